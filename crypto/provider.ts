@@ -1,0 +1,127 @@
+/**
+ * What the protocol needs of cryptography: types only. The lists of
+ * `cipher_suites.ts`, `named_groups.ts` and `signature_schemes.ts` have one row
+ * an algorithm; `webcrypto.ts` puts them together as the default provider.
+ *
+ * @module
+ */
+
+/** A value that is there at once where the platform can give it at once. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** A hash function, synchronous, with HMAC (RFC 2104) on it. */
+export interface HashAlgorithm {
+  /** WebCrypto's name. */
+  readonly name:
+    | "SHA-1"
+    | "SHA-224"
+    | "SHA-256"
+    | "SHA-384"
+    | "SHA-512"
+    | "MD5";
+  /** Length of a digest in bytes. */
+  readonly length: number;
+  /** The digest of the given bytes. */
+  digest(data: Uint8Array): Uint8Array;
+  /** Starts a digest over several pieces. */
+  create(): RunningHash;
+  /** HMAC of `data`. */
+  hmac(key: Uint8Array, data: Uint8Array): Uint8Array;
+  /** An HMAC key whose two padded blocks are hashed once: for many calls. */
+  hmacKey(key: Uint8Array): HmacKey;
+}
+
+/** A digest under way: `digest()` may be asked for at any point, repeatedly. */
+export interface RunningHash {
+  /** Adds bytes. */
+  update(data: Uint8Array): this;
+  /** The digest of all bytes so far; more may follow. */
+  digest(): Uint8Array;
+  /** A second one that goes its own way from here. */
+  clone(): RunningHash;
+}
+
+/** A keyed HMAC. */
+export interface HmacKey {
+  /** HMAC over the pieces, one after another. */
+  sign(...data: Uint8Array[]): Uint8Array;
+}
+
+/** An AEAD algorithm (RFC 5116). */
+export interface AeadAlgorithm {
+  /** Its name, such as `"AES-128-GCM"`. */
+  readonly name: string;
+  /** In bytes. */
+  readonly keyLength: number;
+  /** In bytes. */
+  readonly nonceLength: number;
+  /** In bytes. */
+  readonly tagLength: number;
+  /** Records that one key may protect (RFC 8446 section 5.5). */
+  readonly confidentialityLimit: number;
+  /** Failed openings that one key may see (RFC 9147 section 4.5.3). */
+  readonly integrityLimit: number;
+  /** Prepares a key. */
+  importKey(key: Uint8Array): MaybePromise<AeadKey>;
+}
+
+/**
+ * A key ready for use. The inputs may be reused as soon as a call returns,
+ * even where what it returned is a promise. The result is a buffer of its own.
+ */
+export interface AeadKey {
+  /** Encrypts; gives the ciphertext with the tag behind it. */
+  seal(
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): MaybePromise<Uint8Array>;
+  /** Decrypts; throws or rejects where the tag does not match. */
+  open(
+    nonce: Uint8Array,
+    ciphertext: Uint8Array,
+    additionalData: Uint8Array,
+  ): MaybePromise<Uint8Array>;
+}
+
+/** A key exchange method: a curve, a finite field group or a hybrid KEM. */
+export interface KeyExchangeGroup {
+  /** NamedGroup number. */
+  readonly id: number;
+  /** IANA's name. */
+  readonly name: string;
+  /** What it rests on. */
+  readonly kind: "ecdh" | "ffdh" | "hybrid";
+  /** Security strength in bits. */
+  readonly strength: number;
+  /** Size of the group in bits, as `openssl s_client` shows it. */
+  readonly bits: number;
+  /** The side that speaks first: makes an ephemeral key. */
+  offer(): Promise<KeyShareOffer>;
+  /**
+   * The side that answers: gives its own share and the shared secret.
+   *
+   * @throws {TlsProtocolError} `illegal_parameter`, if the share is none.
+   */
+  accept(peerShare: Uint8Array): Promise<KeyShareAnswer>;
+}
+
+/** An ephemeral key whose public part was, or will be, sent. */
+export interface KeyShareOffer {
+  /** `KeyShareEntry.key_exchange`. */
+  readonly share: Uint8Array;
+  /**
+   * The shared secret with the peer's answer.
+   *
+   * @throws {TlsProtocolError} `illegal_parameter`, if the share is none.
+   */
+  complete(peerShare: Uint8Array): Promise<Uint8Array>;
+}
+
+/** What the answering side has. */
+export interface KeyShareAnswer {
+  /** `KeyShareEntry.key_exchange`. */
+  readonly share: Uint8Array;
+  /** The (EC)DHE shared secret, or a hybrid's concatenation. */
+  readonly sharedSecret: Uint8Array;
+}

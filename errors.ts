@@ -1,0 +1,195 @@
+/**
+ * The errors of this module. Whatever TLS itself refuses is a
+ * {@linkcode TlsError}; a caller's mistake is a `TypeError` or `RangeError`,
+ * and what the transport throws passes through unchanged.
+ *
+ * @module
+ */
+
+import { type AlertName, nameOf } from "./registry.ts";
+import { AlertDescription } from "./registry.ts";
+
+/** The name of a TLS alert as registered at IANA, such as `"bad_certificate"`. */
+export type TlsAlertName = AlertName;
+
+/** What a certificate was refused for. */
+export type TlsCertificateErrorCode =
+  | "unknown_issuer"
+  | "hostname_mismatch"
+  | "certificate_expired"
+  | "certificate_not_yet_valid"
+  | "certificate_revoked"
+  | "bad_signature"
+  | "not_a_ca"
+  | "path_too_long"
+  | "path_too_complex"
+  | "name_constraints"
+  | "invalid_policy"
+  | "unhandled_critical_extension"
+  | "wrong_key_usage"
+  | "weak_key"
+  | "weak_signature"
+  | "unsupported_key"
+  | "unsupported_signature"
+  | "malformed_certificate"
+  | "not_strict"
+  | "revocation_unknown"
+  | "crl_unusable"
+  | "ocsp_response_required"
+  | "ocsp_response_unusable"
+  | "sct_required"
+  | "certificate_refused";
+
+/** What is wrong with a private key, or with what should have held one. */
+export type TlsKeyErrorCode =
+  | "passphrase_required"
+  | "wrong_passphrase"
+  | "key_mismatch"
+  | "unsupported_key"
+  | "malformed_key"
+  | "malformed_pem"
+  | "malformed_pfx"
+  | "malformed_crl"
+  | "malformed_ocsp_response"
+  | "empty_trust_store";
+
+/** What went wrong on a connection. */
+export type TlsConnectionErrorCode =
+  | "not_tls"
+  | "truncated"
+  | "handshake_timeout"
+  | "read_timeout"
+  | "write_timeout"
+  | "alert_received"
+  | "no_common_version"
+  | "no_common_cipher_suite"
+  | "no_common_group"
+  | "no_common_signature_scheme"
+  | "no_common_alpn_protocol"
+  | "client_certificate_refused"
+  | "too_many_pending_handshakes"
+  | "closed";
+
+/**
+ * The stable names that programs match on. A broken rule of the protocol
+ * without a code of its own has its alert's name as code.
+ */
+export type TlsErrorCode =
+  | TlsConnectionErrorCode
+  | TlsCertificateErrorCode
+  | TlsKeyErrorCode
+  | TlsAlertName;
+
+/** The end of a connection on which an error arose. */
+export type TlsSide = "client" | "server";
+
+/** How far a connection had come when an error arose. */
+export type TlsStage = "connect" | "handshake" | "data";
+
+/** Options of {@linkcode TlsError}. */
+export interface TlsErrorOptions extends ErrorOptions {
+  /** The alert that was sent or received with it. */
+  alert?: TlsAlertName | undefined;
+  /** What to do about it. */
+  hint?: string | undefined;
+}
+
+/** The base class of all errors that TLS itself gives. */
+export class TlsError extends Error {
+  override readonly name: string = "TlsError";
+  /** The stable name of what went wrong. */
+  readonly code: TlsErrorCode;
+  /** The alert that we sent or that the peer sent, if any. */
+  alert: TlsAlertName | undefined;
+  /** What to do about it, where there is something to say. */
+  readonly hint: string | undefined;
+  /** The end of the connection at which it arose: ours. */
+  side: TlsSide | undefined = undefined;
+  /** How far the connection had come. */
+  stage: TlsStage | undefined = undefined;
+
+  /** Makes an error from its code and a sentence. */
+  constructor(
+    code: TlsErrorCode,
+    message: string,
+    options: TlsErrorOptions = {},
+  ) {
+    super(
+      options.hint === undefined ? message : `${message}. ${options.hint}`,
+      options,
+    );
+    this.code = code;
+    this.alert = options.alert;
+    this.hint = options.hint;
+  }
+}
+
+/** Options of {@linkcode TlsProtocolError}. */
+export interface TlsProtocolErrorOptions extends ErrorOptions {
+  /** The code, where it says more than the alert's name. */
+  code?: TlsErrorCode;
+  /** What to do about it. */
+  hint?: string;
+}
+
+/** The peer broke a rule, or there is nothing in common; `alert` was sent. */
+export class TlsProtocolError extends TlsError {
+  override readonly name: string = "TlsProtocolError";
+
+  /** Makes an error from the alert that answers it and the fact. */
+  constructor(
+    alert: TlsAlertName,
+    message: string,
+    options: TlsProtocolErrorOptions = {},
+  ) {
+    super(options.code ?? alert, message, { ...options, alert });
+  }
+}
+
+/** The peer sent a fatal alert: its name is in `alert`. */
+export class TlsAlertError extends TlsError {
+  override readonly name: string = "TlsAlertError";
+  /** The alert's number. */
+  readonly description: number;
+
+  /** Makes an error from the received description. */
+  constructor(
+    description: number,
+    message?: string,
+    options: { code?: TlsErrorCode; hint?: string } = {},
+  ) {
+    const alert = nameOf(AlertDescription, description) as TlsAlertName;
+    super(
+      options.code ?? "alert_received",
+      message ?? `Received a fatal alert from the peer: ${alert}`,
+      { ...options, alert },
+    );
+    this.description = description;
+  }
+}
+
+/** The transport ended without close_notify: what was read may be cut short. */
+export class TlsTruncatedError extends TlsError {
+  override readonly name: string = "TlsTruncatedError";
+
+  /** Makes the error. */
+  constructor(
+    message = "The transport ended without close_notify",
+    options: ErrorOptions = {},
+  ) {
+    super("truncated", message, options);
+  }
+}
+
+/** A time limit passed. */
+export class TlsTimeoutError extends TlsError {
+  override readonly name: string = "TlsTimeoutError";
+
+  /** Makes the error from which limit it was and a sentence. */
+  constructor(
+    code: "handshake_timeout" | "read_timeout" | "write_timeout",
+    message: string,
+  ) {
+    super(code, message);
+  }
+}

@@ -1,0 +1,305 @@
+/**
+ * The presentation language of RFC 8446 section 3: one description of a
+ * structure serves both directions, so that they cannot drift. A decoder
+ * consumes its input exactly; short, long or out of bounds is `decode_error`.
+ *
+ * @module
+ */
+
+import { TlsProtocolError } from "../errors.ts";
+
+/** How a type is read from and written to the wire. */
+export interface Codec<T> {
+  /** Reads one value. */
+  read(reader: Reader): T;
+  /** Appends one value. */
+  write(writer: Writer, value: T): void;
+}
+
+/** The type that a codec is of. */
+export type Decoded<C> = C extends Codec<infer T> ? T : never;
+
+/** Reads the whole of `bytes` as one value named `name`. */
+export function decode<T>(
+  codec: Codec<T>,
+  bytes: Uint8Array,
+  name: string,
+): T {
+  const reader = new Reader(bytes, name);
+  const value = codec.read(reader);
+  reader.end();
+  return value;
+}
+
+/** Gives the bytes of one value, in a buffer of their own. */
+export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+  const writer = new Writer();
+  codec.write(writer, value);
+  return writer.bytes();
+}
+
+/** A position in received bytes. Slices share memory with the input. */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  #offset = 0;
+  /** What is being read, for errors. */
+  name: string;
+
+  /** Starts at the first byte. */
+  constructor(bytes: Uint8Array, name: string) {
+    this.#bytes = bytes;
+    this.name = name;
+  }
+
+  /** How many bytes are left. */
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  /** Reads an unsigned integer of `size` bytes, six at the most. */
+  uint(size: number): number {
+    const end = this.#advance(size);
+    let value = 0;
+    for (let at = end - size; at < end; at++) {
+      value = value * 256 + (this.#bytes[at] as number);
+    }
+    return value;
+  }
+
+  /** Takes `length` bytes without a copy. */
+  take(length: number): Uint8Array {
+    const end = this.#advance(length);
+    return this.#bytes.subarray(end - length, end);
+  }
+
+  /** A reader of the next `length` bytes, which are passed over here. */
+  sub(length: number, name = this.name): Reader {
+    return new Reader(this.take(length), name);
+  }
+
+  /** Checks that nothing is left. */
+  end(): void {
+    if (this.remaining !== 0) {
+      throw new TlsProtocolError(
+        "decode_error",
+        `Cannot decode ${this.name}: ${this.remaining} bytes too many`,
+      );
+    }
+  }
+
+  #advance(length: number): number {
+    if (length > this.remaining) {
+      throw new TlsProtocolError(
+        "decode_error",
+        `Cannot decode ${this.name}: ${length} bytes wanted, ${this.remaining} left`,
+      );
+    }
+    return this.#offset += length;
+  }
+}
+
+/** A buffer that grows as values are appended. */
+export class Writer {
+  #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(256);
+  #length = 0;
+
+  /** How many bytes have been written. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Appends an unsigned integer of `size` bytes, six at the most. */
+  uint(size: number, value: number): void {
+    const start = this.reserve(size);
+    this.#put(start, size, value);
+  }
+
+  /** Appends bytes. */
+  put(bytes: Uint8Array): void {
+    const start = this.reserve(bytes.length);
+    this.#buffer.set(bytes, start);
+  }
+
+  /** Leaves room for `size` bytes and gives where it starts. */
+  reserve(size: number): number {
+    const start = this.#length;
+    const end = start + size;
+    if (end > this.#buffer.length) {
+      const grown = new Uint8Array(Math.max(end, this.#buffer.length * 2));
+      grown.set(this.#buffer.subarray(0, start));
+      this.#buffer = grown;
+    }
+    this.#length = end;
+    return start;
+  }
+
+  /** Fills an integer of `size` bytes into room that was reserved. */
+  patch(start: number, size: number, value: number): void {
+    this.#put(start, size, value);
+  }
+
+  /** What has been written, in a buffer of its own length. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.slice(0, this.#length);
+  }
+
+  #put(start: number, size: number, value: number): void {
+    if (value < 0 || value >= 256 ** size) {
+      throw new RangeError(`Cannot encode ${value} in ${size} bytes`);
+    }
+    for (let at = start + size - 1; at >= start; at--) {
+      this.#buffer[at] = value % 256;
+      value = Math.floor(value / 256);
+    }
+  }
+}
+
+/** A number type of RFC 8446 section 3.3: also the length of a vector. */
+export interface UintCodec extends Codec<number> {
+  /** How many bytes it has. */
+  readonly size: number;
+}
+
+function uint(size: number): UintCodec {
+  return {
+    size,
+    read: (reader) => reader.uint(size),
+    write: (writer, value) => writer.uint(size, value),
+  };
+}
+
+/** `uint8`. */
+export const uint8: UintCodec = uint(1);
+/** `uint16`. */
+export const uint16: UintCodec = uint(2);
+/** `uint24`. */
+export const uint24: UintCodec = uint(3);
+/** `uint32`. */
+export const uint32: UintCodec = uint(4);
+
+/** `opaque name[length]`: exactly so many bytes. */
+export function opaque(length: number): Codec<Uint8Array> {
+  return {
+    read: (reader) => reader.take(length),
+    write(writer, value) {
+      if (value.length !== length) {
+        throw new RangeError(
+          `Cannot encode ${value.length} bytes where ${length} belong`,
+        );
+      }
+      writer.put(value);
+    },
+  };
+}
+
+/** All bytes that are left, as they are. */
+export const rest: Codec<Uint8Array> = {
+  read: (reader) => reader.take(reader.remaining),
+  write: (writer, value) => writer.put(value),
+};
+
+/** `opaque name<min..max>`: bytes behind their length (section 3.4). */
+export function vector(
+  length: UintCodec,
+  min: number,
+  max: number,
+): Codec<Uint8Array>;
+/** `T name<min..max>`: values behind their length in bytes (section 3.4). */
+export function vector<T>(
+  length: UintCodec,
+  min: number,
+  max: number,
+  item: Codec<T>,
+): Codec<T[]>;
+export function vector<T>(
+  length: UintCodec,
+  min: number,
+  max: number,
+  item?: Codec<T>,
+): Codec<Uint8Array> | Codec<T[]> {
+  const checked = (size: number, name: string) => {
+    if (size < min || size > max) {
+      throw new TlsProtocolError(
+        "decode_error",
+        `Cannot decode ${name}: a vector of ${size} bytes where ${min} to ${max} are allowed`,
+      );
+    }
+    return size;
+  };
+  if (item === undefined) {
+    return {
+      read: (reader) =>
+        reader.take(checked(reader.uint(length.size), reader.name)),
+      write: (writer, value) =>
+        lengthPrefixed(writer, length.size, () => writer.put(value), min, max),
+    };
+  }
+  return {
+    read(reader) {
+      const inner = reader.sub(checked(reader.uint(length.size), reader.name));
+      const items: T[] = [];
+      while (inner.remaining > 0) items.push(item.read(inner));
+      return items;
+    },
+    write: (writer, items) =>
+      lengthPrefixed(
+        writer,
+        length.size,
+        () => {
+          for (const value of items) item.write(writer, value);
+        },
+        min,
+        max,
+      ),
+  };
+}
+
+function lengthPrefixed(
+  writer: Writer,
+  size: number,
+  content: () => void,
+  min: number,
+  max: number,
+): void {
+  const start = writer.reserve(size);
+  content();
+  const length = writer.length - start - size;
+  if (length < min || length > max) {
+    throw new RangeError(
+      `Cannot encode a vector of ${length} bytes where ${min} to ${max} are allowed`,
+    );
+  }
+  writer.patch(start, size, length);
+}
+
+/** `struct { … } name`: the fields one after another (section 3.6). */
+export function struct<T extends object>(
+  name: string,
+  fields: { readonly [K in keyof T]: Codec<T[K]> },
+): Codec<T> {
+  const entries = Object.entries(fields) as [
+    keyof T & string,
+    Codec<T[keyof T]>,
+  ][];
+  return {
+    read(reader) {
+      const value: Partial<T> = {};
+      for (const [field, codec] of entries) {
+        value[field] = within(reader, `${name}.${field}`, codec);
+      }
+      return value as T;
+    },
+    write(writer, value) {
+      for (const [field, codec] of entries) codec.write(writer, value[field]);
+    },
+  };
+}
+
+/** Reads a field so that its errors name it. */
+function within<T>(reader: Reader, name: string, codec: Codec<T>): T {
+  const outer = reader.name;
+  reader.name = name;
+  const value = codec.read(reader);
+  reader.name = outer;
+  return value;
+}
