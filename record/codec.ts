@@ -227,19 +227,20 @@ export function vector<T>(
     return size;
   };
   if (item === undefined) {
-    return {
+    const bytes: Codec<Uint8Array> = {
       read: (reader) =>
         reader.take(checked(reader.uint(length.size), reader.name)),
       write: (writer, value) =>
         lengthPrefixed(writer, length.size, () => writer.put(value), min, max),
     };
+    return bytes;
   }
-  return {
+  const items: Codec<T[]> = {
     read(reader) {
       const inner = reader.sub(checked(reader.uint(length.size), reader.name));
-      const items: T[] = [];
-      while (inner.remaining > 0) items.push(item.read(inner));
-      return items;
+      const values: T[] = [];
+      while (inner.remaining > 0) values.push(item.read(inner));
+      return values;
     },
     write: (writer, items) =>
       lengthPrefixed(
@@ -279,11 +280,11 @@ export function struct<T extends object>(
 ): Codec<T> {
   const entries = Object.entries(fields) as [
     keyof T & string,
-    Codec<T[keyof T]>,
+    Codec<unknown>,
   ][];
   return {
     read(reader) {
-      const value: Partial<T> = {};
+      const value: Record<string, unknown> = {};
       for (const [field, codec] of entries) {
         value[field] = within(reader, `${name}.${field}`, codec);
       }
