@@ -253,6 +253,7 @@ export function vector<T>(
         max,
       ),
   };
+  return items;
 }
 
 function lengthPrefixed(
