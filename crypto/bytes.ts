@@ -1,0 +1,65 @@
+/**
+ * What the rest of `crypto/` needs of bytes: comparison that takes the same
+ * time wherever two values differ, random bytes, and the buffer types that
+ * WebCrypto takes.
+ *
+ * @module
+ */
+
+import { equalBytes } from "@noble/ciphers/utils.js";
+
+/**
+ * Whether two secrets or MACs are equal. The time depends on their length
+ * alone; values of different length are unequal.
+ */
+export function equalConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  return equalBytes(a, b);
+}
+
+/** Bytes from the platform's cryptographic generator. */
+export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += MAX_RANDOM_BYTES) {
+    crypto.getRandomValues(bytes.subarray(at, at + MAX_RANDOM_BYTES));
+  }
+  return bytes;
+}
+
+/**
+ * The same bytes as a type that WebCrypto takes. It refuses views of shared
+ * memory, so those are copied; all others pass through as they are.
+ */
+export function bufferSource(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return isUnshared(bytes) ? bytes : new Uint8Array(bytes);
+}
+
+/**
+ * The same bytes in a buffer that holds nothing else, so that it can be given
+ * away, or transferred into a byte stream.
+ */
+export function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return isUnshared(bytes) && bytes.byteLength === bytes.buffer.byteLength &&
+      bytes.constructor === Uint8Array
+    ? bytes
+    : new Uint8Array(bytes);
+}
+
+/** Joins byte strings; what `concat` of `@std/bytes` gives, of known type. */
+export function join(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer;
+}
+
+/** W3C WebCrypto section 10.1.1: `getRandomValues` gives no more at once. */
+const MAX_RANDOM_BYTES = 65536;
