@@ -1,0 +1,135 @@
+/**
+ * Block ciphers in CBC mode as encrypted key files use them. AES is
+ * WebCrypto's; 3DES is in neither WebCrypto nor noble, so it comes from
+ * `node:crypto` where the platform has that, looked up when a file needs it.
+ *
+ * @module
+ */
+
+import { TlsError } from "../errors.ts";
+import { bufferSource } from "./bytes.ts";
+
+/** A block cipher in CBC mode with the padding of PKCS #7. */
+export interface CbcCipher {
+  /** Its name, such as `"AES-128-CBC"`. */
+  readonly name: string;
+  /** In bytes. */
+  readonly keyLength: number;
+  /** In bytes; also the length of the initialization vector. */
+  readonly blockLength: number;
+  /**
+   * Decrypts and takes the padding off; gives `undefined` where the padding
+   * is wrong, which is how a wrong passphrase most often shows.
+   *
+   * @throws {TlsError} `unsupported_key`, if the platform has no such cipher.
+   */
+  decrypt(
+    key: Uint8Array,
+    iv: Uint8Array,
+    ciphertext: Uint8Array,
+  ): Promise<Uint8Array | undefined>;
+}
+
+/** AES-128 in CBC mode. */
+export const aes128Cbc: CbcCipher = aesCbc(128);
+/** AES-192 in CBC mode. */
+export const aes192Cbc: CbcCipher = aesCbc(192);
+/** AES-256 in CBC mode. */
+export const aes256Cbc: CbcCipher = aesCbc(256);
+
+/** Triple DES with three keys, in CBC mode. */
+export const tripleDesCbc: CbcCipher = {
+  name: "DES-EDE3-CBC",
+  keyLength: 24,
+  blockLength: 8,
+  decrypt(key, iv, ciphertext) {
+    const cipher = nodeCrypto().createDecipheriv("des-ede3-cbc", key, iv);
+    return Promise.resolve(finish(cipher, ciphertext));
+  },
+};
+
+function aesCbc(bits: number): CbcCipher {
+  return {
+    name: `AES-${bits}-CBC`,
+    keyLength: bits / 8,
+    blockLength: 16,
+    async decrypt(key, iv, ciphertext) {
+      if (ciphertext.length === 0 || ciphertext.length % 16 !== 0) return;
+      const imported = await crypto.subtle.importKey(
+        "raw",
+        bufferSource(key),
+        "AES-CBC",
+        false,
+        ["decrypt"],
+      );
+      try {
+        const parameters = { name: "AES-CBC", iv: bufferSource(iv) };
+        return new Uint8Array(
+          await crypto.subtle.decrypt(
+            parameters,
+            imported,
+            bufferSource(ciphertext),
+          ),
+        );
+      } catch {
+        return undefined; // WebCrypto says no more than OperationError
+      }
+    },
+  };
+}
+
+function finish(
+  cipher: NodeDecipher,
+  ciphertext: Uint8Array,
+): Uint8Array | undefined {
+  cipher.setAutoPadding(false);
+  try {
+    const start = cipher.update(ciphertext);
+    const end = cipher.final();
+    const padded = new Uint8Array(start.length + end.length);
+    padded.set(start);
+    padded.set(end, start.length);
+    return withoutPadding(padded);
+  } catch {
+    return undefined; // not a whole number of blocks
+  }
+}
+
+/** RFC 8018 section 6.1.1: one to eight bytes, each the number of them. */
+function withoutPadding(padded: Uint8Array): Uint8Array | undefined {
+  const length = padded.at(-1) ?? 0;
+  if (length < 1 || length > 8 || length > padded.length) return undefined;
+  const start = padded.length - length;
+  return padded.subarray(start).every((byte) => byte === length)
+    ? padded.subarray(0, start)
+    : undefined;
+}
+
+/** The part of `node:crypto` that is used. */
+interface NodeCrypto {
+  createDecipheriv(
+    name: string,
+    key: Uint8Array,
+    iv: Uint8Array,
+  ): NodeDecipher;
+}
+
+interface NodeDecipher {
+  setAutoPadding(on: boolean): void;
+  update(data: Uint8Array): Uint8Array;
+  final(): Uint8Array;
+}
+
+function nodeCrypto(): NodeCrypto {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => NodeCrypto | undefined };
+  };
+  const found = process?.getBuiltinModule?.("node:crypto");
+  if (found === undefined) {
+    throw new TlsError(
+      "unsupported_key",
+      "Cannot decrypt with 3DES: that needs node:crypto, which this platform lacks",
+    );
+  }
+  return found;
+}
