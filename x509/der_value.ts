@@ -1,0 +1,207 @@
+/**
+ * The contents of DER's object identifiers, times and character strings.
+ *
+ * @module
+ */
+
+import { Tag, tagName } from "./der_tag.ts";
+
+/** Throws the reader's error. */
+export type Fail = (fact: string) => never;
+
+/** An OBJECT IDENTIFIER's contents in dotted form (X.690 section 8.19). */
+export function decodeOid(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  fail: Fail,
+): string {
+  if (start === end) fail("an OBJECT IDENTIFIER without contents");
+  if ((bytes[end - 1] as number) >= 0x80) {
+    fail("an OBJECT IDENTIFIER that is cut short");
+  }
+  if (end - start > MAX_OID_LENGTH) {
+    fail("an OBJECT IDENTIFIER that is too long");
+  }
+  let text = "";
+  for (let at = start; at < end;) {
+    if (bytes[at] === 0x80) {
+      fail("an OBJECT IDENTIFIER that is not minimal (X.690 section 8.19.2)");
+    }
+    let value = 0;
+    let byte: number;
+    const first = at;
+    do {
+      byte = bytes[at++] as number;
+      value = value * 128 + (byte & 0x7f);
+    } while (byte >= 0x80);
+    const arc = at - first > 7 ? bigArc(bytes, first, at) : value;
+    text += text === "" ? firstArcs(arc) : `.${arc}`;
+  }
+  return text;
+}
+
+/** Arcs of more than 49 bits, as in UUIDs under 2.25. */
+function bigArc(bytes: Uint8Array, at: number, end: number): bigint {
+  let value = 0n;
+  for (; at < end; at++) {
+    value = value << 7n | BigInt((bytes[at] as number) & 0x7f);
+  }
+  return value;
+}
+
+/** The first sub-identifier holds two arcs (X.690 section 8.19.4). */
+function firstArcs(arc: number | bigint): string {
+  if (arc < 40) return `0.${arc}`;
+  if (arc < 80) return `1.${Number(arc) - 40}`;
+  return `2.${typeof arc === "bigint" ? arc - 80n : arc - 80}`;
+}
+
+/**
+ * UTCTime or GeneralizedTime in the one form that RFC 5280 sections 4.1.2.5.1
+ * and 4.1.2.5.2 allow: seconds present, no fraction, and Z.
+ */
+export function decodeTime(
+  contents: Uint8Array,
+  yearDigits: 2 | 4,
+  fail: Fail,
+): Date {
+  const length = yearDigits + 11;
+  const wrong = (): never =>
+    fail(
+      `the time "${printable(contents)}" is not ${
+        "YYYY".slice(4 - yearDigits)
+      }MMDDHHMMSSZ (RFC 5280 section 4.1.2.5)`,
+    );
+  if (contents.length !== length || contents[length - 1] !== 0x5a) wrong();
+  const two = (at: number): number => {
+    const tens = (contents[at] as number) - 0x30;
+    const ones = (contents[at + 1] as number) - 0x30;
+    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9
+      ? tens * 10 + ones
+      : wrong();
+  };
+  let year = two(0);
+  if (yearDigits === 4) year = year * 100 + two(2);
+  else year += year >= 50 ? 1900 : 2000;
+  const [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map((at) =>
+    two(yearDigits + at)
+  ) as [number, number, number, number, number];
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  // A date that does not exist, such as February 30, has become another one.
+  if (
+    hour > 23 || minute > 59 || second > 59 ||
+    date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day
+  ) {
+    fail(`the time "${printable(contents)}" does not exist`);
+  }
+  return date;
+}
+
+/**
+ * A character string of a name. What its type does not have is reported in
+ * `irregular`, since issued certificates have it; `strict` refuses it.
+ */
+export function decodeString(
+  tag: number,
+  contents: Uint8Array,
+  fail: Fail,
+  strict = false,
+): { tag: number; value: string; irregular: boolean } {
+  const decode = decoders.get(tag);
+  if (decode === undefined) {
+    fail(`a character string expected, ${tagName(tag)} found`);
+  }
+  const value = decode(contents, fail);
+  const allowed = alphabets.get(tag);
+  const irregular = allowed !== undefined && !allowed.test(value);
+  if (irregular && strict) {
+    fail(
+      `"${printable(contents)}" has a character that no ${tagName(tag)} has`,
+    );
+  }
+  return { tag, value, irregular };
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeUtf8(contents: Uint8Array, fail: Fail): string {
+  try {
+    return utf8.decode(contents);
+  } catch {
+    return fail("a UTF8String that is not UTF-8");
+  }
+}
+
+/** One byte a character: ASCII types, and T61String, which is used as Latin-1. */
+function decodeLatin1(contents: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < contents.length; at += CHUNK) {
+    text += String.fromCharCode(...contents.subarray(at, at + CHUNK));
+  }
+  return text;
+}
+
+function decodeBmp(contents: Uint8Array, fail: Fail): string {
+  if (contents.length % 2 !== 0) fail("a BMPString with half a character");
+  let text = "";
+  for (let at = 0; at < contents.length; at += 2) {
+    text += String.fromCharCode(
+      (contents[at] as number) << 8 | (contents[at + 1] as number),
+    );
+  }
+  return text;
+}
+
+function decodeUniversal(contents: Uint8Array, fail: Fail): string {
+  if (contents.length % 4 !== 0) {
+    fail("a UniversalString with a part of a character");
+  }
+  const view = new DataView(contents.buffer, contents.byteOffset);
+  let text = "";
+  for (let at = 0; at < contents.length; at += 4) {
+    const point = view.getUint32(at);
+    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
+      fail("a UniversalString with a character that Unicode does not have");
+    }
+    text += String.fromCodePoint(point);
+  }
+  return text;
+}
+
+/** Bytes as they may stand in an error's message. */
+function printable(contents: Uint8Array): string {
+  return decodeLatin1(contents.subarray(0, 64))
+    .replace(/[^\x20-\x7e]/g, "?");
+}
+
+const decoders: ReadonlyMap<
+  number,
+  (contents: Uint8Array, fail: Fail) => string
+> = new Map([
+  [Tag.UTF8_STRING, decodeUtf8],
+  [Tag.PRINTABLE_STRING, decodeLatin1],
+  [Tag.IA5_STRING, decodeLatin1],
+  [Tag.T61_STRING, decodeLatin1],
+  [Tag.BMP_STRING, decodeBmp],
+  [Tag.UNIVERSAL_STRING, decodeUniversal],
+  [Tag.NUMERIC_STRING, decodeLatin1],
+  [Tag.VISIBLE_STRING, decodeLatin1],
+]);
+
+/** The characters of the types that do not have all (X.680 section 41). */
+const alphabets: ReadonlyMap<number, RegExp> = new Map([
+  [Tag.PRINTABLE_STRING, /^[A-Za-z0-9 '()+,\-./:=?]*$/],
+  // deno-lint-ignore no-control-regex
+  [Tag.IA5_STRING, /^[\x00-\x7f]*$/],
+  [Tag.NUMERIC_STRING, /^[0-9 ]*$/],
+  [Tag.VISIBLE_STRING, /^[\x20-\x7e]*$/],
+]);
+
+/** Arguments of one call of `String.fromCharCode`. */
+const CHUNK = 4096;
+
+/** Longer than any registered one; stops work that grows with the square. */
+const MAX_OID_LENGTH = 128;
