@@ -125,3 +125,50 @@ export interface KeyShareAnswer {
   /** The (EC)DHE shared secret, or a hybrid's concatenation. */
   readonly sharedSecret: Uint8Array;
 }
+
+/** A block cipher in CBC mode without padding, synchronous. */
+export interface BlockCipher {
+  /** Its name, such as `"AES-128-CBC"`. */
+  readonly name: string;
+  /** In bytes. */
+  readonly keyLength: number;
+  /** In bytes: of a block and of the IV. */
+  readonly blockLength: number;
+  /** Prepares a key. */
+  importKey(key: Uint8Array): BlockCipherKey;
+}
+
+/**
+ * A CBC key ready for use. The data are whole blocks, as TLS pads by itself
+ * (RFC 5246 section 6.2.3.2). The result is a buffer of its own.
+ */
+export interface BlockCipherKey {
+  /**
+   * Encrypts.
+   *
+   * @throws {RangeError} If the data are not whole blocks.
+   */
+  encrypt(iv: Uint8Array, data: Uint8Array): Uint8Array;
+  /**
+   * Decrypts.
+   *
+   * @throws {RangeError} If the data are not whole blocks.
+   */
+  decrypt(iv: Uint8Array, data: Uint8Array): Uint8Array;
+}
+
+/** A stream cipher, synchronous. */
+export interface StreamCipher {
+  /** Its name, such as `"RC4"`. */
+  readonly name: string;
+  /** In bytes. */
+  readonly keyLength: number;
+  /** Prepares a key. */
+  importKey(key: Uint8Array): StreamCipherKey;
+}
+
+/** A key stream under way, for one direction of a connection. */
+export interface StreamCipherKey {
+  /** Encrypts or decrypts what comes next. The result is a buffer of its own. */
+  process(data: Uint8Array): Uint8Array;
+}

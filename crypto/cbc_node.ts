@@ -1,0 +1,60 @@
+/**
+ * CBC mode without padding on `node:crypto`.
+ *
+ * @module
+ */
+
+import { owned } from "./bytes.ts";
+import {
+  type NodeCipher,
+  nodeCrypto,
+  type NodeDecipher,
+} from "./node_crypto.ts";
+import type { BlockCipherKey } from "./provider.ts";
+
+/**
+ * A key on `node:crypto`, or `undefined` where this runtime has none.
+ *
+ * @param name OpenSSL's name of the cipher, such as `"aes-128-cbc"`.
+ */
+export function nodeCbcKey(
+  name: string,
+  key: Uint8Array,
+  blockLength: number,
+): BlockCipherKey | undefined {
+  const node = nodeCrypto();
+  if (node === undefined) return undefined;
+  const own = new Uint8Array(key);
+  return {
+    encrypt(iv, data) {
+      checkWholeBlocks(data, blockLength);
+      return unpadded(node.createCipheriv(name, own, iv), data);
+    },
+    decrypt(iv, data) {
+      checkWholeBlocks(data, blockLength);
+      return unpadded(node.createDecipheriv(name, own, iv), data);
+    },
+  };
+}
+
+/**
+ * Refuses what is not whole blocks, as an implementation would keep the rest
+ * for later in silence.
+ *
+ * @throws {RangeError} If the data are not whole blocks.
+ */
+export function checkWholeBlocks(data: Uint8Array, blockLength: number): void {
+  if (data.length % blockLength !== 0) {
+    throw new RangeError(
+      `Cannot apply CBC: ${data.length} bytes are not whole blocks of ${blockLength}`,
+    );
+  }
+}
+
+function unpadded(
+  cipher: NodeCipher | NodeDecipher,
+  data: Uint8Array,
+): Uint8Array {
+  cipher.setAutoPadding(false);
+  return owned(cipher.update(data));
+}

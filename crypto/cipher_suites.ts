@@ -1,0 +1,411 @@
+/**
+ * The cipher suites, one row each, and the lists of those that are on by
+ * default. The suites with 3DES, with RC4 and with anonymous key exchange are
+ * not here: `legacy.ts` has them, with the ciphers that only they need.
+ *
+ * @module
+ */
+
+import { ProtocolVersion } from "../registry.ts";
+import {
+  agreement,
+  type CipherSuite,
+  protection,
+  tls12Suite,
+  type Tls13CipherSuite,
+  tls13Suite,
+} from "./cipher_suite.ts";
+
+export type {
+  AeadCipher,
+  Authentication,
+  CbcCipher,
+  CipherSuite,
+  KeyExchangeMethod,
+  RecordCipher,
+  StreamMacCipher,
+  Tls13CipherSuite,
+} from "./cipher_suite.ts";
+export { isTls13CipherSuite } from "./cipher_suite.ts";
+
+/** The suites of TLS 1.3 that are on by default, in order of preference. */
+export const defaultTls13CipherSuites: readonly Tls13CipherSuite[] = [
+  tls13Suite("TLS_AES_128_GCM_SHA256", protection.AES_128_GCM_SHA256),
+  tls13Suite("TLS_AES_256_GCM_SHA384", protection.AES_256_GCM_SHA384),
+  tls13Suite(
+    "TLS_CHACHA20_POLY1305_SHA256",
+    protection.CHACHA20_POLY1305_SHA256,
+  ),
+];
+
+/** All suites of TLS 1.3, those that are off by default last. */
+export const tls13CipherSuites: readonly Tls13CipherSuite[] = [
+  ...defaultTls13CipherSuites,
+];
+
+/**
+ * The suites of TLS 1.2 that are on by default, in order of preference: those
+ * with forward secrecy and an AEAD (RFC 9325 section 4.2).
+ */
+export const defaultTls12CipherSuites: readonly CipherSuite[] = [
+  tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    agreement.ECDHE_ECDSA,
+    protection.AES_128_GCM_SHA256,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    agreement.ECDHE_RSA,
+    protection.AES_128_GCM_SHA256,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    agreement.ECDHE_ECDSA,
+    protection.AES_256_GCM_SHA384,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    agreement.ECDHE_RSA,
+    protection.AES_256_GCM_SHA384,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    agreement.ECDHE_ECDSA,
+    protection.CHACHA20_POLY1305_SHA256,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+    agreement.ECDHE_RSA,
+    protection.CHACHA20_POLY1305_SHA256,
+  ),
+];
+
+/** What comes on by default when TLS 1.1 or 1.0 is asked for. */
+export const oldVersionCipherSuites: readonly CipherSuite[] = [
+  tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+    "ECDHE-ECDSA-AES128-SHA",
+    agreement.ECDHE_ECDSA,
+    protection.AES_128_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+    "ECDHE-RSA-AES128-SHA",
+    agreement.ECDHE_RSA,
+    protection.AES_128_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+    "ECDHE-ECDSA-AES256-SHA",
+    agreement.ECDHE_ECDSA,
+    protection.AES_256_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+    "ECDHE-RSA-AES256-SHA",
+    agreement.ECDHE_RSA,
+    protection.AES_256_CBC_SHA,
+  ),
+];
+
+/** The suites that are on only where they are named. */
+const namedCipherSuites: readonly CipherSuite[] = [
+  tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+    "ECDHE-ECDSA-AES128-SHA256",
+    agreement.ECDHE_ECDSA,
+    protection.AES_128_CBC_SHA256,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
+    "ECDHE-ECDSA-AES256-SHA384",
+    agreement.ECDHE_ECDSA,
+    protection.AES_256_CBC_SHA384,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+    "ECDHE-RSA-AES128-SHA256",
+    agreement.ECDHE_RSA,
+    protection.AES_128_CBC_SHA256,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+    "ECDHE-RSA-AES256-SHA384",
+    agreement.ECDHE_RSA,
+    protection.AES_256_CBC_SHA384,
+  ),
+  tls12Suite(
+    "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+    "DHE-RSA-AES128-GCM-SHA256",
+    agreement.DHE_RSA,
+    protection.AES_128_GCM_SHA256,
+  ),
+  tls12Suite(
+    "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+    "DHE-RSA-AES256-GCM-SHA384",
+    agreement.DHE_RSA,
+    protection.AES_256_GCM_SHA384,
+  ),
+  tls12Suite(
+    "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    "DHE-RSA-CHACHA20-POLY1305",
+    agreement.DHE_RSA,
+    protection.CHACHA20_POLY1305_SHA256,
+  ),
+  tls12Suite(
+    "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
+    "DHE-RSA-AES128-SHA256",
+    agreement.DHE_RSA,
+    protection.AES_128_CBC_SHA256,
+  ),
+  tls12Suite(
+    "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
+    "DHE-RSA-AES256-SHA256",
+    agreement.DHE_RSA,
+    protection.AES_256_CBC_SHA256,
+  ),
+  tls12Suite(
+    "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
+    "DHE-RSA-AES128-SHA",
+    agreement.DHE_RSA,
+    protection.AES_128_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_DHE_RSA_WITH_AES_256_CBC_SHA",
+    "DHE-RSA-AES256-SHA",
+    agreement.DHE_RSA,
+    protection.AES_256_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_RSA_WITH_AES_128_GCM_SHA256",
+    "AES128-GCM-SHA256",
+    agreement.RSA,
+    protection.AES_128_GCM_SHA256,
+  ),
+  tls12Suite(
+    "TLS_RSA_WITH_AES_256_GCM_SHA384",
+    "AES256-GCM-SHA384",
+    agreement.RSA,
+    protection.AES_256_GCM_SHA384,
+  ),
+  tls12Suite(
+    "TLS_RSA_WITH_AES_128_CBC_SHA256",
+    "AES128-SHA256",
+    agreement.RSA,
+    protection.AES_128_CBC_SHA256,
+  ),
+  tls12Suite(
+    "TLS_RSA_WITH_AES_256_CBC_SHA256",
+    "AES256-SHA256",
+    agreement.RSA,
+    protection.AES_256_CBC_SHA256,
+  ),
+  tls12Suite(
+    "TLS_RSA_WITH_AES_128_CBC_SHA",
+    "AES128-SHA",
+    agreement.RSA,
+    protection.AES_128_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_RSA_WITH_AES_256_CBC_SHA",
+    "AES256-SHA",
+    agreement.RSA,
+    protection.AES_256_CBC_SHA,
+  ),
+];
+
+/** The suites of RFC 4279, 5487, 5489, 6655 and 7905 with pre-shared keys. */
+export const pskCipherSuites: readonly CipherSuite[] = [
+  tls12Suite(
+    "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256",
+    "ECDHE-PSK-CHACHA20-POLY1305",
+    agreement.ECDHE_PSK,
+    protection.CHACHA20_POLY1305_SHA256,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256",
+    "ECDHE-PSK-AES128-CBC-SHA256",
+    agreement.ECDHE_PSK,
+    protection.AES_128_CBC_SHA256,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384",
+    "ECDHE-PSK-AES256-CBC-SHA384",
+    agreement.ECDHE_PSK,
+    protection.AES_256_CBC_SHA384,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA",
+    "ECDHE-PSK-AES128-CBC-SHA",
+    agreement.ECDHE_PSK,
+    protection.AES_128_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA",
+    "ECDHE-PSK-AES256-CBC-SHA",
+    agreement.ECDHE_PSK,
+    protection.AES_256_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_DHE_PSK_WITH_AES_128_GCM_SHA256",
+    "DHE-PSK-AES128-GCM-SHA256",
+    agreement.DHE_PSK,
+    protection.AES_128_GCM_SHA256,
+  ),
+  tls12Suite(
+    "TLS_DHE_PSK_WITH_AES_256_GCM_SHA384",
+    "DHE-PSK-AES256-GCM-SHA384",
+    agreement.DHE_PSK,
+    protection.AES_256_GCM_SHA384,
+  ),
+  tls12Suite(
+    "TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256",
+    "DHE-PSK-CHACHA20-POLY1305",
+    agreement.DHE_PSK,
+    protection.CHACHA20_POLY1305_SHA256,
+  ),
+  tls12Suite(
+    "TLS_DHE_PSK_WITH_AES_128_CBC_SHA256",
+    "DHE-PSK-AES128-CBC-SHA256",
+    agreement.DHE_PSK,
+    protection.AES_128_CBC_SHA256,
+  ),
+  tls12Suite(
+    "TLS_DHE_PSK_WITH_AES_256_CBC_SHA384",
+    "DHE-PSK-AES256-CBC-SHA384",
+    agreement.DHE_PSK,
+    protection.AES_256_CBC_SHA384,
+  ),
+  tls12Suite(
+    "TLS_DHE_PSK_WITH_AES_128_CBC_SHA",
+    "DHE-PSK-AES128-CBC-SHA",
+    agreement.DHE_PSK,
+    protection.AES_128_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_DHE_PSK_WITH_AES_256_CBC_SHA",
+    "DHE-PSK-AES256-CBC-SHA",
+    agreement.DHE_PSK,
+    protection.AES_256_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_RSA_PSK_WITH_AES_128_GCM_SHA256",
+    "RSA-PSK-AES128-GCM-SHA256",
+    agreement.RSA_PSK,
+    protection.AES_128_GCM_SHA256,
+  ),
+  tls12Suite(
+    "TLS_RSA_PSK_WITH_AES_256_GCM_SHA384",
+    "RSA-PSK-AES256-GCM-SHA384",
+    agreement.RSA_PSK,
+    protection.AES_256_GCM_SHA384,
+  ),
+  tls12Suite(
+    "TLS_RSA_PSK_WITH_CHACHA20_POLY1305_SHA256",
+    "RSA-PSK-CHACHA20-POLY1305",
+    agreement.RSA_PSK,
+    protection.CHACHA20_POLY1305_SHA256,
+  ),
+  tls12Suite(
+    "TLS_RSA_PSK_WITH_AES_128_CBC_SHA256",
+    "RSA-PSK-AES128-CBC-SHA256",
+    agreement.RSA_PSK,
+    protection.AES_128_CBC_SHA256,
+  ),
+  tls12Suite(
+    "TLS_RSA_PSK_WITH_AES_256_CBC_SHA384",
+    "RSA-PSK-AES256-CBC-SHA384",
+    agreement.RSA_PSK,
+    protection.AES_256_CBC_SHA384,
+  ),
+  tls12Suite(
+    "TLS_RSA_PSK_WITH_AES_128_CBC_SHA",
+    "RSA-PSK-AES128-CBC-SHA",
+    agreement.RSA_PSK,
+    protection.AES_128_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_RSA_PSK_WITH_AES_256_CBC_SHA",
+    "RSA-PSK-AES256-CBC-SHA",
+    agreement.RSA_PSK,
+    protection.AES_256_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_PSK_WITH_AES_128_GCM_SHA256",
+    "PSK-AES128-GCM-SHA256",
+    agreement.PSK,
+    protection.AES_128_GCM_SHA256,
+  ),
+  tls12Suite(
+    "TLS_PSK_WITH_AES_256_GCM_SHA384",
+    "PSK-AES256-GCM-SHA384",
+    agreement.PSK,
+    protection.AES_256_GCM_SHA384,
+  ),
+  tls12Suite(
+    "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256",
+    "PSK-CHACHA20-POLY1305",
+    agreement.PSK,
+    protection.CHACHA20_POLY1305_SHA256,
+  ),
+  tls12Suite(
+    "TLS_PSK_WITH_AES_128_CBC_SHA256",
+    "PSK-AES128-CBC-SHA256",
+    agreement.PSK,
+    protection.AES_128_CBC_SHA256,
+  ),
+  tls12Suite(
+    "TLS_PSK_WITH_AES_256_CBC_SHA384",
+    "PSK-AES256-CBC-SHA384",
+    agreement.PSK,
+    protection.AES_256_CBC_SHA384,
+  ),
+  tls12Suite(
+    "TLS_PSK_WITH_AES_128_CBC_SHA",
+    "PSK-AES128-CBC-SHA",
+    agreement.PSK,
+    protection.AES_128_CBC_SHA,
+  ),
+  tls12Suite(
+    "TLS_PSK_WITH_AES_256_CBC_SHA",
+    "PSK-AES256-CBC-SHA",
+    agreement.PSK,
+    protection.AES_256_CBC_SHA,
+  ),
+];
+
+/** All suites of TLS 1.2 and below that may be named by strings. */
+export const tls12CipherSuites: readonly CipherSuite[] = [
+  ...defaultTls12CipherSuites,
+  ...oldVersionCipherSuites,
+  ...namedCipherSuites,
+  ...pskCipherSuites,
+];
+
+/** All suites that may be named by strings. */
+export const cipherSuites: readonly CipherSuite[] = [
+  ...tls13CipherSuites,
+  ...tls12CipherSuites,
+];
+
+/**
+ * The suites that are on by default, in order of preference.
+ *
+ * @param minVersion The lowest version to be negotiated: below TLS 1.2 the
+ * list also has what those versions need.
+ */
+export function defaultCipherSuites(
+  minVersion: number,
+): readonly CipherSuite[] {
+  return [
+    ...defaultTls13CipherSuites,
+    ...defaultTls12CipherSuites,
+    ...(minVersion < ProtocolVersion["TLSv1.2"] ? oldVersionCipherSuites : []),
+  ];
+}
