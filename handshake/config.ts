@@ -1,0 +1,245 @@
+/**
+ * What a handshake needs, checked already: types only. `connection/context.ts`
+ * makes these from a caller's options; nothing below reads options again.
+ *
+ * @module
+ */
+
+import type { CipherSuite } from "../crypto/cipher_suites.ts";
+import type { KeyExchangeGroup, MaybePromise } from "../crypto/provider.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import type { Crl } from "../x509/crl.ts";
+import type { Signer } from "../x509/private_key.ts";
+import type { CtLog } from "../x509/sct.ts";
+import type { TrustStore } from "../x509/trust_store.ts";
+import type { Verdict } from "../x509/verify.ts";
+import type { HandshakeEvent } from "./events.ts";
+import type { Session, SessionCacheLike, SessionStore } from "./session.ts";
+import type { TicketKeys } from "./ticket_keys.ts";
+
+/** A certificate chain, leaf first, with what signs for it. */
+export interface Identity {
+  /** The certificates to send, leaf first. */
+  readonly chain: readonly Certificate[];
+  /** The private key, or what stands in for it. */
+  readonly key: Signer;
+  /** A staple for the leaf, in DER. */
+  readonly ocspResponse?: Uint8Array | undefined;
+  /** SCTs to send with the leaf (RFC 6962 section 3.3). */
+  readonly signedCertificateTimestamps?: readonly Uint8Array[] | undefined;
+}
+
+/** What both sides have. */
+export interface HandshakeConfig {
+  /** The lowest version to accept, as in the registry. */
+  readonly minVersion: number;
+  /** The highest version to offer. */
+  readonly maxVersion: number;
+  /** In order of preference. */
+  readonly cipherSuites: readonly CipherSuite[];
+  /** In order of preference. */
+  readonly groups: readonly KeyExchangeGroup[];
+  /** SignatureScheme numbers that we accept of the peer, in order of preference. */
+  readonly signatureSchemes: readonly number[];
+  /** What certificates may be signed with, where that is another list. */
+  readonly certificateSignatureSchemes: readonly number[] | undefined;
+  /** OpenSSL's security level, 0 to 5. */
+  readonly securityLevel: number;
+  /** ALPN protocols, in order of preference. */
+  readonly alpnProtocols: readonly string[];
+  /** Our certificates, to choose from. */
+  readonly identities: readonly Identity[];
+  /** How the peer's certificates are judged. */
+  readonly trust: TrustConfig;
+  /** External pre-shared keys. */
+  readonly psk: PskConfig | undefined;
+  /** Largest fragment that we send, in bytes. */
+  readonly maxFragmentSize: number;
+  /** record_size_limit (RFC 8449) that we announce, if we do. */
+  readonly recordSizeLimit: number | undefined;
+  /** Largest Certificate message that we read, in bytes. */
+  readonly maxCertificateSize: number;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** So many random bytes. */
+  readonly random: (length: number) => Uint8Array;
+  /** Takes lines of the key log (RFC 9850). */
+  readonly keyLog: ((line: string) => void) | undefined;
+  /** Takes what happens, as it happens. */
+  readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
+}
+
+/** How a peer's certificates are judged. */
+export interface TrustConfig {
+  /** The trust anchors, read when they are first needed. */
+  readonly store: () => MaybePromise<TrustStore>;
+  /** The caller's last word on a verdict. */
+  readonly verify:
+    | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)
+    | undefined;
+  /** RFC 5280 and the Baseline Requirements to the letter. */
+  readonly strict: boolean;
+  /** Goes on whatever the verdict says. */
+  readonly ignoreErrors: boolean;
+  /** Goes on whatever name the certificate has. */
+  readonly ignoreHostname: boolean;
+  /** Revocation lists. */
+  readonly crls: readonly Crl[];
+  /** Lets a status that did not come out pass. */
+  readonly allowUnknownRevocation: boolean;
+  /** Refuses a server without a staple. */
+  readonly requireOcsp: boolean;
+  /** Refuses a server without a timestamp of one of these logs. */
+  readonly ctLogs: readonly CtLog[] | undefined;
+  /** Equal for two configurations that judge alike: bound to sessions. */
+  readonly fingerprint: string;
+}
+
+/** What `verify` decides on. */
+export interface PeerVerdict extends Verdict {
+  /** Our side of the connection. */
+  readonly side: "client" | "server";
+  /** The name that the server was asked for, if any. */
+  readonly serverName: string | undefined;
+  /** The certificates as the peer sent them. */
+  readonly chain: readonly Certificate[];
+}
+
+/** An external PSK, as a client has it. */
+export interface ClientPsk {
+  /** PSK identity (RFC 8446 section 4.2.11, RFC 4279 section 2). */
+  readonly identity: Uint8Array;
+  /** The key. */
+  readonly key: Uint8Array;
+  /** The hash that it is for (RFC 8446 section 4.2.11). */
+  readonly hash: "SHA-256" | "SHA-384";
+}
+
+/** External PSKs of either side. */
+export interface PskConfig {
+  /** A client's keys, perhaps by the hint of a TLS 1.2 server. */
+  readonly client?: (hint?: string) => MaybePromise<readonly ClientPsk[]>;
+  /** A server's look-up. */
+  readonly server?: (
+    identity: Uint8Array,
+  ) => MaybePromise<Omit<ClientPsk, "identity"> | undefined>;
+  /** psk_identity_hint that a TLS 1.2 server sends. */
+  readonly hint?: string | undefined;
+}
+
+/** What a client has besides. */
+export interface ClientConfig extends HandshakeConfig {
+  readonly side: "client";
+  /** host_name of the server_name extension; none is sent without. */
+  readonly serverName: string | undefined;
+  /** The DNS name or IP address that the certificate must be for. */
+  readonly verifyName: string | undefined;
+  /** What to resume. */
+  readonly session: Session | undefined;
+  /** Where to look for sessions and keep new ones. */
+  readonly sessionCache: SessionCacheLike | undefined;
+  /** The key of this server in the cache. */
+  readonly sessionKey: string;
+  /** Takes each new session. */
+  readonly onSession: ((session: Session) => void) | undefined;
+  /** Chooses the certificate to answer a request with. */
+  readonly onCertificateRequest:
+    | ((
+      info: CertificateRequestInfo,
+    ) => MaybePromise<Identity | null | undefined>)
+    | undefined;
+  /** Asks for a staple. */
+  readonly requestOcsp: boolean;
+  /** Offers post-handshake authentication. */
+  readonly postHandshakeAuth: boolean;
+  /** How many key shares the first ClientHello has. */
+  readonly keyShares: readonly KeyExchangeGroup[];
+  /** RFC 8701 values are sent. */
+  readonly grease: boolean;
+}
+
+/** What a CertificateRequest asks for. */
+export interface CertificateRequestInfo {
+  /** Distinguished names of acceptable CAs, in DER. */
+  readonly certificateAuthorities: readonly Uint8Array[];
+  /** Names of the schemes that the server accepts in CertificateVerify. */
+  readonly signatureSchemes: readonly string[];
+  /** The negotiated version. */
+  readonly version: string;
+}
+
+/** Go's five policies. */
+export type ClientAuth =
+  | "none"
+  | "request"
+  | "require-any"
+  | "verify-if-given"
+  | "require";
+
+/** What a server has besides. */
+export interface ServerConfig extends HandshakeConfig {
+  readonly side: "server";
+  /** Whether and how clients are authenticated. */
+  readonly clientAuth: ClientAuth;
+  /** Distinguished names for certificate_authorities. */
+  readonly certificateAuthorities: readonly Uint8Array[];
+  /** Identities by name; undefined goes on with `identities`. */
+  readonly sni:
+    | ((
+      serverName: string | undefined,
+    ) => MaybePromise<readonly Identity[] | ServerConfig | undefined>)
+    | undefined;
+  /** Sees the ClientHello before anything is decided. */
+  readonly onClientHello:
+    | ((info: ClientHelloInfo) => MaybePromise<ServerConfig | undefined>)
+    | undefined;
+  /** Chooses the ALPN protocol in place of `alpnProtocols`. */
+  readonly onAlpn:
+    | ((
+      protocols: readonly string[],
+      info: ClientHelloInfo,
+    ) => MaybePromise<string | undefined>)
+    | undefined;
+  /** Our order of suites decides, rather than the client's. */
+  readonly preferServerCipherSuites: boolean;
+  /** Seals and opens tickets; none are issued without. */
+  readonly ticketKeys: TicketKeys | undefined;
+  /** Sessions by ID. */
+  readonly sessionStore: SessionStore | undefined;
+  /** How many tickets follow a handshake. */
+  readonly ticketCount: number;
+  /** Lifetime of a session in seconds. */
+  readonly sessionTimeout: number;
+  /** Sessions of another context are not resumed. */
+  readonly sessionIdContext: Uint8Array;
+  /** Gives a staple for the chain that was chosen. */
+  readonly onOcspRequest:
+    | ((identity: Identity) => MaybePromise<Uint8Array | undefined>)
+    | undefined;
+  /** Answers the first ClientHello with a HelloRetryRequest that has a cookie. */
+  readonly cookie: boolean;
+}
+
+/** A ClientHello as the server's callbacks see it. */
+export interface ClientHelloInfo {
+  /** host_name of the server_name extension. */
+  readonly serverName: string | undefined;
+  /** Versions offered, such as `"TLSv1.3"`, the client's order. */
+  readonly versions: readonly string[];
+  /** Suites offered, by IANA name or number. */
+  readonly cipherSuites: readonly string[];
+  /** Groups offered, by IANA name or number. */
+  readonly groups: readonly string[];
+  /** Signature schemes offered, by IANA name or number. */
+  readonly signatureSchemes: readonly string[];
+  /** ec_point_formats. */
+  readonly pointFormats: readonly number[];
+  /** ALPN protocols offered. */
+  readonly alpnProtocols: readonly string[];
+  /** Types of all extensions, in wire order. */
+  readonly extensions: readonly number[];
+  /** The address of the client, where the transport has one. */
+  readonly remoteAddr: unknown;
+  /** The ClientHello message as received. */
+  readonly raw: Uint8Array;
+}

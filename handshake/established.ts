@@ -1,0 +1,54 @@
+/**
+ * What a handshake leaves: types only.
+ *
+ * @module
+ */
+
+import type { CipherSuite } from "../crypto/cipher_suites.ts";
+import type { KeyExchangeGroup } from "../crypto/provider.ts";
+import type { PeerAuthentication, VerifiedFinished } from "./authenticate.ts";
+import type { Identity } from "./config.ts";
+import type { TrafficSecrets } from "./post_handshake.ts";
+
+/** A connection whose handshake is over. */
+export interface Established {
+  /** Negotiated version. */
+  readonly version: number;
+  /** Negotiated cipher suite. */
+  readonly cipherSuite: CipherSuite;
+  /** The group of the key exchange, where there was one. */
+  readonly group: KeyExchangeGroup | undefined;
+  /** The negotiated ALPN protocol. */
+  readonly alpnProtocol: string | undefined;
+  /** The name that the client asked for. */
+  readonly serverName: string | undefined;
+  /** A session was resumed. */
+  readonly resumed: boolean;
+  /** What became of early data. */
+  readonly earlyData: "none" | "accepted" | "rejected";
+  /** The other end, authenticated as the configuration demands. */
+  readonly peer: PeerAuthentication;
+  /** Proof that the peer's Finished was right. */
+  readonly finished: VerifiedFinished;
+  /** What we authenticated ourselves with. */
+  readonly localIdentity: Identity | undefined;
+  /** The scheme that we signed with. */
+  readonly localSignatureScheme: number | undefined;
+  /** Schemes that both sides have, in the peer's order. */
+  readonly sharedSignatureSchemes: readonly number[];
+  /** The peer took part in the record size: its limit in bytes of plaintext. */
+  readonly clientRandom: Uint8Array;
+  /** Keying material exporter (RFC 8446 section 7.5; RFC 5705). */
+  readonly exporter: (
+    label: string,
+    context: Uint8Array | undefined,
+    length: number,
+  ) => Uint8Array;
+  /** What TLS 1.3 needs from here on. */
+  readonly traffic: TrafficSecrets | undefined;
+  /** verify_data of both Finished messages. */
+  readonly verifyData: {
+    readonly client: Uint8Array;
+    readonly server: Uint8Array;
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * What `onEvent` is told of a handshake.
+ *
+ * @module
+ */
+
+import type { TlsAlertName } from "../errors.ts";
+
+/** What happens on a connection, as it happens. */
+export type HandshakeEvent =
+  /** The first byte is about to be sent, or has come. */
+  | { readonly type: "handshake_start"; readonly side: "client" | "server" }
+  /** The handshake is over, verification included. */
+  | { readonly type: "handshake_done"; readonly side: "client" | "server" }
+  /** A handshake message was read or written: its name and bytes, header included. */
+  | {
+    readonly type: "message";
+    readonly direction: "read" | "write";
+    readonly name: string;
+    readonly bytes: Uint8Array;
+  }
+  /** An alert was read or written. */
+  | {
+    readonly type: "alert";
+    readonly direction: "read" | "write";
+    readonly level: "warning" | "fatal";
+    readonly alert: TlsAlertName;
+  }
+  /** Keys of one direction changed. */
+  | { readonly type: "key_change"; readonly direction: "read" | "write" };

@@ -1,0 +1,59 @@
+/**
+ * RFC 8701: values that mean nothing, sent so that servers keep ignoring what
+ * they do not know.
+ *
+ * @module
+ */
+
+/** The GREASE values of one ClientHello. */
+export class Grease {
+  readonly #seed: Uint8Array;
+
+  /** Chooses by random bytes, eight of them. */
+  constructor(seed: Uint8Array) {
+    this.#seed = seed;
+  }
+
+  /** A suite. */
+  cipherSuite(): number[] {
+    return [this.#value(0)];
+  }
+
+  /** A group; its share is the same. */
+  group(): number[] {
+    return [this.#value(1)];
+  }
+
+  /** A share of that group: one byte of no meaning. */
+  keyShare(): { group: number; keyExchange: Uint8Array }[] {
+    return [{ group: this.#value(1), keyExchange: Uint8Array.of(0) }];
+  }
+
+  /** A version. */
+  version(): number[] {
+    return [this.#value(2)];
+  }
+
+  /** Two extensions, one empty and one not (section 3.1). */
+  extensions(): { extensionType: number; extensionData: Uint8Array }[] {
+    const first = this.#value(3);
+    const second = this.#value(4);
+    return [
+      { extensionType: first, extensionData: new Uint8Array() },
+      {
+        extensionType: second === first ? first ^ 0x1010 : second,
+        extensionData: Uint8Array.of(0),
+      },
+    ];
+  }
+
+  #value(at: number): number {
+    const high = ((this.#seed[at] as number) & 0xf0) | 0x0a;
+    return high * 0x0101;
+  }
+}
+
+/** Whether a value is reserved by RFC 8701 section 2: 0x0A0A, 0x1A1A, … */
+export function isGrease(value: number): boolean {
+  return (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
+}

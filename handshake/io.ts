@@ -1,0 +1,276 @@
+/**
+ * The handshake's view of a connection: whole messages, asked for by name and
+ * sent by name. Everything that is read or sent here enters the transcript.
+ *
+ * @module
+ */
+
+import type { RecordProtection } from "../record/protection.ts";
+import type { RecordLayer } from "../record/layer.ts";
+import { Alert } from "../record/alert.ts";
+import { decode, encode } from "../record/codec.ts";
+import {
+  TlsAlertError,
+  type TlsAlertName,
+  TlsProtocolError,
+  TlsTruncatedError,
+} from "../errors.ts";
+import {
+  AlertDescription,
+  AlertLevel,
+  ContentType,
+  HandshakeType,
+  nameOf,
+} from "../registry.ts";
+import type { HandshakeEvent } from "./events.ts";
+import type { MessageKind } from "./kinds.ts";
+import {
+  frameMessage,
+  type HandshakeMessage,
+  MessageAssembler,
+} from "./message.ts";
+import { Transcript } from "./transcript.ts";
+
+/** What `HandshakeIO` is made of. */
+export interface HandshakeIOOptions {
+  /** Largest Certificate message that is read, in bytes. */
+  maxCertificateSize: number;
+  /** Takes what happens. */
+  onEvent?: ((event: HandshakeEvent) => void) | undefined;
+  /** Takes application data that comes during a renegotiation. */
+  onApplicationData?: (bytes: Uint8Array) => void;
+}
+
+/** A message with the bytes that it came in. */
+export interface Received<T> {
+  /** What they mean. */
+  readonly value: T;
+  /** Header and body. */
+  readonly raw: Uint8Array;
+}
+
+/** Messages in and out, over the record layer. */
+export class HandshakeIO {
+  /** What carries them. */
+  readonly records: RecordLayer;
+  /** All messages of the running handshake. */
+  transcript: Transcript = new Transcript();
+  readonly #assembler: MessageAssembler;
+  readonly #options: HandshakeIOOptions;
+
+  /** Stands on a record layer. */
+  constructor(records: RecordLayer, options: HandshakeIOOptions) {
+    this.records = records;
+    this.#options = options;
+    this.#assembler = new MessageAssembler({
+      maxCertificateSize: options.maxCertificateSize,
+    });
+  }
+
+  /**
+   * Reads the message that the flow is at; any other is out of order.
+   *
+   * @throws {TlsProtocolError} `unexpected_message`, if it is another.
+   */
+  async read<T>(kind: MessageKind<T>): Promise<T> {
+    return (await this.receive(kind)).value;
+  }
+
+  /** As `read`, with the bytes of the message. */
+  async receive<T>(kind: MessageKind<T>): Promise<Received<T>> {
+    const message = await this.peek();
+    if (message.type !== kind.type) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        `Cannot accept ${
+          nameOf(HandshakeType, message.type)
+        }: ${kind.name} belongs here`,
+      );
+    }
+    const value = decode(kind.codec, message.body, kind.name);
+    this.#assembler.take();
+    this.transcript.add(message.raw);
+    return { value, raw: message.raw };
+  }
+
+  /** Reads the message if it is the next one; leaves another where it is. */
+  async readOptional<T>(kind: MessageKind<T>): Promise<T | undefined> {
+    const message = await this.peek();
+    return message.type === kind.type ? await this.read(kind) : undefined;
+  }
+
+  /** The next message, which stays the next. */
+  async peek(): Promise<HandshakeMessage> {
+    for (;;) {
+      const message = this.buffered();
+      if (message !== undefined) return message;
+      const fragment = await this.records.read();
+      if (fragment === undefined) {
+        throw new TlsTruncatedError(
+          "The transport ended in the middle of the handshake",
+        );
+      }
+      this.#accept(fragment.type, fragment.bytes);
+    }
+  }
+
+  /** The next message if all of it is there. */
+  buffered(): HandshakeMessage | undefined {
+    return this.#assembler.peek();
+  }
+
+  /** Passes over the next message without adding it to the transcript. */
+  skip(): void {
+    this.#assembler.take();
+  }
+
+  /** Adds a handshake fragment that was read from the record layer elsewhere. */
+  push(fragment: Uint8Array): void {
+    this.#assembler.push(fragment);
+  }
+
+  /** RFC 8446 section 5.1: bytes of an unfinished message are there. */
+  get hasPartialMessage(): boolean {
+    return this.#assembler.hasPartial;
+  }
+
+  #accept(type: number, bytes: Uint8Array): void {
+    if (type === ContentType.handshake) return this.#assembler.push(bytes);
+    this.refuseInterleaved(type);
+    if (type === ContentType.alert) {
+      if (this.receiveAlert(bytes) === "closed") {
+        throw new TlsAlertError(
+          AlertDescription.close_notify,
+          "The peer closed the connection in the middle of the handshake",
+        );
+      }
+      return;
+    }
+    if (
+      type === ContentType.application_data && this.#options.onApplicationData
+    ) {
+      return this.#options.onApplicationData(bytes);
+    }
+    throw new TlsProtocolError(
+      "unexpected_message",
+      `Cannot accept a record of type ${
+        nameOf(ContentType, type)
+      } in the handshake`,
+    );
+  }
+
+  /**
+   * RFC 8446 section 5.1: handshake messages are not interleaved with other
+   * record types.
+   */
+  refuseInterleaved(type: number): void {
+    if (!this.#assembler.hasPartial) return;
+    throw new TlsProtocolError(
+      "unexpected_message",
+      `Cannot accept a record of type ${
+        nameOf(ContentType, type)
+      } in the middle of a handshake message`,
+    );
+  }
+
+  /**
+   * Judges an alert (RFC 8446 section 6): the end, nothing, or an error.
+   *
+   * @throws {TlsAlertError} If it is a fatal one.
+   */
+  receiveAlert(bytes: Uint8Array): "closed" | "ignored" {
+    const { level, description } = decode(Alert, bytes, "Alert");
+    this.#tellAlert("read", level, description);
+    if (description === AlertDescription.close_notify) return "closed";
+    if (level === AlertLevel.warning && this.#isWarning(description)) {
+      return "ignored";
+    }
+    throw new TlsAlertError(description);
+  }
+
+  /** Section 6: in TLS 1.3 all but two alerts are fatal, whatever the level. */
+  #isWarning(description: number): boolean {
+    return !this.tls13 || description === AlertDescription.user_canceled;
+  }
+
+  /** Set once TLS 1.3 is negotiated. */
+  tls13 = false;
+
+  /** Sends a message; it leaves with the next `flush`. */
+  send<T>(kind: MessageKind<T>, value: T): void {
+    this.sendRaw(frameMessage(kind.type, encode(kind.codec, value)));
+  }
+
+  /** Sends a message that is framed already. */
+  sendRaw(message: Uint8Array): void {
+    this.transcript.add(message);
+    this.sendUnhashed(message);
+  }
+
+  /** Sends a message that is not part of the transcript. */
+  sendUnhashed(message: Uint8Array): void {
+    this.#options.onEvent?.({
+      type: "message",
+      direction: "write",
+      name: nameOf(HandshakeType, message[0] as number),
+      bytes: message,
+    });
+    this.records.write(ContentType.handshake, message);
+  }
+
+  /** Sends change_cipher_spec: one byte, one. */
+  sendChangeCipherSpec(): void {
+    this.records.write(ContentType.change_cipher_spec, Uint8Array.of(1));
+  }
+
+  /** Sends an alert; it leaves with the next `flush`. */
+  sendAlert(level: keyof typeof AlertLevel, alert: TlsAlertName): void {
+    const value = {
+      level: AlertLevel[level],
+      description: AlertDescription[alert],
+    };
+    this.#tellAlert("write", value.level, value.description);
+    this.records.write(ContentType.alert, encode(Alert, value));
+  }
+
+  /** Waits until all that was sent has left. */
+  flush(): Promise<void> {
+    return this.records.flush();
+  }
+
+  /**
+   * Reads under other keys from here on.
+   *
+   * @throws {TlsProtocolError} `unexpected_message`, if a message is half read
+   * or more follow: RFC 8446 section 5.1 has keys change at the end of a record.
+   */
+  setReadProtection(protection: RecordProtection): void {
+    if (this.#assembler.hasPartial || this.#assembler.peek() !== undefined) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        "Cannot change keys: handshake data follows in the same record",
+      );
+    }
+    this.records.setReadProtection(protection);
+    this.#options.onEvent?.({ type: "key_change", direction: "read" });
+  }
+
+  /** Writes under other keys from here on. */
+  setWriteProtection(protection: RecordProtection): void {
+    this.records.setWriteProtection(protection);
+    this.#options.onEvent?.({ type: "key_change", direction: "write" });
+  }
+
+  #tellAlert(
+    direction: "read" | "write",
+    level: number,
+    description: number,
+  ): void {
+    this.#options.onEvent?.({
+      type: "alert",
+      direction,
+      level: level === AlertLevel.warning ? "warning" : "fatal",
+      alert: nameOf(AlertDescription, description) as TlsAlertName,
+    });
+  }
+}
