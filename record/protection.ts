@@ -1,0 +1,110 @@
+/**
+ * Record protection: one direction of one epoch. The forms are in
+ * `protection_tls13.ts`, `protection_aead.ts`, `protection_cbc.ts` and
+ * `protection_stream.ts`; here is what they share, and the first epoch, which
+ * has none.
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../crypto/provider.ts";
+import { TlsProtocolError } from "../errors.ts";
+import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH } from "./plaintext.ts";
+
+/** A content type with its bytes: what a record held once it is opened. */
+export interface Fragment {
+  /** ContentType (RFC 8446 section 5.1). */
+  readonly type: number;
+  /** The content: never empty but for application_data. */
+  readonly bytes: Uint8Array;
+}
+
+/** A record that lacks nothing but its header. */
+export interface SealedRecord {
+  /** The ContentType of the header: in TLS 1.3 always application_data. */
+  readonly type: number;
+  /** What stands before the ciphertext: an explicit nonce or IV, or nothing. */
+  readonly prefix: Uint8Array;
+  /** The ciphertext. */
+  readonly body: MaybePromise<Uint8Array>;
+}
+
+/**
+ * Protects the records of one direction while one key is in force. The
+ * sequence number is inside and is fixed when a call is made, before anything
+ * is awaited: calls may overlap, and their order is the records' order. Inputs
+ * may be reused as soon as a call returns.
+ */
+export interface RecordProtection {
+  /** Whether the record's type is inside the ciphertext: TLS 1.3. */
+  readonly hidesType: boolean;
+  /** By how many bytes a record's body outgrows its content, at the most. */
+  readonly overhead: number;
+  /** The longest body that a record may have, in bytes. */
+  readonly maxBodyLength: number;
+  /** Whether application data are to be split 1/n−1 (TLS 1.0 with CBC). */
+  readonly splits: boolean;
+  /** How many records have been sealed or opened. */
+  readonly sequenceNumber: number;
+  /** How many records one key may protect. */
+  readonly limit: number;
+
+  /**
+   * Seals one record. `version` is the one in the header.
+   *
+   * @param padding Zeros to add behind the content: TLS 1.3 alone.
+   * @throws {TlsProtocolError} `internal_error`, at the limit of the key.
+   */
+  seal(
+    type: number,
+    fragment: Uint8Array,
+    version: number,
+    padding?: number,
+  ): SealedRecord;
+
+  /**
+   * Opens one record, which is given with its header.
+   *
+   * @throws {TlsProtocolError} `bad_record_mac`, whatever is wrong with it;
+   * `record_overflow`, if its content is too long; `unexpected_message`, if
+   * there is no content type in it (TLS 1.3).
+   */
+  open(record: Uint8Array): MaybePromise<Fragment>;
+
+  /**
+   * Takes back the last opening, that of a record which is to be skipped
+   * (RFC 8446 section 4.2.10, early data that was rejected).
+   */
+  undo(): void;
+}
+
+/** What goes over the wire before there are keys (RFC 8446 section 5.1). */
+export const noProtection: RecordProtection = {
+  hidesType: false,
+  overhead: 0,
+  maxBodyLength: MAX_PLAINTEXT_LENGTH,
+  splits: false,
+  sequenceNumber: 0,
+  limit: Infinity,
+  seal: (type, fragment) => ({
+    type,
+    prefix: EMPTY,
+    body: fragment.slice(),
+  }),
+  open: (record) => ({
+    type: record[0] as number,
+    bytes: record.slice(RECORD_HEADER_LENGTH),
+  }),
+  undo() {},
+};
+
+/** The one error of a record that does not open, whatever the reason. */
+export function badRecordMac(): TlsProtocolError {
+  return new TlsProtocolError(
+    "bad_record_mac",
+    "Cannot open a record: it was altered on the way, or the keys differ",
+  );
+}
+
+/** No bytes. */
+export const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);

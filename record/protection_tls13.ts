@@ -1,0 +1,168 @@
+/**
+ * The record protection of TLS 1.3 (RFC 8446 sections 5.2 to 5.5):
+ * TLSInnerPlaintext with its padding, the header as additional data, and the
+ * sequence number in the nonce.
+ *
+ * @module
+ */
+
+import type {
+  AeadAlgorithm,
+  AeadKey,
+  MaybePromise,
+} from "../crypto/provider.ts";
+import { TlsProtocolError } from "../errors.ts";
+import { ContentType, ProtocolVersion } from "../registry.ts";
+import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH } from "./plaintext.ts";
+import {
+  badRecordMac,
+  EMPTY,
+  type Fragment,
+  type RecordProtection,
+  type SealedRecord,
+} from "./protection.ts";
+import { AeadNonce, keyExhausted } from "./nonce.ts";
+
+/** A traffic key and IV (RFC 8446 section 7.3). */
+export interface TrafficKeys {
+  /** `[sender]_write_key`. */
+  readonly key: Uint8Array;
+  /** `[sender]_write_iv`. */
+  readonly iv: Uint8Array;
+}
+
+/** Makes the protection of one direction from its traffic keys. */
+export function protectTls13(
+  algorithm: AeadAlgorithm,
+  keys: TrafficKeys,
+): MaybePromise<RecordProtection> {
+  const key = algorithm.importKey(keys.key);
+  return key instanceof Promise
+    ? key.then((key) => new Tls13Protection(algorithm, key, keys.iv))
+    : new Tls13Protection(algorithm, key, keys.iv);
+}
+
+class Tls13Protection implements RecordProtection {
+  readonly hidesType = true;
+  readonly overhead: number;
+  readonly maxBodyLength = MAX_CIPHERTEXT_LENGTH;
+  readonly splits = false;
+  readonly limit: number;
+  readonly #key: AeadKey;
+  readonly #tagLength: number;
+  readonly #nonce: AeadNonce;
+
+  constructor(algorithm: AeadAlgorithm, key: AeadKey, iv: Uint8Array) {
+    this.#key = key;
+    this.#tagLength = algorithm.tagLength;
+    this.overhead = 1 + algorithm.tagLength;
+    this.limit = algorithm.confidentialityLimit;
+    this.#nonce = new AeadNonce(iv);
+  }
+
+  get sequenceNumber(): number {
+    return this.#nonce.sequenceNumber;
+  }
+
+  seal(
+    type: number,
+    fragment: Uint8Array,
+    _version: number,
+    padding = 0,
+  ): SealedRecord {
+    if (this.sequenceNumber >= this.limit) throw keyExhausted();
+    const inner = innerPlaintext(type, fragment, padding);
+    const length = inner.length + this.#tagLength;
+    // RFC 8446 section 5.2: additional_data is the record's header.
+    additionalData[3] = length >> 8;
+    additionalData[4] = length & 0xff;
+    return {
+      type: ContentType.application_data,
+      prefix: EMPTY,
+      body: this.#key.seal(this.#nonce.next(), inner, additionalData),
+    };
+  }
+
+  open(record: Uint8Array): MaybePromise<Fragment> {
+    const nonce = this.#nonce.next();
+    let opened;
+    try {
+      opened = this.#key.open(
+        nonce,
+        record.subarray(RECORD_HEADER_LENGTH),
+        record.subarray(0, RECORD_HEADER_LENGTH),
+      );
+    } catch {
+      throw badRecordMac();
+    }
+    return opened instanceof Promise
+      ? opened.then(readInnerPlaintext, refuse)
+      : readInnerPlaintext(opened);
+  }
+
+  undo(): void {
+    this.#nonce.undo();
+  }
+}
+
+function refuse(): never {
+  throw badRecordMac();
+}
+
+/** Puts TLSInnerPlaintext together in a buffer that the next call reuses. */
+function innerPlaintext(
+  type: number,
+  fragment: Uint8Array,
+  padding: number,
+): Uint8Array {
+  const length = fragment.length + 1 + padding;
+  if (length > MAX_INNER_LENGTH) {
+    throw new RangeError(
+      `Cannot seal a record: ${length} bytes of TLSInnerPlaintext where ${MAX_INNER_LENGTH} are allowed`,
+    );
+  }
+  scratch ??= new Uint8Array(MAX_INNER_LENGTH);
+  scratch.set(fragment);
+  scratch[fragment.length] = type;
+  scratch.fill(0, fragment.length + 1, length);
+  return scratch.subarray(0, length);
+}
+
+/** Finds the content type behind the content and in front of the zeros. */
+function readInnerPlaintext(inner: Uint8Array): Fragment {
+  // RFC 8446 section 5.4: the full length, padding included, has the limit.
+  if (inner.length > MAX_INNER_LENGTH) {
+    throw new TlsProtocolError(
+      "record_overflow",
+      `Cannot accept a record: ${inner.length} bytes of TLSInnerPlaintext where ${MAX_INNER_LENGTH} are allowed`,
+    );
+  }
+  let at = inner.length - 1;
+  while (at >= 0 && inner[at] === 0) at--;
+  const type = inner[at];
+  if (type === undefined) {
+    throw new TlsProtocolError(
+      "unexpected_message",
+      "Cannot accept a record: it has no content type, only padding",
+    );
+  }
+  return { type, bytes: inner.subarray(0, at) };
+}
+
+/** `TLSCiphertext.length` (RFC 8446 section 5.2). */
+const MAX_CIPHERTEXT_LENGTH: number = MAX_PLAINTEXT_LENGTH + 256;
+
+/** Content and content type (RFC 8446 section 5.4). */
+const MAX_INNER_LENGTH: number = MAX_PLAINTEXT_LENGTH + 1;
+
+/** The header of each TLSCiphertext; its length is filled in for each. */
+const additionalData: Uint8Array = Uint8Array.of(
+  ContentType.application_data,
+  ProtocolVersion["TLSv1.2"] >> 8,
+  ProtocolVersion["TLSv1.2"] & 0xff,
+  0,
+  0,
+);
+
+/** One for all: a key takes its input before the call returns. */
+let scratch: Uint8Array | undefined;
