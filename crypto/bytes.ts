@@ -38,10 +38,13 @@ export function bufferSource(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
  * away, or transferred into a byte stream.
  */
 export function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return isUnshared(bytes) && bytes.byteLength === bytes.buffer.byteLength &&
-      bytes.constructor === Uint8Array
+  if (!isUnshared(bytes) || bytes.length !== bytes.buffer.byteLength) {
+    return new Uint8Array(bytes);
+  }
+  // A Buffer of Node's is a subclass whose slice() does not copy.
+  return bytes.constructor === Uint8Array
     ? bytes
-    : new Uint8Array(bytes);
+    : new Uint8Array(bytes.buffer);
 }
 
 /** Joins byte strings; what `concat` of `@std/bytes` gives, of known type. */

@@ -1,0 +1,122 @@
+/**
+ * `node:crypto` where the runtime has it: an accelerator and the source of
+ * what neither WebCrypto nor noble offers, never a requirement. Loading it
+ * takes 12 to 40 ms, so nothing here happens at import.
+ *
+ * @module
+ */
+
+/** The part of `node:crypto` that is used here. */
+export interface NodeCrypto {
+  createCipheriv(
+    name: string,
+    key: Uint8Array,
+    iv: Uint8Array | null,
+    options?: { authTagLength?: number },
+  ): NodeCipher;
+  createDecipheriv(
+    name: string,
+    key: Uint8Array,
+    iv: Uint8Array | null,
+    options?: { authTagLength?: number },
+  ): NodeDecipher;
+  createHmac(hash: string, key: Uint8Array): NodeHmac;
+  createDiffieHellman(
+    prime: Uint8Array,
+    generator: Uint8Array,
+  ): NodeDiffieHellman;
+  createPublicKey(key: NodeKeyInput): NodeKey;
+  createPrivateKey(key: NodeKeyInput): NodeKey;
+  publicEncrypt(key: NodeRsaOptions, data: Uint8Array): Uint8Array;
+  publicDecrypt(key: NodeRsaOptions, data: Uint8Array): Uint8Array;
+  privateEncrypt(key: NodeRsaOptions, data: Uint8Array): Uint8Array;
+  privateDecrypt(key: NodeRsaOptions, data: Uint8Array): Uint8Array;
+  readonly constants: {
+    readonly RSA_PKCS1_PADDING: number;
+    readonly RSA_NO_PADDING: number;
+  };
+}
+
+/** `node:crypto`'s `Cipher`. */
+export interface NodeCipher {
+  setAAD(data: Uint8Array, options?: { plaintextLength: number }): unknown;
+  setAutoPadding(on: boolean): unknown;
+  update(data: Uint8Array): Uint8Array;
+  final(): Uint8Array;
+  getAuthTag(): Uint8Array;
+}
+
+/** `node:crypto`'s `Decipher`. */
+export interface NodeDecipher {
+  setAAD(data: Uint8Array, options?: { plaintextLength: number }): unknown;
+  setAuthTag(tag: Uint8Array): unknown;
+  setAutoPadding(on: boolean): unknown;
+  update(data: Uint8Array): Uint8Array;
+  final(): Uint8Array;
+}
+
+/** `node:crypto`'s `Hmac`. */
+export interface NodeHmac {
+  update(data: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
+
+/** `node:crypto`'s `DiffieHellman`. */
+export interface NodeDiffieHellman {
+  generateKeys(): Uint8Array;
+  computeSecret(peerKey: Uint8Array): Uint8Array;
+}
+
+/** An asymmetric key in DER. */
+export interface NodeKeyInput {
+  key: Uint8Array;
+  format: "der";
+  type: "spki" | "pkcs8" | "pkcs1";
+}
+
+/** `node:crypto`'s `KeyObject`. */
+export interface NodeKey {
+  readonly asymmetricKeyType?: string;
+}
+
+/** What the raw RSA calls take. */
+export interface NodeRsaOptions {
+  key: NodeKey;
+  padding: number;
+}
+
+/** Loads `node:crypto`, or gives `undefined` where there is none. */
+export function nodeCrypto(): NodeCrypto | undefined {
+  return loaded ??= load();
+}
+
+/**
+ * `node:crypto` once it is worth its loading time: it has been loaded already,
+ * or this was asked {@linkcode BUSY_AFTER} times.
+ */
+export function nodeCryptoIfBusy(): NodeCrypto | undefined {
+  if (loaded !== undefined) return loaded;
+  return ++asked >= BUSY_AFTER ? nodeCrypto() : undefined;
+}
+
+function load(): NodeCrypto | undefined {
+  if (absent) return undefined;
+  // The global is Node's and Deno's; other runtimes have none.
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?(id: string): NodeCrypto | undefined };
+  };
+  const module = process?.getBuiltinModule?.("node:crypto");
+  absent = module === undefined;
+  return module;
+}
+
+/**
+ * A small record gains some 30 µs over WebCrypto's: after a few hundred the
+ * loading is earned, and a program that has come to 64 will come to those. A
+ * program of a handful of requests never pays.
+ */
+export const BUSY_AFTER = 64;
+
+let loaded: NodeCrypto | undefined;
+let absent = false;
+let asked = 0;
