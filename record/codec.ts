@@ -297,6 +297,24 @@ export function struct<T extends object>(
   };
 }
 
+/**
+ * A codec whose values must pass a check when they are read: it throws what
+ * the RFC asks for, and gets the name of what is read for its message.
+ */
+export function checked<T>(
+  codec: Codec<T>,
+  check: (value: T, name: string) => void,
+): Codec<T> {
+  return {
+    read(reader) {
+      const value = codec.read(reader);
+      check(value, reader.name);
+      return value;
+    },
+    write: (writer, value) => codec.write(writer, value),
+  };
+}
+
 /** Reads a field so that its errors name it. */
 function within<T>(reader: Reader, name: string, codec: Codec<T>): T {
   const outer = reader.name;

@@ -1,0 +1,222 @@
+/**
+ * The framing of handshake messages (RFC 8446 section 4): a type, a length and
+ * a body, cut into records and joined again without regard to their borders.
+ *
+ * @module
+ */
+
+import { TlsProtocolError } from "../errors.ts";
+import { HandshakeType, nameOf } from "../registry.ts";
+
+/** A whole handshake message. */
+export interface HandshakeMessage {
+  /** Its `HandshakeType`. */
+  readonly type: number;
+  /** What follows the header. */
+  readonly body: Uint8Array;
+  /** Header and body: what the transcript takes. */
+  readonly raw: Uint8Array;
+}
+
+/** `msg_type` and `length`, in bytes. */
+const HEADER_LENGTH = 4;
+
+/**
+ * The largest body that is read, in bytes, unless its type says otherwise. A
+ * length field reaches 16 MiB: without a limit a peer that is not
+ * authenticated yet makes us hold that much for each connection.
+ */
+export const MAX_MESSAGE_SIZE = 2 ** 16;
+
+/**
+ * The largest ClientHello, in bytes: the two vectors of 2^16 bytes that it
+ * may have, and the rest. It comes from anyone at all, but a smaller limit
+ * would refuse some that are well formed.
+ */
+export const MAX_CLIENT_HELLO_SIZE = 2 ** 17 + 2 ** 10;
+
+/**
+ * The largest message with certificates or with names of authorities, in
+ * bytes, unless the configuration says otherwise: it stops the same attack,
+ * and bounds the certificates that are parsed before any is trusted.
+ */
+export const DEFAULT_MAX_CERTIFICATE_SIZE = 2 ** 17;
+
+/** Options of {@linkcode MessageAssembler}. */
+export interface MessageAssemblerOptions {
+  /**
+   * Largest Certificate, CompressedCertificate or CertificateRequest, in bytes.
+   *
+   * @default {DEFAULT_MAX_CERTIFICATE_SIZE}
+   */
+  maxCertificateSize?: number | undefined;
+}
+
+/** Puts a header before a body. */
+export function frameMessage(type: number, body: Uint8Array): Uint8Array {
+  if (body.length >= 2 ** 24) {
+    throw new RangeError(
+      `Cannot frame a message of ${body.length} bytes: 2^24 - 1 is the most`,
+    );
+  }
+  const raw = new Uint8Array(HEADER_LENGTH + body.length);
+  new DataView(raw.buffer).setUint32(0, body.length);
+  raw[0] = type;
+  raw.set(body, HEADER_LENGTH);
+  return raw;
+}
+
+/**
+ * Joins the fragments of handshake records and gives whole messages.
+ *
+ * The bytes are copied once as they come, and memory grows with what has come,
+ * not with what a header promises. What it gave stays as it is.
+ */
+export class MessageAssembler {
+  readonly #maxCertificateSize: number;
+  /** Bytes from `#start` to `#end` were received and not taken yet. */
+  #buffer = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+  #next: HandshakeMessage | undefined;
+
+  /** Starts with nothing. */
+  constructor(options: MessageAssemblerOptions = {}) {
+    this.#maxCertificateSize = options.maxCertificateSize ??
+      DEFAULT_MAX_CERTIFICATE_SIZE;
+  }
+
+  /**
+   * Whether bytes are left that were not taken: of an unfinished message or of
+   * further ones. "Handshake messages MUST NOT span key changes" (RFC 8446
+   * section 5.1), so that there must be none where keys change.
+   */
+  get hasPartial(): boolean {
+    return this.#end > this.#start;
+  }
+
+  /**
+   * Adds the content of a handshake record. Take all messages with
+   * {@linkcode take} before the next one, so that their sizes are checked.
+   *
+   * @throws {TlsProtocolError} `unexpected_message` if it is empty:
+   * "Implementations MUST NOT send zero-length fragments of Handshake types"
+   * (RFC 8446 section 5.1).
+   */
+  push(fragment: Uint8Array): void {
+    if (fragment.length === 0) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        "Cannot accept a handshake record without content",
+      );
+    }
+    this.#makeRoom(fragment.length);
+    this.#buffer.set(fragment, this.#end);
+    this.#end += fragment.length;
+  }
+
+  /**
+   * The next message, which stays the next; nothing while it is not whole.
+   *
+   * @throws {TlsProtocolError} If its header says that it cannot be accepted:
+   * `unexpected_message`, `decode_error` or `illegal_parameter`.
+   */
+  peek(): HandshakeMessage | undefined {
+    return this.#next ??= this.#read();
+  }
+
+  /** As {@linkcode peek}, and passes over it. */
+  take(): HandshakeMessage | undefined {
+    const message = this.peek();
+    if (message !== undefined) this.#start += message.raw.length;
+    this.#next = undefined;
+    return message;
+  }
+
+  #read(): HandshakeMessage | undefined {
+    const received = this.#buffer.subarray(this.#start, this.#end);
+    if (received.length < HEADER_LENGTH) return undefined;
+    const header = new DataView(received.buffer, received.byteOffset);
+    const type = header.getUint8(0);
+    const length = header.getUint32(0) % 2 ** 24;
+    this.#checkSize(type, length);
+    const size = HEADER_LENGTH + length;
+    if (received.length < size) return undefined;
+    const raw = received.subarray(0, size);
+    return { type, body: raw.subarray(HEADER_LENGTH), raw };
+  }
+
+  /** Judges a header before its body is waited for. */
+  #checkSize(type: number, length: number): void {
+    const name = names.get(type);
+    if (name === undefined) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        `Cannot accept a handshake message of unknown type ${
+          nameOf(HandshakeType, type)
+        }`,
+      );
+    }
+    const exact = fixedSizes.get(type);
+    if (exact !== undefined && length > exact) {
+      throw new TlsProtocolError(
+        "decode_error",
+        `Cannot decode ${name}: ${length} bytes where ${exact} are the most`,
+      );
+    }
+    const most = this.#maxSize(type);
+    // RFC 8446 has no alert for it; BoringSSL and OpenSSL have this one.
+    if (length > most) {
+      throw new TlsProtocolError(
+        "illegal_parameter",
+        `Cannot accept ${name}: ${length} bytes where ${most} are the most`,
+      );
+    }
+  }
+
+  #maxSize(type: number): number {
+    if (type === HandshakeType.client_hello) return MAX_CLIENT_HELLO_SIZE;
+    return withCertificates.has(type)
+      ? this.#maxCertificateSize
+      : MAX_MESSAGE_SIZE;
+  }
+
+  /** Moves to a buffer twice as large: each byte is moved once on average. */
+  #makeRoom(length: number): void {
+    if (this.#end + length <= this.#buffer.length) return;
+    const waiting = this.#buffer.subarray(this.#start, this.#end);
+    const needed = waiting.length + length;
+    // What was given away lies in the old buffer and stays there.
+    const grown = new Uint8Array(
+      waiting.length === 0 ? needed : Math.max(needed, 2 * waiting.length),
+    );
+    grown.set(waiting);
+    this.#buffer = grown;
+    this.#start = 0;
+    this.#end = waiting.length;
+  }
+}
+
+const names: ReadonlyMap<number, string> = new Map(
+  Object.entries(HandshakeType).map(([name, type]) => [type, name]),
+);
+
+/**
+ * Messages whose structure gives them their size, in bytes: a longer one is
+ * refused as what it is, and not waited for. verify_data is as long as the
+ * hash at the most, which is SHA-384 in all cipher suites.
+ */
+const fixedSizes: ReadonlyMap<number, number> = new Map<number, number>([
+  [HandshakeType.hello_request, 0],
+  [HandshakeType.end_of_early_data, 0],
+  [HandshakeType.server_hello_done, 0],
+  [HandshakeType.key_update, 1],
+  [HandshakeType.finished, 48],
+]);
+
+const withCertificates: ReadonlySet<number> = new Set<number>([
+  HandshakeType.certificate,
+  HandshakeType.compressed_certificate,
+  HandshakeType.certificate_request,
+  HandshakeType.certificate_status,
+]);

@@ -1,0 +1,19 @@
+import { type Codec, struct, uint8, vector } from "../../record/codec.ts";
+import { type Extensions, extensions } from "../extensions.ts";
+
+/** RFC 8446 section 4.3.2. */
+export interface CertificateRequest {
+  /** Empty in the handshake, unique in post-handshake authentication. */
+  certificateRequestContext: Uint8Array;
+  /** `signature_algorithms` is mandatory. */
+  extensions: Extensions<"CertificateRequest">;
+}
+
+/** RFC 8446 section 4.3.2. */
+export const CertificateRequest: Codec<CertificateRequest> = struct(
+  "CertificateRequest",
+  {
+    certificateRequestContext: vector(uint8, 0, 2 ** 8 - 1),
+    extensions: extensions("CertificateRequest", 2),
+  },
+);

@@ -1,0 +1,89 @@
+import {
+  type Codec,
+  opaque,
+  struct,
+  uint16,
+  uint8,
+  vector,
+} from "../../record/codec.ts";
+import {
+  type Extensions,
+  extensions,
+  trailingExtensions,
+} from "../extensions.ts";
+
+/** RFC 8446 section 4.1.3; RFC 5246 section 7.4.1.3. */
+export interface ServerHello {
+  /** `TLSv1.2` in TLS 1.3, whose number is in `supported_versions`. */
+  legacyVersion: number;
+  /** 32 bytes. */
+  random: Uint8Array;
+  /** The client's legacy_session_id in TLS 1.3; at most 32 bytes. */
+  legacySessionIdEcho: Uint8Array;
+  /** The one that was chosen. */
+  cipherSuite: number;
+  /** 0, for no compression. */
+  legacyCompressionMethod: number;
+  /** Of TLS 1.3 or TLS 1.2: see `refuseMisplaced`. */
+  extensions: Extensions<"ServerHello">;
+}
+
+/** RFC 8446 section 4.1.3, with the bounds of RFC 5246 where those are wider. */
+export const ServerHello: Codec<ServerHello> = struct("ServerHello", {
+  legacyVersion: uint16,
+  random: opaque(32),
+  legacySessionIdEcho: vector(uint8, 0, 32),
+  cipherSuite: uint16,
+  legacyCompressionMethod: uint8,
+  extensions: trailingExtensions("ServerHello"),
+});
+
+/**
+ * RFC 8446 section 4.1.4: the structure of a ServerHello, told apart by its
+ * random, with extensions of its own.
+ */
+export interface HelloRetryRequest {
+  /** `TLSv1.2`. */
+  legacyVersion: number;
+  /** {@linkcode HELLO_RETRY_REQUEST_RANDOM}. */
+  random: Uint8Array;
+  /** The client's legacy_session_id. */
+  legacySessionIdEcho: Uint8Array;
+  /** The one that was chosen. */
+  cipherSuite: number;
+  /** 0, for no compression. */
+  legacyCompressionMethod: number;
+  /** What the client is to change. */
+  extensions: Extensions<"HelloRetryRequest">;
+}
+
+/** RFC 8446 sections 4.1.3 and 4.1.4. */
+export const HelloRetryRequest: Codec<HelloRetryRequest> = struct(
+  "HelloRetryRequest",
+  {
+    legacyVersion: uint16,
+    random: opaque(32),
+    legacySessionIdEcho: vector(uint8, 0, 32),
+    cipherSuite: uint16,
+    legacyCompressionMethod: uint8,
+    extensions: extensions("HelloRetryRequest", 6),
+  },
+);
+
+/** RFC 8446 section 4.1.3: the SHA-256 of "HelloRetryRequest". */
+export const HELLO_RETRY_REQUEST_RANDOM: Uint8Array = Uint8Array.fromHex(
+  "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c",
+);
+
+/**
+ * RFC 8446 section 4.1.3: the last eight bytes of the random of a server that
+ * could do TLS 1.3 and negotiated TLS 1.2.
+ */
+export const DOWNGRADE_TLS12: Uint8Array = Uint8Array.fromHex(
+  "444f574e47524401",
+);
+
+/** RFC 8446 section 4.1.3: the same for TLS 1.1 or below. */
+export const DOWNGRADE_TLS11: Uint8Array = Uint8Array.fromHex(
+  "444f574e47524400",
+);
