@@ -1,0 +1,108 @@
+/**
+ * HKDF (RFC 5869) and what RFC 8446 section 7.1 builds on it, synchronous.
+ *
+ * @module
+ */
+
+import type { HashAlgorithm, HmacKey } from "./provider.ts";
+
+/**
+ * A pseudorandom key: its bytes, or, where several calls expand the same one,
+ * the keyed HMAC of {@linkcode HashAlgorithm.hmacKey}.
+ */
+export type PseudorandomKey = Uint8Array | HmacKey;
+
+/** `HKDF-Extract(salt, IKM)` (RFC 5869 section 2.2). */
+export function hkdfExtract(
+  hash: HashAlgorithm,
+  salt: Uint8Array,
+  inputKeyingMaterial: Uint8Array,
+): Uint8Array {
+  return hash.hmac(salt, inputKeyingMaterial);
+}
+
+/**
+ * `HKDF-Expand(PRK, info, L)` (RFC 5869 section 2.3).
+ *
+ * @throws {RangeError} If `length` is more than 255 digests.
+ */
+export function hkdfExpand(
+  hash: HashAlgorithm,
+  key: PseudorandomKey,
+  info: Uint8Array,
+  length: number,
+): Uint8Array {
+  if (length > 255 * hash.length) {
+    throw new RangeError(
+      `Cannot expand to ${length} bytes: ${hash.name} gives ${
+        255 * hash.length
+      } at the most`,
+    );
+  }
+  const keyed = key instanceof Uint8Array ? hash.hmacKey(key) : key;
+  const output = new Uint8Array(length);
+  let block = new Uint8Array();
+  for (let at = 0, index = 1; at < length; at += hash.length, index++) {
+    block = new Uint8Array(keyed.sign(block, info, Uint8Array.of(index)));
+    output.set(block.subarray(0, length - at), at);
+  }
+  return output;
+}
+
+/**
+ * `HKDF-Expand-Label(Secret, Label, Context, Length)` (RFC 8446 section 7.1).
+ *
+ * @throws {RangeError} If label, context or length do not fit into HkdfLabel.
+ */
+export function hkdfExpandLabel(
+  hash: HashAlgorithm,
+  secret: PseudorandomKey,
+  label: string,
+  context: Uint8Array,
+  length: number,
+): Uint8Array {
+  return hkdfExpand(hash, secret, hkdfLabel(label, context, length), length);
+}
+
+/**
+ * `Derive-Secret(Secret, Label, Messages)` (RFC 8446 section 7.1), given the
+ * messages' Transcript-Hash.
+ */
+export function deriveSecret(
+  hash: HashAlgorithm,
+  secret: PseudorandomKey,
+  label: string,
+  transcriptHash: Uint8Array,
+): Uint8Array {
+  return hkdfExpandLabel(hash, secret, label, transcriptHash, hash.length);
+}
+
+/** `struct HkdfLabel`: uint16 length; opaque label<7..255>, context<0..255>. */
+function hkdfLabel(
+  label: string,
+  context: Uint8Array,
+  length: number,
+): Uint8Array {
+  const name = encoder.encode(`tls13 ${label}`);
+  if (name.length < 7 || name.length > 255) {
+    throw new RangeError(
+      `Cannot use a label of ${name.length - 6} bytes: 1 to 249 are allowed`,
+    );
+  }
+  if (context.length > 255) {
+    throw new RangeError(
+      `Cannot use a context of ${context.length} bytes: 255 are allowed`,
+    );
+  }
+  if (!Number.isInteger(length) || length < 0 || length > 0xffff) {
+    throw new RangeError(`Cannot expand to ${length} bytes`);
+  }
+  const encoded = new Uint8Array(4 + name.length + context.length);
+  encoded.set([length >> 8, length & 0xff, name.length]);
+  encoded.set(name, 3);
+  encoded.set([context.length], 3 + name.length);
+  encoded.set(context, 4 + name.length);
+  return encoded;
+}
+
+const encoder = new TextEncoder();
