@@ -4,12 +4,427 @@
  * @module
  */
 
-/** A certificate. */
+import { hashAlgorithms } from "../crypto/hash.ts";
+import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
+import { contextTag, type DerContext, DerReader, Tag } from "./der.ts";
+import { TlsCertificateError } from "./errors.ts";
+import {
+  type CertificateExtensions,
+  type Extension,
+  type KeyUsage,
+  readExtensions,
+  readExtensionValues,
+  unhandledCritical,
+} from "./extensions.ts";
+import type { GeneralName } from "./general_name.ts";
+import { DistinguishedName } from "./name.ts";
+import { type NodeCertificate, toNodeObject } from "./node_object.ts";
+import {
+  ExtensionOid,
+  keyPurposeNames,
+  signatureAlgorithmNames,
+} from "./oids.ts";
+import { formatPem, parsePem, type PemBlock } from "./pem.ts";
+import { type PublicKey, readPublicKey } from "./public_key.ts";
+
+/** Hash functions of fingerprints. */
+export type FingerprintAlgorithm = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
+
+/**
+ * A certificate. That it could be read says that it is well formed and nothing
+ * else: whether it is to be trusted, {@linkcode verifyChain} says.
+ *
+ * @example What it says
+ * ```ts
+ * import { Certificate, issueCertificate } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { cert } = await issueCertificate({ names: ["example.com"] });
+ * const [certificate] = Certificate.fromPem(cert);
+ * assertEquals(certificate?.subjectAltName, [
+ *   { type: "dns", value: "example.com" },
+ * ]);
+ * assertEquals(certificate?.isCa, false);
+ * ```
+ */
 export class Certificate {
   /** All of it, in DER. */
   readonly raw: Uint8Array;
+  /** What the signature is over: TBSCertificate, in DER. */
+  readonly tbsCertificate: Uint8Array;
+  /** 1, 2 or 3. */
+  readonly version: number;
+  /** Serial number in upper-case hexadecimal; behind a minus, if negative. */
+  readonly serialNumber: string;
+  /** The serial number's INTEGER: its contents. */
+  readonly serialNumberBytes: Uint8Array;
+  /** Who signed it. */
+  readonly issuerName: DistinguishedName;
+  /** Whose key it has. */
+  readonly subjectName: DistinguishedName;
+  /** The first moment at which it is valid. */
+  readonly notBefore: Date;
+  /** The last moment at which it is valid. */
+  readonly notAfter: Date;
+  /** The key. */
+  readonly publicKey: PublicKey;
+  /** The algorithm of the signature, with its parameters. */
+  readonly signatureAlgorithmIdentifier: AlgorithmIdentifier;
+  /** The signature. */
+  readonly signature: Uint8Array;
+  /** The extensions, in their order. */
+  readonly extensions: readonly Extension[];
+  /** The values of those extensions that are understood. */
+  readonly extensionValues: CertificateExtensions;
+  /** Critical extensions that are not understood: object identifiers. */
+  readonly unhandledCriticalExtensions: readonly string[];
+  /**
+   * Rules that it breaks and that deployed certificates break too, one sentence
+   * each: it can be read, and a strict verification refuses it.
+   */
+  readonly deviations: readonly string[];
 
-  private constructor(raw: Uint8Array) {
-    this.raw = raw;
+  private constructor(der: Uint8Array, context: DerContext) {
+    const deviations = context.deviations ?? [];
+    const outer = DerReader.of(der, context);
+    const reader = outer.sequence("");
+    outer.end();
+    this.raw = der;
+    this.tbsCertificate = reader.peekRaw("tbsCertificate");
+    const tbs = reader.sequence("tbsCertificate");
+    const algorithm = readAlgorithm(reader, "signatureAlgorithm");
+    this.signatureAlgorithmIdentifier = algorithm;
+    this.signature = reader.bitStringBytes("signatureValue");
+    reader.end();
+
+    this.version = readVersion(tbs);
+    this.serialNumberBytes = readSerialNumber(tbs);
+    this.serialNumber = serialText(this.serialNumberBytes);
+    if (!sameBytes(tbs.raw("signature"), algorithm.raw)) {
+      tbs.fail(
+        "signature",
+        "differs from signatureAlgorithm (RFC 5280 section 4.1.1.2)",
+      );
+    }
+    this.issuerName = DistinguishedName.read(tbs, "issuer");
+    const validity = tbs.sequence("validity");
+    this.notBefore = readTime(validity, "notBefore");
+    this.notAfter = readTime(validity, "notAfter");
+    validity.end();
+    this.subjectName = DistinguishedName.read(tbs, "subject");
+    this.publicKey = readPublicKey(tbs, "subjectPublicKeyInfo");
+    readUniqueIdentifiers(tbs, this.version);
+    const explicit = tbs.optionalExplicit(3, "extensions");
+    this.extensions = explicit === undefined
+      ? []
+      : readExtensions(explicit, "");
+    explicit?.end();
+    tbs.end();
+    this.extensionValues = readExtensionValues(tbs, this.extensions);
+    this.unhandledCriticalExtensions = unhandledCritical(this.extensions);
+    noteDeviations(this, tbs);
+    this.deviations = deviations;
+  }
+
+  /**
+   * Reads one certificate.
+   *
+   * @param der The certificate in DER. The bytes are copied.
+   * @throws {TlsCertificateError} `malformed_certificate`, if it is not DER or
+   * breaks a rule of RFC 5280 that deployed certificates keep; the error names
+   * the field and the rule.
+   */
+  static parse(der: Uint8Array): Certificate {
+    return Certificate.#read(der.slice(), "the certificate");
+  }
+
+  /**
+   * Reads all certificates of a PEM text, in their order. Other blocks and text
+   * around them are passed over.
+   *
+   * @param text The text, or its bytes.
+   * @throws {TlsError} `malformed_pem`, if the text is not well formed.
+   * @throws {TlsCertificateError} `malformed_certificate`, if it holds no
+   * certificate, which says what it holds instead, or a malformed one.
+   */
+  static fromPem(text: string | Uint8Array): Certificate[] {
+    const blocks = parsePem(text);
+    const found = blocks.filter(({ label }) => certificateLabels.has(label));
+    if (found.length === 0) refuseOtherBlocks(blocks);
+    return found.map((block, at) => Certificate.fromPemBlock(block, at));
+  }
+
+  /** Whether a PEM block with that label holds a certificate. */
+  static isPemLabel(label: string): boolean {
+    return certificateLabels.has(label);
+  }
+
+  /**
+   * Reads the certificate of one PEM block.
+   *
+   * @param block The block.
+   * @param index Its place among the certificates, for the error's text.
+   * @throws {TlsCertificateError} `malformed_certificate`, if it is malformed.
+   */
+  static fromPemBlock(block: PemBlock, index = 0): Certificate {
+    const what = index === 0 ? "the certificate" : `certificate ${index + 1}`;
+    const der = block.label === "TRUSTED CERTIFICATE"
+      ? withoutTrustSettings(block.der, what)
+      : block.der;
+    return Certificate.#read(der, what);
+  }
+
+  static #read(der: Uint8Array, what: string): Certificate {
+    return new Certificate(der, certificateContext(what));
+  }
+
+  /** The subject as RFC 4514 string: `"CN=example.com,O=Example,C=US"`. */
+  get subject(): string {
+    return this.subjectName.toString();
+  }
+
+  /** The issuer as RFC 4514 string. */
+  get issuer(): string {
+    return this.issuerName.toString();
+  }
+
+  /** The subject's other names: what host names are compared with. */
+  get subjectAltName(): readonly GeneralName[] {
+    return this.extensionValues.subjectAltName ?? [];
+  }
+
+  /** Whether basicConstraints say that it is a certification authority. */
+  get isCa(): boolean {
+    return this.extensionValues.basicConstraints?.ca ?? false;
+  }
+
+  /** What the key may be used for; empty, if the extension is absent. */
+  get keyUsage(): readonly KeyUsage[] {
+    return this.extensionValues.keyUsage ?? [];
+  }
+
+  /**
+   * Purposes of the key: names such as `"serverAuth"`, unknown ones as object
+   * identifiers; empty, if the extension is absent.
+   */
+  get extendedKeyUsage(): readonly string[] {
+    return (this.extensionValues.extendedKeyUsage ?? []).map((oid) =>
+      keyPurposeNames.get(oid) ?? oid
+    );
+  }
+
+  /** The algorithm of the signature: its RFC's name, or object identifier. */
+  get signatureAlgorithm(): string {
+    const { oid } = this.signatureAlgorithmIdentifier;
+    return signatureAlgorithmNames.get(oid) ?? oid;
+  }
+
+  /** Whether subject and issuer are the same name; says nothing of the key. */
+  get isSelfIssued(): boolean {
+    return this.subjectName.equals(this.issuerName);
+  }
+
+  /** The extension of that object identifier. */
+  extension(oid: string): Extension | undefined {
+    return this.extensions.find((extension) => extension.oid === oid);
+  }
+
+  /**
+   * The digest of the certificate, in upper-case hexadecimal with colons.
+   *
+   * @param algorithm The hash function.
+   */
+  fingerprint(algorithm: FingerprintAlgorithm = "SHA-256"): string {
+    const hash = hashAlgorithms[algorithm];
+    if (hash === undefined || !fingerprintAlgorithms.has(algorithm)) {
+      throw new TypeError(
+        `Cannot make a fingerprint with "${algorithm}": use SHA-1, SHA-256, SHA-384 or SHA-512`,
+      );
+    }
+    return Array.from(hash.digest(this.raw), hexByte).join(":");
+  }
+
+  /** Whether both are the same, byte for byte. */
+  equals(other: Certificate): boolean {
+    return this === other || sameBytes(this.raw, other.raw);
+  }
+
+  /** The certificate as PEM text. */
+  toPem(): string {
+    return formatPem("CERTIFICATE", this.raw);
+  }
+
+  /**
+   * The object that Node's `getPeerCertificate()` gives.
+   *
+   * @param chain The certificates from which its issuers are taken, to fill
+   * `issuerCertificate` as `getPeerCertificate(true)` does.
+   */
+  toNodeObject(chain?: readonly Certificate[]): NodeCertificate {
+    return toNodeObject(this, chain);
   }
 }
+
+/** The context of reading a certificate, with a list of its deviations. */
+function certificateContext(what: string): DerContext {
+  return {
+    what,
+    maxLength: MAX_CERTIFICATE_LENGTH,
+    deviations: [],
+    error: (message) =>
+      new TlsCertificateError("malformed_certificate", message),
+  };
+}
+
+function readVersion(tbs: DerReader): number {
+  const explicit = tbs.optionalExplicit(0, "version");
+  if (explicit === undefined) return 1;
+  const version = explicit.integer("") + 1;
+  explicit.end();
+  if (version > 3) {
+    tbs.fail("version", `${version} (RFC 5280 section 4.1.2.1)`);
+  }
+  if (version === 1) {
+    tbs.deviation("version", "v1 is spelt out (X.690 section 11.5)");
+  }
+  return version;
+}
+
+function readSerialNumber(tbs: DerReader): Uint8Array {
+  const bytes = tbs.integerBytes("serialNumber");
+  const first = bytes[0] as number;
+  if (first >= 0x80) tbs.deviation("serialNumber", `negative ${SERIAL}`);
+  if (bytes.length === 1 && first === 0) {
+    tbs.deviation("serialNumber", `zero ${SERIAL}`);
+  }
+  if (bytes.length > 20) {
+    tbs.deviation("serialNumber", `longer than 20 octets ${SERIAL}`);
+  }
+  return bytes;
+}
+
+/** As Node and OpenSSL write it: of the magnitude, zero as a single digit. */
+function serialText(bytes: Uint8Array): string {
+  if (bytes[0] as number >= 0x80) {
+    const hex = `0x${Array.from(bytes, hexByte).join("")}`;
+    const magnitude = -BigInt.asIntN(bytes.length * 8, BigInt(hex));
+    const digits = magnitude.toString(16).toUpperCase();
+    return `-${digits.length % 2 === 0 ? "" : "0"}${digits}`;
+  }
+  const start = bytes[0] === 0 ? 1 : 0;
+  return Array.from(bytes.subarray(start), hexByte).join("") || "0";
+}
+
+function readTime(validity: DerReader, field: string): Date {
+  const generalized = validity.has(Tag.GENERALIZED_TIME);
+  const date = validity.time(field);
+  if (generalized && date.getUTCFullYear() < 2050) {
+    validity.deviation(
+      field,
+      "a GeneralizedTime before 2050 (RFC 5280 section 4.1.2.5)",
+    );
+  }
+  return date;
+}
+
+/** Read over: RFC 5280 section 4.1.2.8 wants them neither made nor compared. */
+function readUniqueIdentifiers(tbs: DerReader, version: number): void {
+  const fields = ["issuerUniqueID", "subjectUniqueID"];
+  for (const [at, field] of fields.entries()) {
+    if (!tbs.has(contextTag(at + 1))) continue;
+    tbs.bitString(field, contextTag(at + 1));
+    tbs.deviation(field, `present in version ${version} ${UNIQUE}`);
+  }
+}
+
+/** Rules over several fields that deployed certificates break. */
+function noteDeviations(certificate: Certificate, tbs: DerReader): void {
+  const { version, extensions, issuerName, subjectName } = certificate;
+  if (extensions.length > 0 && version !== 3) {
+    tbs.deviation(
+      "extensions",
+      `present in version ${version} (RFC 5280 section 4.1.2.9)`,
+    );
+  }
+  if (issuerName.isEmpty) {
+    tbs.deviation("issuer", "empty (RFC 5280 section 4.1.2.4)");
+  }
+  if (!subjectName.isEmpty) return;
+  if (!certificate.extension(ExtensionOid.subjectAltName)?.critical) {
+    tbs.deviation(
+      "subject",
+      "empty without a critical subjectAltName (RFC 5280 section 4.1.2.6)",
+    );
+  }
+}
+
+/** OpenSSL's `TRUSTED CERTIFICATE`: settings stand behind the certificate. */
+function withoutTrustSettings(der: Uint8Array, what: string): Uint8Array {
+  return DerReader.of(der, certificateContext(what)).raw("");
+}
+
+/** A text without a certificate: says what it has instead. */
+function refuseOtherBlocks(blocks: readonly PemBlock[]): never {
+  const labels = blocks.map(({ label }) => label);
+  const found = labels.length === 0
+    ? "no PEM block at all"
+    : `${labels.join(", ")} and no CERTIFICATE`;
+  const hint = labels.map((label) => otherLabels.get(label)).find(Boolean);
+  throw new TlsCertificateError(
+    "malformed_certificate",
+    `Cannot read the certificate: the text has ${found}`,
+    { hint },
+  );
+}
+
+function hexByte(byte: number): string {
+  return HEX[byte] as string;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+const HEX: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(16).padStart(2, "0").toUpperCase(),
+);
+
+const fingerprintAlgorithms: ReadonlySet<string> = new Set([
+  "SHA-1",
+  "SHA-256",
+  "SHA-384",
+  "SHA-512",
+]);
+
+/** RFC 7468 section 5.1 has the first; OpenSSL writes and reads the others. */
+const certificateLabels: ReadonlySet<string> = new Set([
+  "CERTIFICATE",
+  "X509 CERTIFICATE",
+  "TRUSTED CERTIFICATE",
+]);
+
+const otherLabels: ReadonlyMap<string, string> = new Map([
+  [
+    "CERTIFICATE REQUEST",
+    "This is a signing request: have it signed, and use the certificate",
+  ],
+  [
+    "NEW CERTIFICATE REQUEST",
+    "This is a signing request: have it signed, and use the certificate",
+  ],
+  ["PRIVATE KEY", "This is a private key: it belongs in `key`"],
+  ["ENCRYPTED PRIVATE KEY", "This is a private key: it belongs in `key`"],
+  ["RSA PRIVATE KEY", "This is a private key: it belongs in `key`"],
+  ["EC PRIVATE KEY", "This is a private key: it belongs in `key`"],
+  ["PUBLIC KEY", "This is a public key, without a certificate"],
+  ["X509 CRL", "This is a revocation list: it belongs in `crls`"],
+]);
+
+const SERIAL = "(RFC 5280 section 4.1.2.2)";
+const UNIQUE = "(RFC 5280 section 4.1.2.8)";
+
+/** Larger than any that is deployed, post-quantum ones too. */
+const MAX_CERTIFICATE_LENGTH = 1 << 20;

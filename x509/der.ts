@@ -20,6 +20,11 @@ export interface DerContext {
   readonly what: string;
   /** Longest input accepted, in bytes. */
   readonly maxLength: number;
+  /**
+   * Takes what breaks a rule but is read all the same, since issued
+   * certificates have it; without it, that goes unrecorded.
+   */
+  readonly deviations?: string[];
   /** Makes an error of a whole sentence. */
   error(message: string): TlsError;
 }
@@ -145,11 +150,14 @@ export class DerReader {
 
   /** Throws the context's error, with the way to the field before the fact. */
   fail(field: string, fact: string): never {
-    const path = [this.#path(), field].filter((name) => name !== "").join(".");
-    const where = path === "" ? "" : `${path}: `;
     throw this.#context.error(
-      `Cannot read ${this.#context.what}: ${where}${fact}`,
+      `Cannot read ${this.#context.what}: ${this.#at(field)}${fact}`,
     );
+  }
+
+  /** Records what breaks a rule but is read all the same. */
+  deviation(field: string, fact: string): void {
+    this.#context.deviations?.push(this.#at(field) + fact);
   }
 
   /** Checks that nothing is left. */
@@ -374,6 +382,11 @@ export class DerReader {
       (fact) => this.fail(field, fact),
       true,
     ).value;
+  }
+
+  #at(field: string): string {
+    const path = [this.#path(), field].filter((name) => name !== "").join(".");
+    return path === "" ? "" : `${path}: `;
   }
 
   #path(): string {

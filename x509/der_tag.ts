@@ -27,9 +27,27 @@ export const Tag = {
   SET: 0x31,
 } as const;
 
-const names: ReadonlyMap<number, string> = new Map(
-  Object.entries(Tag).map(([name, tag]) => [tag, name.replace("_", " ")]),
-);
+const names: ReadonlyMap<number, string> = new Map([
+  [Tag.BOOLEAN, "BOOLEAN"],
+  [Tag.INTEGER, "INTEGER"],
+  [Tag.BIT_STRING, "BIT STRING"],
+  [Tag.OCTET_STRING, "OCTET STRING"],
+  [Tag.NULL, "NULL"],
+  [Tag.OBJECT_IDENTIFIER, "OBJECT IDENTIFIER"],
+  [Tag.ENUMERATED, "ENUMERATED"],
+  [Tag.UTF8_STRING, "UTF8String"],
+  [Tag.NUMERIC_STRING, "NumericString"],
+  [Tag.PRINTABLE_STRING, "PrintableString"],
+  [Tag.T61_STRING, "T61String"],
+  [Tag.IA5_STRING, "IA5String"],
+  [Tag.UTC_TIME, "UTCTime"],
+  [Tag.GENERALIZED_TIME, "GeneralizedTime"],
+  [Tag.VISIBLE_STRING, "VisibleString"],
+  [Tag.UNIVERSAL_STRING, "UniversalString"],
+  [Tag.BMP_STRING, "BMPString"],
+  [Tag.SEQUENCE, "SEQUENCE"],
+  [Tag.SET, "SET"],
+]);
 
 /** The identifier octet of the primitive context tag `[n]`: IMPLICIT ones. */
 export function contextTag(n: number): number {
