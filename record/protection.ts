@@ -46,8 +46,8 @@ export interface RecordProtection {
   readonly splits: boolean;
   /** How many records have been sealed or opened. */
   readonly sequenceNumber: number;
-  /** How many records one key may protect. */
-  readonly limit: number;
+  /** How much of what the key may protect is used up, from 0 to 1. */
+  readonly usage: number;
 
   /**
    * Seals one record. `version` is the one in the header.
@@ -85,7 +85,7 @@ export const noProtection: RecordProtection = {
   maxBodyLength: MAX_PLAINTEXT_LENGTH,
   splits: false,
   sequenceNumber: 0,
-  limit: Infinity,
+  usage: 0,
   seal: (type, fragment) => ({
     type,
     prefix: EMPTY,

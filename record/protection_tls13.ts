@@ -47,7 +47,7 @@ class Tls13Protection implements RecordProtection {
   readonly overhead: number;
   readonly maxBodyLength = MAX_CIPHERTEXT_LENGTH;
   readonly splits = false;
-  readonly limit: number;
+  readonly #limit: number;
   readonly #key: AeadKey;
   readonly #tagLength: number;
   readonly #nonce: AeadNonce;
@@ -56,12 +56,16 @@ class Tls13Protection implements RecordProtection {
     this.#key = key;
     this.#tagLength = algorithm.tagLength;
     this.overhead = 1 + algorithm.tagLength;
-    this.limit = algorithm.confidentialityLimit;
+    this.#limit = algorithm.confidentialityLimit;
     this.#nonce = new AeadNonce(iv);
   }
 
   get sequenceNumber(): number {
     return this.#nonce.sequenceNumber;
+  }
+
+  get usage(): number {
+    return this.sequenceNumber / this.#limit;
   }
 
   seal(
@@ -70,7 +74,7 @@ class Tls13Protection implements RecordProtection {
     _version: number,
     padding = 0,
   ): SealedRecord {
-    if (this.sequenceNumber >= this.limit) throw keyExhausted();
+    if (this.sequenceNumber >= this.#limit) throw keyExhausted();
     const inner = innerPlaintext(type, fragment, padding);
     const length = inner.length + this.#tagLength;
     // RFC 8446 section 5.2: additional_data is the record's header.

@@ -1,0 +1,172 @@
+/**
+ * Bytes from the transport until they are records: the buffers that they are
+ * read into. Nothing is copied but a record that a buffer's end cuts in two.
+ *
+ * @module
+ */
+
+import { BUFFER_POOLS, type BufferPool, poolFor } from "./buffers.ts";
+
+/** A piece of the input that stays as it is until it is released. */
+export interface InputSlice {
+  /** The bytes. */
+  readonly bytes: Uint8Array;
+  /** Where they are. */
+  readonly chunk: Chunk;
+}
+
+/** A buffer, and who needs what is in it. */
+interface Chunk {
+  readonly buffer: Uint8Array<ArrayBuffer>;
+  /** Where it comes from; `undefined` for one that is not ours to reuse. */
+  readonly pool: BufferPool | undefined;
+  /** How many slices are not released. */
+  slices: number;
+}
+
+/** A queue of bytes. */
+export class RecordInput {
+  /** The buffer that is being filled, and the unread part of it. */
+  #chunk: Chunk | undefined;
+  #start = 0;
+  #end = 0;
+  /** How large the next buffer is: an index of `BUFFER_POOLS`. */
+  #size = 0;
+  /** The room that was given out last and is not filled yet. */
+  #room = 0;
+
+  /** Starts with bytes that were read elsewhere. */
+  constructor(initialData?: Uint8Array) {
+    if (initialData === undefined || initialData.length === 0) return;
+    this.#chunk = {
+      buffer: initialData.slice(),
+      pool: undefined,
+      slices: 0,
+    };
+    this.#end = initialData.length;
+  }
+
+  /** How many bytes are there. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** The next bytes, `length` of them at the most, which stay the next. */
+  peek(length: number): Uint8Array {
+    if (this.#chunk === undefined) return NOTHING;
+    const end = Math.min(this.#start + length, this.#end);
+    return this.#chunk.buffer.subarray(this.#start, end);
+  }
+
+  /** The byte that is `at` bytes from the next one; it must be there. */
+  at(at: number): number {
+    return this.#chunk?.buffer[this.#start + at] as number;
+  }
+
+  /** Takes the next `length` bytes, which must be there. */
+  take(length: number): InputSlice {
+    const chunk = this.#chunk;
+    if (chunk === undefined || length > this.length) {
+      throw new RangeError(
+        `Cannot take ${length} bytes: ${this.length} are there`,
+      );
+    }
+    chunk.slices++;
+    const start = this.#start;
+    this.#start += length;
+    return { bytes: chunk.buffer.subarray(start, this.#start), chunk };
+  }
+
+  /** Gives a slice back: its bytes are not needed any more. */
+  release({ chunk }: InputSlice): void {
+    chunk.slices--;
+    if (chunk !== this.#chunk) giveBack(chunk);
+  }
+
+  /**
+   * Room for bytes to come. `length` are needed, counted from the next one, of
+   * which some may be there. Until `filled` the room is the transport's.
+   */
+  room(length: number): Uint8Array {
+    const chunk = this.#roomy(length);
+    const room = chunk.buffer.subarray(this.#end);
+    this.#room = room.length;
+    return room;
+  }
+
+  /**
+   * The room has `length` bytes more. Whoever fills it has more to give, and
+   * gets a larger one; whoever hardly does gets a smaller one, so that an idle
+   * connection keeps little.
+   */
+  filled(length: number): void {
+    if (length > this.#room) {
+      throw new RangeError(
+        `Cannot fill ${length} bytes: there was room for ${this.#room}`,
+      );
+    }
+    this.#end += length;
+    const smaller = BUFFER_POOLS[this.#size - 1];
+    if (length === this.#room) {
+      this.#size = Math.min(this.#size + 1, BUFFER_POOLS.length - 1);
+    } else if (smaller !== undefined && length <= smaller.size / 2) {
+      this.#size--;
+    }
+    this.#room = 0;
+  }
+
+  /** Drops everything; a buffer whose room is given out is left to it. */
+  clear(): void {
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    this.#start = this.#end = 0;
+    if (chunk !== undefined && this.#room === 0) giveBack(chunk);
+  }
+
+  /** The current buffer where it has room enough, or another one. */
+  #roomy(length: number): Chunk {
+    const chunk = this.#chunk;
+    const wanted = BUFFER_POOLS[this.#size] as BufferPool;
+    if (chunk === undefined) return this.#replace(length, wanted);
+    if (this.length === 0 && chunk.slices === 0) {
+      this.#start = this.#end = 0;
+      return chunk.pool === wanted && length <= wanted.size
+        ? chunk
+        : this.#replace(length, wanted);
+    }
+    const free = chunk.pool === undefined ? 0 : chunk.buffer.length - this.#end;
+    const missing = length - this.length;
+    if (free >= missing && free >= chunk.buffer.length / LEAST_ROOM) {
+      return chunk;
+    }
+    return this.#replace(length, wanted);
+  }
+
+  /** Starts another buffer with the bytes that are there. */
+  #replace(length: number, wanted: BufferPool): Chunk {
+    const left = this.peek(this.length);
+    const least = poolFor(Math.max(length, left.length + 1));
+    const pool = least === undefined || least.size < wanted.size
+      ? wanted
+      : least;
+    const old = this.#chunk;
+    // Back first, so that an empty one may come right out again.
+    if (old !== undefined && left.length === 0) giveBack(old);
+    const chunk = { buffer: pool.take(), pool, slices: 0 };
+    chunk.buffer.set(left);
+    this.#chunk = chunk;
+    this.#start = 0;
+    this.#end = left.length;
+    if (old !== undefined && left.length > 0) giveBack(old);
+    return chunk;
+  }
+}
+
+function giveBack({ buffer, pool, slices }: Chunk): void {
+  if (slices === 0) pool?.give(buffer);
+}
+
+const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+/** A buffer is read on into while this part of it is free. */
+const LEAST_ROOM = 8;

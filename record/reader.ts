@@ -1,0 +1,430 @@
+/**
+ * Records in: from the transport's bytes to fragments, in order. Where opening
+ * a record takes a promise, several are opened at once, ahead of knowing that
+ * the keys stay; when they change, those are opened again.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes";
+import type { MaybePromise } from "../crypto/provider.ts";
+import { TlsProtocolError, TlsTruncatedError } from "../errors.ts";
+import { ContentType, ProtocolVersion } from "../registry.ts";
+import { ALERT_LENGTH } from "./alert.ts";
+import { type ChangeCipherSpecPolicy, FragmentRules } from "./budgets.ts";
+import { RecordInput } from "./input.ts";
+import { notTls } from "./not_tls.ts";
+import { checkHeader, readHeader, RECORD_HEADER_LENGTH } from "./plaintext.ts";
+import {
+  type Fragment,
+  noProtection,
+  type RecordProtection,
+} from "./protection.ts";
+import { QueuedRecord } from "./queued_record.ts";
+import type {
+  ByteSource,
+  RecordHeader,
+  RecordObserver,
+  RecordStats,
+} from "./transport.ts";
+
+/** Options of {@linkcode RecordReader}. */
+export interface RecordReaderOptions {
+  /** Bytes that were read from the source before, and are read first. */
+  readonly initialData?: Uint8Array | undefined;
+  /** Is told of each record when its turn comes. */
+  readonly onRecord?: RecordObserver | undefined;
+}
+
+/** What `detach` gives. */
+export interface DetachedInput {
+  /** Bytes that were read from the source and belong to no record so far. */
+  readonly bytes: Uint8Array;
+  /** A read of the source that is under way, if there is one. */
+  readonly pending: Promise<Uint8Array | null> | undefined;
+}
+
+/** Reads records. */
+export class RecordReader {
+  /**
+   * The record_size_limit that we sent (RFC 8449 section 4), in bytes. It
+   * counts for protected records; in TLS 1.3 it includes type and padding.
+   */
+  recordSizeLimit: number = Infinity;
+  readonly #source: ByteSource;
+  readonly #input: RecordInput;
+  readonly #onRecord: RecordObserver | undefined;
+  readonly #rules = new FragmentRules();
+  readonly #queue: QueuedRecord[] = [];
+  #protection: RecordProtection = noProtection;
+  #version: number | undefined;
+  #window = 1;
+  /** Whether the last record was not opened at once. */
+  #isAsync = false;
+  /** What the next header is refused with, once its turn has come. */
+  #headerError: unknown;
+  /** The read of the source that is under way. */
+  #reading: Promise<number | null> | undefined;
+  /** What it reads into. */
+  #room: Uint8Array = noRoom;
+  /** How the source ended: with an error, or without. */
+  #ended: { error?: unknown } | undefined;
+  /** The first error, for all later calls. */
+  #failure: { error: unknown } | undefined;
+  #waiter: PromiseWithResolvers<Fragment | undefined> | undefined;
+  /** How many bytes of early data may still be skipped. */
+  #skippable: number | undefined;
+  #bytes = 0;
+  #records = 0;
+
+  /** Reads nothing before it is asked to. */
+  constructor(source: ByteSource, options: RecordReaderOptions = {}) {
+    this.#source = source;
+    this.#input = new RecordInput(options.initialData);
+    this.#bytes = this.#input.length;
+    this.#onRecord = options.onRecord;
+  }
+
+  /** What came over the transport. */
+  get stats(): RecordStats {
+    return { bytes: this.#bytes, records: this.#records };
+  }
+
+  /** What becomes of change_cipher_spec records. @default {"refuse"} */
+  get changeCipherSpec(): ChangeCipherSpecPolicy {
+    return this.#rules.changeCipherSpec;
+  }
+  set changeCipherSpec(policy: ChangeCipherSpecPolicy) {
+    this.#rules.changeCipherSpec = policy;
+  }
+
+  /**
+   * The next fragment, at once where it can be had at once; `undefined` at the
+   * transport's end. One call at a time. The bytes are the caller's.
+   *
+   * @throws {TlsProtocolError} If the peer breaks a rule.
+   * @throws {TlsError} `not_tls`, if the peer does not speak TLS.
+   * @throws {TlsTruncatedError} If the transport ends in a record's middle.
+   */
+  read(): MaybePromise<Fragment | undefined> {
+    if (this.#waiter !== undefined) {
+      throw new TypeError("Cannot read a record: a read is under way");
+    }
+    const fragment = this.#next();
+    if (fragment !== null) return fragment;
+    this.#waiter = Promise.withResolvers();
+    this.#waiter.promise.catch(ignore);
+    // Kept, as reading may resolve it at once.
+    const { promise } = this.#waiter;
+    this.#readOn();
+    return promise;
+  }
+
+  /**
+   * A fragment that needs no waiting. `undefined` where there is none; what
+   * there is instead, be it the end or an error, `read` tells.
+   */
+  tryRead(): Fragment | undefined {
+    if (this.#waiter !== undefined || this.#failure !== undefined) return;
+    try {
+      return this.#next() ?? undefined;
+    } catch {
+      return undefined; // It is kept in #failure.
+    }
+  }
+
+  /**
+   * Opens the records behind the last fragment that was read with `protection`;
+   * those that have been opened ahead of their turn are opened again.
+   */
+  setProtection(protection: RecordProtection): void {
+    this.#protection = protection;
+    this.#headerError = undefined;
+    const queued = this.#queue.splice(0);
+    for (const record of queued) {
+      const again = new QueuedRecord(record.slice, record.header);
+      this.#queue.push(again);
+      this.#open(again);
+    }
+    this.#advance();
+  }
+
+  /**
+   * From here on records must have the version that was negotiated; those of
+   * TLS 1.3 may have any (RFC 8446 section 5.1).
+   */
+  setVersion(version: number): void {
+    this.#version = version;
+  }
+
+  /**
+   * Opens records ahead of their turn, now that keys rarely change: as many at
+   * once as keep WebCrypto busy.
+   */
+  startReadAhead(): void {
+    this.#window = READ_WINDOW;
+  }
+
+  /**
+   * Drops what is left of early data that was rejected: records that do not
+   * open or, before there are keys, application_data, up to the first record
+   * of another kind (RFC 8446 section 4.2.10). To be called in the handshake.
+   *
+   * @param maxBytes How much is dropped; more is `unexpected_message`.
+   */
+  skipEarlyData(maxBytes: number): void {
+    this.#skippable = maxBytes;
+  }
+
+  /** Ends reading and gives back what was read too much. */
+  detach(): DetachedInput {
+    const bytes = concat([
+      ...this.#queue.map(({ slice }) => slice.bytes),
+      this.#input.peek(this.#input.length),
+    ]);
+    const room = this.#room;
+    const pending = this.#reading?.then((length) =>
+      length === null ? null : room.slice(0, length)
+    );
+    pending?.catch(ignore);
+    this.#fail(new TypeError("Cannot read a record: reading was ended"));
+    return { bytes, pending };
+  }
+
+  /** Ends reading: what is under way and all later calls reject with it. */
+  cancel(reason: unknown): void {
+    this.#fail(reason);
+  }
+
+  /** The next fragment, `undefined` at the end, `null` where it takes time. */
+  #next(): Fragment | undefined | null {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      for (;;) {
+        this.#fill();
+        const record = this.#queue[0];
+        if (record === undefined) return this.#end();
+        if (record.isPending) return null;
+        this.#queue.shift();
+        this.#input.release(record.slice);
+        const fragment = this.#judge(record);
+        if (fragment !== undefined) return fragment;
+      }
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** Starts opening the records that are there, as many as the window has. */
+  #fill(): void {
+    while (this.#queue.length < this.#window) {
+      // What is opened at once is opened when its turn comes.
+      if (this.#queue.length > 0 && !this.#isAsync) return;
+      const header = this.#header();
+      if (header === undefined) return;
+      const length = RECORD_HEADER_LENGTH + header.length;
+      if (this.#input.length < length) return;
+      const record = new QueuedRecord(this.#input.take(length), header);
+      this.#queue.push(record);
+      this.#open(record);
+      this.#isAsync = record.isPending;
+    }
+  }
+
+  /** The next record's header if it is there and as it must be. */
+  #header(): RecordHeader | undefined {
+    if (this.#headerError !== undefined) return undefined;
+    const isFirst = this.#records === 0 && this.#queue.length === 0;
+    if (this.#input.length < RECORD_HEADER_LENGTH) return undefined;
+    const header = readHeader(this.#input.peek(RECORD_HEADER_LENGTH));
+    try {
+      if (isFirst) this.#refuseOthers();
+      checkHeader(header, {
+        maxLength: this.#protection.maxBodyLength,
+        version: this.#version === ProtocolVersion["TLSv1.3"]
+          ? undefined
+          : this.#version,
+      });
+    } catch (error) {
+      this.#headerError = error;
+      return undefined;
+    }
+    return header;
+  }
+
+  #refuseOthers(): void {
+    const error = notTls(this.#input.peek(this.#input.length));
+    if (error !== undefined) throw error;
+  }
+
+  #open(record: QueuedRecord): void {
+    if (this.#isUnprotected(record.header)) {
+      record.open(noProtection, ignore);
+    } else {
+      record.open(this.#protection, () => {
+        if (record === this.#queue[0]) this.#advance();
+      });
+    }
+  }
+
+  /**
+   * Records that keys do not apply to. In TLS 1.3 change_cipher_spec is never
+   * protected (RFC 8446 section 5); an alert may come from a peer that failed
+   * to get keys, as long as none of its records has been opened.
+   */
+  #isUnprotected({ type, length }: RecordHeader): boolean {
+    if (!this.#protection.hidesType) return false;
+    return type === ContentType.change_cipher_spec ||
+      type === ContentType.alert && length === ALERT_LENGTH &&
+        this.#protection.sequenceNumber === 0;
+  }
+
+  /** The fragment of a record whose turn has come, if it brings something. */
+  #judge(record: QueuedRecord): Fragment | undefined {
+    const { header } = record;
+    this.#records++;
+    this.#onRecord?.("read", header);
+    if (this.#skips(record)) return undefined;
+    const { protection, fragment } = record.result();
+    const isTls13 = protection.hidesType;
+    const size = isTls13
+      ? header.length + 1 - protection.overhead
+      : fragment.bytes.length;
+    // RFC 8449 section 4.
+    if (protection !== noProtection && size > this.recordSizeLimit) {
+      throw new TlsProtocolError(
+        "record_overflow",
+        `Cannot accept a record: ${size} bytes where record_size_limit is ${this.recordSizeLimit}`,
+      );
+    }
+    const isProtected = protection !== noProtection;
+    return this.#rules.accept(fragment, isProtected, isTls13)
+      ? fragment
+      : undefined;
+  }
+
+  /** RFC 8446 section 4.2.10: whether a record is rejected early data. */
+  #skips(record: QueuedRecord): boolean {
+    if (this.#skippable === undefined) return false;
+    const { type, length } = record.header;
+    if (type === ContentType.change_cipher_spec) return false;
+    const isEarlyData = type === ContentType.application_data &&
+      (this.#protection === noProtection || record.isBadRecordMac);
+    if (!isEarlyData) {
+      this.#skippable = undefined;
+      return false;
+    }
+    this.#skippable -= RECORD_HEADER_LENGTH + length;
+    if (this.#skippable < 0) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        "Cannot skip early data: more came than was allowed",
+      );
+    }
+    this.#protection.undo();
+    return true;
+  }
+
+  /** What there is when no record is: more to read, an error, or the end. */
+  #end(): undefined | null {
+    if (this.#headerError !== undefined) throw this.#headerError;
+    if (this.#ended === undefined) return null;
+    if ("error" in this.#ended) throw this.#ended.error;
+    if (this.#input.length === 0) {
+      this.#input.clear();
+      return undefined;
+    }
+    if (this.#records === 0) this.#refuseOthers();
+    throw new TlsTruncatedError(
+      "The transport ended in the middle of a record",
+    );
+  }
+
+  /** Settles the read that is waiting, if its fragment is there now. */
+  #advance(): void {
+    const waiter = this.#waiter;
+    if (waiter === undefined) return;
+    try {
+      const fragment = this.#next();
+      if (fragment === null) return this.#readOn();
+      this.#waiter = undefined;
+      waiter.resolve(fragment);
+    } catch {
+      // #fail has rejected it.
+    }
+  }
+
+  /**
+   * Reads from the source, also while records are being opened: but only while
+   * somebody waits for a fragment, and only if no record is left unopened.
+   */
+  #readOn(): void {
+    if (this.#reading !== undefined || this.#ended !== undefined) return;
+    if (this.#queue.length >= this.#window) return;
+    const needed = this.#missing();
+    if (needed <= this.#input.length) return;
+    this.#room = this.#input.room(needed);
+    let reading;
+    try {
+      reading = this.#source.read(this.#room);
+    } catch (error) {
+      reading = Promise.reject(error);
+    }
+    this.#reading = reading;
+    reading.then(
+      (length) => this.#received(length),
+      (error) => this.#sourceEnded({ error }),
+    );
+  }
+
+  /** Length of the next record with its header, as far as it is known. */
+  #missing(): number {
+    const header = this.#header();
+    return RECORD_HEADER_LENGTH + (header?.length ?? 0);
+  }
+
+  #received(length: number | null): void {
+    if (length === null) return this.#sourceEnded({});
+    if (length > this.#room.length) {
+      const error = new RangeError("Cannot read: the source gave too much");
+      return this.#sourceEnded({ error });
+    }
+    this.#reading = undefined;
+    if (this.#failure !== undefined) return;
+    this.#bytes += length;
+    this.#input.filled(length);
+    if (this.#waiter !== undefined) this.#advance();
+    else if (this.#window > 1) this.#fill();
+  }
+
+  #sourceEnded(ended: { error?: unknown }): void {
+    this.#reading = undefined;
+    this.#ended = ended;
+    if (this.#failure !== undefined) return;
+    this.#input.filled(0);
+    this.#room = noRoom;
+    this.#advance();
+  }
+
+  /** Keeps the first error and lets go of everything. */
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    for (const { slice } of this.#queue.splice(0)) this.#input.release(slice);
+    this.#input.clear();
+    this.#waiter?.reject(error);
+    this.#waiter = undefined;
+  }
+}
+
+function ignore(): void {}
+
+const noRoom: Uint8Array = new Uint8Array(0);
+
+/**
+ * Records that are being opened at once: enough for WebCrypto's threads to be
+ * busy while this one does the rest. They bound what is read ahead: so many
+ * records and one buffer.
+ */
+const READ_WINDOW = 32;
