@@ -8,6 +8,11 @@
 
 import { TlsError } from "../errors.ts";
 import { bufferSource } from "./bytes.ts";
+import {
+  type NodeCrypto,
+  nodeCrypto,
+  type NodeDecipher,
+} from "./node_crypto.ts";
 
 /** A block cipher in CBC mode with the padding of PKCS #7. */
 export interface CbcCipher {
@@ -43,7 +48,11 @@ export const tripleDesCbc: CbcCipher = {
   keyLength: 24,
   blockLength: 8,
   decrypt(key, iv, ciphertext) {
-    const cipher = nodeCrypto().createDecipheriv("des-ede3-cbc", key, iv);
+    const cipher = requireNodeCrypto().createDecipheriv(
+      "des-ede3-cbc",
+      key,
+      iv,
+    );
     return Promise.resolve(finish(cipher, ciphertext));
   },
 };
@@ -105,26 +114,8 @@ function withoutPadding(padded: Uint8Array): Uint8Array | undefined {
     : undefined;
 }
 
-/** The part of `node:crypto` that is used. */
-interface NodeCrypto {
-  createDecipheriv(
-    name: string,
-    key: Uint8Array,
-    iv: Uint8Array,
-  ): NodeDecipher;
-}
-
-interface NodeDecipher {
-  setAutoPadding(on: boolean): void;
-  update(data: Uint8Array): Uint8Array;
-  final(): Uint8Array;
-}
-
-function nodeCrypto(): NodeCrypto {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => NodeCrypto | undefined };
-  };
-  const found = process?.getBuiltinModule?.("node:crypto");
+function requireNodeCrypto(): NodeCrypto {
+  const found = nodeCrypto();
   if (found === undefined) {
     throw new TlsError(
       "unsupported_key",

@@ -1,0 +1,276 @@
+/**
+ * Encryption under a passphrase: PBES2 (RFC 8018 section 6.2) and those of the
+ * older schemes that PKCS #12 defines (RFC 7292 appendix C), as encrypted
+ * PKCS #8 keys and PFX files name them.
+ *
+ * @module
+ */
+
+import { TlsError } from "../errors.ts";
+import { sha1, sha224, sha256, sha384, sha512 } from "../crypto/hash.ts";
+import {
+  type KdfBudget,
+  pbkdf2,
+  pkcs12Kdf,
+  pkcs12Password,
+  Pkcs12Purpose,
+  scrypt,
+  type ScryptCost,
+} from "../crypto/kdf.ts";
+import {
+  aes128Cbc,
+  aes192Cbc,
+  aes256Cbc,
+  type CbcCipher,
+  tripleDesCbc,
+} from "../crypto/key_file_ciphers.ts";
+import type { HashAlgorithm } from "../crypto/provider.ts";
+import { type DerReader, Tag } from "./der.ts";
+import type { KnownPassphrase } from "./passphrase.ts";
+
+/** How something is encrypted, with all parameters but the passphrase. */
+export interface EncryptionScheme {
+  /**
+   * Decrypts; gives `undefined` where the padding shows that the passphrase is
+   * a wrong one. Where it does not show (once in 256 times) what comes out is
+   * noise.
+   */
+  decrypt(
+    ciphertext: Uint8Array,
+    passphrase: KnownPassphrase,
+    budget: KdfBudget,
+  ): Promise<Uint8Array | undefined>;
+}
+
+/** What is being read, for errors about algorithms that are not there. */
+export interface EncryptionContext {
+  /** As the object of "Cannot read": `"the private key"`. */
+  readonly what: string;
+  /** What to do about an algorithm that is refused. */
+  readonly hint: string;
+}
+
+/**
+ * Reads the AlgorithmIdentifier of an encryption scheme.
+ *
+ * @throws {TlsError} `unsupported_key`, with the name of an algorithm that is
+ * not supported.
+ */
+export function readEncryptionScheme(
+  algorithm: DerReader,
+  context: EncryptionContext,
+): EncryptionScheme {
+  const name = algorithm.oid("algorithm");
+  if (name === OID.pbes2) {
+    const parameters = algorithm.sequence("PBES2-params");
+    algorithm.end();
+    return readPbes2(parameters, context);
+  }
+  const cipherKeyLength = pkcs12Ciphers.get(name);
+  if (cipherKeyLength === undefined) refuse("is encrypted with", name, context);
+  const parameters = algorithm.sequence("pkcs-12PbeParams");
+  algorithm.end();
+  return readPkcs12Pbe(parameters, cipherKeyLength);
+}
+
+/** RFC 8018 appendix A.4. */
+function readPbes2(
+  parameters: DerReader,
+  context: EncryptionContext,
+): EncryptionScheme {
+  const kdf = parameters.sequence("keyDerivationFunc");
+  const encryption = parameters.sequence("encryptionScheme");
+  parameters.end();
+  const cipherName = encryption.oid("algorithm");
+  const cipher = ciphers.get(cipherName);
+  if (cipher === undefined) refuse("is encrypted with", cipherName, context);
+  const iv = encryption.octetString("iv");
+  if (iv.length !== cipher.blockLength) {
+    encryption.fail(
+      "iv",
+      `${iv.length} bytes where ${cipher.blockLength} belong`,
+    );
+  }
+  encryption.end();
+  const derive = readKdf(kdf, cipher.keyLength, context);
+  return {
+    async decrypt(ciphertext, passphrase, budget) {
+      const key = await derive(passphrase.bytes, budget);
+      return await cipher.decrypt(key, iv, ciphertext);
+    },
+  };
+}
+
+/** Derives a key whose length is known already. */
+export type KeyDerivation = (
+  password: Uint8Array,
+  budget: KdfBudget,
+) => Promise<Uint8Array>;
+
+/** Reads a KeyDerivationFunc: PBKDF2 or scrypt. */
+export function readKdf(
+  kdf: DerReader,
+  length: number,
+  context: EncryptionContext,
+): KeyDerivation {
+  const name = kdf.oid("algorithm");
+  if (name !== OID.pbkdf2 && name !== OID.scrypt) {
+    refuse("has its key derived by", name, context);
+  }
+  const parameters = kdf.sequence("parameters");
+  kdf.end();
+  return name === OID.pbkdf2
+    ? readPbkdf2(parameters, length, context)
+    : readScrypt(parameters, length);
+}
+
+/** RFC 8018 appendix A.2. */
+function readPbkdf2(
+  parameters: DerReader,
+  length: number,
+  context: EncryptionContext,
+): KeyDerivation {
+  const salt = parameters.octetString("salt");
+  const iterations = readIterations(parameters, "iterationCount");
+  readKeyLength(parameters, length);
+  let hash = sha1;
+  if (!parameters.done) {
+    const prf = parameters.sequence("prf");
+    const name = prf.oid("algorithm");
+    const found = prfs.get(name);
+    if (found === undefined) refuse("has its key derived with", name, context);
+    if (!prf.done) prf.null("parameters");
+    prf.end();
+    hash = found;
+  }
+  parameters.end();
+  return (password, budget) =>
+    pbkdf2(hash, password, { salt, iterations, length, budget });
+}
+
+/** RFC 7914 section 7. */
+function readScrypt(parameters: DerReader, length: number): KeyDerivation {
+  const salt = parameters.octetString("salt");
+  const cost: ScryptCost = {
+    n: parameters.integer("costParameter"),
+    r: parameters.integer("blockSize"),
+    p: parameters.integer("parallelizationParameter"),
+  };
+  readKeyLength(parameters, length);
+  parameters.end();
+  // RFC 7914 section 2: N is a power of two above 1, below 2^(128 * r / 8).
+  if (
+    cost.n < 2 || (cost.n & (cost.n - 1)) !== 0 ||
+    cost.n >= 2 ** (16 * cost.r)
+  ) {
+    parameters.fail("costParameter", `${cost.n} is none`);
+  }
+  if (cost.r < 1 || cost.p < 1) {
+    parameters.fail("", "blockSize or parallelizationParameter is 0");
+  }
+  return (password, budget) => scrypt(password, { salt, cost, length, budget });
+}
+
+/** RFC 7292 appendix C: SHA-1 and Triple DES with three or two keys. */
+function readPkcs12Pbe(
+  parameters: DerReader,
+  keyLength: number,
+): EncryptionScheme {
+  const salt = parameters.octetString("salt");
+  const iterations = readIterations(parameters, "iterations");
+  parameters.end();
+  return {
+    decrypt(ciphertext, passphrase, budget) {
+      const password = pkcs12Password(passphrase.text);
+      const derive = (purpose: number, length: number) =>
+        pkcs12Kdf(sha1, password, {
+          salt,
+          iterations,
+          purpose,
+          length,
+          budget,
+        });
+      const derived = derive(Pkcs12Purpose.key, keyLength);
+      const key = new Uint8Array(24);
+      key.set(derived);
+      // Two keys: the first one is used again as the third.
+      key.set(derived.subarray(0, 24 - keyLength), keyLength);
+      const iv = derive(Pkcs12Purpose.iv, 8);
+      return tripleDesCbc.decrypt(key, iv, ciphertext);
+    },
+  };
+}
+
+function readIterations(parameters: DerReader, field: string): number {
+  const iterations = parameters.integer(field);
+  if (iterations < 1) parameters.fail(field, "is 0");
+  return iterations;
+}
+
+function readKeyLength(parameters: DerReader, length: number): void {
+  if (!parameters.has(Tag.INTEGER)) return;
+  const found = parameters.integer("keyLength");
+  if (found !== length) {
+    parameters.fail("keyLength", `is ${found} where the cipher has ${length}`);
+  }
+}
+
+function refuse(fact: string, name: string, context: EncryptionContext): never {
+  throw new TlsError(
+    "unsupported_key",
+    `Cannot read ${context.what}: it ${fact} ${
+      refusedNames.get(name) ?? name
+    }, which is not supported`,
+    { hint: context.hint },
+  );
+}
+
+const OID = {
+  pbes2: "1.2.840.113549.1.5.13",
+  pbkdf2: "1.2.840.113549.1.5.12",
+  scrypt: "1.3.6.1.4.1.11591.4.11",
+} as const;
+
+/** Bytes of key material that a PKCS #12 scheme with 3DES takes. */
+const pkcs12Ciphers: ReadonlyMap<string, number> = new Map([
+  ["1.2.840.113549.1.12.1.3", 24], // pbeWithSHAAnd3-KeyTripleDES-CBC
+  ["1.2.840.113549.1.12.1.4", 16], // pbeWithSHAAnd2-KeyTripleDES-CBC
+]);
+
+const ciphers: ReadonlyMap<string, CbcCipher> = new Map([
+  ["2.16.840.1.101.3.4.1.2", aes128Cbc],
+  ["2.16.840.1.101.3.4.1.22", aes192Cbc],
+  ["2.16.840.1.101.3.4.1.42", aes256Cbc],
+  ["1.2.840.113549.3.7", tripleDesCbc],
+]);
+
+/** The hash of each pseudorandom function (RFC 8018 appendix B.1). */
+export const prfs: ReadonlyMap<string, HashAlgorithm> = new Map([
+  ["1.2.840.113549.2.7", sha1],
+  ["1.2.840.113549.2.8", sha224],
+  ["1.2.840.113549.2.9", sha256],
+  ["1.2.840.113549.2.10", sha384],
+  ["1.2.840.113549.2.11", sha512],
+]);
+
+/** What is refused, by name. */
+const refusedNames: ReadonlyMap<string, string> = new Map([
+  ["1.2.840.113549.1.5.1", "PBES1 with MD2 and DES"],
+  ["1.2.840.113549.1.5.3", "PBES1 with MD5 and DES"],
+  ["1.2.840.113549.1.5.4", "PBES1 with MD2 and RC2"],
+  ["1.2.840.113549.1.5.6", "PBES1 with MD5 and RC2"],
+  ["1.2.840.113549.1.5.10", "PBES1 with SHA-1 and DES"],
+  ["1.2.840.113549.1.5.11", "PBES1 with SHA-1 and RC2"],
+  ["1.2.840.113549.1.12.1.1", "128-bit RC4"],
+  ["1.2.840.113549.1.12.1.2", "40-bit RC4"],
+  ["1.2.840.113549.1.12.1.5", "128-bit RC2"],
+  ["1.2.840.113549.1.12.1.6", "40-bit RC2 (RC2-40-CBC)"],
+  ["1.2.840.113549.3.2", "RC2-CBC"],
+  ["1.3.14.3.2.7", "DES-CBC"],
+  ["2.16.840.1.101.3.4.1.6", "AES-128-GCM"],
+  ["2.16.840.1.101.3.4.1.26", "AES-192-GCM"],
+  ["2.16.840.1.101.3.4.1.46", "AES-256-GCM"],
+  ["1.2.840.113549.2.6", "HMAC-MD5"],
+  ["1.2.840.113549.2.12", "HMAC-SHA-512/224"],
+  ["1.2.840.113549.2.13", "HMAC-SHA-512/256"],
+]);

@@ -1,0 +1,66 @@
+/**
+ * What opens encrypted keys and PFX files.
+ *
+ * @module
+ */
+
+import { TlsError } from "../errors.ts";
+
+/**
+ * A passphrase as text or bytes, or a function that gives it when a file needs
+ * one: it may ask its user, and gives `undefined` if there is none.
+ */
+export type Passphrase = string | Uint8Array | PassphraseCallback;
+
+/** Gives a passphrase, or `undefined` if there is none. */
+export type PassphraseCallback = () =>
+  | string
+  | Uint8Array
+  | undefined
+  | Promise<string | Uint8Array | undefined>;
+
+/** A passphrase that is at hand. */
+export interface KnownPassphrase {
+  /** As PKCS #5 takes it: UTF-8, if it was given as text. */
+  readonly bytes: Uint8Array;
+  /** As PKCS #12 takes it: bytes are read as UTF-8. */
+  readonly text: string;
+}
+
+/** Asks for the passphrase; gives `undefined` if there is none. */
+export async function askPassphrase(
+  passphrase: Passphrase | undefined,
+): Promise<KnownPassphrase | undefined> {
+  const given = typeof passphrase === "function"
+    ? await passphrase()
+    : passphrase;
+  if (given === undefined) return undefined;
+  if (typeof given === "string") {
+    return { bytes: new TextEncoder().encode(given), text: given };
+  }
+  if (given instanceof Uint8Array) {
+    return { bytes: given, text: new TextDecoder().decode(given) };
+  }
+  throw new TypeError(
+    `Cannot use the passphrase: a string or Uint8Array is expected, ${typeof given} was given`,
+  );
+}
+
+/**
+ * Asks for the passphrase that a file needs.
+ *
+ * @throws {TlsError} `passphrase_required`, if there is none.
+ */
+export async function requirePassphrase(
+  passphrase: Passphrase | undefined,
+  what: string,
+  fact: string,
+): Promise<KnownPassphrase> {
+  const known = await askPassphrase(passphrase);
+  if (known !== undefined) return known;
+  throw new TlsError(
+    "passphrase_required",
+    `Cannot read ${what}: ${fact} and no passphrase was given`,
+    { hint: "Give it in the option `passphrase`" },
+  );
+}

@@ -1,0 +1,195 @@
+/**
+ * Private keys in files: which block of a PEM text is the key, and how one is
+ * opened that is encrypted.
+ *
+ * @module
+ */
+
+import { TlsError } from "../errors.ts";
+import { evpBytesToKey, KdfBudget } from "../crypto/kdf.ts";
+import {
+  aes128Cbc,
+  aes192Cbc,
+  aes256Cbc,
+  type CbcCipher,
+  tripleDesCbc,
+} from "../crypto/key_file_ciphers.ts";
+import { DerReader } from "./der.ts";
+import { readEncryptionScheme } from "./encryption_scheme.ts";
+import {
+  type KnownPassphrase,
+  type Passphrase,
+  requirePassphrase,
+} from "./passphrase.ts";
+import { isPem, parsePem, type PemBlock } from "./pem.ts";
+import {
+  foreign,
+  PRIVATE_KEY,
+  type Structure,
+  structureOf,
+} from "./private_key_structure.ts";
+
+/**
+ * Finds the one private key in PEM or DER and decrypts it.
+ *
+ * @returns A PKCS #8, PKCS #1 or SEC 1 structure.
+ */
+export async function openPrivateKey(
+  input: string | Uint8Array,
+  passphrase: Passphrase | undefined,
+): Promise<Uint8Array> {
+  if (typeof input !== "string" && !isPem(input)) {
+    return await openDer(input, passphrase);
+  }
+  const block = onlyKey(parsePem(input));
+  if (block.headers.get("Proc-Type")?.replaceAll(" ", "") === "4,ENCRYPTED") {
+    return await openProcType(block, passphrase);
+  }
+  return await openDer(block.der, passphrase);
+}
+
+/** Every other kind of block may stand beside the key and is passed over. */
+function onlyKey(blocks: readonly PemBlock[]): PemBlock {
+  const keys = blocks.filter(({ label }) => /(^| )PRIVATE KEY$/.test(label));
+  const [key] = keys;
+  if (key !== undefined && keys.length === 1) {
+    if (key.label === "OPENSSH PRIVATE KEY") {
+      throw new TlsError(
+        "unsupported_key",
+        "Cannot read the private key: it is in OpenSSH's own format",
+        { hint: "Convert it with: ssh-keygen -p -m PKCS8 -f <file>" },
+      );
+    }
+    return key;
+  }
+  if (key !== undefined) {
+    throw new TlsError(
+      "malformed_key",
+      `Cannot read the private key: the PEM text has ${keys.length} private keys`,
+      { hint: "Give the one that belongs to the certificate" },
+    );
+  }
+  const [other] = blocks;
+  if (other === undefined) {
+    throw new TlsError(
+      "malformed_key",
+      "Cannot read the private key: this is neither PEM nor DER",
+    );
+  }
+  const known = labels.get(other.label);
+  throw new TlsError(
+    "malformed_key",
+    `Cannot read the private key: ${
+      known === undefined
+        ? `the PEM text has no private key, but ${other.label}`
+        : foreign(known)
+    }`,
+  );
+}
+
+async function openDer(
+  der: Uint8Array,
+  passphrase: Passphrase | undefined,
+): Promise<Uint8Array> {
+  if (structureOf(der) !== "encrypted PKCS #8") return der;
+  const known = await requirePassphrase(
+    passphrase,
+    PRIVATE_KEY.what,
+    "this is an encrypted PKCS #8 key",
+  );
+  return await decryptPkcs8(DerReader.of(der, PRIVATE_KEY), known);
+}
+
+/**
+ * Reads an EncryptedPrivateKeyInfo (RFC 5958 section 3) and decrypts it.
+ *
+ * @throws {TlsError} `wrong_passphrase`, if what comes out is no PKCS #8.
+ */
+export async function decryptPkcs8(
+  reader: DerReader,
+  passphrase: KnownPassphrase,
+  budget: KdfBudget = new KdfBudget(),
+): Promise<Uint8Array> {
+  const info = reader.sequence("EncryptedPrivateKeyInfo");
+  reader.end();
+  const scheme = readEncryptionScheme(info.sequence("encryptionAlgorithm"), {
+    what: PRIVATE_KEY.what,
+    hint: "Convert it with: openssl pkcs8 -topk8 -v2 aes-256-cbc",
+  });
+  const ciphertext = info.octetString("encryptedData");
+  info.end();
+  const decrypted = await scheme.decrypt(ciphertext, passphrase, budget);
+  if (decrypted === undefined || structureOf(decrypted) !== "PKCS #8") {
+    wrongPassphrase("the encrypted PKCS #8 key");
+  }
+  return decrypted;
+}
+
+/** RFC 1421 section 4.6.1, with the ciphers and the key derivation of OpenSSL. */
+async function openProcType(
+  block: PemBlock,
+  passphrase: Passphrase | undefined,
+): Promise<Uint8Array> {
+  const info = block.headers.get("DEK-Info");
+  const match = /^([A-Z0-9-]+)\s*,\s*([0-9A-Fa-f]+)$/.exec(info ?? "");
+  const [, name = "", hex = ""] = match ?? [];
+  if (match === null) {
+    throw new TlsError(
+      "malformed_key",
+      `Cannot read the private key: DEK-Info ${
+        info === undefined ? "is missing" : "is malformed"
+      } (RFC 1421 section 4.6.1.3)`,
+    );
+  }
+  const cipher = dekCiphers.get(name);
+  if (cipher === undefined) {
+    throw new TlsError(
+      "unsupported_key",
+      `Cannot read the private key: it is encrypted with ${name}, which is not supported`,
+      { hint: "Convert it with: openssl pkcs8 -topk8 -v2 aes-256-cbc" },
+    );
+  }
+  const iv = Uint8Array.from(hex.match(/../g) ?? [], (x) => parseInt(x, 16));
+  if (hex.length !== 2 * cipher.blockLength) {
+    throw new TlsError(
+      "malformed_key",
+      `Cannot read the private key: the IV in DEK-Info has ${hex.length} digits where ${
+        2 * cipher.blockLength
+      } belong`,
+    );
+  }
+  const fact = "this is an encrypted PEM key (Proc-Type: 4,ENCRYPTED)";
+  const known = await requirePassphrase(passphrase, PRIVATE_KEY.what, fact);
+  const key = evpBytesToKey(known.bytes, iv.subarray(0, 8), cipher.keyLength);
+  const decrypted = await cipher.decrypt(key, iv, block.der);
+  if (decrypted === undefined || structureOf(decrypted) === "unknown") {
+    wrongPassphrase("the encrypted PEM key");
+  }
+  return decrypted;
+}
+
+function wrongPassphrase(what: string): never {
+  throw new TlsError(
+    "wrong_passphrase",
+    `Cannot decrypt ${what}: the passphrase is wrong, or the file is damaged`,
+  );
+}
+
+const dekCiphers: ReadonlyMap<string, CbcCipher> = new Map([
+  ["DES-EDE3-CBC", tripleDesCbc],
+  ["AES-128-CBC", aes128Cbc],
+  ["AES-192-CBC", aes192Cbc],
+  ["AES-256-CBC", aes256Cbc],
+]);
+
+/** What other labels hold (RFC 7468). */
+const labels: ReadonlyMap<string, Structure> = new Map<string, Structure>([
+  ["CERTIFICATE", "certificate"],
+  ["X509 CERTIFICATE", "certificate"],
+  ["TRUSTED CERTIFICATE", "certificate"],
+  ["CERTIFICATE REQUEST", "certificate request"],
+  ["NEW CERTIFICATE REQUEST", "certificate request"],
+  ["PUBLIC KEY", "public key"],
+  ["RSA PUBLIC KEY", "public key"],
+  ["X509 CRL", "CRL"],
+]);
