@@ -71,19 +71,23 @@ export const HelloRetryRequest: Codec<HelloRetryRequest> = struct(
 );
 
 /** RFC 8446 section 4.1.3: the SHA-256 of "HelloRetryRequest". */
-export const HELLO_RETRY_REQUEST_RANDOM: Uint8Array = Uint8Array.fromHex(
-  "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c",
+// deno-fmt-ignore
+export const HELLO_RETRY_REQUEST_RANDOM: Uint8Array = Uint8Array.of(
+  0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11,
+  0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+  0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
+  0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 );
 
 /**
  * RFC 8446 section 4.1.3: the last eight bytes of the random of a server that
- * could do TLS 1.3 and negotiated TLS 1.2.
+ * could do TLS 1.3 and negotiated TLS 1.2, "44 4F 57 4E 47 52 44 01".
  */
-export const DOWNGRADE_TLS12: Uint8Array = Uint8Array.fromHex(
-  "444f574e47524401",
+export const DOWNGRADE_TLS12: Uint8Array = new TextEncoder().encode(
+  "DOWNGRD\x01",
 );
 
-/** RFC 8446 section 4.1.3: the same for TLS 1.1 or below. */
-export const DOWNGRADE_TLS11: Uint8Array = Uint8Array.fromHex(
-  "444f574e47524400",
+/** RFC 8446 section 4.1.3: the same for TLS 1.1 or below, with 00 at the end. */
+export const DOWNGRADE_TLS11: Uint8Array = new TextEncoder().encode(
+  "DOWNGRD\x00",
 );
