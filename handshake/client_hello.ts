@@ -28,7 +28,7 @@ import { type Extensions, typesOf } from "./extensions.ts";
 import { Grease } from "./grease.ts";
 import { frameMessage } from "./message.ts";
 import { ClientHello } from "./messages/client_hello.ts";
-import type { SessionState } from "./session.ts";
+import type { SessionState } from "./session_state.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** A pre-shared key that was offered, in the order of the identities. */

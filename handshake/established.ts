@@ -8,6 +8,7 @@ import type { CipherSuite } from "../crypto/cipher_suites.ts";
 import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import type { PeerAuthentication, VerifiedFinished } from "./authenticate.ts";
 import type { Identity } from "./config.ts";
+import type { SessionState } from "./session_state.ts";
 import type { TrafficSecrets } from "./post_handshake.ts";
 
 /** A connection whose handshake is over. */
@@ -36,7 +37,7 @@ export interface Established {
   readonly localSignatureScheme: number | undefined;
   /** Schemes that both sides have, in the peer's order. */
   readonly sharedSignatureSchemes: readonly number[];
-  /** The peer took part in the record size: its limit in bytes of plaintext. */
+  /** ClientHello.random. */
   readonly clientRandom: Uint8Array;
   /** Keying material exporter (RFC 8446 section 7.5; RFC 5705). */
   readonly exporter: (
@@ -46,6 +47,10 @@ export interface Established {
   ) => Uint8Array;
   /** What TLS 1.3 needs from here on. */
   readonly traffic: TrafficSecrets | undefined;
+  /** resumption_master_secret (RFC 8446 section 7.1), or the master secret. */
+  readonly resumptionMasterSecret: Uint8Array;
+  /** The session that was resumed. */
+  readonly session: SessionState | undefined;
   /** verify_data of both Finished messages. */
   readonly verifyData: {
     readonly client: Uint8Array;

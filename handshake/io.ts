@@ -204,11 +204,15 @@ export class HandshakeIO {
   /** Sends a message that is framed already. */
   sendRaw(message: Uint8Array): void {
     this.transcript.add(message);
-    this.sendUnhashed(message);
+    this.#write(message);
   }
 
-  /** Sends a message that is not part of the transcript. */
-  sendUnhashed(message: Uint8Array): void {
+  /** Sends a message that is not part of the transcript: after the handshake. */
+  sendUnhashed<T>(kind: MessageKind<T>, value: T): void {
+    this.#write(frameMessage(kind.type, encode(kind.codec, value)));
+  }
+
+  #write(message: Uint8Array): void {
     this.#options.onEvent?.({
       type: "message",
       direction: "write",
@@ -245,7 +249,7 @@ export class HandshakeIO {
    * or more follow: RFC 8446 section 5.1 has keys change at the end of a record.
    */
   setReadProtection(protection: RecordProtection): void {
-    if (this.#assembler.hasPartial || this.#assembler.peek() !== undefined) {
+    if (this.#assembler.hasPartial) {
       throw new TlsProtocolError(
         "unexpected_message",
         "Cannot change keys: handshake data follows in the same record",

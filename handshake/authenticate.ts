@@ -1,0 +1,407 @@
+/**
+ * CertificateVerify and Finished, made and checked, for both sides; and the
+ * proofs that they were. The classes below have a private field and only their
+ * types are exported: a handshake that forgets a check does not compile.
+ *
+ * @module
+ */
+
+import { equalConstantTime } from "../crypto/bytes.ts";
+import {
+  signatureSchemeById,
+  verifyWithScheme,
+} from "../crypto/signature_schemes.ts";
+import { TlsError, TlsProtocolError } from "../errors.ts";
+import { nameOf, SignatureScheme } from "../registry.ts";
+import { Certificate } from "../x509/certificate.ts";
+import { TlsCertificateError } from "../x509/errors.ts";
+import { OcspResponse } from "../x509/ocsp.ts";
+import { type Verdict, verifyChain } from "../x509/verify.ts";
+import type {
+  ClientConfig,
+  Identity,
+  PeerVerdict,
+  ServerConfig,
+} from "./config.ts";
+import type { SessionState } from "./session_state.ts";
+
+/** Whether, and how well, a peer is known. */
+export interface Authorization {
+  /**
+   * `"verified"`: its certificate was verified; `"unverified"`: it was not, and
+   * the caller chose to go on; `"none"`: it showed no certificate.
+   */
+  readonly status: "verified" | "unverified" | "none";
+  /** Why it is unverified. */
+  readonly error?: TlsError;
+}
+
+/** What a peer showed of itself. */
+export interface PeerCertificates {
+  /** As it sent them, leaf first. */
+  readonly certificates: readonly Certificate[];
+  /** From the leaf to the anchor, where a path was verified. */
+  readonly verifiedChain: readonly Certificate[];
+  /** The outcome. */
+  readonly authorization: Authorization;
+  /** The staple of the leaf, in DER. */
+  readonly ocspResponse: Uint8Array | undefined;
+  /** The SCTs that came with the leaf. */
+  readonly signedCertificateTimestamps: readonly Uint8Array[];
+  /** The scheme that it signed the handshake with. */
+  readonly signatureScheme: number | undefined;
+}
+
+/** Proof that a peer was authenticated as the configuration demands. */
+class PeerAuthentication implements PeerCertificates {
+  readonly certificates: readonly Certificate[];
+  readonly verifiedChain: readonly Certificate[];
+  readonly authorization: Authorization;
+  readonly ocspResponse: Uint8Array | undefined;
+  readonly signedCertificateTimestamps: readonly Uint8Array[];
+  readonly signatureScheme: number | undefined;
+  readonly #proven = true;
+
+  constructor(peer: PeerCertificates) {
+    this.certificates = peer.certificates;
+    this.verifiedChain = peer.verifiedChain;
+    this.authorization = peer.authorization;
+    this.ocspResponse = peer.ocspResponse;
+    this.signedCertificateTimestamps = peer.signedCertificateTimestamps;
+    this.signatureScheme = peer.signatureScheme;
+  }
+
+  /** Whether a value is such a proof. */
+  static is(value: object): value is PeerAuthentication {
+    return #proven in value;
+  }
+}
+
+/** Proof that the peer's Finished was right. */
+class VerifiedFinished {
+  readonly #verifyData: Uint8Array;
+
+  constructor(verifyData: Uint8Array) {
+    this.#verifyData = verifyData;
+  }
+
+  /** The peer's verify_data. */
+  get verifyData(): Uint8Array {
+    return this.#verifyData;
+  }
+}
+
+export type { PeerAuthentication, VerifiedFinished };
+
+/**
+ * Checks a Finished (RFC 8446 section 4.4.4; RFC 5246 section 7.4.9).
+ *
+ * @throws {TlsProtocolError} `decrypt_error`, if it is wrong.
+ */
+export function verifyFinished(
+  received: Uint8Array,
+  expected: Uint8Array,
+): VerifiedFinished {
+  if (received.length !== expected.length) {
+    throw new TlsProtocolError(
+      "decode_error",
+      `Cannot decode Finished: ${received.length} bytes where ${expected.length} belong`,
+    );
+  }
+  if (!equalConstantTime(received, expected)) {
+    throw new TlsProtocolError(
+      "decrypt_error",
+      "Cannot accept Finished: verify_data is wrong",
+    );
+  }
+  return new VerifiedFinished(expected);
+}
+
+/** RFC 8446 section 4.4.3: what a CertificateVerify of TLS 1.3 signs. */
+export function certificateVerifyContent(
+  signer: "client" | "server",
+  transcriptHash: Uint8Array,
+): Uint8Array {
+  const context = new TextEncoder().encode(
+    `${" ".repeat(64)}TLS 1.3, ${signer} CertificateVerify\0`,
+  );
+  const content = new Uint8Array(context.length + transcriptHash.length);
+  content.set(context);
+  content.set(transcriptHash, context.length);
+  return content;
+}
+
+/**
+ * Signs with the key of an identity.
+ *
+ * @throws {TlsError} `internal_error`, if the key refuses.
+ */
+export async function signWithIdentity(
+  identity: Identity,
+  scheme: number,
+  content: Uint8Array,
+): Promise<Uint8Array> {
+  const name = nameOf(SignatureScheme, scheme);
+  try {
+    return await identity.key.sign(name, content);
+  } catch (cause) {
+    throw new TlsError(
+      "internal_error",
+      `Cannot sign the handshake with ${name}: the key refused`,
+      { cause, alert: "internal_error" },
+    );
+  }
+}
+
+/** What a peer sent to be authenticated by. */
+export interface ShownCertificates {
+  /** Certificates in DER, leaf first; one at least. */
+  readonly chain: readonly Uint8Array[];
+  /** The staple of the leaf. */
+  readonly ocspResponse: Uint8Array | undefined;
+  /** SCTs of the leaf. */
+  readonly signedCertificateTimestamps: readonly Uint8Array[];
+}
+
+/** The certificates of a message, read. */
+export interface ParsedCertificates extends ShownCertificates {
+  /** The same, read; leaf first. */
+  readonly certificates: readonly Certificate[];
+  /** The first of them. */
+  readonly leaf: Certificate;
+}
+
+/**
+ * Reads the certificates of a message.
+ *
+ * @throws {TlsCertificateError} `malformed_certificate`, if one is none.
+ */
+export function parseShown(shown: ShownCertificates): ParsedCertificates {
+  const certificates = shown.chain.map((der) => Certificate.parse(der.slice()));
+  const [leaf] = certificates;
+  if (leaf === undefined) {
+    throw new TlsProtocolError(
+      "decode_error",
+      "Cannot accept Certificate: certificate_list is empty",
+    );
+  }
+  return { ...shown, certificates, leaf };
+}
+
+/** A signature by the key of the leaf, over the handshake. */
+export interface HandshakeSignature {
+  /** SignatureScheme. */
+  readonly scheme: number;
+  /** What was signed. */
+  readonly content: Uint8Array;
+  /** The signature as it was sent. */
+  readonly signature: Uint8Array;
+}
+
+/**
+ * Authenticates a peer by its certificates and its signature, both checked
+ * side by side; the certificate's fault is the one that is told.
+ *
+ * @throws {TlsCertificateError} If the certificates are refused.
+ * @throws {TlsProtocolError} `decrypt_error`, if the signature is wrong.
+ */
+export async function authenticatePeer(
+  config: ClientConfig | ServerConfig,
+  shown: ParsedCertificates,
+  signed: HandshakeSignature,
+): Promise<PeerAuthentication> {
+  const signature = verifyHandshakeSignature(shown.leaf, signed);
+  signature.catch(() => {});
+  const judged = await judge(config, shown);
+  await signature;
+  return new PeerAuthentication({
+    certificates: shown.certificates,
+    ...judged,
+    ocspResponse: shown.ocspResponse,
+    signedCertificateTimestamps: shown.signedCertificateTimestamps,
+    signatureScheme: signed.scheme,
+  });
+}
+
+/**
+ * Authenticates a TLS 1.2 server whose key proves itself by what follows: it
+ * decrypts the premaster secret (RFC 5246 section 7.4.7.1).
+ */
+export async function authenticateByDecryption(
+  config: ClientConfig,
+  shown: ParsedCertificates,
+): Promise<PeerAuthentication> {
+  return new PeerAuthentication({
+    certificates: shown.certificates,
+    ...await judge(config, shown),
+    ocspResponse: shown.ocspResponse,
+    signedCertificateTimestamps: shown.signedCertificateTimestamps,
+    signatureScheme: undefined,
+  });
+}
+
+/** A peer that showed no certificate, where that is allowed: PSK, or no request. */
+export function peerWithoutCertificate(): PeerAuthentication {
+  return new PeerAuthentication({
+    certificates: [],
+    verifiedChain: [],
+    authorization: { status: "none" },
+    ocspResponse: undefined,
+    signedCertificateTimestamps: [],
+    signatureScheme: undefined,
+  });
+}
+
+/** A peer that was authenticated when the session was made. */
+export function peerOfSession(session: SessionState): PeerAuthentication {
+  return new PeerAuthentication({
+    certificates: session.peerCertificates.map((der) => Certificate.parse(der)),
+    verifiedChain: session.verifiedChain.map((der) => Certificate.parse(der)),
+    authorization: authorizationOfSession(session),
+    ocspResponse: session.ocspResponse.length > 0
+      ? session.ocspResponse
+      : undefined,
+    signedCertificateTimestamps: session.signedCertificateTimestamps,
+    signatureScheme: session.signatureScheme || undefined,
+  });
+}
+
+function authorizationOfSession(session: SessionState): Authorization {
+  switch (session.authorization) {
+    case SESSION_VERIFIED:
+      return { status: "verified" };
+    case SESSION_UNVERIFIED:
+      return {
+        status: "unverified",
+        error: new TlsError(
+          "certificate_unknown",
+          "The certificate was not verified when the resumed session was made",
+        ),
+      };
+    default:
+      return { status: "none" };
+  }
+}
+
+/** `SessionState.authorization` of a peer. */
+export function sessionAuthorization(peer: PeerCertificates): number {
+  const { status } = peer.authorization;
+  if (status === "none") return 0;
+  return status === "verified" ? SESSION_VERIFIED : SESSION_UNVERIFIED;
+}
+
+const SESSION_VERIFIED = 1;
+const SESSION_UNVERIFIED = 2;
+
+/** The signature over the handshake, by the key of the leaf. */
+async function verifyHandshakeSignature(
+  leaf: Certificate,
+  { scheme, content, signature }: HandshakeSignature,
+): Promise<void> {
+  const row = signatureSchemeById(scheme);
+  const valid = row !== undefined &&
+    await verifyWithScheme(row, leaf.publicKey.spki, content, signature);
+  if (!valid) {
+    throw new TlsProtocolError(
+      "decrypt_error",
+      "Cannot accept the signature over the handshake: it is wrong",
+      { code: "decrypt_error" },
+    );
+  }
+}
+
+/** The verdict on certificates, and the caller's word on the verdict. */
+async function judge(
+  config: ClientConfig | ServerConfig,
+  shown: ParsedCertificates,
+): Promise<Pick<PeerCertificates, "verifiedChain" | "authorization">> {
+  const verdict = await verdictOn(config, shown);
+  const refused = await refusal(config, shown, verdict);
+  if (refused !== undefined) throw refused;
+  const [error] = verdict.errors;
+  return {
+    verifiedChain: verdict.status === "verified" ? verdict.path : [],
+    authorization: error === undefined
+      ? { status: "verified" }
+      : { status: "unverified", error },
+  };
+}
+
+async function verdictOn(
+  config: ClientConfig | ServerConfig,
+  shown: ParsedCertificates,
+): Promise<Verdict> {
+  const { trust } = config;
+  return await verifyChain({
+    chain: shown.certificates,
+    trust: await trust.store(),
+    usage: config.side === "client" ? "server" : "client",
+    now: new Date(config.now()),
+    crls: trust.crls,
+    allowUnknownRevocation: trust.allowUnknownRevocation,
+    requireOcsp: trust.requireOcsp,
+    strict: trust.strict,
+    securityLevel: config.securityLevel,
+    ...(config.side === "client" && config.verifyName !== undefined
+      ? { name: config.verifyName }
+      : {}),
+    ...(shown.ocspResponse === undefined
+      ? {}
+      : { ocspResponse: OcspResponse.parse(shown.ocspResponse) }),
+    ...(trust.ctLogs === undefined ? {} : {
+      ctLogs: trust.ctLogs,
+      signedCertificateTimestamps: shown.signedCertificateTimestamps,
+    }),
+  });
+}
+
+async function refusal(
+  config: ClientConfig | ServerConfig,
+  shown: ParsedCertificates,
+  verdict: Verdict,
+): Promise<TlsError | undefined> {
+  const normal = isAcceptable(config, verdict) ? undefined : verdict.errors[0];
+  const { verify } = config.trust;
+  if (verify === undefined) return normal;
+  const serverName = config.side === "client"
+    ? config.serverName ?? config.verifyName
+    : undefined;
+  const asked: PeerVerdict = {
+    ...verdict,
+    side: config.side,
+    serverName,
+    chain: shown.certificates,
+  };
+  try {
+    const answer = await verify(asked);
+    if (answer === undefined) return normal;
+    return answer ? undefined : refusedByCaller(shown);
+  } catch (cause) {
+    return refusedByCaller(shown, { cause });
+  }
+}
+
+function refusedByCaller(
+  shown: ParsedCertificates,
+  options?: ErrorOptions,
+): TlsCertificateError {
+  return new TlsCertificateError(
+    "certificate_refused",
+    "Cannot accept the certificate: the verify callback refused it",
+    { ...options, certificate: shown.leaf, chain: shown.certificates },
+  );
+}
+
+/** Go's policies, and what the caller chose to do without. */
+function isAcceptable(
+  config: ClientConfig | ServerConfig,
+  verdict: Verdict,
+): boolean {
+  if (verdict.status === "verified" || config.trust.ignoreErrors) return true;
+  if (config.side === "server") {
+    return config.clientAuth === "request" ||
+      config.clientAuth === "require-any";
+  }
+  return config.trust.ignoreHostname &&
+    verdict.errors.every((error) => error.code === "hostname_mismatch");
+}

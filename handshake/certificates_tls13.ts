@@ -1,0 +1,173 @@
+/**
+ * Certificate and CertificateVerify of TLS 1.3 (RFC 8446 sections 4.4.2 and
+ * 4.4.3), which either side sends and reads.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes";
+import { signatureSchemeById } from "../crypto/signature_schemes.ts";
+import { TlsProtocolError } from "../errors.ts";
+import {
+  CertificateStatusType,
+  nameOf,
+  ProtocolVersion,
+  SignatureScheme,
+} from "../registry.ts";
+import {
+  certificateVerifyContent,
+  type ParsedCertificates,
+  parseShown,
+  signWithIdentity,
+} from "./authenticate.ts";
+import type { ClientConfig, Identity } from "./config.ts";
+import { type Extensions, refuseUnsolicited } from "./extensions.ts";
+import type { HandshakeIO } from "./io.ts";
+import { tls13 } from "./kinds.ts";
+import type { Certificate, CertificateEntry } from "./messages/certificate.ts";
+import type { CertificateRequest } from "./messages/certificate_request.ts";
+import {
+  chooseIdentity,
+  type ChosenIdentity,
+  schemeFitsKey,
+} from "./negotiate.ts";
+
+/** The certificates of a Certificate message, with what hangs on the leaf. */
+export function shownCertificates(
+  message: Certificate,
+  solicited: ReadonlySet<number>,
+): ParsedCertificates {
+  for (const entry of message.certificateList) {
+    // Section 4.4.2: they correspond to those in the ClientHello or request.
+    refuseUnsolicited(solicited, entry.extensions, "Certificate");
+  }
+  const extensions = message.certificateList[0]?.extensions;
+  return parseShown({
+    chain: message.certificateList.map((entry) => entry.certData),
+    ocspResponse: extensions?.status_request?.response,
+    signedCertificateTimestamps: extensions?.signed_certificate_timestamp ?? [],
+  });
+}
+
+/** CertificateVerify: the scheme must have been offered, and fit the key. */
+export async function readCertificateVerify(
+  io: HandshakeIO,
+  config: { readonly signatureSchemes: readonly number[] },
+  shown: ParsedCertificates,
+): Promise<{ scheme: number; signature: Uint8Array }> {
+  const { algorithm, signature } = await io.read(tls13.certificateVerify);
+  const row = signatureSchemeById(algorithm);
+  const { publicKey } = shown.leaf;
+  if (
+    row === undefined || !config.signatureSchemes.includes(algorithm) ||
+    !schemeFitsKey(row, publicKey, ProtocolVersion["TLSv1.3"])
+  ) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept CertificateVerify: ${
+        nameOf(SignatureScheme, algorithm)
+      } was not offered or does not fit the certificate's ${publicKey.type} key`,
+    );
+  }
+  return { scheme: algorithm, signature: signature.slice() };
+}
+
+/** What of a hello or request decides what hangs on the certificates. */
+export interface CertificateWishes {
+  readonly status_request?: unknown;
+  readonly signed_certificate_timestamp?: unknown;
+}
+
+/** Sends Certificate and CertificateVerify. */
+export async function sendAuthentication(
+  io: HandshakeIO,
+  signer: "client" | "server",
+  { identity, scheme }: ChosenIdentity,
+  certificate: Certificate,
+): Promise<void> {
+  io.send(tls13.certificate, certificate);
+  const content = certificateVerifyContent(signer, io.transcript.hash());
+  io.send(tls13.certificateVerify, {
+    algorithm: scheme,
+    signature: await signWithIdentity(identity, scheme, content),
+  });
+}
+
+/** The entries of an identity, with the extensions that were asked for. */
+export function certificateEntries(
+  identity: Identity,
+  wishes: CertificateWishes,
+  ocspResponse = identity.ocspResponse,
+): CertificateEntry[] {
+  return identity.chain.map((certificate, index) => ({
+    certData: certificate.raw,
+    extensions: index === 0
+      ? leafExtensions(identity, wishes, ocspResponse)
+      : {},
+  }));
+}
+
+function leafExtensions(
+  { signedCertificateTimestamps: scts = [] }: Identity,
+  wishes: CertificateWishes,
+  ocspResponse: Uint8Array | undefined,
+): Extensions<"Certificate"> {
+  const extensions: Extensions<"Certificate"> = {};
+  if (wishes.status_request !== undefined && ocspResponse !== undefined) {
+    extensions.status_request = {
+      statusType: CertificateStatusType.ocsp,
+      response: ocspResponse,
+    };
+  }
+  if (wishes.signed_certificate_timestamp !== undefined && scts.length > 0) {
+    extensions.signed_certificate_timestamp = [...scts];
+  }
+  return extensions;
+}
+
+/** Section 4.3.2: signature_algorithms must be there. */
+export function requireSchemes(request: CertificateRequest): readonly number[] {
+  const schemes = request.extensions.signature_algorithms;
+  if (schemes === undefined) {
+    throw new TlsProtocolError(
+      "missing_extension",
+      "Cannot accept CertificateRequest: it has no signature_algorithms",
+    );
+  }
+  return schemes;
+}
+
+/** The client's answer to a request: its callback's choice, or the first that fits. */
+export async function chooseClientIdentity(
+  config: ClientConfig,
+  request: CertificateRequest,
+): Promise<ChosenIdentity | undefined> {
+  const schemes = requireSchemes(request);
+  const authorities = request.extensions.certificate_authorities ?? [];
+  const version = ProtocolVersion["TLSv1.3"];
+  const chosen = await config.onCertificateRequest?.({
+    certificateAuthorities: authorities,
+    signatureSchemes: schemes.map((id) => nameOf(SignatureScheme, id)),
+    version: nameOf(ProtocolVersion, version),
+  });
+  if (chosen === null) return undefined;
+  return chosen === undefined
+    ? chooseIdentity(
+      config.identities,
+      schemes,
+      version,
+      (identity) => isIssuedByOneOf(identity, authorities),
+    )
+    : chooseIdentity([chosen], schemes, version);
+}
+
+/** RFC 8446 section 4.2.4: without a list any issuer will do. */
+export function isIssuedByOneOf(
+  identity: Identity,
+  authorities: readonly Uint8Array[],
+): boolean {
+  return authorities.length === 0 ||
+    identity.chain.some((certificate) =>
+      authorities.some((name) => equals(name, certificate.issuerRaw))
+    );
+}

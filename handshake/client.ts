@@ -1,0 +1,196 @@
+/**
+ * The client: ClientHello out, ServerHello in, then TLS 1.3 or what was before.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes";
+import type { Tls13CipherSuite } from "../crypto/cipher_suites.ts";
+import { TlsProtocolError } from "../errors.ts";
+import { CipherSuite, nameOf, ProtocolVersion } from "../registry.ts";
+import { Certificate } from "../x509/certificate.ts";
+import { type ClientOffer, isTls13, makeClientHello } from "./client_hello.ts";
+import { isHelloRetryRequest } from "./client_retry.ts";
+import { clientHandshakeTls12 } from "./client_tls12.ts";
+import { clientHandshakeTls13 } from "./client_tls13.ts";
+import type { ClientConfig } from "./config.ts";
+import type { Established } from "./established.ts";
+import type { HandshakeIO } from "./io.ts";
+import { tls13 } from "./kinds.ts";
+import {
+  DOWNGRADE_TLS11,
+  DOWNGRADE_TLS12,
+  type ServerHello,
+} from "./messages/server_hello.ts";
+import { versionRange } from "./negotiate.ts";
+import { Session } from "./session.ts";
+import type { SessionState } from "./session_state.ts";
+
+/** Everything that the rest of a client's handshake stands on. */
+export interface ClientHandshake {
+  /** Messages in and out. */
+  readonly io: HandshakeIO;
+  /** What is wanted. */
+  readonly config: ClientConfig;
+  /** What was offered. */
+  readonly offer: ClientOffer;
+  /** What a HelloRetryRequest settled, if there was one. */
+  readonly retried?: {
+    readonly suite: Tls13CipherSuite;
+    readonly group: number | undefined;
+  };
+}
+
+/** Runs a client's handshake to its end. */
+export async function clientHandshake(
+  io: HandshakeIO,
+  config: ClientConfig,
+): Promise<Established> {
+  const session = await sessionToResume(config);
+  const psks = await config.psk?.client?.() ?? [];
+  const offer = await makeClientHello(config, session, psks);
+  const hs: ClientHandshake = { io, config, offer };
+  io.sendRaw(offer.raw);
+  await io.flush();
+
+  const message = await io.peek();
+  if (isHelloRetryRequest(message)) return await clientHandshakeTls13(hs);
+  const hello = await io.read(tls13.serverHello);
+  const version = selectedVersion(hs, hello);
+  checkEcho(hs, hello);
+  return version === ProtocolVersion["TLSv1.3"]
+    ? await clientHandshakeTls13(hs, hello)
+    : await clientHandshakeTls12(hs, hello, version);
+}
+
+/**
+ * The version of a ServerHello (RFC 8446 sections 4.1.3 and 4.2.1), and whether
+ * somebody has lowered it on the way.
+ *
+ * @throws {TlsProtocolError} `protocol_version`, if it was not offered;
+ * `illegal_parameter`, for a downgrade.
+ */
+function selectedVersion(
+  { config }: ClientHandshake,
+  hello: ServerHello,
+): number {
+  const { supported_versions } = hello.extensions;
+  if (
+    supported_versions !== undefined &&
+    supported_versions < ProtocolVersion["TLSv1.3"]
+  ) {
+    // Section 4.2.1: the extension never selects a version before TLS 1.3.
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ServerHello: supported_versions selects ${
+        nameOf(ProtocolVersion, supported_versions)
+      }`,
+    );
+  }
+  const version = supported_versions ??
+    Math.min(hello.legacyVersion, ProtocolVersion["TLSv1.2"]);
+  if (version < config.minVersion || version > config.maxVersion) {
+    const name = nameOf(ProtocolVersion, version);
+    throw new TlsProtocolError(
+      supported_versions === undefined
+        ? "protocol_version"
+        : "illegal_parameter",
+      `Cannot accept ServerHello: the server chose ${name}, here ${
+        versionRange(config)
+      } are on`,
+      {
+        code: "no_common_version",
+        hint: version < ProtocolVersion["TLSv1"]
+          ? `${name} is broken and not implemented (RFC 7568)`
+          : `minVersion: "${name}" would allow it`,
+      },
+    );
+  }
+  refuseDowngrade(config, hello, version);
+  return version;
+}
+
+/** RFC 8446 section 4.1.3: the last eight bytes of the random. */
+function refuseDowngrade(
+  config: ClientConfig,
+  hello: ServerHello,
+  version: number,
+): void {
+  const tail = hello.random.subarray(24);
+  const forTls12 = equals(tail, DOWNGRADE_TLS12);
+  const forTls11 = equals(tail, DOWNGRADE_TLS11);
+  const tls12 = ProtocolVersion["TLSv1.2"];
+  const lowered = config.maxVersion > tls12
+    ? version <= tls12 && (forTls12 || forTls11)
+    : config.maxVersion === tls12 && version < tls12 && forTls11;
+  if (lowered) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept ServerHello: the server supports a higher version than it chose, so the ClientHello was altered on the way",
+    );
+  }
+}
+
+/** What a ServerHello of any version may only choose from the offer. */
+function checkEcho({ offer }: ClientHandshake, hello: ServerHello): void {
+  if (!offer.hello.cipherSuites.includes(hello.cipherSuite)) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ServerHello: cipher suite ${
+        nameOf(CipherSuite, hello.cipherSuite)
+      } was not offered`,
+    );
+  }
+  if (hello.legacyCompressionMethod !== 0) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept ServerHello: compression was not offered",
+    );
+  }
+}
+
+/**
+ * The session to offer: the caller's, or the cache's. One that does not fit
+ * this connection is left where it is, and a full handshake follows.
+ */
+async function sessionToResume(
+  config: ClientConfig,
+): Promise<SessionState | undefined> {
+  const kept = config.session ??
+    await config.sessionCache?.get(config.sessionKey);
+  if (kept === undefined) return undefined;
+  const state = Session.stateOf(kept);
+  if (!fits(config, state)) return undefined;
+  if (isTls13(state)) {
+    // RFC 8446 appendix C.4: a ticket is used once, so that nobody can tell
+    // by it that two connections are the same client's.
+    await config.sessionCache?.delete(config.sessionKey);
+  }
+  return state;
+}
+
+/** Whether a session may be resumed on a connection like this. */
+function fits(config: ClientConfig, session: SessionState): boolean {
+  const now = config.now();
+  return session.version >= config.minVersion &&
+    session.version <= config.maxVersion &&
+    now < session.createdAt + session.lifetime * 1000 &&
+    // Section 4.6.1: not longer than seven days, whatever was added since.
+    now < session.authenticatedAt + MAX_SESSION_AGE &&
+    config.cipherSuites.some((suite) => suite.id === session.cipherSuite) &&
+    session.serverName === (config.serverName ?? "") &&
+    session.trustFingerprint === config.trust.fingerprint &&
+    (session.alpnProtocol === "" ||
+      config.alpnProtocols.includes(session.alpnProtocol)) &&
+    isLeafValid(session, now);
+}
+
+/** The certificate that the session stands for must not have expired since. */
+function isLeafValid(session: SessionState, now: number): boolean {
+  const [leaf] = session.peerCertificates;
+  return leaf === undefined ||
+    now <= Certificate.parse(leaf).notAfter.getTime();
+}
+
+/** Seven days, in milliseconds (RFC 8446 section 4.6.1). */
+const MAX_SESSION_AGE = 604_800_000;

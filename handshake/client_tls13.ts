@@ -1,0 +1,321 @@
+/**
+ * The client half of RFC 8446 Figure 1, top to bottom.
+ *
+ * @module
+ */
+
+import type { Tls13CipherSuite } from "../crypto/cipher_suites.ts";
+import type { KeyExchangeGroup } from "../crypto/provider.ts";
+import { TlsProtocolError } from "../errors.ts";
+import { NamedGroup, nameOf, ProtocolVersion } from "../registry.ts";
+import {
+  authenticatePeer,
+  certificateVerifyContent,
+  type PeerAuthentication,
+  peerOfSession,
+  peerWithoutCertificate,
+  type VerifiedFinished,
+  verifyFinished,
+} from "./authenticate.ts";
+import {
+  certificateEntries,
+  chooseClientIdentity,
+  readCertificateVerify,
+  requireSchemes,
+  sendAuthentication,
+  shownCertificates,
+} from "./certificates_tls13.ts";
+import type { ClientHandshake } from "./client.ts";
+import type { ClientOffer, OfferedPsk } from "./client_hello.ts";
+import {
+  checkServerHello,
+  retry,
+  sendCompatibilityChangeCipherSpec,
+} from "./client_retry.ts";
+import type { Established } from "./established.ts";
+import { refuseUnsolicited } from "./extensions.ts";
+import { tls13 } from "./kinds.ts";
+import type { CertificateRequest } from "./messages/certificate_request.ts";
+import type { ServerHello } from "./messages/server_hello.ts";
+import type { ChosenIdentity } from "./negotiate.ts";
+import { protect } from "./post_handshake.ts";
+import {
+  type ApplicationSecrets,
+  deriveApplicationSecrets,
+  deriveHandshakeSecrets,
+  type HandshakeSecrets,
+  nextVerifyData,
+  type SecretsOf,
+} from "./secrets_tls13.ts";
+
+/** Runs the handshake from ServerHello, or HelloRetryRequest, to its end. */
+export async function clientHandshakeTls13(
+  first: ClientHandshake,
+  firstHello?: ServerHello,
+): Promise<Established> {
+  first.io.tls13 = true;
+  const { hs, hello } = firstHello === undefined
+    ? await retry(first)
+    : { hs: first, hello: firstHello };
+  const keys = await agreeOnKeys(hs, hello);
+  const params = await readEncryptedExtensions(hs);
+  const request = await readCertificateRequest(hs, keys.psk);
+  const peer = await readServerAuthentication(hs, keys.psk);
+  const finished = await readServerFinished(hs, keys);
+  const application = deriveApplicationSecrets(secretsOf(hs), "client", keys);
+  const identity = await sendClientAuthentication(hs, request);
+  const clientVerifyData = sendClientFinished(hs, keys);
+  await useApplicationKeys(hs, application);
+  return {
+    version: ProtocolVersion["TLSv1.3"],
+    cipherSuite: keys.suite,
+    group: keys.group,
+    alpnProtocol: params.alpnProtocol,
+    serverName: hs.config.serverName,
+    resumed: keys.psk?.session !== undefined,
+    earlyData: "none",
+    peer,
+    finished,
+    localIdentity: identity?.identity,
+    localSignatureScheme: identity?.scheme,
+    sharedSignatureSchemes: sharedSchemes(hs, request),
+    clientRandom: hs.offer.hello.random,
+    exporter: application.exporter,
+    traffic: application.traffic,
+    resumptionMasterSecret: application.resumptionMasterSecret(),
+    session: keys.psk?.session,
+    verifyData: { client: clientVerifyData, server: finished.verifyData },
+  };
+}
+
+/** What the ServerHello settled. */
+interface AgreedKeys extends HandshakeSecrets {
+  readonly group: KeyExchangeGroup;
+  readonly psk: OfferedPsk | undefined;
+}
+
+/** ServerHello: the suite, the PSK, the key share, the secrets of section 7.1. */
+async function agreeOnKeys(
+  hs: ClientHandshake,
+  hello: ServerHello,
+): Promise<AgreedKeys> {
+  const { io, offer, retried } = hs;
+  const suite = checkServerHello(hs, hello, "ServerHello");
+  if (retried !== undefined && retried.suite.id !== suite.id) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept ServerHello: its cipher suite is not that of HelloRetryRequest (RFC 8446 section 4.1.4)",
+    );
+  }
+  const psk = selectedPsk(offer, hello, suite);
+  const { group, sharedSecret } = await completeKeyExchange(hs, hello);
+  io.transcript.selectHash(suite.hash);
+  io.transcript.dropMessages();
+  const secrets = deriveHandshakeSecrets(
+    secretsOf(hs),
+    suite,
+    psk?.key,
+    sharedSecret,
+  );
+  io.setReadProtection(await protect(suite, secrets.server));
+  if (retried === undefined) sendCompatibilityChangeCipherSpec(hs);
+  io.setWriteProtection(await protect(suite, secrets.client));
+  return { ...secrets, group, psk };
+}
+
+function secretsOf({ io, config, offer }: ClientHandshake): SecretsOf {
+  return { io, config, clientRandom: offer.hello.random };
+}
+
+/** Section 4.2.11: an identity that was offered, of the suite's hash. */
+function selectedPsk(
+  offer: ClientOffer,
+  hello: ServerHello,
+  suite: Tls13CipherSuite,
+): OfferedPsk | undefined {
+  const selected = hello.extensions.pre_shared_key;
+  if (selected === undefined) return undefined;
+  const psk = offer.psks[selected];
+  if (psk === undefined || psk.hash.name !== suite.hash.name) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ServerHello: selected_identity ${selected} ${
+        psk === undefined ? "was not offered" : "is for another hash"
+      }`,
+    );
+  }
+  return psk;
+}
+
+/** Section 4.2.8: the share is of a group that we sent one for. */
+async function completeKeyExchange(
+  { config, offer, retried }: ClientHandshake,
+  hello: ServerHello,
+): Promise<{ group: KeyExchangeGroup; sharedSecret: Uint8Array }> {
+  const { key_share: share } = hello.extensions;
+  if (share === undefined) {
+    // psk_ke is never offered (section 4.2.9).
+    throw new TlsProtocolError(
+      "missing_extension",
+      "Cannot accept ServerHello: it has no key_share",
+    );
+  }
+  const ours = offer.shares.get(share.group);
+  const group = config.groups.find((group) => group.id === share.group);
+  if (
+    ours === undefined || group === undefined ||
+    (retried?.group !== undefined && retried.group !== share.group)
+  ) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ServerHello: no key share was offered for group ${
+        nameOf(NamedGroup, share.group)
+      }`,
+    );
+  }
+  return { group, sharedSecret: await ours.complete(share.keyExchange) };
+}
+
+/** What EncryptedExtensions settled. */
+interface Parameters {
+  readonly alpnProtocol: string | undefined;
+}
+
+/** EncryptedExtensions (section 4.3.1). */
+async function readEncryptedExtensions(
+  { io, offer, config }: ClientHandshake,
+): Promise<Parameters> {
+  const { extensions } = await io.read(tls13.encryptedExtensions);
+  refuseUnsolicited(offer.extensionTypes, extensions, "EncryptedExtensions");
+  const alpnProtocol = selectedProtocol(
+    config.alpnProtocols,
+    extensions.application_layer_protocol_negotiation,
+  );
+  if (extensions.record_size_limit !== undefined) {
+    io.records.writer.recordSizeLimit = extensions.record_size_limit;
+    io.records.reader.recordSizeLimit = config.recordSizeLimit as number;
+  }
+  return { alpnProtocol };
+}
+
+/** RFC 7301 section 3.1: exactly one, of those that were offered. */
+export function selectedProtocol(
+  offered: readonly string[],
+  selected: readonly Uint8Array[] | undefined,
+): string | undefined {
+  if (selected === undefined) return undefined;
+  const names = selected.map((name) => new TextDecoder().decode(name));
+  const [name] = names;
+  if (name === undefined || names.length !== 1 || !offered.includes(name)) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept the ALPN protocol ${
+        names.join(", ")
+      }: exactly one of those offered belongs there`,
+    );
+  }
+  return name;
+}
+
+/** CertificateRequest, which a server with a PSK does not send (section 4.3.2). */
+async function readCertificateRequest(
+  { io }: ClientHandshake,
+  psk: OfferedPsk | undefined,
+): Promise<CertificateRequest | undefined> {
+  if (psk !== undefined) return undefined;
+  const request = await io.readOptional(tls13.certificateRequest);
+  if (request === undefined) return undefined;
+  if (request.certificateRequestContext.length > 0) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept CertificateRequest: certificate_request_context is not empty",
+    );
+  }
+  requireSchemes(request);
+  return request;
+}
+
+/** Certificate and CertificateVerify, or the proof that is in the PSK. */
+async function readServerAuthentication(
+  hs: ClientHandshake,
+  psk: OfferedPsk | undefined,
+): Promise<PeerAuthentication> {
+  if (psk !== undefined) {
+    return psk.session === undefined
+      ? peerWithoutCertificate()
+      : peerOfSession(psk.session);
+  }
+  const { io, offer, config } = hs;
+  const message = await io.read(tls13.certificate);
+  if (message.certificateRequestContext.length > 0) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept Certificate: certificate_request_context is not empty",
+    );
+  }
+  const shown = shownCertificates(message, offer.extensionTypes);
+  const content = certificateVerifyContent("server", io.transcript.hash());
+  const signed = await readCertificateVerify(hs.io, config, shown);
+  return await authenticatePeer(config, shown, { ...signed, content });
+}
+
+/** The server's Finished (section 4.4.4). */
+async function readServerFinished(
+  { io }: ClientHandshake,
+  { suite, server }: AgreedKeys,
+): Promise<VerifiedFinished> {
+  const expected = nextVerifyData(suite, server, io.transcript);
+  const { verifyData } = await io.read(tls13.finished);
+  return verifyFinished(verifyData, expected);
+}
+
+/** Certificate and CertificateVerify, where they were asked for. */
+async function sendClientAuthentication(
+  { io, config }: ClientHandshake,
+  request: CertificateRequest | undefined,
+): Promise<ChosenIdentity | undefined> {
+  if (request === undefined) return undefined;
+  const { certificateRequestContext, extensions } = request;
+  const chosen = await chooseClientIdentity(config, request);
+  if (chosen === undefined) {
+    // Section 4.4.2: no suitable certificate is an empty list.
+    io.send(tls13.certificate, {
+      certificateRequestContext,
+      certificateList: [],
+    });
+    return undefined;
+  }
+  await sendAuthentication(io, "client", chosen, {
+    certificateRequestContext,
+    certificateList: certificateEntries(chosen.identity, extensions),
+  });
+  return chosen;
+}
+
+/** The client's Finished; gives its verify_data. */
+function sendClientFinished(
+  { io }: ClientHandshake,
+  { suite, client }: AgreedKeys,
+): Uint8Array {
+  const verifyData = nextVerifyData(suite, client, io.transcript);
+  io.send(tls13.finished, { verifyData });
+  return verifyData;
+}
+
+/** Both directions go on under the application traffic keys. */
+async function useApplicationKeys(
+  { io }: ClientHandshake,
+  { traffic }: ApplicationSecrets,
+): Promise<void> {
+  io.setReadProtection(await traffic.readProtection());
+  io.setWriteProtection(await traffic.writeProtection());
+}
+
+/** What both sides can sign with, the server's order where it said one. */
+function sharedSchemes(
+  { config }: ClientHandshake,
+  request: CertificateRequest | undefined,
+): readonly number[] {
+  return (request?.extensions.signature_algorithms ?? [])
+    .filter((scheme) => config.signatureSchemes.includes(scheme));
+}

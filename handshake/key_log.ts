@@ -1,0 +1,26 @@
+/**
+ * Lines of the key log (RFC 9850), for Wireshark and its kin.
+ *
+ * @module
+ */
+
+/** Labels of RFC 9850 section 2. */
+export type KeyLogLabel =
+  | "CLIENT_RANDOM"
+  | "CLIENT_EARLY_TRAFFIC_SECRET"
+  | "EARLY_EXPORTER_SECRET"
+  | "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
+  | "SERVER_HANDSHAKE_TRAFFIC_SECRET"
+  | "CLIENT_TRAFFIC_SECRET_0"
+  | "SERVER_TRAFFIC_SECRET_0"
+  | "EXPORTER_SECRET";
+
+/** Writes one secret, where somebody listens. */
+export function logSecret(
+  config: { readonly keyLog: ((line: string) => void) | undefined },
+  label: KeyLogLabel,
+  clientRandom: Uint8Array,
+  secret: Uint8Array,
+): void {
+  config.keyLog?.(`${label} ${clientRandom.toHex()} ${secret.toHex()}`);
+}

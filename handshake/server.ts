@@ -1,0 +1,203 @@
+/**
+ * The server: ClientHello in, the version, then TLS 1.3 or what was before.
+ *
+ * @module
+ */
+
+import { TlsProtocolError } from "../errors.ts";
+import {
+  CipherSuite,
+  NamedGroup,
+  nameOf,
+  NameType,
+  ProtocolVersion,
+  SignatureScheme,
+} from "../registry.ts";
+import { verifyHostname } from "../x509/verify.ts";
+import type { ClientHelloInfo, Identity, ServerConfig } from "./config.ts";
+import type { Established } from "./established.ts";
+import { typesOf } from "./extensions.ts";
+import type { HandshakeIO } from "./io.ts";
+import { tls13 } from "./kinds.ts";
+import type { ClientHello } from "./messages/client_hello.ts";
+import { chooseAlpn, chooseVersion, noCommonProtocol } from "./negotiate.ts";
+import { serverHandshakeTls12 } from "./server_tls12.ts";
+import { serverHandshakeTls13 } from "./server_tls13.ts";
+
+/** Everything that the rest of a server's handshake stands on. */
+export interface ServerHandshake {
+  /** Messages in and out. */
+  readonly io: HandshakeIO;
+  /** What is wanted, for the name that was asked for. */
+  readonly config: ServerConfig;
+  /** The ClientHello. */
+  readonly hello: ClientHello;
+  /** The same as it came, header included. */
+  readonly raw: Uint8Array;
+  /** The same as callbacks see it. */
+  readonly info: ClientHelloInfo;
+  /** The ALPN protocol. */
+  readonly alpnProtocol: string | undefined;
+  /** A HelloRetryRequest was sent. */
+  readonly retried?: boolean;
+}
+
+/** Runs a server's handshake to its end. */
+export async function serverHandshake(
+  io: HandshakeIO,
+  initial: ServerConfig,
+  remoteAddr?: unknown,
+): Promise<Established> {
+  const { value: hello, raw } = await io.receive(tls13.clientHello);
+  const info = clientHelloInfo(hello, raw, remoteAddr);
+  const config = await configFor(initial, info);
+  const version = selectVersion(config, hello);
+  if (!hello.legacyCompressionMethods.includes(0)) {
+    // RFC 5246 section 7.4.1.2: it MUST contain CompressionMethod.null.
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept ClientHello: it does not offer to go without compression",
+    );
+  }
+  const alpnProtocol = await selectProtocol(config, info);
+  const hs: ServerHandshake = { io, config, hello, raw, info, alpnProtocol };
+  return version === ProtocolVersion["TLSv1.3"]
+    ? await serverHandshakeTls13(hs)
+    : await serverHandshakeTls12(hs, version);
+}
+
+/** The configuration for this client: by its hello, then by its name. */
+async function configFor(
+  initial: ServerConfig,
+  info: ClientHelloInfo,
+): Promise<ServerConfig> {
+  const config = await initial.onClientHello?.(info) ?? initial;
+  const named = await config.sni?.(info.serverName);
+  if (named === undefined) {
+    return {
+      ...config,
+      identities: byName(config.identities, info.serverName),
+    };
+  }
+  return isConfig(named) ? named : { ...config, identities: named };
+}
+
+function isConfig(
+  value: readonly Identity[] | ServerConfig,
+): value is ServerConfig {
+  return !Array.isArray(value);
+}
+
+/** Those that are for the name come first; without one, none is preferred. */
+function byName(
+  identities: readonly Identity[],
+  serverName: string | undefined,
+): readonly Identity[] {
+  if (serverName === undefined || identities.length < 2) return identities;
+  const matching = identities.filter((identity) => isFor(identity, serverName));
+  return matching.length > 0 ? matching : identities;
+}
+
+function isFor({ chain: [leaf] }: Identity, serverName: string): boolean {
+  if (leaf === undefined) return false;
+  try {
+    verifyHostname(leaf, serverName);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * RFC 8446 section 4.2.1: supported_versions alone decides where it is there;
+ * without it legacy_version is the highest that the client has.
+ */
+function selectVersion(config: ServerConfig, hello: ClientHello): number {
+  const { supported_versions } = hello.extensions;
+  const offered = supported_versions ?? versionsUpTo(hello.legacyVersion);
+  const version = chooseVersion(offered, config);
+  // RFC 7507 section 3: a client that fell back although it need not have.
+  if (
+    hello.cipherSuites.includes(CipherSuite.TLS_FALLBACK_SCSV) &&
+    version < config.maxVersion
+  ) {
+    throw new TlsProtocolError(
+      "inappropriate_fallback",
+      `Cannot accept ClientHello: it falls back to ${
+        nameOf(ProtocolVersion, version)
+      } where a higher version is on`,
+    );
+  }
+  return version;
+}
+
+function versionsUpTo(legacyVersion: number): number[] {
+  const { "TLSv1": tls10, "TLSv1.1": tls11, "TLSv1.2": tls12 } =
+    ProtocolVersion;
+  const versions = [tls12, tls11, tls10].filter((v) => v <= legacyVersion);
+  return versions.length > 0 ? versions : [legacyVersion];
+}
+
+/** RFC 7301 section 3.2. */
+async function selectProtocol(
+  config: ServerConfig,
+  info: ClientHelloInfo,
+): Promise<string | undefined> {
+  const { alpnProtocols } = info;
+  if (config.onAlpn === undefined || alpnProtocols.length === 0) {
+    return chooseAlpn(config.alpnProtocols, alpnProtocols);
+  }
+  const chosen = await config.onAlpn(alpnProtocols, info);
+  if (chosen !== undefined && !alpnProtocols.includes(chosen)) {
+    throw noCommonProtocol([chosen], alpnProtocols);
+  }
+  return chosen;
+}
+
+/** What callbacks are shown of a ClientHello. */
+function clientHelloInfo(
+  hello: ClientHello,
+  raw: Uint8Array,
+  remoteAddr: unknown,
+): ClientHelloInfo {
+  const { extensions } = hello;
+  return {
+    serverName: hostName(hello),
+    versions:
+      (extensions.supported_versions ?? versionsUpTo(hello.legacyVersion))
+        .map((version) => nameOf(ProtocolVersion, version)),
+    cipherSuites: hello.cipherSuites.map((id) => nameOf(CipherSuite, id)),
+    groups: (extensions.supported_groups ?? [])
+      .map((id) => nameOf(NamedGroup, id)),
+    signatureSchemes: (extensions.signature_algorithms ?? [])
+      .map((id) => nameOf(SignatureScheme, id)),
+    pointFormats: extensions.ec_point_formats ?? [],
+    alpnProtocols: (extensions.application_layer_protocol_negotiation ?? [])
+      .map((name) => new TextDecoder().decode(name)),
+    extensions: typesOf(extensions),
+    remoteAddr,
+    raw,
+  };
+}
+
+/**
+ * host_name of server_name (RFC 6066 section 3): ASCII, without a final dot.
+ *
+ * @throws {TlsProtocolError} `illegal_parameter`, if it is no such name.
+ */
+function hostName(hello: ClientHello): string | undefined {
+  const entry = hello.extensions.server_name
+    ?.find(({ nameType }) => nameType === NameType.host_name);
+  if (entry === undefined) return undefined;
+  const name = new TextDecoder().decode(entry.hostName);
+  if (!HOST_NAME.test(name)) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept ClientHello: server_name is no host name in ASCII",
+    );
+  }
+  return name.toLowerCase();
+}
+
+/** Letters, digits, hyphen, dot, and the underscore that is in use. */
+const HOST_NAME = /^[A-Za-z0-9._-]+$/;

@@ -1,0 +1,52 @@
+/**
+ * The tickets that a server sends behind the handshake (RFC 8446 section
+ * 4.6.1): stateless, sealed under its ticket keys.
+ *
+ * @module
+ */
+
+import { resumptionPsk } from "../crypto/key_schedule.ts";
+import { PskKeyExchangeMode } from "../registry.ts";
+import type { Established } from "./established.ts";
+import { tls13 } from "./kinds.ts";
+import { MAX_TICKET_LIFETIME } from "./post_handshake.ts";
+import type { ServerHandshake } from "./server.ts";
+import { encodeSessionState, sessionOf } from "./session_state.ts";
+
+/** Queues the tickets; they leave with the next flush. */
+export async function sendTickets(
+  { io, config, hello }: ServerHandshake,
+  established: Established,
+): Promise<void> {
+  const { ticketKeys, ticketCount, sessionTimeout } = config;
+  // Section 4.2.9: not to a client that could not use them.
+  const modes = hello.extensions.psk_key_exchange_modes ?? [];
+  if (
+    ticketKeys === undefined || !modes.includes(PskKeyExchangeMode.psk_dhe_ke)
+  ) return;
+  const { cipherSuite, resumptionMasterSecret } = established;
+  const ticketLifetime = Math.min(sessionTimeout, MAX_TICKET_LIFETIME);
+  for (let index = 0; index < ticketCount; index++) {
+    const ticketNonce = Uint8Array.of(index);
+    const state = sessionOf(established, config, {
+      lifetime: ticketLifetime,
+      context: config.sessionIdContext,
+      secret: resumptionPsk(
+        cipherSuite.hash,
+        resumptionMasterSecret,
+        ticketNonce,
+      ),
+    });
+    const ticket = await ticketKeys.seal(encodeSessionState(state));
+    const [ticketAgeAdd = 0] = new Uint32Array(
+      config.random(4).slice().buffer,
+    );
+    io.sendUnhashed(tls13.newSessionTicket, {
+      ticketLifetime,
+      ticketAgeAdd,
+      ticketNonce,
+      ticket,
+      extensions: {},
+    });
+  }
+}
