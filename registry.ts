@@ -229,6 +229,7 @@ export const ClientCertificateType = {
 
 /** TLS Cipher Suites registry: the suites that this module knows. */
 export const CipherSuite = {
+  TLS_RSA_WITH_RC4_128_MD5: 0x0004,
   TLS_RSA_WITH_RC4_128_SHA: 0x0005,
   TLS_RSA_WITH_3DES_EDE_CBC_SHA: 0x000a,
   TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA: 0x0016,

@@ -16,6 +16,8 @@ import { cbc } from "@noble/ciphers/aes.js";
 import { checkWholeBlocks, nodeCbcKey } from "./cbc_node.ts";
 import type { BlockCipher, BlockCipherKey } from "./provider.ts";
 
+const BLOCK_LENGTH = 16;
+
 /** AES-128 in CBC mode. */
 export const aes128cbc: BlockCipher = aesCbc("AES-128-CBC", 16);
 /** AES-256 in CBC mode. */
@@ -53,5 +55,4 @@ export function nobleCbcKey(key: Uint8Array): BlockCipherKey {
   };
 }
 
-const BLOCK_LENGTH = 16;
 const UNPADDED = { disablePadding: true };

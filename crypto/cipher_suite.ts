@@ -8,6 +8,7 @@
 import { CipherSuite as CipherSuiteId, ProtocolVersion } from "../registry.ts";
 import { aes128gcm, aes256gcm, chacha20poly1305 } from "./aead.ts";
 import { aes128cbc, aes256cbc } from "./aes_cbc.ts";
+import { aes128ccm, aes128ccm8, aes256ccm, aes256ccm8 } from "./aes_ccm.ts";
 import { sha1, sha256, sha384 } from "./hash.ts";
 import type {
   AeadAlgorithm,
@@ -209,6 +210,10 @@ function dated(
 export const protection = {
   AES_128_GCM_SHA256: aead("AESGCM", explicitNonce(aes128gcm), sha256),
   AES_256_GCM_SHA384: aead("AESGCM", explicitNonce(aes256gcm), sha384),
+  AES_128_CCM: aead("AESCCM", explicitNonce(aes128ccm), sha256),
+  AES_256_CCM: aead("AESCCM", explicitNonce(aes256ccm), sha256),
+  AES_128_CCM_8: aead("AESCCM8", explicitNonce(aes128ccm8), sha256),
+  AES_256_CCM_8: aead("AESCCM8", explicitNonce(aes256ccm8), sha256),
   CHACHA20_POLY1305_SHA256: aead("CHACHA20/POLY1305", {
     kind: "aead",
     aead: chacha20poly1305,

@@ -15,6 +15,7 @@ import {
   type Tls13CipherSuite,
   tls13Suite,
 } from "./cipher_suite.ts";
+import { pskCipherSuites } from "./psk_cipher_suites.ts";
 
 export type {
   AeadCipher,
@@ -27,6 +28,7 @@ export type {
   Tls13CipherSuite,
 } from "./cipher_suite.ts";
 export { isTls13CipherSuite } from "./cipher_suite.ts";
+export { pskCipherSuites };
 
 /** The suites of TLS 1.3 that are on by default, in order of preference. */
 export const defaultTls13CipherSuites: readonly Tls13CipherSuite[] = [
@@ -41,6 +43,8 @@ export const defaultTls13CipherSuites: readonly Tls13CipherSuite[] = [
 /** All suites of TLS 1.3, those that are off by default last. */
 export const tls13CipherSuites: readonly Tls13CipherSuite[] = [
   ...defaultTls13CipherSuites,
+  tls13Suite("TLS_AES_128_CCM_SHA256", protection.AES_128_CCM),
+  tls13Suite("TLS_AES_128_CCM_8_SHA256", protection.AES_128_CCM_8),
 ];
 
 /**
@@ -117,6 +121,30 @@ export const oldVersionCipherSuites: readonly CipherSuite[] = [
 /** The suites that are on only where they are named. */
 const namedCipherSuites: readonly CipherSuite[] = [
   tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CCM",
+    "ECDHE-ECDSA-AES128-CCM",
+    agreement.ECDHE_ECDSA,
+    protection.AES_128_CCM,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CCM",
+    "ECDHE-ECDSA-AES256-CCM",
+    agreement.ECDHE_ECDSA,
+    protection.AES_256_CCM,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
+    "ECDHE-ECDSA-AES128-CCM8",
+    agreement.ECDHE_ECDSA,
+    protection.AES_128_CCM_8,
+  ),
+  tls12Suite(
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8",
+    "ECDHE-ECDSA-AES256-CCM8",
+    agreement.ECDHE_ECDSA,
+    protection.AES_256_CCM_8,
+  ),
+  tls12Suite(
     "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
     "ECDHE-ECDSA-AES128-SHA256",
     agreement.ECDHE_ECDSA,
@@ -159,6 +187,30 @@ const namedCipherSuites: readonly CipherSuite[] = [
     protection.CHACHA20_POLY1305_SHA256,
   ),
   tls12Suite(
+    "TLS_DHE_RSA_WITH_AES_128_CCM",
+    "DHE-RSA-AES128-CCM",
+    agreement.DHE_RSA,
+    protection.AES_128_CCM,
+  ),
+  tls12Suite(
+    "TLS_DHE_RSA_WITH_AES_256_CCM",
+    "DHE-RSA-AES256-CCM",
+    agreement.DHE_RSA,
+    protection.AES_256_CCM,
+  ),
+  tls12Suite(
+    "TLS_DHE_RSA_WITH_AES_128_CCM_8",
+    "DHE-RSA-AES128-CCM8",
+    agreement.DHE_RSA,
+    protection.AES_128_CCM_8,
+  ),
+  tls12Suite(
+    "TLS_DHE_RSA_WITH_AES_256_CCM_8",
+    "DHE-RSA-AES256-CCM8",
+    agreement.DHE_RSA,
+    protection.AES_256_CCM_8,
+  ),
+  tls12Suite(
     "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
     "DHE-RSA-AES128-SHA256",
     agreement.DHE_RSA,
@@ -195,6 +247,30 @@ const namedCipherSuites: readonly CipherSuite[] = [
     protection.AES_256_GCM_SHA384,
   ),
   tls12Suite(
+    "TLS_RSA_WITH_AES_128_CCM",
+    "AES128-CCM",
+    agreement.RSA,
+    protection.AES_128_CCM,
+  ),
+  tls12Suite(
+    "TLS_RSA_WITH_AES_256_CCM",
+    "AES256-CCM",
+    agreement.RSA,
+    protection.AES_256_CCM,
+  ),
+  tls12Suite(
+    "TLS_RSA_WITH_AES_128_CCM_8",
+    "AES128-CCM8",
+    agreement.RSA,
+    protection.AES_128_CCM_8,
+  ),
+  tls12Suite(
+    "TLS_RSA_WITH_AES_256_CCM_8",
+    "AES256-CCM8",
+    agreement.RSA,
+    protection.AES_256_CCM_8,
+  ),
+  tls12Suite(
     "TLS_RSA_WITH_AES_128_CBC_SHA256",
     "AES128-SHA256",
     agreement.RSA,
@@ -216,166 +292,6 @@ const namedCipherSuites: readonly CipherSuite[] = [
     "TLS_RSA_WITH_AES_256_CBC_SHA",
     "AES256-SHA",
     agreement.RSA,
-    protection.AES_256_CBC_SHA,
-  ),
-];
-
-/** The suites of RFC 4279, 5487, 5489, 6655 and 7905 with pre-shared keys. */
-export const pskCipherSuites: readonly CipherSuite[] = [
-  tls12Suite(
-    "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256",
-    "ECDHE-PSK-CHACHA20-POLY1305",
-    agreement.ECDHE_PSK,
-    protection.CHACHA20_POLY1305_SHA256,
-  ),
-  tls12Suite(
-    "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256",
-    "ECDHE-PSK-AES128-CBC-SHA256",
-    agreement.ECDHE_PSK,
-    protection.AES_128_CBC_SHA256,
-  ),
-  tls12Suite(
-    "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384",
-    "ECDHE-PSK-AES256-CBC-SHA384",
-    agreement.ECDHE_PSK,
-    protection.AES_256_CBC_SHA384,
-  ),
-  tls12Suite(
-    "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA",
-    "ECDHE-PSK-AES128-CBC-SHA",
-    agreement.ECDHE_PSK,
-    protection.AES_128_CBC_SHA,
-  ),
-  tls12Suite(
-    "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA",
-    "ECDHE-PSK-AES256-CBC-SHA",
-    agreement.ECDHE_PSK,
-    protection.AES_256_CBC_SHA,
-  ),
-  tls12Suite(
-    "TLS_DHE_PSK_WITH_AES_128_GCM_SHA256",
-    "DHE-PSK-AES128-GCM-SHA256",
-    agreement.DHE_PSK,
-    protection.AES_128_GCM_SHA256,
-  ),
-  tls12Suite(
-    "TLS_DHE_PSK_WITH_AES_256_GCM_SHA384",
-    "DHE-PSK-AES256-GCM-SHA384",
-    agreement.DHE_PSK,
-    protection.AES_256_GCM_SHA384,
-  ),
-  tls12Suite(
-    "TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256",
-    "DHE-PSK-CHACHA20-POLY1305",
-    agreement.DHE_PSK,
-    protection.CHACHA20_POLY1305_SHA256,
-  ),
-  tls12Suite(
-    "TLS_DHE_PSK_WITH_AES_128_CBC_SHA256",
-    "DHE-PSK-AES128-CBC-SHA256",
-    agreement.DHE_PSK,
-    protection.AES_128_CBC_SHA256,
-  ),
-  tls12Suite(
-    "TLS_DHE_PSK_WITH_AES_256_CBC_SHA384",
-    "DHE-PSK-AES256-CBC-SHA384",
-    agreement.DHE_PSK,
-    protection.AES_256_CBC_SHA384,
-  ),
-  tls12Suite(
-    "TLS_DHE_PSK_WITH_AES_128_CBC_SHA",
-    "DHE-PSK-AES128-CBC-SHA",
-    agreement.DHE_PSK,
-    protection.AES_128_CBC_SHA,
-  ),
-  tls12Suite(
-    "TLS_DHE_PSK_WITH_AES_256_CBC_SHA",
-    "DHE-PSK-AES256-CBC-SHA",
-    agreement.DHE_PSK,
-    protection.AES_256_CBC_SHA,
-  ),
-  tls12Suite(
-    "TLS_RSA_PSK_WITH_AES_128_GCM_SHA256",
-    "RSA-PSK-AES128-GCM-SHA256",
-    agreement.RSA_PSK,
-    protection.AES_128_GCM_SHA256,
-  ),
-  tls12Suite(
-    "TLS_RSA_PSK_WITH_AES_256_GCM_SHA384",
-    "RSA-PSK-AES256-GCM-SHA384",
-    agreement.RSA_PSK,
-    protection.AES_256_GCM_SHA384,
-  ),
-  tls12Suite(
-    "TLS_RSA_PSK_WITH_CHACHA20_POLY1305_SHA256",
-    "RSA-PSK-CHACHA20-POLY1305",
-    agreement.RSA_PSK,
-    protection.CHACHA20_POLY1305_SHA256,
-  ),
-  tls12Suite(
-    "TLS_RSA_PSK_WITH_AES_128_CBC_SHA256",
-    "RSA-PSK-AES128-CBC-SHA256",
-    agreement.RSA_PSK,
-    protection.AES_128_CBC_SHA256,
-  ),
-  tls12Suite(
-    "TLS_RSA_PSK_WITH_AES_256_CBC_SHA384",
-    "RSA-PSK-AES256-CBC-SHA384",
-    agreement.RSA_PSK,
-    protection.AES_256_CBC_SHA384,
-  ),
-  tls12Suite(
-    "TLS_RSA_PSK_WITH_AES_128_CBC_SHA",
-    "RSA-PSK-AES128-CBC-SHA",
-    agreement.RSA_PSK,
-    protection.AES_128_CBC_SHA,
-  ),
-  tls12Suite(
-    "TLS_RSA_PSK_WITH_AES_256_CBC_SHA",
-    "RSA-PSK-AES256-CBC-SHA",
-    agreement.RSA_PSK,
-    protection.AES_256_CBC_SHA,
-  ),
-  tls12Suite(
-    "TLS_PSK_WITH_AES_128_GCM_SHA256",
-    "PSK-AES128-GCM-SHA256",
-    agreement.PSK,
-    protection.AES_128_GCM_SHA256,
-  ),
-  tls12Suite(
-    "TLS_PSK_WITH_AES_256_GCM_SHA384",
-    "PSK-AES256-GCM-SHA384",
-    agreement.PSK,
-    protection.AES_256_GCM_SHA384,
-  ),
-  tls12Suite(
-    "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256",
-    "PSK-CHACHA20-POLY1305",
-    agreement.PSK,
-    protection.CHACHA20_POLY1305_SHA256,
-  ),
-  tls12Suite(
-    "TLS_PSK_WITH_AES_128_CBC_SHA256",
-    "PSK-AES128-CBC-SHA256",
-    agreement.PSK,
-    protection.AES_128_CBC_SHA256,
-  ),
-  tls12Suite(
-    "TLS_PSK_WITH_AES_256_CBC_SHA384",
-    "PSK-AES256-CBC-SHA384",
-    agreement.PSK,
-    protection.AES_256_CBC_SHA384,
-  ),
-  tls12Suite(
-    "TLS_PSK_WITH_AES_128_CBC_SHA",
-    "PSK-AES128-CBC-SHA",
-    agreement.PSK,
-    protection.AES_128_CBC_SHA,
-  ),
-  tls12Suite(
-    "TLS_PSK_WITH_AES_256_CBC_SHA",
-    "PSK-AES256-CBC-SHA",
-    agreement.PSK,
     protection.AES_256_CBC_SHA,
   ),
 ];

@@ -1,0 +1,91 @@
+/**
+ * How many bits of security keys and groups have, as OpenSSL counts them.
+ *
+ * @module
+ */
+
+/** A public key, as {@linkcode keyStrength} needs it. */
+export interface SizedKey {
+  /** `"rsa"`, `"rsa-pss"`, `"dsa"`, `"ec"`, `"ed25519"`, `"ml-dsa-65"`, … */
+  readonly type: string;
+  /** Of the modulus, or the order of the curve. */
+  readonly bits: number;
+}
+
+/** The strength of a key in bits, as OpenSSL counts it. */
+export function keyStrength({ type, bits }: SizedKey): number {
+  switch (type) {
+    case "rsa":
+    case "rsa-pss":
+      return rsaStrength(bits);
+    case "dsa":
+      return finiteFieldStrength(bits);
+    case "ec":
+      return curveStrength(bits);
+    default:
+      return FIXED_STRENGTH[type] ?? 0;
+  }
+}
+
+/** The strength of a finite field group or DSA key of so many bits. */
+export function finiteFieldStrength(bits: number): number {
+  return FINITE_FIELD.findLast(([size]) => bits >= size)?.[1] ?? 0;
+}
+
+/**
+ * SP 800-56B appendix D, as OpenSSL rounds it: the cost of the number field
+ * sieve to the next multiple of 8, with the values of SP 800-57 where that has
+ * some, and never above that of the next size there.
+ */
+function rsaStrength(bits: number): number {
+  const tabled = RSA_STRENGTH[bits];
+  if (tabled !== undefined) return tabled;
+  if (bits < 8) return 0;
+  const x = bits * Math.LN2;
+  const cost = (1.923 * Math.cbrt(x * Math.log(x) ** 2) - 4.69) / Math.LN2;
+  const cap = bits <= 7680 ? 192 : bits <= 15360 ? 256 : 1200;
+  return Math.min(Math.floor((Math.floor(cost) + 4) / 8) * 8, cap);
+}
+
+function curveStrength(bits: number): number {
+  return CURVES.findLast(([size]) => bits >= size)?.[1] ??
+    Math.floor(bits / 2);
+}
+
+/** Of what has one size only (RFC 8032 section 8.5; FIPS 204 section 4). */
+export const FIXED_STRENGTH: Readonly<Record<string, number>> = {
+  ed25519: 128,
+  ed448: 224,
+  mldsa44: 128,
+  mldsa65: 192,
+  mldsa87: 256,
+};
+
+/** SP 800-56B revision 2 appendix D, table 4. */
+const RSA_STRENGTH: Readonly<Record<number, number>> = {
+  2048: 112,
+  3072: 128,
+  4096: 152,
+  6144: 176,
+  7680: 192,
+  8192: 200,
+  15360: 256,
+};
+
+/** SP 800-57 part 1 section 5.6.1: least size, strength. */
+const FINITE_FIELD = [
+  [1024, 80],
+  [2048, 112],
+  [3072, 128],
+  [7680, 192],
+  [15360, 256],
+] as const;
+
+/** SP 800-57 part 1 section 5.6.1: least size of the order, strength. */
+const CURVES = [
+  [160, 80],
+  [224, 112],
+  [256, 128],
+  [384, 192],
+  [512, 256],
+] as const;

@@ -1,0 +1,73 @@
+/**
+ * What is too weak to be had by a name or a number: it is passed in by hand, as
+ * a value of this module, and nothing of it is loaded otherwise.
+ *
+ * - The suites with 3DES, with RC4 and with anonymous key exchange, under
+ *   their IANA names, go into `cipherSuites`.
+ * - {@linkcode weakKeys}, {@linkcode weakGroups} and {@linkcode weakDigests}
+ *   give leave for what is below the security level, without lowering the
+ *   level for all else; they go into `legacy`.
+ *
+ * @example Talk to a printer that has 3DES alone
+ * ```ts ignore
+ * import { connect } from "@x/tls";
+ * import { TLS_RSA_WITH_3DES_EDE_CBC_SHA, weakKeys } from "@x/tls/legacy";
+ *
+ * await using conn = await connect({
+ *   hostname: "printer.internal",
+ *   port: 443,
+ *   minVersion: "TLSv1",
+ *   cipherSuites: [TLS_RSA_WITH_3DES_EDE_CBC_SHA],
+ *   legacy: [weakKeys],
+ * });
+ * ```
+ *
+ * @module
+ */
+
+import { Leave } from "./crypto/security_level.ts";
+
+export type { CipherSuite } from "./crypto/cipher_suite.ts";
+export type { Leave } from "./crypto/security_level.ts";
+export {
+  TLS_DH_anon_WITH_3DES_EDE_CBC_SHA,
+  TLS_DH_anon_WITH_AES_128_CBC_SHA,
+  TLS_DH_anon_WITH_AES_128_CBC_SHA256,
+  TLS_DH_anon_WITH_AES_128_GCM_SHA256,
+  TLS_DH_anon_WITH_AES_256_CBC_SHA,
+  TLS_DH_anon_WITH_AES_256_CBC_SHA256,
+  TLS_DH_anon_WITH_AES_256_GCM_SHA384,
+  TLS_DH_anon_WITH_RC4_128_MD5,
+  TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA,
+  TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA,
+  TLS_ECDH_anon_WITH_AES_128_CBC_SHA,
+  TLS_ECDH_anon_WITH_AES_256_CBC_SHA,
+  TLS_ECDH_anon_WITH_RC4_128_SHA,
+  TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
+  TLS_ECDHE_ECDSA_WITH_RC4_128_SHA,
+  TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
+  TLS_ECDHE_RSA_WITH_RC4_128_SHA,
+  TLS_RSA_WITH_3DES_EDE_CBC_SHA,
+  TLS_RSA_WITH_RC4_128_MD5,
+  TLS_RSA_WITH_RC4_128_SHA,
+} from "./crypto/weak_cipher_suites.ts";
+
+/**
+ * Leave for keys of any size: RSA and DSA keys below 2048 bits, curves below
+ * 224 bits, in certificates of either side. A key of 1024 bits is within reach
+ * of well-funded attackers.
+ */
+export const weakKeys: Leave = new Leave("keys");
+
+/**
+ * Leave for groups of any size from 1024 bits on, as `minDhSize` says: a
+ * server's DHE parameters below 2048 bits. Precomputation breaks widely used
+ * groups of 1024 bits (Logjam).
+ */
+export const weakGroups: Leave = new Leave("groups");
+
+/**
+ * Leave for signatures over MD5 and SHA-1, of certificates and of handshakes
+ * of TLS 1.2. Collisions of both can be had by anyone (SLOTH, SHAttered).
+ */
+export const weakDigests: Leave = new Leave("digests");
