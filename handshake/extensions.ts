@@ -68,7 +68,7 @@ export interface OtherExtensions {
 /** The extensions of a message by their IANA names; each may be absent. */
 export type Extensions<M extends ExtensionMessage> =
   & {
-    -readonly [
+    [
       K in keyof Table as Column<M> & keyof Table[K] extends never ? never : K
     ]?: Decoded<Table[K][Column<M> & keyof Table[K]]> | undefined;
   }
