@@ -25,6 +25,11 @@ export interface NodeCrypto {
     prime: Uint8Array,
     generator: Uint8Array,
   ): NodeDiffieHellman;
+  generateKeyPairSync(
+    type: "ec" | "x25519" | "x448",
+    options?: { namedCurve: string },
+  ): { publicKey: NodeKey; privateKey: NodeKey };
+  diffieHellman(keys: { privateKey: NodeKey; publicKey: NodeKey }): Uint8Array;
   createPublicKey(key: NodeKeyInput): NodeKey;
   createPrivateKey(key: NodeKeyInput): NodeKey;
   publicEncrypt(key: NodeRsaOptions, data: Uint8Array): Uint8Array;
@@ -77,6 +82,7 @@ export interface NodeKeyInput {
 /** `node:crypto`'s `KeyObject`. */
 export interface NodeKey {
   readonly asymmetricKeyType?: string;
+  export(options: { type: "spki"; format: "der" }): Uint8Array;
 }
 
 /** What the raw RSA calls take. */

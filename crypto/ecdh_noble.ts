@@ -1,0 +1,54 @@
+/**
+ * Ephemeral keys on noble, whose curves are loaded only here.
+ *
+ * @module
+ */
+
+import type { Curve, EphemeralKey } from "./ecdh.ts";
+
+/** A key pair. */
+export async function nobleEphemeralKey(curve: Curve): Promise<EphemeralKey> {
+  const { generate, derive } = await load(curve);
+  const { secretKey, share } = generate();
+  return { share, derive: (peerShare) => derive(secretKey, peerShare) };
+}
+
+/** What noble's curves have in common. */
+interface NobleCurve {
+  generate(): { secretKey: Uint8Array; share: Uint8Array };
+  derive(secretKey: Uint8Array, peerShare: Uint8Array): Uint8Array;
+}
+
+async function load({ name }: Curve): Promise<NobleCurve> {
+  if (name === "x25519") {
+    return montgomery((await import("@noble/curves/ed25519.js")).x25519);
+  }
+  if (name === "x448") {
+    return montgomery((await import("@noble/curves/ed448.js")).x448);
+  }
+  const { p256, p384, p521 } = await import("@noble/curves/nist.js");
+  const curve = { secp256r1: p256, secp384r1: p384, secp521r1: p521 }[name];
+  return {
+    generate() {
+      const { secretKey } = curve.keygen();
+      return { secretKey, share: curve.getPublicKey(secretKey, false) };
+    },
+    // Section 7.4.2 of RFC 8446: the x-coordinate, behind the point's prefix.
+    derive: (secretKey, peerShare) =>
+      curve.getSharedSecret(secretKey, peerShare).slice(1),
+  };
+}
+
+function montgomery(curve: {
+  keygen(): { secretKey: Uint8Array; publicKey: Uint8Array };
+  getSharedSecret(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
+}): NobleCurve {
+  return {
+    generate() {
+      const { secretKey, publicKey } = curve.keygen();
+      return { secretKey, share: publicKey };
+    },
+    derive: (secretKey, peerShare) =>
+      curve.getSharedSecret(secretKey, peerShare),
+  };
+}
