@@ -1,50 +1,33 @@
 /**
- * The extensions of all messages in one table: which codec an extension has in
- * which message. Duplicate, misplaced and unsolicited extensions are refused
- * here, once for all messages (RFC 8446 section 4.2, "Extensions").
+ * The extensions of a message (RFC 8446 section 4.2, "Extensions"), by the one
+ * table of all messages. Duplicate, misplaced and unsolicited extensions are
+ * refused here, once for all.
  *
  * @module
  */
 
-import type { TlsAlertName } from "../errors.ts";
-import { TlsProtocolError } from "../errors.ts";
+import { type TlsAlertName, TlsProtocolError } from "../errors.ts";
 import {
   type Codec,
   decode,
   type Decoded,
   encode,
-  rest,
   struct,
   uint16,
-  uint32,
-  uint8,
   vector,
 } from "../record/codec.ts";
 import { ExtensionType, nameOf } from "../registry.ts";
 import {
-  CertificateStatus,
-  CertificateStatusRequest,
-  CertificateStatusRequestOrEmpty,
-} from "./messages/certificate_status.ts";
-import { DistinguishedNames, OidFilters } from "./messages/filters.ts";
-import { KeyShareClientHello, KeyShareEntry } from "./messages/key_share.ts";
-import { MaxFragmentLength, RecordSizeLimit } from "./messages/limits.ts";
-import { OfferedPsks } from "./messages/offered_psks.ts";
-import {
-  ProtocolNameList,
-  SelectedProtocolName,
-} from "./messages/protocol_name_list.ts";
-import { ServerNameList } from "./messages/server_name_list.ts";
+  type Column,
+  type ExtensionMessage,
+  type ExtensionName,
+  extensionName,
+  type ExtensionTable,
+  isExtensionName,
+  rowOf,
+} from "./extension_table.ts";
 
-/** The messages that have extensions; `Certificate` has them per entry. */
-export type ExtensionMessage =
-  | "ClientHello"
-  | "ServerHello"
-  | "HelloRetryRequest"
-  | "EncryptedExtensions"
-  | "CertificateRequest"
-  | "Certificate"
-  | "NewSessionTicket";
+export type { ExtensionMessage };
 
 /** One extension as it is on the wire. */
 export interface Extension {
@@ -69,8 +52,12 @@ export interface OtherExtensions {
 export type Extensions<M extends ExtensionMessage> =
   & {
     [
-      K in keyof Table as Column<M> & keyof Table[K] extends never ? never : K
-    ]?: Decoded<Table[K][Column<M> & keyof Table[K]]> | undefined;
+      K in ExtensionName as Column<M> & keyof ExtensionTable[K] extends never
+        ? never
+        : K
+    ]?:
+      | Decoded<ExtensionTable[K][Column<M> & keyof ExtensionTable[K]]>
+      | undefined;
   }
   & OtherExtensions;
 
@@ -90,7 +77,8 @@ export function extensions<M extends ExtensionMessage>(
 /**
  * The extensions of a hello, which before TLS 1.3 may end without any: "The
  * presence of extensions can be detected by determining whether there are
- * bytes following the compression_methods field" (RFC 5246 section 7.4.1.2).
+ * bytes following the compression_methods at the end of the ClientHello" (RFC
+ * 5246 section 7.4.1.2).
  * Without extensions the vector is left out, which also suits old peers that
  * know none; a TLS 1.3 hello always has some.
  */
@@ -131,7 +119,7 @@ export function refuseMisplaced(
     ? "ServerHello"
     : "ServerHelloTls12";
   for (const { name } of entriesOf(extensions)) {
-    if (name !== undefined && rows[name]?.[column] === undefined) {
+    if (name !== undefined && rowOf(name)[column] === undefined) {
       throw misplaced(allowed, name);
     }
   }
@@ -191,7 +179,7 @@ function assemble<M extends ExtensionMessage>(
     const { extensionType, extensionData } = extension;
     if (order.has(extensionType)) throw duplicate(message, extensionType);
     order.add(extensionType);
-    const name = known.get(extensionType);
+    const name = extensionName(extensionType);
     if (name === undefined) {
       unknown.push(extension);
       continue;
@@ -201,6 +189,7 @@ function assemble<M extends ExtensionMessage>(
     values[name] = decode(codec, extensionData, `${field}.${name}`);
   }
   refusePskBeforeOthers(message, received);
+  // Each value comes from the codec that its type is derived from.
   return { ...values, unknown, order: [...order] } as Extensions<M>;
 }
 
@@ -252,13 +241,9 @@ function codecOf(
   message: ExtensionMessage,
   name: ExtensionName,
 ): Codec<unknown> | undefined {
-  const row = rows[name];
-  return row?.[message] ??
-    (message === "ServerHello" ? row?.ServerHelloTls12 : undefined);
-}
-
-function isExtensionName(name: string): name is ExtensionName {
-  return Object.hasOwn(table, name);
+  const row = rowOf(name);
+  return row[message] ??
+    (message === "ServerHello" ? row.ServerHelloTls12 : undefined);
 }
 
 /**
@@ -316,183 +301,6 @@ const Extension: Codec<Extension> = struct("Extension", {
   extensionType: uint16,
   extensionData: vector(uint16, 0, 2 ** 16 - 1),
 });
-
-/** An extension whose presence says it all: its extension_data is empty. */
-const empty: Codec<true> = { read: () => true, write: () => {} };
-
-const namedGroupList = vector(uint16, 2, 2 ** 16 - 1, uint16);
-const signatureSchemeList = vector(uint16, 2, 2 ** 16 - 2, uint16);
-const ecPointFormatList = vector(uint8, 1, 2 ** 8 - 1, uint8);
-const certificateTypes = vector(uint8, 1, 2 ** 8 - 1, uint8);
-const renegotiatedConnection = vector(uint8, 0, 2 ** 8 - 1);
-const signedCertificateTimestampList = vector(
-  uint16,
-  1,
-  2 ** 16 - 1,
-  vector(uint16, 1, 2 ** 16 - 1),
-);
-
-/**
- * RFC 8446 section 4.2's table of extensions and messages, with the codecs, a
- * column for the ServerHello of TLS 1.2, and the extensions of other RFCs.
- */
-const table = {
-  // RFC 6066 section 3.
-  server_name: {
-    ClientHello: ServerNameList,
-    EncryptedExtensions: empty,
-    ServerHelloTls12: empty,
-  },
-  // RFC 6066 section 4.
-  max_fragment_length: {
-    ClientHello: MaxFragmentLength,
-    EncryptedExtensions: MaxFragmentLength,
-    ServerHelloTls12: MaxFragmentLength,
-  },
-  // RFC 6066 section 8; RFC 8446 section 4.4.2.1.
-  status_request: {
-    ClientHello: CertificateStatusRequest,
-    CertificateRequest: CertificateStatusRequestOrEmpty,
-    Certificate: CertificateStatus,
-    ServerHelloTls12: empty,
-  },
-  // RFC 8446 section 4.2.7. Some servers send it in TLS 1.2 too, BIG-IP among
-  // them, where RFC 8422 has it in the ClientHello alone; BoringSSL lets it
-  // pass as well.
-  supported_groups: {
-    ClientHello: namedGroupList,
-    EncryptedExtensions: namedGroupList,
-    ServerHelloTls12: namedGroupList,
-  },
-  // RFC 8422 section 5.1.2.
-  ec_point_formats: {
-    ClientHello: ecPointFormatList,
-    ServerHelloTls12: ecPointFormatList,
-  },
-  // RFC 8446 section 4.2.3.
-  signature_algorithms: {
-    ClientHello: signatureSchemeList,
-    CertificateRequest: signatureSchemeList,
-  },
-  // RFC 7301 section 3.1.
-  application_layer_protocol_negotiation: {
-    ClientHello: ProtocolNameList,
-    EncryptedExtensions: SelectedProtocolName,
-    ServerHelloTls12: SelectedProtocolName,
-  },
-  // RFC 6962 section 3.3.1.
-  signed_certificate_timestamp: {
-    ClientHello: empty,
-    CertificateRequest: empty,
-    Certificate: signedCertificateTimestampList,
-    ServerHelloTls12: signedCertificateTimestampList,
-  },
-  // RFC 7250 section 3.
-  client_certificate_type: {
-    ClientHello: certificateTypes,
-    EncryptedExtensions: uint8,
-    ServerHelloTls12: uint8,
-  },
-  server_certificate_type: {
-    ClientHello: certificateTypes,
-    EncryptedExtensions: uint8,
-    ServerHelloTls12: uint8,
-  },
-  // RFC 7685.
-  padding: { ClientHello: rest },
-  // RFC 7366 section 2.
-  encrypt_then_mac: { ClientHello: empty, ServerHelloTls12: empty },
-  // RFC 7627 section 5.1.
-  extended_master_secret: { ClientHello: empty, ServerHelloTls12: empty },
-  // RFC 8879 section 3.
-  compress_certificate: {
-    ClientHello: vector(uint8, 2, 2 ** 8 - 2, uint16),
-    CertificateRequest: vector(uint8, 2, 2 ** 8 - 2, uint16),
-  },
-  // RFC 8449 section 4.
-  record_size_limit: {
-    ClientHello: RecordSizeLimit,
-    EncryptedExtensions: RecordSizeLimit,
-    ServerHelloTls12: RecordSizeLimit,
-  },
-  // RFC 9345 section 4.1.
-  delegated_credential: {
-    ClientHello: signatureSchemeList,
-    CertificateRequest: signatureSchemeList,
-    Certificate: rest,
-  },
-  // RFC 5077 section 3.2: a ticket, or nothing to ask for one.
-  session_ticket: { ClientHello: rest, ServerHelloTls12: empty },
-  // RFC 8446 section 4.2.11.
-  pre_shared_key: { ClientHello: OfferedPsks, ServerHello: uint16 },
-  // RFC 8446 section 4.2.10.
-  early_data: {
-    ClientHello: empty,
-    EncryptedExtensions: empty,
-    NewSessionTicket: uint32,
-  },
-  // RFC 8446 section 4.2.1.
-  supported_versions: {
-    ClientHello: vector(uint8, 2, 254, uint16),
-    ServerHello: uint16,
-    HelloRetryRequest: uint16,
-  },
-  // RFC 8446 section 4.2.2.
-  cookie: {
-    ClientHello: vector(uint16, 1, 2 ** 16 - 1),
-    HelloRetryRequest: vector(uint16, 1, 2 ** 16 - 1),
-  },
-  // RFC 8446 section 4.2.9.
-  psk_key_exchange_modes: { ClientHello: vector(uint8, 1, 255, uint8) },
-  // RFC 8446 section 4.2.4.
-  certificate_authorities: {
-    ClientHello: DistinguishedNames,
-    CertificateRequest: DistinguishedNames,
-  },
-  // RFC 8446 section 4.2.5.
-  oid_filters: { CertificateRequest: OidFilters },
-  // RFC 8446 section 4.2.6.
-  post_handshake_auth: { ClientHello: empty },
-  // RFC 8446 section 4.2.3.
-  signature_algorithms_cert: {
-    ClientHello: signatureSchemeList,
-    CertificateRequest: signatureSchemeList,
-  },
-  // RFC 8446 section 4.2.8.
-  key_share: {
-    ClientHello: KeyShareClientHello,
-    ServerHello: KeyShareEntry,
-    HelloRetryRequest: uint16,
-  },
-  // RFC 9849 section 5.1: in a ClientHelloInner before it is decoded, only.
-  ech_outer_extensions: {},
-  // RFC 9849 section 5; its structures belong to what implements it.
-  encrypted_client_hello: {
-    ClientHello: rest,
-    HelloRetryRequest: rest,
-    EncryptedExtensions: rest,
-  },
-  // RFC 5746 section 3.2.
-  renegotiation_info: {
-    ClientHello: renegotiatedConnection,
-    ServerHelloTls12: renegotiatedConnection,
-  },
-} satisfies { [K in keyof typeof ExtensionType]?: Row };
-
-type Table = typeof table;
-type ExtensionName = keyof Table;
-type Row = { [C in ExtensionMessage | "ServerHelloTls12"]?: Codec<unknown> };
-/** The two versions of ServerHello are told apart after it is decoded. */
-type Column<M extends ExtensionMessage> = M extends "ServerHello"
-  ? "ServerHello" | "ServerHelloTls12"
-  : M;
-
-const rows: { readonly [K in ExtensionName]: Row } = table;
-
-const known: ReadonlyMap<number, ExtensionName> = new Map(
-  Object.keys(table).filter(isExtensionName)
-    .map((name) => [ExtensionType[name], name]),
-);
 
 const duplicateIsDecodeError: ReadonlySet<ExtensionMessage> = new Set([
   "ClientHello",

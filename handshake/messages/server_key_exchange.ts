@@ -28,8 +28,8 @@ export interface ServerEcdhParams {
 }
 
 /**
- * RFC 8422 section 5.4. Explicit curves are deprecated: "any other value" of
- * the type than `named_curve` is refused.
+ * RFC 8422 section 5.4, which deprecates the explicit curves: a `curveType`
+ * other than `named_curve` is `illegal_parameter`.
  */
 export const ServerEcdhParams: Codec<ServerEcdhParams> = struct(
   "ServerECDHParams",
