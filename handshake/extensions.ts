@@ -78,9 +78,8 @@ export function extensions<M extends ExtensionMessage>(
  * The extensions of a hello, which before TLS 1.3 may end without any: "The
  * presence of extensions can be detected by determining whether there are
  * bytes following the compression_methods at the end of the ClientHello" (RFC
- * 5246 section 7.4.1.2).
- * Without extensions the vector is left out, which also suits old peers that
- * know none; a TLS 1.3 hello always has some.
+ * 5246 section 7.4.1.2). Without extensions the vector is left out, which also
+ * suits old peers that know none; a TLS 1.3 hello always has some.
  */
 export function trailingExtensions<M extends ExtensionMessage>(
   message: M,
