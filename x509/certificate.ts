@@ -24,8 +24,10 @@ import {
   keyPurposeNames,
   signatureAlgorithmNames,
 } from "./oids.ts";
-import { formatPem, parsePem, type PemBlock } from "./pem.ts";
+import { formatPem, parsePem } from "./pem.ts";
+import { certificateLabels, refuseOtherBlocks } from "./pem_labels.ts";
 import { type PublicKey, readPublicKey } from "./public_key.ts";
+import { splitTrusted } from "./trusted_certificate.ts";
 
 /** Hash functions of fingerprints. */
 export type FingerprintAlgorithm = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
@@ -135,7 +137,18 @@ export class Certificate {
    * the field and the rule.
    */
   static parse(der: Uint8Array): Certificate {
-    return Certificate.#read(der.slice(), "the certificate");
+    return Certificate.parseAs("the certificate", der);
+  }
+
+  /**
+   * Reads one certificate of several: the error says which one it is about.
+   *
+   * @param what As the object of "Cannot read": `"certificate 3"`.
+   * @param der The certificate in DER. The bytes are copied.
+   * @throws {TlsCertificateError} `malformed_certificate`, as `parse()`.
+   */
+  static parseAs(what: string, der: Uint8Array): Certificate {
+    return new Certificate(der.slice(), certificateContext(what));
   }
 
   /**
@@ -151,31 +164,15 @@ export class Certificate {
     const blocks = parsePem(text);
     const found = blocks.filter(({ label }) => certificateLabels.has(label));
     if (found.length === 0) refuseOtherBlocks(blocks);
-    return found.map((block, at) => Certificate.fromPemBlock(block, at));
-  }
-
-  /** Whether a PEM block with that label holds a certificate. */
-  static isPemLabel(label: string): boolean {
-    return certificateLabels.has(label);
-  }
-
-  /**
-   * Reads the certificate of one PEM block.
-   *
-   * @param block The block.
-   * @param index Its place among the certificates, for the error's text.
-   * @throws {TlsCertificateError} `malformed_certificate`, if it is malformed.
-   */
-  static fromPemBlock(block: PemBlock, index = 0): Certificate {
-    const what = index === 0 ? "the certificate" : `certificate ${index + 1}`;
-    const der = block.label === "TRUSTED CERTIFICATE"
-      ? withoutTrustSettings(block.der, what)
-      : block.der;
-    return Certificate.#read(der, what);
-  }
-
-  static #read(der: Uint8Array, what: string): Certificate {
-    return new Certificate(der, certificateContext(what));
+    return found.map(({ label, der }, at) => {
+      const what = found.length === 1
+        ? "the certificate"
+        : `certificate ${at + 1}`;
+      const bytes = label === "TRUSTED CERTIFICATE"
+        ? splitTrusted(der, certificateContext(what)).certificate
+        : der;
+      return Certificate.parseAs(what, bytes);
+    });
   }
 
   /** The subject as RFC 4514 string: `"CN=example.com,O=Example,C=US"`. */
@@ -358,25 +355,6 @@ function noteDeviations(certificate: Certificate, tbs: DerReader): void {
   }
 }
 
-/** OpenSSL's `TRUSTED CERTIFICATE`: settings stand behind the certificate. */
-function withoutTrustSettings(der: Uint8Array, what: string): Uint8Array {
-  return DerReader.of(der, certificateContext(what)).raw("");
-}
-
-/** A text without a certificate: says what it has instead. */
-function refuseOtherBlocks(blocks: readonly PemBlock[]): never {
-  const labels = blocks.map(({ label }) => label);
-  const found = labels.length === 0
-    ? "no PEM block at all"
-    : `${labels.join(", ")} and no CERTIFICATE`;
-  const hint = labels.map((label) => otherLabels.get(label)).find(Boolean);
-  throw new TlsCertificateError(
-    "malformed_certificate",
-    `Cannot read the certificate: the text has ${found}`,
-    { hint },
-  );
-}
-
 function hexByte(byte: number): string {
   return HEX[byte] as string;
 }
@@ -397,30 +375,6 @@ const fingerprintAlgorithms: ReadonlySet<string> = new Set([
   "SHA-256",
   "SHA-384",
   "SHA-512",
-]);
-
-/** RFC 7468 section 5.1 has the first; OpenSSL writes and reads the others. */
-const certificateLabels: ReadonlySet<string> = new Set([
-  "CERTIFICATE",
-  "X509 CERTIFICATE",
-  "TRUSTED CERTIFICATE",
-]);
-
-const otherLabels: ReadonlyMap<string, string> = new Map([
-  [
-    "CERTIFICATE REQUEST",
-    "This is a signing request: have it signed, and use the certificate",
-  ],
-  [
-    "NEW CERTIFICATE REQUEST",
-    "This is a signing request: have it signed, and use the certificate",
-  ],
-  ["PRIVATE KEY", "This is a private key: it belongs in `key`"],
-  ["ENCRYPTED PRIVATE KEY", "This is a private key: it belongs in `key`"],
-  ["RSA PRIVATE KEY", "This is a private key: it belongs in `key`"],
-  ["EC PRIVATE KEY", "This is a private key: it belongs in `key`"],
-  ["PUBLIC KEY", "This is a public key, without a certificate"],
-  ["X509 CRL", "This is a revocation list: it belongs in `crls`"],
 ]);
 
 const SERIAL = "(RFC 5280 section 4.1.2.2)";

@@ -38,19 +38,36 @@ export interface PemBlock {
  * ```
  */
 export function parsePem(text: string | Uint8Array): PemBlock[] {
+  const blocks = readPem(text);
+  return blocks.map((block) => {
+    if (block instanceof TlsError) throw block;
+    return block;
+  });
+}
+
+/**
+ * Gives all blocks of a PEM text, with an error in place of each that is
+ * malformed: for bundles, in which one does not take the others with it.
+ */
+export function readPem(text: string | Uint8Array): (PemBlock | TlsError)[] {
   const source = typeof text === "string"
     ? text
     : new TextDecoder().decode(text);
   const lines = source.split(/\r\n|\n|\r/);
-  const blocks: PemBlock[] = [];
+  const blocks: (PemBlock | TlsError)[] = [];
   for (let at = 0; at < lines.length; at++) {
     const label = labelOf("BEGIN", lines[at] as string);
     if (label === undefined) continue;
     const end = findEnd(lines, at, label);
-    blocks.push(readBlock(label, lines.slice(at + 1, end), at + 2));
-    at = end;
+    if (typeof end !== "number") blocks.push(end);
+    else {
+      blocks.push(readBlock(label, lines.slice(at + 1, end), at + 2));
+      at = end;
+    }
   }
-  if (blocks.length === 0) refuseLostLines(source);
+  if (blocks.length === 0 && source.includes("-----BEGIN ")) {
+    blocks.push(lostLines(source));
+  }
   return blocks;
 }
 
@@ -94,6 +111,7 @@ export function decodeBase64(
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
     return undefined;
   }
+  if (fromBase64 !== undefined) return fromBase64(text);
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
@@ -116,13 +134,18 @@ function labelOf(boundary: "BEGIN" | "END", line: string): string | undefined {
   return match?.[1] === boundary ? match[2] : undefined;
 }
 
-function findEnd(lines: readonly string[], start: number, label: string) {
+/** The line of a block's end. */
+function findEnd(
+  lines: readonly string[],
+  start: number,
+  label: string,
+): number | TlsError {
   for (let at = start + 1; at < lines.length; at++) {
     const line = lines[at] as string;
     const found = labelOf("END", line);
     if (found === label) return at;
     if (found !== undefined) {
-      malformed(
+      return malformed(
         at + 1,
         `END ${found} where END ${label} belongs: that is how line ${
           start + 1
@@ -138,12 +161,30 @@ function readBlock(
   label: string,
   lines: readonly string[],
   firstLine: number,
-): PemBlock {
+): PemBlock | TlsError {
+  const { headers, body } = readHeaders(lines);
+  const base64 = lines.slice(body).join("").replace(/\s/g, "");
+  const der = decodeBase64(base64);
+  if (der !== undefined && der.length > 0) return { label, headers, der };
+  if (base64 === "") return malformed(firstLine, `the ${label} block is empty`);
+  const offence = lines.findIndex((line, at) =>
+    at >= body && !/^\s*[A-Za-z0-9+/]*={0,2}\s*$/.test(line)
+  );
+  return offence < 0
+    ? malformed(
+      firstLine + lines.length - 1,
+      `the ${label} block is not base64: its length or padding is wrong`,
+    )
+    : malformed(firstLine + offence, `the ${label} block is not base64`);
+}
+
+/** RFC 1421 header lines, and the line where the base64 starts. */
+function readHeaders(
+  lines: readonly string[],
+): { headers: Map<string, string>; body: number } {
   const headers = new Map<string, string>();
-  let body = 0;
   let last: string | undefined;
-  for (; body < lines.length; body++) {
-    const line = lines[body] as string;
+  for (const [at, line] of lines.entries()) {
     const colon = line.indexOf(":");
     if (colon > 0) {
       last = line.slice(0, colon).trim();
@@ -151,32 +192,18 @@ function readBlock(
     } else if (last !== undefined && /^[ \t]+\S/.test(line)) {
       // RFC 1421 section 4.4: a line that starts with a space continues one.
       headers.set(last, `${headers.get(last)}${line.trim()}`);
-    } else break;
+    } else return { headers, body: at };
   }
-  const base64 = lines.slice(body).join("").replace(/\s/g, "");
-  const der = decodeBase64(base64);
-  if (der !== undefined && der.length > 0) return { label, headers, der };
-  if (base64 === "") malformed(firstLine, `the ${label} block is empty`);
-  const offence = lines.findIndex((line, at) =>
-    at >= body && !/^\s*[A-Za-z0-9+/]*={0,2}\s*$/.test(line)
-  );
-  return malformed(
-    offence < 0 ? firstLine + lines.length - 1 : firstLine + offence,
-    `the ${label} block is not base64${
-      offence < 0 ? ": its length or padding is wrong" : ""
-    }`,
-  );
+  return { headers, body: lines.length };
 }
 
 /** A text whose newlines were lost on the way, as in environment variables. */
-function refuseLostLines(source: string): void {
-  if (!source.includes("-----BEGIN ")) return;
-  const escaped = source.includes("\\n");
-  throw new TlsError(
+function lostLines(source: string): TlsError {
+  return new TlsError(
     "malformed_pem",
     "Cannot read the PEM text: BEGIN does not stand on a line of its own",
     {
-      hint: escaped
+      hint: source.includes("\\n")
         ? String
           .raw`It has the two characters "\n" where line breaks belong: replace them`
         : "The line breaks of the text have been lost: restore them",
@@ -184,12 +211,19 @@ function refuseLostLines(source: string): void {
   );
 }
 
-function malformed(line: number, fact: string): never {
-  throw new TlsError(
+function malformed(line: number, fact: string): TlsError {
+  return new TlsError(
     "malformed_pem",
     `Cannot read the PEM text: line ${line}: ${fact}`,
   );
 }
+
+/** ECMAScript 2026's own decoder, some ten times as fast, where there is one. */
+const fromBase64:
+  | ((text: string) => Uint8Array<ArrayBuffer>)
+  | undefined = (Uint8Array as {
+    fromBase64?(text: string): Uint8Array<ArrayBuffer>;
+  }).fromBase64?.bind(Uint8Array);
 
 /** Text that may stand before the first block of a file. */
 const MAX_PREAMBLE = 65536;

@@ -1,0 +1,57 @@
+/**
+ * X.509 certificates: reading, trust, verification, revocation, private keys,
+ * and issuing for development and tests.
+ *
+ * Nothing here reads a file unless its name says so, and what a certificate is
+ * checked against is always given by the program.
+ *
+ * @example Read a certificate
+ * ```ts
+ * import { Certificate, issueCertificate } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { cert } = await issueCertificate({ names: ["example.com"] });
+ * const [certificate] = Certificate.fromPem(cert);
+ * assertEquals(certificate?.subject, "CN=example.com");
+ * ```
+ *
+ * @module
+ */
+
+export { type AlgorithmIdentifier, type PssParameters } from "./algorithm.ts";
+export { Certificate, type FingerprintAlgorithm } from "./certificate.ts";
+export {
+  TlsCertificateError,
+  type TlsCertificateErrorOptions,
+} from "./errors.ts";
+export type {
+  AccessDescription,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  CertificateExtensions,
+  CertificatePolicy,
+  DistributionPoint,
+  DistributionPointName,
+  Extension,
+  GeneralSubtree,
+  KeyUsage,
+  NameConstraints,
+  PolicyConstraints,
+  PolicyMapping,
+  ReasonFlag,
+} from "./extensions.ts";
+export type { GeneralName } from "./general_name.ts";
+export {
+  DistinguishedName,
+  type NameAttribute,
+  type RelativeDistinguishedName,
+} from "./name.ts";
+export type { NodeCertificate, NodeName } from "./node_object.ts";
+export { formatPem, parsePem, type PemBlock } from "./pem.ts";
+export type { PublicKey, PublicKeyType } from "./public_key.ts";
+export {
+  TrustStore,
+  type TrustStoreOptions,
+  type TrustStoreProblem,
+  type TrustUsage,
+} from "./trust_store.ts";

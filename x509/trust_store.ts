@@ -1,0 +1,354 @@
+/**
+ * The certificates that a program trusts.
+ *
+ * @module
+ */
+
+import { TlsError } from "../errors.ts";
+import { Certificate } from "./certificate.ts";
+import type { DistinguishedName } from "./name.ts";
+import { parsePem } from "./pem.ts";
+import { refuseOtherBlocks } from "./pem_labels.ts";
+import {
+  entriesOf,
+  TrustEntry,
+  type TrustStoreProblem,
+} from "./trust_entry.ts";
+import {
+  type Bundle,
+  defaultStores,
+  mozillaBundles,
+  readDirectory,
+  readFile,
+  systemBundles,
+} from "./trust_source.ts";
+import { allowsUsage } from "./trusted_certificate.ts";
+
+export type { TrustStoreProblem } from "./trust_entry.ts";
+
+/** Options of reading a trust store. */
+export interface TrustStoreOptions {
+  /**
+   * Whether one malformed certificate is an error. Otherwise it is left out and
+   * stands in {@linkcode TrustStore.problems}.
+   *
+   * @default {false}
+   */
+  strict?: boolean;
+}
+
+/** Which side of TLS a certificate vouches for. */
+export type TrustUsage = "server" | "client";
+
+/**
+ * The certificates at which a path may end. A store never changes: `with()`
+ * gives another one.
+ *
+ * @example Trust one authority alone
+ * ```ts
+ * import { issueCertificate, TrustStore } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const authority = await issueCertificate({ names: ["Test CA"], ca: true });
+ * const trust = TrustStore.of(authority.cert);
+ * assertEquals(trust.size, 1);
+ * ```
+ */
+export class TrustStore {
+  readonly #load: () => readonly TrustEntry[];
+  #entries: readonly TrustEntry[] | undefined;
+  #bySubject: Index | undefined;
+  #byKey: Index | undefined;
+  #certificates: readonly Certificate[] | undefined;
+
+  private constructor(load: () => readonly TrustEntry[]) {
+    this.#load = load;
+  }
+
+  /**
+   * A store of the given certificates alone.
+   *
+   * @param items PEM text, bytes in PEM or DER, or certificates.
+   * @throws {TlsError} `empty_trust_store`, if there is none.
+   * @throws {TlsError} `malformed_pem` or `malformed_certificate`, if one of
+   * the items has no certificate that can be read.
+   */
+  static of(...items: (string | Uint8Array | Certificate)[]): TrustStore {
+    if (items.length === 0) throw emptyStore("nothing was given");
+    const entries = distinct(items.flatMap(readItem));
+    return new TrustStore(() => entries);
+  }
+
+  /**
+   * The certificates that the operating system trusts: on Linux, macOS and
+   * Windows those that Deno sees, or those of `SSL_CERT_FILE` and
+   * `SSL_CERT_DIR`, if they are set.
+   *
+   * Needs the permission `--allow-sys=ca`, and `--allow-read` for files.
+   *
+   * @throws {TlsError} `empty_trust_store`, if there is none.
+   * @throws {Deno.errors.NotFound} If `SSL_CERT_FILE` names no file.
+   */
+  static async system(options: TrustStoreOptions = {}): Promise<TrustStore> {
+    const bundles = await systemBundles();
+    return TrustStore.#ofBundles(bundles, "the system's store", options);
+  }
+
+  /**
+   * Mozilla's list, as it comes with the runtime; read once for a process.
+   *
+   * Needs the permission `--allow-sys=ca`.
+   *
+   * @throws {TlsError} `empty_trust_store`, if the runtime has none.
+   */
+  static mozilla(): TrustStore {
+    return mozilla ??= TrustStore.#ofBundles(
+      mozillaBundles(),
+      "the runtime's copy of Mozilla's list",
+      {},
+    );
+  }
+
+  /**
+   * The certificates of a file: PEM, as many as there are, or one in DER.
+   *
+   * @param path The file.
+   * @throws {Deno.errors.NotFound} If there is no such file.
+   * @throws {TlsError} `malformed_pem` or `malformed_certificate`, if no
+   * certificate of it can be read, or with `strict` if one cannot.
+   */
+  static async fromFile(
+    path: string | URL,
+    options: TrustStoreOptions = {},
+  ): Promise<TrustStore> {
+    const bundle = await readFile(path);
+    readableEntries(bundle.source, bundle.data);
+    return TrustStore.#ofBundles([bundle], bundle.source, options);
+  }
+
+  /**
+   * The certificates of the files of a directory. If it is hashed (`c_rehash`,
+   * `openssl rehash`), of the files with hashed names alone.
+   *
+   * @param path The directory.
+   * @throws {Deno.errors.NotFound} If there is no such directory.
+   * @throws {TlsError} `empty_trust_store`, if there is no certificate in it.
+   * @throws {TlsError} `malformed_pem` or `malformed_certificate`, with
+   * `strict`, if a certificate cannot be read.
+   */
+  static async fromDirectory(
+    path: string | URL,
+    options: TrustStoreOptions = {},
+  ): Promise<TrustStore> {
+    const bundles = await readDirectory(path);
+    return TrustStore.#ofBundles(bundles, `directory ${path}`, options);
+  }
+
+  /**
+   * What a connection trusts that is not told otherwise; read once for a
+   * process. `DENO_TLS_CA_STORE` names stores as it does for Deno, `mozilla`
+   * or `system` or both. If it is not set, the certificates of
+   * `SSL_CERT_FILE` and `SSL_CERT_DIR` are used, and if these are not set
+   * either, Mozilla's.
+   *
+   * @throws {TypeError} If `DENO_TLS_CA_STORE` names a store that there is not.
+   * @throws {TlsError} `empty_trust_store`, if there are no certificates.
+   */
+  static default(): Promise<TrustStore> {
+    defaultStore ??= loadDefault().catch((error) => {
+      // What was wrong may be put right: the next caller tries again.
+      defaultStore = undefined;
+      throw error;
+    });
+    return defaultStore;
+  }
+
+  static #ofBundles(
+    bundles: readonly Bundle[],
+    what: string,
+    options: TrustStoreOptions,
+  ): TrustStore {
+    if (bundles.length === 0) throw emptyStore(`${what} has no certificates`);
+    const store = new TrustStore(() =>
+      distinct(bundles.flatMap(({ source, data }) => entriesOf(source, data)))
+    );
+    const problem = options.strict ? store.problems[0] : undefined;
+    if (problem !== undefined) throw problem.error;
+    return store;
+  }
+
+  /**
+   * A store of these certificates and the given ones.
+   *
+   * @param items PEM text, bytes in PEM or DER, certificates, or stores.
+   * @throws {TlsError} As `of()`.
+   */
+  with(
+    ...items: (string | Uint8Array | Certificate | TrustStore)[]
+  ): TrustStore {
+    const added = items.flatMap((item) =>
+      item instanceof TrustStore ? [item] : TrustStore.of(item)
+    );
+    return new TrustStore(() =>
+      distinct([this, ...added].flatMap((store) => store.#all()))
+    );
+  }
+
+  /** How many certificates there are, unreadable ones left out. */
+  get size(): number {
+    return this.certificates.length;
+  }
+
+  /** All certificates, in the order of their sources. */
+  get certificates(): readonly Certificate[] {
+    return this.#certificates ??= readAll(this.#all());
+  }
+
+  /** Certificates that were left out because they cannot be read. */
+  get problems(): readonly TrustStoreProblem[] {
+    return this.#all().flatMap((entry) => entry.problem ?? []);
+  }
+
+  /**
+   * The certificates of a subject (RFC 5280 section 7.1).
+   *
+   * @param subject The name.
+   * @param usage Leaves out those whose trust settings (`TRUSTED CERTIFICATE`)
+   * do not allow it.
+   */
+  findBySubject(
+    subject: DistinguishedName,
+    usage?: TrustUsage,
+  ): readonly Certificate[] {
+    const index = this.#bySubject ??= indexOf(
+      this.#all(),
+      ({ subject }) => subject?.key,
+    );
+    return readAll(index.get(subject.key) ?? [], usage);
+  }
+
+  /**
+   * The certificates of a key.
+   *
+   * @param spki Its SubjectPublicKeyInfo.
+   * @param usage As for `findBySubject()`.
+   */
+  findByKey(spki: Uint8Array, usage?: TrustUsage): readonly Certificate[] {
+    const index = this.#byKey ??= indexOf(
+      this.#all(),
+      ({ spki }) => spki && bytesKey(spki),
+    );
+    return readAll(index.get(bytesKey(spki)) ?? [], usage);
+  }
+
+  /** Whether a certificate is in it, byte for byte. */
+  has(certificate: Certificate, usage?: TrustUsage): boolean {
+    return this.findBySubject(certificate.subjectName, usage).some((other) =>
+      other.equals(certificate)
+    );
+  }
+
+  #all(): readonly TrustEntry[] {
+    return this.#entries ??= this.#load();
+  }
+}
+
+type Index = ReadonlyMap<string, readonly TrustEntry[]>;
+
+let mozilla: TrustStore | undefined;
+let defaultStore: Promise<TrustStore> | undefined;
+
+async function loadDefault(): Promise<TrustStore> {
+  const [first, ...others] = await Promise.all(
+    defaultStores().map((name) =>
+      name === "mozilla" ? TrustStore.mozilla() : TrustStore.system()
+    ),
+  );
+  if (first === undefined) throw emptyStore("DENO_TLS_CA_STORE is empty");
+  return others.length === 0 ? first : first.with(...others);
+}
+
+function readItem(item: string | Uint8Array | Certificate): TrustEntry[] {
+  if (item instanceof Certificate) return [TrustEntry.ofCertificate(item)];
+  if (typeof item !== "string" && !(item instanceof Uint8Array)) {
+    throw new TypeError(
+      "Cannot make a trust store: PEM text, bytes or a Certificate is wanted, each as an argument of its own",
+    );
+  }
+  return readableEntries("", item);
+}
+
+/** Entries of which one can be read at the least: else the first's error. */
+function readableEntries(
+  source: string,
+  data: string | Uint8Array,
+): TrustEntry[] {
+  const entries = entriesOf(source, data);
+  if (entries.length === 0) refuseOtherBlocks(parsePem(data));
+  if (!entries.some(({ certificate }) => certificate !== undefined)) {
+    const problem = entries[0]?.problem;
+    if (problem !== undefined) throw problem.error;
+  }
+  return entries;
+}
+
+/** Each certificate once, but with its settings where several have some. */
+function distinct(entries: readonly TrustEntry[]): TrustEntry[] {
+  const seen = new Map<string, TrustEntry>();
+  for (const entry of entries) {
+    const key = entry.der.length === 0
+      ? `${entry.source}\0${entry.index}`
+      : bytesKey(entry.der);
+    if (seen.get(key)?.settings === undefined) seen.set(key, entry);
+  }
+  return [...seen.values()];
+}
+
+function indexOf(
+  entries: readonly TrustEntry[],
+  keyOf: (entry: TrustEntry) => string | undefined,
+): Index {
+  const index = new Map<string, TrustEntry[]>();
+  for (const entry of entries) {
+    const key = keyOf(entry);
+    if (key === undefined) continue;
+    const others = index.get(key);
+    if (others === undefined) index.set(key, [entry]);
+    else others.push(entry);
+  }
+  return index;
+}
+
+function readAll(
+  entries: readonly TrustEntry[],
+  usage?: TrustUsage,
+): Certificate[] {
+  return entries
+    .filter(({ settings }) =>
+      usage === undefined || allowsUsage(settings, usage)
+    )
+    .flatMap(({ certificate }) => certificate ?? []);
+}
+
+/** Bytes as the key of a map. */
+function bytesKey(bytes: Uint8Array): string {
+  let key = "";
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    key += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  }
+  return key;
+}
+
+function emptyStore(fact: string): TlsError {
+  return new TlsError(
+    "empty_trust_store",
+    `Cannot make a trust store: ${fact}`,
+    {
+      hint:
+        "Give the certificates of the authorities that you trust, or use TrustStore.mozilla() or TrustStore.system()",
+    },
+  );
+}
+
+/** Arguments of one call of `String.fromCharCode`. */
+const CHUNK = 4096;
