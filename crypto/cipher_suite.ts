@@ -114,6 +114,11 @@ export interface StreamMacCipher {
   readonly mac: HashAlgorithm;
 }
 
+/** Whether a value is one of the rows, which none but this module can make. */
+export function isCipherSuite(value: unknown): value is CipherSuite {
+  return typeof value === "object" && value !== null && rows.has(value);
+}
+
 /** Whether a suite belongs to TLS 1.3. */
 export function isTls13CipherSuite(
   suite: CipherSuite,
@@ -126,7 +131,7 @@ export function tls13Suite(
   name: keyof typeof CipherSuiteId,
   protection: Protection & { cipher: AeadCipher },
 ): Tls13CipherSuite {
-  return {
+  return row({
     id: CipherSuiteId[name],
     name,
     opensslName: name,
@@ -135,7 +140,7 @@ export function tls13Suite(
     keyExchange: "any",
     authentication: "any",
     ...protection,
-  };
+  });
 }
 
 /** Makes a row of TLS 1.2 and below. */
@@ -145,7 +150,7 @@ export function tls12Suite(
   { keyExchange, authentication, ...since }: DatedKeyAgreement,
   protection: Protection,
 ): CipherSuite {
-  return {
+  return row({
     id: CipherSuiteId[name],
     name,
     opensslName,
@@ -154,8 +159,15 @@ export function tls12Suite(
     keyExchange,
     authentication,
     ...protection,
-  };
+  });
 }
+
+function row<Row extends CipherSuite>(suite: Row): Row {
+  rows.add(suite);
+  return Object.freeze(suite);
+}
+
+const rows = new WeakSet<object>();
 
 function minVersionOf(
   { sha1Since, sha2Since }: Pick<DatedKeyAgreement, "sha1Since" | "sha2Since">,
