@@ -1,5 +1,7 @@
 import {
   assertEquals,
+  assertGreaterOrEqual,
+  assertLess,
   assertNotEquals,
   assertStrictEquals,
   assertThrows,
@@ -116,6 +118,35 @@ Deno.test("MessageAssembler joins the largest message byte by byte", () => {
     assembler.push(raw.subarray(at, at + 1));
   }
   assertEquals(assembler.take()?.body, body);
+});
+
+/** How many bytes `work` copies with `TypedArray.prototype.set`. */
+function countCopied(work: () => void): number {
+  const { set } = Uint8Array.prototype;
+  let copied = 0;
+  Uint8Array.prototype.set = function (source, offset) {
+    copied += source.length;
+    set.call(this, source, offset);
+  };
+  try {
+    work();
+  } finally {
+    Reflect.deleteProperty(Uint8Array.prototype, "set");
+  }
+  return copied;
+}
+
+Deno.test("MessageAssembler copies in proportion to what comes", () => {
+  const raw = frameMessage(certificate, new Uint8Array(2 ** 16));
+  const copied = countCopied(() => {
+    const assembler = new MessageAssembler();
+    for (let at = 0; at < raw.length; at++) {
+      assembler.push(raw.subarray(at, at + 1));
+    }
+    assertEquals(assembler.take()?.raw.length, raw.length);
+  });
+  assertGreaterOrEqual(copied, raw.length);
+  assertLess(copied, 4 * raw.length);
 });
 
 Deno.test("MessageAssembler keeps what it gave when more comes", () => {
