@@ -73,9 +73,9 @@ export interface RecordProtection {
 
   /**
    * Takes back the last opening, that of a record which is to be skipped
-   * (RFC 8446 section 4.2.10, early data that was rejected).
+   * (RFC 8446 section 4.2.10, early data that were rejected): TLS 1.3 alone.
    */
-  undo(): void;
+  undo?(): void;
 }
 
 /** What goes over the wire before there are keys (RFC 8446 section 5.1). */
@@ -91,12 +91,22 @@ export const noProtection: RecordProtection = {
     prefix: EMPTY,
     body: fragment.slice(),
   }),
-  open: (record) => ({
-    type: record[0] as number,
-    bytes: record.slice(RECORD_HEADER_LENGTH),
-  }),
-  undo() {},
+  open: (record) =>
+    checkedContent(record[0] as number, record.slice(RECORD_HEADER_LENGTH)),
 };
+
+/**
+ * A fragment, if it is no longer than `TLSPlaintext.fragment` may be.
+ *
+ * @throws {TlsProtocolError} `record_overflow` (RFC 5246 section 6.2.1).
+ */
+export function checkedContent(type: number, bytes: Uint8Array): Fragment {
+  if (bytes.length <= MAX_PLAINTEXT_LENGTH) return { type, bytes };
+  throw new TlsProtocolError(
+    "record_overflow",
+    `Cannot accept a record: ${bytes.length} bytes of content where ${MAX_PLAINTEXT_LENGTH} are allowed`,
+  );
+}
 
 /** The one error of a record that does not open, whatever the reason. */
 export function badRecordMac(): TlsProtocolError {
@@ -108,3 +118,9 @@ export function badRecordMac(): TlsProtocolError {
 
 /** No bytes. */
 export const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+/** `TLSCiphertext.length` of TLS 1.2 and below (RFC 5246 section 6.2.3). */
+export const MAX_CIPHERTEXT_LENGTH_TLS12: number = MAX_PLAINTEXT_LENGTH + 2048;
+
+/** `TLSCiphertext.length` of TLS 1.3 (RFC 8446 section 5.2). */
+export const MAX_CIPHERTEXT_LENGTH_TLS13: number = MAX_PLAINTEXT_LENGTH + 256;

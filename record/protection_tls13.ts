@@ -18,6 +18,7 @@ import {
   badRecordMac,
   EMPTY,
   type Fragment,
+  MAX_CIPHERTEXT_LENGTH_TLS13,
   type RecordProtection,
   type SealedRecord,
 } from "./protection.ts";
@@ -45,7 +46,7 @@ export function protectTls13(
 class Tls13Protection implements RecordProtection {
   readonly hidesType = true;
   readonly overhead: number;
-  readonly maxBodyLength = MAX_CIPHERTEXT_LENGTH;
+  readonly maxBodyLength = MAX_CIPHERTEXT_LENGTH_TLS13;
   readonly splits = false;
   readonly #limit: number;
   readonly #key: AeadKey;
@@ -88,6 +89,8 @@ class Tls13Protection implements RecordProtection {
   }
 
   open(record: Uint8Array): MaybePromise<Fragment> {
+    // RFC 8446 section 5.2: opaque_type is always that of application_data.
+    if (record[0] !== ContentType.application_data) throw unprotected(record);
     const nonce = this.#nonce.next();
     let opened;
     try {
@@ -111,6 +114,14 @@ class Tls13Protection implements RecordProtection {
 
 function refuse(): never {
   throw badRecordMac();
+}
+
+/** RFC 8446 section 5: the error of a record that no key was used for. */
+function unprotected([type]: Uint8Array): TlsProtocolError {
+  return new TlsProtocolError(
+    "unexpected_message",
+    `Cannot accept a record: its type ${type} shows, so it is not protected`,
+  );
 }
 
 /** Puts TLSInnerPlaintext together in a buffer that the next call reuses. */
@@ -152,9 +163,6 @@ function readInnerPlaintext(inner: Uint8Array): Fragment {
   }
   return { type, bytes: inner.subarray(0, at) };
 }
-
-/** `TLSCiphertext.length` (RFC 8446 section 5.2). */
-const MAX_CIPHERTEXT_LENGTH: number = MAX_PLAINTEXT_LENGTH + 256;
 
 /** Content and content type (RFC 8446 section 5.4). */
 const MAX_INNER_LENGTH: number = MAX_PLAINTEXT_LENGTH + 1;

@@ -21,7 +21,8 @@ export class QueuedRecord {
   readonly header: RecordHeader;
   /** Whether it is being opened. */
   isPending = false;
-  #protection: RecordProtection = noProtection;
+  /** What it was opened with. */
+  protection: RecordProtection = noProtection;
   #fragment: Fragment | undefined;
   #error: unknown;
 
@@ -33,7 +34,7 @@ export class QueuedRecord {
 
   /** Opens it; `whenDone` is called if that is not at once. */
   open(protection: RecordProtection, whenDone: () => void): void {
-    this.#protection = protection;
+    this.protection = protection;
     let opened;
     try {
       opened = protection.open(this.slice.bytes);
@@ -63,9 +64,9 @@ export class QueuedRecord {
       this.#error.alert === "bad_record_mac";
   }
 
-  /** What it held, and what it was opened with; throws why it was not. */
-  result(): { fragment: Fragment; protection: RecordProtection } {
+  /** What it held; throws why it could not be opened. */
+  result(): Fragment {
     if (this.#fragment === undefined) throw this.#error;
-    return { fragment: this.#fragment, protection: this.#protection };
+    return this.#fragment;
   }
 }

@@ -12,11 +12,14 @@ import { TlsProtocolError, TlsTruncatedError } from "../errors.ts";
 import { ContentType, ProtocolVersion } from "../registry.ts";
 import { ALERT_LENGTH } from "./alert.ts";
 import { type ChangeCipherSpecPolicy, FragmentRules } from "./budgets.ts";
+import { EarlyDataSkip } from "./early_data.ts";
+import { RecordFeed } from "./feed.ts";
 import { RecordInput } from "./input.ts";
 import { notTls } from "./not_tls.ts";
 import { checkHeader, readHeader, RECORD_HEADER_LENGTH } from "./plaintext.ts";
 import {
   type Fragment,
+  MAX_CIPHERTEXT_LENGTH_TLS13,
   noProtection,
   type RecordProtection,
 } from "./protection.ts";
@@ -51,8 +54,8 @@ export class RecordReader {
    * counts for protected records; in TLS 1.3 it includes type and padding.
    */
   recordSizeLimit: number = Infinity;
-  readonly #source: ByteSource;
   readonly #input: RecordInput;
+  readonly #feed: RecordFeed;
   readonly #onRecord: RecordObserver | undefined;
   readonly #rules = new FragmentRules();
   readonly #queue: QueuedRecord[] = [];
@@ -63,31 +66,22 @@ export class RecordReader {
   #isAsync = false;
   /** What the next header is refused with, once its turn has come. */
   #headerError: unknown;
-  /** The read of the source that is under way. */
-  #reading: Promise<number | null> | undefined;
-  /** What it reads into. */
-  #room: Uint8Array = noRoom;
-  /** How the source ended: with an error, or without. */
-  #ended: { error?: unknown } | undefined;
   /** The first error, for all later calls. */
   #failure: { error: unknown } | undefined;
   #waiter: PromiseWithResolvers<Fragment | undefined> | undefined;
-  /** How many bytes of early data may still be skipped. */
-  #skippable: number | undefined;
-  #bytes = 0;
+  #earlyData: EarlyDataSkip | undefined;
   #records = 0;
 
   /** Reads nothing before it is asked to. */
   constructor(source: ByteSource, options: RecordReaderOptions = {}) {
-    this.#source = source;
     this.#input = new RecordInput(options.initialData);
-    this.#bytes = this.#input.length;
+    this.#feed = new RecordFeed(source, this.#input, () => this.#onMore());
     this.#onRecord = options.onRecord;
   }
 
   /** What came over the transport. */
   get stats(): RecordStats {
-    return { bytes: this.#bytes, records: this.#records };
+    return { bytes: this.#feed.bytes, records: this.#records };
   }
 
   /** What becomes of change_cipher_spec records. @default {"refuse"} */
@@ -112,12 +106,10 @@ export class RecordReader {
     }
     const fragment = this.#next();
     if (fragment !== null) return fragment;
-    this.#waiter = Promise.withResolvers();
-    this.#waiter.promise.catch(ignore);
-    // Kept, as reading may resolve it at once.
-    const { promise } = this.#waiter;
+    const waiter = this.#waiter = Promise.withResolvers();
+    waiter.promise.catch(ignore);
     this.#readOn();
-    return promise;
+    return waiter.promise;
   }
 
   /**
@@ -166,14 +158,14 @@ export class RecordReader {
   }
 
   /**
-   * Drops what is left of early data that was rejected: records that do not
+   * Drops what is left of early data that were rejected: records that do not
    * open or, before there are keys, application_data, up to the first record
    * of another kind (RFC 8446 section 4.2.10). To be called in the handshake.
    *
    * @param maxBytes How much is dropped; more is `unexpected_message`.
    */
   skipEarlyData(maxBytes: number): void {
-    this.#skippable = maxBytes;
+    this.#earlyData = new EarlyDataSkip(maxBytes);
   }
 
   /** Ends reading and gives back what was read too much. */
@@ -182,11 +174,7 @@ export class RecordReader {
       ...this.#queue.map(({ slice }) => slice.bytes),
       this.#input.peek(this.#input.length),
     ]);
-    const room = this.#room;
-    const pending = this.#reading?.then((length) =>
-      length === null ? null : room.slice(0, length)
-    );
-    pending?.catch(ignore);
+    const pending = this.#feed.stop();
     this.#fail(new TypeError("Cannot read a record: reading was ended"));
     return { bytes, pending };
   }
@@ -241,7 +229,7 @@ export class RecordReader {
     try {
       if (isFirst) this.#refuseOthers();
       checkHeader(header, {
-        maxLength: this.#protection.maxBodyLength,
+        maxLength: this.#maxBodyLength(),
         version: this.#version === ProtocolVersion["TLSv1.3"]
           ? undefined
           : this.#version,
@@ -251,6 +239,13 @@ export class RecordReader {
       return undefined;
     }
     return header;
+  }
+
+  /** Early data that are to be skipped have the limit of what is protected. */
+  #maxBodyLength(): number {
+    return this.#earlyData === undefined
+      ? this.#protection.maxBodyLength
+      : MAX_CIPHERTEXT_LENGTH_TLS13;
   }
 
   #refuseOthers(): void {
@@ -285,8 +280,9 @@ export class RecordReader {
     const { header } = record;
     this.#records++;
     this.#onRecord?.("read", header);
-    if (this.#skips(record)) return undefined;
-    const { protection, fragment } = record.result();
+    if (this.#earlyData?.drops(record)) return undefined;
+    const fragment = record.result();
+    const { protection } = record;
     const isTls13 = protection.hidesType;
     const size = isTls13
       ? header.length + 1 - protection.overhead
@@ -304,33 +300,12 @@ export class RecordReader {
       : undefined;
   }
 
-  /** RFC 8446 section 4.2.10: whether a record is rejected early data. */
-  #skips(record: QueuedRecord): boolean {
-    if (this.#skippable === undefined) return false;
-    const { type, length } = record.header;
-    if (type === ContentType.change_cipher_spec) return false;
-    const isEarlyData = type === ContentType.application_data &&
-      (this.#protection === noProtection || record.isBadRecordMac);
-    if (!isEarlyData) {
-      this.#skippable = undefined;
-      return false;
-    }
-    this.#skippable -= RECORD_HEADER_LENGTH + length;
-    if (this.#skippable < 0) {
-      throw new TlsProtocolError(
-        "unexpected_message",
-        "Cannot skip early data: more came than was allowed",
-      );
-    }
-    this.#protection.undo();
-    return true;
-  }
-
   /** What there is when no record is: more to read, an error, or the end. */
   #end(): undefined | null {
     if (this.#headerError !== undefined) throw this.#headerError;
-    if (this.#ended === undefined) return null;
-    if ("error" in this.#ended) throw this.#ended.error;
+    const { ended } = this.#feed;
+    if (ended === undefined) return null;
+    if ("error" in ended) throw ended.error;
     if (this.#input.length === 0) {
       this.#input.clear();
       return undefined;
@@ -360,57 +335,28 @@ export class RecordReader {
    * somebody waits for a fragment, and only if no record is left unopened.
    */
   #readOn(): void {
-    if (this.#reading !== undefined || this.#ended !== undefined) return;
     if (this.#queue.length >= this.#window) return;
-    const needed = this.#missing();
-    if (needed <= this.#input.length) return;
-    this.#room = this.#input.room(needed);
-    let reading;
-    try {
-      reading = this.#source.read(this.#room);
-    } catch (error) {
-      reading = Promise.reject(error);
-    }
-    this.#reading = reading;
-    reading.then(
-      (length) => this.#received(length),
-      (error) => this.#sourceEnded({ error }),
-    );
+    const needed = this.#neededLength();
+    if (needed > this.#input.length) this.#feed.read(needed);
   }
 
   /** Length of the next record with its header, as far as it is known. */
-  #missing(): number {
+  #neededLength(): number {
     const header = this.#header();
     return RECORD_HEADER_LENGTH + (header?.length ?? 0);
   }
 
-  #received(length: number | null): void {
-    if (length === null) return this.#sourceEnded({});
-    if (length > this.#room.length) {
-      const error = new RangeError("Cannot read: the source gave too much");
-      return this.#sourceEnded({ error });
-    }
-    this.#reading = undefined;
-    if (this.#failure !== undefined) return;
-    this.#bytes += length;
-    this.#input.filled(length);
+  /** There are more bytes, or there is the end. */
+  #onMore(): void {
     if (this.#waiter !== undefined) this.#advance();
     else if (this.#window > 1) this.#fill();
-  }
-
-  #sourceEnded(ended: { error?: unknown }): void {
-    this.#reading = undefined;
-    this.#ended = ended;
-    if (this.#failure !== undefined) return;
-    this.#input.filled(0);
-    this.#room = noRoom;
-    this.#advance();
   }
 
   /** Keeps the first error and lets go of everything. */
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
+    this.#feed.stop();
     for (const { slice } of this.#queue.splice(0)) this.#input.release(slice);
     this.#input.clear();
     this.#waiter?.reject(error);
@@ -419,8 +365,6 @@ export class RecordReader {
 }
 
 function ignore(): void {}
-
-const noRoom: Uint8Array = new Uint8Array(0);
 
 /**
  * Records that are being opened at once: enough for WebCrypto's threads to be

@@ -1,0 +1,88 @@
+/**
+ * The reads of the transport: one at a time, into the input's room.
+ *
+ * @module
+ */
+
+import type { RecordInput } from "./input.ts";
+import type { ByteSource } from "./transport.ts";
+
+/** Fills an input from a source. */
+export class RecordFeed {
+  readonly #source: ByteSource;
+  readonly #input: RecordInput;
+  /** Called when there is more, or when the source has ended. */
+  readonly #onMore: () => void;
+  #reading: Promise<number | null> | undefined;
+  #room: Uint8Array = new Uint8Array(0);
+  #isStopped = false;
+  #bytes: number;
+  #ended: { readonly error?: unknown } | undefined;
+
+  /** Reads nothing by itself. */
+  constructor(source: ByteSource, input: RecordInput, onMore: () => void) {
+    this.#source = source;
+    this.#input = input;
+    this.#onMore = onMore;
+    this.#bytes = input.length;
+  }
+
+  /** How many bytes came. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How the source ended: with an error, without, or not yet. */
+  get ended(): { readonly error?: unknown } | undefined {
+    return this.#ended;
+  }
+
+  /** Starts a read, unless one is under way; `length` bytes are needed. */
+  read(length: number): void {
+    if (this.#reading !== undefined || this.#ended !== undefined) return;
+    this.#room = this.#input.room(length);
+    try {
+      this.#reading = this.#source.read(this.#room);
+    } catch (error) {
+      this.#reading = Promise.reject(error);
+    }
+    this.#reading.then(
+      (length) => this.#received(length),
+      (error) => this.#end({ error }),
+    );
+  }
+
+  /** Takes nothing more; gives what a read that is under way will give. */
+  stop(): Promise<Uint8Array | null> | undefined {
+    this.#isStopped = true;
+    const room = this.#room;
+    const rest = this.#reading?.then((length) =>
+      length === null ? null : room.slice(0, length)
+    );
+    rest?.catch(() => {});
+    return rest;
+  }
+
+  #received(length: number | null): void {
+    if (length === null) return this.#end({});
+    if (length > this.#room.length) {
+      const error = new RangeError(
+        `Cannot read: the source gave ${length} bytes where there was room for ${this.#room.length}`,
+      );
+      return this.#end({ error });
+    }
+    this.#reading = undefined;
+    if (this.#isStopped) return;
+    this.#bytes += length;
+    this.#input.filled(length);
+    this.#onMore();
+  }
+
+  #end(ended: { readonly error?: unknown }): void {
+    this.#reading = undefined;
+    this.#ended = ended;
+    if (this.#isStopped) return;
+    this.#input.filled(0);
+    this.#onMore();
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Sealed records until they are with the transport: they leave in batches, one
+ * write each, while those of the next batch are still being sealed.
+ *
+ * @module
+ */
+
+import { poolFor } from "./buffers.ts";
+import { RECORD_HEADER_LENGTH, writeHeader } from "./plaintext.ts";
+import type { SealedRecord } from "./protection.ts";
+import type { ByteSink, RecordObserver, RecordStats } from "./transport.ts";
+
+/** A record that is sealed, or is being sealed. */
+interface OutgoingRecord extends SealedRecord {
+  readonly version: number;
+  /** Length with the header, or more. */
+  readonly size: number;
+}
+
+/** Somebody who waits until so many records have left. */
+interface FlushWaiter extends PromiseWithResolvers<void> {
+  readonly records: number;
+}
+
+/** A queue of records, and what empties it. */
+export class RecordOutput {
+  readonly #sink: ByteSink;
+  readonly #onRecord: RecordObserver | undefined;
+  readonly #queue: OutgoingRecord[] = [];
+  /** What is queued or being written: a sum of sizes and costs. */
+  #queued = 0;
+  /** Records that were queued, that are to leave, and that have left. */
+  #added = 0;
+  #wanted = 0;
+  #written = 0;
+  #bytes = 0;
+  #isSending = false;
+  #room: PromiseWithResolvers<void> | undefined;
+  readonly #flushes: FlushWaiter[] = [];
+  #failure: { error: unknown } | undefined;
+
+  /** Writes nothing by itself. */
+  constructor(sink: ByteSink, onRecord: RecordObserver | undefined) {
+    this.#sink = sink;
+    this.#onRecord = onRecord;
+  }
+
+  /** What has left. */
+  get stats(): RecordStats {
+    return { bytes: this.#bytes, records: this.#written };
+  }
+
+  /** The first error; all that is asked for after it rejects with it. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Whether there is no room for more. */
+  get isFull(): boolean {
+    return this.#queued >= MAX_QUEUED;
+  }
+
+  /** Queues a record of `size` bytes at the most, with its header. */
+  add(sealed: SealedRecord, version: number, size: number): void {
+    const { type, prefix, body } = sealed;
+    if (body instanceof Promise) observed(body);
+    this.#queue.push({ type, prefix, body, version, size });
+    this.#queued += size + RECORD_COST;
+    this.#added++;
+  }
+
+  /** Has everything that is queued leave. */
+  send(): void {
+    this.#wanted = this.#added;
+    if (this.#isSending || this.#written === this.#wanted) return;
+    this.#isSending = true;
+    this.#sendAll();
+  }
+
+  /** Has everything that is queued leave; resolves when it has. */
+  flush(): Promise<void> {
+    if (this.#failure !== undefined) return rejected(this.#failure.error);
+    if (this.#written === this.#added) return Promise.resolve();
+    const waiter = { ...Promise.withResolvers<void>(), records: this.#added };
+    observed(waiter.promise);
+    this.#flushes.push(waiter);
+    this.send();
+    return waiter.promise;
+  }
+
+  /** Resolves when there is room for more. */
+  whenRoom(): Promise<void> {
+    if (this.#failure !== undefined) return rejected(this.#failure.error);
+    if (!this.isFull) return Promise.resolve();
+    if (this.#room === undefined) {
+      this.#room = Promise.withResolvers();
+      observed(this.#room.promise);
+    }
+    return this.#room.promise;
+  }
+
+  /** Keeps the first error and lets go of everything. */
+  fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    this.#queue.length = 0;
+    this.#room?.reject(error);
+    for (const waiter of this.#flushes.splice(0)) waiter.reject(error);
+  }
+
+  async #sendAll(): Promise<void> {
+    try {
+      while (this.#written < this.#wanted && this.#failure === undefined) {
+        const batch = this.#nextBatch();
+        const bodies: Uint8Array[] = [];
+        for (const { body } of batch) {
+          bodies.push(body instanceof Promise ? await body : body);
+        }
+        if (this.#failure !== undefined) return;
+        await this.#write(batch, bodies);
+        this.#settle(batch);
+      }
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  /** The records that leave together. */
+  #nextBatch(): OutgoingRecord[] {
+    let count = 0;
+    for (let size = 0; count < this.#queue.length; count++) {
+      size += (this.#queue[count] as OutgoingRecord).size;
+      if (size > MAX_BATCH_LENGTH) break;
+    }
+    return this.#queue.splice(0, Math.max(1, count));
+  }
+
+  /** Puts a batch together in one buffer and hands it to the sink. */
+  async #write(
+    batch: readonly OutgoingRecord[],
+    bodies: readonly Uint8Array[],
+  ): Promise<void> {
+    let length = 0;
+    batch.forEach(({ prefix }, index) => {
+      const body = bodies[index] as Uint8Array;
+      length += RECORD_HEADER_LENGTH + prefix.length + body.length;
+    });
+    const pool = this.#sink.retains ? undefined : poolFor(length);
+    const buffer = pool?.take() ?? new Uint8Array(length);
+    let at = 0;
+    batch.forEach((record, index) => {
+      at = this.#put(buffer, at, record, bodies[index] as Uint8Array);
+    });
+    await this.#sink.write(buffer.subarray(0, length));
+    this.#bytes += length;
+    // Not after an error: the transport may hold on to it then.
+    pool?.give(buffer);
+  }
+
+  /** Puts one record at `at`; gives where the next one goes. */
+  #put(
+    into: Uint8Array,
+    at: number,
+    { type, version, prefix }: OutgoingRecord,
+    body: Uint8Array,
+  ): number {
+    const header = { type, version, length: prefix.length + body.length };
+    writeHeader(into, at, header);
+    this.#onRecord?.("write", header);
+    at += RECORD_HEADER_LENGTH;
+    into.set(prefix, at);
+    into.set(body, at + prefix.length);
+    return at + header.length;
+  }
+
+  /** Tells those who waited for these records. */
+  #settle(batch: readonly OutgoingRecord[]): void {
+    this.#written += batch.length;
+    for (const { size } of batch) this.#queued -= size + RECORD_COST;
+    if (!this.isFull) {
+      this.#room?.resolve();
+      this.#room = undefined;
+    }
+    while (
+      this.#flushes[0] !== undefined &&
+      this.#flushes[0].records <= this.#written
+    ) this.#flushes.shift()?.resolve();
+  }
+}
+
+/** The same promise, which may be left unobserved. */
+export function observed<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** A rejected promise, which may be left unobserved. */
+export function rejected(error: unknown): Promise<never> {
+  return observed(Promise.reject(error));
+}
+
+/**
+ * What may be queued: a peer that does not read stops the writer here. It is
+ * two batches, one on its way and one being sealed.
+ */
+const MAX_QUEUED: number = 1024 * 1024;
+
+/** What a record counts for beside its bytes: many small ones are no way out. */
+const RECORD_COST = 256;
+
+/** What leaves in one write of the transport, in bytes: 31 full records. */
+const MAX_BATCH_LENGTH: number = 512 * 1024;
