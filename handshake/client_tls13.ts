@@ -38,7 +38,7 @@ import { tls13 } from "./kinds.ts";
 import type { CertificateRequest } from "./messages/certificate_request.ts";
 import type { ServerHello } from "./messages/server_hello.ts";
 import type { ChosenIdentity } from "./negotiate.ts";
-import { protect } from "./post_handshake.ts";
+import { protect } from "./traffic_secrets.ts";
 import {
   type ApplicationSecrets,
   deriveApplicationSecrets,
@@ -81,6 +81,8 @@ export async function clientHandshakeTls13(
     sharedSignatureSchemes: sharedSchemes(hs, request),
     clientRandom: hs.offer.hello.random,
     exporter: application.exporter,
+    postHandshakeAuth: hs.config.postHandshakeAuth,
+    certificateRequested: request !== undefined,
     traffic: application.traffic,
     resumptionMasterSecret: application.resumptionMasterSecret(),
     session: keys.psk?.session,

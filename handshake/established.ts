@@ -9,7 +9,7 @@ import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import type { PeerAuthentication, VerifiedFinished } from "./authenticate.ts";
 import type { Identity } from "./config.ts";
 import type { SessionState } from "./session_state.ts";
-import type { TrafficSecrets } from "./post_handshake.ts";
+import type { TrafficSecrets } from "./traffic_secrets.ts";
 
 /** A connection whose handshake is over. */
 export interface Established {
@@ -45,6 +45,10 @@ export interface Established {
     context: Uint8Array | undefined,
     length: number,
   ) => Uint8Array;
+  /** The client offered post-handshake authentication. */
+  readonly postHandshakeAuth: boolean;
+  /** The server asked the client for a certificate. */
+  readonly certificateRequested: boolean;
   /** What TLS 1.3 needs from here on. */
   readonly traffic: TrafficSecrets | undefined;
   /** resumption_master_secret (RFC 8446 section 7.1), or the master secret. */

@@ -90,6 +90,7 @@ export class HandshakeIO {
     const value = decode(kind.codec, message.body, kind.name);
     this.#assembler.take();
     this.transcript.add(message.raw);
+    this.#tellMessage("read", message.raw);
     return { value, raw: message.raw };
   }
 
@@ -119,9 +120,12 @@ export class HandshakeIO {
     return this.#assembler.peek();
   }
 
-  /** Passes over the next message without adding it to the transcript. */
-  skip(): void {
-    this.#assembler.take();
+  /** Reads the next message, of this kind, without adding it to the transcript. */
+  takeUnhashed<T>(kind: MessageKind<T>): T {
+    const message = this.#assembler.take();
+    if (message === undefined) throw new TypeError("No message is there");
+    this.#tellMessage("read", message.raw);
+    return decode(kind.codec, message.body, kind.name);
   }
 
   /** Adds a handshake fragment that was read from the record layer elsewhere. */
@@ -213,13 +217,17 @@ export class HandshakeIO {
   }
 
   #write(message: Uint8Array): void {
+    this.#tellMessage("write", message);
+    this.records.write(ContentType.handshake, message);
+  }
+
+  #tellMessage(direction: "read" | "write", message: Uint8Array): void {
     this.#options.onEvent?.({
       type: "message",
-      direction: "write",
+      direction,
       name: nameOf(HandshakeType, message[0] as number),
       bytes: message,
     });
-    this.records.write(ContentType.handshake, message);
   }
 
   /** Sends change_cipher_spec: one byte, one. */

@@ -1,82 +1,215 @@
 /**
- * What TLS 1.3 does once the handshake is over (RFC 8446 section 4.6): new
- * traffic keys, and sessions that tickets bring.
+ * What comes once the handshake of TLS 1.3 is over (RFC 8446 section 4.6): new
+ * traffic keys, tickets, authentication of the client later on.
  *
  * @module
  */
 
-import type { Tls13CipherSuite } from "../crypto/cipher_suites.ts";
-import {
-  nextApplicationTrafficSecret,
-  resumptionPsk,
-  trafficKeys,
-} from "../crypto/key_schedule.ts";
-import type { MaybePromise } from "../crypto/provider.ts";
+import { resumptionPsk } from "../crypto/key_schedule.ts";
 import { TlsProtocolError } from "../errors.ts";
-import type { RecordProtection } from "../record/protection.ts";
-import { protectTls13 } from "../record/protection_tls13.ts";
-import type { HandshakeConfig } from "./config.ts";
+import { HandshakeType, KeyUpdateRequest, nameOf } from "../registry.ts";
+import type { PeerAuthentication } from "./authenticate.ts";
+import type { ClientConfig, HandshakeConfig, ServerConfig } from "./config.ts";
 import type { Established } from "./established.ts";
+import type { HandshakeIO } from "./io.ts";
+import { tls13 } from "./kinds.ts";
 import type { NewSessionTicket } from "./messages/new_session_ticket.ts";
+import {
+  answerCertificateRequest,
+  CertificateInquiry,
+} from "./post_handshake_auth.ts";
+import { Session } from "./session.ts";
 import { sessionOf, type SessionState } from "./session_state.ts";
+import type { TrafficSecrets } from "./traffic_secrets.ts";
 
-/** The application traffic secrets of both directions (sections 7.1, 7.2). */
-export class TrafficSecrets {
-  readonly #suite: Tls13CipherSuite;
-  #read: Uint8Array;
-  #write: Uint8Array;
+/** The messages after the handshake. */
+export class PostHandshake {
+  readonly #io: HandshakeIO;
+  readonly #config: ClientConfig | ServerConfig;
+  readonly #established: Established;
+  readonly #inquiries: CertificateInquiry[] = [];
+  #peer: PeerAuthentication;
+  /** Messages since the last application data. */
+  #messages = 0;
+  /** Changes of our keys follow one another. */
+  #updating: Promise<void> = Promise.resolve();
+  /** A KeyUpdate in answer to the peer's is queued and has not left. */
+  #answering = false;
 
-  /** Starts with `*_application_traffic_secret_0`. */
-  constructor(suite: Tls13CipherSuite, read: Uint8Array, write: Uint8Array) {
-    this.#suite = suite;
-    this.#read = read;
-    this.#write = write;
+  /** Takes over from the handshake. */
+  constructor(
+    io: HandshakeIO,
+    config: ClientConfig | ServerConfig,
+    established: Established,
+  ) {
+    this.#io = io;
+    this.#config = config;
+    this.#established = established;
+    this.#peer = established.peer;
   }
 
-  /** The secret that we read under. */
-  get read(): Uint8Array {
-    return this.#read;
+  /** The peer, authenticated later perhaps. */
+  get peer(): PeerAuthentication {
+    return this.#peer;
   }
 
-  /** The secret that we write under. */
-  get write(): Uint8Array {
-    return this.#write;
+  /** Application data have come: messages are counted anew. */
+  sawApplicationData(): void {
+    this.#messages = 0;
   }
 
-  /** Protection to read with under the current secret. */
-  readProtection(): MaybePromise<RecordProtection> {
-    return protect(this.#suite, this.#read);
+  /** Reads the messages that are whole by now. */
+  async receive(): Promise<void> {
+    for (
+      let message = this.#io.buffered();
+      message !== undefined;
+      message = this.#io.buffered()
+    ) {
+      if (++this.#messages > MAX_MESSAGES_WITHOUT_DATA) {
+        throw new TlsProtocolError(
+          "unexpected_message",
+          `Cannot accept more than ${MAX_MESSAGES_WITHOUT_DATA} post-handshake messages without application data`,
+        );
+      }
+      await this.#receiveOne(message.type);
+    }
   }
 
-  /** Protection to write with under the current secret. */
-  writeProtection(): MaybePromise<RecordProtection> {
-    return protect(this.#suite, this.#write);
+  async #receiveOne(type: number): Promise<void> {
+    const isClient = this.#config.side === "client";
+    if (type === HandshakeType.key_update && this.#io.tls13) {
+      return await this.#receiveKeyUpdate();
+    }
+    if (type === HandshakeType.new_session_ticket && isClient) {
+      return await this.#receiveTicket();
+    }
+    if (type === HandshakeType.certificate_request && isClient) {
+      return await this.#receiveCertificateRequest();
+    }
+    if (type === HandshakeType.certificate && this.#inquiries.length > 0) {
+      return await this.#receiveCertificate();
+    }
+    throw new TlsProtocolError(
+      "unexpected_message",
+      `Cannot accept ${nameOf(HandshakeType, type)} after the handshake`,
+    );
   }
 
-  /** Goes on to the next secret of the peer's direction. */
-  updateRead(): MaybePromise<RecordProtection> {
-    this.#read = nextApplicationTrafficSecret(this.#suite.hash, this.#read);
-    return this.readProtection();
+  /** Section 4.6.3, "Key and Initialization Vector Update". */
+  async #receiveKeyUpdate(): Promise<void> {
+    const { requestUpdate } = this.#io.takeUnhashed(tls13.keyUpdate);
+    this.#io.setReadProtection(await this.#traffic().updateRead());
+    if (
+      requestUpdate === KeyUpdateRequest.update_requested && !this.#answering
+    ) {
+      // "MAY respond with a single update" to several requests: one at a time
+      // is queued, so that a peer that does not read costs no memory.
+      this.#answering = true;
+      const done = () => {
+        this.#answering = false;
+      };
+      await this.updateKeys(false);
+      this.#io.flush().then(done, done);
+    }
   }
 
-  /** Goes on to the next secret of our direction. */
-  updateWrite(): MaybePromise<RecordProtection> {
-    this.#write = nextApplicationTrafficSecret(this.#suite.hash, this.#write);
-    return this.writeProtection();
+  /**
+   * Goes on to new keys for what we write, and asks the peer for the same.
+   *
+   * @throws {TypeError} If the connection is not of TLS 1.3.
+   */
+  updateKeys(requestPeer: boolean): Promise<void> {
+    const updated = this.#updating.then(async () => {
+      const protection = await this.#traffic().updateWrite();
+      this.#io.sendUnhashed(tls13.keyUpdate, {
+        requestUpdate: requestPeer
+          ? KeyUpdateRequest.update_requested
+          : KeyUpdateRequest.update_not_requested,
+      });
+      this.#io.setWriteProtection(protection);
+    });
+    this.#updating = updated.catch(() => {});
+    return updated;
+  }
+
+  /**
+   * Asks the client for a certificate (section 4.6.2).
+   *
+   * @returns Resolves when it has answered, and was authenticated.
+   */
+  requestCertificate(): Promise<PeerAuthentication> {
+    const { config } = this.#serverSide();
+    if (!this.#established.postHandshakeAuth) {
+      throw new TypeError(
+        "Cannot request a certificate: the client did not offer post_handshake_auth",
+      );
+    }
+    const inquiry = new CertificateInquiry(this.#io, config);
+    this.#inquiries.push(inquiry);
+    return inquiry.answer;
+  }
+
+  #serverSide(): { config: ServerConfig } {
+    const config = this.#config;
+    if (config.side !== "server" || !this.#io.tls13) {
+      throw new TypeError(
+        "Cannot request a certificate: that is for servers with TLS 1.3",
+      );
+    }
+    return { config };
+  }
+
+  async #receiveTicket(): Promise<void> {
+    const config = this.#config;
+    if (config.side !== "client") return;
+    const message = this.#io.takeUnhashed(tls13.newSessionTicket);
+    const state = sessionOfTicket(message, this.#established, config);
+    if (state === undefined) return;
+    const session = Session.of(state);
+    config.onSession?.(session);
+    await config.sessionCache?.set(config.sessionKey, session);
+  }
+
+  /** Section 4.6.2: only for a client that has offered it. */
+  async #receiveCertificateRequest(): Promise<void> {
+    const config = this.#config;
+    if (config.side !== "client" || !config.postHandshakeAuth) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        "Cannot accept CertificateRequest: post_handshake_auth was not offered",
+      );
+    }
+    await answerCertificateRequest(
+      this.#io,
+      config,
+      this.#established.cipherSuite.hash,
+      this.#traffic().write,
+    );
+  }
+
+  async #receiveCertificate(): Promise<void> {
+    const inquiry = this.#inquiries.shift();
+    if (inquiry === undefined) return;
+    this.#peer = await inquiry.read(
+      this.#established.cipherSuite.hash,
+      this.#traffic().read,
+    );
+  }
+
+  #traffic(): TrafficSecrets {
+    const { traffic } = this.#established;
+    if (traffic === undefined) {
+      throw new TypeError("Cannot update keys: that is for TLS 1.3");
+    }
+    return traffic;
   }
 }
 
-/** The record protection under a traffic secret (section 7.3). */
-export function protect(
-  suite: Tls13CipherSuite,
-  secret: Uint8Array,
-): MaybePromise<RecordProtection> {
-  const { aead } = suite.cipher;
-  return protectTls13(
-    aead,
-    trafficKeys(suite.hash, secret, aead),
-  );
-}
+/**
+ * KeyUpdates, tickets and requests cost us work and a flood of them brings
+ * nothing: BoringSSL's kMaxKeyUpdates is 32.
+ */
+const MAX_MESSAGES_WITHOUT_DATA = 32;
 
 /**
  * The session that a ticket brings (section 4.6.1).

@@ -16,7 +16,7 @@ import type { HandshakeConfig } from "./config.ts";
 import type { Established } from "./established.ts";
 import type { HandshakeIO } from "./io.ts";
 import { logSecret } from "./key_log.ts";
-import { TrafficSecrets } from "./post_handshake.ts";
+import { TrafficSecrets } from "./traffic_secrets.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** Where secrets come from and are told. */

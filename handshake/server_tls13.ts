@@ -33,7 +33,7 @@ import {
   type ChosenIdentity,
   noCommonScheme,
 } from "./negotiate.ts";
-import { protect } from "./post_handshake.ts";
+import { protect } from "./traffic_secrets.ts";
 import {
   deriveApplicationSecrets,
   deriveHandshakeSecrets,
@@ -79,6 +79,8 @@ export async function serverHandshakeTls13(
     sharedSignatureSchemes: sharedSchemes(hs),
     clientRandom: hs.hello.random,
     exporter: application.exporter,
+    postHandshakeAuth: hs.hello.extensions.post_handshake_auth !== undefined,
+    certificateRequested: request !== undefined,
     traffic: application.traffic,
     resumptionMasterSecret: application.resumptionMasterSecret(),
     session: choice.psk?.session,

@@ -1,0 +1,475 @@
+/**
+ * One end of a TLS connection without its streams: bytes of the application in
+ * and out, a handshake that runs when it is first needed, and the one place
+ * where an error becomes an alert.
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../crypto/provider.ts";
+import {
+  TlsAlertError,
+  TlsError,
+  TlsProtocolError,
+  type TlsStage,
+  TlsTimeoutError,
+  TlsTruncatedError,
+} from "../errors.ts";
+import { clientHandshake } from "../handshake/client.ts";
+import type { ClientConfig, ServerConfig } from "../handshake/config.ts";
+import type { Established } from "../handshake/established.ts";
+import { HandshakeIO } from "../handshake/io.ts";
+import { PostHandshake } from "../handshake/post_handshake.ts";
+import { serverHandshake } from "../handshake/server.ts";
+import { RecordLayer } from "../record/layer.ts";
+import type { Fragment } from "../record/protection.ts";
+import { ContentType } from "../registry.ts";
+import { Deadline } from "./deadline.ts";
+import type { Duplex, Transport } from "./transport.ts";
+
+/** How a connection ended. */
+export type CloseResult =
+  | { readonly clean: true }
+  | { readonly clean: false; readonly error: unknown };
+
+/** What of the options concerns the connection rather than the handshake. */
+export interface EngineOptions {
+  /** Milliseconds that the handshake may take; 0 for as long as it likes. */
+  readonly handshakeTimeout: number;
+  /** Milliseconds that a read of the transport may take. */
+  readonly readTimeout: number | undefined;
+  /** Milliseconds that a write to the transport may take. */
+  readonly writeTimeout: number | undefined;
+  /** Gives up the handshake. */
+  readonly signal: AbortSignal | undefined;
+  /** Whether we may go on writing when the peer has ended. */
+  readonly allowHalfOpen: boolean;
+  /** Whether the transport ends with our close_notify. */
+  readonly endsWithCloseNotify: boolean;
+  /** Bytes that were read of the transport before. */
+  readonly initialData: Uint8Array | undefined;
+  /** Records of little content first. */
+  readonly dynamicRecordSizing: boolean;
+  /** Zeros to add to a record. */
+  readonly padding: ((type: number, length: number) => number) | undefined;
+  /** Takes lines that tell of each record and message. */
+  readonly trace: ((line: string) => void) | undefined;
+}
+
+/** A connection without streams. */
+export class Engine {
+  readonly config: ClientConfig | ServerConfig;
+  readonly transport: Transport;
+  readonly records: RecordLayer;
+  readonly #io: HandshakeIO;
+  readonly #options: EngineOptions;
+  readonly #closed = Promise.withResolvers<CloseResult>();
+  #handshake: Promise<Established> | undefined;
+  #established: Established | undefined;
+  #post: PostHandshake | undefined;
+  /** The first error: given again by all later calls. */
+  #failure: { readonly error: unknown } | undefined;
+  /** The peer's close_notify has come. */
+  #readEnded = false;
+  /** Our close_notify is under way. */
+  #writeEnd: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  /** The read that is under way; reads follow one another. */
+  #reading: Promise<unknown> | undefined;
+
+  /** Stands on a transport. Nothing is sent before the handshake is asked for. */
+  constructor(
+    transport: Transport,
+    config: ClientConfig | ServerConfig,
+    options: EngineOptions,
+  ) {
+    this.transport = transport;
+    this.config = config;
+    this.#options = options;
+    this.records = new RecordLayer({
+      source: { read: (into) => this.#readTransport(into) },
+      sink: { write: (bytes) => this.#writeTransport(bytes) },
+      initialData: options.initialData,
+      maxFragmentSize: config.maxFragmentSize,
+      dynamicRecordSizing: options.dynamicRecordSizing,
+      padding: options.padding,
+    });
+    this.#io = new HandshakeIO(this.records, {
+      maxCertificateSize: config.maxCertificateSize,
+      onEvent: config.onEvent,
+    });
+  }
+
+  /** How it ended, once it has. */
+  get closed(): Promise<CloseResult> {
+    return this.#closed.promise;
+  }
+
+  /** What the handshake settled, once it has. */
+  get established(): Established | undefined {
+    return this.#established;
+  }
+
+  /** Runs the handshake, once. */
+  handshake(): Promise<Established> {
+    if (this.#handshake === undefined) {
+      this.#handshake = this.#runHandshake();
+      this.#handshake.catch(ignore);
+    }
+    return this.#handshake;
+  }
+
+  /**
+   * The next bytes of the application, never none; `null` after close_notify.
+   * At once where they are there already.
+   */
+  read(): MaybePromise<Uint8Array | null> {
+    if (this.#reading === undefined && this.#failure === undefined) {
+      const bytes = this.#readAtOnce();
+      if (bytes !== undefined) return bytes;
+    }
+    const reading = (this.#reading ?? Promise.resolve())
+      .catch(ignore)
+      .then(() => this.#readNext());
+    const kept: Promise<unknown> = reading.catch(ignore).finally(() => {
+      if (this.#reading === kept) this.#reading = undefined;
+    });
+    this.#reading = kept;
+    return reading;
+  }
+
+  /**
+   * Sends bytes of the application. A promise says that there is no room for
+   * more: until it resolves, the bytes are to stay unchanged.
+   */
+  write(bytes: Uint8Array): MaybePromise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#writeEnd !== undefined) throw writeAfterEnd();
+    if (bytes.length === 0) return;
+    if (this.#established === undefined || this.records.writer.keyUpdateDue) {
+      return this.#writeWhenReady(bytes);
+    }
+    return this.#observe(
+      this.records.write(ContentType.application_data, bytes),
+    );
+  }
+
+  /** Sends close_notify behind all that was written (RFC 8446 section 6.1). */
+  closeWrite(): Promise<void> {
+    this.#writeEnd ??= this.#endWriting();
+    this.#writeEnd.catch(ignore);
+    return this.#writeEnd;
+  }
+
+  /** Ends both directions, in order. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /** Ends both directions at once, all that is pending with `reason`. */
+  abort(reason: unknown): void {
+    this.#fail(reason);
+  }
+
+  /**
+   * Goes on to new traffic keys (RFC 8446 section 4.6.3). Resolves when the
+   * KeyUpdate is with the transport.
+   */
+  async updateKeys(requestPeer: boolean): Promise<void> {
+    await this.handshake();
+    try {
+      await this.#postHandshake().updateKeys(requestPeer);
+      await this.#io.flush();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  /**
+   * Leaves TLS: close_notify both ways, then the transport is the caller's.
+   *
+   * @throws {TypeError} If application data of the peer is still unread.
+   */
+  async detach(): Promise<Duplex> {
+    await this.handshake();
+    await this.closeWrite();
+    if (await this.read() !== null) {
+      throw new TypeError(
+        "Cannot detach: the peer sent data that has not been read",
+      );
+    }
+    const duplex = this.transport.release(this.records.reader.detach());
+    this.#closed.resolve({ clean: true });
+    return duplex;
+  }
+
+  async #runHandshake(): Promise<Established> {
+    const { handshakeTimeout, signal } = this.#options;
+    const deadline = new Deadline(handshakeTimeout, signal, (reason) => {
+      this.#fail(
+        reason ?? new TlsTimeoutError(
+          "handshake_timeout",
+          `The handshake took longer than ${handshakeTimeout} ms`,
+        ),
+      );
+    });
+    const { config } = this;
+    try {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      config.onEvent?.({ type: "handshake_start", side: config.side });
+      const established = config.side === "client"
+        ? await clientHandshake(this.#io, config)
+        : await serverHandshake(
+          this.#io,
+          config,
+          this.transport.socket?.remoteAddr,
+        );
+      await this.#io.flush();
+      if (this.#failure !== undefined) throw this.#failure.error;
+      this.#enter(established);
+      return established;
+    } catch (error) {
+      throw this.#fail(error);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /** From here on there are application data. */
+  #enter(established: Established): void {
+    this.#post = new PostHandshake(this.#io, this.config, established);
+    this.records.reader.startReadAhead();
+    this.#established = established;
+    this.config.onEvent?.({ type: "handshake_done", side: this.config.side });
+  }
+
+  #readAtOnce(): Uint8Array | undefined {
+    if (this.#established === undefined || this.#readEnded) return undefined;
+    // What is no application data is left to the other way.
+    const fragment = this.#waiting ?? this.records.tryRead();
+    this.#waiting = fragment;
+    if (fragment === undefined || !this.#isData(fragment)) return undefined;
+    this.#waiting = undefined;
+    this.#post?.sawApplicationData();
+    return fragment.bytes;
+  }
+
+  /** A fragment that was read and not looked at. */
+  #waiting: Fragment | undefined;
+
+  #isData(fragment: Fragment): boolean {
+    return fragment.type === ContentType.application_data &&
+      fragment.bytes.length > 0 && !this.#io.hasPartialMessage;
+  }
+
+  async #readNext(): Promise<Uint8Array | null> {
+    await this.handshake();
+    if (this.#readEnded) return null;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      for (;;) {
+        const fragment = this.#waiting ?? await this.records.read();
+        this.#waiting = undefined;
+        if (fragment === undefined) throw new TlsTruncatedError();
+        if (fragment.type === ContentType.application_data) {
+          this.#io.refuseInterleaved(fragment.type);
+          this.#post?.sawApplicationData();
+          if (fragment.bytes.length > 0) return fragment.bytes;
+        } else if (await this.#readOther(fragment) === "ended") {
+          return await this.#endReading();
+        }
+      }
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  /** Handshake messages and alerts in the middle of application data. */
+  async #readOther(
+    { type, bytes }: Fragment,
+  ): Promise<"ended" | undefined> {
+    if (type === ContentType.handshake) {
+      this.#io.push(bytes);
+      await this.#postHandshake().receive();
+      return undefined;
+    }
+    this.#io.refuseInterleaved(type);
+    if (type === ContentType.alert) {
+      return this.#io.receiveAlert(bytes) === "closed" ? "ended" : undefined;
+    }
+    throw new TlsProtocolError(
+      "unexpected_message",
+      "Cannot accept change_cipher_spec among application data",
+    );
+  }
+
+  #postHandshake(): PostHandshake {
+    if (this.#post === undefined) {
+      throw new TypeError("Cannot go on: the handshake is not over");
+    }
+    return this.#post;
+  }
+
+  /** The peer's close_notify: the end, and ours if both have ended. */
+  async #endReading(): Promise<null> {
+    this.#readEnded = true;
+    if (this.#writeEnd !== undefined || !this.#options.allowHalfOpen) {
+      await this.close();
+    }
+    return null;
+  }
+
+  async #writeWhenReady(bytes: Uint8Array): Promise<void> {
+    await this.handshake();
+    if (this.records.writer.keyUpdateDue && this.#established?.traffic) {
+      // RFC 8446 section 5.5: before the key has protected too much.
+      await this.#postHandshake().updateKeys(false);
+    }
+    await this.#observe(
+      this.records.write(ContentType.application_data, bytes),
+    );
+  }
+
+  /** A failed write is a failed connection. */
+  #observe(written: Promise<void> | undefined): Promise<void> | undefined {
+    return written?.catch((error) => {
+      throw this.#fail(error);
+    });
+  }
+
+  async #endWriting(): Promise<void> {
+    await this.handshake();
+    try {
+      await this.#io.flush();
+      this.#io.sendAlert("warning", "close_notify");
+      await this.#io.flush();
+      if (this.#options.endsWithCloseNotify) await this.transport.closeWrite();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    if (this.#readEnded) await this.close();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    if (this.#established === undefined) {
+      this.#fail(new TlsError("closed", "The connection was closed"));
+      return;
+    }
+    const deadline = new Deadline(CLOSE_TIMEOUT, undefined, () => {
+      this.transport.abort(undefined);
+    });
+    await this.closeWrite().catch(ignore);
+    await this.transport.close().catch(ignore);
+    deadline.clear();
+    this.#failure ??= {
+      error: new TlsError("closed", "The connection was closed"),
+    };
+    this.#closed.resolve({ clean: true });
+  }
+
+  /**
+   * The one place where an error ends the connection: it is completed with what
+   * only the connection knows, the peer is told by an alert, and the transport
+   * is let go. Gives the first error, which is the one that counts.
+   */
+  #fail(cause: unknown): unknown {
+    if (this.#failure !== undefined) return this.#failure.error;
+    const error = this.#complete(cause);
+    this.#failure = { error };
+    this.#closed.resolve({ clean: false, error });
+    this.records.reader.cancel(error);
+    this.#tellPeer(error).catch(ignore);
+    return error;
+  }
+
+  #complete(error: unknown): unknown {
+    if (error instanceof TlsError) {
+      error.side ??= this.config.side;
+      error.stage ??= this.#stage;
+    }
+    return error;
+  }
+
+  get #stage(): TlsStage {
+    return this.#established === undefined ? "handshake" : "data";
+  }
+
+  /** Sends the alert, if there is one to send, and ends the transport. */
+  async #tellPeer(error: unknown): Promise<void> {
+    const deadline = new Deadline(CLOSE_TIMEOUT, undefined, () => {
+      this.transport.abort(error);
+    });
+    try {
+      const alert = alertFor(error);
+      if (alert !== undefined) {
+        this.#io.sendAlert("fatal", alert);
+        await this.#io.flush();
+        await this.transport.close();
+      }
+    } finally {
+      deadline.clear();
+      this.records.writer.abort(error);
+      this.transport.abort(error);
+    }
+  }
+
+  #readTransport(into: Uint8Array): Promise<number | null> {
+    const { readTimeout } = this.#options;
+    const reading = this.transport.read(into);
+    return readTimeout === undefined
+      ? reading
+      : this.#timed(reading, readTimeout, "read_timeout");
+  }
+
+  #writeTransport(bytes: Uint8Array): Promise<void> {
+    const { writeTimeout } = this.#options;
+    const writing = this.transport.write(bytes);
+    const timed = writeTimeout === undefined
+      ? writing
+      : this.#timed(writing, writeTimeout, "write_timeout");
+    return timed.catch((error) => {
+      throw this.#fail(error);
+    });
+  }
+
+  async #timed<T>(
+    work: Promise<T>,
+    timeout: number,
+    code: "read_timeout" | "write_timeout",
+  ): Promise<T> {
+    const deadline = new Deadline(timeout, undefined, () => {
+      const what = code === "read_timeout" ? "read" : "write";
+      this.#fail(
+        new TlsTimeoutError(
+          code,
+          `A ${what} of the transport took longer than ${timeout} ms`,
+        ),
+      );
+    });
+    try {
+      return await work;
+    } finally {
+      deadline.clear();
+    }
+  }
+}
+
+/** Which alert an error of ours is told to the peer by. */
+function alertFor(error: unknown): TlsError["alert"] {
+  if (error instanceof TlsAlertError) return undefined;
+  if (error instanceof TlsError) return error.alert;
+  // An error of a callback or of ours; one of the transport cannot be told.
+  return error instanceof TypeError || error instanceof RangeError
+    ? "internal_error"
+    : undefined;
+}
+
+function writeAfterEnd(): TlsError {
+  return new TlsError("closed", "Cannot write: close_notify was sent");
+}
+
+function ignore(): void {}
+
+/** Milliseconds that a peer has to take our last bytes. */
+const CLOSE_TIMEOUT = 5000;

@@ -1,0 +1,235 @@
+/**
+ * What carries the records: a socket of Deno's, or any pair of Web Streams.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes";
+import type { ByteSink, ByteSource } from "../record/transport.ts";
+
+/** Any two streams of bytes, one each way. */
+export interface Duplex {
+  /** What the other end sends. */
+  readonly readable: ReadableStream<Uint8Array>;
+  /** What the other end is to receive. */
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** A carrier of records. */
+export interface Transport extends ByteSource, ByteSink {
+  /** Ends our direction, where the carrier can be half closed. */
+  closeWrite(): Promise<void>;
+  /** Ends both directions, in order. */
+  close(): Promise<void>;
+  /** Ends both directions at once; never throws. */
+  abort(reason: unknown): void;
+  /** Hands the carrier back, `ahead` being bytes that were read of it. */
+  release(ahead: ReadAhead): Duplex;
+  /** The socket, where there is one. */
+  readonly socket: Socket | undefined;
+}
+
+/** What was read of a carrier and not used. */
+export interface ReadAhead {
+  /** Bytes that came first. */
+  readonly bytes: Uint8Array;
+  /** A read that is still under way. */
+  readonly pending: Promise<Uint8Array | null> | undefined;
+}
+
+/** What of `Deno.Conn` and `Deno.TcpConn` a connection hands on. */
+export interface Socket {
+  readonly localAddr: Deno.Addr;
+  readonly remoteAddr: Deno.Addr;
+  ref?(): void;
+  unref?(): void;
+  setNoDelay?(noDelay?: boolean): void;
+  setKeepAlive?(keepAlive?: boolean): void;
+}
+
+/** What of `Deno.Conn` is needed to carry records. */
+export interface SocketConn extends Socket, Duplex {
+  read(into: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+/** Whether a duplex is a socket of Deno's, which is read without its streams. */
+export function isSocketConn(duplex: Duplex): duplex is SocketConn {
+  return "read" in duplex && typeof duplex.read === "function" &&
+    "write" in duplex && typeof duplex.write === "function" &&
+    "closeWrite" in duplex && "close" in duplex && "localAddr" in duplex;
+}
+
+/** Makes the carrier for a duplex. */
+export function transportOf(duplex: Duplex): Transport {
+  return isSocketConn(duplex)
+    ? new SocketTransport(duplex)
+    : new StreamTransport(duplex);
+}
+
+/** A socket, read and written without the detour over its streams. */
+class SocketTransport implements Transport {
+  readonly socket: SocketConn;
+  #closed = false;
+
+  constructor(conn: SocketConn) {
+    this.socket = conn;
+  }
+
+  read(into: Uint8Array): Promise<number | null> {
+    return this.socket.read(into);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    let written = await this.socket.write(bytes);
+    while (written < bytes.length) {
+      written += await this.socket.write(bytes.subarray(written));
+    }
+  }
+
+  async closeWrite(): Promise<void> {
+    await this.socket.closeWrite();
+  }
+
+  // deno-lint-ignore require-await
+  async close(): Promise<void> {
+    this.abort();
+  }
+
+  abort(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.socket.close();
+  }
+
+  release(ahead: ReadAhead): Duplex {
+    const { writable } = this.socket;
+    return { readable: withAhead(this.socket.readable, ahead), writable };
+  }
+}
+
+/** Any pair of streams. */
+class StreamTransport implements Transport {
+  readonly socket = undefined;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #duplex: Duplex;
+  /** What of the last chunk did not fit into the reader's room. */
+  #rest: Uint8Array = new Uint8Array();
+
+  constructor(duplex: Duplex) {
+    this.#duplex = duplex;
+    this.#reader = duplex.readable.getReader();
+    this.#writer = duplex.writable.getWriter();
+    // How a stream ends is told by its reads and writes.
+    this.#reader.closed.catch(ignore);
+    this.#writer.closed.catch(ignore);
+    this.#writer.ready.catch(ignore);
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#rest.length === 0) {
+      const { done, value } = await this.#reader.read();
+      if (done) return null;
+      this.#rest = bytesOf(value);
+    }
+    const part = this.#rest.subarray(0, into.length);
+    into.set(part);
+    this.#rest = this.#rest.subarray(part.length);
+    return part.length;
+  }
+
+  /** The buffer is used again; whoever reads the stream may keep the chunk. */
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#writer.ready;
+    await this.#writer.write(bytes.slice());
+  }
+
+  async closeWrite(): Promise<void> {
+    await this.#writer.close();
+  }
+
+  async close(): Promise<void> {
+    this.#reader.cancel().catch(ignore);
+    await this.#writer.close().catch(ignore);
+  }
+
+  abort(reason: unknown): void {
+    this.#reader.cancel(reason).catch(ignore);
+    this.#writer.abort(reason).catch(ignore);
+  }
+
+  release(ahead: ReadAhead): Duplex {
+    const rest = this.#rest;
+    this.#writer.releaseLock();
+    if (ahead.pending === undefined) this.#reader.releaseLock();
+    const readable = ahead.pending === undefined
+      ? this.#duplex.readable
+      : streamOf(this.#reader);
+    return {
+      readable: withAhead(readable, {
+        bytes: join(ahead.bytes, rest),
+        pending: ahead.pending,
+      }),
+      writable: this.#duplex.writable,
+    };
+  }
+}
+
+/** A stream that gives what was read ahead before the rest of another. */
+function withAhead(
+  readable: ReadableStream<Uint8Array>,
+  { bytes, pending }: ReadAhead,
+): ReadableStream<Uint8Array> {
+  if (bytes.length === 0 && pending === undefined) return readable;
+  let waiting = pending;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  return new ReadableStream({
+    type: "bytes",
+    start(controller) {
+      if (bytes.length > 0) controller.enqueue(bytes.slice());
+    },
+    async pull(controller) {
+      const chunk = waiting === undefined
+        ? (await (reader ??= readable.getReader()).read()).value
+        : await waiting;
+      waiting = undefined;
+      if (chunk) return controller.enqueue(chunk.slice());
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+    async cancel(reason) {
+      await (reader?.cancel(reason) ?? readable.cancel(reason));
+    },
+  });
+}
+
+/** The rest of a stream whose reader has a read under way. */
+function streamOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+/** What a stream gave, if it is bytes. */
+function bytesOf(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  throw new TypeError(
+    `Cannot read the transport: it gave ${typeof chunk}, not Uint8Array`,
+  );
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return b.length === 0 ? a : concat([a, b]);
+}
+
+function ignore(): void {}

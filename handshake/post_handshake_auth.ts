@@ -1,0 +1,126 @@
+/**
+ * Post-handshake authentication of a client (RFC 8446 section 4.6.2). The
+ * messages are hashed behind the whole handshake's, each exchange by itself
+ * (section 4.4, the table of Handshake Contexts).
+ *
+ * @module
+ */
+
+import { finishedVerifyData } from "../crypto/key_schedule.ts";
+import type { HashAlgorithm } from "../crypto/provider.ts";
+import { type PeerAuthentication, verifyFinished } from "./authenticate.ts";
+import {
+  certificateEntries,
+  chooseClientIdentity,
+  sendAuthentication,
+} from "./certificates_tls13.ts";
+import type { ClientConfig, ServerConfig } from "./config.ts";
+import type { HandshakeIO } from "./io.ts";
+import { tls13 } from "./kinds.ts";
+import type { CertificateRequest } from "./messages/certificate_request.ts";
+import { certificateRequest, readCertificates } from "./server_tls13.ts";
+import type { Transcript } from "./transcript.ts";
+
+/** The client's answer to a request: Certificate, CertificateVerify, Finished. */
+export async function answerCertificateRequest(
+  io: HandshakeIO,
+  config: ClientConfig,
+  hash: HashAlgorithm,
+  trafficSecret: Uint8Array,
+): Promise<void> {
+  await withTranscript(io, io.transcript.clone(), async () => {
+    const request = await io.read(tls13.certificateRequest);
+    const { certificateRequestContext, extensions } = request;
+    const chosen = await chooseClientIdentity(config, request);
+    const certificateList = chosen === undefined
+      ? []
+      : certificateEntries(chosen.identity, extensions);
+    const certificate = { certificateRequestContext, certificateList };
+    if (chosen === undefined) io.send(tls13.certificate, certificate);
+    else await sendAuthentication(io, "client", chosen, certificate);
+    io.send(tls13.finished, {
+      verifyData: finishedVerifyData(hash, trafficSecret, io.transcript.hash()),
+    });
+  });
+  await io.flush();
+}
+
+/** A server's request, and the answer to it. */
+export class CertificateInquiry {
+  readonly #io: HandshakeIO;
+  readonly #config: ServerConfig;
+  readonly #request: CertificateRequest;
+  readonly #transcript: Transcript;
+  readonly #answer = Promise.withResolvers<PeerAuthentication>();
+
+  /** Sends the request; it leaves with the next flush. */
+  constructor(io: HandshakeIO, config: ServerConfig) {
+    this.#io = io;
+    // Whoever asks wants to know: a client without a certificate is refused
+    // only if the policy says so.
+    this.#config = config;
+    this.#request = certificateRequest(config, config.random(16));
+    this.#transcript = io.transcript.clone();
+    this.#answer.promise.catch(() => {});
+    const handshake = io.transcript;
+    io.transcript = this.#transcript;
+    io.send(tls13.certificateRequest, this.#request);
+    io.transcript = handshake;
+  }
+
+  /** The client, authenticated. */
+  get answer(): Promise<PeerAuthentication> {
+    return this.#answer.promise;
+  }
+
+  /** Reads the answer, of which the first message has come. */
+  async read(
+    hash: HashAlgorithm,
+    trafficSecret: Uint8Array,
+  ): Promise<PeerAuthentication> {
+    const io = this.#io;
+    try {
+      return await withTranscript(io, this.#transcript, async () => {
+        const message = await io.read(tls13.certificate);
+        const peer = await readCertificates(
+          io,
+          this.#config,
+          this.#request,
+          message,
+        );
+        const expected = finishedVerifyData(
+          hash,
+          trafficSecret,
+          io.transcript.hash(),
+        );
+        const { verifyData } = await io.read(tls13.finished);
+        verifyFinished(verifyData, expected);
+        this.#answer.resolve(peer);
+        return peer;
+      });
+    } catch (error) {
+      this.#answer.reject(error);
+      throw error;
+    }
+  }
+
+  /** The connection has ended without an answer. */
+  abandon(reason: unknown): void {
+    this.#answer.reject(reason);
+  }
+}
+
+/** Has messages go into another transcript for a while. */
+async function withTranscript<T>(
+  io: HandshakeIO,
+  transcript: Transcript,
+  exchange: () => Promise<T>,
+): Promise<T> {
+  const handshake = io.transcript;
+  io.transcript = transcript;
+  try {
+    return await exchange();
+  } finally {
+    io.transcript = handshake;
+  }
+}
