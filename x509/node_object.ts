@@ -5,6 +5,7 @@
  */
 
 import type { Certificate } from "./certificate.ts";
+import { Tag } from "./der_tag.ts";
 import type { AccessDescription } from "./extensions.ts";
 import type { GeneralName } from "./general_name.ts";
 import type { DistinguishedName } from "./name.ts";
@@ -91,7 +92,7 @@ function single(certificate: Certificate): NodeCertificate {
     ...subjectAltName &&
       { subjectaltname: subjectAltName.map(generalNameText).join(", ") },
     ...authorityInfoAccess && { infoAccess: infoAccess(authorityInfoAccess) },
-    ca: certificate.isCa,
+    ca: isCa(certificate),
     ...keyMembers(certificate),
     valid_from: dateText(certificate.notBefore),
     valid_to: dateText(certificate.notAfter),
@@ -102,6 +103,11 @@ function single(certificate: Certificate): NodeCertificate {
     serialNumber: certificate.serialNumber,
     raw: certificate.raw,
   };
+}
+
+/** As OpenSSL's `X509_check_ca`: a key usage without keyCertSign speaks against. */
+function isCa({ isCa, extensionValues: { keyUsage } }: Certificate): boolean {
+  return isCa && (keyUsage?.includes("keyCertSign") ?? true);
 }
 
 function nodeName(name: DistinguishedName): NodeName {
@@ -142,53 +148,61 @@ function infoAccess(
 ): Record<string, string[]> {
   const object: Record<string, string[]> = Object.create(null);
   for (const { accessMethod, accessLocation } of descriptions) {
-    const [kind, value] = generalNameParts(accessLocation);
+    const { kind, value } = nameParts(accessLocation);
     const method = accessMethods.get(accessMethod) ?? accessMethod;
     (object[`${method} - ${kind}`] ??= []).push(value);
   }
   return object;
 }
 
-/**
- * One name as Node prints it: what has a character that could be taken for the
- * end of the name stands in quotes, as JSON (CVE-2021-44532).
- */
+/** One name as Node prints it. */
 function generalNameText(name: GeneralName): string {
-  const [kind, value] = generalNameParts(name);
-  return `${kind}:${value}`;
+  const { kind, value, utf8 } = nameParts(name);
+  return `${kind}:${value === UNSUPPORTED ? value : quoted(value, utf8)}`;
 }
 
-function generalNameParts(name: GeneralName): [kind: string, value: string] {
+interface NameParts {
+  /** What Node calls this kind of name. */
+  readonly kind: string;
+  readonly value: string;
+  /** Whether Node leaves letters beyond ASCII as they are. */
+  readonly utf8?: true;
+}
+
+function nameParts(name: GeneralName): NameParts {
   switch (name.type) {
-    case "dns":
-      return ["DNS", quoted(name.value)];
-    case "email":
-      return ["email", quoted(name.value)];
-    case "uri":
-      return ["URI", quoted(name.value)];
     case "ip":
-      return ["IP Address", addressText(name.bytes)];
-    case "registeredId":
-      return ["Registered ID", name.value];
+      return { kind: "IP Address", value: addressText(name.bytes) };
     case "directoryName":
-      return ["DirName", quoted(name.value)];
+      return { kind: "DirName", value: name.value, utf8: true };
     case "otherName": {
-      const kind = otherNames.get(name.oid);
-      return kind === undefined
-        ? ["othername", "<unsupported>"]
-        : ["othername", `${kind}:${quoted(name.value)}`];
+      const [kind, tag] = otherNames.get(name.oid) ?? [];
+      return kind !== undefined && name.raw[0] === tag
+        ? { kind: "othername", value: `${kind}:${name.value}`, utf8: true }
+        : { kind: "othername", value: UNSUPPORTED };
     }
     case "x400Address":
-      return ["X400Name", "<unsupported>"];
     case "ediPartyName":
-      return ["EdiPartyName", "<unsupported>"];
+      return { kind: kinds[name.type], value: UNSUPPORTED };
+    default:
+      return { kind: kinds[name.type], value: name.value };
   }
 }
 
-function quoted(text: string): string {
-  if (!/[^\x20-\x7e]|[",'\\]/.test(text)) return text;
-  const escaped = JSON.stringify(text).slice(1, -1).replace(
-    /[^\x20-\x7e]|,/g,
+/**
+ * What has a character that could be taken for the end of the name, or for a
+ * quotation, stands in quotes as JSON (CVE-2021-44532).
+ */
+function quoted(text: string, utf8 = false): string {
+  const plain = utf8
+    // deno-lint-ignore no-control-regex
+    ? /^[^"\\,'\x00-\x1f\x7f]*$/
+    : /^[ !#-&(-+\--[\]-~]*$/;
+  if (plain.test(text)) return text;
+  // deno-lint-ignore no-control-regex
+  const special = utf8 ? /[\x00-\x1f\x7f,]/g : /[^ -~]|,/g;
+  const escaped = text.replace(/["\\]/g, "\\$&").replace(
+    special,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   return `"${escaped}"`;
@@ -232,11 +246,24 @@ const opensslCurves: ReadonlyMap<string, string> = new Map([
   ["secp256r1", "prime256v1"],
 ]);
 
-/** Kinds of otherName that Node prints. */
-const otherNames: ReadonlyMap<string, string> = new Map([
-  ["1.3.6.1.5.5.7.8.5", "XmppAddr"],
-  ["1.3.6.1.5.5.7.8.7", "SRVName"],
-  ["1.3.6.1.5.5.7.8.9", "SmtpUTF8Mailbox"],
-  ["1.3.6.1.5.5.7.8.8", "NAIRealm"],
-  ["1.3.6.1.4.1.311.20.2.3", "UPN"],
+/** Kinds of names, in Node's words. */
+const kinds = {
+  dns: "DNS",
+  email: "email",
+  uri: "URI",
+  registeredId: "Registered ID",
+  x400Address: "X400Name",
+  ediPartyName: "EdiPartyName",
+} as const;
+
+/** Kinds of otherName that Node prints, if they have the type that belongs. */
+const otherNames: ReadonlyMap<string, readonly [string, number]> = new Map([
+  ["1.3.6.1.5.5.7.8.5", ["XmppAddr", Tag.UTF8_STRING]],
+  ["1.3.6.1.5.5.7.8.7", ["SRVName", Tag.IA5_STRING]],
+  ["1.3.6.1.5.5.7.8.8", ["NAIRealm", Tag.UTF8_STRING]],
+  ["1.3.6.1.5.5.7.8.9", ["SmtpUTF8Mailbox", Tag.UTF8_STRING]],
+  ["1.3.6.1.4.1.311.20.2.3", ["UPN", Tag.UTF8_STRING]],
 ]);
+
+/** What Node says of names that it does not show. */
+const UNSUPPORTED = "<unsupported>";

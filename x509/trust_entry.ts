@@ -105,6 +105,11 @@ export class TrustEntry {
     return this.#certificate;
   }
 
+  /** Whether it was found out that it cannot be read. */
+  get isKnownUnreadable(): boolean {
+    return this.#error !== undefined;
+  }
+
   /** Why there is no certificate. */
   get problem(): TrustStoreProblem | undefined {
     if (this.certificate !== undefined || this.#error === undefined) {

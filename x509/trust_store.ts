@@ -121,9 +121,9 @@ export class TrustStore {
     path: string | URL,
     options: TrustStoreOptions = {},
   ): Promise<TrustStore> {
-    const bundle = await readFile(path);
-    readableEntries(bundle.source, bundle.data);
-    return TrustStore.#ofBundles([bundle], bundle.source, options);
+    const { source, data } = await readFile(path);
+    const entries = distinct(readableEntries(source, data));
+    return new TrustStore(() => entries).#checked(options);
   }
 
   /**
@@ -172,9 +172,13 @@ export class TrustStore {
     const store = new TrustStore(() =>
       distinct(bundles.flatMap(({ source, data }) => entriesOf(source, data)))
     );
-    const problem = options.strict ? store.problems[0] : undefined;
+    return store.#checked(options);
+  }
+
+  #checked(options: TrustStoreOptions): TrustStore {
+    const problem = options.strict ? this.problems[0] : undefined;
     if (problem !== undefined) throw problem.error;
-    return store;
+    return this;
   }
 
   /**
@@ -194,9 +198,13 @@ export class TrustStore {
     );
   }
 
-  /** How many certificates there are, unreadable ones left out. */
+  /**
+   * How many certificates there are. Those that cannot be read are left out, as
+   * far as it is known: the stores of the system and the runtime are read only
+   * when a certificate is asked for.
+   */
   get size(): number {
-    return this.certificates.length;
+    return this.#all().filter((entry) => !entry.isKnownUnreadable).length;
   }
 
   /** All certificates, in the order of their sources. */
@@ -285,9 +293,10 @@ function readableEntries(
 ): TrustEntry[] {
   const entries = entriesOf(source, data);
   if (entries.length === 0) refuseOtherBlocks(parsePem(data));
-  if (!entries.some(({ certificate }) => certificate !== undefined)) {
-    const problem = entries[0]?.problem;
-    if (problem !== undefined) throw problem.error;
+  const problems = entries.flatMap((entry) => entry.problem ?? []);
+  const [first] = problems;
+  if (first !== undefined && problems.length === entries.length) {
+    throw first.error;
   }
   return entries;
 }
