@@ -117,13 +117,19 @@ export function levelOfDigest(hash: HashAlgorithm["name"]): number {
   return levelOfStrength(DIGEST_STRENGTH[hash]);
 }
 
-/** The highest level that allows a signature scheme. */
-export function levelOfSignatureScheme(scheme: number): number {
+/** The strength of a signature scheme in bits: of its digest, or as a whole. */
+export function strengthOfSignatureScheme(scheme: number): number {
   const name = nameOf(SignatureScheme, scheme);
   const digest = /sha\d+$/.exec(name)?.[0].replace("sha", "SHA-");
   return digest === undefined
-    ? levelOfStrength(FIXED_STRENGTH[name] ?? 0)
-    : levelOfDigest(digest as HashAlgorithm["name"]); // all have one of these
+    ? FIXED_STRENGTH[name] ?? 0
+    // Each scheme that ends in a digest ends in one of these.
+    : DIGEST_STRENGTH[digest as HashAlgorithm["name"]];
+}
+
+/** The highest level that allows a signature scheme. */
+export function levelOfSignatureScheme(scheme: number): number {
+  return levelOfStrength(strengthOfSignatureScheme(scheme));
 }
 
 /**
@@ -152,13 +158,11 @@ export function refusal(
   kind?: LeaveKind,
 ): string | undefined {
   if (highest >= level) return undefined;
-  const byLevel = highest < 0
-    ? "no level allows it"
-    : `level ${highest} would allow it`;
-  const byLeave = kind === undefined || highest < 0
+  if (highest < 0) return `${what} is too weak for any security level`;
+  const byLeave = kind === undefined
     ? ""
     : `, as would ${LEAVE_NAME[kind]} of "@x/tls/legacy"`;
-  return `${what} is below security level ${level}; ${byLevel}${byLeave}`;
+  return `${what} is below security level ${level}; level ${highest} would allow it${byLeave}`;
 }
 
 /**
@@ -181,9 +185,7 @@ export function refusalOfKey(
   key: SizedKey,
   policy: SecurityPolicy,
 ): string | undefined {
-  const what = FIXED_STRENGTH[key.type] === undefined
-    ? `${key.type.toUpperCase()} key of ${key.bits} bits`
-    : `${key.type} key`;
+  const what = `${key.type.toUpperCase()} key of ${key.bits} bits`;
   return refusal(what, levelOfKey(key), policy.keys, "keys");
 }
 
