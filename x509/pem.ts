@@ -122,7 +122,11 @@ export function decodeBase64(
 export function encodeBase64(bytes: Uint8Array): string {
   let binary = "";
   for (let at = 0; at < bytes.length; at += CHUNK) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+    binary += Reflect.apply(
+      String.fromCharCode,
+      undefined,
+      bytes.subarray(at, at + CHUNK),
+    );
   }
   return btoa(binary);
 }

@@ -339,13 +339,9 @@ function readAll(
     .flatMap(({ certificate }) => certificate ?? []);
 }
 
-/** Bytes as the key of a map. */
+/** Bytes as the key of a map: the decoder has one character for each byte. */
 function bytesKey(bytes: Uint8Array): string {
-  let key = "";
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    key += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
-  }
-  return key;
+  return latin1.decode(bytes);
 }
 
 function emptyStore(fact: string): TlsError {
@@ -359,5 +355,4 @@ function emptyStore(fact: string): TlsError {
   );
 }
 
-/** Arguments of one call of `String.fromCharCode`. */
-const CHUNK = 4096;
+const latin1 = new TextDecoder("latin1");
