@@ -11,7 +11,7 @@ import type { SigningKeyType } from "./signing_key.ts";
  * Makes a private key.
  *
  * @param bits Size of an RSA modulus; of no account for other types.
- * @returns PKCS #8; for `"rsa-pss"` under the OID rsaEncryption too.
+ * @returns PKCS#8; for `"rsa-pss"` under the OID rsaEncryption too.
  */
 export async function generatePkcs8(
   type: SigningKeyType,
@@ -47,7 +47,7 @@ function algorithmOf(
   return { name: type === "ed25519" ? "Ed25519" : type.toUpperCase() };
 }
 
-/** PKCS #8 of an Ed448 key (RFC 8410 section 7) up to the 57 secret bytes. */
+/** PKCS#8 of an Ed448 key (RFC 8410 section 7) up to the 57 secret bytes. */
 const ED448_HEADER: Uint8Array = Uint8Array.of(
   ...[0x30, 0x47, 0x02, 0x01, 0x00],
   ...[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x71],

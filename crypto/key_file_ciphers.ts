@@ -14,7 +14,7 @@ import {
   type NodeDecipher,
 } from "./node_crypto.ts";
 
-/** A block cipher in CBC mode with the padding of PKCS #7. */
+/** A block cipher in CBC mode with the padding of PKCS#7. */
 export interface CbcCipher {
   /** Its name, such as `"AES-128-CBC"`. */
   readonly name: string;

@@ -12,7 +12,7 @@
  */
 
 import { bufferSource, join } from "./bytes.ts";
-import { SignatureScheme } from "../registry.ts";
+import type { SignatureScheme } from "../registry.ts";
 
 /** The name of a SignatureScheme, as at IANA. */
 export type SignatureSchemeName = keyof typeof SignatureScheme;
@@ -34,7 +34,7 @@ export type SigningKeyType =
 export interface SigningKeyMaterial {
   /** What it is of. */
   readonly type: SigningKeyType;
-  /** PKCS #8 of version 0; RSA under the OID rsaEncryption. */
+  /** PKCS#8 of version 0; RSA under the OID rsaEncryption. */
   readonly pkcs8: Uint8Array;
 }
 

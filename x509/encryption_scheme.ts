@@ -1,7 +1,7 @@
 /**
  * Encryption under a passphrase: PBES2 (RFC 8018 section 6.2) and those of the
- * older schemes that PKCS #12 defines (RFC 7292 appendix C), as encrypted
- * PKCS #8 keys and PFX files name them.
+ * older schemes that PKCS#12 defines (RFC 7292 appendix C), as encrypted
+ * PKCS#8 keys and PFX files name them.
  *
  * @module
  */
@@ -12,7 +12,6 @@ import {
   type KdfBudget,
   pbkdf2,
   pkcs12Kdf,
-  pkcs12Password,
   Pkcs12Purpose,
   scrypt,
   type ScryptCost,
@@ -107,10 +106,14 @@ export type KeyDerivation = (
   budget: KdfBudget,
 ) => Promise<Uint8Array>;
 
-/** Reads a KeyDerivationFunc: PBKDF2 or scrypt. */
+/**
+ * Reads a KeyDerivationFunc: PBKDF2 or scrypt.
+ *
+ * @param length Bytes of the key; nothing, if the parameters have to say it.
+ */
 export function readKdf(
   kdf: DerReader,
-  length: number,
+  length: number | undefined,
   context: EncryptionContext,
 ): KeyDerivation {
   const name = kdf.oid("algorithm");
@@ -127,12 +130,12 @@ export function readKdf(
 /** RFC 8018 appendix A.2. */
 function readPbkdf2(
   parameters: DerReader,
-  length: number,
+  wanted: number | undefined,
   context: EncryptionContext,
 ): KeyDerivation {
   const salt = parameters.octetString("salt");
   const iterations = readIterations(parameters, "iterationCount");
-  readKeyLength(parameters, length);
+  const length = readKeyLength(parameters, wanted);
   let hash = sha1;
   if (!parameters.done) {
     const prf = parameters.sequence("prf");
@@ -149,14 +152,17 @@ function readPbkdf2(
 }
 
 /** RFC 7914 section 7. */
-function readScrypt(parameters: DerReader, length: number): KeyDerivation {
+function readScrypt(
+  parameters: DerReader,
+  wanted: number | undefined,
+): KeyDerivation {
   const salt = parameters.octetString("salt");
   const cost: ScryptCost = {
     n: parameters.integer("costParameter"),
     r: parameters.integer("blockSize"),
     p: parameters.integer("parallelizationParameter"),
   };
-  readKeyLength(parameters, length);
+  const length = readKeyLength(parameters, wanted);
   parameters.end();
   // RFC 7914 section 2: N is a power of two above 1, below 2^(128 * r / 8).
   if (
@@ -181,9 +187,8 @@ function readPkcs12Pbe(
   parameters.end();
   return {
     decrypt(ciphertext, passphrase, budget) {
-      const password = pkcs12Password(passphrase.text);
       const derive = (purpose: number, length: number) =>
-        pkcs12Kdf(sha1, password, {
+        pkcs12Kdf(sha1, passphrase.pkcs12, {
           salt,
           iterations,
           purpose,
@@ -207,12 +212,18 @@ function readIterations(parameters: DerReader, field: string): number {
   return iterations;
 }
 
-function readKeyLength(parameters: DerReader, length: number): void {
-  if (!parameters.has(Tag.INTEGER)) return;
-  const found = parameters.integer("keyLength");
-  if (found !== length) {
-    parameters.fail("keyLength", `is ${found} where the cipher has ${length}`);
+function readKeyLength(
+  parameters: DerReader,
+  wanted: number | undefined,
+): number {
+  const found = parameters.has(Tag.INTEGER)
+    ? parameters.integer("keyLength")
+    : wanted;
+  if (found === undefined) parameters.fail("keyLength", "is missing");
+  if (found !== (wanted ?? found) || found < 1 || found > MAX_KEY_LENGTH) {
+    parameters.fail("keyLength", `${found} is not the key's`);
   }
+  return found;
 }
 
 function refuse(fact: string, name: string, context: EncryptionContext): never {
@@ -231,7 +242,7 @@ const OID = {
   scrypt: "1.3.6.1.4.1.11591.4.11",
 } as const;
 
-/** Bytes of key material that a PKCS #12 scheme with 3DES takes. */
+/** Bytes of key material that a PKCS#12 scheme with 3DES takes. */
 const pkcs12Ciphers: ReadonlyMap<string, number> = new Map([
   ["1.2.840.113549.1.12.1.3", 24], // pbeWithSHAAnd3-KeyTripleDES-CBC
   ["1.2.840.113549.1.12.1.4", 16], // pbeWithSHAAnd2-KeyTripleDES-CBC
@@ -274,3 +285,6 @@ const refusedNames: ReadonlyMap<string, string> = new Map([
   ["1.2.840.113549.2.12", "HMAC-SHA-512/224"],
   ["1.2.840.113549.2.13", "HMAC-SHA-512/256"],
 ]);
+
+/** More than any MAC or cipher takes: stops derivations that only cost time. */
+const MAX_KEY_LENGTH = 256;

@@ -162,7 +162,7 @@ export interface IssuedCertificate {
    * among them; it is the `cert` of its own result.
    */
   readonly cert: string;
-  /** PEM: the private key as PKCS #8, not encrypted. */
+  /** PEM: the private key as PKCS#8, not encrypted. */
   readonly key: string;
   /** Both, ready for the option `certificates`. */
   readonly identity: Identity<PrivateKey>;

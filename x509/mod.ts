@@ -55,3 +55,29 @@ export {
   type TrustStoreProblem,
   type TrustUsage,
 } from "./trust_store.ts";
+export {
+  type ExtensionInput,
+  issueCertificate,
+  type IssuedCertificate,
+  type IssuedKeyType,
+  type IssueOptions,
+  type NameConstraintsInput,
+  type SubjectInput,
+} from "./issue.ts";
+export {
+  type CertificateInput,
+  type Identity,
+  type KeyInput,
+  parseKeyPair,
+} from "./key_pair.ts";
+export { loadKeyPair } from "./load_key_pair.ts";
+export { parsePfx, type PfxIdentity, type PfxOptions } from "./pfx.ts";
+export {
+  type Passphrase,
+  type PassphraseCallback,
+  PrivateKey,
+  type PrivateKeyOptions,
+  type SignatureSchemeName,
+  type Signer,
+  type SignerPublicKey,
+} from "./private_key.ts";

@@ -5,6 +5,7 @@
  */
 
 import { TlsError } from "../errors.ts";
+import { pkcs12Password } from "../crypto/kdf.ts";
 
 /**
  * A passphrase as text or bytes, or a function that gives it when a file needs
@@ -21,10 +22,10 @@ export type PassphraseCallback = () =>
 
 /** A passphrase that is at hand. */
 export interface KnownPassphrase {
-  /** As PKCS #5 takes it: UTF-8, if it was given as text. */
+  /** As PKCS#5 takes it: UTF-8, if it was given as text. */
   readonly bytes: Uint8Array;
-  /** As PKCS #12 takes it: bytes are read as UTF-8. */
-  readonly text: string;
+  /** As PKCS#12 takes it: UTF-16 with two zero bytes at its end. */
+  readonly pkcs12: Uint8Array;
 }
 
 /** Asks for the passphrase; gives `undefined` if there is none. */
@@ -36,15 +37,35 @@ export async function askPassphrase(
     : passphrase;
   if (given === undefined) return undefined;
   if (typeof given === "string") {
-    return { bytes: new TextEncoder().encode(given), text: given };
+    const bytes = new TextEncoder().encode(given);
+    return { bytes, pkcs12: pkcs12Password(given) };
   }
   if (given instanceof Uint8Array) {
-    return { bytes: given, text: new TextDecoder().decode(given) };
+    return { bytes: given, pkcs12: pkcs12Password(decodeText(given)) };
   }
   throw new TypeError(
     `Cannot use the passphrase: a string or Uint8Array is expected, ${typeof given} was given`,
   );
 }
+
+/** As OpenSSL does it: UTF-8, or Latin-1 if it is not that. */
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes);
+  } catch {
+    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  }
+}
+
+/**
+ * No passphrase at all: PKCS#12 files tell it apart from an empty one, which
+ * there is two zero bytes long.
+ */
+export const NO_PASSPHRASE: KnownPassphrase = {
+  bytes: new Uint8Array(0),
+  pkcs12: new Uint8Array(0),
+};
 
 /**
  * Asks for the passphrase that a file needs.

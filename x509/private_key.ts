@@ -118,7 +118,7 @@ export class PrivateKey implements Signer {
   }
 
   /**
-   * Reads a private key: PKCS #8 (encrypted or not), PKCS #1 or SEC 1, in PEM
+   * Reads a private key: PKCS#8 (encrypted or not), PKCS#1 or SEC 1, in PEM
    * or DER. Certificates and other blocks that stand beside it in a PEM text
    * are passed over.
    *
@@ -183,7 +183,7 @@ export class PrivateKey implements Signer {
 }
 
 /**
- * The PKCS #8 of a key, for what this module does with a key besides signing.
+ * The PKCS#8 of a key, for what this module does with a key besides signing.
  * Not exported from the module's entry.
  */
 export function pkcs8Of(key: PrivateKey): Uint8Array | undefined {

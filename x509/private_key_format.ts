@@ -1,7 +1,7 @@
 /**
- * The structures that hold private keys: PKCS #8 (RFC 5958), PKCS #1
+ * The structures that hold private keys: PKCS#8 (RFC 5958), PKCS#1
  * (RFC 8017 appendix A.1.2) and SEC 1 (RFC 5915). Whichever it was, what comes
- * out is PKCS #8 in the one form that every platform imports.
+ * out is PKCS#8 in the one form that every platform imports.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export type PrivateKeyMaterial = RsaMaterial | EcMaterial | OctetMaterial;
 export interface RsaMaterial {
   /** `"rsa-pss"`, if it is restricted to RSASSA-PSS (RFC 4055 section 1.2). */
   readonly type: "rsa" | "rsa-pss";
-  /** PKCS #8 with the OID rsaEncryption, whichever OID the file had. */
+  /** PKCS#8 with the OID rsaEncryption, whichever OID the file had. */
   readonly pkcs8: Uint8Array;
   /** SubjectPublicKeyInfo, with the file's OID and parameters. */
   readonly spki: Uint8Array;
@@ -38,7 +38,7 @@ export interface RsaMaterial {
 export interface EcMaterial {
   readonly type: "ec";
   readonly curve: EcCurve;
-  /** PKCS #8 without the public key. */
+  /** PKCS#8 without the public key. */
   readonly pkcs8: Uint8Array;
   /** The point that the file has for it, if it has one. */
   readonly publicKey: Uint8Array | undefined;
@@ -47,7 +47,7 @@ export interface EcMaterial {
 /** A key that is one octet string: an EdDSA key, or the seed of an ML-DSA key. */
 export interface OctetMaterial {
   readonly type: OctetKeyType;
-  /** PKCS #8 without the public key. */
+  /** PKCS#8 without the public key. */
   readonly pkcs8: Uint8Array;
   /** The octet string itself. */
   readonly secret: Uint8Array;
@@ -77,9 +77,9 @@ export function readPrivateKey(der: Uint8Array): PrivateKeyMaterial {
   const key = reader.sequence("");
   reader.end();
   switch (structureOf(der)) {
-    case "PKCS #8":
+    case "PKCS#8":
       return readPkcs8(key);
-    case "PKCS #1": {
+    case "PKCS#1": {
       const rsa = readRsaPrivateKey(key);
       return rsaMaterial(rsa, "rsa", [
         oid(KeyAlgorithm.rsaEncryption),
@@ -145,7 +145,7 @@ function rsaMaterial(
   };
 }
 
-/** RFC 5915 section 3: ECPrivateKey. `outer` are PKCS #8's parameters. */
+/** RFC 5915 section 3: ECPrivateKey. `outer` are PKCS#8's parameters. */
 function readSec1(key: DerReader, outer: Uint8Array | undefined): EcMaterial {
   if (key.integer("version") !== 1) {
     key.fail("version", "is not 1 (RFC 5915 section 3)");

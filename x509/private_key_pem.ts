@@ -32,7 +32,7 @@ import {
 /**
  * Finds the one private key in PEM or DER and decrypts it.
  *
- * @returns A PKCS #8, PKCS #1 or SEC 1 structure.
+ * @returns A PKCS#8, PKCS#1 or SEC 1 structure.
  */
 export async function openPrivateKey(
   input: string | Uint8Array,
@@ -91,11 +91,11 @@ async function openDer(
   der: Uint8Array,
   passphrase: Passphrase | undefined,
 ): Promise<Uint8Array> {
-  if (structureOf(der) !== "encrypted PKCS #8") return der;
+  if (structureOf(der) !== "encrypted PKCS#8") return der;
   const known = await requirePassphrase(
     passphrase,
     PRIVATE_KEY.what,
-    "this is an encrypted PKCS #8 key",
+    "this is an encrypted PKCS#8 key",
   );
   return await decryptPkcs8(DerReader.of(der, PRIVATE_KEY), known);
 }
@@ -103,7 +103,7 @@ async function openDer(
 /**
  * Reads an EncryptedPrivateKeyInfo (RFC 5958 section 3) and decrypts it.
  *
- * @throws {TlsError} `wrong_passphrase`, if what comes out is no PKCS #8.
+ * @throws {TlsError} `wrong_passphrase`, if what comes out is no PKCS#8.
  */
 export async function decryptPkcs8(
   reader: DerReader,
@@ -119,8 +119,8 @@ export async function decryptPkcs8(
   const ciphertext = info.octetString("encryptedData");
   info.end();
   const decrypted = await scheme.decrypt(ciphertext, passphrase, budget);
-  if (decrypted === undefined || structureOf(decrypted) !== "PKCS #8") {
-    wrongPassphrase("the encrypted PKCS #8 key");
+  if (decrypted === undefined || structureOf(decrypted) !== "PKCS#8") {
+    wrongPassphrase("the encrypted PKCS#8 key");
   }
   return decrypted;
 }

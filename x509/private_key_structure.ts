@@ -16,9 +16,9 @@ export const PRIVATE_KEY: DerContext = derContext(
 
 /** What the elements of some DER make it look like. */
 export type Structure =
-  | "PKCS #8"
-  | "encrypted PKCS #8"
-  | "PKCS #1"
+  | "PKCS#8"
+  | "encrypted PKCS#8"
+  | "PKCS#1"
   | "SEC 1"
   | "DSA key"
   | "PFX file"
@@ -62,9 +62,9 @@ function shape(der: Uint8Array, depth = 0): string {
 
 /** What a structure's elements are, as {@linkcode shape} writes them. */
 const STRUCTURES: readonly (readonly [RegExp, Structure])[] = [
-  [/^02=[01] 30\(06.*?\) 04( a[0-9a-f]| 8[0-9a-f])*$/, "PKCS #8"],
-  [/^30\(06.*?\) 04$/, "encrypted PKCS #8"],
-  [/^02=[01]( 02){8}( 30\(.*\))?$/, "PKCS #1"],
+  [/^02=[01] 30\(06.*?\) 04( a[0-9a-f]| 8[0-9a-f])*$/, "PKCS#8"],
+  [/^30\(06.*?\) 04$/, "encrypted PKCS#8"],
+  [/^02=[01]( 02){8}( 30\(.*\))?$/, "PKCS#1"],
   [/^02=1 04( a0)?( a1)?$/, "SEC 1"],
   [/^02=0( 02){5}$/, "DSA key"],
   [/^02=3 30\(06/, "PFX file"],
@@ -86,10 +86,10 @@ export function foreign(structure: Structure): string {
     case "CRL":
       return "this is a certificate revocation list (CRL), not a private key";
     case "PFX file":
-      return "this is a PFX (PKCS #12) file: read it with parsePfx()";
+      return "this is a PFX (PKCS#12) file: read it with parsePfx()";
     case "DSA key":
       return "this is a DSA key, which TLS 1.3 does not have and few peers accept";
     default:
-      return "this is no PKCS #8, PKCS #1 or SEC 1 structure";
+      return "this is no PKCS#8, PKCS#1 or SEC 1 structure";
   }
 }

@@ -1,0 +1,532 @@
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { TlsError, type TlsErrorCode } from "../../errors.ts";
+import { integer, octetString, oid, sequence } from "../../x509/der.ts";
+import { formatPem, parsePem } from "../../x509/pem.ts";
+import {
+  type Passphrase,
+  PrivateKey,
+  type SignatureSchemeName,
+} from "../../x509/private_key.ts";
+import { issueCertificate } from "../../x509/issue.ts";
+import { readMutations } from "./_hostile.ts";
+import { readBytes, readText } from "./_files.ts";
+import {
+  openssl,
+  opensslTest,
+  opensslText,
+  withDirectory,
+} from "./_openssl.ts";
+
+const EC_FORMS = [
+  "ec.pkcs8.pem",
+  "ec.sec1.pem",
+  "ec.pbes2.pem",
+  "ec.scrypt.pem",
+  "ec.pbes1.pem",
+  "ec.proc-type.pem",
+  "ec.proc-type-3des.pem",
+];
+const ENCRYPTED_FORMS = EC_FORMS.slice(2);
+
+async function refusal(
+  input: string | Uint8Array,
+  code: TlsErrorCode,
+  passphrase?: Passphrase,
+): Promise<string> {
+  const error = await assertRejects(
+    () => PrivateKey.parse(input, { passphrase }),
+    TlsError,
+  );
+  assertEquals(error.code, code, error.message);
+  return error.message;
+}
+
+for (const form of EC_FORMS) {
+  Deno.test(`PrivateKey.parse() reads ${form} as the same key`, async () => {
+    const plain = await PrivateKey.parse(readText("keys/ec.pkcs8.pem"));
+    const key = await PrivateKey.parse(readText(`keys/${form}`), {
+      passphrase: "secret",
+    });
+    assertEquals(key.publicKey.spki, plain.publicKey.spki);
+    assertEquals(key.publicKey.type, "ec");
+    assertEquals(key.publicKey.curve, "secp256r1");
+  });
+
+  Deno.test(`PrivateKey.parse() reads the bytes of ${form}`, async () => {
+    const key = await PrivateKey.parse(readBytes(`keys/${form}`), {
+      passphrase: "secret",
+    });
+    assertEquals(key.schemes, ["ecdsa_secp256r1_sha256", "ecdsa_sha1"]);
+  });
+}
+
+for (const form of ENCRYPTED_FORMS) {
+  Deno.test(`PrivateKey.parse() asks for the passphrase of ${form}`, async () => {
+    const text = readText(`keys/${form}`);
+    const message = await refusal(text, "passphrase_required");
+    assertMatch(
+      message,
+      /^Cannot read the private key: this is an encrypted .* key.* and no passphrase was given/,
+    );
+    await refusal(text, "passphrase_required", () => undefined);
+  });
+
+  Deno.test(`PrivateKey.parse() refuses a wrong passphrase for ${form}`, async () => {
+    const text = readText(`keys/${form}`);
+    for (const passphrase of ["Secret", "", "secret "]) {
+      await refusal(text, "wrong_passphrase", passphrase);
+    }
+  });
+
+  Deno.test(`PrivateKey.parse() takes passphrases as bytes and from callbacks for ${form}`, async () => {
+    const text = readText(`keys/${form}`);
+    const bytes = new TextEncoder().encode("secret");
+    const passphrases: Passphrase[] = [
+      bytes,
+      () => "secret",
+      () => Promise.resolve(bytes),
+    ];
+    for (const passphrase of passphrases) {
+      const key = await PrivateKey.parse(text, { passphrase });
+      assertEquals(key.publicKey.bits, 256);
+    }
+  });
+}
+
+Deno.test("PrivateKey.parse() does not ask for a passphrase that it does not need", async () => {
+  const passphrase = () => {
+    throw new Error("asked");
+  };
+  await PrivateKey.parse(readText("keys/ec.pkcs8.pem"), { passphrase });
+});
+
+Deno.test("PrivateKey.parse() passes on what a passphrase callback throws", async () => {
+  const reason = new RangeError("no terminal");
+  const thrown = await assertRejects(() =>
+    PrivateKey.parse(readText("keys/ec.pbes2.pem"), {
+      passphrase: () => Promise.reject(reason),
+    })
+  );
+  assertEquals(thrown, reason);
+});
+
+Deno.test("PrivateKey.parse() reads DER of every structure", async () => {
+  const forms = [
+    "ec.pkcs8.pem",
+    "ec.sec1.pem",
+    "ec.pbes2.pem",
+    "rsa.pkcs1.pem",
+  ];
+  for (const form of forms) {
+    const block = parsePem(readText(`keys/${form}`)).find(({ label }) =>
+      label.endsWith("PRIVATE KEY")
+    );
+    assert(block !== undefined);
+    const key = await PrivateKey.parse(block.der, { passphrase: "secret" });
+    assertEquals(key.publicKey.type, form.startsWith("ec") ? "ec" : "rsa");
+  }
+});
+
+Deno.test("PrivateKey.parse() passes over what stands beside the key", async () => {
+  const text = `Bag Attributes\n  localKeyID: 01\n${
+    readText("keys/ec.cert.pem")
+  }\r\n${readText("keys/ec.sec1.pem").replaceAll("\n", "\r\n")}`;
+  const key = await PrivateKey.parse(text);
+  assertEquals(key.publicKey.type, "ec");
+});
+
+Deno.test("PrivateKey.parse() names what stands where a key was expected", async () => {
+  const named: [string | Uint8Array, RegExp][] = [
+    [readText("keys/ec.cert.pem"), /a certificate, not a private key/],
+    [readText("keys/ec.csr.pem"), /a certificate request \(CSR\)/],
+    [readBytes("keys/ec.modern.pfx"), /a PFX \(PKCS#12\) file.*parsePfx/],
+    ["hello", /neither PEM nor DER/],
+    ["", /neither PEM nor DER/],
+    [new Uint8Array(0), /neither PEM nor DER/],
+    [formatPem("PARAMETERS", Uint8Array.of(5, 0)), /PARAMETERS/],
+    [formatPem("PUBLIC KEY", Uint8Array.of(5, 0)), /a public key/],
+    [formatPem("X509 CRL", Uint8Array.of(5, 0)), /\(CRL\)/],
+    [formatPem("PRIVATE KEY", Uint8Array.of(0x30, 0)), /no PKCS#8, PKCS#1 or/],
+  ];
+  for (const [input, expected] of named) {
+    assertMatch(await refusal(input, "malformed_key"), expected);
+  }
+  // DER says what it is by its structure.
+  for (
+    const [file, expected] of [
+      ["keys/ec.cert.pem", /a certificate/],
+      ["keys/ec.csr.pem", /\(CSR\)/],
+    ] as const
+  ) {
+    const [block] = parsePem(readText(file));
+    assert(block !== undefined);
+    assertMatch(await refusal(block.der, "malformed_key"), expected);
+  }
+  const { publicKey } = await PrivateKey.parse(readText("keys/ec.pkcs8.pem"));
+  const message = await refusal(publicKey.spki, "malformed_key");
+  assertStringIncludes(message, "a public key");
+});
+
+Deno.test("PrivateKey.parse() refuses several keys in one text", async () => {
+  const text = readText("keys/ec.pkcs8.pem") + readText("keys/rsa.pkcs1.pem");
+  assertStringIncludes(
+    await refusal(text, "malformed_key"),
+    "the PEM text has 2 private keys",
+  );
+});
+
+Deno.test("PrivateKey.parse() refuses kinds of keys by name", async () => {
+  const openssh = formatPem("OPENSSH PRIVATE KEY", Uint8Array.of(1));
+  assertMatch(await refusal(openssh, "unsupported_key"), /OpenSSH.*ssh-keygen/);
+  // X25519: PKCS#8 with the OID 1.3.101.110.
+  const x25519 = Uint8Array.of(
+    ...[0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e],
+    ...[0x04, 0x22, 0x04, 0x20],
+    ...new Uint8Array(32).fill(1),
+  );
+  assertMatch(await refusal(x25519, "unsupported_key"), /X25519/);
+  const header = "Proc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,0102030405060708";
+  const des = readText("keys/ec.proc-type-3des.pem").replace(
+    /Proc-Type: .*\nDEK-Info: .*/,
+    header,
+  );
+  assertMatch(await refusal(des, "unsupported_key", "secret"), /DES-CBC/);
+});
+
+Deno.test("PrivateKey.parse() refuses malformed DEK-Info", async () => {
+  const text = readText("keys/ec.proc-type.pem");
+  for (const info of ["DEK-Info: AES-256-CBC", "DEK-Info: AES-256-CBC,0011"]) {
+    const changed = text.replace(/DEK-Info: .*/, info);
+    assertStringIncludes(
+      await refusal(changed, "malformed_key", "secret"),
+      "DEK-Info",
+    );
+  }
+});
+
+Deno.test("PrivateKey.parse() refuses RSA keys whose parts do not belong together", async () => {
+  const [block] = parsePem(readText("keys/rsa.pkcs1.pem"));
+  assert(block !== undefined);
+  // A byte near the end of each of the eight INTEGERs.
+  const seen = new Set<string>();
+  for (const at of [200, 270, 400, 600, 750, 900, 1000, 1150]) {
+    const der = block.der.slice();
+    der[at] = (der[at] ?? 0) ^ 0x20;
+    seen.add(await refusal(der, "malformed_key"));
+  }
+  assert(seen.size >= 4, [...seen].join("\n"));
+});
+
+Deno.test("PrivateKey.parse() refuses an EC key with another one's public key", async () => {
+  const [ours] = parsePem(readText("keys/ec.pkcs8.pem"));
+  const other = await issueCertificate({ names: ["a.example.com"] });
+  const point = other.identity.key.publicKey.bytes;
+  assert(ours !== undefined);
+  const der = ours.der.slice();
+  der.set(point, der.length - point.length);
+  assertMatch(
+    await refusal(der, "malformed_key"),
+    /the public key in it belongs to another one/,
+  );
+});
+
+/** EncryptedPrivateKeyInfo with PBES2, AES-128-CBC and the given KDF. */
+function pbes2(kdf: Uint8Array): Uint8Array {
+  const cipher = sequence(
+    oid("2.16.840.1.101.3.4.1.2"),
+    octetString(new Uint8Array(16)),
+  );
+  return sequence(
+    sequence(oid("1.2.840.113549.1.5.13"), sequence(kdf, cipher)),
+    octetString(new Uint8Array(64)),
+  );
+}
+
+Deno.test("PrivateKey.parse() bounds the work of key derivation", async () => {
+  const salt = octetString(new Uint8Array(8));
+  const start = performance.now();
+  const pbkdf2 = sequence(
+    oid("1.2.840.113549.1.5.12"),
+    sequence(salt, integer(2 ** 31 - 1)),
+  );
+  assertMatch(
+    await refusal(pbes2(pbkdf2), "unsupported_key", "secret"),
+    /2147483647 iterations exceed the limit of \d+/,
+  );
+  for (const [n, r, p] of [[2 ** 20, 8, 1], [2, 2 ** 30, 1], [2, 1, 2 ** 30]]) {
+    const scrypt = sequence(
+      oid("1.3.6.1.4.1.11591.4.11"),
+      sequence(salt, integer(n ?? 0), integer(r ?? 0), integer(p ?? 0)),
+    );
+    assertMatch(
+      await refusal(pbes2(scrypt), "unsupported_key", "secret"),
+      /scrypt with .* exceeds the limit/,
+    );
+  }
+  assertLess(performance.now() - start, 1000);
+});
+
+Deno.test("PrivateKey.parse() refuses impossible derivation parameters", async () => {
+  const salt = octetString(new Uint8Array(8));
+  const impossible = [
+    sequence(oid("1.2.840.113549.1.5.12"), sequence(salt, integer(0))),
+    sequence(
+      oid("1.2.840.113549.1.5.12"),
+      sequence(salt, integer(1), integer(17)),
+    ),
+    ...[[3, 8, 1], [1, 8, 1], [2, 0, 1], [2, 8, 0], [0, 8, 1]].map((cost) =>
+      sequence(
+        oid("1.3.6.1.4.1.11591.4.11"),
+        sequence(salt, ...cost.map((value) => integer(value))),
+      )
+    ),
+  ];
+  for (const kdf of impossible) {
+    await refusal(pbes2(kdf), "malformed_key", "secret");
+  }
+});
+
+Deno.test("PrivateKey sign() refuses schemes that the key cannot make", async () => {
+  const key = await PrivateKey.parse(readText("keys/ec.pkcs8.pem"));
+  for (const scheme of ["rsa_pkcs1_sha256", "ed25519"] as const) {
+    await assertRejects(
+      () => key.sign(scheme, new Uint8Array(1)),
+      TypeError,
+      `makes no ${scheme} signature`,
+    );
+  }
+});
+
+Deno.test("PrivateKey.parse() refuses what is neither text nor bytes", async () => {
+  // A caller without types.
+  const parse = PrivateKey.parse as (input: unknown) => Promise<PrivateKey>;
+  await assertRejects(() => parse(undefined), TypeError);
+  await assertRejects(() => parse(new ArrayBuffer(3)), TypeError);
+});
+
+Deno.test("PrivateKey does not show its bytes", async () => {
+  const key = await PrivateKey.parse(readText("keys/ec.pkcs8.pem"));
+  assertEquals(Object.keys(key).sort(), ["publicKey", "schemes"]);
+  assert(!JSON.stringify(key).includes("pkcs8"));
+});
+
+/** What `openssl genpkey` makes of each type. */
+const GENERATED: Readonly<Record<string, string[]>> = {
+  "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+  "rsa-pss": ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
+  "rsa-pss sha256": [
+    ...["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
+    ...["-pkeyopt", "rsa_pss_keygen_md:sha256"],
+    ...["-pkeyopt", "rsa_pss_keygen_mgf1_md:sha256"],
+    ...["-pkeyopt", "rsa_pss_keygen_saltlen:32"],
+  ],
+  "P-256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+  "P-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+  "P-521": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
+  "ed25519": ["-algorithm", "ED25519"],
+  "ed448": ["-algorithm", "ED448"],
+};
+
+for (const [type, args] of Object.entries(GENERATED)) {
+  opensslTest(
+    `PrivateKey reads and signs with OpenSSL's ${type} key in every form`,
+    async () => {
+      const pem = await opensslText(["genpkey", ...args]);
+      const spki = await openssl(["pkey", "-pubout", "-outform", "DER"], pem);
+      const forms: (string | Uint8Array)[] = [
+        pem,
+        await openssl(["pkey", "-outform", "DER"], pem),
+        await opensslText(
+          ["pkcs8", "-topk8", "-passout", "pass:pässword"],
+          pem,
+        ),
+      ];
+      if (type === "rsa" || type.startsWith("P-")) {
+        const traditional = [type === "rsa" ? "rsa" : "ec"];
+        if (type === "rsa") traditional.push("-traditional");
+        forms.push(await opensslText(traditional, pem));
+        forms.push(await openssl([...traditional, "-outform", "DER"], pem));
+        forms.push(
+          await opensslText(
+            [...traditional, "-aes256", "-passout", "pass:pässword"],
+            pem,
+          ),
+        );
+      }
+      if (type.startsWith("P-")) {
+        const bare = await opensslText(["ec", "-no_public"], pem);
+        forms.push(bare);
+        forms.push(await opensslText(["pkcs8", "-topk8", "-nocrypt"], bare));
+        forms.push(await opensslText(["ec", "-conv_form", "compressed"], pem));
+      }
+      for (const form of forms) {
+        const key = await PrivateKey.parse(form, { passphrase: "pässword" });
+        assertEquals(key.publicKey.spki, spki);
+      }
+      const key = await PrivateKey.parse(pem);
+      assertEquals(key.schemes.length > 0, true);
+      for (const scheme of key.schemes) await checkSignature(key, scheme, spki);
+    },
+  );
+}
+
+/** Has OpenSSL verify a signature. */
+async function checkSignature(
+  key: PrivateKey,
+  scheme: SignatureSchemeName,
+  spki: Uint8Array,
+) {
+  const data = new TextEncoder().encode(`signed with ${scheme}`);
+  const signature = await key.sign(scheme, data);
+  await withDirectory(async (path) => {
+    await Deno.writeFile(`${path}/data`, data);
+    await Deno.writeFile(`${path}/signature`, signature);
+    await Deno.writeFile(`${path}/public`, spki);
+    const hash = /sha\d+$/.exec(scheme)?.[0];
+    const args = [
+      ...["pkeyutl", "-verify", "-pubin", "-keyform", "DER"],
+      ...["-inkey", `${path}/public`, "-rawin", "-in", `${path}/data`],
+      ...["-sigfile", `${path}/signature`],
+    ];
+    if (hash !== undefined) args.push("-digest", hash);
+    if (scheme.startsWith("rsa_pss")) {
+      args.push("-pkeyopt", "rsa_padding_mode:pss");
+      args.push("-pkeyopt", "rsa_pss_saltlen:digest");
+    }
+    assertMatch(await opensslText(args), /Signature Verified Successfully/);
+  });
+}
+
+const V2_CIPHERS = ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "des3"];
+const PRFS = ["SHA1", "SHA224", "SHA256", "SHA384", "SHA512"];
+const ENCRYPTIONS: [string, string[]][] = [
+  ...V2_CIPHERS.flatMap((cipher) =>
+    PRFS.map((prf): [string, string[]] => [
+      `PBES2 with PBKDF2, HMAC-${prf} and ${cipher}`,
+      ["-v2", cipher, "-v2prf", `hmacWith${prf}`],
+    ])
+  ),
+  ...V2_CIPHERS.map((cipher): [string, string[]] => [
+    `PBES2 with scrypt and ${cipher}`,
+    ["-scrypt", "-scrypt_N", "1024", "-v2", cipher],
+  ]),
+  ["PBES1 with SHA-1 and 3DES", ["-v1", "PBE-SHA1-3DES"]],
+  ["PBES1 with SHA-1 and two-key 3DES", ["-v1", "PBE-SHA1-2DES"]],
+];
+
+for (const [name, args] of ENCRYPTIONS) {
+  opensslTest(`PrivateKey.parse() decrypts OpenSSL's ${name}`, async () => {
+    const plain = readText("keys/ec.pkcs8.pem");
+    const encrypted = await opensslText(
+      ["pkcs8", "-topk8", ...args, "-passout", "pass:sécret €"],
+      plain,
+    );
+    const expected = await PrivateKey.parse(plain);
+    const key = await PrivateKey.parse(encrypted, { passphrase: "sécret €" });
+    assertEquals(key.publicKey.spki, expected.publicKey.spki);
+    await refusal(encrypted, "wrong_passphrase", "secret €");
+  });
+}
+
+for (const cipher of ["des3", "aes128", "aes192", "aes256"]) {
+  opensslTest(
+    `PrivateKey.parse() decrypts OpenSSL's Proc-Type PEM with ${cipher}`,
+    async () => {
+      for (const type of ["ec", "rsa"]) {
+        const plain = readText(
+          type === "ec" ? "keys/ec.sec1.pem" : "keys/rsa.pkcs1.pem",
+        );
+        const traditional = type === "ec" ? ["ec"] : ["rsa", "-traditional"];
+        const encrypted = await opensslText(
+          [...traditional, `-${cipher}`, "-passout", "pass:sécret €"],
+          plain,
+        );
+        assertStringIncludes(encrypted, "Proc-Type: 4,ENCRYPTED");
+        const expected = await PrivateKey.parse(plain);
+        const key = await PrivateKey.parse(encrypted, {
+          passphrase: "sécret €",
+        });
+        assertEquals(key.publicKey.spki, expected.publicKey.spki);
+        await refusal(encrypted, "wrong_passphrase", "secret €");
+      }
+    },
+  );
+}
+
+for (
+  const algorithm of ["PBE-MD5-DES", "PBE-SHA1-RC2-40", "PBE-SHA1-RC4-128"]
+) {
+  opensslTest(`PrivateKey.parse() refuses ${algorithm} by name`, async () => {
+    const encrypted = await opensslText(
+      [
+        ...["pkcs8", "-topk8", "-v1", algorithm, "-passout", "pass:secret"],
+        ...["-provider", "legacy", "-provider", "default"],
+      ],
+      readText("keys/ec.pkcs8.pem"),
+    );
+    const name = algorithm.includes("RC2")
+      ? /40-bit RC2/
+      : algorithm.includes("RC4")
+      ? /128-bit RC4/
+      : /MD5 and DES/;
+    const message = await refusal(encrypted, "unsupported_key", "secret");
+    assertMatch(message, name);
+    assertMatch(message, /Convert it with: openssl pkcs8/);
+  });
+}
+
+opensslTest(
+  "PrivateKey.parse() refuses other curves and algorithms by name",
+  async () => {
+    const refused: [string[], RegExp][] = [
+      [
+        ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+        /secp256k1/,
+      ],
+      [
+        ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp224r1"],
+        /secp224r1/,
+      ],
+      [["-algorithm", "X448"], /X448/],
+      [
+        [
+          ...["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+          ...["-pkeyopt", "ec_param_enc:explicit"],
+        ],
+        /explicit parameters.*named_curve/,
+      ],
+    ];
+    for (const [args, expected] of refused) {
+      const pem = await opensslText(["genpkey", ...args]);
+      assertMatch(await refusal(pem, "unsupported_key"), expected);
+    }
+  },
+);
+
+Deno.test("PrivateKey.parse() answers 10,000 mutated keys with a key or a typed error within 50 ms each", async () => {
+  const forms = [...EC_FORMS, "rsa.pkcs1.pem"]
+    // scrypt's cost stands in the file: a mutated one may ask for up to 128 MiB.
+    .filter((form) => form !== "ec.scrypt.pem");
+  const inputs = forms.flatMap((form) => {
+    const text = readText(`keys/${form}`);
+    const der = parsePem(text).find(({ label }) => label !== "EC PARAMETERS")
+      ?.der;
+    assert(der !== undefined);
+    return text.includes("Proc-Type")
+      ? [new TextEncoder().encode(text)]
+      : [der, new TextEncoder().encode(text)];
+  });
+  const parsed = await readMutations(
+    inputs,
+    0x6b6579,
+    (input) => PrivateKey.parse(input, { passphrase: "secret" }),
+  );
+  assert(parsed > 0 && parsed < 9000, `${parsed} parsed`);
+});

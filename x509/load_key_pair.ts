@@ -1,0 +1,29 @@
+/**
+ * Key pairs from files: one of the few places that read any.
+ *
+ * @module
+ */
+
+import { type Identity, parseKeyPair } from "./key_pair.ts";
+import type { PrivateKeyOptions } from "./private_key.ts";
+
+/**
+ * Reads a certificate chain and its private key from two files, as
+ * {@linkcode parseKeyPair} does from what they hold.
+ *
+ * @param certPath Path of the certificates.
+ * @param keyPath Path of the key; may be the same file.
+ * @throws {Deno.errors.NotFound} If there is no such file.
+ * @throws {TlsError} What {@linkcode parseKeyPair} throws.
+ */
+export async function loadKeyPair(
+  certPath: string | URL,
+  keyPath: string | URL,
+  options: PrivateKeyOptions = {},
+): Promise<Identity> {
+  const [cert, key] = await Promise.all([
+    Deno.readFile(certPath),
+    Deno.readFile(keyPath),
+  ]);
+  return await parseKeyPair(cert, key, options);
+}

@@ -1,0 +1,159 @@
+/**
+ * PFX files, also called PKCS#12 (RFC 7292): a private key with its
+ * certificates under one passphrase.
+ *
+ * @module
+ */
+
+import { TlsError } from "../errors.ts";
+import { equalConstantTime } from "../crypto/bytes.ts";
+import { KdfBudget } from "../crypto/kdf.ts";
+import { Certificate } from "./certificate.ts";
+import { type Identity, isSamePublicKey, orderChain } from "./key_pair.ts";
+import {
+  askPassphrase,
+  type KnownPassphrase,
+  NO_PASSPHRASE,
+  type Passphrase,
+} from "./passphrase.ts";
+import { type PfxBag, type PfxBags, readBags } from "./pfx_bags.ts";
+import { readPfx } from "./pfx_mac.ts";
+import { PrivateKey } from "./private_key.ts";
+
+/** Options of {@linkcode parsePfx}. */
+export interface PfxOptions {
+  /** The passphrase; some files have none, or an empty one. */
+  passphrase?: Passphrase | undefined;
+  /** Which key to take, if the file has several: its friendly name. */
+  friendlyName?: string | undefined;
+}
+
+/** What a PFX file holds. */
+export interface PfxIdentity extends Identity<PrivateKey> {
+  /** All certificates of the file but the one of the key. */
+  readonly caCerts: readonly Certificate[];
+}
+
+/**
+ * Reads a PFX file: OpenSSL's of today (PBES2 with AES) and of old (3DES).
+ *
+ * @param bytes The file.
+ * @returns The key, its chain (without a root, which is in `caCerts`), and all
+ * other certificates.
+ * @throws {TlsError} `passphrase_required` or `wrong_passphrase`;
+ * `malformed_pfx`, if it is damaged or has no key; `malformed_key`, if it has
+ * several and none was chosen; `key_mismatch`, if no certificate belongs to the
+ * key; `unsupported_key`, with the name of an algorithm that is refused.
+ * @throws {TlsCertificateError} `malformed_certificate`
+ *
+ * @example Serve with a PFX file
+ * ```ts ignore
+ * import { parsePfx } from "@x/tls/x509";
+ * import { listen } from "@x/tls";
+ *
+ * const bytes = await Deno.readFile("server.pfx");
+ * const identity = await parsePfx(bytes, { passphrase: "secret" });
+ * const listener = listen({ port: 8443, certificates: [identity] });
+ * ```
+ */
+export async function parsePfx(
+  bytes: Uint8Array,
+  options: PfxOptions = {},
+): Promise<PfxIdentity> {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError("Cannot read the PFX file: a Uint8Array is expected");
+  }
+  const { authenticatedSafe, mac } = readPfx(bytes);
+  const budget = new KdfBudget();
+  const given = await askPassphrase(options.passphrase);
+  for (const passphrase of candidates(given)) {
+    if (mac !== undefined && !await mac(passphrase, budget)) continue;
+    const bags = await readBags(authenticatedSafe, passphrase, budget);
+    if (bags === undefined) continue;
+    return await identityOf(bags, options.friendlyName);
+  }
+  throw given === undefined
+    ? new TlsError(
+      "passphrase_required",
+      "Cannot read the PFX file: it is protected by a passphrase and no passphrase was given",
+      { hint: "Give it in the option `passphrase`" },
+    )
+    : new TlsError(
+      "wrong_passphrase",
+      "Cannot read the PFX file: the passphrase is wrong, or the file is damaged",
+    );
+}
+
+/**
+ * Writers differ on whether an empty passphrase is none (RFC 7292 appendix
+ * B.1): as OpenSSL does, both are tried.
+ */
+function candidates(given: KnownPassphrase | undefined): KnownPassphrase[] {
+  if (given !== undefined && given.bytes.length > 0) return [given];
+  return [EMPTY_PASSPHRASE, NO_PASSPHRASE];
+}
+
+async function identityOf(
+  bags: PfxBags,
+  friendlyName: string | undefined,
+): Promise<PfxIdentity> {
+  const keyBag = onlyKey(bags, friendlyName);
+  const key = await PrivateKey.parse(keyBag.der);
+  const certificates = bags.certificates.map(({ der, localKeyId }) => ({
+    localKeyId,
+    certificate: Certificate.parse(der),
+  }));
+  const matching = certificates.filter(({ certificate }) =>
+    isSamePublicKey(certificate.publicKey, key.publicKey)
+  );
+  const leaf =
+    (matching.find(({ localKeyId }) =>
+      localKeyId && keyBag.localKeyId &&
+      equalConstantTime(localKeyId, keyBag.localKeyId)
+    ) ?? matching[0])?.certificate;
+  if (leaf === undefined) {
+    throw new TlsError(
+      "key_mismatch",
+      `Cannot read the PFX file: none of its ${certificates.length} certificates belongs to its private key`,
+    );
+  }
+  const all = certificates.map(({ certificate }) => certificate);
+  return {
+    chain: orderChain(leaf, all).filter((one) => one === leaf || !isRoot(one)),
+    key,
+    caCerts: all.filter((one) => one !== leaf),
+  };
+}
+
+function isRoot(certificate: Certificate): boolean {
+  return certificate.isSelfIssued;
+}
+
+function onlyKey({ keys, certificates }: PfxBags, name?: string): PfxBag {
+  const named = name === undefined
+    ? keys
+    : keys.filter(({ friendlyName }) => friendlyName === name);
+  const [key] = named;
+  if (key !== undefined && named.length === 1) return key;
+  const names = keys.map(({ friendlyName }) =>
+    friendlyName === undefined ? "one without a name" : `"${friendlyName}"`
+  ).join(", ");
+  if (keys.length === 0) {
+    throw new TlsError(
+      "malformed_pfx",
+      `Cannot read the PFX file: it has no private key, but ${certificates.length} certificates`,
+    );
+  }
+  throw new TlsError(
+    "malformed_key",
+    key === undefined
+      ? `Cannot read the PFX file: it has no private key named "${name}", but ${names}`
+      : `Cannot read the PFX file: it has ${named.length} private keys: ${names}`,
+    { hint: "Choose one with the option `friendlyName`" },
+  );
+}
+
+const EMPTY_PASSPHRASE: KnownPassphrase = {
+  bytes: new Uint8Array(0),
+  pkcs12: new Uint8Array(2),
+};
