@@ -25,32 +25,12 @@
  * @module
  */
 
+import type { CipherSuiteValue } from "./crypto/cipher_suite.ts";
 import { Leave } from "./crypto/security_level.ts";
+import { weakCipherSuites } from "./crypto/weak_cipher_suites.ts";
 
-export type { CipherSuite } from "./crypto/cipher_suite.ts";
-export type { Leave } from "./crypto/security_level.ts";
-export {
-  TLS_DH_anon_WITH_3DES_EDE_CBC_SHA,
-  TLS_DH_anon_WITH_AES_128_CBC_SHA,
-  TLS_DH_anon_WITH_AES_128_CBC_SHA256,
-  TLS_DH_anon_WITH_AES_128_GCM_SHA256,
-  TLS_DH_anon_WITH_AES_256_CBC_SHA,
-  TLS_DH_anon_WITH_AES_256_CBC_SHA256,
-  TLS_DH_anon_WITH_AES_256_GCM_SHA384,
-  TLS_DH_anon_WITH_RC4_128_MD5,
-  TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA,
-  TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA,
-  TLS_ECDH_anon_WITH_AES_128_CBC_SHA,
-  TLS_ECDH_anon_WITH_AES_256_CBC_SHA,
-  TLS_ECDH_anon_WITH_RC4_128_SHA,
-  TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
-  TLS_ECDHE_ECDSA_WITH_RC4_128_SHA,
-  TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
-  TLS_ECDHE_RSA_WITH_RC4_128_SHA,
-  TLS_RSA_WITH_3DES_EDE_CBC_SHA,
-  TLS_RSA_WITH_RC4_128_MD5,
-  TLS_RSA_WITH_RC4_128_SHA,
-} from "./crypto/weak_cipher_suites.ts";
+export type { CipherSuiteValue } from "./crypto/cipher_suite.ts";
+export type { Leave, LeaveKind } from "./crypto/security_level.ts";
 
 /**
  * Leave for keys of any size: RSA and DSA keys below 2048 bits, curves below
@@ -71,3 +51,83 @@ export const weakGroups: Leave = new Leave("groups");
  * of TLS 1.2. Collisions of both can be had by anyone (SLOTH, SHAttered).
  */
 export const weakDigests: Leave = new Leave("digests");
+
+/** Static RSA, RC4 and HMAC-MD5. */
+export const TLS_RSA_WITH_RC4_128_MD5: CipherSuiteValue =
+  weakCipherSuites.TLS_RSA_WITH_RC4_128_MD5;
+
+/** Static RSA, RC4 and HMAC-SHA-1. */
+export const TLS_RSA_WITH_RC4_128_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_RSA_WITH_RC4_128_SHA;
+
+/** ECDHE with ECDSA, RC4 and HMAC-SHA-1. */
+export const TLS_ECDHE_ECDSA_WITH_RC4_128_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA;
+
+/** ECDHE with RSA, RC4 and HMAC-SHA-1. */
+export const TLS_ECDHE_RSA_WITH_RC4_128_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_ECDHE_RSA_WITH_RC4_128_SHA;
+
+/** Static RSA, 3DES-CBC and HMAC-SHA-1. */
+export const TLS_RSA_WITH_3DES_EDE_CBC_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_RSA_WITH_3DES_EDE_CBC_SHA;
+
+/** DHE with RSA, 3DES-CBC and HMAC-SHA-1. */
+export const TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA;
+
+/** ECDHE with ECDSA, 3DES-CBC and HMAC-SHA-1. */
+export const TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA;
+
+/** ECDHE with RSA, 3DES-CBC and HMAC-SHA-1. */
+export const TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA;
+
+/** Anonymous Diffie-Hellman, RC4 and HMAC-MD5. */
+export const TLS_DH_anon_WITH_RC4_128_MD5: CipherSuiteValue =
+  weakCipherSuites.TLS_DH_anon_WITH_RC4_128_MD5;
+
+/** Anonymous Diffie-Hellman, 3DES-CBC and HMAC-SHA-1. */
+export const TLS_DH_anon_WITH_3DES_EDE_CBC_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_DH_anon_WITH_3DES_EDE_CBC_SHA;
+
+/** Anonymous Diffie-Hellman, AES-128-CBC and HMAC-SHA-1. */
+export const TLS_DH_anon_WITH_AES_128_CBC_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_DH_anon_WITH_AES_128_CBC_SHA;
+
+/** Anonymous Diffie-Hellman, AES-256-CBC and HMAC-SHA-1. */
+export const TLS_DH_anon_WITH_AES_256_CBC_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_DH_anon_WITH_AES_256_CBC_SHA;
+
+/** Anonymous Diffie-Hellman, AES-128-CBC and HMAC-SHA-256. */
+export const TLS_DH_anon_WITH_AES_128_CBC_SHA256: CipherSuiteValue =
+  weakCipherSuites.TLS_DH_anon_WITH_AES_128_CBC_SHA256;
+
+/** Anonymous Diffie-Hellman, AES-256-CBC and HMAC-SHA-256. */
+export const TLS_DH_anon_WITH_AES_256_CBC_SHA256: CipherSuiteValue =
+  weakCipherSuites.TLS_DH_anon_WITH_AES_256_CBC_SHA256;
+
+/** Anonymous Diffie-Hellman, AES-128-GCM. */
+export const TLS_DH_anon_WITH_AES_128_GCM_SHA256: CipherSuiteValue =
+  weakCipherSuites.TLS_DH_anon_WITH_AES_128_GCM_SHA256;
+
+/** Anonymous Diffie-Hellman, AES-256-GCM. */
+export const TLS_DH_anon_WITH_AES_256_GCM_SHA384: CipherSuiteValue =
+  weakCipherSuites.TLS_DH_anon_WITH_AES_256_GCM_SHA384;
+
+/** Anonymous elliptic-curve Diffie-Hellman, RC4 and HMAC-SHA-1. */
+export const TLS_ECDH_anon_WITH_RC4_128_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_ECDH_anon_WITH_RC4_128_SHA;
+
+/** Anonymous elliptic-curve Diffie-Hellman, 3DES-CBC and HMAC-SHA-1. */
+export const TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA;
+
+/** Anonymous elliptic-curve Diffie-Hellman, AES-128-CBC and HMAC-SHA-1. */
+export const TLS_ECDH_anon_WITH_AES_128_CBC_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_ECDH_anon_WITH_AES_128_CBC_SHA;
+
+/** Anonymous elliptic-curve Diffie-Hellman, AES-256-CBC and HMAC-SHA-1. */
+export const TLS_ECDH_anon_WITH_AES_256_CBC_SHA: CipherSuiteValue =
+  weakCipherSuites.TLS_ECDH_anon_WITH_AES_256_CBC_SHA;

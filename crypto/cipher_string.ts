@@ -5,23 +5,26 @@
  * @module
  */
 
-import { ProtocolVersion } from "../registry.ts";
 import {
   both,
   type Criteria,
   exactly,
   keyword,
-  macName,
   satisfies,
 } from "./cipher_keywords.ts";
-import type { CipherSuite } from "./cipher_suite.ts";
+import { byPreference } from "./cipher_preference.ts";
+import {
+  type CipherSuite,
+  type CipherSuiteValue,
+  isCipherSuite,
+} from "./cipher_suite.ts";
 import { tls12CipherSuites, tls13CipherSuites } from "./cipher_suites.ts";
 import { isName, namesWeakSuite, weakSuiteName } from "./suite_names.ts";
 
 /** What a cipher string stands for. */
 export interface CipherString {
   /** The suites in order of preference, those of TLS 1.3 first. */
-  readonly cipherSuites: readonly CipherSuite[];
+  readonly cipherSuites: readonly CipherSuiteValue[];
   /** The level that `@SECLEVEL=n` sets, if the string has that. */
   readonly securityLevel: number | undefined;
 }
@@ -33,7 +36,12 @@ export interface CipherStringOptions {
    *
    * @default {[]}
    */
-  readonly legacySuites?: readonly CipherSuite[];
+  readonly legacySuites?: readonly CipherSuiteValue[];
+}
+
+/** What a cipher string or list of suites stands for, with all there is to know. */
+export interface CipherSelection extends CipherString {
+  readonly cipherSuites: readonly CipherSuite[];
 }
 
 /**
@@ -77,8 +85,23 @@ export function parseCipherString(
   text: string,
   options: CipherStringOptions = {},
 ): CipherString {
-  const known = [...tls12CipherSuites, ...options.legacySuites ?? []]
-    .sort(byPreference);
+  const { legacySuites = [] } = options;
+  if (typeof text !== "string" || !legacySuites.every(isCipherSuite)) {
+    throw new TypeError(
+      typeof text !== "string"
+        ? "Cannot read cipher string: it is not a string"
+        : `Cannot read "legacySuites": values from "@x/tls/legacy" belong in it`,
+    );
+  }
+  return selectCipherSuites(text, legacySuites);
+}
+
+/** As {@linkcode parseCipherString}, of checked arguments. */
+export function selectCipherSuites(
+  text: string,
+  legacySuites: readonly CipherSuite[] = [],
+): CipherSelection {
+  const known = [...tls12CipherSuites, ...legacySuites].sort(byPreference);
   const state: State = {
     known,
     items: known.map((suite) => ({ suite, active: false })),
@@ -257,43 +280,6 @@ function refuseWeak(body: string, known: readonly CipherSuite[]): void {
     return isWeak && !known.some((suite) => satisfies(suite, criteria));
   });
   if (absent !== undefined) throw namesWeakSuite("cipher string", absent);
-}
-
-/**
- * The order in which OpenSSL adds suites: ephemeral key exchange with an AEAD,
- * ephemeral, other AEADs, the rest; in each those that need TLS 1.2 first, the
- * stronger first; then what it thinks less of last, RC4 to MD5; then by cipher,
- * by key exchange, and the higher number first.
- */
-function byPreference(a: CipherSuite, b: CipherSuite): number {
-  const left = ranksOf(a);
-  const right = ranksOf(b);
-  const at = left.findIndex((rank, index) => rank !== right[index]);
-  return (left[at] ?? 0) - (right[at] ?? 0);
-}
-
-function ranksOf(suite: CipherSuite): number[] {
-  const { keyExchange, authentication, cipher, encryption } = suite;
-  const isEphemeral = keyExchange === "ECDHE" || keyExchange === "DHE";
-  return [
-    (isEphemeral ? 0 : 2) + (cipher.kind === "aead" ? 0 : 1),
-    Number(suite.minVersion !== ProtocolVersion["TLSv1.2"]),
-    -suite.strength,
-    Number(encryption === "RC4"),
-    Number(keyExchange === "PSK"),
-    Number(keyExchange === "RSA"),
-    Number(authentication === "anon"),
-    Number(macName(suite) === "MD5"),
-    cipherRank(encryption),
-    keyExchange !== "ECDHE" ? 2 : authentication === "ECDSA" ? 0 : 1,
-    -suite.id,
-  ];
-}
-
-function cipherRank(encryption: string): number {
-  if (encryption === "AESGCM") return 0;
-  if (encryption === "CHACHA20/POLY1305") return 1;
-  return encryption.startsWith("AES") ? 2 : 3;
 }
 
 /** The rules that `DEFAULT` stands for; eNULL we have none of. */

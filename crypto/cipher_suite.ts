@@ -17,14 +17,19 @@ import type {
   StreamCipher,
 } from "./provider.ts";
 
-/** A cipher suite. */
-export interface CipherSuite extends KeyAgreement, Protection {
+/** A cipher suite as a value, which stands wherever its name may. */
+export interface CipherSuiteValue {
   /** Its number in the TLS Cipher Suites registry. */
   readonly id: number;
   /** IANA's name. */
   readonly name: string;
   /** OpenSSL's name. */
   readonly opensslName: string;
+}
+
+/** A cipher suite with all that is to be known of it. */
+export interface CipherSuite
+  extends CipherSuiteValue, KeyAgreement, Protection {
   /**
    * The first version that has it, as in the registry. That may be SSL 3.0's,
    * which does not mean that SSL 3.0 is there.

@@ -9,12 +9,12 @@ import { encryptionName, macName } from "./cipher_keywords.ts";
 import type {
   Authentication,
   CipherSuite,
+  CipherSuiteValue,
   KeyExchangeMethod,
 } from "./cipher_suite.ts";
 import { cipherSuites, defaultCipherSuites } from "./cipher_suites.ts";
 import { aliasesOf, parseCipherSuites, parseProtocolVersion } from "./names.ts";
 import { defaultNamedGroups, namedGroups } from "./named_groups.ts";
-import type { KeyExchangeGroup } from "./provider.ts";
 import { strengthOfSignatureScheme } from "./security_level.ts";
 
 /** The version of this module. */
@@ -51,7 +51,7 @@ export interface ListCipherSuitesOptions {
   /** Only those that this version has, such as `"TLSv1.2"`. */
   readonly protocol?: string;
   /** Only these, in this order: what the option of a connection takes. */
-  readonly cipherSuites?: string | readonly (string | CipherSuite)[];
+  readonly cipherSuites?: string | readonly (string | CipherSuiteValue)[];
 }
 
 /**
@@ -133,7 +133,7 @@ export interface GroupInfo {
   /** Other names that options take. */
   readonly aliases: readonly string[];
   /** Elliptic curves, finite fields, or a curve with a KEM. */
-  readonly kind: KeyExchangeGroup["kind"];
+  readonly kind: "ecdh" | "ffdh" | "hybrid";
   /** Size in bits. */
   readonly bits: number;
   /** Security strength in bits. */

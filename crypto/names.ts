@@ -12,8 +12,12 @@ import {
   type Registry,
   SignatureScheme,
 } from "../registry.ts";
-import { type CipherString, parseCipherString } from "./cipher_string.ts";
-import { type CipherSuite, isCipherSuite } from "./cipher_suite.ts";
+import { type CipherSelection, selectCipherSuites } from "./cipher_string.ts";
+import {
+  type CipherSuite,
+  type CipherSuiteValue,
+  isCipherSuite,
+} from "./cipher_suite.ts";
 import { cipherSuites } from "./cipher_suites.ts";
 import { namedGroupById } from "./named_groups.ts";
 import type { KeyExchangeGroup } from "./provider.ts";
@@ -26,9 +30,9 @@ import { isName, namesWeakSuite, weakSuiteName } from "./suite_names.ts";
  * @throws {TypeError} If it is neither, names what there is not, or is empty.
  */
 export function parseCipherSuites(
-  value: string | readonly (string | CipherSuite)[],
-): CipherString {
-  if (typeof value === "string") return parseCipherString(value);
+  value: string | readonly (string | CipherSuiteValue)[],
+): CipherSelection {
+  if (typeof value === "string") return selectCipherSuites(value);
   const list = listOf("cipherSuites", value, "cipher suite");
   return {
     cipherSuites: [...new Set(list.map(parseCipherSuite))],

@@ -39,7 +39,113 @@ const TRIPLE_DES_CBC_SHA: Protection = {
   strength: 112,
 };
 
-function weak(
+/** The suites by their IANA names. */
+export const weakCipherSuites: Readonly<
+  Record<keyof typeof weakCipherSuiteNames, CipherSuite>
+> = {
+  TLS_RSA_WITH_RC4_128_MD5: row(
+    "TLS_RSA_WITH_RC4_128_MD5",
+    agreement.RSA,
+    RC4_128_MD5,
+  ),
+  TLS_RSA_WITH_RC4_128_SHA: row(
+    "TLS_RSA_WITH_RC4_128_SHA",
+    agreement.RSA,
+    RC4_128_SHA,
+  ),
+  TLS_ECDHE_ECDSA_WITH_RC4_128_SHA: row(
+    "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA",
+    agreement.ECDHE_ECDSA,
+    RC4_128_SHA,
+  ),
+  TLS_ECDHE_RSA_WITH_RC4_128_SHA: row(
+    "TLS_ECDHE_RSA_WITH_RC4_128_SHA",
+    agreement.ECDHE_RSA,
+    RC4_128_SHA,
+  ),
+  TLS_RSA_WITH_3DES_EDE_CBC_SHA: row(
+    "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+    agreement.RSA,
+    TRIPLE_DES_CBC_SHA,
+  ),
+  TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA: row(
+    "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA",
+    agreement.DHE_RSA,
+    TRIPLE_DES_CBC_SHA,
+  ),
+  TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA: row(
+    "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA",
+    agreement.ECDHE_ECDSA,
+    TRIPLE_DES_CBC_SHA,
+  ),
+  TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA: row(
+    "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
+    agreement.ECDHE_RSA,
+    TRIPLE_DES_CBC_SHA,
+  ),
+  TLS_DH_anon_WITH_RC4_128_MD5: row(
+    "TLS_DH_anon_WITH_RC4_128_MD5",
+    agreement.DH_anon,
+    RC4_128_MD5,
+  ),
+  TLS_DH_anon_WITH_3DES_EDE_CBC_SHA: row(
+    "TLS_DH_anon_WITH_3DES_EDE_CBC_SHA",
+    agreement.DH_anon,
+    TRIPLE_DES_CBC_SHA,
+  ),
+  TLS_DH_anon_WITH_AES_128_CBC_SHA: row(
+    "TLS_DH_anon_WITH_AES_128_CBC_SHA",
+    agreement.DH_anon,
+    protection.AES_128_CBC_SHA,
+  ),
+  TLS_DH_anon_WITH_AES_256_CBC_SHA: row(
+    "TLS_DH_anon_WITH_AES_256_CBC_SHA",
+    agreement.DH_anon,
+    protection.AES_256_CBC_SHA,
+  ),
+  TLS_DH_anon_WITH_AES_128_CBC_SHA256: row(
+    "TLS_DH_anon_WITH_AES_128_CBC_SHA256",
+    agreement.DH_anon,
+    protection.AES_128_CBC_SHA256,
+  ),
+  TLS_DH_anon_WITH_AES_256_CBC_SHA256: row(
+    "TLS_DH_anon_WITH_AES_256_CBC_SHA256",
+    agreement.DH_anon,
+    protection.AES_256_CBC_SHA256,
+  ),
+  TLS_DH_anon_WITH_AES_128_GCM_SHA256: row(
+    "TLS_DH_anon_WITH_AES_128_GCM_SHA256",
+    agreement.DH_anon,
+    protection.AES_128_GCM_SHA256,
+  ),
+  TLS_DH_anon_WITH_AES_256_GCM_SHA384: row(
+    "TLS_DH_anon_WITH_AES_256_GCM_SHA384",
+    agreement.DH_anon,
+    protection.AES_256_GCM_SHA384,
+  ),
+  TLS_ECDH_anon_WITH_RC4_128_SHA: row(
+    "TLS_ECDH_anon_WITH_RC4_128_SHA",
+    agreement.ECDH_anon,
+    RC4_128_SHA,
+  ),
+  TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA: row(
+    "TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA",
+    agreement.ECDH_anon,
+    TRIPLE_DES_CBC_SHA,
+  ),
+  TLS_ECDH_anon_WITH_AES_128_CBC_SHA: row(
+    "TLS_ECDH_anon_WITH_AES_128_CBC_SHA",
+    agreement.ECDH_anon,
+    protection.AES_128_CBC_SHA,
+  ),
+  TLS_ECDH_anon_WITH_AES_256_CBC_SHA: row(
+    "TLS_ECDH_anon_WITH_AES_256_CBC_SHA",
+    agreement.ECDH_anon,
+    protection.AES_256_CBC_SHA,
+  ),
+};
+
+function row(
   name: keyof typeof weakCipherSuiteNames,
   keyAgreement: DatedKeyAgreement,
   weakProtection: Protection,
@@ -51,143 +157,3 @@ function weak(
     weakProtection,
   );
 }
-
-/** Static RSA, RC4 and HMAC-MD5. */
-export const TLS_RSA_WITH_RC4_128_MD5: CipherSuite = weak(
-  "TLS_RSA_WITH_RC4_128_MD5",
-  agreement.RSA,
-  RC4_128_MD5,
-);
-
-/** Static RSA, RC4 and HMAC-SHA-1. */
-export const TLS_RSA_WITH_RC4_128_SHA: CipherSuite = weak(
-  "TLS_RSA_WITH_RC4_128_SHA",
-  agreement.RSA,
-  RC4_128_SHA,
-);
-
-/** ECDHE with ECDSA, RC4 and HMAC-SHA-1. */
-export const TLS_ECDHE_ECDSA_WITH_RC4_128_SHA: CipherSuite = weak(
-  "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA",
-  agreement.ECDHE_ECDSA,
-  RC4_128_SHA,
-);
-
-/** ECDHE with RSA, RC4 and HMAC-SHA-1. */
-export const TLS_ECDHE_RSA_WITH_RC4_128_SHA: CipherSuite = weak(
-  "TLS_ECDHE_RSA_WITH_RC4_128_SHA",
-  agreement.ECDHE_RSA,
-  RC4_128_SHA,
-);
-
-/** Static RSA, 3DES-CBC and HMAC-SHA-1. */
-export const TLS_RSA_WITH_3DES_EDE_CBC_SHA: CipherSuite = weak(
-  "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
-  agreement.RSA,
-  TRIPLE_DES_CBC_SHA,
-);
-
-/** DHE with RSA, 3DES-CBC and HMAC-SHA-1. */
-export const TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA: CipherSuite = weak(
-  "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA",
-  agreement.DHE_RSA,
-  TRIPLE_DES_CBC_SHA,
-);
-
-/** ECDHE with ECDSA, 3DES-CBC and HMAC-SHA-1. */
-export const TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA: CipherSuite = weak(
-  "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA",
-  agreement.ECDHE_ECDSA,
-  TRIPLE_DES_CBC_SHA,
-);
-
-/** ECDHE with RSA, 3DES-CBC and HMAC-SHA-1. */
-export const TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA: CipherSuite = weak(
-  "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
-  agreement.ECDHE_RSA,
-  TRIPLE_DES_CBC_SHA,
-);
-
-/** Anonymous Diffie-Hellman, RC4 and HMAC-MD5. */
-export const TLS_DH_anon_WITH_RC4_128_MD5: CipherSuite = weak(
-  "TLS_DH_anon_WITH_RC4_128_MD5",
-  agreement.DH_anon,
-  RC4_128_MD5,
-);
-
-/** Anonymous Diffie-Hellman, 3DES-CBC and HMAC-SHA-1. */
-export const TLS_DH_anon_WITH_3DES_EDE_CBC_SHA: CipherSuite = weak(
-  "TLS_DH_anon_WITH_3DES_EDE_CBC_SHA",
-  agreement.DH_anon,
-  TRIPLE_DES_CBC_SHA,
-);
-
-/** Anonymous Diffie-Hellman, AES-128-CBC and HMAC-SHA-1. */
-export const TLS_DH_anon_WITH_AES_128_CBC_SHA: CipherSuite = weak(
-  "TLS_DH_anon_WITH_AES_128_CBC_SHA",
-  agreement.DH_anon,
-  protection.AES_128_CBC_SHA,
-);
-
-/** Anonymous Diffie-Hellman, AES-256-CBC and HMAC-SHA-1. */
-export const TLS_DH_anon_WITH_AES_256_CBC_SHA: CipherSuite = weak(
-  "TLS_DH_anon_WITH_AES_256_CBC_SHA",
-  agreement.DH_anon,
-  protection.AES_256_CBC_SHA,
-);
-
-/** Anonymous Diffie-Hellman, AES-128-CBC and HMAC-SHA-256. */
-export const TLS_DH_anon_WITH_AES_128_CBC_SHA256: CipherSuite = weak(
-  "TLS_DH_anon_WITH_AES_128_CBC_SHA256",
-  agreement.DH_anon,
-  protection.AES_128_CBC_SHA256,
-);
-
-/** Anonymous Diffie-Hellman, AES-256-CBC and HMAC-SHA-256. */
-export const TLS_DH_anon_WITH_AES_256_CBC_SHA256: CipherSuite = weak(
-  "TLS_DH_anon_WITH_AES_256_CBC_SHA256",
-  agreement.DH_anon,
-  protection.AES_256_CBC_SHA256,
-);
-
-/** Anonymous Diffie-Hellman, AES-128-GCM. */
-export const TLS_DH_anon_WITH_AES_128_GCM_SHA256: CipherSuite = weak(
-  "TLS_DH_anon_WITH_AES_128_GCM_SHA256",
-  agreement.DH_anon,
-  protection.AES_128_GCM_SHA256,
-);
-
-/** Anonymous Diffie-Hellman, AES-256-GCM. */
-export const TLS_DH_anon_WITH_AES_256_GCM_SHA384: CipherSuite = weak(
-  "TLS_DH_anon_WITH_AES_256_GCM_SHA384",
-  agreement.DH_anon,
-  protection.AES_256_GCM_SHA384,
-);
-
-/** Anonymous elliptic-curve Diffie-Hellman, RC4 and HMAC-SHA-1. */
-export const TLS_ECDH_anon_WITH_RC4_128_SHA: CipherSuite = weak(
-  "TLS_ECDH_anon_WITH_RC4_128_SHA",
-  agreement.ECDH_anon,
-  RC4_128_SHA,
-);
-
-/** Anonymous elliptic-curve Diffie-Hellman, 3DES-CBC and HMAC-SHA-1. */
-export const TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA: CipherSuite = weak(
-  "TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA",
-  agreement.ECDH_anon,
-  TRIPLE_DES_CBC_SHA,
-);
-
-/** Anonymous elliptic-curve Diffie-Hellman, AES-128-CBC and HMAC-SHA-1. */
-export const TLS_ECDH_anon_WITH_AES_128_CBC_SHA: CipherSuite = weak(
-  "TLS_ECDH_anon_WITH_AES_128_CBC_SHA",
-  agreement.ECDH_anon,
-  protection.AES_128_CBC_SHA,
-);
-
-/** Anonymous elliptic-curve Diffie-Hellman, AES-256-CBC and HMAC-SHA-1. */
-export const TLS_ECDH_anon_WITH_AES_256_CBC_SHA: CipherSuite = weak(
-  "TLS_ECDH_anon_WITH_AES_256_CBC_SHA",
-  agreement.ECDH_anon,
-  protection.AES_256_CBC_SHA,
-);

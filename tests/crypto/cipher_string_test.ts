@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { cipherSuites } from "../../crypto/cipher_suites.ts";
 import { parseCipherString } from "../../crypto/cipher_string.ts";
-import * as weak from "../../crypto/weak_cipher_suites.ts";
+import { weakCipherSuites as weak } from "../../crypto/weak_cipher_suites.ts";
 import frozen from "./cipher_strings_openssl_3_0.json" with { type: "json" };
 import { openssl, opensslTest } from "./_openssl.ts";
 
@@ -184,5 +184,21 @@ Deno.test("parseCipherString() selects weak suites passed in as values", () => {
   assertEquals(
     names("DEFAULT", legacySuites),
     names("DEFAULT", []),
+  );
+});
+
+Deno.test("parseCipherString() refuses what is no string and no suite", () => {
+  for (const text of [undefined, null, 5, ["ALL"]]) {
+    assertThrows(
+      () => Reflect.apply(parseCipherString, undefined, [text]),
+      TypeError,
+      "it is not a string",
+    );
+  }
+  const legacySuites = [{ ...weak.TLS_RSA_WITH_RC4_128_SHA }];
+  assertThrows(
+    () => parseCipherString("ALL", { legacySuites }),
+    TypeError,
+    `"legacySuites": values from "@x/tls/legacy" belong in it`,
   );
 });

@@ -9,7 +9,7 @@ import {
   listSignatureSchemes,
   VERSION,
 } from "../../crypto/lists.ts";
-import * as weak from "../../crypto/weak_cipher_suites.ts";
+import { weakCipherSuites as weak } from "../../crypto/weak_cipher_suites.ts";
 import { NamedGroup, SignatureScheme } from "../../registry.ts";
 import { openssl, opensslTest } from "./_openssl.ts";
 

@@ -8,7 +8,7 @@ import {
 } from "../../crypto/names.ts";
 import { namedGroups } from "../../crypto/named_groups.ts";
 import { weakCipherSuiteNames } from "../../crypto/suite_names.ts";
-import * as weak from "../../crypto/weak_cipher_suites.ts";
+import { weakCipherSuites as weak } from "../../crypto/weak_cipher_suites.ts";
 import {
   NamedGroup,
   nameOf,

@@ -20,7 +20,7 @@ import {
   refusalOfSuite,
   securityPolicy,
 } from "../../crypto/security_level.ts";
-import * as weak from "../../crypto/weak_cipher_suites.ts";
+import { weakCipherSuites as weak } from "../../crypto/weak_cipher_suites.ts";
 import { weakDigests, weakGroups, weakKeys } from "../../legacy.ts";
 import { ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import { openssl, opensslTest } from "./_openssl.ts";
