@@ -4,9 +4,14 @@
  * @module
  */
 
+import { assertEquals, assertRejects } from "@std/assert";
 import { aes128gcm, chacha20poly1305 } from "../../crypto/aead.ts";
-import type { AeadAlgorithm } from "../../crypto/provider.ts";
-import type { RecordProtection } from "../../record/protection.ts";
+import type { AeadAlgorithm, AeadKey } from "../../crypto/provider.ts";
+import { type TlsAlertName, TlsProtocolError } from "../../errors.ts";
+import type {
+  RecordProtection,
+  SealedRecord,
+} from "../../record/protection.ts";
 import { protectTls13 } from "../../record/protection_tls13.ts";
 import type { ByteSink, ByteSource } from "../../record/transport.ts";
 
@@ -106,6 +111,115 @@ export async function tls13(
     key: new Uint8Array(algorithm.keyLength).fill(number),
     iv: new Uint8Array(algorithm.nonceLength).fill(number + 1),
   });
+}
+
+/** A sealed record as it goes over the wire. */
+export async function record(
+  { type, prefix, body }: SealedRecord,
+  version = 0x303,
+): Promise<Uint8Array> {
+  const rest = await body;
+  const length = prefix.length + rest.length;
+  const header = [type, version >> 8, version & 0xff];
+  return Uint8Array.of(
+    ...header,
+    length >> 8,
+    length & 0xff,
+    ...prefix,
+    ...rest,
+  );
+}
+
+/** A record without protection. */
+export function plain(
+  type: number,
+  bytes: Uint8Array,
+  version = 0x303,
+): Uint8Array {
+  const record = new Uint8Array(5 + bytes.length);
+  record.set([
+    type,
+    version >> 8,
+    version & 0xff,
+    bytes.length >> 8,
+    bytes.length & 0xff,
+  ]);
+  record.set(bytes, 5);
+  return record;
+}
+
+/** ChaCha20-Poly1305 with another limit of records. */
+export function limited(confidentialityLimit: number): AeadAlgorithm {
+  return { ...chacha20poly1305, confidentialityLimit };
+}
+
+/** ChaCha20-Poly1305 that answers when it is told to. */
+export class GatedAead implements AeadAlgorithm {
+  readonly name = "gated";
+  readonly keyLength = 32;
+  readonly nonceLength = 12;
+  readonly tagLength = 16;
+  readonly confidentialityLimit = Infinity;
+  readonly integrityLimit = Infinity;
+  /** Settles the answers that are held back, in the order of the calls. */
+  readonly held: (() => void)[] = [];
+  /** How many calls there were. */
+  calls = 0;
+
+  /** Settles one answer, that of the oldest call if nothing else is said. */
+  answer(at = 0): Promise<void> {
+    for (const settle of this.held.splice(at, 1)) settle();
+    return settled();
+  }
+
+  /** Settles all answers, the newest first. */
+  async answerAll(): Promise<void> {
+    while (this.held.length > 0) await this.answer(this.held.length - 1);
+  }
+
+  async importKey(bytes: Uint8Array): Promise<AeadKey> {
+    const key = await chacha20poly1305.importKey(bytes);
+    const gated = (run: () => Uint8Array | Promise<Uint8Array>) => {
+      this.calls++;
+      const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+      let result: () => void;
+      try {
+        const bytes = run();
+        result = () => resolve(bytes);
+      } catch (error) {
+        result = () => reject(error);
+      }
+      this.held.push(result);
+      return promise;
+    };
+    return {
+      seal: (...input) => gated(() => key.seal(...input)),
+      open: (...input) => gated(() => key.open(...input)),
+    };
+  }
+}
+
+/** Waits until nothing is left to do at once. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Bytes from hexadecimal digits with any white space. */
+export function hex(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(
+    text.match(/[0-9a-f]{2}/gi) ?? [],
+    (byte) => parseInt(byte, 16),
+  );
+}
+
+/** Checks that a call fails with an error that sends `alert`. */
+export async function rejectsWith(
+  alert: TlsAlertName,
+  call: () => unknown,
+): Promise<TlsProtocolError> {
+  const error = await assertRejects(async () => await call(), TlsProtocolError);
+  assertEquals(error.alert, alert, error.message);
+  return error;
 }
 
 export { aes128gcm, chacha20poly1305 };
