@@ -6,29 +6,27 @@
  * the time (190 against 370 µs): the time that JavaScript's big integers take
  * depends on their values, and a few bits of many nonces give the key away to
  * whoever can time handshakes (Minerva, LadderLeak). WebCrypto has no Ed448,
- * whose nonces are as long as the key's hash; that is noble's.
+ * whose nonces come from a hash of the key; that is noble's.
  *
  * @module
  */
 
-import { bufferSource, join } from "./bytes.ts";
 import type { SignatureScheme } from "../registry.ts";
+import { bufferSource, join } from "./bytes.ts";
+import { ecdsaToDer } from "./ecdsa_signature.ts";
+import {
+  type SignatureSchemeRow,
+  signatureSchemes,
+} from "./signature_schemes.ts";
+import type {
+  KeyImportParams,
+  VerifyingKeyType as SigningKeyType,
+} from "./verifying_key.ts";
+
+export type { VerifyingKeyType as SigningKeyType } from "./verifying_key.ts";
 
 /** The name of a SignatureScheme, as at IANA. */
 export type SignatureSchemeName = keyof typeof SignatureScheme;
-
-/** What a private key is of. */
-export type SigningKeyType =
-  | "rsa"
-  | "rsa-pss"
-  | "P-256"
-  | "P-384"
-  | "P-521"
-  | "ed25519"
-  | "ed448"
-  | "ml-dsa-44"
-  | "ml-dsa-65"
-  | "ml-dsa-87";
 
 /** A private key's bytes. */
 export interface SigningKeyMaterial {
@@ -66,11 +64,11 @@ export class SigningKey {
       return (await loadEd448()).sign(data, this.#ed448Secret());
     }
     const algorithm = algorithmOf(scheme, this.type);
-    const key = await this.#import(scheme, algorithm.key);
+    const key = await this.#import(algorithm.key);
     const signature = new Uint8Array(
       await crypto.subtle.sign(algorithm.sign, key, bufferSource(data)),
     );
-    return isCurve(this.type) ? ecdsaDer(signature) : signature;
+    return isCurve(this.type) ? ecdsaToDer(signature) : signature;
   }
 
   /**
@@ -81,33 +79,27 @@ export class SigningKey {
     if (this.type === "ed448") {
       return (await loadEd448()).getPublicKey(this.#ed448Secret());
     }
-    const scheme = schemesOf(this.type)[0] ?? "ed25519";
-    const key = await this.#importPkcs8(
-      algorithmOf(scheme, this.type).key,
-      true,
-    );
+    const [scheme = "ed25519"] = schemesOf(this.type);
+    const { key: algorithm } = algorithmOf(scheme, this.type);
+    const key = await this.#importPkcs8(algorithm, true);
+    // "pub" is RFC 9964's, for ML-DSA.
     const jwk: JsonWebKey & { pub?: string } = await crypto.subtle.exportKey(
       "jwk",
       key,
     );
-    if (isCurve(this.type)) {
-      return join(Uint8Array.of(4), base64Url(jwk.x), base64Url(jwk.y));
-    }
-    return base64Url(jwk.pub ?? jwk.x);
+    return isCurve(this.type)
+      ? join(Uint8Array.of(4), base64Url(jwk.x), base64Url(jwk.y))
+      : base64Url(jwk.pub ?? jwk.x);
   }
 
   /** Imports for one scheme, so that a bad key shows before it is needed. */
   async check(scheme: SignatureSchemeName): Promise<void> {
     if (scheme === "ed448") return;
-    await this.#import(scheme, algorithmOf(scheme, this.type).key);
+    await this.#import(algorithmOf(scheme, this.type).key);
   }
 
-  #import(
-    scheme: SignatureSchemeName,
-    algorithm: KeyAlgorithmParams,
-  ): Promise<CryptoKey> {
-    // ECDSA's key is the same for every hash.
-    const id = isCurve(this.type) ? this.type : scheme;
+  #import(algorithm: KeyImportParams): Promise<CryptoKey> {
+    const id = `${algorithm.name} ${algorithm.hash}`;
     let imported = this.#imported.get(id);
     if (imported === undefined) {
       imported = this.#importPkcs8(algorithm, false);
@@ -117,7 +109,7 @@ export class SigningKey {
   }
 
   #importPkcs8(
-    algorithm: KeyAlgorithmParams,
+    algorithm: KeyImportParams,
     extractable: boolean,
   ): Promise<CryptoKey> {
     return crypto.subtle.importKey(
@@ -139,9 +131,19 @@ export class SigningKey {
  * The schemes that a type of key signs with, the preferred ones first. Those
  * of ECDSA are the ones of the key's own curve (RFC 8446 section 4.2.3); in
  * TLS 1.2, whose schemes name no curve, the others may be used as well.
+ *
+ * @param bits Size of an RSA modulus: what it is too short for is left out.
  */
-export function schemesOf(type: SigningKeyType): SignatureSchemeName[] {
-  return schemes[type].slice();
+export function schemesOf(
+  type: SigningKeyType,
+  bits = Infinity,
+): SignatureSchemeName[] {
+  return signatureSchemes
+    .filter((row) =>
+      isFor(row, type) && (row.minKeyBits ?? 0) <= bits &&
+      (row.curve ?? curveNames[type]) === curveNames[type]
+    )
+    .map(({ name }) => name);
 }
 
 /** Whether a key of that type can make a signature of that scheme. */
@@ -149,35 +151,50 @@ export function canSign(
   type: SigningKeyType,
   scheme: SignatureSchemeName,
 ): boolean {
-  return schemes[type].includes(scheme) ||
-    isCurve(type) && scheme.startsWith("ecdsa_");
+  return signatureSchemes.some((row) =>
+    row.name === scheme && isFor(row, type)
+  );
 }
 
-type KeyAlgorithmParams = { name: string; hash?: string; namedCurve?: string };
-type SignParams = { name: string; hash?: string; saltLength?: number };
+function isFor(row: SignatureSchemeRow, type: SigningKeyType): boolean {
+  if (row.keyType !== (isCurve(type) ? "ec" : type)) return false;
+  // Deno has no SHA-1 for P-384.
+  return !(type === "P-384" && row.hash === "SHA-1");
+}
+
+interface PlatformAlgorithm {
+  readonly key: KeyImportParams;
+  readonly sign: { name: string; hash?: string; saltLength?: number };
+}
 
 function algorithmOf(
   scheme: SignatureSchemeName,
   type: SigningKeyType,
-): { key: KeyAlgorithmParams; sign: SignParams } {
-  const hash = hashes[/sha\d+$/.exec(scheme)?.[0] ?? ""];
-  if (hash === undefined) {
-    const name = platformNames[scheme] ?? scheme;
-    return { key: { name }, sign: { name } };
+): PlatformAlgorithm {
+  const algorithm = signatureSchemes.find(({ name }) => name === scheme)
+    ?.algorithm;
+  switch (algorithm?.kind) {
+    case "ecdsa": {
+      const name = "ECDSA";
+      return {
+        key: { name, namedCurve: type },
+        sign: { name, hash: algorithm.hash },
+      };
+    }
+    case "rsa-pss": {
+      const name = "RSA-PSS";
+      const { hash, saltLength } = algorithm;
+      return { key: { name, hash }, sign: { name, saltLength } };
+    }
+    case "rsa-pkcs1": {
+      const name = "RSASSA-PKCS1-v1_5";
+      return { key: { name, hash: algorithm.hash }, sign: { name } };
+    }
+    default: {
+      const name = type === "ed25519" ? "Ed25519" : type.toUpperCase();
+      return { key: { name }, sign: { name } };
+    }
   }
-  if (isCurve(type)) {
-    const name = "ECDSA";
-    return {
-      key: { name, namedCurve: type },
-      sign: { name, hash: hash.name },
-    };
-  }
-  const name = scheme.startsWith("rsa_pss") ? "RSA-PSS" : "RSASSA-PKCS1-v1_5";
-  // RFC 8446 section 4.2.3: the salt is as long as the digest.
-  return {
-    key: { name, hash: hash.name },
-    sign: { name, saltLength: hash.length },
-  };
 }
 
 /** Loaded when a key needs it: it costs a program that has none too much. */
@@ -185,28 +202,8 @@ async function loadEd448() {
   return (await import("@noble/curves/ed448.js")).ed448;
 }
 
-function isCurve(type: SigningKeyType): type is "P-256" | "P-384" | "P-521" {
-  return type.startsWith("P-");
-}
-
-/** r and s side by side, as WebCrypto has them, to ECDSA-Sig-Value. */
-function ecdsaDer(signature: Uint8Array): Uint8Array {
-  const half = signature.length / 2;
-  const r = derInteger(signature.subarray(0, half));
-  const s = derInteger(signature.subarray(half));
-  const length = r.length + s.length;
-  const header = length < 0x80 ? [0x30, length] : [0x30, 0x81, length];
-  return join(Uint8Array.from(header), r, s);
-}
-
-function derInteger(bytes: Uint8Array): Uint8Array {
-  const start = bytes.findIndex((byte) => byte !== 0);
-  const magnitude = bytes.subarray(start);
-  const sign = (magnitude[0] ?? 0) >= 0x80 ? [0] : [];
-  return join(
-    Uint8Array.of(2, sign.length + magnitude.length, ...sign),
-    magnitude,
-  );
+function isCurve(type: SigningKeyType): boolean {
+  return curveNames[type] !== undefined;
 }
 
 function base64Url(text = ""): Uint8Array {
@@ -214,39 +211,9 @@ function base64Url(text = ""): Uint8Array {
   return Uint8Array.from(binary, (char) => char.charCodeAt(0));
 }
 
-const hashes: Readonly<
-  Record<string, { name: string; length: number } | undefined>
-> = {
-  sha1: { name: "SHA-1", length: 20 },
-  sha256: { name: "SHA-256", length: 32 },
-  sha384: { name: "SHA-384", length: 48 },
-  sha512: { name: "SHA-512", length: 64 },
-};
-
-const platformNames: Partial<Record<SignatureSchemeName, string>> = {
-  ed25519: "Ed25519",
-  mldsa44: "ML-DSA-44",
-  mldsa65: "ML-DSA-65",
-  mldsa87: "ML-DSA-87",
-};
-
-const schemes: Readonly<Record<SigningKeyType, SignatureSchemeName[]>> = {
-  "rsa": [
-    "rsa_pss_rsae_sha256",
-    "rsa_pss_rsae_sha384",
-    "rsa_pss_rsae_sha512",
-    "rsa_pkcs1_sha256",
-    "rsa_pkcs1_sha384",
-    "rsa_pkcs1_sha512",
-    "rsa_pkcs1_sha1",
-  ],
-  "rsa-pss": ["rsa_pss_pss_sha256", "rsa_pss_pss_sha384", "rsa_pss_pss_sha512"],
-  "P-256": ["ecdsa_secp256r1_sha256", "ecdsa_sha1"],
-  "P-384": ["ecdsa_secp384r1_sha384"],
-  "P-521": ["ecdsa_secp521r1_sha512", "ecdsa_sha1"],
-  ed25519: ["ed25519"],
-  ed448: ["ed448"],
-  "ml-dsa-44": ["mldsa44"],
-  "ml-dsa-65": ["mldsa65"],
-  "ml-dsa-87": ["mldsa87"],
+/** IANA's names of the curves. */
+const curveNames: Readonly<Partial<Record<SigningKeyType, string>>> = {
+  "P-256": "secp256r1",
+  "P-384": "secp384r1",
+  "P-521": "secp521r1",
 };

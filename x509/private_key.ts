@@ -202,18 +202,9 @@ export function signatureSchemesOf(
   const type = signingKeyType(publicKey);
   if (type === undefined) return [];
   const hashes = type === "rsa-pss" ? pssHashes(publicKey) : undefined;
-  return schemesOf(type).filter((scheme) =>
-    fitsModulus(publicKey, scheme) &&
-    (hashes === undefined || hashes.some((hash) => scheme.endsWith(hash)))
+  return schemesOf(type, publicKey.bits).filter((scheme) =>
+    hashes === undefined || hashes.some((hash) => scheme.endsWith(hash))
   );
-}
-
-/** RFC 8017 section 9.1.1 step 3: emLen is at least hLen + sLen + 2. */
-function fitsModulus({ bits }: SignerPublicKey, scheme: string): boolean {
-  const match = /^rsa_pss_.*_sha(\d+)$/.exec(scheme);
-  if (match === null) return true;
-  const hashLength = Number(match[1]) / 8;
-  return Math.ceil((bits - 1) / 8) >= 2 * hashLength + 2;
 }
 
 /**
