@@ -23,7 +23,7 @@ export function keyStrength({ type, bits }: SizedKey): number {
     case "ec":
       return curveStrength(bits);
     default:
-      return FIXED_STRENGTH[type.replaceAll("-", "")] ?? 0;
+      return FIXED_STRENGTH[type] ?? 0;
   }
 }
 
@@ -52,13 +52,13 @@ function curveStrength(bits: number): number {
     Math.floor(bits / 2);
 }
 
-/** Of what has one size only, by the names of schemes (RFC 8032 section 8.5; FIPS 204 section 4). */
-export const FIXED_STRENGTH: Readonly<Record<string, number>> = {
+/** Of keys of one size only (RFC 8032 section 8.5; FIPS 204 section 4). */
+const FIXED_STRENGTH: Readonly<Record<string, number>> = {
   ed25519: 128,
   ed448: 224,
-  mldsa44: 128,
-  mldsa65: 192,
-  mldsa87: 256,
+  "ml-dsa-44": 128,
+  "ml-dsa-65": 192,
+  "ml-dsa-87": 256,
 };
 
 /** SP 800-56B revision 2 appendix D, table 4. */

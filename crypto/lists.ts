@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nameOf, ProtocolVersion, SignatureScheme } from "../registry.ts";
+import { nameOf, ProtocolVersion } from "../registry.ts";
 import { encryptionName, macName } from "./cipher_keywords.ts";
 import type {
   Authentication,
@@ -15,7 +15,10 @@ import type {
 import { cipherSuites, defaultCipherSuites } from "./cipher_suites.ts";
 import { aliasesOf, parseCipherSuites, parseProtocolVersion } from "./names.ts";
 import { defaultNamedGroups, namedGroups } from "./named_groups.ts";
-import { strengthOfSignatureScheme } from "./security_level.ts";
+import {
+  defaultSignatureSchemes,
+  signatureSchemes,
+} from "./signature_schemes.ts";
 
 /** The version of this module. */
 export const VERSION: string = "0.1.0";
@@ -176,12 +179,21 @@ export interface SignatureSchemeInfo {
   readonly name: string;
   /** Other names that options take. */
   readonly aliases: readonly string[];
-  /** Security strength in bits of its digest, or of the scheme as a whole. */
+  /** Type of the key, as `publicKey.type` of a certificate has it. */
+  readonly keyType: string;
+  /** The hash that it names, if it names one, such as `"SHA-256"`. */
+  readonly hash: string | undefined;
+  /** The versions whose handshake it may sign, the highest first. */
+  readonly protocols: readonly string[];
+  /** Security strength in bits of its hash, or of the scheme as a whole. */
   readonly strength: number;
+  /** Whether it is on where no schemes are named. */
+  readonly isDefault: boolean;
 }
 
 /**
- * Lists the signature schemes.
+ * Lists the signature schemes, those that are on by default first, in order of
+ * preference.
  *
  * @returns One row a scheme.
  *
@@ -196,11 +208,17 @@ export interface SignatureSchemeInfo {
  * ```
  */
 export function listSignatureSchemes(): SignatureSchemeInfo[] {
-  return Object.entries(SignatureScheme).map(([name, id]) => ({
-    id,
-    name,
-    aliases: aliasesOf("scheme", id),
-    strength: strengthOfSignatureScheme(id),
+  return signatureSchemes.map((scheme) => ({
+    id: scheme.id,
+    name: scheme.name,
+    aliases: aliasesOf("scheme", scheme.id),
+    keyType: scheme.keyType,
+    hash: scheme.hash,
+    protocols: PROTOCOLS.filter((name) =>
+      scheme.versions.includes(ProtocolVersion[name])
+    ),
+    strength: scheme.strength,
+    isDefault: defaultSignatureSchemes.includes(scheme),
   }));
 }
 

@@ -9,8 +9,9 @@
 import { nameOf, ProtocolVersion, SignatureScheme } from "../registry.ts";
 import { macName } from "./cipher_keywords.ts";
 import type { CipherSuite, KeyExchangeMethod } from "./cipher_suite.ts";
-import { FIXED_STRENGTH, keyStrength, type SizedKey } from "./key_strength.ts";
+import { keyStrength, type SizedKey } from "./key_strength.ts";
 import type { HashAlgorithm } from "./provider.ts";
+import { signatureSchemeById } from "./signature_schemes.ts";
 import { weakSuiteName } from "./suite_names.ts";
 
 /** What leave can be given for. */
@@ -117,19 +118,9 @@ export function levelOfDigest(hash: HashAlgorithm["name"]): number {
   return levelOfStrength(DIGEST_STRENGTH[hash]);
 }
 
-/** The strength of a signature scheme in bits: of its digest, or as a whole. */
-export function strengthOfSignatureScheme(scheme: number): number {
-  const name = nameOf(SignatureScheme, scheme);
-  const digest = /sha\d+$/.exec(name)?.[0].replace("sha", "SHA-");
-  return digest === undefined
-    ? FIXED_STRENGTH[name] ?? 0
-    // Each scheme that ends in a digest ends in one of these.
-    : DIGEST_STRENGTH[digest as HashAlgorithm["name"]];
-}
-
-/** The highest level that allows a signature scheme. */
+/** The highest level that allows a signature scheme; of unknown ones, 0. */
 export function levelOfSignatureScheme(scheme: number): number {
-  return levelOfStrength(strengthOfSignatureScheme(scheme));
+  return levelOfStrength(signatureSchemeById(scheme)?.strength ?? 0);
 }
 
 /**
