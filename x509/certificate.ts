@@ -380,5 +380,8 @@ const fingerprintAlgorithms: ReadonlySet<string> = new Set([
 const SERIAL = "(RFC 5280 section 4.1.2.2)";
 const UNIQUE = "(RFC 5280 section 4.1.2.8)";
 
-/** Larger than any that is deployed, post-quantum ones too. */
-const MAX_CERTIFICATE_LENGTH = 1 << 20;
+/**
+ * Larger than any that is deployed, post-quantum ones too; stops those that are
+ * made to cost time. Go has the same limit, for a whole chain.
+ */
+const MAX_CERTIFICATE_LENGTH = 1 << 18;

@@ -157,7 +157,10 @@ export class DerReader {
 
   /** Records what breaks a rule but is read all the same. */
   deviation(field: string, fact: string): void {
-    this.#context.deviations?.push(this.#at(field) + fact);
+    const { deviations } = this.#context;
+    if (deviations !== undefined && deviations.length < MAX_DEVIATIONS) {
+      deviations.push(this.#at(field) + fact);
+    }
   }
 
   /** Checks that nothing is left. */
@@ -469,6 +472,9 @@ export function checkDer(reader: DerReader): void {
 
 /** Deeper than anything that X.509 or PKCS#12 nests: stops stack exhaustion. */
 const MAX_DEPTH = 48;
+
+/** A certificate can break one rule many thousand times. */
+const MAX_DEVIATIONS = 50;
 
 /** More than any key, certificate or response has: stops hostile sizes early. */
 const MAX_LENGTH = 1 << 20;
