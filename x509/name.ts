@@ -90,9 +90,7 @@ export class DistinguishedName {
    * the same if their keys are.
    */
   get key(): string {
-    return this.#key ??= this.rdnKeys.map((key) => `${key.length}:${key}`).join(
-      "",
-    );
+    return this.#key ??= joinKeys(this.rdnKeys);
   }
 
   /** The same for each level: for subtrees of name constraints. */
@@ -146,7 +144,12 @@ function rdnKey(rdn: RelativeDistinguishedName): string {
   const keys = rdn.map((attribute) =>
     `${attribute.oid}=${normalize(attribute)}`
   );
-  return keys.length === 1 ? keys[0] as string : keys.sort().join("\0");
+  return keys.length === 1 ? keys[0] as string : `+${joinKeys(keys.sort())}`;
+}
+
+/** Several keys as one, so that no value can pass for two. */
+function joinKeys(keys: readonly string[]): string {
+  return keys.map((key) => `${key.length}:${key}`).join("");
 }
 
 /**
@@ -167,9 +170,7 @@ function attributeText({ type, oid, value, raw }: NameAttribute): string {
   // A type without a short name has its value in hexadecimal.
   if (type === oid) return `${type}=#${hex(raw)}`;
   const escaped = value
-    .replace(/[\\,+"<>;]/g, "\\$&")
-    .replace(/^[ #]/, "\\$&")
-    .replace(/(?<=.) $/, "\\ ")
+    .replace(/^[ #]| $|[\\,+"<>;]/g, "\\$&")
     .replaceAll("\0", "\\00");
   return `${type}=${escaped}`;
 }
