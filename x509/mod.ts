@@ -81,3 +81,10 @@ export {
   type Signer,
   type SignerPublicKey,
 } from "./private_key.ts";
+export {
+  type CertificateUsage,
+  type Verdict,
+  verifyChain,
+  type VerifyChainOptions,
+  verifyHostname,
+} from "./verify.ts";

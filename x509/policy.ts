@@ -6,14 +6,10 @@
  * @module
  */
 
-/** What one certificate says about policies. */
-export interface CertificatePolicies {
-  /** Whether subject and issuer are the same name. */
-  readonly isSelfIssued: boolean;
-  /** `certificatePolicies` as dotted OIDs, if the extension is there. */
-  readonly policies: readonly string[] | undefined;
-  /** `policyMappings`. */
-  readonly policyMappings: readonly PolicyMapping[] | undefined;
+import type { PolicyMapping } from "./extensions.ts";
+
+/** After how many more certificates something holds. */
+export interface PolicyConstraintValues {
   /** `policyConstraints.requireExplicitPolicy`. */
   readonly requireExplicitPolicy: number | undefined;
   /** `policyConstraints.inhibitPolicyMapping`. */
@@ -22,12 +18,14 @@ export interface CertificatePolicies {
   readonly inhibitAnyPolicy: number | undefined;
 }
 
-/** One entry of `policyMappings` (RFC 5280 section 4.2.1.5). */
-export interface PolicyMapping {
-  /** A policy in the issuer's domain. */
-  readonly issuerDomainPolicy: string;
-  /** The one that the subject's domain has for it. */
-  readonly subjectDomainPolicy: string;
+/** What one certificate says about policies. */
+export interface CertificatePolicies extends PolicyConstraintValues {
+  /** Whether subject and issuer are the same name. */
+  readonly isSelfIssued: boolean;
+  /** `certificatePolicies` as dotted OIDs, if the extension is there. */
+  readonly policies: readonly string[] | undefined;
+  /** `policyMappings`. */
+  readonly policyMappings: readonly PolicyMapping[] | undefined;
 }
 
 /** The inputs (c) to (g) of RFC 5280 section 6.1.1. */
@@ -40,6 +38,8 @@ export interface PolicyInputs {
   readonly inhibitPolicyMapping?: boolean;
   /** `initial-any-policy-inhibit`. */
   readonly inhibitAnyPolicy?: boolean;
+  /** The trust anchor, whose constraints hold for what follows (RFC 5937). */
+  readonly anchor?: PolicyConstraintValues | undefined;
 }
 
 /** What came out. */
@@ -70,9 +70,19 @@ export function validatePolicies(
 ): PolicyResult {
   const n = certificates.length;
   const graph = new PolicyGraph();
-  let explicitPolicy = inputs.requireExplicitPolicy ? 0 : n + 1;
-  let policyMapping = inputs.inhibitPolicyMapping ? 0 : n + 1;
-  let inhibitAnyPolicy = inputs.inhibitAnyPolicy ? 0 : n + 1;
+  const { anchor } = inputs;
+  let explicitPolicy = lower(
+    inputs.requireExplicitPolicy ? 0 : n + 1,
+    anchor?.requireExplicitPolicy,
+  );
+  let policyMapping = lower(
+    inputs.inhibitPolicyMapping ? 0 : n + 1,
+    anchor?.inhibitPolicyMapping,
+  );
+  let inhibitAnyPolicy = lower(
+    inputs.inhibitAnyPolicy ? 0 : n + 1,
+    anchor?.inhibitAnyPolicy,
+  );
 
   for (const [index, certificate] of certificates.entries()) {
     const last = index === n - 1;

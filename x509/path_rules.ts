@@ -1,0 +1,364 @@
+/**
+ * The rules of one path, apart from signatures: RFC 5280 section 6.1, with the
+ * constraints that an anchor carries (RFC 5937). All that is wrong is reported,
+ * as a caller may choose to live with some of it.
+ *
+ * @module
+ */
+
+import { refusalOfKey, type SecurityPolicy } from "../crypto/security_level.ts";
+import type { TlsCertificateErrorCode } from "../errors.ts";
+import type { Certificate } from "./certificate.ts";
+import { constraintViolations } from "./constraints.ts";
+import { TlsCertificateError } from "./errors.ts";
+import { extensionNames, KeyPurpose, keyPurposeNames } from "./oids.ts";
+import {
+  type CertificatePolicies,
+  type PolicyInputs,
+  validatePolicies,
+} from "./policy.ts";
+import type { PublicKey } from "./public_key.ts";
+import { isCheck, signatureCheck } from "./signed_data.ts";
+import type { WorkBudget } from "./work_budget.ts";
+
+/** Whose certificate it is, and so which extended key usage it needs. */
+export type CertificateUsage = "server" | "client";
+
+/** What is asked of a path. */
+export interface PathRules {
+  /** What the leaf is to be used for. */
+  readonly usage: CertificateUsage;
+  /** When it has to be valid, in whole seconds. */
+  readonly now: Date;
+  /** How many intermediates that are not self-issued it may have. */
+  readonly maxDepth: number;
+  /** Which keys and digests are strong enough. */
+  readonly security: SecurityPolicy;
+  /** Which policies it has to be good for. */
+  readonly policies: PolicyInputs;
+  /** What it may cost. */
+  readonly budget: WorkBudget;
+}
+
+/**
+ * Checks a path, from the leaf on.
+ *
+ * @param complete Whether it ends at an anchor.
+ * @returns What is wrong with it.
+ * @throws {TlsCertificateError} `path_too_complex`, if that takes too much work.
+ */
+export function checkPath(
+  path: readonly Certificate[],
+  complete: boolean,
+  rules: PathRules,
+): TlsCertificateError[] {
+  const errors: TlsCertificateError[] = [];
+  const refuse: Refuse = (code, certificate, fact, hint) => {
+    errors.push(refusal(code, certificate, fact, path, hint));
+  };
+  for (const [at, certificate] of path.entries()) {
+    const isAnchor = complete && at === path.length - 1;
+    checkValidity(certificate, rules.now, refuse);
+    checkKey(certificate, rules.security, refuse);
+    checkCriticalExtensions(certificate, refuse);
+    checkExtendedKeyUsage(certificate, at, rules.usage, refuse);
+    if (at === 0) checkLeaf(certificate, refuse);
+    else checkCa(path, at, isAnchor, refuse);
+    // An anchor is trusted as it stands; nobody relies on its signature.
+    if (!isAnchor) checkAlgorithm(path, at, rules.security, refuse);
+  }
+  checkDepth(path, complete, rules.maxDepth, refuse);
+  checkConstraints(path, rules.budget, refuse);
+  if (complete) checkPolicies(path, rules.policies, refuse);
+  return errors;
+}
+
+/** Makes the error of one certificate. */
+export function refusal(
+  code: TlsCertificateErrorCode,
+  certificate: Certificate,
+  fact: string,
+  chain: readonly Certificate[],
+  hint?: string,
+): TlsCertificateError {
+  return new TlsCertificateError(
+    code,
+    `Cannot accept the certificate of ${nameOf(certificate)}: ${fact}`,
+    { certificate, chain, hint },
+  );
+}
+
+/** How messages call a certificate. */
+export function nameOf(certificate: Certificate): string {
+  const name = certificate.subject ||
+    certificate.subjectAltName[0]?.value ||
+    `serial number ${certificate.serialNumber}`;
+  return `"${name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name}"`;
+}
+
+type Refuse = (
+  code: TlsCertificateErrorCode,
+  certificate: Certificate,
+  fact: string,
+  hint?: string,
+) => void;
+
+/** Section 6.1.3 (a) (2); both ends belong to it (section 4.1.2.5). */
+function checkValidity(
+  certificate: Certificate,
+  now: Date,
+  refuse: Refuse,
+): void {
+  const { notBefore, notAfter } = certificate;
+  if (now > notAfter) {
+    refuse(
+      "certificate_expired",
+      certificate,
+      `it expired at ${timeText(notAfter)}; it is ${timeText(now)}`,
+    );
+  } else if (now < notBefore) {
+    refuse(
+      "certificate_not_yet_valid",
+      certificate,
+      `it is valid from ${timeText(notBefore)} on; it is ${timeText(now)}`,
+      "Is the clock right?",
+    );
+  }
+}
+
+function checkKey(
+  certificate: Certificate,
+  security: SecurityPolicy,
+  refuse: Refuse,
+): void {
+  const { publicKey } = certificate;
+  if (!SIGNING_KEYS.has(publicKey.type)) {
+    const kind = publicKey.type === "unknown"
+      ? `of the algorithm ${publicKey.algorithm.oid}`
+      : `for ${publicKey.type}`;
+    refuse(
+      "unsupported_key",
+      certificate,
+      `its key is ${kind}, which signs nothing here`,
+    );
+    return;
+  }
+  const weak = weakness(publicKey, security);
+  if (weak !== undefined) refuse("weak_key", certificate, weak);
+}
+
+function weakness(
+  key: PublicKey,
+  security: SecurityPolicy,
+): string | undefined {
+  if (key.type === "ec" && !CURVES.has(key.curve ?? "")) {
+    return `its key is on ${
+      key.curve === undefined ? "a curve without a name" : key.curve
+    }, and secp256r1, secp384r1 and secp521r1 alone are accepted`;
+  }
+  return refusalOfKey(
+    { type: key.type.replace(/^ml-dsa-/, "mldsa"), bits: key.bits },
+    security,
+  );
+}
+
+/** Section 4.2: who does not know a critical extension must refuse. */
+function checkCriticalExtensions(
+  certificate: Certificate,
+  refuse: Refuse,
+): void {
+  for (const oid of certificate.unhandledCriticalExtensions) {
+    const name = extensionNames.get(oid);
+    refuse(
+      "unhandled_critical_extension",
+      certificate,
+      `its extension ${
+        name === undefined ? oid : `${name} (${oid})`
+      } is critical and not understood`,
+    );
+  }
+}
+
+/**
+ * Section 4.2.1.12. Purposes of CAs restrict those of the certificates below, as
+ * the CA/Browser Forum and all implementations have it, though no RFC says so.
+ */
+function checkExtendedKeyUsage(
+  certificate: Certificate,
+  at: number,
+  usage: CertificateUsage,
+  refuse: Refuse,
+): void {
+  const purposes = certificate.extensionValues.extendedKeyUsage;
+  const wanted = usage === "server"
+    ? KeyPurpose.serverAuth
+    : KeyPurpose.clientAuth;
+  if (
+    purposes === undefined || purposes.includes(wanted) ||
+    purposes.includes(KeyPurpose.anyExtendedKeyUsage)
+  ) return;
+  refuse(
+    "wrong_key_usage",
+    certificate,
+    `${at === 0 ? "it is" : "what it issues is"} for ${
+      certificate.extendedKeyUsage.join(", ")
+    } and not for ${keyPurposeNames.get(wanted)}`,
+  );
+}
+
+function checkLeaf(certificate: Certificate, refuse: Refuse): void {
+  if (certificate.extensionValues.nameConstraints && !certificate.isCa) {
+    refuse(
+      "malformed_certificate",
+      certificate,
+      "it has nameConstraints and is no CA (RFC 5280 section 4.2.1.10)",
+    );
+  }
+}
+
+/** Sections 6.1.4 (k), (l), (m) and (n): whether it may issue what is below. */
+function checkCa(
+  path: readonly Certificate[],
+  at: number,
+  isAnchor: boolean,
+  refuse: Refuse,
+): void {
+  const certificate = path[at] as Certificate; // at is within
+  const { basicConstraints, keyUsage } = certificate.extensionValues;
+  // Versions 1 and 2 have no way to say that they are CAs: an anchor is one.
+  if (!certificate.isCa && !(isAnchor && certificate.version < 3)) {
+    refuse(
+      "not_a_ca",
+      certificate,
+      `it issued ${nameOf(path[at - 1] as Certificate)} and is no CA (${
+        basicConstraints === undefined
+          ? "it has no basicConstraints"
+          : "its basicConstraints say so"
+      })`,
+    );
+  }
+  if (keyUsage !== undefined && !keyUsage.includes("keyCertSign")) {
+    refuse(
+      "wrong_key_usage",
+      certificate,
+      "it issued a certificate and its keyUsage has no keyCertSign",
+    );
+  }
+  const limit = basicConstraints?.pathLength;
+  const below = countIntermediates(path.slice(1, at));
+  if (limit !== undefined && below > limit) {
+    refuse(
+      "path_too_long",
+      certificate,
+      `${below} CAs follow below it and its pathLenConstraint is ${limit}`,
+    );
+  }
+}
+
+function checkAlgorithm(
+  path: readonly Certificate[],
+  at: number,
+  security: SecurityPolicy,
+  refuse: Refuse,
+): void {
+  const certificate = path[at] as Certificate; // at is within
+  const check = signatureCheck(
+    certificate.signatureAlgorithmIdentifier,
+    path[at + 1]?.publicKey,
+    security,
+  );
+  if (!isCheck(check)) refuse(check.code, certificate, check.fact);
+}
+
+function checkDepth(
+  path: readonly Certificate[],
+  complete: boolean,
+  maxDepth: number,
+  refuse: Refuse,
+): void {
+  const intermediates = path.slice(1, complete ? -1 : undefined);
+  const depth = countIntermediates(intermediates);
+  if (depth <= maxDepth) return;
+  refuse(
+    "path_too_long",
+    path[0] as Certificate, // a path has one at the least
+    `${depth} intermediate CAs lie between it and the trust anchor, and maxDepth is ${maxDepth}`,
+  );
+}
+
+/** Section 4.2.1.9: self-issued certificates do not count. */
+function countIntermediates(certificates: readonly Certificate[]): number {
+  return certificates.filter((certificate) => !certificate.isSelfIssued).length;
+}
+
+function checkConstraints(
+  path: readonly Certificate[],
+  budget: WorkBudget,
+  refuse: Refuse,
+): void {
+  for (const violation of constraintViolations(path, budget)) {
+    refuse(
+      "name_constraints",
+      violation.certificate,
+      `${violation.reason}, which is a name constraint of ${
+        nameOf(violation.ca)
+      }`,
+    );
+  }
+}
+
+function checkPolicies(
+  path: readonly Certificate[],
+  inputs: PolicyInputs,
+  refuse: Refuse,
+): void {
+  const issued = path.slice(0, -1).toReversed();
+  const anchor = path.at(-1);
+  const result = validatePolicies(issued.map(policiesOf), {
+    ...inputs,
+    anchor: anchor && policiesOf(anchor),
+  });
+  if (result.valid) return;
+  const certificate = issued[result.index] ?? anchor;
+  if (certificate) refuse("invalid_policy", certificate, result.reason);
+}
+
+function policiesOf(certificate: Certificate): CertificatePolicies {
+  const values = certificate.extensionValues;
+  return {
+    isSelfIssued: certificate.isSelfIssued,
+    policies: values.certificatePolicies?.map(({ oid }) => oid),
+    policyMappings: values.policyMappings,
+    requireExplicitPolicy: values.policyConstraints?.requireExplicitPolicy,
+    inhibitPolicyMapping: values.policyConstraints?.inhibitPolicyMapping,
+    inhibitAnyPolicy: values.inhibitAnyPolicy,
+  };
+}
+
+function timeText(date: Date): string {
+  return date.toISOString().replace(".000Z", "Z");
+}
+
+/** Keys that can make signatures. DSA (SSLv3 to TLS 1.2) is not supported. */
+const SIGNING_KEYS: ReadonlySet<PublicKey["type"]> = new Set<PublicKey["type"]>(
+  [
+    "rsa",
+    "rsa-pss",
+    "ec",
+    "ed25519",
+    "ed448",
+    "ml-dsa-44",
+    "ml-dsa-65",
+    "ml-dsa-87",
+  ],
+);
+
+/** RFC 8446 section 4.2.3 has schemes for these. */
+const CURVES: ReadonlySet<string> = new Set([
+  "secp256r1",
+  "secp384r1",
+  "secp521r1",
+]);
+
+/** How many characters of a name messages show. */
+const MAX_NAME = 100;

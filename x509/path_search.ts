@@ -1,0 +1,245 @@
+/**
+ * The search for a path that holds, and what is said when there is none.
+ *
+ * @module
+ */
+
+import type { SecurityPolicy } from "../crypto/security_level.ts";
+import type { TlsCertificateErrorCode } from "../errors.ts";
+import type { Certificate } from "./certificate.ts";
+import { deadEnd } from "./dead_end.ts";
+import { TlsCertificateError } from "./errors.ts";
+import { meansKeyOf, PathBuilder, type TrustAnchors } from "./path.ts";
+import {
+  type CertificateUsage,
+  checkPath,
+  type PathRules,
+  refusal,
+} from "./path_rules.ts";
+import { LinkChecker } from "./signature_links.ts";
+import { checkStrict } from "./strict.ts";
+import type { TrustStore } from "./trust_store.ts";
+import { WorkBudget } from "./work_budget.ts";
+
+/** From where to where, and under which conditions. */
+export interface PathSearchInput {
+  /** The certificate that is verified. */
+  readonly leaf: Certificate;
+  /** What else was sent. */
+  readonly intermediates: readonly Certificate[];
+  /** The certificates at which a path may end. */
+  readonly trust: TrustStore;
+  /** What it is to be used for. */
+  readonly usage: CertificateUsage;
+  /** When it has to be valid. */
+  readonly now: Date;
+  /** How many intermediates that are not self-issued there may be. */
+  readonly maxDepth: number;
+  /** Whether the rules for authorities hold too. */
+  readonly strict: boolean;
+  /** Policies that it has to be good for. */
+  readonly policies: readonly string[] | undefined;
+  /** How strong keys and digests have to be. */
+  readonly security: SecurityPolicy;
+}
+
+/** A path with what is wrong with it. */
+export interface FoundPath {
+  /** From the leaf on. */
+  readonly path: readonly Certificate[];
+  /** The worst first; empty, if the path holds. */
+  readonly errors: readonly TlsCertificateError[];
+  /** What was left aside. */
+  readonly warnings: readonly TlsCertificateError[];
+}
+
+/** Gives the first path that holds, or else the one that came closest. */
+export async function findPath(input: PathSearchInput): Promise<FoundPath> {
+  const search = new PathSearch(input);
+  try {
+    return await search.firstGood() ?? await search.bestBad();
+  } catch (error) {
+    if (
+      !(error instanceof TlsCertificateError) ||
+      error.code !== "path_too_complex"
+    ) throw error;
+    return { path: [input.leaf], errors: [error], warnings: [] };
+  }
+}
+
+class PathSearch {
+  readonly #input: PathSearchInput;
+  readonly #anchors: TrustAnchors;
+  readonly #rules: PathRules;
+  readonly #builder: PathBuilder;
+  readonly #links: LinkChecker;
+  readonly #failures: FailedPath[] = [];
+
+  constructor(input: PathSearchInput) {
+    const { leaf, intermediates, trust, usage, now, security } = input;
+    const budget = new WorkBudget();
+    this.#input = input;
+    this.#anchors = {
+      get size() {
+        return trust.size;
+      },
+      findBySubject: (name) => trust.findBySubject(name, usage),
+      has: (certificate) => trust.has(certificate, usage),
+    };
+    this.#rules = {
+      usage,
+      now,
+      maxDepth: input.maxDepth,
+      security,
+      policies: {
+        policies: input.policies,
+        requireExplicitPolicy: input.policies !== undefined,
+      },
+      budget,
+    };
+    this.#builder = new PathBuilder({
+      leaf,
+      intermediates,
+      anchors: this.#anchors,
+      now,
+      budget,
+    });
+    this.#links = new LinkChecker(security, budget);
+  }
+
+  /** Tries path after path; signatures only where all else is as it should be. */
+  async firstGood(): Promise<FoundPath | undefined> {
+    for (const path of this.#builder.paths()) {
+      this.#rules.budget.path();
+      const failed: FailedPath = { path, errors: this.#check(path, true) };
+      if (failed.errors.length === 0) await this.#checkSignatures(failed);
+      if (failed.errors.length === 0) return { path, errors: [], warnings: [] };
+      this.#failures.push(failed);
+    }
+    return undefined;
+  }
+
+  /**
+   * The path to report: the one whose worst error is the least. Its errors are
+   * all that there are, signatures included, since a caller may overlook one.
+   */
+  async bestBad(): Promise<FoundPath> {
+    const failures = this.#failures.toSorted((a, b) =>
+      severityOf(a) - severityOf(b)
+    );
+    for (const failed of failures.slice(0, MAX_REPORTED)) {
+      if (failed.errors.every(({ code }) => code !== "bad_signature")) {
+        await this.#checkSignatures(failed);
+      }
+    }
+    const best = failures.slice(0, MAX_REPORTED)
+      .toSorted((a, b) => severityOf(a) - severityOf(b))[0];
+    return best === undefined || this.#isForAnotherKey(best)
+      ? await this.#deadEnd()
+      : inOrder(best);
+  }
+
+  #check(path: readonly Certificate[], complete: boolean) {
+    const errors = checkPath(path, complete, this.#rules);
+    if (this.#input.strict) {
+      errors.push(...checkStrict(path, this.#rules.usage));
+    }
+    return errors;
+  }
+
+  async #checkSignatures(failed: FailedPath): Promise<void> {
+    const { path, errors } = failed;
+    for (const at of await this.#links.badLinks(path)) {
+      const certificate = path[at] as Certificate; // at is within
+      const issuer = path[at + 1] as Certificate;
+      this.#builder.refute(certificate, issuer);
+      errors.push(
+        refusal(
+          "bad_signature",
+          certificate,
+          "the signature does not verify with its issuer's key",
+          path,
+        ),
+      );
+    }
+  }
+
+  /**
+   * Whether a path fails because its issuers are others of the same name, so
+   * that the true issuer is missing: the key identifiers differ, or one that
+   * was sent along did sign.
+   */
+  #isForAnotherKey({ path }: FailedPath): boolean {
+    return path.some((certificate, at) => {
+      const issuer = path[at + 1];
+      return issuer !== undefined &&
+        this.#builder.isRefuted(certificate, issuer) &&
+        meansKeyOf(certificate, issuer) === false;
+    });
+  }
+
+  /** No path reaches an anchor: what there is of one, and what is wrong with it. */
+  async #deadEnd(): Promise<FoundPath> {
+    const { path, error } = deadEnd(
+      this.#input.leaf,
+      this.#builder,
+      this.#anchors,
+    );
+    const failed = { path, errors: [error, ...this.#check(path, false)] };
+    await this.#checkSignatures(failed);
+    return inOrder(failed);
+  }
+}
+
+interface FailedPath {
+  readonly path: readonly Certificate[];
+  readonly errors: TlsCertificateError[];
+}
+
+function inOrder({ path, errors }: FailedPath): FoundPath {
+  return {
+    path,
+    errors: errors.toSorted((a, b) => rank(b.code) - rank(a.code)),
+    warnings: [],
+  };
+}
+
+/** How far a path is from holding: by its worst error, then by their number. */
+function severityOf({ errors }: FailedPath): number {
+  return Math.max(...errors.map(({ code }) => rank(code))) * 1000 +
+    errors.length;
+}
+
+function rank(code: TlsCertificateErrorCode): number {
+  return SEVERITY.indexOf(code);
+}
+
+/** From what is nearly good to what is no path at all. */
+const SEVERITY: readonly TlsCertificateErrorCode[] = [
+  "hostname_mismatch",
+  "certificate_not_yet_valid",
+  "certificate_expired",
+  "revocation_unknown",
+  "ocsp_response_required",
+  "ocsp_response_unusable",
+  "crl_unusable",
+  "certificate_revoked",
+  "not_strict",
+  "wrong_key_usage",
+  "invalid_policy",
+  "path_too_long",
+  "name_constraints",
+  "unhandled_critical_extension",
+  "malformed_certificate",
+  "weak_signature",
+  "weak_key",
+  "unsupported_signature",
+  "unsupported_key",
+  "not_a_ca",
+  "bad_signature",
+  "unknown_issuer",
+  "path_too_complex",
+];
+
+/** Failed paths whose signatures are checked for the report. */
+const MAX_REPORTED = 3;

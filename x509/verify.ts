@@ -1,0 +1,234 @@
+/**
+ * Whether a certificate is to be believed: a path to an anchor, its rules, its
+ * signatures, revocation and the name, in one verdict.
+ *
+ * @module
+ */
+
+import { securityPolicy } from "../crypto/security_level.ts";
+import { Certificate } from "./certificate.ts";
+import type { TlsCertificateError } from "./errors.ts";
+import { hostnameError } from "./hostname.ts";
+import { parseReferenceName, type ReferenceName } from "./name_match.ts";
+import type { CertificateUsage } from "./path_rules.ts";
+import { findPath, type PathSearchInput } from "./path_search.ts";
+import { TrustStore } from "./trust_store.ts";
+
+export { verifyHostname } from "./hostname.ts";
+export type { CertificateUsage } from "./path_rules.ts";
+
+/** Options of {@linkcode verifyChain}. */
+export interface VerifyChainOptions {
+  /** The leaf, then the others in any order; useless ones do no harm. */
+  chain: readonly Certificate[];
+  /** The certificates at which a path may end. */
+  trust: TrustStore;
+  /**
+   * The name that the leaf has to be for: a DNS name, in A-labels or U-labels,
+   * an IP literal, or a mailbox.
+   *
+   * @default {no name is checked}
+   */
+  name?: string | { readonly email: string } | undefined;
+  /**
+   * What the leaf is to be used for.
+   *
+   * @default {"server"}
+   */
+  usage?: CertificateUsage | undefined;
+  /**
+   * When it has to be valid; fractions of seconds do not count.
+   *
+   * @default {new Date()}
+   */
+  now?: Date | undefined;
+  /**
+   * How many intermediates there may be, those that are self-issued not
+   * counted.
+   *
+   * @default {10}
+   */
+  maxDepth?: number | undefined;
+  /**
+   * Also refuses what RFC 5280 asks of authorities without deployed systems
+   * enforcing it (key identifiers, serial numbers, criticality), and what the
+   * CA/Browser Forum's Baseline Requirements ask of public certificates.
+   *
+   * @default {false}
+   */
+  strict?: boolean | undefined;
+  /**
+   * Policies, as dotted object identifiers: the path has to be good for one of
+   * them.
+   *
+   * @default {no policy is asked for}
+   */
+  policies?: readonly string[] | undefined;
+  /**
+   * OpenSSL's security levels 0 to 5: how strong keys and digests have to be.
+   *
+   * @default {2}
+   */
+  securityLevel?: number | undefined;
+}
+
+/** What came out of a verification. */
+export interface Verdict {
+  /** Whether the leaf is to be believed. */
+  readonly status: "verified" | "unverified";
+  /**
+   * From the leaf to the anchor. If nothing is to be believed, the path that
+   * came closest: as far as it goes.
+   */
+  readonly path: readonly Certificate[];
+  /** All that is wrong with that path, the worst first; empty if verified. */
+  readonly errors: readonly TlsCertificateError[];
+  /** What was left aside, such as an OCSP staple that cannot be relied on. */
+  readonly warnings: readonly TlsCertificateError[];
+}
+
+/**
+ * Finds out whether a certificate is to be believed: builds paths from it to the
+ * trusted certificates until one of them holds, to RFC 5280 section 6 and, for
+ * the name, RFC 9525.
+ *
+ * The work is limited, whatever the peer sent: 100 signature checks, 250 paths,
+ * 250,000 comparisons with name constraints.
+ *
+ * @returns The verdict; also if there is much that is wrong with the chain.
+ * @throws {TypeError} If an option is unknown or of the wrong type.
+ * @throws {RangeError} If a number is out of range.
+ *
+ * @example Verify a server's certificate
+ * ```ts
+ * import {
+ *   Certificate,
+ *   issueCertificate,
+ *   TrustStore,
+ *   verifyChain,
+ * } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const authority = await issueCertificate({ names: ["Test CA"], ca: true });
+ * const { cert } = await issueCertificate({
+ *   names: ["example.com"],
+ *   issuer: authority,
+ * });
+ * const verdict = await verifyChain({
+ *   chain: Certificate.fromPem(cert),
+ *   trust: TrustStore.of(authority.cert),
+ *   name: "example.com",
+ * });
+ * assertEquals(verdict.status, "verified");
+ * assertEquals(verdict.path.length, 2);
+ * ```
+ */
+export async function verifyChain(
+  options: VerifyChainOptions,
+): Promise<Verdict> {
+  return await verifyPeer(checkOptions(options));
+}
+
+/** The options of a verification, checked. */
+export interface VerifyInput extends PathSearchInput {
+  /** The name that the leaf has to be for. */
+  readonly name: ReferenceName | undefined;
+}
+
+/** The verdict of a verification whose options are known to be good. */
+export async function verifyPeer(input: VerifyInput): Promise<Verdict> {
+  const { path, errors, warnings } = await findPath(input);
+  const mismatch = input.name &&
+    hostnameError(input.leaf, input.name, path);
+  const all = mismatch === undefined ? errors : [...errors, mismatch];
+  return {
+    status: all.length === 0 ? "verified" : "unverified",
+    path,
+    errors: all,
+    warnings,
+  };
+}
+
+/** Finds a caller's mistakes. */
+function checkOptions(options: VerifyChainOptions): VerifyInput {
+  for (const option of Object.keys(options)) {
+    if (!OPTIONS.has(option)) {
+      throw new TypeError(`Cannot verify: there is no option "${option}"`);
+    }
+  }
+  const { chain, trust, usage = "server", maxDepth = DEFAULT_MAX_DEPTH } =
+    options;
+  const [leaf, ...intermediates] = checkChain(chain);
+  if (!(trust instanceof TrustStore)) {
+    throw new TypeError(
+      "Cannot verify: `trust` is no TrustStore; TrustStore.of() makes one of certificates",
+    );
+  }
+  if (usage !== "server" && usage !== "client") {
+    throw new TypeError(
+      `Cannot verify: \`usage\` is "${usage}", and not "server" or "client"`,
+    );
+  }
+  if (!Number.isInteger(maxDepth) || maxDepth < 0) {
+    throw new RangeError(
+      `Cannot verify: \`maxDepth\` is ${maxDepth}, and not a whole number from 0 on`,
+    );
+  }
+  return {
+    leaf,
+    intermediates,
+    trust,
+    name: options.name === undefined
+      ? undefined
+      : parseReferenceName(options.name),
+    usage,
+    now: checkTime(options.now),
+    maxDepth,
+    strict: options.strict ?? false,
+    policies: options.policies,
+    security: securityPolicy(options.securityLevel),
+  };
+}
+
+function checkChain(
+  chain: readonly Certificate[],
+): [Certificate, ...Certificate[]] {
+  if (
+    !Array.isArray(chain) ||
+    !chain.every((certificate) => certificate instanceof Certificate)
+  ) {
+    throw new TypeError(
+      "Cannot verify: `chain` is no array of Certificates; Certificate.fromPem() gives one",
+    );
+  }
+  const [leaf, ...others] = chain;
+  if (leaf === undefined) {
+    throw new TypeError("Cannot verify: `chain` is empty");
+  }
+  return [leaf, ...others];
+}
+
+/** RFC 5280 section 4.1.2.5 knows no fractions of seconds. */
+function checkTime(now = new Date()): Date {
+  if (!(now instanceof Date) || Number.isNaN(now.getTime())) {
+    throw new TypeError("Cannot verify: `now` is no valid Date");
+  }
+  return new Date(Math.floor(now.getTime() / 1000) * 1000);
+}
+
+const OPTIONS: ReadonlySet<string> = new Set(
+  [
+    "chain",
+    "trust",
+    "name",
+    "usage",
+    "now",
+    "maxDepth",
+    "strict",
+    "policies",
+    "securityLevel",
+  ] satisfies (keyof VerifyChainOptions)[],
+);
+
+/** Deployed paths have one or two. */
+const DEFAULT_MAX_DEPTH = 10;

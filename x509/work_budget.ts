@@ -1,0 +1,81 @@
+/**
+ * How much work one verification may be. Whoever sends a chain chooses how many
+ * certificates, names and constraints are in it: without limits a few kilobytes
+ * keep a processor busy for minutes.
+ *
+ * @module
+ */
+
+import type { ComparisonBudget } from "./constraints.ts";
+import { TlsCertificateError } from "./errors.ts";
+
+/** What is left of each limit, for one verification with all its paths. */
+export class WorkBudget implements ComparisonBudget {
+  #steps = MAX_STEPS;
+  #paths = MAX_PATHS;
+  #signatureChecks = MAX_SIGNATURE_CHECKS;
+  #comparisons = MAX_NAME_COMPARISONS;
+
+  /** Counts an issuer that is considered. */
+  step(): void {
+    if (this.#steps-- <= 0) {
+      throw tooComplex(`${MAX_STEPS} possible issuers`);
+    }
+  }
+
+  /** Counts a path whose certificates are checked. */
+  path(): void {
+    if (this.#paths-- <= 0) throw tooComplex(`${MAX_PATHS} paths`);
+  }
+
+  /** Counts a signature that is checked. */
+  signatureCheck(): void {
+    if (this.#signatureChecks-- <= 0) {
+      throw tooComplex(`${MAX_SIGNATURE_CHECKS} signature checks`);
+    }
+  }
+
+  /** Counts names that are compared with a constraint. */
+  compare(count: number): void {
+    this.#comparisons -= count;
+    if (this.#comparisons < 0) {
+      throw tooComplex(
+        `${MAX_NAME_COMPARISONS} comparisons of names with constraints`,
+      );
+    }
+  }
+}
+
+function tooComplex(limit: string): TlsCertificateError {
+  return new TlsCertificateError(
+    "path_too_complex",
+    `Cannot verify the certificate: more than ${limit} would be needed`,
+  );
+}
+
+/**
+ * Issuers that are considered, each in a path of its own: n certificates that
+ * share one name make n! paths.
+ */
+const MAX_STEPS = 10_000;
+
+/** Paths up to an anchor whose certificates are looked at. */
+const MAX_PATHS = 250;
+
+/**
+ * Signatures that are checked. Real paths need 3 or 4, the largest known mesh of
+ * cross-certificates some tens; with the slowest keys that are accepted, RSA of
+ * 16384 bits, one is 5 ms.
+ */
+const MAX_SIGNATURE_CHECKS = 100;
+
+/**
+ * Names against subtrees: thousands of one and thousands of the other are
+ * quadratic. Go has the same number.
+ */
+const MAX_NAME_COMPARISONS = 250_000;
+
+/**
+ * Certificates of one path, self-issued ones included: a bound of recursion.
+ */
+export const MAX_PATH_CERTIFICATES = 64;
