@@ -88,6 +88,14 @@ const PROTOCOLS: readonly Protocol[] = [
     hint: "Take the PROXY header off before TLS begins",
   },
   {
+    name: "MySQL",
+    // A packet's length, number 0, then protocol version 10 or an error.
+    first: (bytes) =>
+      bytes[2] === 0 && bytes[3] === 0 &&
+      (bytes[4] === 0x0a || bytes[4] === 0xff),
+    hint: "Send its SSLRequest before TLS begins",
+  },
+  {
     name: "PostgreSQL",
     // A length, then SSLRequest's or protocol 3.0's code.
     first: (bytes) =>
@@ -101,14 +109,6 @@ const PROTOCOLS: readonly Protocol[] = [
     // What is left of the answer to an SSLRequest: refused, or an error.
     first: /^(N$|E\0\0)/,
     hint: "The server refuses TLS",
-  },
-  {
-    name: "MySQL",
-    // A packet's length, number 0, then protocol version 10 or an error.
-    first: (bytes) =>
-      bytes[2] === 0 && bytes[3] === 0 &&
-      (bytes[4] === 0x0a || bytes[4] === 0xff),
-    hint: "Send its SSLRequest before TLS begins",
   },
 ];
 

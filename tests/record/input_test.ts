@@ -1,0 +1,128 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { BUFFER_POOLS, BufferPool, poolFor } from "../../record/buffers.ts";
+import { RecordInput } from "../../record/input.ts";
+import { seededRandom } from "../_mutate.ts";
+
+const [SMALL, MEDIUM, LARGE] = BUFFER_POOLS;
+
+/** Fills up to `length` bytes that count up from `from`. */
+function fill(input: RecordInput, needed: number, length: number, from = 0) {
+  const room = input.room(needed);
+  const filled = Math.min(room.length, length);
+  for (let at = 0; at < filled; at++) room[at] = from + at;
+  input.filled(filled);
+  return filled;
+}
+
+Deno.test("BufferPool gives buffers again, up to its limit", () => {
+  const pool = new BufferPool(8, 2);
+  const buffers = [pool.take(), pool.take(), pool.take()];
+  assertEquals(new Set(buffers).size, 3);
+  for (const buffer of buffers) pool.give(buffer);
+  const again = [pool.take(), pool.take(), pool.take()];
+  assertEquals(again.filter((buffer) => buffers.includes(buffer)).length, 2);
+  assertEquals(new Set(again).size, 3);
+});
+
+Deno.test("poolFor() gives the smallest buffers that are large enough", () => {
+  assertEquals(poolFor(1), SMALL);
+  assertEquals(poolFor(SMALL.size + 1), MEDIUM);
+  assertEquals(poolFor(LARGE.size), LARGE);
+  assertEquals(poolFor(LARGE.size + 1), undefined);
+});
+
+Deno.test("RecordInput begins with initial data, of which it has a copy", () => {
+  const initialData = Uint8Array.of(1, 2, 3);
+  const input = new RecordInput(initialData);
+  initialData.fill(0);
+  assertEquals(input.length, 3);
+  assertEquals(input.take(2).bytes, Uint8Array.of(1, 2));
+  fill(input, 5, 4, 10);
+  assertEquals(input.take(5).bytes, Uint8Array.of(3, 10, 11, 12, 13));
+});
+
+Deno.test("RecordInput gives an idle reader a small buffer", () => {
+  assertEquals(new RecordInput().room(5).length, SMALL.size);
+});
+
+Deno.test("RecordInput gives larger buffers to a fast transport, then smaller ones", () => {
+  const input = new RecordInput();
+  const sizes: number[] = [];
+  for (const part of [1, 1, 1, 0.5, 0.01, 0.01, 0.01]) {
+    const room = input.room(5);
+    sizes.push(room.length);
+    input.filled(Math.floor(room.length * part));
+    input.release(input.take(input.length));
+  }
+  assertEquals(
+    sizes,
+    [SMALL, MEDIUM, LARGE, LARGE, LARGE, MEDIUM, SMALL].map(
+      ({ size }) => size,
+    ),
+  );
+});
+
+Deno.test("RecordInput makes room for a whole record", () => {
+  const input = new RecordInput();
+  fill(input, 5, 5);
+  assert(input.room(5 + 2 ** 14 + 2048).length >= 2 ** 14 + 2048);
+  assertEquals(input.peek(9), Uint8Array.of(0, 1, 2, 3, 4));
+});
+
+Deno.test("RecordInput reads on into a buffer without moving anything", () => {
+  const input = new RecordInput();
+  fill(input, 5, 100);
+  const first = input.take(60);
+  fill(input, 50, 100, 100);
+  const second = input.take(140);
+  assertEquals(first.chunk, second.chunk);
+  assertEquals(second.bytes.subarray(0, 41).at(-1), 100);
+});
+
+Deno.test("RecordInput leaves slices alone until they are released", () => {
+  const input = new RecordInput();
+  fill(input, 5, SMALL.size);
+  const slice = input.take(SMALL.size);
+  const bytes = slice.bytes.slice();
+  for (let count = 0; count < 5; count++) {
+    fill(input, 5, MEDIUM.size, 77);
+    input.release(input.take(input.length));
+  }
+  assertEquals(slice.bytes, bytes);
+  input.release(slice);
+});
+
+Deno.test("RecordInput takes no more than there is", () => {
+  const input = new RecordInput();
+  assertThrows(() => input.take(1), RangeError);
+  fill(input, 5, 3);
+  assertThrows(() => input.take(4), RangeError);
+  const room = input.room(5);
+  assertThrows(() => input.filled(room.length + 1), RangeError);
+});
+
+Deno.test("RecordInput gives bytes in order, whatever the pieces are", () => {
+  const random = seededRandom(3);
+  for (let round = 0; round < 20; round++) {
+    const input = new RecordInput();
+    const held: { slice: ReturnType<RecordInput["take"]>; from: number }[] = [];
+    let written = 0;
+    let read = 0;
+    while (written < 300_000) {
+      const needed = 5 + random(18000);
+      written += fill(input, input.length + needed, 1 + random(70000), written);
+      while (input.length > 0 && random(5) > 0) {
+        const slice = input.take(1 + random(Math.min(input.length, 17000)));
+        held.push({ slice, from: read });
+        read += slice.bytes.length;
+      }
+      for (const { slice, from } of held.splice(random(held.length + 1))) {
+        const isWhole = slice.bytes.every((byte, at) =>
+          byte === (from + at & 0xff)
+        );
+        assert(isWhole, `round ${round}, from ${from}`);
+        input.release(slice);
+      }
+    }
+  }
+});
