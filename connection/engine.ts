@@ -16,7 +16,9 @@ import {
   TlsTruncatedError,
 } from "../errors.ts";
 import { clientHandshake } from "../handshake/client.ts";
+import type { PeerAuthentication } from "../handshake/authenticate.ts";
 import type { ClientConfig, ServerConfig } from "../handshake/config.ts";
+import type { HandshakeEvent } from "../handshake/events.ts";
 import type { Established } from "../handshake/established.ts";
 import { HandshakeIO } from "../handshake/io.ts";
 import { PostHandshake } from "../handshake/post_handshake.ts";
@@ -50,6 +52,12 @@ export interface EngineOptions {
   readonly initialData: Uint8Array | undefined;
   /** Records of little content first. */
   readonly dynamicRecordSizing: boolean;
+  /** Most content of a record that we send, in bytes. */
+  readonly maxFragmentSize: number | undefined;
+  /** Largest Certificate message to read, in bytes. */
+  readonly maxCertificateSize: number | undefined;
+  /** Takes what happens. */
+  readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
   /** Zeros to add to a record. */
   readonly padding: ((type: number, length: number) => number) | undefined;
   /** Takes lines that tell of each record and message. */
@@ -58,12 +66,13 @@ export interface EngineOptions {
 
 /** A connection without streams. */
 export class Engine {
-  readonly config: ClientConfig | ServerConfig;
+  readonly side: "client" | "server";
   readonly transport: Transport;
   readonly records: RecordLayer;
   readonly #io: HandshakeIO;
   readonly #options: EngineOptions;
   readonly #closed = Promise.withResolvers<CloseResult>();
+  readonly #configure: () => Promise<ClientConfig | ServerConfig>;
   #handshake: Promise<Established> | undefined;
   #established: Established | undefined;
   #post: PostHandshake | undefined;
@@ -80,23 +89,25 @@ export class Engine {
   /** Stands on a transport. Nothing is sent before the handshake is asked for. */
   constructor(
     transport: Transport,
-    config: ClientConfig | ServerConfig,
+    side: "client" | "server",
+    configure: () => Promise<ClientConfig | ServerConfig>,
     options: EngineOptions,
   ) {
     this.transport = transport;
-    this.config = config;
+    this.side = side;
+    this.#configure = configure;
     this.#options = options;
     this.records = new RecordLayer({
       source: { read: (into) => this.#readTransport(into) },
       sink: { write: (bytes) => this.#writeTransport(bytes) },
       initialData: options.initialData,
-      maxFragmentSize: config.maxFragmentSize,
+      maxFragmentSize: options.maxFragmentSize,
       dynamicRecordSizing: options.dynamicRecordSizing,
       padding: options.padding,
     });
     this.#io = new HandshakeIO(this.records, {
-      maxCertificateSize: config.maxCertificateSize,
-      onEvent: config.onEvent,
+      maxCertificateSize: options.maxCertificateSize,
+      onEvent: options.onEvent,
     });
   }
 
@@ -107,6 +118,23 @@ export class Engine {
 
   /** What the handshake settled, once it has. */
   get established(): Established | undefined {
+    return this.#established;
+  }
+
+  /** The peer as it is known by now. */
+  get peer(): PeerAuthentication | undefined {
+    return this.#post?.peer ?? this.#established?.peer;
+  }
+
+  /**
+   * What the handshake settled.
+   *
+   * @throws {TypeError} If it is not over.
+   */
+  requireEstablished(): Established {
+    if (this.#established === undefined) {
+      throw new TypeError("Cannot tell: the handshake is not over");
+    }
     return this.#established;
   }
 
@@ -161,6 +189,12 @@ export class Engine {
     return this.#writeEnd;
   }
 
+  /** Nobody wants what the peer sends; writing goes on. */
+  async cancelRead(): Promise<void> {
+    this.#readEnded = true;
+    if (this.#writeEnd !== undefined) await this.close();
+  }
+
   /** Ends both directions, in order. */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
@@ -183,6 +217,14 @@ export class Engine {
     } catch (error) {
       throw this.#fail(error);
     }
+  }
+
+  /** Asks the client for a certificate (RFC 8446 section 4.6.2). */
+  async requestCertificate(): Promise<PeerAuthentication> {
+    await this.handshake();
+    const answer = this.#postHandshake().requestCertificate();
+    await this.#observe(this.#io.flush());
+    return await answer;
   }
 
   /**
@@ -213,10 +255,11 @@ export class Engine {
         ),
       );
     });
-    const { config } = this;
+    const { side } = this;
     try {
-      if (this.#failure !== undefined) throw this.#failure.error;
-      config.onEvent?.({ type: "handshake_start", side: config.side });
+      this.#throwIfFailed();
+      this.#options.onEvent?.({ type: "handshake_start", side });
+      const config = await this.#configure();
       const established = config.side === "client"
         ? await clientHandshake(this.#io, config)
         : await serverHandshake(
@@ -225,8 +268,8 @@ export class Engine {
           this.transport.socket?.remoteAddr,
         );
       await this.#io.flush();
-      if (this.#failure !== undefined) throw this.#failure.error;
-      this.#enter(established);
+      this.#throwIfFailed();
+      this.#enter(config, established);
       return established;
     } catch (error) {
       throw this.#fail(error);
@@ -235,12 +278,19 @@ export class Engine {
     }
   }
 
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
   /** From here on there are application data. */
-  #enter(established: Established): void {
-    this.#post = new PostHandshake(this.#io, this.config, established);
+  #enter(
+    config: ClientConfig | ServerConfig,
+    established: Established,
+  ): void {
+    this.#post = new PostHandshake(this.#io, config, established);
     this.records.reader.startReadAhead();
     this.#established = established;
-    this.config.onEvent?.({ type: "handshake_done", side: this.config.side });
+    this.#options.onEvent?.({ type: "handshake_done", side: this.side });
   }
 
   #readAtOnce(): Uint8Array | undefined {
@@ -362,9 +412,15 @@ export class Engine {
     await this.closeWrite().catch(ignore);
     await this.transport.close().catch(ignore);
     deadline.clear();
-    this.#failure ??= {
-      error: new TlsError("closed", "The connection was closed"),
-    };
+    this.#end(new TlsError("closed", "The connection was closed"));
+  }
+
+  /** The connection is over, in order: what is pending is told so. */
+  #end(error: TlsError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    this.#post?.abandon(error);
+    this.records.reader.cancel(error);
     this.#closed.resolve({ clean: true });
   }
 
@@ -377,6 +433,7 @@ export class Engine {
     if (this.#failure !== undefined) return this.#failure.error;
     const error = this.#complete(cause);
     this.#failure = { error };
+    this.#post?.abandon(error);
     this.#closed.resolve({ clean: false, error });
     this.records.reader.cancel(error);
     this.#tellPeer(error).catch(ignore);
@@ -385,7 +442,7 @@ export class Engine {
 
   #complete(error: unknown): unknown {
     if (error instanceof TlsError) {
-      error.side ??= this.config.side;
+      error.side ??= this.side;
       error.stage ??= this.#stage;
     }
     return error;

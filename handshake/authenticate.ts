@@ -14,9 +14,10 @@ import {
 import { TlsError, TlsProtocolError } from "../errors.ts";
 import { nameOf, SignatureScheme } from "../registry.ts";
 import { Certificate } from "../x509/certificate.ts";
+import type { SignatureSchemeName } from "../crypto/signing_key.ts";
 import { TlsCertificateError } from "../x509/errors.ts";
-import { OcspResponse } from "../x509/ocsp.ts";
-import { type Verdict, verifyChain } from "../x509/verify.ts";
+import { parseReferenceName } from "../x509/name_match.ts";
+import { DEFAULT_MAX_DEPTH, type Verdict, verifyPeer } from "../x509/verify.ts";
 import type {
   ClientConfig,
   Identity,
@@ -141,7 +142,7 @@ export async function signWithIdentity(
   scheme: number,
   content: Uint8Array,
 ): Promise<Uint8Array> {
-  const name = nameOf(SignatureScheme, scheme);
+  const name = nameOf(SignatureScheme, scheme) as SignatureSchemeName;
   try {
     return await identity.key.sign(name, content);
   } catch (cause) {
@@ -332,26 +333,22 @@ async function verdictOn(
   shown: ParsedCertificates,
 ): Promise<Verdict> {
   const { trust } = config;
-  return await verifyChain({
-    chain: shown.certificates,
+  const [leaf, ...intermediates] = shown.certificates as [
+    Certificate,
+    ...Certificate[],
+  ];
+  const name = config.side === "client" ? config.verifyName : undefined;
+  return await verifyPeer({
+    leaf,
+    intermediates,
     trust: await trust.store(),
+    name: name === undefined ? undefined : parseReferenceName(name),
     usage: config.side === "client" ? "server" : "client",
     now: new Date(config.now()),
-    crls: trust.crls,
-    allowUnknownRevocation: trust.allowUnknownRevocation,
-    requireOcsp: trust.requireOcsp,
+    maxDepth: DEFAULT_MAX_DEPTH,
     strict: trust.strict,
-    securityLevel: config.securityLevel,
-    ...(config.side === "client" && config.verifyName !== undefined
-      ? { name: config.verifyName }
-      : {}),
-    ...(shown.ocspResponse === undefined
-      ? {}
-      : { ocspResponse: OcspResponse.parse(shown.ocspResponse) }),
-    ...(trust.ctLogs === undefined ? {} : {
-      ctLogs: trust.ctLogs,
-      signedCertificateTimestamps: shown.signedCertificateTimestamps,
-    }),
+    policies: undefined,
+    security: config.security,
   });
 }
 

@@ -168,6 +168,6 @@ export function isIssuedByOneOf(
 ): boolean {
   return authorities.length === 0 ||
     identity.chain.some((certificate) =>
-      authorities.some((name) => equals(name, certificate.issuerRaw))
+      authorities.some((name) => equals(name, certificate.issuerName.raw))
     );
 }

@@ -7,10 +7,9 @@
 
 import type { CipherSuite } from "../crypto/cipher_suites.ts";
 import type { KeyExchangeGroup, MaybePromise } from "../crypto/provider.ts";
+import type { SecurityPolicy } from "../crypto/security_level.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import type { Crl } from "../x509/crl.ts";
 import type { Signer } from "../x509/private_key.ts";
-import type { CtLog } from "../x509/sct.ts";
 import type { TrustStore } from "../x509/trust_store.ts";
 import type { Verdict } from "../x509/verify.ts";
 import type { HandshakeEvent } from "./events.ts";
@@ -43,8 +42,12 @@ export interface HandshakeConfig {
   readonly signatureSchemes: readonly number[];
   /** What certificates may be signed with, where that is another list. */
   readonly certificateSignatureSchemes: readonly number[] | undefined;
-  /** OpenSSL's security level, 0 to 5. */
-  readonly securityLevel: number;
+  /** OpenSSL's security level, with the leave that was given. */
+  readonly security: SecurityPolicy;
+  /** Whether a TLS 1.2 peer may renegotiate. */
+  readonly renegotiation: "never" | "once" | "freely";
+  /** The smallest finite field group of TLS 1.2 to accept, in bits. */
+  readonly minDhSize: number;
   /** ALPN protocols, in order of preference. */
   readonly alpnProtocols: readonly string[];
   /** Our certificates, to choose from. */
@@ -84,13 +87,13 @@ export interface TrustConfig {
   /** Goes on whatever name the certificate has. */
   readonly ignoreHostname: boolean;
   /** Revocation lists. */
-  readonly crls: readonly Crl[];
+  readonly crls: readonly unknown[];
   /** Lets a status that did not come out pass. */
   readonly allowUnknownRevocation: boolean;
   /** Refuses a server without a staple. */
   readonly requireOcsp: boolean;
   /** Refuses a server without a timestamp of one of these logs. */
-  readonly ctLogs: readonly CtLog[] | undefined;
+  readonly ctLogs: readonly unknown[] | undefined;
   /** Equal for two configurations that judge alike: bound to sessions. */
   readonly fingerprint: string;
 }

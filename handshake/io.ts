@@ -34,7 +34,7 @@ import { Transcript } from "./transcript.ts";
 /** What `HandshakeIO` is made of. */
 export interface HandshakeIOOptions {
   /** Largest Certificate message that is read, in bytes. */
-  maxCertificateSize: number;
+  maxCertificateSize: number | undefined;
   /** Takes what happens. */
   onEvent?: ((event: HandshakeEvent) => void) | undefined;
   /** Takes application data that comes during a renegotiation. */
@@ -106,11 +106,7 @@ export class HandshakeIO {
       const message = this.buffered();
       if (message !== undefined) return message;
       const fragment = await this.records.read();
-      if (fragment === undefined) {
-        throw new TlsTruncatedError(
-          "The transport ended in the middle of the handshake",
-        );
-      }
+      if (fragment === undefined) throw truncatedHandshake();
       this.#accept(fragment.type, fragment.bytes);
     }
   }
@@ -200,6 +196,39 @@ export class HandshakeIO {
   /** Set once TLS 1.3 is negotiated. */
   tls13 = false;
 
+  /**
+   * Reads change_cipher_spec of TLS 1.2 and below, which may come nowhere but
+   * here (RFC 5246 section 7.1): before there are keys it would have us go on
+   * without them (CVE-2014-0224).
+   *
+   * @throws {TlsProtocolError} `unexpected_message`, if a message, whole or in
+   * part, is there instead.
+   */
+  async readChangeCipherSpec(): Promise<void> {
+    this.refuseInterleaved(ContentType.change_cipher_spec);
+    const { reader } = this.records;
+    reader.changeCipherSpec = "return";
+    try {
+      for (;;) {
+        const fragment = await this.records.read();
+        if (fragment === undefined) throw truncatedHandshake();
+        const { type, bytes } = fragment;
+        if (type === ContentType.change_cipher_spec) return;
+        if (type === ContentType.handshake) {
+          throw new TlsProtocolError(
+            "unexpected_message",
+            `Cannot accept ${
+              nameOf(HandshakeType, bytes[0] as number)
+            }: change_cipher_spec belongs here`,
+          );
+        }
+        this.#accept(type, bytes);
+      }
+    } finally {
+      reader.changeCipherSpec = "refuse";
+    }
+  }
+
   /** Sends a message; it leaves with the next `flush`. */
   send<T>(kind: MessageKind<T>, value: T): void {
     this.sendRaw(frameMessage(kind.type, encode(kind.codec, value)));
@@ -285,4 +314,10 @@ export class HandshakeIO {
       alert: nameOf(AlertDescription, description) as TlsAlertName,
     });
   }
+}
+
+function truncatedHandshake(): TlsTruncatedError {
+  return new TlsTruncatedError(
+    "The transport ended in the middle of the handshake",
+  );
 }

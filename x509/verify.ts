@@ -231,4 +231,4 @@ const OPTIONS: ReadonlySet<string> = new Set(
 );
 
 /** Deployed paths have one or two. */
-const DEFAULT_MAX_DEPTH = 10;
+export const DEFAULT_MAX_DEPTH = 10;

@@ -1,0 +1,97 @@
+/**
+ * Channel bindings: bytes that are the same at both ends of one connection and
+ * on no other (RFC 5929, RFC 9266).
+ *
+ * @module
+ */
+
+import { hashAlgorithms } from "../crypto/hash.ts";
+import { securityPolicy } from "../crypto/security_level.ts";
+import type { Established } from "../handshake/established.ts";
+import { ProtocolVersion } from "../registry.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { isCheck, signatureCheck } from "../x509/signed_data.ts";
+
+/** The types of channel binding that there are. */
+export type ChannelBindingType =
+  | "tls-unique"
+  | "tls-server-end-point"
+  | "tls-exporter";
+
+/**
+ * The bytes of a channel binding.
+ *
+ * @throws {TypeError} If this connection has none of that type, with the reason.
+ */
+export function channelBinding(
+  type: ChannelBindingType,
+  established: Established,
+  serverCertificate: Certificate | undefined,
+): Uint8Array {
+  switch (type) {
+    case "tls-exporter":
+      return tlsExporter(established);
+    case "tls-server-end-point":
+      return tlsServerEndPoint(serverCertificate);
+    case "tls-unique":
+      return tlsUnique(established);
+    default:
+      throw new TypeError(`Cannot make a channel binding of type ${type}`);
+  }
+}
+
+/** RFC 9266 section 2. */
+function tlsExporter(established: Established): Uint8Array {
+  // Section 4.2: in TLS 1.2 only with the extended master secret.
+  return established.exporter(
+    "EXPORTER-Channel-Binding",
+    new Uint8Array(),
+    32,
+  );
+}
+
+/**
+ * RFC 5929 section 4.1: the certificate's hash, with the hash function of its
+ * signature, or SHA-256 in the place of MD5 and SHA-1.
+ */
+function tlsServerEndPoint(certificate: Certificate | undefined): Uint8Array {
+  if (certificate === undefined) {
+    throw new TypeError(
+      "Cannot make tls-server-end-point: the server has no certificate on this connection",
+    );
+  }
+  const check = signatureCheck(
+    certificate.signatureAlgorithmIdentifier,
+    undefined,
+    securityPolicy(0),
+  );
+  const name = isCheck(check) && "hash" in check ? check.hash : undefined;
+  if (name === undefined || name === "MD5-SHA-1") {
+    throw new TypeError(
+      `Cannot make tls-server-end-point: ${certificate.signatureAlgorithm} has no one hash function`,
+    );
+  }
+  const hash = name === "MD5" || name === "SHA-1" ? "SHA-256" : name;
+  return hashAlgorithms[hash].digest(certificate.raw);
+}
+
+/**
+ * RFC 5929 section 3.1: the first Finished. TLS 1.3 has none (RFC 8446 appendix
+ * C.5), and without the extended master secret it is not unique (RFC 7627).
+ */
+function tlsUnique(
+  { version, verifyData, resumed, extendedMasterSecret }: Established,
+): Uint8Array {
+  if (version === ProtocolVersion["TLSv1.3"]) {
+    throw new TypeError(
+      "Cannot make tls-unique: TLS 1.3 has none; use tls-exporter",
+    );
+  }
+  if (!extendedMasterSecret) {
+    throw new TypeError(
+      "Cannot make tls-unique: without the extended master secret it is not unique (RFC 7627)",
+    );
+  }
+  // In an abbreviated handshake the server's Finished is the first.
+  return (resumed ? verifyData.server : verifyData.client).slice();
+}

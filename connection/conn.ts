@@ -1,0 +1,375 @@
+/**
+ * A connection with its two streams.
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../crypto/provider.ts";
+import type { PeerCertificates } from "../handshake/authenticate.ts";
+import { channelBinding, type ChannelBindingType } from "./channel_binding.ts";
+import type { CloseResult, Engine } from "./engine.ts";
+import { type ConnectionInfo, connectionInfo } from "./info.ts";
+import type { Duplex } from "./transport.ts";
+
+export type { ChannelBindingType, CloseResult, Duplex };
+
+/** Counts of a connection. */
+export interface ConnectionStats {
+  /** Bytes that came over the transport. */
+  readonly bytesRead: number;
+  /** Bytes that went over the transport. */
+  readonly bytesWritten: number;
+  /** Records that came. */
+  readonly recordsRead: number;
+  /** Records that went. */
+  readonly recordsWritten: number;
+}
+
+/**
+ * A TLS connection, client or server: `Deno.TlsConn`, and what TLS has besides.
+ *
+ * Read and write by the two Web Streams, or by `read` and `write` as long as
+ * the streams are not locked. Both push back: what is not read is not taken
+ * from the peer, and what the peer does not take holds up the writer.
+ *
+ * @example Echo
+ * ```ts
+ * import { client, server } from "@x/tls";
+ * import { issueCertificate } from "@x/tls/x509";
+ * import { TrustStore } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ca = await issueCertificate({ ca: true, names: [] });
+ * const { cert, key } = await issueCertificate({
+ *   names: ["localhost"],
+ *   issuer: ca,
+ * });
+ * const [up, down] = [new TransformStream(), new TransformStream()];
+ *
+ * await using s = server(
+ *   { readable: up.readable, writable: down.writable },
+ *   { cert, key },
+ * );
+ * await using c = client(
+ *   { readable: down.readable, writable: up.writable },
+ *   { serverName: "localhost", trust: TrustStore.of(ca.cert) },
+ * );
+ * await Promise.all([s.handshake(), c.handshake()]);
+ * await c.write(new TextEncoder().encode("hello"));
+ *
+ * const bytes = new Uint8Array(16);
+ * const length = await s.read(bytes);
+ * assertEquals(length, 5);
+ * ```
+ */
+export class TlsConn implements Duplex, AsyncDisposable {
+  readonly #engine: Engine;
+  /** What of a chunk did not fit where it was wanted. */
+  #rest: Uint8Array | undefined;
+  /** The read of the stream that is under way. */
+  #pulling: Promise<void> | undefined;
+  #controller: ReadableByteStreamController | undefined;
+
+  /** What the peer sends: a byte stream, which BYOB readers are welcome to. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What the peer is to receive; closing it sends close_notify. */
+  readonly writable: WritableStream<Uint8Array>;
+
+  /** @internal Use `connect`, `client`, `server` or `listen`. */
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.readable = new ReadableStream({
+      type: "bytes",
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      pull: (controller) => this.#pull(controller),
+      cancel: () => engine.cancelRead(),
+    }, { highWaterMark: 0 });
+    this.writable = new WritableStream<Uint8Array>({
+      write: (chunk) => engine.write(bytesOf(chunk)),
+      close: () => engine.closeWrite(),
+      abort: (reason) => engine.abort(reason),
+    });
+  }
+
+  /** What the handshake settled; nothing is in it before it is over. */
+  get info(): ConnectionInfo {
+    const { established, peer } = this.#engine;
+    return connectionInfo(established, peer);
+  }
+
+  /**
+   * How the connection ended, once it has. Never rejects.
+   *
+   * @returns `{ clean: true }`, or `{ clean: false, error }`.
+   */
+  get closed(): Promise<CloseResult> {
+    return this.#engine.closed;
+  }
+
+  /** Counts of bytes and records. */
+  get stats(): ConnectionStats {
+    return this.#engine.records.stats;
+  }
+
+  /** Our address, where the transport is a socket. */
+  get localAddr(): Deno.Addr | undefined {
+    return this.#engine.transport.socket?.localAddr;
+  }
+
+  /** The peer's address, where the transport is a socket. */
+  get remoteAddr(): Deno.Addr | undefined {
+    return this.#engine.transport.socket?.remoteAddr;
+  }
+
+  /**
+   * Runs the handshake, verification included, if that has not been done.
+   *
+   * @returns What it settled.
+   * @throws {TlsError} If it fails: the same error whenever it is asked again.
+   */
+  async handshake(): Promise<ConnectionInfo> {
+    await this.#engine.handshake();
+    return this.info;
+  }
+
+  /**
+   * Reads up to as many bytes as there is room for.
+   *
+   * @param into Where to.
+   * @returns How many came, one at least, or `null` after the peer's
+   * close_notify.
+   * @throws {TlsTruncatedError} If the transport ended without close_notify.
+   * @throws {TlsError} If the handshake or the connection fails.
+   * @throws {TypeError} If `readable` is locked.
+   */
+  async read(into: Uint8Array): Promise<number | null> {
+    refuseLocked(this.readable.locked, "read", "readable");
+    if (into.length === 0) return 0;
+    // A reader that was released may have left a chunk behind.
+    while (this.#pulling !== undefined) await this.#pulling;
+    const bytes = this.#queued() ? await this.#takeQueued(into.length) : (
+      await this.#next()
+    );
+    if (bytes === null) return null;
+    const part = bytes.subarray(0, into.length);
+    into.set(part);
+    this.#keepRest(bytes, part.length);
+    return part.length;
+  }
+
+  /**
+   * Writes all the bytes.
+   *
+   * @param bytes What to send.
+   * @returns Their number, when there is room for more.
+   * @throws {TlsError} If the handshake or the connection fails.
+   * @throws {TypeError} If `writable` is locked.
+   */
+  async write(bytes: Uint8Array): Promise<number> {
+    refuseLocked(this.writable.locked, "write", "writable");
+    await this.#engine.write(bytesOf(bytes));
+    return bytes.length;
+  }
+
+  /**
+   * Sends close_notify behind all that was written: nothing more is to follow.
+   * Reading goes on.
+   *
+   * @throws {TlsError} If the connection fails.
+   */
+  async closeWrite(): Promise<void> {
+    await this.#engine.closeWrite();
+  }
+
+  /**
+   * Sends close_notify, lets all that was written leave, and closes the
+   * transport, whether or not the streams are locked. It never rejects.
+   */
+  async close(): Promise<void> {
+    await this.#engine.close();
+  }
+
+  /**
+   * Ends the connection at once, without close_notify; what is pending rejects.
+   *
+   * @param reason What it rejects with.
+   */
+  abort(reason: unknown = new DOMException("Aborted", "AbortError")): void {
+    this.#engine.abort(reason);
+  }
+
+  /** Closes, as `close()` does. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Has the process wait for this connection; as `Deno.TcpConn.ref`. */
+  ref(): void {
+    this.#engine.transport.socket?.ref?.();
+  }
+
+  /** Has the process not wait for it; as `Deno.TcpConn.unref`. */
+  unref(): void {
+    this.#engine.transport.socket?.unref?.();
+  }
+
+  /**
+   * Sends small segments at once, which is the default here.
+   *
+   * @param noDelay Whether to.
+   */
+  setNoDelay(noDelay = true): void {
+    this.#engine.transport.socket?.setNoDelay?.(noDelay);
+  }
+
+  /**
+   * Has the kernel ask now and then whether the peer is still there.
+   *
+   * @param keepAlive Whether to.
+   */
+  setKeepAlive(keepAlive = true): void {
+    this.#engine.transport.socket?.setKeepAlive?.(keepAlive);
+  }
+
+  /**
+   * Keying material for a protocol above (RFC 8446 section 7.5; RFC 5705).
+   *
+   * @param label Registered at IANA, or beginning with `"EXPERIMENTAL"`.
+   * @param context What the key is for; none and an empty one differ in TLS 1.2.
+   * @param length In bytes.
+   * @returns The bytes, the same at both ends.
+   * @throws {TypeError} If the handshake is not over, or the connection is of
+   * TLS 1.2 without the extended master secret.
+   */
+  exportKeyingMaterial(
+    label: string,
+    context: Uint8Array | undefined,
+    length: number,
+  ): Uint8Array {
+    return this.#engine.requireEstablished().exporter(label, context, length);
+  }
+
+  /**
+   * A channel binding, for SCRAM and its kin (RFC 5929, RFC 9266).
+   *
+   * @param type Which.
+   * @returns The bytes, the same at both ends.
+   * @throws {TypeError} If this connection has none of that type.
+   */
+  channelBinding(type: ChannelBindingType): Uint8Array {
+    const { side, peer } = this.#engine;
+    const established = this.#engine.requireEstablished();
+    const certificate = side === "client"
+      ? peer?.certificates[0]
+      : established.localIdentity?.chain[0];
+    return channelBinding(type, established, certificate);
+  }
+
+  /**
+   * Goes on to new traffic keys (RFC 8446 section 4.6.3). They change by
+   * themselves before they have protected too much.
+   *
+   * @param options `requestPeer` asks the peer for new keys too.
+   * @throws {TypeError} If the connection is not of TLS 1.3.
+   */
+  async updateKeys(options: { requestPeer?: boolean } = {}): Promise<void> {
+    await this.#engine.updateKeys(options.requestPeer ?? false);
+  }
+
+  /**
+   * Asks the client for a certificate in the middle of the connection (RFC 8446
+   * section 4.6.2). The answer is read with the data, so keep reading.
+   *
+   * @returns The client, as `info` has it from then on.
+   * @throws {TypeError} If this is no server, the connection is not of TLS 1.3,
+   * or the client did not offer to be asked.
+   */
+  async requestCertificate(): Promise<PeerCertificates> {
+    return await this.#engine.requestCertificate();
+  }
+
+  /**
+   * Leaves TLS: close_notify both ways, then the transport is the caller's.
+   *
+   * @returns The transport, with whatever came behind the peer's close_notify.
+   * @throws {TypeError} If data of the peer are unread.
+   */
+  async detach(): Promise<Duplex> {
+    return await this.#engine.detach();
+  }
+
+  #pull(
+    controller: ReadableByteStreamController,
+  ): Promise<void> | undefined {
+    const bytes = this.#next();
+    if (!(bytes instanceof Promise)) {
+      this.#deliver(controller, bytes);
+      return undefined;
+    }
+    const pulled = bytes.then((bytes) => this.#deliver(controller, bytes));
+    const kept: Promise<void> = pulled.catch(() => {}).finally(() => {
+      if (this.#pulling === kept) this.#pulling = undefined;
+    });
+    this.#pulling = kept;
+    return pulled;
+  }
+
+  #next(): MaybePromise<Uint8Array | null> {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    return rest ?? this.#engine.read();
+  }
+
+  #deliver(
+    controller: ReadableByteStreamController,
+    bytes: Uint8Array | null,
+  ): void {
+    const request = controller.byobRequest;
+    const view = request?.view;
+    if (bytes === null) {
+      controller.close();
+      request?.respond(0);
+    } else if (request && view) {
+      const part = bytes.subarray(0, view.byteLength);
+      new Uint8Array(view.buffer, view.byteOffset).set(part);
+      this.#keepRest(bytes, part.length);
+      request.respond(part.length);
+    } else {
+      controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
+    }
+  }
+
+  #keepRest(bytes: Uint8Array, used: number): void {
+    if (used < bytes.length) this.#rest = bytes.subarray(used);
+  }
+
+  #queued(): boolean {
+    return (this.#controller?.desiredSize ?? 0) < 0;
+  }
+
+  async #takeQueued(size: number): Promise<Uint8Array | null> {
+    const reader = this.readable.getReader({ mode: "byob" });
+    const { value, done } = await reader.read(new Uint8Array(size));
+    reader.releaseLock();
+    return done || value === undefined ? null : value;
+  }
+}
+
+function refuseLocked(
+  locked: boolean,
+  verb: "read" | "write",
+  stream: "readable" | "writable",
+): void {
+  if (locked) {
+    throw new TypeError(
+      `Cannot ${verb}: ${stream} is locked; release its lock first`,
+    );
+  }
+}
+
+function bytesOf(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  throw new TypeError(`Cannot write ${typeof chunk}: a Uint8Array is wanted`);
+}

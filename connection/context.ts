@@ -1,0 +1,181 @@
+/**
+ * Options checked and read once, for any number of connections.
+ *
+ * @module
+ */
+
+import type {
+  ClientConfig,
+  Identity,
+  ServerConfig,
+} from "../handshake/config.ts";
+import { TicketKeys } from "../handshake/ticket_keys.ts";
+import {
+  clientConfig,
+  type CommonSettings,
+  commonSettings,
+  load,
+  type Loaded,
+  serverConfig,
+} from "./configure.ts";
+import { identityOf } from "./identity.ts";
+import { checkOptions } from "./option_rules.ts";
+import type {
+  ClientOptions,
+  ContextOptions,
+  IdentityInput,
+  ServerOptions,
+  TlsContext,
+} from "./options.ts";
+import { tableLookUp } from "./sni.ts";
+
+/** A context, from the inside. */
+export class Context implements TlsContext {
+  readonly options: ContextOptions;
+  readonly ticketKeys: TicketKeys | undefined;
+  readonly #settings: CommonSettings;
+  #loaded: Promise<Loaded> | undefined;
+
+  /** Reads what can be read at once. */
+  constructor(options: ContextOptions, ticketKeys?: TicketKeys) {
+    this.options = options;
+    this.#settings = commonSettings(options);
+    this.ticketKeys = options.tickets === 0
+      ? undefined
+      : ticketKeys ?? new TicketKeys(options.ticketKeys, this.#settings.now);
+  }
+
+  /** A copy with some options changed. */
+  with(changes: ContextOptions): Context {
+    checkOptions(changes, "either", "context.with()");
+    return contextOf({ ...changes, context: this });
+  }
+
+  /** What a client's connection needs. */
+  async client(
+    own: ClientOptions & { hostname?: string; sessionKey?: string },
+  ): Promise<ClientConfig> {
+    const options = { ...this.options, ...own };
+    return clientConfig(options, this.#settings, await this.#load());
+  }
+
+  /** What a server's connection needs. */
+  async server(): Promise<ServerConfig> {
+    return serverConfig(
+      this.options,
+      this.#settings,
+      await this.#load(),
+      this.ticketKeys,
+      {
+        sni: this.options.sni && sniLookUp(this.options.sni),
+        onClientHello: this.options.onClientHello &&
+          contextLookUp(this.options.onClientHello),
+      },
+    );
+  }
+
+  /** Reads what takes time, once; a failure is each connection's. */
+  #load(): Promise<Loaded> {
+    if (this.#loaded === undefined) {
+      this.#loaded = load(this.options);
+      this.#loaded.catch(() => {});
+    }
+    return this.#loaded;
+  }
+}
+
+/**
+ * Checks options, and reads what they hold once for many connections.
+ *
+ * @param options Options of clients, servers or both.
+ * @returns The context.
+ * @throws {TypeError} If an option is unknown, of a wrong type, or contradicts
+ * another.
+ * @throws {RangeError} If a number is out of range.
+ *
+ * @example One context, many connections
+ * ```ts
+ * import { createContext } from "@x/tls";
+ * import { assert } from "@std/assert";
+ *
+ * const strict = createContext({ minVersion: "TLSv1.3" });
+ * const withAlpn = strict.with({ alpnProtocols: ["h2", "http/1.1"] });
+ * assert(withAlpn !== strict);
+ * ```
+ */
+export function createContext(options: ContextOptions = {}): TlsContext {
+  checkOptions(options, "either", "createContext()");
+  return contextOf(options);
+}
+
+/** The context of checked options: the given one, where they add nothing to it. */
+export function contextOf(options: ContextOptions): Context {
+  const { context, ...own } = options;
+  if (context === undefined) return new Context(own);
+  if (!(context instanceof Context)) {
+    throw new TypeError(
+      `Cannot use option "context": createContext() makes one`,
+    );
+  }
+  const changes = Object.keys(own).filter((name) => !PER_CONNECTION.has(name));
+  if (changes.length === 0) return context;
+  const merged = { ...context.options, ...own };
+  // Tickets go on being opened, unless it is the keys that change.
+  const keeps = !("ticketKeys" in own);
+  return new Context(merged, keeps ? context.ticketKeys : undefined);
+}
+
+/** Options that differ from connection to connection and need no new context. */
+const PER_CONNECTION: ReadonlySet<string> = new Set([
+  "hostname",
+  "port",
+  "path",
+  "serverName",
+  "session",
+  "onSession",
+  "signal",
+  "handshakeTimeout",
+  "readTimeout",
+  "writeTimeout",
+  "initialData",
+  "allowHalfOpen",
+]);
+
+/** A table or a function as one look-up of certificates by name. */
+function sniLookUp(
+  sni: NonNullable<ServerOptions["sni"]>,
+): NonNullable<ServerConfig["sni"]> {
+  const find = typeof sni === "function"
+    ? sni
+    : tableLookUp(new Map(Object.entries(sni)));
+  return async (serverName) => {
+    const found = await find(serverName);
+    if (found === undefined) return undefined;
+    return found instanceof Context
+      ? await found.server()
+      : await identitiesOf(found as IdentityInput);
+  };
+}
+
+/** The callback that may give another context. */
+function contextLookUp(
+  onClientHello: NonNullable<ServerOptions["onClientHello"]>,
+): NonNullable<ServerConfig["onClientHello"]> {
+  return async (info) => {
+    const context = await onClientHello(info);
+    return context instanceof Context ? await context.server() : undefined;
+  };
+}
+
+/** An input is read once, however often it is found. */
+function identitiesOf(input: IdentityInput): Promise<readonly Identity[]> {
+  let identities = readInputs.get(input);
+  if (identities === undefined) {
+    identities = identityOf(input).then((identity) => [identity]);
+    identities.catch(() => {});
+    readInputs.set(input, identities);
+  }
+  return identities;
+}
+
+const readInputs = new WeakMap<object, Promise<readonly Identity[]>>();

@@ -1,0 +1,90 @@
+/**
+ * What a connection is, in words.
+ *
+ * @module
+ */
+
+import {
+  NamedGroup,
+  nameOf,
+  ProtocolVersion,
+  SignatureScheme,
+} from "../registry.ts";
+import type {
+  Authorization,
+  PeerCertificates,
+} from "../handshake/authenticate.ts";
+import type { Established } from "../handshake/established.ts";
+import type { Certificate } from "../x509/certificate.ts";
+
+export type { Authorization };
+
+/** What the handshake settled. Before it is over there is nothing in it. */
+export interface ConnectionInfo {
+  /** The negotiated version, such as `"TLSv1.3"`. */
+  readonly version: string | undefined;
+  /** The cipher suite's IANA name, such as `"TLS_AES_128_GCM_SHA256"`. */
+  readonly cipherSuite: string | undefined;
+  /** The cipher suite's name at OpenSSL. */
+  readonly opensslName: string | undefined;
+  /** The group of the key exchange, such as `"x25519"`. */
+  readonly group: string | undefined;
+  /** The scheme that the peer signed the handshake with. */
+  readonly signatureScheme: string | undefined;
+  /** The scheme that we signed the handshake with. */
+  readonly localSignatureScheme: string | undefined;
+  /** The ALPN protocol. */
+  readonly alpnProtocol: string | undefined;
+  /** The name that the client asked for (RFC 6066 section 3). */
+  readonly serverName: string | undefined;
+  /** Whether a session was resumed. */
+  readonly resumed: boolean;
+  /** What became of early data. */
+  readonly earlyData: "none" | "accepted" | "rejected";
+  /** The peer's certificates as it sent them, leaf first. */
+  readonly peerCertificates: readonly Certificate[];
+  /** From the leaf to the trust anchor, where that path was verified. */
+  readonly verifiedChain: readonly Certificate[];
+  /** Whether the peer is who it says: three states, never one boolean. */
+  readonly authorization: Authorization;
+  /** The OCSP response that the server stapled, in DER. */
+  readonly ocspResponse: Uint8Array | undefined;
+  /** SCTs that came in the handshake (RFC 6962 section 3.3). */
+  readonly signedCertificateTimestamps: readonly Uint8Array[];
+  /** Our own certificate, if we showed one. */
+  readonly localCertificate: Certificate | undefined;
+  /** The schemes that both sides have, the peer's order. */
+  readonly sharedSignatureSchemes: readonly string[];
+}
+
+/** Puts it into words. */
+export function connectionInfo(
+  established: Established | undefined,
+  peer: PeerCertificates | undefined,
+): ConnectionInfo {
+  const name = (registry: Readonly<Record<string, number>>, id?: number) =>
+    id === undefined ? undefined : nameOf(registry, id);
+  return {
+    version: name(ProtocolVersion, established?.version),
+    cipherSuite: established?.cipherSuite.name,
+    opensslName: established?.cipherSuite.opensslName,
+    group: name(NamedGroup, established?.group?.id),
+    signatureScheme: name(SignatureScheme, peer?.signatureScheme),
+    localSignatureScheme: name(
+      SignatureScheme,
+      established?.localSignatureScheme,
+    ),
+    alpnProtocol: established?.alpnProtocol,
+    serverName: established?.serverName,
+    resumed: established?.resumed ?? false,
+    earlyData: established?.earlyData ?? "none",
+    peerCertificates: peer?.certificates ?? [],
+    verifiedChain: peer?.verifiedChain ?? [],
+    authorization: peer?.authorization ?? { status: "none" },
+    ocspResponse: peer?.ocspResponse,
+    signedCertificateTimestamps: peer?.signedCertificateTimestamps ?? [],
+    localCertificate: established?.localIdentity?.chain[0],
+    sharedSignatureSchemes: (established?.sharedSignatureSchemes ?? [])
+      .map((id) => nameOf(SignatureScheme, id)),
+  };
+}

@@ -1,0 +1,349 @@
+/**
+ * A listener whose connections are ready to use.
+ *
+ * @module
+ */
+
+import { TlsError } from "../errors.ts";
+import { TICKET_KEY_SIZES } from "../handshake/ticket_keys.ts";
+import { TlsConn } from "./conn.ts";
+import { Context, contextOf } from "./context.ts";
+import {
+  checkOptions,
+  isBoolean,
+  isFunction,
+  isInteger,
+  isObject,
+  isString,
+} from "./option_rules.ts";
+import type { ServerOptions, TlsContext } from "./options.ts";
+import { tableLookUp } from "./sni.ts";
+import { type SocketConn, transportOf } from "./transport.ts";
+import { requireIdentity, serverEngine } from "./wrap.ts";
+
+/** A listener of Deno's, or anything that gives such sockets. */
+export interface SocketListener {
+  readonly addr: Deno.Addr;
+  accept(): Promise<SocketConn>;
+  close(): void;
+  ref?(): void;
+  unref?(): void;
+}
+
+/** Options of `listen`. */
+export interface ListenOptions extends ServerOptions {
+  /** The address to listen on. @default {"0.0.0.0"} */
+  hostname?: string | undefined;
+  /** The port to listen on; 0 for one that is free. */
+  port?: number | undefined;
+  /** The unix socket to listen on. */
+  path?: string | undefined;
+  /** A listener that exists already. */
+  listener?: SocketListener | undefined;
+  /** As of `Deno.listen`. @default {false} */
+  reusePort?: boolean | undefined;
+  /** As of `Deno.listen`. @default {511} */
+  tcpBacklog?: number | undefined;
+  /** How many handshakes may be under way; further clients wait. @default {256} */
+  maxPendingHandshakes?: number | undefined;
+  /** Is told of each handshake that failed. */
+  onHandshakeError?:
+    | ((error: unknown, info: { remoteAddr: Deno.Addr }) => void)
+    | undefined;
+}
+
+/**
+ * A listener: `Deno.TlsListener` with connections whose handshake, verification
+ * of the client included, is over. Handshakes run side by side; one that fails
+ * or takes its time is nobody else's concern.
+ */
+export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
+  readonly #listener: SocketListener;
+  readonly #options: ListenOptions;
+  readonly #named = new Map<string, Context>();
+  readonly #ready: TlsConn[] = [];
+  readonly #waiting: PromiseWithResolvers<TlsConn>[] = [];
+  readonly #pending = new Set<TlsConn>();
+  #context: Context;
+  /** Resolves when a slot is free again. */
+  #slot: PromiseWithResolvers<void> | undefined;
+  #accepting = false;
+  #closed: { readonly error: unknown } | undefined;
+
+  /** @internal Use `listen`. */
+  constructor(listener: SocketListener, options: ListenOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.#context = contextOf(serverOptions(options));
+  }
+
+  /** Where it listens. */
+  get addr(): Deno.Addr {
+    return this.#listener.addr;
+  }
+
+  /**
+   * The next connection.
+   *
+   * @returns A connection whose handshake is over.
+   * @throws {Deno.errors.BadResource} If the listener was closed.
+   * @throws {TlsError} If our own certificate or key cannot be used.
+   */
+  async accept(): Promise<TlsConn> {
+    const ready = this.#ready.shift();
+    if (ready !== undefined) return ready;
+    if (this.#closed !== undefined) throw this.#closed.error;
+    // What is wrong with our own certificate is nobody's handshake error.
+    await this.#context.server();
+    const waiter = Promise.withResolvers<TlsConn>();
+    this.#waiting.push(waiter);
+    this.#start();
+    return await waiter.promise;
+  }
+
+  /** Stops listening; connections go on, handshakes under way do not. */
+  close(): void {
+    if (this.#closed !== undefined) return;
+    this.#listener.close();
+    this.#end(new Deno.errors.BadResource("Listener has been closed"));
+  }
+
+  /** Closes. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The connections, until the listener is closed. */
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<TlsConn> {
+    for (;;) {
+      let conn;
+      try {
+        conn = await this.accept();
+      } catch (error) {
+        if (this.#closed !== undefined && !(error instanceof TlsError)) return;
+        throw error;
+      }
+      yield conn;
+    }
+  }
+
+  /** Has the process wait for this listener. */
+  ref(): void {
+    this.#listener.ref?.();
+  }
+
+  /** Has the process not wait for it. */
+  unref(): void {
+    this.#listener.unref?.();
+  }
+
+  /**
+   * Uses other options, certificates among them, for connections from now on.
+   *
+   * @param context A context, or options of which to make one.
+   * @throws {TypeError} As `createContext`.
+   */
+  setContext(context: TlsContext | ServerOptions): void {
+    this.#context = givenContext(context);
+  }
+
+  /**
+   * Uses other options for clients that ask for a name.
+   *
+   * @param name The name; `*.example.com` stands for any one label.
+   * @param options A context, or options of which to make one.
+   */
+  addContext(name: string, options: TlsContext | ServerOptions): void {
+    this.#named.set(name, givenContext(options));
+  }
+
+  /**
+   * Replaces the keys of tickets for connections from now on.
+   *
+   * @param keys 48 or 32 bytes each: the first seals, all open.
+   * @throws {TypeError} If a key has another length, or tickets are off.
+   */
+  setTicketKeys(keys: readonly Uint8Array[]): void {
+    if (
+      keys.length === 0 ||
+      !keys.every((key) =>
+        key instanceof Uint8Array &&
+        TICKET_KEY_SIZES.some((size) => size === key.length)
+      )
+    ) {
+      throw new TypeError(
+        "Cannot set ticket keys: each must have 48 or 32 bytes, and there must be one",
+      );
+    }
+    this.#ticketKeys().replace(keys);
+  }
+
+  /**
+   * The keys of tickets, for other servers or a later start: keep them secret.
+   *
+   * @returns The material, that of the key that seals first.
+   * @throws {TypeError} If tickets are off.
+   */
+  getTicketKeys(): Uint8Array[] {
+    return this.#ticketKeys().export();
+  }
+
+  #ticketKeys() {
+    const keys = this.#context.ticketKeys;
+    if (keys === undefined) {
+      throw new TypeError(`Cannot get at ticket keys: "tickets" is 0`);
+    }
+    return keys;
+  }
+
+  /** Takes sockets while somebody waits for connections. */
+  #start(): void {
+    if (this.#accepting) return;
+    this.#accepting = true;
+    this.#acceptSockets().catch((error) => this.#end(error)).finally(() => {
+      this.#accepting = false;
+    });
+  }
+
+  async #acceptSockets(): Promise<void> {
+    const limit = this.#options.maxPendingHandshakes ?? DEFAULT_MAX_PENDING;
+    while (this.#closed === undefined && this.#waiting.length > 0) {
+      if (this.#pending.size >= limit) {
+        this.#slot = Promise.withResolvers();
+        await this.#slot.promise;
+        continue;
+      }
+      const socket = await this.#listener.accept();
+      socket.setNoDelay?.(true);
+      this.#shake(socket);
+    }
+  }
+
+  /** Runs one handshake, in nobody's way. */
+  #shake(socket: SocketConn): void {
+    const context = this.#contextWithNames();
+    const own = serverOptions(this.#options);
+    const conn = new TlsConn(serverEngine(transportOf(socket), context, own));
+    this.#pending.add(conn);
+    conn.handshake().then(
+      () => this.#deliver(conn),
+      (error) => this.#report(error, socket.remoteAddr),
+    ).finally(() => {
+      this.#pending.delete(conn);
+      this.#slot?.resolve();
+      this.#slot = undefined;
+    });
+  }
+
+  #contextWithNames(): Context {
+    if (this.#named.size === 0) return this.#context;
+    const find = tableLookUp(this.#named);
+    const { onClientHello } = this.#context.options;
+    return this.#context.with({
+      onClientHello: async (info) =>
+        await onClientHello?.(info) ?? find(info.serverName),
+    });
+  }
+
+  #deliver(conn: TlsConn): void {
+    if (this.#closed !== undefined) return conn.abort(this.#closed.error);
+    const waiter = this.#waiting.shift();
+    if (waiter === undefined) this.#ready.push(conn);
+    else waiter.resolve(conn);
+  }
+
+  #report(error: unknown, remoteAddr: Deno.Addr): void {
+    try {
+      this.#options.onHandshakeError?.(error, { remoteAddr });
+    } catch (thrown) {
+      // A fault of the caller's; as of any event listener, it must be seen.
+      reportError(thrown);
+    }
+  }
+
+  #end(error: unknown): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = { error };
+    for (const conn of this.#pending) conn.abort(error);
+    for (const conn of this.#ready.splice(0)) conn.abort(error);
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+    this.#slot?.resolve();
+  }
+}
+
+/**
+ * Listens for TLS clients.
+ *
+ * @param options Where and how; a certificate with its key at least.
+ * @returns The listener.
+ * @throws {TypeError} If an option is not as it must be.
+ * @throws {RangeError} If a number is out of range.
+ * @throws {Deno.errors.AddrInUse} And what else `Deno.listen` throws.
+ *
+ * @example Echo
+ * ```ts ignore
+ * import { listen } from "@x/tls";
+ *
+ * const cert = await Deno.readTextFile("cert.pem");
+ * const key = await Deno.readTextFile("key.pem");
+ * for await (const conn of listen({ port: 8443, cert, key })) {
+ *   conn.readable.pipeTo(conn.writable).catch(() => {});
+ * }
+ * ```
+ */
+export function listen(options: ListenOptions): TlsListener {
+  checkOptions(options, "server", "listen()", LISTEN_RULES);
+  const { hostname, port, path, listener, reusePort, tcpBacklog } = options;
+  const given = [port, path, listener].filter((each) => each !== undefined);
+  if (given.length !== 1) {
+    throw new TypeError(
+      `Cannot listen: one of "port", "path" and "listener" says where`,
+    );
+  }
+  requireIdentity(contextOf(serverOptions(options)));
+  const socket = listener ??
+    (path !== undefined
+      ? Deno.listen({ transport: "unix", path })
+      : Deno.listen({
+        port: port ?? 0,
+        ...(hostname === undefined ? {} : { hostname }),
+        ...(reusePort === undefined ? {} : { reusePort }),
+        ...(tcpBacklog === undefined ? {} : { tcpBacklog }),
+      }));
+  return new TlsListener(socket, options);
+}
+
+/** A context, or options of which to make one. */
+function givenContext(given: TlsContext | ServerOptions): Context {
+  const context = given instanceof Context ? given : contextOf(checked(given));
+  requireIdentity(context);
+  return context;
+}
+
+function checked(given: TlsContext | ServerOptions): ServerOptions {
+  checkOptions(given, "server", "a listener's context");
+  return given as ServerOptions;
+}
+
+/** The options without those that only a listener has. */
+function serverOptions(options: ListenOptions): ServerOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) =>
+      !Object.hasOwn(LISTEN_RULES, name)
+    ),
+  );
+}
+
+const LISTEN_RULES = {
+  hostname: { owner: "server", check: isString },
+  port: { owner: "server", check: isInteger(0, 65535) },
+  path: { owner: "server", check: isString },
+  listener: { owner: "server", check: isObject },
+  reusePort: { owner: "server", check: isBoolean },
+  tcpBacklog: { owner: "server", check: isInteger(1, 65535) },
+  maxPendingHandshakes: { owner: "server", check: isInteger(1, 1_000_000) },
+  onHandshakeError: { owner: "server", check: isFunction },
+} as const;
+
+/** A slow client costs one of these and its own time, not more. */
+const DEFAULT_MAX_PENDING = 256;

@@ -1,0 +1,297 @@
+/**
+ * Which options there are, whose they are, and what may stand there: one table.
+ * Nothing is ever ignored: an unknown name, a wrong type or an option of the
+ * other side is a `TypeError` before a byte is sent.
+ *
+ * @module
+ */
+
+/** Who has an option. */
+type Owner = "both" | "client" | "server";
+
+/** An option: whose it is, and what its value must be. */
+export interface OptionRule {
+  readonly owner: Owner;
+  readonly check: (value: unknown, name: string) => void;
+}
+
+/**
+ * Checks names and types.
+ *
+ * @throws {TypeError} If an option is unknown, of a wrong type, or not for this.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function checkOptions(
+  options: unknown,
+  side: "client" | "server" | "either",
+  entry: string,
+  more: Readonly<Record<string, OptionRule>> = {},
+): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot use the options of ${entry}: an object is wanted, not ${
+        kindOf(options)
+      }`,
+    );
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const rule = Object.hasOwn(more, name) ? more[name] : ruleOf(name);
+    if (rule === undefined) {
+      throw new TypeError(
+        `Cannot use option "${name}" of ${entry}: there is no such option`,
+      );
+    }
+    if (side !== "either" && rule.owner !== "both" && rule.owner !== side) {
+      throw new TypeError(
+        `Cannot use option "${name}" of ${entry}: it is for a ${rule.owner}`,
+      );
+    }
+    rule.check(value, name);
+  }
+  refuseContradictions(options as Readonly<Record<string, unknown>>, entry);
+}
+
+function ruleOf(name: string): OptionRule | undefined {
+  return Object.hasOwn(rules, name) ? rules[name] : undefined;
+}
+
+/** Pairs that cannot both hold, and halves that need the other. */
+function refuseContradictions(
+  options: Readonly<Record<string, unknown>>,
+  entry: string,
+): void {
+  const has = (name: string) => options[name] !== undefined;
+  const refuse = (why: string): never => {
+    throw new TypeError(`Cannot use the options of ${entry}: ${why}`);
+  };
+  if (has("cert") !== has("key")) {
+    refuse(has("cert") ? `"cert" needs "key"` : `"key" needs "cert"`);
+  }
+  if (has("pfx") && has("cert")) {
+    refuse(`"pfx" and "cert" both give the certificate`);
+  }
+  if (has("passphrase") && !has("key") && !has("pfx")) {
+    refuse(`"passphrase" is there, and neither "key" nor "pfx" that it opens`);
+  }
+  if (has("trust") && has("caCerts")) {
+    refuse(
+      `"trust" replaces the default store, to which "caCerts" adds: give one of them, or trust.with(…)`,
+    );
+  }
+  if (has("hostname") && has("path")) {
+    refuse(`"path" and "hostname" are two addresses`);
+  }
+  if (has("ocspResponse") && has("onOcspRequest")) {
+    refuse(`"ocspResponse" and "onOcspRequest" both give the staple`);
+  }
+  if (options.tickets === 0 && has("ticketKeys")) {
+    refuse(`"ticketKeys" is there, and "tickets" is 0`);
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : typeof value;
+}
+
+type Check = OptionRule["check"];
+
+function wants(what: string, holds: (value: unknown) => boolean): Check {
+  return (value, name) => {
+    if (!holds(value)) {
+      throw new TypeError(
+        `Cannot use option "${name}": ${what} is wanted, not ${kindOf(value)}`,
+      );
+    }
+  };
+}
+
+/** A string. */
+export const isString: Check = wants("a string", (v) => typeof v === "string");
+/** A boolean. */
+export const isBoolean: Check = wants(
+  "true or false",
+  (v) => typeof v === "boolean",
+);
+/** A function. */
+export const isFunction: Check = wants(
+  "a function",
+  (v) => typeof v === "function",
+);
+/** A `Uint8Array`. */
+export const isBytes: Check = wants(
+  "a Uint8Array",
+  (v) => v instanceof Uint8Array,
+);
+/** Any object. */
+export const isObject: Check = wants(
+  "an object",
+  (v) => typeof v === "object" && v !== null,
+);
+const isText = wants(
+  "a string or a Uint8Array",
+  (v) => typeof v === "string" || v instanceof Uint8Array,
+);
+const isList = wants("a list", Array.isArray);
+const isNames = wants(
+  "a string or a list",
+  (v) => typeof v === "string" || Array.isArray(v),
+);
+const isAny: Check = () => {};
+
+/** A whole number within bounds. */
+export function isInteger(min: number, max: number): Check {
+  return (value, name) => {
+    if (typeof value !== "number") {
+      throw new TypeError(
+        `Cannot use option "${name}": a number is wanted, not ${kindOf(value)}`,
+      );
+    }
+    if (!Number.isInteger(value) || value < min || value > max) {
+      throw new RangeError(
+        `Cannot use option "${name}": ${value} is not a whole number from ${min} to ${max}`,
+      );
+    }
+  };
+}
+
+/** One of some strings. */
+export function isOneOf(...values: string[]): Check {
+  return (value, name) => {
+    if (typeof value !== "string" || !values.includes(value)) {
+      throw new TypeError(
+        `Cannot use option "${name}": ${
+          values.map((each) => `"${each}"`).join(", ")
+        } are possible, not ${
+          typeof value === "string" ? `"${value}"` : kindOf(value)
+        }`,
+      );
+    }
+  };
+}
+
+/** An object with certain methods. */
+export function hasMethods(...names: string[]): Check {
+  return wants(
+    `an object with ${names.join(", ")}`,
+    (value) =>
+      typeof value === "object" && value !== null &&
+      names.every((name) => typeof Reflect.get(value, name) === "function"),
+  );
+}
+
+const isAlpn: Check = (value, name) => {
+  isList(value, name);
+  for (const protocol of value as unknown[]) {
+    const length = typeof protocol === "string"
+      ? new TextEncoder().encode(protocol).length
+      : 0;
+    // RFC 7301 section 3.1: opaque ProtocolName<1..2^8-1>.
+    if (length < 1 || length > 255) {
+      throw new TypeError(
+        `Cannot use option "${name}": a protocol is a string of 1 to 255 bytes`,
+      );
+    }
+  }
+};
+
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+function both(check: Check): OptionRule {
+  return { owner: "both", check };
+}
+function client(check: Check): OptionRule {
+  return { owner: "client", check };
+}
+function server(check: Check): OptionRule {
+  return { owner: "server", check };
+}
+
+const rules: Readonly<Record<string, OptionRule>> = {
+  context: both(isObject),
+  minVersion: both(isString),
+  maxVersion: both(isString),
+  cipherSuites: both(isNames),
+  groups: both(isNames),
+  signatureSchemes: both(isNames),
+  certificateSignatureSchemes: both(isNames),
+  securityLevel: both(isInteger(0, 5)),
+  legacy: both(isList),
+  alpnProtocols: both(isAlpn),
+  cert: both(isAny),
+  key: both(isAny),
+  passphrase: both(isAny),
+  pfx: both(isBytes),
+  certificates: both(isList),
+  keyLog: both(isFunction),
+  onEvent: both(isFunction),
+  trace: both(isFunction),
+  handshakeTimeout: both(isInteger(0, MAX_TIMEOUT)),
+  readTimeout: both(isInteger(1, MAX_TIMEOUT)),
+  writeTimeout: both(isInteger(1, MAX_TIMEOUT)),
+  signal: both(
+    wants("an AbortSignal", (value) => value instanceof AbortSignal),
+  ),
+  allowHalfOpen: both(isBoolean),
+  maxFragmentSize: both(isInteger(64, 16384)),
+  recordSizeLimit: both(isInteger(64, 16385)),
+  dynamicRecordSizing: both(isBoolean),
+  padding: both(isFunction),
+  maxCertificateSize: both(isInteger(1024, 2 ** 24 - 1)),
+  psk: both(
+    wants(
+      "a key, a list or a function",
+      (value) =>
+        typeof value === "function" ||
+        (typeof value === "object" && value !== null),
+    ),
+  ),
+  renegotiation: both(isOneOf("never", "once", "freely")),
+  minDhSize: both(isInteger(1024, 16384)),
+  now: both(isFunction),
+  random: both(isFunction),
+  initialData: both(isBytes),
+  caCerts: both(isList),
+  trust: both(isObject),
+  verify: both(isFunction),
+  strictCertificates: both(isBoolean),
+  crls: both(isList),
+  allowUnknownRevocation: both(isBoolean),
+  unsafelyIgnoreCertificateErrors: both(isBoolean),
+  unsafelyDisableHostnameVerification: client(isBoolean),
+  serverName: client(
+    wants("a string or false", (v) => typeof v === "string" || v === false),
+  ),
+  session: client(isObject),
+  sessionCache: client(hasMethods("get", "set", "delete")),
+  onSession: client(isFunction),
+  onCertificateRequest: client(isFunction),
+  requireOcsp: client(isBoolean),
+  ctLogs: client(isList),
+  postHandshakeAuth: client(isBoolean),
+  keyShares: client(isNames),
+  clientAuth: server(
+    isOneOf("none", "request", "require-any", "verify-if-given", "require"),
+  ),
+  certificateAuthorities: server(isList),
+  sni: server(
+    wants("a table or a function", (value) =>
+      typeof value === "function" ||
+      (typeof value === "object" && value !== null)),
+  ),
+  onClientHello: server(isFunction),
+  onAlpn: server(isFunction),
+  preferServerCipherSuites: server(isBoolean),
+  ticketKeys: server(isList),
+  sessionStore: server(hasMethods("get", "set", "delete")),
+  sessionTimeout: server(isInteger(1, 604_800)),
+  sessionIdContext: server(isText),
+  tickets: server(isInteger(0, 16)),
+  ocspResponse: server(isBytes),
+  onOcspRequest: server(isFunction),
+  signedCertificateTimestamps: server(isList),
+  pskIdentityHint: server(isString),
+  dhParams: server(isText),
+  helloRetry: server(isOneOf("needed", "cookie")),
+};

@@ -1,0 +1,274 @@
+/**
+ * The options that callers give, with what they mean.
+ *
+ * @module
+ */
+
+import type { CipherSuiteValue } from "../crypto/cipher_suite.ts";
+import type { MaybePromise } from "../crypto/provider.ts";
+import type { Leave } from "../crypto/security_level.ts";
+import type {
+  CertificateRequestInfo,
+  ClientAuth,
+  ClientHelloInfo,
+  PeerVerdict,
+} from "../handshake/config.ts";
+import type { HandshakeEvent } from "../handshake/events.ts";
+import type {
+  Session,
+  SessionCacheLike,
+  SessionStore,
+} from "../handshake/session.ts";
+import type { CertificateInput, Identity, KeyInput } from "../x509/key_pair.ts";
+import type { Passphrase } from "../x509/private_key.ts";
+import type { TrustStore } from "../x509/trust_store.ts";
+
+/**
+ * Options that were checked and read once, by `createContext`. Give it as
+ * `context` to any of the entries; options beside it go first.
+ */
+export interface TlsContext {
+  /**
+   * A copy with some options changed.
+   *
+   * @param changes What differs; `undefined` takes an option away.
+   * @returns A new context; this one stays as it is.
+   * @throws {TypeError} If an option is not as it must be.
+   */
+  with(changes: ContextOptions): TlsContext;
+}
+
+/** A version by its name. */
+export type TlsVersion = "TLSv1.3" | "TLSv1.2" | "TLSv1.1" | "TLSv1";
+
+/** A certificate with its key: read already, or to be read. */
+export type IdentityInput = Identity | {
+  /** PEM, the leaf first, or DER of one. */
+  readonly cert: CertificateInput;
+  /** PEM, DER, or what signs. */
+  readonly key: KeyInput;
+  /** Opens the key. */
+  readonly passphrase?: Passphrase | undefined;
+};
+
+/** An external PSK as a client gives it. */
+export interface PskInput {
+  /** PSK identity; a string is its UTF-8. */
+  readonly identity: string | Uint8Array;
+  /** The key: random bytes, 16 at the least. */
+  readonly key: Uint8Array;
+  /** The hash that it is for. @default {"SHA-256"} */
+  readonly hash?: "SHA-256" | "SHA-384" | undefined;
+}
+
+/** An external PSK as a server finds it. */
+export type PskAnswer = Omit<PskInput, "identity">;
+
+/** Options of both sides. */
+export interface TlsOptions extends TrustOptions {
+  /** Options checked before, by `createContext`; those beside it go first. */
+  context?: TlsContext | undefined;
+  /** The lowest version. @default {"TLSv1.2"} */
+  minVersion?: TlsVersion | undefined;
+  /** The highest version. @default {"TLSv1.3"} */
+  maxVersion?: TlsVersion | undefined;
+  /**
+   * The suites that are on, in order of preference: names of IANA or OpenSSL,
+   * values of `./legacy`, or one OpenSSL cipher string. Versions for which
+   * there is none are off.
+   */
+  cipherSuites?: string | readonly (string | CipherSuiteValue)[] | undefined;
+  /**
+   * Groups for the key exchange, in order of preference.
+   *
+   * @default {["X25519MLKEM768", "x25519", "secp256r1", "secp384r1", "secp521r1"]}
+   */
+  groups?: string | readonly string[] | undefined;
+  /** Signature schemes to accept of the peer, in order of preference. */
+  signatureSchemes?: string | readonly string[] | undefined;
+  /** What certificates may be signed with, where it differs from the above. */
+  certificateSignatureSchemes?: string | readonly string[] | undefined;
+  /** OpenSSL's security level, 0 to 5. @default {2} */
+  securityLevel?: number | undefined;
+  /** Leave, from `./legacy`, to go below the security level. */
+  legacy?: readonly Leave[] | undefined;
+  /** ALPN protocols, in order of preference (RFC 7301). */
+  alpnProtocols?: readonly string[] | undefined;
+  /** Our certificate: PEM with its chain, or DER. */
+  cert?: CertificateInput | undefined;
+  /** Its private key: PEM, DER, or a `Signer`. */
+  key?: KeyInput | undefined;
+  /** Opens `key` or `pfx`, if it is encrypted. */
+  passphrase?: Passphrase | undefined;
+  /** Certificate and key in PKCS #12. */
+  pfx?: Uint8Array | undefined;
+  /** Several certificates with their keys, to choose from. */
+  certificates?: readonly IdentityInput[] | undefined;
+  /** Takes lines of the key log (RFC 9850), without the newline. Debugging only: whoever has them reads everything. */
+  keyLog?: ((line: string) => void) | undefined;
+  /** Takes what happens in handshakes. */
+  onEvent?: ((event: HandshakeEvent) => void) | undefined;
+  /** Takes a readable line for each record and message. */
+  trace?: ((line: string) => void) | undefined;
+  /** Milliseconds that a handshake may take; 0 for no limit. @default {60000} */
+  handshakeTimeout?: number | undefined;
+  /** Milliseconds that a read of the transport may take. */
+  readTimeout?: number | undefined;
+  /** Milliseconds that a write to the transport may take. */
+  writeTimeout?: number | undefined;
+  /** Gives up connecting, and the handshake. */
+  signal?: AbortSignal | undefined;
+  /** Whether we may go on writing when the peer has ended. @default {true} */
+  allowHalfOpen?: boolean | undefined;
+  /** Most content of a record that we send, in bytes, 64 to 16384. */
+  maxFragmentSize?: number | undefined;
+  /** Most content of a record that the peer may send, in bytes, 64 to 16385 (RFC 8449). */
+  recordSizeLimit?: number | undefined;
+  /** Small records at the start of a burst, for less delay. @default {false} */
+  dynamicRecordSizing?: boolean | undefined;
+  /** How many zeros to add to a record of TLS 1.3, of its content's length. */
+  padding?: ((length: number) => number) | undefined;
+  /** Largest Certificate message to read, in bytes. @default {131072} */
+  maxCertificateSize?: number | undefined;
+  /** External pre-shared keys: a client's keys, a server's look-up. */
+  psk?:
+    | PskInput
+    | readonly PskInput[]
+    | ((hint?: string) => MaybePromise<PskInput | readonly PskInput[]>)
+    | ((identity: Uint8Array) => MaybePromise<PskAnswer | undefined>)
+    | undefined;
+  /** Whether a TLS 1.2 peer may renegotiate. @default {"never"} */
+  renegotiation?: "never" | "once" | "freely" | undefined;
+  /** The smallest DHE group to accept, in bits. @default {2048} */
+  minDhSize?: number | undefined;
+  /** The clock, in milliseconds since 1970, or a date. For tests. */
+  now?: (() => number | Date) | undefined;
+  /** So many random bytes. For tests: it must be a cryptographic generator. */
+  random?: ((length: number) => Uint8Array) | undefined;
+  /** Bytes that were read of the transport before. */
+  initialData?: Uint8Array | undefined;
+}
+
+/** How the peer's certificate is judged. */
+export interface TrustOptions {
+  /** Certificates to trust in addition to the default store: PEM. */
+  caCerts?: readonly (string | Uint8Array)[] | undefined;
+  /** What to trust, in the place of the default store. */
+  trust?: TrustStore | undefined;
+  /**
+   * Has the last word on a verdict: `true` accepts, `false` refuses, nothing
+   * leaves it at that; a throw refuses with that cause.
+   */
+  verify?:
+    | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)
+    | undefined;
+  /** RFC 5280 and the Baseline Requirements to the letter. @default {false} */
+  strictCertificates?: boolean | undefined;
+  /** Revocation lists; the leaf's status must then come out. */
+  crls?: readonly (string | Uint8Array)[] | undefined;
+  /** Lets a status that did not come out pass. @default {false} */
+  allowUnknownRevocation?: boolean | undefined;
+  /** Goes on whatever certificate the peer has: anyone can be in the middle. */
+  unsafelyIgnoreCertificateErrors?: boolean | undefined;
+  /** Goes on whatever name the certificate is for: so can any of its CA's customers. */
+  unsafelyDisableHostnameVerification?: boolean | undefined;
+}
+
+/** Options of a client. */
+export interface ClientOptions extends TlsOptions {
+  /**
+   * The name that is asked for and verified; `false` sends none.
+   *
+   * @default {hostname, if it is no address}
+   */
+  serverName?: string | false | undefined;
+  /** A session to resume. */
+  session?: Session | undefined;
+  /** Where to look for sessions, and keep new ones; without one, none is resumed. */
+  sessionCache?: SessionCacheLike | undefined;
+  /** Takes each new session. */
+  onSession?: ((session: Session) => void) | undefined;
+  /** Chooses the certificate when the server asks for one; `null` for none. */
+  onCertificateRequest?:
+    | ((
+      info: CertificateRequestInfo,
+    ) => MaybePromise<IdentityInput | null | undefined>)
+    | undefined;
+  /** Refuses a server without a good OCSP staple. @default {false} */
+  requireOcsp?: boolean | undefined;
+  /** Refuses a server without a timestamp of one of these logs (RFC 6962). */
+  ctLogs?: readonly object[] | undefined;
+  /** Offers to be asked for a certificate later (RFC 8446 section 4.6.2). @default {whether there is a certificate} */
+  postHandshakeAuth?: boolean | undefined;
+  /** Groups of the first ClientHello's key shares. */
+  keyShares?: string | readonly string[] | undefined;
+}
+
+/** Options of `connect`. */
+export interface ConnectOptions extends ClientOptions {
+  /** The host to dial: a name or an address. @default {"127.0.0.1"} */
+  hostname?: string | undefined;
+  /** The port to dial. */
+  port?: number | undefined;
+  /** A unix socket to dial. */
+  path?: string | undefined;
+}
+
+/** Options of a server. */
+export interface ServerOptions extends TlsOptions {
+  /** Whether and how clients are authenticated. @default {"none"} */
+  clientAuth?: ClientAuth | undefined;
+  /** Names of acceptable CAs to send along: their certificates, in PEM. */
+  certificateAuthorities?: readonly (string | Uint8Array)[] | undefined;
+  /** Certificates by name: a table with wildcards, or a look-up. */
+  sni?:
+    | Readonly<Record<string, IdentityInput | TlsContext>>
+    | ((
+      serverName: string | undefined,
+    ) => MaybePromise<IdentityInput | TlsContext | undefined>)
+    | undefined;
+  /** Sees the ClientHello first: may give another context, or throw to refuse. */
+  onClientHello?:
+    | ((info: ClientHelloInfo) => MaybePromise<TlsContext | void>)
+    | undefined;
+  /** Chooses the ALPN protocol. */
+  onAlpn?:
+    | ((
+      protocols: readonly string[],
+      info: ClientHelloInfo,
+    ) => MaybePromise<string | undefined>)
+    | undefined;
+  /** Our order of suites decides. @default {true} */
+  preferServerCipherSuites?: boolean | undefined;
+  /**
+   * Keys of tickets, 48 or 32 bytes each, the one that seals first.
+   *
+   * @default {keys of our own, which rotate}
+   */
+  ticketKeys?: readonly Uint8Array[] | undefined;
+  /** Where sessions are kept by ID, which it turns on. */
+  sessionStore?: SessionStore | undefined;
+  /** Lifetime of sessions in seconds. @default {86400} */
+  sessionTimeout?: number | undefined;
+  /** Sessions of another context are not resumed; 32 bytes at the most. */
+  sessionIdContext?: string | Uint8Array | undefined;
+  /** How many tickets follow a handshake; 0 for none. @default {2} */
+  tickets?: number | undefined;
+  /** An OCSP response to staple, in DER. */
+  ocspResponse?: Uint8Array | undefined;
+  /** Gives the OCSP response to staple. */
+  onOcspRequest?:
+    | ((identity: Identity) => MaybePromise<Uint8Array | undefined>)
+    | undefined;
+  /** SCTs to send with the certificate (RFC 6962 section 3.3). */
+  signedCertificateTimestamps?: readonly Uint8Array[] | undefined;
+  /** psk_identity_hint for TLS 1.2 clients. */
+  pskIdentityHint?: string | undefined;
+  /** Finite field groups for DHE-RSA of TLS 1.2, beside RFC 7919's. */
+  dhParams?: string | Uint8Array | undefined;
+  /** `"cookie"` has every client answer a HelloRetryRequest first. @default {"needed"} */
+  helloRetry?: "needed" | "cookie" | undefined;
+}
+
+/** Options of either side, as a context may have them. */
+export type ContextOptions = ClientOptions & ServerOptions;

@@ -1,0 +1,146 @@
+/**
+ * TLS with no transport at all: a pair of transforms.
+ *
+ * @module
+ */
+
+import { TlsConn } from "./conn.ts";
+import { contextOf } from "./context.ts";
+import type { CloseResult } from "./engine.ts";
+import type { ConnectionInfo } from "./info.ts";
+import { checkOptions } from "./option_rules.ts";
+import type { ClientOptions, ServerOptions } from "./options.ts";
+import { type Duplex, transportOf } from "./transport.ts";
+import {
+  clientEngine,
+  requireIdentity,
+  requireName,
+  serverEngine,
+} from "./wrap.ts";
+
+/** One end of a connection as two transforms, each fit for `pipeThrough`. */
+export interface TlsTransform {
+  /** Plaintext in, records out; ends after close_notify. */
+  readonly encrypt: Duplex;
+  /** Records in, plaintext out. */
+  readonly decrypt: Duplex;
+  /** Runs the handshake; its records come out of `encrypt.readable`. */
+  handshake(): Promise<ConnectionInfo>;
+  /** What the handshake settled. */
+  readonly info: ConnectionInfo;
+  /** How it ended, once it has. Never rejects. */
+  readonly closed: Promise<CloseResult>;
+  /** The connection behind the two. */
+  readonly conn: TlsConn;
+}
+
+/**
+ * A pair of transforms: records flow through `decrypt` to plaintext, plaintext
+ * through `encrypt` to records, over whatever carries them. The handshake runs
+ * when the first of the four streams is used.
+ *
+ * @param side Which end to be.
+ * @param options As for `client` or `server`.
+ * @returns The pair.
+ * @throws {TypeError} If an option is not as it must be.
+ *
+ * @example Over a child process's pipes
+ * ```ts ignore
+ * import { createTransform } from "@x/tls";
+ *
+ * const { encrypt, decrypt } = createTransform("client", {
+ *   serverName: "example.com",
+ * });
+ * const child = new Deno.Command("nc", {
+ *   args: ["example.com", "443"],
+ *   stdin: "piped",
+ *   stdout: "piped",
+ * }).spawn();
+ * child.stdout.pipeThrough(decrypt).pipeTo(Deno.stdout.writable);
+ * encrypt.readable.pipeTo(child.stdin);
+ * ```
+ */
+export function createTransform(
+  side: "client",
+  options: ClientOptions,
+): TlsTransform;
+/** The server's pair; as above. */
+export function createTransform(
+  side: "server",
+  options: ServerOptions,
+): TlsTransform;
+export function createTransform(
+  side: "client" | "server",
+  options: ClientOptions | ServerOptions,
+): TlsTransform {
+  if (side !== "client" && side !== "server") {
+    throw new TypeError(
+      `Cannot create a transform: side is "client" or "server"`,
+    );
+  }
+  checkOptions(options, side, `createTransform("${side}")`);
+  const context = contextOf(options);
+  const start = () => void conn.handshake().catch(() => {});
+  const inbound = new TransformStream<Uint8Array, Uint8Array>();
+  const outbound = outboundStream(start);
+  const transport = transportOf({
+    readable: inbound.readable,
+    writable: outbound.writable,
+  });
+  const more = { endsWithCloseNotify: true };
+  if (side === "client") requireName(options, context);
+  else requireIdentity(context);
+  const engine = side === "client"
+    ? clientEngine(transport, context, options, more)
+    : serverEngine(transport, context, options, more);
+  const conn = new TlsConn(engine);
+  return {
+    encrypt: { readable: outbound.readable, writable: conn.writable },
+    decrypt: {
+      readable: conn.readable,
+      writable: startingWith(inbound.writable, start),
+    },
+    handshake: () => conn.handshake(),
+    get info() {
+      return conn.info;
+    },
+    closed: conn.closed,
+    conn,
+  };
+}
+
+/** Records on their way out; whoever reads them starts the handshake. */
+function outboundStream(start: () => void): Duplex {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const reader = readable.getReader();
+  return {
+    writable,
+    readable: new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        start();
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    }, { highWaterMark: 0 }),
+  };
+}
+
+/** Records on their way in; the first starts the handshake. */
+function startingWith(
+  writable: WritableStream<Uint8Array>,
+  start: () => void,
+): WritableStream<Uint8Array> {
+  const writer = writable.getWriter();
+  writer.closed.catch(() => {});
+  return new WritableStream<Uint8Array>({
+    async write(chunk) {
+      start();
+      await writer.ready;
+      await writer.write(chunk);
+    },
+    close: () => writer.close(),
+    abort: (reason) => writer.abort(reason),
+  });
+}

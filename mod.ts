@@ -1,0 +1,67 @@
+/**
+ * TLS for Deno, client and server, over sockets or any pair of Web Streams.
+ *
+ * @example Connect, write, read
+ * ```ts ignore
+ * import { connect } from "@x/tls";
+ *
+ * await using conn = await connect({ hostname: "example.com", port: 443 });
+ * await conn.write(new TextEncoder().encode("GET / HTTP/1.0\r\n\r\n"));
+ * await conn.readable.pipeTo(Deno.stdout.writable, { preventClose: true });
+ * ```
+ *
+ * @module
+ */
+
+export { connect } from "./connection/connect.ts";
+export {
+  type ChannelBindingType,
+  type CloseResult,
+  type ConnectionStats,
+  type Duplex,
+  TlsConn,
+} from "./connection/conn.ts";
+export { createContext } from "./connection/context.ts";
+export type { Authorization, ConnectionInfo } from "./connection/info.ts";
+export {
+  listen,
+  type ListenOptions,
+  type SocketListener,
+  TlsListener,
+} from "./connection/listen.ts";
+export type {
+  ClientOptions,
+  ConnectOptions,
+  ContextOptions,
+  IdentityInput,
+  PskAnswer,
+  PskInput,
+  ServerOptions,
+  TlsContext,
+  TlsOptions,
+  TlsVersion,
+  TrustOptions,
+} from "./connection/options.ts";
+export { createTransform, type TlsTransform } from "./connection/transform.ts";
+export { client, server } from "./connection/wrap.ts";
+export * from "./crypto/lists.ts";
+export {
+  type CipherString,
+  type CipherStringOptions,
+  parseCipherString,
+} from "./crypto/cipher_string.ts";
+export * from "./errors.ts";
+export type {
+  CertificateRequestInfo,
+  ClientAuth,
+  ClientHelloInfo,
+  PeerVerdict,
+} from "./handshake/config.ts";
+export type { HandshakeEvent } from "./handshake/events.ts";
+export {
+  Session,
+  SessionCache,
+  type SessionCacheLike,
+  type SessionStore,
+} from "./handshake/session.ts";
+export { TlsCertificateError } from "./x509/errors.ts";
