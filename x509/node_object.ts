@@ -113,10 +113,9 @@ function isCa({ isCa, extensionValues: { keyUsage } }: Certificate): boolean {
 function nodeName(name: DistinguishedName): NodeName {
   const object: NodeName = Object.create(null);
   for (const { type, value } of name.rdns.flat()) {
-    const key = type === "STREET" ? "street" : type;
-    const present = object[key];
-    if (present === undefined) object[key] = value;
-    else if (typeof present === "string") object[key] = [present, value];
+    const present = object[type];
+    if (present === undefined) object[type] = value;
+    else if (typeof present === "string") object[type] = [present, value];
     else present.push(value);
   }
   return object;

@@ -147,7 +147,7 @@ export const curves: ReadonlyMap<string, Curve> = new Map([
 
 /**
  * Attribute types of names by object identifier: the short names of RFC 4514
- * section 3, of X.520 and of the CA/Browser Forum's jurisdictions.
+ * section 3 and RFC 4519, of X.520 and of the CA/Browser Forum's jurisdictions.
  */
 export const attributeTypes: ReadonlyMap<string, string> = new Map([
   ["2.5.4.3", "CN"],
@@ -156,7 +156,7 @@ export const attributeTypes: ReadonlyMap<string, string> = new Map([
   ["2.5.4.6", "C"],
   ["2.5.4.7", "L"],
   ["2.5.4.8", "ST"],
-  ["2.5.4.9", "STREET"],
+  ["2.5.4.9", "street"],
   ["2.5.4.10", "O"],
   ["2.5.4.11", "OU"],
   ["2.5.4.12", "title"],
