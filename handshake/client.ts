@@ -50,8 +50,11 @@ export async function clientHandshake(
   const psks = await config.psk?.client?.() ?? [];
   const offer = await makeClientHello(config, session, psks);
   const hs: ClientHandshake = { io, config, offer };
+  // RFC 8446 section 5.1: old servers know no other version in this record.
+  io.records.writer.setVersion(ProtocolVersion["TLSv1"]);
   io.sendRaw(offer.raw);
   await io.flush();
+  io.records.writer.setVersion(ProtocolVersion["TLSv1.2"]);
 
   const message = await io.peek();
   if (isHelloRetryRequest(message)) return await clientHandshakeTls13(hs);

@@ -53,7 +53,7 @@ export async function clientHandshakeTls13(
   first: ClientHandshake,
   firstHello?: ServerHello,
 ): Promise<Established> {
-  first.io.tls13 = true;
+  first.io.enterTls13();
   const { hs, hello } = firstHello === undefined
     ? await retry(first)
     : { hs: first, hello: firstHello };
@@ -81,6 +81,7 @@ export async function clientHandshakeTls13(
     sharedSignatureSchemes: sharedSchemes(hs, request),
     clientRandom: hs.offer.hello.random,
     exporter: application.exporter,
+    extendedMasterSecret: true,
     postHandshakeAuth: hs.config.postHandshakeAuth,
     certificateRequested: request !== undefined,
     traffic: application.traffic,
@@ -309,6 +310,7 @@ async function useApplicationKeys(
   { io }: ClientHandshake,
   { traffic }: ApplicationSecrets,
 ): Promise<void> {
+  io.leaveHandshake();
   io.setReadProtection(await traffic.readProtection());
   io.setWriteProtection(await traffic.writeProtection());
 }

@@ -45,6 +45,8 @@ export interface Established {
     context: Uint8Array | undefined,
     length: number,
   ) => Uint8Array;
+  /** The master secret is bound to the handshake: RFC 7627, and TLS 1.3. */
+  readonly extendedMasterSecret: boolean;
   /** The client offered post-handshake authentication. */
   readonly postHandshakeAuth: boolean;
   /** The server asked the client for a certificate. */

@@ -21,6 +21,7 @@ import {
   ContentType,
   HandshakeType,
   nameOf,
+  ProtocolVersion,
 } from "../registry.ts";
 import type { HandshakeEvent } from "./events.ts";
 import type { MessageKind } from "./kinds.ts";
@@ -193,8 +194,26 @@ export class HandshakeIO {
     return !this.tls13 || description === AlertDescription.user_canceled;
   }
 
-  /** Set once TLS 1.3 is negotiated. */
-  tls13 = false;
+  /** Whether TLS 1.3 was negotiated. */
+  get tls13(): boolean {
+    return this.#tls13;
+  }
+  #tls13 = false;
+
+  /**
+   * TLS 1.3 was negotiated. RFC 8446 section 5: until the peer's Finished a
+   * change_cipher_spec that means nothing is dropped.
+   */
+  enterTls13(): void {
+    this.#tls13 = true;
+    this.records.setVersion(ProtocolVersion["TLSv1.3"]);
+    this.records.reader.changeCipherSpec = "drop";
+  }
+
+  /** The peer's Finished has come: what was allowed before it no longer is. */
+  leaveHandshake(): void {
+    this.records.reader.changeCipherSpec = "refuse";
+  }
 
   /**
    * Reads change_cipher_spec of TLS 1.2 and below, which may come nowhere but

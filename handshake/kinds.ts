@@ -9,14 +9,46 @@ import type { Codec } from "../record/codec.ts";
 import { HandshakeType } from "../registry.ts";
 import { Certificate } from "./messages/certificate.ts";
 import { CertificateRequest } from "./messages/certificate_request.ts";
-import { CertificateVerify } from "./messages/certificate_verify.ts";
+import {
+  CertificateRequestTls10,
+  CertificateRequestTls12,
+} from "./messages/certificate_request_tls12.ts";
+import { CertificateStatus } from "./messages/certificate_status.ts";
+import { CertificateTls12 } from "./messages/certificate_tls12.ts";
+import {
+  CertificateVerify,
+  CertificateVerifyTls10,
+} from "./messages/certificate_verify.ts";
 import { ClientHello } from "./messages/client_hello.ts";
+import {
+  ClientDiffieHellmanPublic,
+  ClientEcdhPublic,
+  ClientKeyExchangeDhePsk,
+  ClientKeyExchangeEcdhePsk,
+  ClientKeyExchangePsk,
+  ClientKeyExchangeRsaPsk,
+  EncryptedPreMasterSecret,
+} from "./messages/client_key_exchange.ts";
 import { EncryptedExtensions } from "./messages/encrypted_extensions.ts";
 import { EndOfEarlyData } from "./messages/end_of_early_data.ts";
 import { Finished } from "./messages/finished.ts";
+import { HelloRequest } from "./messages/hello_request.ts";
 import { KeyUpdate } from "./messages/key_update.ts";
 import { NewSessionTicket } from "./messages/new_session_ticket.ts";
+import { NewSessionTicketTls12 } from "./messages/new_session_ticket_tls12.ts";
 import { HelloRetryRequest, ServerHello } from "./messages/server_hello.ts";
+import { ServerHelloDone } from "./messages/server_hello_done.ts";
+import {
+  ServerDhParams,
+  ServerEcdhParams,
+  ServerKeyExchangeDhe,
+  ServerKeyExchangeDhePsk,
+  ServerKeyExchangeDheTls10,
+  ServerKeyExchangeEcdhe,
+  ServerKeyExchangeEcdhePsk,
+  ServerKeyExchangeEcdheTls10,
+  ServerKeyExchangePsk,
+} from "./messages/server_key_exchange.ts";
 
 /** A message that a step can ask for or send. */
 export interface MessageKind<T> {
@@ -70,3 +102,79 @@ export const tls13 = {
   keyUpdate: kind("key_update", "KeyUpdate", KeyUpdate),
   endOfEarlyData: kind("end_of_early_data", "EndOfEarlyData", EndOfEarlyData),
 } as const;
+
+/** RFC 5246 section 7.4: the messages of TLS 1.2 and below. */
+export const tls12 = {
+  helloRequest: kind("hello_request", "HelloRequest", HelloRequest),
+  clientHello: tls13.clientHello,
+  serverHello: tls13.serverHello,
+  certificate: kind("certificate", "Certificate", CertificateTls12),
+  certificateStatus: kind(
+    "certificate_status",
+    "CertificateStatus",
+    CertificateStatus,
+  ),
+  serverHelloDone: kind(
+    "server_hello_done",
+    "ServerHelloDone",
+    ServerHelloDone,
+  ),
+  newSessionTicket: kind(
+    "new_session_ticket",
+    "NewSessionTicket",
+    NewSessionTicketTls12,
+  ),
+  finished: tls13.finished,
+} as const;
+
+/** RFC 5246 section 7.4.3: ServerKeyExchange, by how keys are exchanged. */
+export const serverKeyExchange = {
+  ecdhe: serverKeyExchangeOf(ServerKeyExchangeEcdhe),
+  ecdheTls10: serverKeyExchangeOf(ServerKeyExchangeEcdheTls10),
+  ecdhAnon: serverKeyExchangeOf(ServerEcdhParams),
+  dhe: serverKeyExchangeOf(ServerKeyExchangeDhe),
+  dheTls10: serverKeyExchangeOf(ServerKeyExchangeDheTls10),
+  dhAnon: serverKeyExchangeOf(ServerDhParams),
+  psk: serverKeyExchangeOf(ServerKeyExchangePsk),
+  dhePsk: serverKeyExchangeOf(ServerKeyExchangeDhePsk),
+  ecdhePsk: serverKeyExchangeOf(ServerKeyExchangeEcdhePsk),
+} as const;
+
+/** RFC 5246 section 7.4.7: ClientKeyExchange, by how keys are exchanged. */
+export const clientKeyExchange = {
+  rsa: clientKeyExchangeOf(EncryptedPreMasterSecret),
+  dhe: clientKeyExchangeOf(ClientDiffieHellmanPublic),
+  ecdhe: clientKeyExchangeOf(ClientEcdhPublic),
+  psk: clientKeyExchangeOf(ClientKeyExchangePsk),
+  dhePsk: clientKeyExchangeOf(ClientKeyExchangeDhePsk),
+  ecdhePsk: clientKeyExchangeOf(ClientKeyExchangeEcdhePsk),
+  rsaPsk: clientKeyExchangeOf(ClientKeyExchangeRsaPsk),
+} as const;
+
+/** The messages whose form TLS 1.2 changed, in that form and the older one. */
+export const signed = {
+  certificateRequest: kind(
+    "certificate_request",
+    "CertificateRequest",
+    CertificateRequestTls12,
+  ),
+  certificateRequestTls10: kind(
+    "certificate_request",
+    "CertificateRequest",
+    CertificateRequestTls10,
+  ),
+  certificateVerify: tls13.certificateVerify,
+  certificateVerifyTls10: kind(
+    "certificate_verify",
+    "CertificateVerify",
+    CertificateVerifyTls10,
+  ),
+} as const;
+
+function serverKeyExchangeOf<T>(codec: Codec<T>): MessageKind<T> {
+  return kind("server_key_exchange", "ServerKeyExchange", codec);
+}
+
+function clientKeyExchangeOf<T>(codec: Codec<T>): MessageKind<T> {
+  return kind("client_key_exchange", "ClientKeyExchange", codec);
+}

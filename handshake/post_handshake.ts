@@ -149,6 +149,11 @@ export class PostHandshake {
     return inquiry.answer;
   }
 
+  /** The connection has ended: who waits for an answer gets none. */
+  abandon(reason: unknown): void {
+    for (const inquiry of this.#inquiries.splice(0)) inquiry.abandon(reason);
+  }
+
   #serverSide(): { config: ServerConfig } {
     const config = this.#config;
     if (config.side !== "server" || !this.#io.tls13) {

@@ -49,7 +49,7 @@ import { sendTickets } from "./server_tickets.ts";
 export async function serverHandshakeTls13(
   first: ServerHandshake,
 ): Promise<Established> {
-  first.io.tls13 = true;
+  first.io.enterTls13();
   const { hs, choice } = await negotiateTls13(first);
   const keys = await sendServerHello(hs, choice);
   sendEncryptedExtensions(hs, choice);
@@ -61,6 +61,7 @@ export async function serverHandshakeTls13(
   hs.io.setWriteProtection(await application.traffic.writeProtection());
   const peer = await readClientAuthentication(hs, choice, request);
   const finished = await readClientFinished(hs, keys);
+  hs.io.leaveHandshake();
   hs.io.setReadProtection(await application.traffic.readProtection());
   const established: Established = {
     version: ProtocolVersion["TLSv1.3"],
@@ -79,6 +80,7 @@ export async function serverHandshakeTls13(
     sharedSignatureSchemes: sharedSchemes(hs),
     clientRandom: hs.hello.random,
     exporter: application.exporter,
+    extendedMasterSecret: true,
     postHandshakeAuth: hs.hello.extensions.post_handshake_auth !== undefined,
     certificateRequested: request !== undefined,
     traffic: application.traffic,

@@ -10,10 +10,13 @@ import type { HashAlgorithm, RunningHash } from "../crypto/provider.ts";
 import { HandshakeType } from "../registry.ts";
 import { frameMessage } from "./message.ts";
 
+/** What a transcript needs of a hash function. */
+export type TranscriptHash = Pick<HashAlgorithm, "create">;
+
 /** The handshake messages so far, hashed once the hash function is known. */
 export class Transcript {
   #messages: Uint8Array[] = [];
-  #hash: HashAlgorithm | undefined;
+  #hash: TranscriptHash | undefined;
   #running: RunningHash | undefined;
   #keepMessages: boolean;
 
@@ -33,7 +36,7 @@ export class Transcript {
   }
 
   /** Hashes from here on with the hash of the negotiated cipher suite. */
-  selectHash(hash: HashAlgorithm): void {
+  selectHash(hash: TranscriptHash): void {
     if (this.#hash !== undefined) return;
     this.#hash = hash;
     this.#running = hash.create();
@@ -81,7 +84,7 @@ export class Transcript {
     return copy;
   }
 
-  #requireHash(): HashAlgorithm {
+  #requireHash(): TranscriptHash {
     if (this.#hash === undefined) {
       throw new TypeError("Cannot hash the transcript: no hash is selected");
     }
