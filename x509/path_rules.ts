@@ -156,10 +156,7 @@ function weakness(
       key.curve === undefined ? "a curve without a name" : key.curve
     }, and secp256r1, secp384r1 and secp521r1 alone are accepted`;
   }
-  return refusalOfKey(
-    { type: key.type.replace(/^ml-dsa-/, "mldsa"), bits: key.bits },
-    security,
-  );
+  return refusalOfKey(key, security);
 }
 
 /** Section 4.2: who does not know a critical extension must refuse. */

@@ -104,7 +104,7 @@ class PathSearch {
       now,
       budget,
     });
-    this.#links = new LinkChecker(security, budget);
+    this.#links = new LinkChecker(budget);
   }
 
   /** Tries path after path; signatures only where all else is as it should be. */
@@ -128,9 +128,7 @@ class PathSearch {
       severityOf(a) - severityOf(b)
     );
     for (const failed of failures.slice(0, MAX_REPORTED)) {
-      if (failed.errors.every(({ code }) => code !== "bad_signature")) {
-        await this.#checkSignatures(failed);
-      }
+      await this.#checkSignatures(failed);
     }
     const best = failures.slice(0, MAX_REPORTED)
       .toSorted((a, b) => severityOf(a) - severityOf(b))[0];
@@ -153,6 +151,8 @@ class PathSearch {
       const certificate = path[at] as Certificate; // at is within
       const issuer = path[at + 1] as Certificate;
       this.#builder.refute(certificate, issuer);
+      // What cannot be checked has been refused for that.
+      if (errors.some((error) => isOfSignature(error, certificate))) continue;
       errors.push(
         refusal(
           "bad_signature",
@@ -189,6 +189,14 @@ class PathSearch {
     await this.#checkSignatures(failed);
     return inOrder(failed);
   }
+}
+
+function isOfSignature(
+  { code, certificate }: TlsCertificateError,
+  signed: Certificate,
+): boolean {
+  return certificate === signed &&
+    (code === "bad_signature" || code === "unsupported_signature");
 }
 
 interface FailedPath {

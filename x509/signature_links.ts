@@ -6,7 +6,6 @@
  * @module
  */
 
-import type { SecurityPolicy } from "../crypto/security_level.ts";
 import type { Certificate } from "./certificate.ts";
 import type { PublicKey } from "./public_key.ts";
 import { verifySignedData } from "./signed_data.ts";
@@ -14,13 +13,11 @@ import type { WorkBudget } from "./work_budget.ts";
 
 /** Checks signatures of certificates, and remembers what came out. */
 export class LinkChecker {
-  readonly #security: SecurityPolicy;
   readonly #budget: WorkBudget;
   readonly #checked = new Map<Certificate, CheckedLink[]>();
 
   /** Starts without any knowledge. */
-  constructor(security: SecurityPolicy, budget: WorkBudget) {
-    this.#security = security;
+  constructor(budget: WorkBudget) {
     this.#budget = budget;
   }
 
@@ -57,7 +54,6 @@ export class LinkChecker {
         data: certificate.tbsCertificate,
       },
       key,
-      this.#security,
     );
   }
 }
