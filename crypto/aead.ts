@@ -5,10 +5,10 @@
  *
  * | bytes | AES-128-GCM WebCrypto | node | noble | ChaCha20 WebCrypto | node | noble |
  * |--:|--:|--:|--:|--:|--:|--:|
- * | 32 | 36 · 8 | 5 | 19 | 42 · 7 | 4 | 12 |
- * | 1024 | 44 · 9 | 7 | 25 | 48 · 8 | 4 | 12 |
- * | 4096 | 53 · 10 | 18 | 67 | 55 · 8 | 5 | 20 |
- * | 16384 | 48 · 18 | 62 | 242 | 58 · 14 | 12 | 73 |
+ * | 32 | 38 · 8 | 5 | 18 | 56 · 6 | 3 | 12 |
+ * | 1024 | 48 · 9 | 8 | 27 | 52 · 6 | 4 | 15 |
+ * | 4096 | 58 · 12 | 19 | 71 | 55 · 6 | 6 | 21 |
+ * | 16384 | 56 · 21 | 76 | 247 | 53 · 14 | 12 | 79 |
  *
  * So ChaCha20-Poly1305 runs on `node:crypto` at all sizes, AES-GCM below
  * {@linkcode BULK_LENGTH}; until `node:crypto` is worth its loading time small
@@ -153,7 +153,7 @@ function checkedKey(key: Uint8Array, length: number): Uint8Array {
 
 /**
  * From this length on AES-GCM goes to WebCrypto. One 4 KiB message alone would
- * still be done sooner by `node:crypto` (18 µs to 53), a stream of them not
- * (18 to 10), and a stream is what records of that size come from.
+ * still be done sooner by `node:crypto` (19 µs to 58), a stream of them not
+ * (19 to 12), and a stream is what records of that size come from.
  */
 export const BULK_LENGTH = 4096;

@@ -6,11 +6,11 @@
  *
  * | | WebCrypto | node:crypto | noble |
  * |---|--:|--:|--:|
- * | x25519 | 187 | 68 | 870 |
- * | secp256r1 | 588 | 400 | 2010 |
- * | secp384r1 | 1723 | 970 | 2180 |
- * | secp521r1 | 2517 | 1080 | 3830 |
- * | x448 | 972 | 860 | 1690 |
+ * | x25519 | 197 | 66 | 463 |
+ * | secp256r1 | 529 | 400 | 1197 |
+ * | secp384r1 | 1678 | 980 | 2078 |
+ * | secp521r1 | 2465 | 1077 | 3611 |
+ * | x448 | 937 | 826 | 1334 |
  *
  * So `node:crypto` once it is loaded for the records' sake, else WebCrypto,
  * and noble where WebCrypto does not have the curve.
