@@ -259,9 +259,9 @@ export class RecordWriter {
 
   #paddingOf(type: number, length: number): number {
     if (this.#padding === undefined || !this.#protection.hidesType) return 0;
-    const room = Math.min(MAX_PLAINTEXT_LENGTH, this.recordSizeLimit - 1) -
-      length;
-    return Math.max(0, Math.min(this.#padding(type, length), room));
+    const zeros = Math.floor(this.#padding(type, length));
+    const limit = Math.min(MAX_PLAINTEXT_LENGTH, this.recordSizeLimit - 1);
+    return zeros > 0 ? Math.min(zeros, limit - length) : 0;
   }
 }
 
