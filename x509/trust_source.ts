@@ -46,10 +46,21 @@ export function mozillaBundles(): Bundle[] {
 export async function systemBundles(): Promise<Bundle[]> {
   const paths = environmentPaths();
   if (paths !== undefined) return await readEnvironment(paths);
-  const listed = nodeTls()?.getCACertificates?.("system");
+  const listed = runtimeSystemList();
   return listed === undefined
     ? await readUsualFile()
     : pemList("the system's store", listed);
+}
+
+/** The system's store as the runtime reads it; nothing, if it cannot. */
+function runtimeSystemList(): readonly string[] | undefined {
+  try {
+    return nodeTls()?.getCACertificates?.("system");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    // An empty SSL_CERT_FILE makes Deno look for a file without a name.
+    return undefined;
+  }
 }
 
 /** Reads one file. */

@@ -84,7 +84,7 @@ export class TrustStore {
    * Windows those that Deno sees, or those of `SSL_CERT_FILE` and
    * `SSL_CERT_DIR`, if they are set.
    *
-   * Needs the permission `--allow-sys=ca`, and `--allow-read` for files.
+   * Needs the permission `--allow-sys`, and `--allow-read` for files.
    *
    * @throws {TlsError} `empty_trust_store`, if there is none.
    * @throws {Deno.errors.NotFound} If `SSL_CERT_FILE` names no file.
@@ -97,7 +97,8 @@ export class TrustStore {
   /**
    * Mozilla's list, as it comes with the runtime; read once for a process.
    *
-   * Needs the permission `--allow-sys=ca`.
+   * Needs the permission `--allow-sys`, without which the runtime does not show
+   * its list.
    *
    * @throws {TlsError} `empty_trust_store`, if the runtime has none.
    */
@@ -141,7 +142,10 @@ export class TrustStore {
     options: TrustStoreOptions = {},
   ): Promise<TrustStore> {
     const bundles = await readDirectory(path);
-    return TrustStore.#ofBundles(bundles, `directory ${path}`, options);
+    const store = TrustStore.#ofBundles(bundles, `directory ${path}`, options);
+    const [problem] = store.problems;
+    if (problem !== undefined && store.size === 0) throw problem.error;
+    return store;
   }
 
   /**
