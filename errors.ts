@@ -96,6 +96,7 @@ export interface TlsErrorOptions extends ErrorOptions {
 
 /** The base class of all errors that TLS itself gives. */
 export class TlsError extends Error {
+  /** `"TlsError"`. */
   override readonly name: string = "TlsError";
   /** The stable name of what went wrong. */
   readonly code: TlsErrorCode;
@@ -134,6 +135,7 @@ export interface TlsProtocolErrorOptions extends ErrorOptions {
 
 /** The peer broke a rule, or there is nothing in common; `alert` was sent. */
 export class TlsProtocolError extends TlsError {
+  /** `"TlsProtocolError"`. */
   override readonly name: string = "TlsProtocolError";
 
   /** Makes an error from the alert that answers it and the fact. */
@@ -148,6 +150,7 @@ export class TlsProtocolError extends TlsError {
 
 /** The peer sent a fatal alert: its name is in `alert`. */
 export class TlsAlertError extends TlsError {
+  /** `"TlsAlertError"`. */
   override readonly name: string = "TlsAlertError";
   /** The alert's number. */
   readonly description: number;
@@ -170,6 +173,7 @@ export class TlsAlertError extends TlsError {
 
 /** The transport ended without close_notify: what was read may be cut short. */
 export class TlsTruncatedError extends TlsError {
+  /** `"TlsTruncatedError"`. */
   override readonly name: string = "TlsTruncatedError";
 
   /** Makes the error. */
@@ -183,6 +187,7 @@ export class TlsTruncatedError extends TlsError {
 
 /** A time limit passed. */
 export class TlsTimeoutError extends TlsError {
+  /** `"TlsTimeoutError"`. */
   override readonly name: string = "TlsTimeoutError";
 
   /** Makes the error from which limit it was and a sentence. */

@@ -40,6 +40,7 @@ export interface TlsCertificateErrorOptions extends TlsErrorOptions {
  * ```
  */
 export class TlsCertificateError extends TlsError {
+  /** `"TlsCertificateError"`. */
   override readonly name: string = "TlsCertificateError";
   /** What the certificate was refused for. */
   declare readonly code: TlsCertificateErrorCode;

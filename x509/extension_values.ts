@@ -13,7 +13,16 @@ import {
 } from "./general_name.ts";
 
 /** What a key may be used for (section 4.2.1.3). */
-export type KeyUsage = typeof keyUsages[number];
+export type KeyUsage =
+  | "digitalSignature"
+  | "nonRepudiation"
+  | "keyEncipherment"
+  | "dataEncipherment"
+  | "keyAgreement"
+  | "keyCertSign"
+  | "cRLSign"
+  | "encipherOnly"
+  | "decipherOnly";
 
 /** BasicConstraints (section 4.2.1.9). */
 export interface BasicConstraints {
@@ -102,7 +111,16 @@ export interface DistributionPointName {
 }
 
 /** Reasons of revocation (section 4.2.1.13). */
-export type ReasonFlag = typeof reasonFlags[number];
+export type ReasonFlag =
+  | "unused"
+  | "keyCompromise"
+  | "cACompromise"
+  | "affiliationChanged"
+  | "superseded"
+  | "cessationOfOperation"
+  | "certificateHold"
+  | "privilegeWithdrawn"
+  | "aACompromise";
 
 /** Reads `KeyUsage`. */
 export function readKeyUsage(reader: DerReader): KeyUsage[] {
@@ -375,7 +393,7 @@ function readNamedBits<T extends string>(
   );
 }
 
-const keyUsages = [
+const keyUsages: readonly KeyUsage[] = [
   "digitalSignature",
   "nonRepudiation",
   "keyEncipherment",
@@ -385,9 +403,9 @@ const keyUsages = [
   "cRLSign",
   "encipherOnly",
   "decipherOnly",
-] as const;
+];
 
-const reasonFlags = [
+const reasonFlags: readonly ReasonFlag[] = [
   "unused",
   "keyCompromise",
   "cACompromise",
@@ -397,4 +415,4 @@ const reasonFlags = [
   "certificateHold",
   "privilegeWithdrawn",
   "aACompromise",
-] as const;
+];

@@ -18,6 +18,17 @@
  * @module
  */
 
+export {
+  type TlsAlertName,
+  type TlsCertificateErrorCode,
+  type TlsConnectionErrorCode,
+  TlsError,
+  type TlsErrorCode,
+  type TlsErrorOptions,
+  type TlsKeyErrorCode,
+  type TlsSide,
+  type TlsStage,
+} from "../errors.ts";
 export { type AlgorithmIdentifier, type PssParameters } from "./algorithm.ts";
 export { Certificate, type FingerprintAlgorithm } from "./certificate.ts";
 export {
