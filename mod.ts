@@ -23,6 +23,7 @@ export {
 } from "./connection/conn.ts";
 export { createContext } from "./connection/context.ts";
 export type { Authorization, ConnectionInfo } from "./connection/info.ts";
+export { keyLogFile } from "./connection/key_log_file.ts";
 export {
   listen,
   type ListenOptions,

@@ -266,9 +266,9 @@ function trustConfig(
 }
 
 /**
- * Equal where two sets of options judge a peer alike. Stores, lists and
- * callbacks count by what they are, not by what they hold: a session that was
- * exported is resumed by another process only where neither side has them.
+ * Equal where two sets of options judge a peer alike. Callbacks and lists count
+ * by what they are, not by what they do: a session that was exported is resumed
+ * by another process only where there are none.
  */
 function trustFingerprint(
   options: ContextOptions,
@@ -293,6 +293,7 @@ function trustFingerprint(
 
 function identify(value: object | undefined): string {
   if (value === undefined) return "";
+  if (value instanceof TrustStore) return storeFingerprint(value);
   let id = ids.get(value);
   if (id === undefined) {
     id = crypto.randomUUID();
@@ -302,6 +303,18 @@ function identify(value: object | undefined): string {
 }
 
 const ids = new WeakMap<object, string>();
+
+/** Equal for two stores of the same certificates, however they came about. */
+function storeFingerprint(store: TrustStore): string {
+  let fingerprint = ids.get(store);
+  if (fingerprint === undefined) {
+    fingerprint = store.certificates
+      .map((certificate) => certificate.fingerprint("SHA-256"))
+      .sort().join();
+    ids.set(store, fingerprint);
+  }
+  return fingerprint;
+}
 
 /** What a client's connection needs. */
 export function clientConfig(

@@ -27,6 +27,7 @@ import { RecordLayer } from "../record/layer.ts";
 import type { Fragment } from "../record/protection.ts";
 import { ContentType } from "../registry.ts";
 import { Deadline } from "./deadline.ts";
+import { Tracer } from "./trace.ts";
 import type { Duplex, Transport } from "./transport.ts";
 
 /** How a connection ended. */
@@ -71,6 +72,8 @@ export class Engine {
   readonly records: RecordLayer;
   readonly #io: HandshakeIO;
   readonly #options: EngineOptions;
+  /** Takes what happens. */
+  readonly #tell: (event: HandshakeEvent) => void;
   readonly #closed = Promise.withResolvers<CloseResult>();
   readonly #configure: () => Promise<ClientConfig | ServerConfig>;
   #handshake: Promise<Established> | undefined;
@@ -97,18 +100,28 @@ export class Engine {
     this.side = side;
     this.#configure = configure;
     this.#options = options;
+    const tracer = options.trace && new Tracer(options.trace, side);
     this.records = new RecordLayer({
       source: { read: (into) => this.#readTransport(into) },
-      sink: { write: (bytes) => this.#writeTransport(bytes) },
+      sink: {
+        write: (bytes) => this.#writeTransport(bytes),
+        retains: transport.retains ?? false,
+      },
       initialData: options.initialData,
       maxFragmentSize: options.maxFragmentSize,
       dynamicRecordSizing: options.dynamicRecordSizing,
       padding: options.padding,
+      onRecord: tracer &&
+        ((direction, header) => tracer.record(direction, header)),
     });
     this.#io = new HandshakeIO(this.records, {
       maxCertificateSize: options.maxCertificateSize,
-      onEvent: options.onEvent,
+      onEvent: (event) => this.#tell(event),
     });
+    this.#tell = (event) => {
+      tracer?.event(event);
+      options.onEvent?.(event);
+    };
   }
 
   /** How it ended, once it has. */
@@ -258,7 +271,7 @@ export class Engine {
     const { side } = this;
     try {
       this.#throwIfFailed();
-      this.#options.onEvent?.({ type: "handshake_start", side });
+      this.#tell({ type: "handshake_start", side });
       const config = await this.#configure();
       const established = config.side === "client"
         ? await clientHandshake(this.#io, config)
@@ -290,7 +303,7 @@ export class Engine {
     this.#post = new PostHandshake(this.#io, config, established);
     this.records.reader.startReadAhead();
     this.#established = established;
-    this.#options.onEvent?.({ type: "handshake_done", side: this.side });
+    this.#tell({ type: "handshake_done", side: this.side });
   }
 
   #readAtOnce(): Uint8Array | undefined {

@@ -7,6 +7,7 @@
 import { TlsError } from "../errors.ts";
 import { TICKET_KEY_SIZES } from "../handshake/ticket_keys.ts";
 import { TlsConn } from "./conn.ts";
+import { Deadline } from "./deadline.ts";
 import { Context, contextOf } from "./context.ts";
 import {
   checkOptions,
@@ -44,7 +45,12 @@ export interface ListenOptions extends ServerOptions {
   reusePort?: boolean | undefined;
   /** As of `Deno.listen`. @default {511} */
   tcpBacklog?: number | undefined;
-  /** How many handshakes may be under way; further clients wait. @default {256} */
+  /**
+   * How many handshakes may be under way. When there are as many, one that has
+   * had a second gives way to a new client; before that new clients wait.
+   *
+   * @default {256}
+   */
   maxPendingHandshakes?: number | undefined;
   /** Is told of each handshake that failed. */
   onHandshakeError?:
@@ -63,7 +69,8 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   readonly #named = new Map<string, Context>();
   readonly #ready: TlsConn[] = [];
   readonly #waiting: PromiseWithResolvers<TlsConn>[] = [];
-  readonly #pending = new Set<TlsConn>();
+  /** Handshakes under way, the oldest first, with when they began. */
+  readonly #pending = new Map<TlsConn, number>();
   #context: Context;
   /** Resolves when a slot is free again. */
   #slot: PromiseWithResolvers<void> | undefined;
@@ -91,7 +98,10 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
    */
   async accept(): Promise<TlsConn> {
     const ready = this.#ready.shift();
-    if (ready !== undefined) return ready;
+    if (ready !== undefined) {
+      this.#freeSlot();
+      return ready;
+    }
     if (this.#closed !== undefined) throw this.#closed.error;
     // What is wrong with our own certificate is nobody's handshake error.
     await this.#context.server();
@@ -208,9 +218,8 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   async #acceptSockets(): Promise<void> {
     const limit = this.#options.maxPendingHandshakes ?? DEFAULT_MAX_PENDING;
     while (this.#closed === undefined && this.#waiting.length > 0) {
-      if (this.#pending.size >= limit) {
-        this.#slot = Promise.withResolvers();
-        await this.#slot.promise;
+      if (this.#pending.size + this.#ready.length >= limit) {
+        await this.#waitForSlot();
         continue;
       }
       const socket = await this.#listener.accept();
@@ -219,19 +228,40 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     }
   }
 
+  /**
+   * Waits until a handshake is over, or the oldest has had its time: clients
+   * that say nothing must not keep others out until their time limit.
+   */
+  async #waitForSlot(): Promise<void> {
+    this.#slot = Promise.withResolvers();
+    const [oldest] = this.#pending;
+    const age = oldest === undefined ? 0 : performance.now() - oldest[1];
+    const deadline = new Deadline(
+      Math.max(1, MIN_PENDING_TIME - age),
+      undefined,
+      () => oldest?.[0].abort(tooMany()),
+    );
+    await this.#slot.promise;
+    deadline.clear();
+  }
+
+  #freeSlot(): void {
+    this.#slot?.resolve();
+    this.#slot = undefined;
+  }
+
   /** Runs one handshake, in nobody's way. */
   #shake(socket: SocketConn): void {
     const context = this.#contextWithNames();
     const own = serverOptions(this.#options);
     const conn = new TlsConn(serverEngine(transportOf(socket), context, own));
-    this.#pending.add(conn);
+    this.#pending.set(conn, performance.now());
     conn.handshake().then(
       () => this.#deliver(conn),
       (error) => this.#report(error, socket.remoteAddr),
     ).finally(() => {
       this.#pending.delete(conn);
-      this.#slot?.resolve();
-      this.#slot = undefined;
+      this.#freeSlot();
     });
   }
 
@@ -264,11 +294,19 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   #end(error: unknown): void {
     if (this.#closed !== undefined) return;
     this.#closed = { error };
-    for (const conn of this.#pending) conn.abort(error);
+    for (const conn of this.#pending.keys()) conn.abort(error);
     for (const conn of this.#ready.splice(0)) conn.abort(error);
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
-    this.#slot?.resolve();
+    this.#freeSlot();
   }
+}
+
+function tooMany(): TlsError {
+  return new TlsError(
+    "too_many_pending_handshakes",
+    "The handshake gave way to another client: too many were under way",
+    { hint: "maxPendingHandshakes says how many may be" },
+  );
 }
 
 /**
@@ -344,6 +382,9 @@ const LISTEN_RULES = {
   maxPendingHandshakes: { owner: "server", check: isInteger(1, 1_000_000) },
   onHandshakeError: { owner: "server", check: isFunction },
 } as const;
+
+/** Milliseconds that a handshake has before it gives way to others. */
+const MIN_PENDING_TIME = 1000;
 
 /** A slow client costs one of these and its own time, not more. */
 const DEFAULT_MAX_PENDING = 256;

@@ -208,8 +208,17 @@ function server(check: Check): OptionRule {
   return { owner: "server", check };
 }
 
+/** What has a place in the interface and is not there yet. */
+const missing: OptionRule = both((_value, name) => {
+  throw new TypeError(
+    `Cannot use option "${name}": it is not implemented in this version`,
+  );
+});
+
 const rules: Readonly<Record<string, OptionRule>> = {
   context: both(isObject),
+  earlyData: missing,
+  ech: missing,
   minVersion: both(isString),
   maxVersion: both(isString),
   cipherSuites: both(isNames),

@@ -72,6 +72,7 @@ export function transportOf(duplex: Duplex): Transport {
 /** A socket, read and written without the detour over its streams. */
 class SocketTransport implements Transport {
   readonly socket: SocketConn;
+  readonly retains = false;
   #closed = false;
 
   constructor(conn: SocketConn) {
@@ -113,6 +114,8 @@ class SocketTransport implements Transport {
 /** Any pair of streams. */
 class StreamTransport implements Transport {
   readonly socket = undefined;
+  /** Whoever reads the stream may keep the chunk. */
+  readonly retains = true;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #duplex: Duplex;
@@ -141,10 +144,9 @@ class StreamTransport implements Transport {
     return part.length;
   }
 
-  /** The buffer is used again; whoever reads the stream may keep the chunk. */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#writer.ready;
-    await this.#writer.write(bytes.slice());
+    await this.#writer.write(bytes);
   }
 
   async closeWrite(): Promise<void> {

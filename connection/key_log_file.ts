@@ -1,0 +1,37 @@
+/**
+ * The key log in a file.
+ *
+ * @module
+ */
+
+/**
+ * A `keyLog` that appends its lines to a file (RFC 9850), for Wireshark and its
+ * kin. Debugging only: whoever has the file reads everything.
+ *
+ * Needs the permission `--allow-write`, and `--allow-env` for the default.
+ *
+ * @param path The file. @default {the environment's `SSLKEYLOGFILE`}
+ * @returns What goes into the option `keyLog`.
+ * @throws {TypeError} If there is neither a path nor `SSLKEYLOGFILE`.
+ *
+ * @example Log keys where the environment asks for it
+ * ```ts ignore
+ * import { connect, keyLogFile } from "@x/tls";
+ *
+ * await using conn = await connect({
+ *   hostname: "example.com",
+ *   port: 443,
+ *   keyLog: Deno.env.has("SSLKEYLOGFILE") ? keyLogFile() : undefined,
+ * });
+ * ```
+ */
+export function keyLogFile(path?: string | URL): (line: string) => void {
+  const file = path ?? Deno.env.get("SSLKEYLOGFILE");
+  if (file === undefined || file === "") {
+    throw new TypeError(
+      "Cannot log keys: neither a path nor SSLKEYLOGFILE says where to",
+    );
+  }
+  return (line) =>
+    Deno.writeTextFileSync(file, `${line}\n`, { append: true, mode: 0o600 });
+}
