@@ -6,6 +6,7 @@
 
 import { hashAlgorithms } from "../crypto/hash.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
+import { hex, sameBytes } from "./bytes.ts";
 import { contextTag, type DerContext, DerReader, Tag } from "./der.ts";
 import { TlsCertificateError } from "./errors.ts";
 import {
@@ -238,7 +239,8 @@ export class Certificate {
         `Cannot make a fingerprint with "${algorithm}": use SHA-1, SHA-256, SHA-384 or SHA-512`,
       );
     }
-    return Array.from(hash.digest(this.raw), hexByte).join(":");
+    const digest = hex(hash.digest(this.raw)).toUpperCase();
+    return digest.replace(/..(?=.)/g, "$&:");
   }
 
   /** Whether both are the same, byte for byte. */
@@ -303,13 +305,13 @@ function readSerialNumber(tbs: DerReader): Uint8Array {
 /** As Node and OpenSSL write it: of the magnitude, zero as a single digit. */
 function serialText(bytes: Uint8Array): string {
   if (bytes[0] as number >= 0x80) {
-    const hex = `0x${Array.from(bytes, hexByte).join("")}`;
-    const magnitude = -BigInt.asIntN(bytes.length * 8, BigInt(hex));
+    const complement = BigInt(`0x${hex(bytes)}`);
+    const magnitude = -BigInt.asIntN(bytes.length * 8, complement);
     const digits = magnitude.toString(16).toUpperCase();
     return `-${digits.length % 2 === 0 ? "" : "0"}${digits}`;
   }
   const start = bytes[0] === 0 ? 1 : 0;
-  return Array.from(bytes.subarray(start), hexByte).join("") || "0";
+  return hex(bytes.subarray(start)).toUpperCase() || "0";
 }
 
 function readTime(validity: DerReader, field: string): Date {
@@ -354,21 +356,6 @@ function noteDeviations(certificate: Certificate, tbs: DerReader): void {
     );
   }
 }
-
-function hexByte(byte: number): string {
-  return HEX[byte] as string;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
-}
-
-const HEX: readonly string[] = Array.from(
-  { length: 256 },
-  (_, byte) => byte.toString(16).padStart(2, "0").toUpperCase(),
-);
 
 const fingerprintAlgorithms: ReadonlySet<string> = new Set([
   "SHA-1",

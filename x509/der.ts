@@ -4,6 +4,8 @@
  * that what is refused can be found. The writer is in `der_writer.ts` and is
  * exported here too.
  *
+ * One class with one method a type: it is long and has no second subject.
+ *
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * The contents of the extensions that path validation needs, one reader an
- * extension, in the words of RFC 5280 section 4.2.
+ * extension, in the words and the order of RFC 5280 section 4.2: types first,
+ * then readers.
  *
  * @module
  */

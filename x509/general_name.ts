@@ -5,6 +5,7 @@
  * @module
  */
 
+import { hex } from "./bytes.ts";
 import {
   checkDer,
   constructedTag,
@@ -188,10 +189,4 @@ function opaque(
   const raw = reader.raw(type, tag);
   checkDer(reader.inside(type, raw));
   return { type, value: `#${hex(raw)}`, raw };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hex, sameBytes } from "./bytes.ts";
 import { checkDer, type DerReader, Tag } from "./der.ts";
 import { attributeTypes } from "./oids.ts";
 
@@ -173,18 +174,6 @@ function attributeText({ type, oid, value, raw }: NameAttribute): string {
     .replace(/^[ #]| $|[\\,+"<>;]/g, "\\$&")
     .replaceAll("\0", "\\00");
   return `${type}=${escaped}`;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
 }
 
 const stringTags: ReadonlySet<number> = new Set([

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hex } from "./bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import { Tag } from "./der_tag.ts";
 import type { AccessDescription } from "./extensions.ts";
@@ -224,12 +225,6 @@ function dateText(date: Date): string {
   const day = String(date.getUTCDate()).padStart(2, " ");
   const time = date.toISOString().replace(/^.*T|\.\d+Z$/g, "");
   return `${month} ${day} ${time} ${date.getUTCFullYear()} GMT`;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
 }
 
 const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

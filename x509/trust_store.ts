@@ -5,6 +5,7 @@
  */
 
 import { TlsError } from "../errors.ts";
+import { bytesKey } from "./bytes.ts";
 import { Certificate } from "./certificate.ts";
 import type { DistinguishedName } from "./name.ts";
 import { parsePem } from "./pem.ts";
@@ -343,11 +344,6 @@ function readAll(
     .flatMap(({ certificate }) => certificate ?? []);
 }
 
-/** Bytes as the key of a map: the decoder has one character for each byte. */
-function bytesKey(bytes: Uint8Array): string {
-  return latin1.decode(bytes);
-}
-
 function emptyStore(fact: string): TlsError {
   return new TlsError(
     "empty_trust_store",
@@ -358,5 +354,3 @@ function emptyStore(fact: string): TlsError {
     },
   );
 }
-
-const latin1 = new TextDecoder("latin1");
