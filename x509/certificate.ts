@@ -25,7 +25,7 @@ import {
   keyPurposeNames,
   signatureAlgorithmNames,
 } from "./oids.ts";
-import { formatPem, parsePem } from "./pem.ts";
+import { formatPem, isPem, parsePem } from "./pem.ts";
 import { certificateLabels, refuseOtherBlocks } from "./pem_labels.ts";
 import { type PublicKey, readPublicKey } from "./public_key.ts";
 import { splitTrusted } from "./trusted_certificate.ts";
@@ -90,6 +90,9 @@ export class Certificate {
   private constructor(der: Uint8Array, context: DerContext) {
     const deviations = context.deviations ?? [];
     const outer = DerReader.of(der, context);
+    if (der[0] === HYPHEN) {
+      outer.fail("", "this is PEM, which Certificate.fromPem() reads");
+    }
     const reader = outer.sequence("");
     outer.end();
     this.raw = der;
@@ -136,6 +139,7 @@ export class Certificate {
    * @throws {TlsCertificateError} `malformed_certificate`, if it is not DER or
    * breaks a rule of RFC 5280 that deployed certificates keep; the error names
    * the field and the rule.
+   * @throws {TypeError} If it is given something else than bytes.
    */
   static parse(der: Uint8Array): Certificate {
     return Certificate.parseAs("the certificate", der);
@@ -149,6 +153,11 @@ export class Certificate {
    * @throws {TlsCertificateError} `malformed_certificate`, as `parse()`.
    */
   static parseAs(what: string, der: Uint8Array): Certificate {
+    if (!(der instanceof Uint8Array)) {
+      throw new TypeError(
+        `Cannot read ${what}: bytes are wanted; PEM text is read by Certificate.fromPem()`,
+      );
+    }
     return new Certificate(der.slice(), certificateContext(what));
   }
 
@@ -160,8 +169,14 @@ export class Certificate {
    * @throws {TlsError} `malformed_pem`, if the text is not well formed.
    * @throws {TlsCertificateError} `malformed_certificate`, if it holds no
    * certificate, which says what it holds instead, or a malformed one.
+   * @throws {TypeError} If it is given something else than text or bytes.
    */
   static fromPem(text: string | Uint8Array): Certificate[] {
+    if (text instanceof Uint8Array && !isPem(text)) {
+      throw new TypeError(
+        "Cannot read the PEM text: it is DER, which Certificate.parse() reads",
+      );
+    }
     const blocks = parsePem(text);
     const found = blocks.filter(({ label }) => certificateLabels.has(label));
     if (found.length === 0) refuseOtherBlocks(blocks);
@@ -363,6 +378,9 @@ const fingerprintAlgorithms: ReadonlySet<string> = new Set([
   "SHA-384",
   "SHA-512",
 ]);
+
+/** What PEM begins with, and DER never. */
+const HYPHEN = 0x2d;
 
 const SERIAL = "(RFC 5280 section 4.1.2.2)";
 const UNIQUE = "(RFC 5280 section 4.1.2.8)";

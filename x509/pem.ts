@@ -25,6 +25,7 @@ export interface PemBlock {
  * @returns The blocks; none, if the text has no BEGIN line.
  * @throws {TlsError} `malformed_pem`, if a block has no END line of the same
  * label or is not base64; the error names the line.
+ * @throws {TypeError} If it is given something else than text or bytes.
  *
  * @example Blocks and their labels
  * ```ts
@@ -50,6 +51,13 @@ export function parsePem(text: string | Uint8Array): PemBlock[] {
  * malformed: for bundles, in which one does not take the others with it.
  */
 export function readPem(text: string | Uint8Array): (PemBlock | TlsError)[] {
+  if (typeof text !== "string" && !(text instanceof Uint8Array)) {
+    throw new TypeError(
+      `Cannot read the PEM text: text or bytes are wanted, not ${
+        text === null ? "null" : typeof text
+      }`,
+    );
+  }
   const source = typeof text === "string"
     ? text
     : new TextDecoder().decode(text);

@@ -453,6 +453,33 @@ Deno.test("Certificate.fromPem() says what it found in place of one", () => {
   );
 });
 
+Deno.test("Certificate.parse() and fromPem() tell text from bytes", () => {
+  const pem = made().toPem();
+  assertThrows(
+    // @ts-expect-error: a caller without types may say anything
+    () => Certificate.parse(pem),
+    TypeError,
+    "PEM text is read by Certificate.fromPem()",
+  );
+  assertThrows(
+    () => Certificate.fromPem(made().raw),
+    TypeError,
+    "which Certificate.parse() reads",
+  );
+  assertThrows(
+    // @ts-expect-error: a caller without types may say anything
+    () => Certificate.fromPem(undefined),
+    TypeError,
+    "text or bytes are wanted, not undefined",
+  );
+  assertThrows(
+    () => Certificate.parse(new TextEncoder().encode(pem)),
+    TlsCertificateError,
+    "this is PEM, which Certificate.fromPem() reads",
+  );
+  assertEquals([made().raw].map(Certificate.parse).length, 1);
+});
+
 Deno.test("Certificate toPem() gives what fromPem() reads", () => {
   const certificate = made();
   assert(Certificate.fromPem(certificate.toPem())[0]?.equals(certificate));
@@ -483,6 +510,49 @@ Deno.test("Certificate fingerprint() digests the DER", async () => {
 Deno.test("Certificate.parse() bounds the size", () => {
   const subject = nameOf(printableString("a".repeat(300_000)));
   refuses({ subject }, "bytes are more than 262144");
+});
+
+Deno.test("Certificate.parse() bears lists as long as the size allows", () => {
+  const filled = (item: Uint8Array) => {
+    const list = new Uint8Array(
+      item.length * Math.floor(255_000 / item.length),
+    );
+    for (let at = 0; at < list.length; at += item.length) list.set(item, at);
+    return tlv(Tag.SEQUENCE, list);
+  };
+  const level = commonName("a").subarray(2);
+  const san = (item: Uint8Array) => ({
+    extensions: [extension("2.5.29.17", filled(item))],
+  });
+  const cases: Partial<Fields>[] = [
+    { subject: filled(level), issuer: commonName("x") },
+    { subject: filled(commonName("").subarray(2)) },
+    { serialNumber: tlv(2, new Uint8Array(255_000).fill(0x8f)) },
+    { subjectPublicKeyInfo: rsaKey(tlv(2, new Uint8Array(255_000).fill(1))) },
+    san(tlv(0x82, Uint8Array.of(0x61))),
+    san(tlv(0x87, new Uint8Array(16))),
+    san(explicit(4, sequence())),
+    san(tlv(0xa0, oid("1.2.3"), explicit(0, nullValue()))),
+    { extensions: [extension("2.5.29.37", filled(oid("1.2.3")))] },
+    { extensions: [extension("2.5.29.31", filled(sequence()))] },
+    {
+      extensions: Array.from(
+        { length: 10_000 },
+        (_, at) => extension(`1.2.3.${at}`, nullValue(), true),
+      ),
+    },
+  ];
+  for (const fields of cases) {
+    const der = certificateDer(fields);
+    const start = performance.now();
+    const certificate = Certificate.parse(der);
+    certificate.subject;
+    certificate.isSelfIssued;
+    certificate.toNodeObject([certificate]);
+    assert(certificate.deviations.length <= 50);
+    // A bound against work that grows with the square, not a benchmark.
+    assert(performance.now() - start < 2000);
+  }
 });
 
 Deno.test("Certificate equals() compares the bytes", () => {
