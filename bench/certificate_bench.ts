@@ -6,7 +6,7 @@
 
 import { rootCertificates } from "node:tls";
 import { Certificate, TrustStore } from "../x509/mod.ts";
-import { opensslEntries } from "../tests/x509/_openssl.ts";
+import { opensslEntries } from "../tests/x509/_openssl_certificates.ts";
 
 const roots = Certificate.fromPem(rootCertificates.join("\n"));
 const [leaf] = opensslEntries.map(({ pem }) => Certificate.fromPem(pem)[0]);

@@ -1,44 +1,74 @@
 /**
- * Certificates that OpenSSL made, with what Node says of them: see
- * `testdata/generate.mjs`.
+ * The `openssl` command, for tests that compare with it. Where it is absent
+ * those tests are shown as ignored, with the reason in their names.
  *
  * @module
  */
 
-/** One certificate. */
-export interface OpensslEntry {
-  /** What is odd about it. */
-  name: string;
-  /** The certificate. */
-  pem: string;
-  /** Node's `toLegacyObject()`, with bytes in hexadecimal. */
-  node: Record<string, unknown>;
+/** What `openssl version` says; nothing, if there is no such command. */
+export const opensslVersion: string | undefined = await findOpenssl();
+
+/** A test that needs the command. */
+export function opensslTest(name: string, fn: () => Promise<void>): void {
+  const reason = " (ignored: there is no openssl 3 command)";
+  Deno.test({
+    name: opensslVersion === undefined ? name + reason : name,
+    ignore: opensslVersion === undefined,
+    fn,
+  });
 }
 
-const file: {
-  entries: OpensslEntry[];
-  others: Record<
-    | "trusted"
-    | "rejected"
-    | "withoutSettings"
-    | "withText"
-    | "request"
-    | "pkcs7",
-    string
-  >;
-} = JSON.parse(
-  await Deno.readTextFile(new URL("testdata/openssl.json", import.meta.url)),
-);
+/** Runs the command and gives what it writes; throws if it fails. */
+export async function openssl(
+  args: readonly string[],
+  input: string | Uint8Array = "",
+): Promise<Uint8Array<ArrayBuffer>> {
+  const child = new Deno.Command("openssl", {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const bytes = typeof input === "string"
+    ? new TextEncoder().encode(input)
+    : input;
+  const written = writer.write(bytes).then(() => writer.close()).catch(() => {
+    // It may end without reading all: its exit code tells.
+  });
+  const { code, stdout, stderr } = await child.output();
+  await written;
+  if (code === 0) return new Uint8Array(stdout);
+  throw new Error(
+    `openssl ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`,
+  );
+}
 
-/** All of them. */
-export const opensslEntries: readonly OpensslEntry[] = file.entries;
+/** The same, as text. */
+export async function opensslText(
+  args: readonly string[],
+  input: string | Uint8Array = "",
+): Promise<string> {
+  return new TextDecoder().decode(await openssl(args, input));
+}
 
-/** Other PEM texts. */
-export const opensslTexts = file.others;
+/** Runs `use` with a directory that goes away afterwards. */
+export async function withDirectory<T>(
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  const path = await Deno.makeTempDir();
+  try {
+    return await use(path);
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
 
-/** The certificate of that name. */
-export function opensslPem(name: string): string {
-  const entry = opensslEntries.find((entry) => entry.name === name);
-  if (entry === undefined) throw new TypeError(`There is no "${name}"`);
-  return entry.pem;
+async function findOpenssl(): Promise<string | undefined> {
+  try {
+    const version = await opensslText(["version"]);
+    return version.startsWith("OpenSSL 3") ? version.trim() : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -4,7 +4,7 @@ import { Certificate } from "../../x509/certificate.ts";
 import { TlsCertificateError } from "../../x509/errors.ts";
 import { mutations } from "../_mutate.ts";
 import { derMutations } from "../_mutate_der.ts";
-import { opensslEntries } from "./_openssl.ts";
+import { opensslEntries } from "./_openssl_certificates.ts";
 
 const inputs = [
   ...rootCertificates,

@@ -28,7 +28,7 @@ import {
   nameOf,
   rsaKey,
 } from "./_certificate.ts";
-import { opensslPem, opensslTexts } from "./_openssl.ts";
+import { opensslPem, opensslTexts } from "./_openssl_certificates.ts";
 
 function made(fields: Partial<Fields> = {}): Certificate {
   return Certificate.parse(certificateDer(fields));

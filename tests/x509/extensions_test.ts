@@ -18,7 +18,7 @@ import {
 import { TlsCertificateError } from "../../x509/errors.ts";
 import { ExtensionOid } from "../../x509/oids.ts";
 import { certificateDer, commonName, extension } from "./_certificate.ts";
-import { opensslPem } from "./_openssl.ts";
+import { opensslPem } from "./_openssl_certificates.ts";
 
 type ExtensionName = keyof typeof ExtensionOid;
 

@@ -6,7 +6,7 @@ import type { NodeCertificate } from "../../x509/node_object.ts";
 import { sequence, tlv } from "../../x509/der.ts";
 import { ExtensionOid } from "../../x509/oids.ts";
 import { certificateDer, commonName, extension } from "./_certificate.ts";
-import { opensslEntries } from "./_openssl.ts";
+import { opensslEntries } from "./_openssl_certificates.ts";
 
 /** As JSON has it, with bytes in hexadecimal. */
 function plain(node: NodeCertificate): Record<string, unknown> {

@@ -14,7 +14,7 @@ import { formatPem } from "../../x509/pem.ts";
 import { defaultStores } from "../../x509/trust_source.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import { certificateDer, commonName, ecKey, nameOf } from "./_certificate.ts";
-import { opensslPem, opensslTexts } from "./_openssl.ts";
+import { opensslPem, opensslTexts } from "./_openssl_certificates.ts";
 
 function der(name: string, serialNumber = 1): Uint8Array<ArrayBuffer> {
   return certificateDer({
