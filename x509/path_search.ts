@@ -16,13 +16,14 @@ import {
   type PathRules,
   refusal,
 } from "./path_rules.ts";
+import { checkRevocation, type RevocationInput } from "./path_revocation.ts";
 import { LinkChecker } from "./signature_links.ts";
 import { checkStrict } from "./strict.ts";
 import type { TrustStore } from "./trust_store.ts";
 import { WorkBudget } from "./work_budget.ts";
 
 /** From where to where, and under which conditions. */
-export interface PathSearchInput {
+export interface PathSearchInput extends RevocationInput {
   /** The certificate that is verified. */
   readonly leaf: Certificate;
   /** What else was sent. */
@@ -111,9 +112,14 @@ class PathSearch {
   async firstGood(): Promise<FoundPath | undefined> {
     for (const path of this.#builder.paths()) {
       this.#rules.budget.path();
-      const failed: FailedPath = { path, errors: this.#check(path, true) };
+      const failed: FailedPath = {
+        path,
+        errors: this.#check(path, true),
+        warnings: [],
+      };
       if (failed.errors.length === 0) await this.#checkSignatures(failed);
-      if (failed.errors.length === 0) return { path, errors: [], warnings: [] };
+      if (failed.errors.length === 0) await this.#checkRevocation(failed);
+      if (failed.errors.length === 0) return failed;
       this.#failures.push(failed);
     }
     return undefined;
@@ -132,9 +138,13 @@ class PathSearch {
     }
     const best = failures.slice(0, MAX_REPORTED)
       .toSorted((a, b) => severityOf(a) - severityOf(b))[0];
-    return best === undefined || this.#isForAnotherKey(best)
-      ? await this.#deadEnd()
-      : inOrder(best);
+    if (best === undefined || this.#isForAnotherKey(best)) {
+      return await this.#deadEnd();
+    }
+    if (!best.errors.some(speaksOfRevocation)) {
+      await this.#checkRevocation(best);
+    }
+    return inOrder(best);
   }
 
   #check(path: readonly Certificate[], complete: boolean) {
@@ -164,6 +174,15 @@ class PathSearch {
     }
   }
 
+  async #checkRevocation(failed: FailedPath): Promise<void> {
+    const { errors, warnings } = await checkRevocation(
+      failed.path,
+      this.#input,
+    );
+    failed.errors.push(...errors);
+    failed.warnings = warnings;
+  }
+
   /**
    * Whether a path fails because its issuers are others of the same name, so
    * that the true issuer is missing: the key identifiers differ, or one that
@@ -185,7 +204,11 @@ class PathSearch {
       this.#builder,
       this.#anchors,
     );
-    const failed = { path, errors: [error, ...this.#check(path, false)] };
+    const failed = {
+      path,
+      errors: [error, ...this.#check(path, false)],
+      warnings: [],
+    };
     await this.#checkSignatures(failed);
     return inOrder(failed);
   }
@@ -202,14 +225,19 @@ function isOfSignature(
 interface FailedPath {
   readonly path: readonly Certificate[];
   readonly errors: TlsCertificateError[];
+  warnings: readonly TlsCertificateError[];
 }
 
-function inOrder({ path, errors }: FailedPath): FoundPath {
+function inOrder({ path, errors, warnings }: FailedPath): FoundPath {
   return {
     path,
     errors: errors.toSorted((a, b) => rank(b.code) - rank(a.code)),
-    warnings: [],
+    warnings,
   };
+}
+
+function speaksOfRevocation({ code }: TlsCertificateError): boolean {
+  return /^(?:certificate_revoked|revocation_|crl_|ocsp_)/.test(code);
 }
 
 /** How far a path is from holding: by its worst error, then by their number. */

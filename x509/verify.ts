@@ -7,10 +7,12 @@
 
 import { securityPolicy } from "../crypto/security_level.ts";
 import { Certificate } from "./certificate.ts";
+import { Crl } from "./crl.ts";
 import type { TlsCertificateError } from "./errors.ts";
 import { hostnameError } from "./hostname.ts";
 import { parseReferenceName, type ReferenceName } from "./name_match.ts";
 import type { CertificateUsage } from "./path_rules.ts";
+import { OcspResponse } from "./ocsp.ts";
 import { findPath, type PathSearchInput } from "./path_search.ts";
 import { TrustStore } from "./trust_store.ts";
 
@@ -42,6 +44,33 @@ export interface VerifyChainOptions {
    * @default {new Date()}
    */
   now?: Date | undefined;
+  /**
+   * Revocation lists. With them, the leaf's status has to come out, and those of
+   * the other certificates count as far as there is a list; what an expired list
+   * has stays revoked.
+   *
+   * @default {revocation is not checked}
+   */
+  crls?: readonly Crl[] | undefined;
+  /**
+   * With `crls`: whether it is all right if none of them is about the leaf. A
+   * list that is, and cannot be relied on, is an error all the same.
+   *
+   * @default {false}
+   */
+  allowUnknownRevocation?: boolean | undefined;
+  /**
+   * What the peer stapled for the leaf. If it cannot be relied on it counts as
+   * none, and stands in `warnings`.
+   */
+  ocspResponse?: OcspResponse | undefined;
+  /**
+   * Whether there has to be an OCSP response that can be relied on, even if the
+   * leaf itself does not ask for one (RFC 7633).
+   *
+   * @default {false}
+   */
+  requireOcsp?: boolean | undefined;
   /**
    * How many intermediates there may be, those that are self-issued not
    * counted.
@@ -186,6 +215,10 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
     maxDepth,
     strict: options.strict ?? false,
     policies: options.policies,
+    crls: checkCrlList(options.crls),
+    allowUnknownRevocation: options.allowUnknownRevocation ?? false,
+    ocspResponse: checkResponse(options.ocspResponse),
+    requireOcsp: options.requireOcsp ?? false,
     security: securityPolicy(options.securityLevel),
   };
 }
@@ -208,6 +241,29 @@ function checkChain(
   return [leaf, ...others];
 }
 
+function checkCrlList(
+  crls: readonly Crl[] | undefined,
+): readonly Crl[] | undefined {
+  if (crls === undefined) return undefined;
+  if (!Array.isArray(crls) || !crls.every((crl) => crl instanceof Crl)) {
+    throw new TypeError(
+      "Cannot verify: `crls` is no array of Crls; Crl.parse() makes one",
+    );
+  }
+  return crls;
+}
+
+function checkResponse(
+  response: OcspResponse | undefined,
+): OcspResponse | undefined {
+  if (response !== undefined && !(response instanceof OcspResponse)) {
+    throw new TypeError(
+      "Cannot verify: `ocspResponse` is no OcspResponse; OcspResponse.parse() makes one",
+    );
+  }
+  return response;
+}
+
 /** RFC 5280 section 4.1.2.5 knows no fractions of seconds. */
 function checkTime(now = new Date()): Date {
   if (!(now instanceof Date) || Number.isNaN(now.getTime())) {
@@ -223,6 +279,10 @@ const OPTIONS: ReadonlySet<string> = new Set(
     "name",
     "usage",
     "now",
+    "crls",
+    "allowUnknownRevocation",
+    "ocspResponse",
+    "requireOcsp",
     "maxDepth",
     "strict",
     "policies",

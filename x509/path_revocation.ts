@@ -1,0 +1,151 @@
+/**
+ * Whether certificates of a path are revoked: what CRLs and a stapled OCSP
+ * response say, and what follows where they say nothing.
+ *
+ * @module
+ */
+
+import type { SecurityPolicy } from "../crypto/security_level.ts";
+import type { Certificate } from "./certificate.ts";
+import type { Crl } from "./crl.ts";
+import { checkCrls } from "./crl_check.ts";
+import type { TlsCertificateError } from "./errors.ts";
+import type { OcspResponse } from "./ocsp.ts";
+import { checkOcspResponse, isMustStaple } from "./ocsp_check.ts";
+import { type CertificateUsage, refusal } from "./path_rules.ts";
+import type { RevocationStatus } from "./revocation.ts";
+
+/** What tells of revocation, and how much of it has to. */
+export interface RevocationInput {
+  /** Lists of any issuers; nothing, if none were given. */
+  readonly crls: readonly Crl[] | undefined;
+  /** Whether it is all right if the lists do not tell of the leaf. */
+  readonly allowUnknownRevocation: boolean;
+  /** What the peer stapled for the leaf. */
+  readonly ocspResponse: OcspResponse | undefined;
+  /** Whether it has to, even if the leaf does not say so. */
+  readonly requireOcsp: boolean;
+  /** What the leaf is used for. */
+  readonly usage: CertificateUsage;
+  /** The time. */
+  readonly now: Date;
+  /** How strong signatures have to be. */
+  readonly security: SecurityPolicy;
+  /** Whether lists have to keep all rules. */
+  readonly strict: boolean;
+}
+
+/** What came out. */
+export interface RevocationFindings {
+  /** What the path is refused for. */
+  readonly errors: readonly TlsCertificateError[];
+  /** What was left aside. */
+  readonly warnings: readonly TlsCertificateError[];
+}
+
+/**
+ * Checks all certificates of a path but the anchor, whose signatures are known
+ * to be right. An anchor is trusted as it stands: nobody above it could tell.
+ */
+export async function checkRevocation(
+  path: readonly Certificate[],
+  input: RevocationInput,
+): Promise<RevocationFindings> {
+  const staple = await checkStaple(path, input);
+  if (input.crls === undefined) return staple;
+  const leafIsKnown = input.allowUnknownRevocation || staple.isGood;
+  const statuses = await crlStatuses(path, input.crls, input);
+  const errors = statuses.flatMap((status, at) =>
+    status.status === "good" || isTolerable(status, at > 0 || leafIsKnown)
+      ? []
+      : [status.error]
+  );
+  return {
+    errors: [...staple.errors, ...errors],
+    warnings: staple.warnings,
+  };
+}
+
+function crlStatuses(
+  path: readonly Certificate[],
+  crls: readonly Crl[],
+  { now, security, strict }: RevocationInput,
+): Promise<RevocationStatus[]> {
+  return Promise.all(
+    path.slice(0, -1).map((certificate, at) =>
+      checkCrls({
+        certificate,
+        issuer: path[at + 1] as Certificate, // slice() left out the last
+        crls,
+        now,
+        security,
+        strict,
+      })
+    ),
+  );
+}
+
+/** That no list is about a certificate matters for the leaf alone. */
+function isTolerable(
+  status: RevocationStatus & { status: "revoked" | "unknown" },
+  mayBeUnknown: boolean,
+): boolean {
+  return mayBeUnknown && status.status === "unknown" &&
+    status.error.code === "revocation_unknown";
+}
+
+interface StapleFindings extends RevocationFindings {
+  readonly isGood: boolean;
+}
+
+/** The leaf's own status: RFC 6960 section 3.2, RFC 7633 section 4. */
+async function checkStaple(
+  path: readonly Certificate[],
+  input: RevocationInput,
+): Promise<StapleFindings> {
+  const { ocspResponse: response, requireOcsp, usage, now, security } = input;
+  const [certificate, issuer] = path;
+  if (certificate === undefined) return nothing;
+  const required = requireOcsp ||
+    usage === "server" && issuer !== undefined && isMustStaple(certificate);
+  if (response === undefined || issuer === undefined) {
+    return required
+      ? refused(missingStaple(path, certificate, input))
+      : nothing;
+  }
+  const status = await checkOcspResponse({
+    certificate,
+    issuer,
+    response,
+    now,
+    security,
+  });
+  if (status.status === "good") return { ...nothing, isGood: true };
+  return status.status === "revoked" || required
+    ? refused(status.error)
+    : { ...nothing, warnings: [status.error] };
+}
+
+function missingStaple(
+  path: readonly Certificate[],
+  certificate: Certificate,
+  { ocspResponse, requireOcsp }: RevocationInput,
+): TlsCertificateError {
+  const who = requireOcsp
+    ? "`requireOcsp` asks for one"
+    : "its own tlsFeature extension asks for one (RFC 7633)";
+  return refusal(
+    "ocsp_response_required",
+    certificate,
+    ocspResponse === undefined
+      ? `no OCSP response was stapled to it, and ${who}`
+      : `it is itself the trust anchor, so that there is no issuer to vouch for the OCSP response, and ${who}`,
+    path,
+  );
+}
+
+function refused(error: TlsCertificateError): StapleFindings {
+  return { errors: [error], warnings: [], isGood: false };
+}
+
+const nothing: StapleFindings = { errors: [], warnings: [], isGood: false };
