@@ -50,6 +50,10 @@ export async function serverHandshakeTls13(
   first: ServerHandshake,
 ): Promise<Established> {
   first.io.enterTls13();
+  if (first.hello.extensions.early_data !== undefined) {
+    // Section 4.2.10: no 0-RTT data are accepted, so what was sent is skipped.
+    first.io.records.reader.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
+  }
   const { hs, choice } = await negotiateTls13(first);
   const keys = await sendServerHello(hs, choice);
   sendEncryptedExtensions(hs, choice);
@@ -306,3 +310,9 @@ function sharedSchemes({ config, hello }: ServerHandshake): readonly number[] {
   return (hello.extensions.signature_algorithms ?? [])
     .filter((scheme) => config.signatureSchemes.includes(scheme));
 }
+
+/**
+ * Bytes of rejected early data that are read and dropped: BoringSSL's
+ * kMaxEarlyDataSkipped. Each costs us a failed decryption.
+ */
+const MAX_SKIPPED_EARLY_DATA = 16384;
