@@ -86,6 +86,8 @@ export class Engine {
   /** Our close_notify is under way. */
   #writeEnd: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  /** The transport is to be handed back rather than closed. */
+  #isDetaching = false;
   /** The read that is under way; reads follow one another. */
   #reading: Promise<unknown> | undefined;
 
@@ -190,9 +192,7 @@ export class Engine {
     if (this.#established === undefined || this.records.writer.keyUpdateDue) {
       return this.#writeWhenReady(bytes);
     }
-    return this.#observe(
-      this.records.write(ContentType.application_data, bytes),
-    );
+    return this.records.write(ContentType.application_data, bytes);
   }
 
   /** Sends close_notify behind all that was written (RFC 8446 section 6.1). */
@@ -236,7 +236,7 @@ export class Engine {
   async requestCertificate(): Promise<PeerAuthentication> {
     await this.handshake();
     const answer = this.#postHandshake().requestCertificate();
-    await this.#observe(this.#io.flush());
+    await this.#io.flush();
     return await answer;
   }
 
@@ -247,8 +247,10 @@ export class Engine {
    */
   async detach(): Promise<Duplex> {
     await this.handshake();
+    this.#isDetaching = true;
     await this.closeWrite();
     if (await this.read() !== null) {
+      this.#isDetaching = false;
       throw new TypeError(
         "Cannot detach: the peer sent data that has not been read",
       );
@@ -280,7 +282,10 @@ export class Engine {
           config,
           this.transport.socket?.remoteAddr,
         );
-      await this.#io.flush();
+      const flushed = this.#io.flush();
+      // A server's tickets leave when they can: nobody may be reading yet.
+      if (side === "server") flushed.catch(ignore);
+      else await flushed;
       this.#throwIfFailed();
       this.#enter(config, established);
       return established;
@@ -376,9 +381,8 @@ export class Engine {
   /** The peer's close_notify: the end, and ours if both have ended. */
   async #endReading(): Promise<null> {
     this.#readEnded = true;
-    if (this.#writeEnd !== undefined || !this.#options.allowHalfOpen) {
-      await this.close();
-    }
+    const isOver = this.#writeEnd !== undefined || !this.#options.allowHalfOpen;
+    if (isOver && !this.#isDetaching) await this.close();
     return null;
   }
 
@@ -388,53 +392,51 @@ export class Engine {
       // RFC 8446 section 5.5: before the key has protected too much.
       await this.#postHandshake().updateKeys(false);
     }
-    await this.#observe(
-      this.records.write(ContentType.application_data, bytes),
-    );
-  }
-
-  /** A failed write is a failed connection. */
-  #observe(written: Promise<void> | undefined): Promise<void> | undefined {
-    return written?.catch((error) => {
-      throw this.#fail(error);
-    });
+    await this.records.write(ContentType.application_data, bytes);
   }
 
   async #endWriting(): Promise<void> {
     await this.handshake();
-    try {
-      await this.#io.flush();
-      this.#io.sendAlert("warning", "close_notify");
-      await this.#io.flush();
-      if (this.#options.endsWithCloseNotify) await this.transport.closeWrite();
-    } catch (error) {
-      throw this.#fail(error);
-    }
-    if (this.#readEnded) await this.close();
+    await this.#io.flush();
+    this.#io.sendAlert("warning", "close_notify");
+    await this.#io.flush();
+    if (this.#options.endsWithCloseNotify) await this.transport.closeWrite();
+    if (this.#readEnded && !this.#isDetaching) await this.close();
   }
 
   async #close(): Promise<void> {
-    if (this.#failure !== undefined) return;
+    const over = new TlsError("closed", "The connection was closed");
+    if (this.#handshake === undefined) {
+      // Nothing was promised to anybody.
+      this.transport.abort(over);
+      return this.#end(over, { clean: true });
+    }
     if (this.#established === undefined) {
-      this.#fail(new TlsError("closed", "The connection was closed"));
+      this.#fail(over);
+      await this.closed;
       return;
     }
     const deadline = new Deadline(CLOSE_TIMEOUT, undefined, () => {
-      this.transport.abort(undefined);
+      this.transport.abort(over);
     });
-    await this.closeWrite().catch(ignore);
+    let result: CloseResult = { clean: true };
+    try {
+      await this.closeWrite();
+    } catch (error) {
+      result = { clean: false, error };
+    }
     await this.transport.close().catch(ignore);
     deadline.clear();
-    this.#end(new TlsError("closed", "The connection was closed"));
+    this.#end(over, result);
   }
 
-  /** The connection is over, in order: what is pending is told so. */
-  #end(error: TlsError): void {
+  /** The connection is over: what is pending is told so. */
+  #end(error: TlsError, result: CloseResult): void {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
     this.#post?.abandon(error);
     this.records.reader.cancel(error);
-    this.#closed.resolve({ clean: true });
+    this.#closed.resolve(result);
   }
 
   /**
@@ -447,9 +449,10 @@ export class Engine {
     const error = this.#complete(cause);
     this.#failure = { error };
     this.#post?.abandon(error);
-    this.#closed.resolve({ clean: false, error });
     this.records.reader.cancel(error);
-    this.#tellPeer(error).catch(ignore);
+    this.#tellPeer(error).catch(ignore).then(() => {
+      this.#closed.resolve({ clean: false, error });
+    });
     return error;
   }
 
@@ -475,7 +478,7 @@ export class Engine {
       if (alert !== undefined) {
         this.#io.sendAlert("fatal", alert);
         await this.#io.flush();
-        await this.transport.close();
+        await this.transport.linger();
       }
     } finally {
       deadline.clear();
@@ -495,12 +498,9 @@ export class Engine {
   #writeTransport(bytes: Uint8Array): Promise<void> {
     const { writeTimeout } = this.#options;
     const writing = this.transport.write(bytes);
-    const timed = writeTimeout === undefined
+    return writeTimeout === undefined
       ? writing
       : this.#timed(writing, writeTimeout, "write_timeout");
-    return timed.catch((error) => {
-      throw this.#fail(error);
-    });
   }
 
   async #timed<T>(
