@@ -129,9 +129,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @returns What it settled.
    * @throws {TlsError} If it fails: the same error whenever it is asked again.
    */
-  async handshake(): Promise<ConnectionInfo> {
-    await this.#engine.handshake();
-    return this.info;
+  handshake(): Promise<ConnectionInfo> {
+    return observed(this.#engine.handshake().then(() => this.info));
   }
 
   /**
@@ -179,8 +178,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
    *
    * @throws {TlsError} If the connection fails.
    */
-  async closeWrite(): Promise<void> {
-    await this.#engine.closeWrite();
+  closeWrite(): Promise<void> {
+    return this.#engine.closeWrite();
   }
 
   /**
@@ -367,6 +366,12 @@ function refuseLocked(
       `Cannot ${verb}: ${stream} is locked; release its lock first`,
     );
   }
+}
+
+/** The same promise, which may be left unobserved: what fails is told again. */
+function observed<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 function bytesOf(chunk: unknown): Uint8Array {

@@ -69,8 +69,14 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
     sessionKey: path ?? `${host}:${port}`,
   };
   const conn = new TlsConn(clientEngine(transportOf(socket), context, own));
-  await conn.handshake();
-  return conn;
+  try {
+    await conn.handshake();
+    return conn;
+  } catch (error) {
+    // Nothing is left open behind an error.
+    await conn.closed;
+    throw error;
+  }
 }
 
 /** Dials, until time is up or the signal is aborted; a late socket is closed. */

@@ -39,6 +39,11 @@ export interface ConnectionInfo {
   readonly serverName: string | undefined;
   /** Whether a session was resumed. */
   readonly resumed: boolean;
+  /**
+   * Whether the secrets are bound to this very handshake: always in TLS 1.3,
+   * below it by RFC 7627.
+   */
+  readonly extendedMasterSecret: boolean;
   /** What became of early data. */
   readonly earlyData: "none" | "accepted" | "rejected";
   /** The peer's certificates as it sent them, leaf first. */
@@ -77,6 +82,7 @@ export function connectionInfo(
     alpnProtocol: established?.alpnProtocol,
     serverName: established?.serverName,
     resumed: established?.resumed ?? false,
+    extendedMasterSecret: established?.extendedMasterSecret ?? false,
     earlyData: established?.earlyData ?? "none",
     peerCertificates: peer?.certificates ?? [],
     verifiedChain: peer?.verifiedChain ?? [],

@@ -5,6 +5,7 @@
  */
 
 import { concat } from "@std/bytes";
+import { Deadline } from "./deadline.ts";
 import type { ByteSink, ByteSource } from "../record/transport.ts";
 
 /** Any two streams of bytes, one each way. */
@@ -21,6 +22,11 @@ export interface Transport extends ByteSource, ByteSink {
   closeWrite(): Promise<void>;
   /** Ends both directions, in order. */
   close(): Promise<void>;
+  /**
+   * Ends our direction, and gives the other end a moment to see what was sent
+   * last. Never throws.
+   */
+  linger(): Promise<void>;
   /** Ends both directions at once; never throws. */
   abort(reason: unknown): void;
   /** Hands the carrier back, `ahead` being bytes that were read of it. */
@@ -99,6 +105,28 @@ class SocketTransport implements Transport {
     this.abort();
   }
 
+  /**
+   * A socket that is closed with bytes unread resets the connection, and with
+   * that takes back what the peer has not read: our alert.
+   */
+  async linger(): Promise<void> {
+    const deadline = new Deadline(LINGER_TIME, undefined, () => this.abort());
+    const dropped = new Uint8Array(4096);
+    try {
+      await this.socket.closeWrite();
+      for (let total = 0; total < MAX_DROPPED;) {
+        const length = await this.socket.read(dropped);
+        if (length === null) break;
+        total += length;
+      }
+    } catch {
+      // It is gone, which is as well.
+    } finally {
+      deadline.clear();
+      this.abort();
+    }
+  }
+
   abort(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -156,6 +184,10 @@ class StreamTransport implements Transport {
   async close(): Promise<void> {
     this.#reader.cancel().catch(ignore);
     await this.#writer.close().catch(ignore);
+  }
+
+  async linger(): Promise<void> {
+    await this.close();
   }
 
   abort(reason: unknown): void {
@@ -235,3 +267,9 @@ function join(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 function ignore(): void {}
+
+/** Milliseconds that a peer has to read our alert. */
+const LINGER_TIME = 500;
+
+/** Bytes of the peer that are dropped meanwhile. */
+const MAX_DROPPED = 2 ** 20;
