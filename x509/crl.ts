@@ -19,6 +19,7 @@ import { type Extension, readExtensions } from "./extensions.ts";
 import { DistinguishedName } from "./name.ts";
 import { signatureAlgorithmNames } from "./oids.ts";
 import { isPem, parsePem } from "./pem.ts";
+import { article, structureOf } from "./private_key_structure.ts";
 import { contentsOfSerial, keyOfSerial } from "./serial_number.ts";
 
 export type { CrlReason, RevokedCertificate } from "./crl_entry.ts";
@@ -132,6 +133,13 @@ export class Crl implements Iterable<RevokedCertificate> {
       );
     }
     if (typeof input !== "string" && !isPem(input)) {
+      const structure = structureOf(input);
+      if (structure !== "CRL" && structure !== "unknown") {
+        throw new TlsError(
+          "malformed_crl",
+          `Cannot read the CRL: this looks like ${article(structure)}`,
+        );
+      }
       return new Crl(input.slice());
     }
     const blocks = parsePem(input);

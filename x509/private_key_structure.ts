@@ -93,3 +93,8 @@ export function foreign(structure: Structure): string {
       return "this is no PKCS#8, PKCS#1 or SEC 1 structure";
   }
 }
+
+/** A structure's name in a sentence. */
+export function article(structure: Structure): string {
+  return `${/^(encrypted|unknown)/.test(structure) ? "an" : "a"} ${structure}`;
+}
