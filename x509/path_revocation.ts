@@ -6,25 +6,26 @@
  */
 
 import type { SecurityPolicy } from "../crypto/security_level.ts";
+import { TlsError } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Crl } from "./crl.ts";
 import { checkCrls } from "./crl_check.ts";
-import type { TlsCertificateError } from "./errors.ts";
-import type { OcspResponse } from "./ocsp.ts";
+import { TlsCertificateError } from "./errors.ts";
+import { OcspResponse } from "./ocsp.ts";
 import { checkOcspResponse, isMustStaple } from "./ocsp_check.ts";
 import { type CertificateUsage, refusal } from "./path_rules.ts";
 import type { RevocationStatus } from "./revocation.ts";
 
 /** What tells of revocation, and how much of it has to. */
 export interface RevocationInput {
-  /** Lists of any issuers; nothing, if none were given. */
-  readonly crls: readonly Crl[] | undefined;
+  /** Lists of any issuers; nothing, if revocation is not to be looked up. */
+  readonly crls?: readonly Crl[] | undefined;
   /** Whether it is all right if the lists do not tell of the leaf. */
-  readonly allowUnknownRevocation: boolean;
-  /** What the peer stapled for the leaf. */
-  readonly ocspResponse: OcspResponse | undefined;
+  readonly allowUnknownRevocation?: boolean;
+  /** What the peer stapled for the leaf, or why it cannot be read. */
+  readonly ocspResponse?: OcspResponse | TlsCertificateError | undefined;
   /** Whether it has to, even if the leaf does not say so. */
-  readonly requireOcsp: boolean;
+  readonly requireOcsp?: boolean;
   /** What the leaf is used for. */
   readonly usage: CertificateUsage;
   /** The time. */
@@ -58,12 +59,41 @@ export async function checkRevocation(
   const errors = statuses.flatMap((status, at) =>
     status.status === "good" || isTolerable(status, at > 0 || leafIsKnown)
       ? []
-      : [status.error]
+      : [withPath(status.error, path)]
   );
   return {
     errors: [...staple.errors, ...errors],
     warnings: staple.warnings,
   };
+}
+
+/**
+ * Reads a staple.
+ *
+ * @returns The response; or, if it cannot be read, why: that is as good as none,
+ * unless there has to be one.
+ */
+export function readStaple(
+  der: Uint8Array,
+  certificate: Certificate,
+): OcspResponse | TlsCertificateError {
+  try {
+    return OcspResponse.parse(der);
+  } catch (cause) {
+    if (!(cause instanceof TlsError)) throw cause;
+    return new TlsCertificateError("ocsp_response_unusable", cause.message, {
+      certificate,
+      cause,
+    });
+  }
+}
+
+/** Whoever looked at one certificate did not know the path. */
+function withPath(
+  { code, message, certificate }: TlsCertificateError,
+  chain: readonly Certificate[],
+): TlsCertificateError {
+  return new TlsCertificateError(code, message, { certificate, chain });
 }
 
 function crlStatuses(
@@ -108,6 +138,10 @@ async function checkStaple(
   if (certificate === undefined) return nothing;
   const required = requireOcsp ||
     usage === "server" && issuer !== undefined && isMustStaple(certificate);
+  if (response instanceof TlsCertificateError) {
+    const error = withPath(response, path);
+    return required ? refused(error) : { ...nothing, warnings: [error] };
+  }
   if (response === undefined || issuer === undefined) {
     return required
       ? refused(missingStaple(path, certificate, input))
@@ -121,9 +155,10 @@ async function checkStaple(
     security,
   });
   if (status.status === "good") return { ...nothing, isGood: true };
+  const error = withPath(status.error, path);
   return status.status === "revoked" || required
-    ? refused(status.error)
-    : { ...nothing, warnings: [status.error] };
+    ? refused(error)
+    : { ...nothing, warnings: [error] };
 }
 
 function missingStaple(

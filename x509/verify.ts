@@ -13,7 +13,10 @@ import { hostnameError } from "./hostname.ts";
 import { parseReferenceName, type ReferenceName } from "./name_match.ts";
 import type { CertificateUsage } from "./path_rules.ts";
 import { OcspResponse } from "./ocsp.ts";
+import { readStaple } from "./path_revocation.ts";
 import { findPath, type PathSearchInput } from "./path_search.ts";
+import { missingTimestamp, type TimestampInput } from "./path_timestamps.ts";
+import { type CtLog, CtLogs } from "./sct_check.ts";
 import { TrustStore } from "./trust_store.ts";
 
 export { verifyHostname } from "./hostname.ts";
@@ -71,6 +74,18 @@ export interface VerifyChainOptions {
    * @default {false}
    */
   requireOcsp?: boolean | undefined;
+  /**
+   * Logs of certificate transparency (RFC 6962): one of them has to have seen
+   * the leaf.
+   *
+   * @default {certificate transparency is not checked}
+   */
+  ctLogs?: readonly CtLog[] | undefined;
+  /**
+   * With `ctLogs`: what came in the TLS extension signed_certificate_timestamp.
+   * Timestamps in the leaf and in the OCSP response are found there.
+   */
+  signedCertificateTimestamps?: Uint8Array | undefined;
   /**
    * How many intermediates there may be, those that are self-issued not
    * counted.
@@ -159,17 +174,35 @@ export async function verifyChain(
 }
 
 /** The options of a verification, checked. */
-export interface VerifyInput extends PathSearchInput {
+export interface VerifyInput
+  extends
+    Omit<PathSearchInput, "ocspResponse">,
+    Omit<TimestampInput, "ocspResponse"> {
   /** The name that the leaf has to be for. */
   readonly name: ReferenceName | undefined;
+  /** What the peer stapled for the leaf: as it came, or read. */
+  readonly ocspResponse?: OcspResponse | Uint8Array | undefined;
 }
 
-/** The verdict of a verification whose options are known to be good. */
-export async function verifyPeer(input: VerifyInput): Promise<Verdict> {
+/**
+ * The verdict of a verification whose options are known to be good: what
+ * connections call.
+ */
+export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
+  const { leaf, name, ocspResponse } = given;
+  const input = {
+    ...given,
+    now: inSeconds(given.now),
+    ocspResponse: ocspResponse instanceof Uint8Array
+      ? readStaple(ocspResponse, leaf)
+      : ocspResponse,
+  };
   const { path, errors, warnings } = await findPath(input);
-  const mismatch = input.name &&
-    hostnameError(input.leaf, input.name, path);
-  const all = mismatch === undefined ? errors : [...errors, mismatch];
+  const all = [
+    ...errors,
+    await missingTimestamp(path, input),
+    name && hostnameError(leaf, name, path),
+  ].filter((error) => error !== undefined);
   return {
     status: all.length === 0 ? "verified" : "unverified",
     path,
@@ -219,6 +252,8 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
     allowUnknownRevocation: options.allowUnknownRevocation ?? false,
     ocspResponse: checkResponse(options.ocspResponse),
     requireOcsp: options.requireOcsp ?? false,
+    ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
+    signedCertificateTimestamps: options.signedCertificateTimestamps,
     security: securityPolicy(options.securityLevel),
   };
 }
@@ -264,12 +299,16 @@ function checkResponse(
   return response;
 }
 
-/** RFC 5280 section 4.1.2.5 knows no fractions of seconds. */
 function checkTime(now = new Date()): Date {
   if (!(now instanceof Date) || Number.isNaN(now.getTime())) {
     throw new TypeError("Cannot verify: `now` is no valid Date");
   }
-  return new Date(Math.floor(now.getTime() / 1000) * 1000);
+  return now;
+}
+
+/** RFC 5280 section 4.1.2.5 knows no fractions. */
+function inSeconds(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }
 
 const OPTIONS: ReadonlySet<string> = new Set(
@@ -283,6 +322,8 @@ const OPTIONS: ReadonlySet<string> = new Set(
     "allowUnknownRevocation",
     "ocspResponse",
     "requireOcsp",
+    "ctLogs",
+    "signedCertificateTimestamps",
     "maxDepth",
     "strict",
     "policies",
