@@ -37,10 +37,13 @@ import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../handshake/message.ts";
 import type { TicketKeys } from "../handshake/ticket_keys.ts";
 import { ProtocolVersion } from "../registry.ts";
 import { Certificate } from "../x509/certificate.ts";
+import { Crl } from "../x509/crl.ts";
+import { type DhParams, parseDhParams } from "../x509/dh_params.ts";
 import { parseKeyPair } from "../x509/key_pair.ts";
 import { parseIpAddress } from "../x509/ip_address.ts";
 import { normalizeDnsName } from "../x509/name_match.ts";
 import { parsePfx } from "../x509/pfx.ts";
+import { CtLogs } from "../x509/sct_check.ts";
 import { TrustStore } from "../x509/trust_store.ts";
 import type { ContextOptions, PskInput } from "./options.ts";
 import { identityOf } from "./identity.ts";
@@ -56,7 +59,9 @@ export interface CommonSettings {
   readonly certificateSignatureSchemes: readonly number[] | undefined;
   readonly security: SecurityPolicy;
   readonly caCerts: readonly Certificate[];
-  readonly crls: readonly unknown[];
+  readonly crls: readonly Crl[] | undefined;
+  readonly ctLogs: CtLogs | undefined;
+  readonly dhParams: DhParams | undefined;
   readonly now: () => number;
 }
 
@@ -78,6 +83,7 @@ export function commonSettings(options: ContextOptions): CommonSettings {
   const level = options.securityLevel ??
     ("securityLevel" in named ? named.securityLevel : undefined) ??
     DEFAULT_SECURITY_LEVEL;
+  const security = securityPolicy(level, options.legacy);
   const versions = usableVersions(range, named.cipherSuites);
   const groups = options.groups === undefined
     ? defaultNamedGroups
@@ -97,9 +103,13 @@ export function commonSettings(options: ContextOptions): CommonSettings {
         undefined
       ? undefined
       : parseSignatureSchemes(options.certificateSignatureSchemes),
-    security: securityPolicy(level, options.legacy),
+    security,
+    dhParams: options.dhParams === undefined
+      ? undefined
+      : parseDhParams(options.dhParams, security),
     caCerts: (options.caCerts ?? []).flatMap(readCertificates),
-    crls: options.crls ?? [],
+    crls: options.crls?.map((crl) => crl instanceof Crl ? crl : Crl.parse(crl)),
+    ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
     now: clockOf(options.now),
   };
 }
@@ -260,7 +270,7 @@ function trustConfig(
     crls: settings.crls,
     allowUnknownRevocation: options.allowUnknownRevocation ?? false,
     requireOcsp: options.requireOcsp ?? false,
-    ctLogs: options.ctLogs,
+    ctLogs: settings.ctLogs,
     fingerprint: trustFingerprint(options, settings),
   };
 }
@@ -401,6 +411,7 @@ export function serverConfig(
     sessionTimeout: options.sessionTimeout ?? DEFAULT_SESSION_TIMEOUT,
     sessionIdContext: contextBytes(options.sessionIdContext),
     onOcspRequest,
+    dhParams: settings.dhParams,
     cookie: options.helloRetry === "cookie",
     psk: psk === undefined ? undefined : {
       server: async (identity) => {

@@ -19,8 +19,10 @@ import type {
   SessionCacheLike,
   SessionStore,
 } from "../handshake/session.ts";
+import type { Crl } from "../x509/crl.ts";
 import type { CertificateInput, Identity, KeyInput } from "../x509/key_pair.ts";
 import type { Passphrase } from "../x509/private_key.ts";
+import type { CtLog } from "../x509/sct_check.ts";
 import type { TrustStore } from "../x509/trust_store.ts";
 
 /**
@@ -165,7 +167,7 @@ export interface TrustOptions {
   /** RFC 5280 and the Baseline Requirements to the letter. @default {false} */
   strictCertificates?: boolean | undefined;
   /** Revocation lists; the leaf's status must then come out. */
-  crls?: readonly (string | Uint8Array)[] | undefined;
+  crls?: readonly (Crl | string | Uint8Array)[] | undefined;
   /** Lets a status that did not come out pass. @default {false} */
   allowUnknownRevocation?: boolean | undefined;
   /** Goes on whatever certificate the peer has: anyone can be in the middle. */
@@ -197,7 +199,7 @@ export interface ClientOptions extends TlsOptions {
   /** Refuses a server without a good OCSP staple. @default {false} */
   requireOcsp?: boolean | undefined;
   /** Refuses a server without a timestamp of one of these logs (RFC 6962). */
-  ctLogs?: readonly object[] | undefined;
+  ctLogs?: readonly CtLog[] | undefined;
   /** Offers to be asked for a certificate later (RFC 8446 section 4.6.2). @default {whether there is a certificate} */
   postHandshakeAuth?: boolean | undefined;
   /** Groups of the first ClientHello's key shares. */

@@ -11,40 +11,26 @@ import {
   signatureSchemeById,
   verifyWithScheme,
 } from "../crypto/signature_schemes.ts";
+import type { SignatureSchemeName } from "../crypto/signing_key.ts";
 import { TlsError, TlsProtocolError } from "../errors.ts";
 import { nameOf, SignatureScheme } from "../registry.ts";
 import { Certificate } from "../x509/certificate.ts";
-import type { SignatureSchemeName } from "../crypto/signing_key.ts";
-import { TlsCertificateError } from "../x509/errors.ts";
-import { parseReferenceName } from "../x509/name_match.ts";
-import { DEFAULT_MAX_DEPTH, type Verdict, verifyPeer } from "../x509/verify.ts";
-import type {
-  ClientConfig,
-  Identity,
-  PeerVerdict,
-  ServerConfig,
-} from "./config.ts";
+import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
+import {
+  type Authorization,
+  judge,
+  type Judgement,
+  type ParsedCertificates,
+} from "./judge.ts";
 import type { SessionState } from "./session_state.ts";
 
-/** Whether, and how well, a peer is known. */
-export interface Authorization {
-  /**
-   * `"verified"`: its certificate was verified; `"unverified"`: it was not, and
-   * the caller chose to go on; `"none"`: it showed no certificate.
-   */
-  readonly status: "verified" | "unverified" | "none";
-  /** Why it is unverified. */
-  readonly error?: TlsError;
-}
+export { type Authorization, type ParsedCertificates };
+export { parseShown, type ShownCertificates } from "./judge.ts";
 
 /** What a peer showed of itself. */
-export interface PeerCertificates {
+export interface PeerCertificates extends Judgement {
   /** As it sent them, leaf first. */
   readonly certificates: readonly Certificate[];
-  /** From the leaf to the anchor, where a path was verified. */
-  readonly verifiedChain: readonly Certificate[];
-  /** The outcome. */
-  readonly authorization: Authorization;
   /** The staple of the leaf, in DER. */
   readonly ocspResponse: Uint8Array | undefined;
   /** The SCTs that came with the leaf. */
@@ -152,41 +138,6 @@ export async function signWithIdentity(
       { cause, alert: "internal_error" },
     );
   }
-}
-
-/** What a peer sent to be authenticated by. */
-export interface ShownCertificates {
-  /** Certificates in DER, leaf first; one at least. */
-  readonly chain: readonly Uint8Array[];
-  /** The staple of the leaf. */
-  readonly ocspResponse: Uint8Array | undefined;
-  /** SCTs of the leaf. */
-  readonly signedCertificateTimestamps: readonly Uint8Array[];
-}
-
-/** The certificates of a message, read. */
-export interface ParsedCertificates extends ShownCertificates {
-  /** The same, read; leaf first. */
-  readonly certificates: readonly Certificate[];
-  /** The first of them. */
-  readonly leaf: Certificate;
-}
-
-/**
- * Reads the certificates of a message.
- *
- * @throws {TlsCertificateError} `malformed_certificate`, if one is none.
- */
-export function parseShown(shown: ShownCertificates): ParsedCertificates {
-  const certificates = shown.chain.map((der) => Certificate.parse(der.slice()));
-  const [leaf] = certificates;
-  if (leaf === undefined) {
-    throw new TlsProtocolError(
-      "decode_error",
-      "Cannot accept Certificate: certificate_list is empty",
-    );
-  }
-  return { ...shown, certificates, leaf };
 }
 
 /** A signature by the key of the leaf, over the handshake. */
@@ -309,96 +260,4 @@ async function verifyHandshakeSignature(
       { code: "decrypt_error" },
     );
   }
-}
-
-/** The verdict on certificates, and the caller's word on the verdict. */
-async function judge(
-  config: ClientConfig | ServerConfig,
-  shown: ParsedCertificates,
-): Promise<Pick<PeerCertificates, "verifiedChain" | "authorization">> {
-  const verdict = await verdictOn(config, shown);
-  const refused = await refusal(config, shown, verdict);
-  if (refused !== undefined) throw refused;
-  const [error] = verdict.errors;
-  return {
-    verifiedChain: verdict.status === "verified" ? verdict.path : [],
-    authorization: error === undefined
-      ? { status: "verified" }
-      : { status: "unverified", error },
-  };
-}
-
-async function verdictOn(
-  config: ClientConfig | ServerConfig,
-  shown: ParsedCertificates,
-): Promise<Verdict> {
-  const { trust } = config;
-  const [leaf, ...intermediates] = shown.certificates as [
-    Certificate,
-    ...Certificate[],
-  ];
-  const name = config.side === "client" ? config.verifyName : undefined;
-  return await verifyPeer({
-    leaf,
-    intermediates,
-    trust: await trust.store(),
-    name: name === undefined ? undefined : parseReferenceName(name),
-    usage: config.side === "client" ? "server" : "client",
-    now: new Date(config.now()),
-    maxDepth: DEFAULT_MAX_DEPTH,
-    strict: trust.strict,
-    policies: undefined,
-    security: config.security,
-  });
-}
-
-async function refusal(
-  config: ClientConfig | ServerConfig,
-  shown: ParsedCertificates,
-  verdict: Verdict,
-): Promise<TlsError | undefined> {
-  const normal = isAcceptable(config, verdict) ? undefined : verdict.errors[0];
-  const { verify } = config.trust;
-  if (verify === undefined) return normal;
-  const serverName = config.side === "client"
-    ? config.serverName ?? config.verifyName
-    : undefined;
-  const asked: PeerVerdict = {
-    ...verdict,
-    side: config.side,
-    serverName,
-    chain: shown.certificates,
-  };
-  try {
-    const answer = await verify(asked);
-    if (answer === undefined) return normal;
-    return answer ? undefined : refusedByCaller(shown);
-  } catch (cause) {
-    return refusedByCaller(shown, { cause });
-  }
-}
-
-function refusedByCaller(
-  shown: ParsedCertificates,
-  options?: ErrorOptions,
-): TlsCertificateError {
-  return new TlsCertificateError(
-    "certificate_refused",
-    "Cannot accept the certificate: the verify callback refused it",
-    { ...options, certificate: shown.leaf, chain: shown.certificates },
-  );
-}
-
-/** Go's policies, and what the caller chose to do without. */
-function isAcceptable(
-  config: ClientConfig | ServerConfig,
-  verdict: Verdict,
-): boolean {
-  if (verdict.status === "verified" || config.trust.ignoreErrors) return true;
-  if (config.side === "server") {
-    return config.clientAuth === "request" ||
-      config.clientAuth === "require-any";
-  }
-  return config.trust.ignoreHostname &&
-    verdict.errors.every((error) => error.code === "hostname_mismatch");
 }

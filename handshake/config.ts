@@ -9,7 +9,9 @@ import type { CipherSuite } from "../crypto/cipher_suites.ts";
 import type { KeyExchangeGroup, MaybePromise } from "../crypto/provider.ts";
 import type { SecurityPolicy } from "../crypto/security_level.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import type { Crl } from "../x509/crl.ts";
 import type { Signer } from "../x509/private_key.ts";
+import type { CtLogs } from "../x509/sct_check.ts";
 import type { TrustStore } from "../x509/trust_store.ts";
 import type { Verdict } from "../x509/verify.ts";
 import type { HandshakeEvent } from "./events.ts";
@@ -87,13 +89,13 @@ export interface TrustConfig {
   /** Goes on whatever name the certificate has. */
   readonly ignoreHostname: boolean;
   /** Revocation lists. */
-  readonly crls: readonly unknown[];
+  readonly crls: readonly Crl[] | undefined;
   /** Lets a status that did not come out pass. */
   readonly allowUnknownRevocation: boolean;
   /** Refuses a server without a staple. */
   readonly requireOcsp: boolean;
   /** Refuses a server without a timestamp of one of these logs. */
-  readonly ctLogs: readonly unknown[] | undefined;
+  readonly ctLogs: CtLogs | undefined;
   /** Equal for two configurations that judge alike: bound to sessions. */
   readonly fingerprint: string;
 }
@@ -218,6 +220,10 @@ export interface ServerConfig extends HandshakeConfig {
   /** Gives a staple for the chain that was chosen. */
   readonly onOcspRequest:
     | ((identity: Identity) => MaybePromise<Uint8Array | undefined>)
+    | undefined;
+  /** DHE parameters for clients that name no group of RFC 7919. */
+  readonly dhParams:
+    | { readonly prime: Uint8Array; readonly generator: Uint8Array }
     | undefined;
   /** Answers the first ClientHello with a HelloRetryRequest that has a cookie. */
   readonly cookie: boolean;

@@ -140,7 +140,7 @@ const CtExtensions: Codec<Uint8Array> = vector(uint16, 0, 0xffff);
 const AsnCert: Codec<Uint8Array> = vector(uint24, 1, 0xffffff);
 
 /** Section 3.3: `opaque SerializedSCT<1..2^16-1>` in a vector. */
-const SctList: Codec<Uint8Array[]> = vector(
+export const SctList: Codec<Uint8Array[]> = vector(
   uint16,
   1,
   0xffff,

@@ -1,0 +1,227 @@
+/**
+ * A peer's certificates: read, verified, and the caller's word on the verdict.
+ *
+ * @module
+ */
+
+import { type TlsError, TlsProtocolError } from "../errors.ts";
+import { encode } from "../record/codec.ts";
+import { Certificate } from "../x509/certificate.ts";
+import { TlsCertificateError } from "../x509/errors.ts";
+import { parseReferenceName } from "../x509/name_match.ts";
+import { OcspResponse } from "../x509/ocsp.ts";
+import { SctList } from "../x509/sct.ts";
+import { checkTimestamps } from "../x509/sct_check.ts";
+import { DEFAULT_MAX_DEPTH, type Verdict, verifyPeer } from "../x509/verify.ts";
+import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
+
+/** Whether, and how well, a peer is known. */
+export interface Authorization {
+  /**
+   * `"verified"`: its certificate was verified; `"unverified"`: it was not, and
+   * the caller chose to go on; `"none"`: it showed no certificate.
+   */
+  readonly status: "verified" | "unverified" | "none";
+  /** Why it is unverified. */
+  readonly error?: TlsError;
+}
+
+/** What a peer sent to be authenticated by. */
+export interface ShownCertificates {
+  /** Certificates in DER, leaf first; one at least. */
+  readonly chain: readonly Uint8Array[];
+  /** The staple of the leaf. */
+  readonly ocspResponse: Uint8Array | undefined;
+  /** SCTs of the leaf. */
+  readonly signedCertificateTimestamps: readonly Uint8Array[];
+}
+
+/** The certificates of a message, read. */
+export interface ParsedCertificates extends ShownCertificates {
+  /** The same, read; leaf first. */
+  readonly certificates: readonly Certificate[];
+  /** The first of them. */
+  readonly leaf: Certificate;
+}
+
+/**
+ * Reads the certificates of a message.
+ *
+ * @throws {TlsCertificateError} `malformed_certificate`, if one is none.
+ */
+export function parseShown(shown: ShownCertificates): ParsedCertificates {
+  const certificates = shown.chain.map((der) => Certificate.parse(der.slice()));
+  const [leaf] = certificates;
+  if (leaf === undefined) {
+    throw new TlsProtocolError(
+      "decode_error",
+      "Cannot accept Certificate: certificate_list is empty",
+    );
+  }
+  return { ...shown, certificates, leaf };
+}
+
+/** What is made of a peer's certificates. */
+export interface Judgement {
+  /** From the leaf to the anchor, where a path was verified. */
+  readonly verifiedChain: readonly Certificate[];
+  /** The outcome. */
+  readonly authorization: Authorization;
+}
+
+/** The verdict on certificates, and the caller's word on the verdict. */
+export async function judge(
+  config: ClientConfig | ServerConfig,
+  shown: ParsedCertificates,
+): Promise<Judgement> {
+  const verdict = await verdictOn(config, shown);
+  const refused = await refusal(config, shown, verdict);
+  if (refused !== undefined) throw refused;
+  const [error] = verdict.errors;
+  return {
+    verifiedChain: verdict.status === "verified" ? verdict.path : [],
+    authorization: error === undefined
+      ? { status: "verified" }
+      : { status: "unverified", error },
+  };
+}
+
+async function verdictOn(
+  config: ClientConfig | ServerConfig,
+  shown: ParsedCertificates,
+): Promise<Verdict> {
+  const { trust } = config;
+  const name = config.side === "client" ? config.verifyName : undefined;
+  const staple = readStaple(shown);
+  const now = new Date(config.now());
+  const verdict = await verifyPeer({
+    leaf: shown.leaf,
+    intermediates: shown.certificates.slice(1),
+    trust: await trust.store(),
+    name: name === undefined ? undefined : parseReferenceName(name),
+    usage: config.side === "client" ? "server" : "client",
+    now,
+    maxDepth: DEFAULT_MAX_DEPTH,
+    strict: trust.strict,
+    policies: undefined,
+    security: config.security,
+    crls: trust.crls,
+    allowUnknownRevocation: trust.allowUnknownRevocation,
+    ocspResponse: staple.response,
+    requireOcsp: trust.requireOcsp,
+  });
+  const untimed = await missingTimestamp(config, shown, verdict, staple, now);
+  const errors = [
+    ...verdict.errors,
+    ...(untimed === undefined ? [] : [untimed]),
+  ];
+  return {
+    ...verdict,
+    status: errors.length === 0 ? "verified" : "unverified",
+    errors,
+    warnings: [...verdict.warnings, ...staple.warnings],
+  };
+}
+
+/** The staple of the leaf: one that cannot be read counts as none. */
+interface Staple {
+  readonly response: OcspResponse | undefined;
+  readonly warnings: readonly TlsCertificateError[];
+}
+
+function readStaple(
+  { ocspResponse, leaf, certificates }: ParsedCertificates,
+): Staple {
+  if (ocspResponse === undefined) return { response: undefined, warnings: [] };
+  try {
+    return { response: OcspResponse.parse(ocspResponse), warnings: [] };
+  } catch (cause) {
+    const warning = new TlsCertificateError(
+      "ocsp_response_unusable",
+      "Cannot use the stapled OCSP response: it is malformed",
+      { cause, certificate: leaf, chain: certificates },
+    );
+    return { response: undefined, warnings: [warning] };
+  }
+}
+
+/** What is wrong if logs are given and no timestamp is of one (RFC 6962). */
+async function missingTimestamp(
+  config: ClientConfig | ServerConfig,
+  shown: ParsedCertificates,
+  { path, status }: Verdict,
+  { response }: Staple,
+  now: Date,
+): Promise<TlsCertificateError | undefined> {
+  const { ctLogs } = config.trust;
+  if (ctLogs === undefined || status !== "verified") return undefined;
+  const scts = shown.signedCertificateTimestamps;
+  const found = await checkTimestamps({
+    certificate: shown.leaf,
+    issuer: path[1] ?? shown.leaf,
+    logs: ctLogs,
+    now,
+    extension: scts.length === 0 ? undefined : encode(SctList, [...scts]),
+    ocspResponse: response,
+  });
+  if (found.some(({ status }) => status === "valid")) return undefined;
+  const why = found.map(({ source, status }) => `${source}: ${status}`);
+  return new TlsCertificateError(
+    "sct_required",
+    `Cannot accept the certificate: it has no valid timestamp of a known log (${
+      why.join(", ") || "none came"
+    })`,
+    { certificate: shown.leaf, chain: shown.certificates },
+  );
+}
+
+async function refusal(
+  config: ClientConfig | ServerConfig,
+  shown: ParsedCertificates,
+  verdict: Verdict,
+): Promise<TlsError | undefined> {
+  const normal = isAcceptable(config, verdict) ? undefined : verdict.errors[0];
+  const { verify } = config.trust;
+  if (verify === undefined) return normal;
+  const serverName = config.side === "client"
+    ? config.serverName ?? config.verifyName
+    : undefined;
+  const asked: PeerVerdict = {
+    ...verdict,
+    side: config.side,
+    serverName,
+    chain: shown.certificates,
+  };
+  try {
+    const answer = await verify(asked);
+    if (answer === undefined) return normal;
+    return answer ? undefined : refusedByCaller(shown);
+  } catch (cause) {
+    return refusedByCaller(shown, { cause });
+  }
+}
+
+function refusedByCaller(
+  shown: ParsedCertificates,
+  options?: ErrorOptions,
+): TlsCertificateError {
+  return new TlsCertificateError(
+    "certificate_refused",
+    "Cannot accept the certificate: the verify callback refused it",
+    { ...options, certificate: shown.leaf, chain: shown.certificates },
+  );
+}
+
+/** Go's policies, and what the caller chose to do without. */
+function isAcceptable(
+  config: ClientConfig | ServerConfig,
+  verdict: Verdict,
+): boolean {
+  if (verdict.status === "verified" || config.trust.ignoreErrors) return true;
+  if (config.side === "server") {
+    return config.clientAuth === "request" ||
+      config.clientAuth === "require-any";
+  }
+  return config.trust.ignoreHostname &&
+    verdict.errors.every((error) => error.code === "hostname_mismatch");
+}
