@@ -32,6 +32,13 @@ export {
 export { type AlgorithmIdentifier, type PssParameters } from "./algorithm.ts";
 export { Certificate, type FingerprintAlgorithm } from "./certificate.ts";
 export {
+  Crl,
+  type CrlExtensions,
+  type CrlReason,
+  type IssuingDistributionPoint,
+  type RevokedCertificate,
+} from "./crl.ts";
+export {
   TlsCertificateError,
   type TlsCertificateErrorOptions,
 } from "./errors.ts";
@@ -58,8 +65,16 @@ export {
   type RelativeDistinguishedName,
 } from "./name.ts";
 export type { NodeCertificate, NodeName } from "./node_object.ts";
+export {
+  type OcspCertId,
+  type OcspResponderId,
+  OcspResponse,
+  type OcspResponseStatus,
+  type OcspSingleResponse,
+} from "./ocsp.ts";
 export { formatPem, parsePem, type PemBlock } from "./pem.ts";
 export type { PublicKey, PublicKeyType } from "./public_key.ts";
+export type { CtLog } from "./sct_check.ts";
 export {
   TrustStore,
   type TrustStoreOptions,
