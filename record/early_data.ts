@@ -19,6 +19,11 @@ export class EarlyDataSkip {
   #left: number;
   #isOver = false;
 
+  /** Whether the records that follow are to be opened. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Allows for so many bytes, headers and protection included. */
   constructor(maxBytes: number) {
     this.#left = maxBytes;

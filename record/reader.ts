@@ -131,7 +131,6 @@ export class RecordReader {
    */
   setProtection(protection: RecordProtection): void {
     this.#protection = protection;
-    this.#headerError = undefined;
     const queued = this.#queue.splice(0);
     for (const record of queued) {
       const again = new QueuedRecord(record.slice, record.header);
@@ -206,7 +205,8 @@ export class RecordReader {
 
   /** Starts opening the records that are there, as many as the window has. */
   #fill(): void {
-    while (this.#queue.length < this.#window) {
+    const window = this.#windowSize();
+    while (this.#queue.length < window) {
       // What is opened at once is opened when its turn comes.
       if (this.#queue.length > 0 && !this.#isAsync) return;
       const header = this.#header();
@@ -218,6 +218,11 @@ export class RecordReader {
       this.#open(record);
       this.#isAsync = record.isPending;
     }
+  }
+
+  /** One at a time where an opening may have to be taken back. */
+  #windowSize(): number {
+    return this.#earlyData?.isOver === false ? 1 : this.#window;
   }
 
   /** The next record's header if it is there and as it must be. */
@@ -335,7 +340,7 @@ export class RecordReader {
    * somebody waits for a fragment, and only if no record is left unopened.
    */
   #readOn(): void {
-    if (this.#queue.length >= this.#window) return;
+    if (this.#queue.length >= this.#windowSize()) return;
     const needed = this.#neededLength();
     if (needed > this.#input.length) this.#feed.read(needed);
   }

@@ -53,6 +53,20 @@ for (const hash of [sha1, sha256, sha384]) {
     }
   });
 
+  Deno.test(`openPadded() looks at each byte of the padding: ${hash.name}`, () => {
+    for (const paddingLength of [0, 1, 15, 254, 255]) {
+      const padded = build(hash, mac, 3, paddingLength);
+      const start = padded.length - 1 - paddingLength;
+      for (let at = start; at < padded.length; at++) {
+        for (const change of [0x01, 0x80, 0xff]) {
+          const wrong = padded.slice();
+          wrong[at] = (wrong[at] as number) ^ change;
+          assertEquals(openPadded(wrong, hash, mac), undefined);
+        }
+      }
+    }
+  });
+
   Deno.test(`openPadded() judges as a simple version does: ${hash.name}`, () => {
     const random = seededRandom(7);
     let opened = 0;

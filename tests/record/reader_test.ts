@@ -9,6 +9,7 @@ import {
 import { concat } from "@std/bytes";
 import { protection as suites } from "../../crypto/cipher_suite.ts";
 import { TlsError, TlsTruncatedError } from "../../errors.ts";
+import { BUFFER_POOLS } from "../../record/buffers.ts";
 import type { Fragment, RecordProtection } from "../../record/protection.ts";
 import { protectAead } from "../../record/protection_aead.ts";
 import { RecordReader } from "../../record/reader.ts";
@@ -235,6 +236,43 @@ Deno.test("RecordReader keeps a read of the transport under way while it opens",
   await reading;
 });
 
+Deno.test("RecordReader opens records in their turn where that takes no promise", async () => {
+  const records = await sealAll(contents(10), await tls13());
+  const protection = await tls13();
+  const reader = dataReader([concat(records)], protection);
+  for (let count = 1; count <= 10; count++) {
+    await reader.read();
+    await settled();
+    assertEquals(protection.sequenceNumber, count);
+  }
+});
+
+Deno.test("RecordReader reads nothing while a record is there unopened", async () => {
+  const aead = new GatedAead();
+  const [first, ...rest] = await sealAll(contents(200, 1000), await tls13());
+  const slow = await tls13(0, aead);
+  const fast = await tls13();
+  let opened = 0;
+  const source = new PieceSource([first as Uint8Array, ...rest]);
+  const reader = new RecordReader(source);
+  reader.setProtection({
+    ...fast,
+    hidesType: true,
+    maxBodyLength: fast.maxBodyLength,
+    // The first one takes its time, the others none.
+    open: (record) => {
+      fast.open(record);
+      return opened++ === 0 ? slow.open(record) : { type: 23, bytes: record };
+    },
+  });
+  reader.startReadAhead();
+  const reading = reader.read();
+  for (let count = 0; count < 100; count++) await settled();
+  assert(source.reads < 10, `${source.reads}`);
+  await aead.answerAll();
+  await reading;
+});
+
 Deno.test("RecordReader reads nothing while nobody asks", async () => {
   const records = await sealAll(contents(200, 16384), await tls13());
   const source = new PieceSource(records);
@@ -322,6 +360,40 @@ for (
     assertEquals(await reader.read(), undefined);
   });
 }
+
+Deno.test("RecordReader keeps what is queued until its turn, whoever reads beside it", async () => {
+  const aead = new GatedAead();
+  const [update] = await sealAll(contents(1, 16384), await tls13(1));
+  const wanted = contents(20, 16384);
+  const queued = await sealAll(wanted, await tls13(2));
+  const bytes = concat([update as Uint8Array, ...queued]);
+  const reader = dataReader([bytes], await tls13(1, aead));
+  const first = reader.read();
+  for (let count = 0; count < 5; count++) await settled();
+  await aead.answerAll();
+  assertEquals((await first)?.bytes, new Uint8Array(16384));
+  // Another connection has its own use for all buffers that are free.
+  const others = await sealAll(contents(100, 16384), await tls13(3));
+  await readAll(dataReader([concat(others)], await tls13(3)));
+  reader.setProtection(await tls13(2));
+  const read = (await readAll(reader)).map(({ bytes }) => bytes);
+  assertEquals(read, wanted);
+});
+
+Deno.test("RecordReader gives its buffer back at the end", async () => {
+  let buffer: ArrayBufferLike | undefined;
+  const source = new PieceSource([plain(handshake, Uint8Array.of(1))]);
+  const reader = new RecordReader({
+    read(into) {
+      buffer = into.buffer;
+      return source.read(into);
+    },
+  });
+  await readAll(reader);
+  const free = BUFFER_POOLS[0].take();
+  assertStrictEquals(free.buffer, buffer);
+  BUFFER_POOLS[0].give(free);
+});
 
 Deno.test("RecordReader forgets what old keys give after they changed", async () => {
   const old = new GatedAead();
@@ -652,6 +724,19 @@ Deno.test("RecordReader skipEarlyData() drops records that do not open", async (
   }
 });
 
+Deno.test("RecordReader skipEarlyData() opens one record at a time until it is over", async () => {
+  // Of a length that is opened with promises.
+  const early = await sealAll(contents(5, 5000), await tls13(1, aes128gcm));
+  const late = await sealAll(contents(50, 5000), await tls13(2, aes128gcm));
+  const reader = dataReader(
+    [concat([...early, ...late])],
+    await tls13(2, aes128gcm),
+  );
+  reader.skipEarlyData(50_000);
+  const fragments = await readAll(reader);
+  assertEquals(fragments.map(({ bytes }) => bytes[0]), [...Array(50).keys()]);
+});
+
 Deno.test("RecordReader skipEarlyData() ends with the first record that opens", async () => {
   const [late] = await sealAll(contents(1), await tls13(2));
   const early = await sealAll(contents(1), await tls13(1));
@@ -729,6 +814,7 @@ Deno.test("RecordReader cancel() rejects what is waiting and all that follows", 
   pipe.write(new Uint8Array(1000));
   pipe.close();
   await settled();
+  assertEquals(reader.stats, { bytes: 0, records: 0 });
 });
 
 Deno.test("RecordReader leaves no rejection unhandled when it is cancelled", async () => {

@@ -364,6 +364,7 @@ Deno.test("RecordWriter splits 1/n-1 where the protection asks for it", async ()
   writer.write(application_data, bytesOf(1));
   writer.write(application_data, bytesOf(50));
   await writer.flush();
+  assertEquals(headersOf(sink.bytes).length, 4);
   const read = await readBack(sink.bytes, protect());
   assertEquals(read.map(([type, { length }]) => [type, length]), [
     [handshake, 50],
@@ -485,6 +486,24 @@ Deno.test("RecordWriter stalls with the transport, at a bounded queue", async ()
   assertEquals(concat(read.map(([, bytes]) => bytes)), content);
 });
 
+Deno.test("RecordWriter is full until enough has left", async () => {
+  const sink = new StalledSink();
+  const writer = await protectedWriter(sink, {}, limited(1e6));
+  writer.write(application_data, Uint8Array.of(1));
+  // All of it is sealed, and is just more than the queue holds.
+  const full = writer.write(application_data, new Uint8Array(63 * 16384));
+  assertInstanceOf(full, Promise);
+  let isOver = false;
+  full.then(() => isOver = true);
+  sink.writes.shift()?.end();
+  await settled();
+  assertEquals([isOver, sink.writes.length], [false, 1]);
+  sink.writes.shift()?.end();
+  await settled();
+  assertEquals(isOver, true);
+  await sink.drain(writer.flush());
+});
+
 Deno.test("RecordWriter counts many small records as more than their bytes", async () => {
   const sink = new StalledSink();
   const writer = await protectedWriter(sink, {}, limited(1e6));
@@ -507,6 +526,20 @@ Deno.test("RecordWriter keeps writes in order that wait for room", async () => {
   writes.forEach((write, at) => write?.then(() => order.push(at)));
   const bytes = await sink.drain(writer.flush());
   assertEquals(order, [1, 2, 3]);
+  const read = await readBack(bytes, await tls13(0, aes128gcm));
+  assertEquals(concat(read.map(([, bytes]) => bytes)), concat(parts));
+});
+
+Deno.test("RecordWriter keeps a write in order that comes while another waits", async () => {
+  const sink = new StalledSink();
+  const writer = await protectedWriter(sink);
+  const parts = [1, 2, 3].map((byte) => new Uint8Array(1_500_000).fill(byte));
+  const [one, two, three] = parts as [Uint8Array, Uint8Array, Uint8Array];
+  const first = writer.write(application_data, one);
+  const second = writer.write(application_data, two);
+  const third = first?.then(() => writer.write(application_data, three));
+  const bytes = await sink.drain(third?.then(() => writer.flush()));
+  await second;
   const read = await readBack(bytes, await tls13(0, aes128gcm));
   assertEquals(concat(read.map(([, bytes]) => bytes)), concat(parts));
 });
@@ -616,10 +649,14 @@ Deno.test("RecordWriter fails with what sealing fails with", async () => {
     seal: (type) => ({
       type,
       prefix: new Uint8Array(),
-      body: Promise.reject(error),
+      body: settled().then(() => {
+        throw error;
+      }),
     }),
   });
+  // The second one fails too, when nobody waits for it any more.
   writer.write(application_data, Uint8Array.of(1));
+  writer.write(application_data, Uint8Array.of(2));
   assertStrictEquals(await assertRejects(() => writer.flush()), error);
   assertEquals(sink.pieces.length, 0);
 });
@@ -655,6 +692,15 @@ Deno.test("RecordWriter says when a KeyUpdate is due, and never seals beyond", a
     () => writer.write(application_data, Uint8Array.of(1)),
   );
   assertEquals(headersOf(sink.bytes).length, 16);
+  await rejectsWith("internal_error", () => writer.flush());
+});
+
+Deno.test("RecordWriter fails at the limit of the key in a write that waited", async () => {
+  const sink = new StalledSink();
+  const writer = await protectedWriter(sink, {}, limited(100));
+  const full = writer.write(application_data, new Uint8Array(101 * 16384));
+  await sink.drain(full?.catch(() => {}));
+  await rejectsWith("internal_error", () => full);
   await rejectsWith("internal_error", () => writer.flush());
 });
 
