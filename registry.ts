@@ -191,6 +191,11 @@ export const SignatureScheme = {
   mldsa44: 0x0904,
   mldsa65: 0x0905,
   mldsa87: 0x0906,
+  /**
+   * RSA over MD5 and SHA-1 (RFC 4346 section 7.4.3), which has no number on the
+   * wire; here it has one of those reserved for private use.
+   */
+  rsa_pkcs1_md5_sha1: 0xff01,
 } as const;
 
 /** TLS PskKeyExchangeMode registry. */

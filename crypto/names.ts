@@ -85,7 +85,7 @@ export function parseSignatureSchemes(
     "signatureSchemes",
     "signature scheme",
     value,
-    SignatureScheme,
+    NAMED_SCHEMES,
     SCHEME_ALIASES,
   );
 }
@@ -191,6 +191,12 @@ const VERSION_ALIASES: Registry = {
     ),
   ),
 };
+
+/** Those that have a number on the wire. */
+const NAMED_SCHEMES: Registry = Object.fromEntries(
+  Object.entries(SignatureScheme)
+    .filter(([name]) => name !== "rsa_pkcs1_md5_sha1"),
+);
 
 /** Curves have a name at each of SECG, ANSI and NIST (RFC 8422 appendix A). */
 const GROUP_ALIASES: Registry = {

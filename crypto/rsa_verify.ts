@@ -107,7 +107,7 @@ export function verifyRsaPss(
 }
 
 /** RSAVP1 and I2OSP (RFC 8017 sections 5.2.2 and 4.1); `undefined`, if none. */
-function encodedMessage(
+export function encodedMessage(
   { modulus, exponent, bits }: RsaPublicKey,
   signature: Uint8Array,
 ): Uint8Array | undefined {

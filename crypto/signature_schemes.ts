@@ -48,7 +48,8 @@ export type SignatureKeyType =
 export function signatureSchemeById(
   id: number,
 ): SignatureSchemeRow | undefined {
-  return signatureSchemes.find((row) => row.id === id);
+  return signatureSchemes.find((row) => row.id === id) ??
+    tls10SignatureSchemes.find((row) => row.id === id);
 }
 
 /**
@@ -65,14 +66,6 @@ export function verifyWithScheme(
 ): Promise<boolean> {
   return verifySignature(scheme.algorithm, spki, content, signature);
 }
-
-/** RFC 4346 section 7.4.3: RSA in TLS 1.0 and 1.1, which name no scheme. */
-export const rsaMd5Sha1: SignatureAlgorithm = {
-  kind: "rsa-pkcs1",
-  hash: "MD5-SHA-1",
-};
-/** RFC 4492 section 5.4: ECDSA in TLS 1.0 and 1.1, which name no scheme. */
-export const ecdsaSha1: SignatureAlgorithm = { kind: "ecdsa", hash: "SHA-1" };
 
 type SizedHash = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
 
@@ -92,6 +85,7 @@ const strengths: Readonly<Record<SizedHash, number>> = {
   "SHA-512": 256,
 };
 
+const TLS10 = [ProtocolVersion["TLSv1"], ProtocolVersion["TLSv1.1"]];
 const TLS12 = [ProtocolVersion["TLSv1.2"]];
 const TLS13 = [ProtocolVersion["TLSv1.3"]];
 const BOTH = [...TLS12, ...TLS13];
@@ -124,6 +118,23 @@ export const signatureSchemes: readonly SignatureSchemeRow[] = [
   // RFC 9155: SHA-1 is not to be used in TLS 1.2 any more either.
   ecdsa("ecdsa_sha1", "SHA-1"),
   rsaPkcs1("rsa_pkcs1_sha1", "SHA-1"),
+];
+
+/**
+ * What TLS 1.0 and 1.1 sign with: they name no scheme, the type of the key
+ * alone says which (RFC 4346 section 7.4.3, RFC 4492 section 5.4).
+ */
+export const tls10SignatureSchemes: readonly SignatureSchemeRow[] = [
+  {
+    ...named("rsa_pkcs1_md5_sha1"),
+    keyType: "rsa",
+    algorithm: { kind: "rsa-pkcs1", hash: "MD5-SHA-1" },
+    versions: TLS10,
+    // RFC 8017 section 9.2 step 3, without a DigestInfo.
+    minKeyBits: 8 * (16 + 20 + 10) + 1,
+    strength: strengths["SHA-1"],
+  },
+  { ...ecdsa("ecdsa_sha1", "SHA-1"), versions: TLS10 },
 ];
 
 function ecdsa(

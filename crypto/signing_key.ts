@@ -14,9 +14,11 @@
 import type { SignatureScheme } from "../registry.ts";
 import { bufferSource, join } from "./bytes.ts";
 import { ecdsaToDer } from "./ecdsa_signature.ts";
+import { rsaSignMd5Sha1 } from "./rsa_pkcs1.ts";
 import {
   type SignatureSchemeRow,
   signatureSchemes,
+  tls10SignatureSchemes,
 } from "./signature_schemes.ts";
 import type {
   KeyImportParams,
@@ -62,6 +64,9 @@ export class SigningKey {
   ): Promise<Uint8Array> {
     if (scheme === "ed448") {
       return (await loadEd448()).sign(data, this.#ed448Secret());
+    }
+    if (scheme === "rsa_pkcs1_md5_sha1") {
+      return rsaSignMd5Sha1(this.#material.pkcs8, data);
     }
     const algorithm = algorithmOf(scheme, this.type);
     const key = await this.#import(algorithm.key);
@@ -151,7 +156,7 @@ export function canSign(
   type: SigningKeyType,
   scheme: SignatureSchemeName,
 ): boolean {
-  return signatureSchemes.some((row) =>
+  return [...signatureSchemes, ...tls10SignatureSchemes].some((row) =>
     row.name === scheme && isFor(row, type)
   );
 }

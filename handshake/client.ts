@@ -23,6 +23,7 @@ import {
   type ServerHello,
 } from "./messages/server_hello.ts";
 import { versionRange } from "./negotiate.ts";
+import type { PreviousHandshake } from "./renegotiation_info.ts";
 import { Session } from "./session.ts";
 import type { SessionState } from "./session_state.ts";
 
@@ -34,6 +35,8 @@ export interface ClientHandshake {
   readonly config: ClientConfig;
   /** What was offered. */
   readonly offer: ClientOffer;
+  /** The handshake before, where this one renegotiates. */
+  readonly previous?: PreviousHandshake | undefined;
   /** What a HelloRetryRequest settled, if there was one. */
   readonly retried?: {
     readonly suite: Tls13CipherSuite;

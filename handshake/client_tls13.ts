@@ -82,6 +82,7 @@ export async function clientHandshakeTls13(
     clientRandom: hs.offer.hello.random,
     exporter: application.exporter,
     extendedMasterSecret: true,
+    secureRenegotiation: false,
     postHandshakeAuth: hs.config.postHandshakeAuth,
     certificateRequested: request !== undefined,
     traffic: application.traffic,

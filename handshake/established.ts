@@ -47,6 +47,8 @@ export interface Established {
   ) => Uint8Array;
   /** The master secret is bound to the handshake: RFC 7627, and TLS 1.3. */
   readonly extendedMasterSecret: boolean;
+  /** Both sides have renegotiation_info (RFC 5746); never in TLS 1.3. */
+  readonly secureRenegotiation: boolean;
   /** The client offered post-handshake authentication. */
   readonly postHandshakeAuth: boolean;
   /** The server asked the client for a certificate. */

@@ -11,10 +11,11 @@ import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import {
   type SignatureSchemeRow,
   signatureSchemes,
+  tls10SignatureSchemes,
 } from "../crypto/signature_schemes.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../registry.ts";
-import type { Signer } from "../x509/private_key.ts";
+import { PrivateKey, type Signer } from "../x509/private_key.ts";
 import type { Identity } from "./config.ts";
 
 /**
@@ -162,9 +163,11 @@ export function schemesOfSigner(
   signer: Signer,
   version: number,
 ): SignatureSchemeRow[] {
-  return signatureSchemes.filter((row) =>
+  const { schemes } = signer;
+  return [...signatureSchemes, ...tls10SignatureSchemes].filter((row) =>
     schemeFitsKey(row, signer.publicKey, version) &&
-    (signer.schemes === undefined || signer.schemes.includes(row.name))
+    (schemes === undefined || schemes.includes(row.name) ||
+      (signer instanceof PrivateKey && signer.canSign(row.name)))
   );
 }
 

@@ -21,6 +21,7 @@ import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
 import type { ClientHello } from "./messages/client_hello.ts";
 import { chooseAlpn, chooseVersion, noCommonProtocol } from "./negotiate.ts";
+import type { PreviousHandshake } from "./renegotiation_info.ts";
 import { serverHandshakeTls12 } from "./server_tls12.ts";
 import { serverHandshakeTls13 } from "./server_tls13.ts";
 
@@ -38,6 +39,8 @@ export interface ServerHandshake {
   readonly info: ClientHelloInfo;
   /** The ALPN protocol. */
   readonly alpnProtocol: string | undefined;
+  /** The handshake before, where this one renegotiates. */
+  readonly previous?: PreviousHandshake | undefined;
   /** A HelloRetryRequest was sent. */
   readonly retried?: boolean;
 }

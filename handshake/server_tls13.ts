@@ -85,6 +85,7 @@ export async function serverHandshakeTls13(
     clientRandom: hs.hello.random,
     exporter: application.exporter,
     extendedMasterSecret: true,
+    secureRenegotiation: false,
     postHandshakeAuth: hs.hello.extensions.post_handshake_auth !== undefined,
     certificateRequested: request !== undefined,
     traffic: application.traffic,

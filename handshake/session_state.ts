@@ -148,9 +148,21 @@ export function decodeSessionState(bytes: Uint8Array): SessionState {
   return decode(SessionStateCodec, bytes.subarray(1), "Session");
 }
 
+/** What of a connection its session is made of. */
+export type EstablishedSession = Pick<
+  Established,
+  | "version"
+  | "cipherSuite"
+  | "group"
+  | "alpnProtocol"
+  | "serverName"
+  | "peer"
+  | "session"
+>;
+
 /** The session that a connection leaves, but for what `own` has. */
 export function sessionOf(
-  established: Established,
+  established: EstablishedSession,
   config: HandshakeConfig,
   own: Pick<SessionState, "lifetime" | "secret"> & Partial<SessionState>,
 ): SessionState {

@@ -10,7 +10,9 @@ import {
   refusalOfGroup,
   type SecurityPolicy,
 } from "../crypto/security_level.ts";
-import { DerReader, Tag } from "./der.ts";
+import type { KeyExchangeGroup } from "../crypto/provider.ts";
+import { TlsError } from "../errors.ts";
+import { derContext, DerReader, Tag } from "./der.ts";
 import { isPem, parsePem } from "./pem.ts";
 
 /** A finite field group. */
@@ -32,13 +34,27 @@ export function parseDhParams(
   input: string | Uint8Array,
   security: SecurityPolicy,
 ): DhParams {
-  const params = readParams(derOf(input));
-  const group = dhGroup(params.prime, params.generator);
+  const { params, group } = readGroup(derOf(input));
   const refusal = refusalOfGroup(group, security);
   if (refusal !== undefined) {
     throw new TypeError(`Cannot use "dhParams": ${refusal}`);
   }
   return params;
+}
+
+function readGroup(
+  der: Uint8Array,
+): { params: DhParams; group: KeyExchangeGroup } {
+  try {
+    const params = readParams(der);
+    return { params, group: dhGroup(params.prime, params.generator) };
+  } catch (cause) {
+    if (!(cause instanceof TlsError)) throw cause;
+    throw new TypeError(
+      `Cannot use "dhParams": they are malformed, or no parameters`,
+      { cause },
+    );
+  }
 }
 
 function derOf(input: string | Uint8Array): Uint8Array {
@@ -61,11 +77,7 @@ function readParams(der: Uint8Array): DhParams {
   return { prime, generator };
 }
 
-const CONTEXT = {
-  what: `"dhParams"`,
-  maxLength: 16_384,
-  error: (message: string) => new TypeError(message),
-};
+const CONTEXT = derContext(`"dhParams"`, "malformed_key", 16_384);
 
 const LABELS: ReadonlySet<string> = new Set([
   "DH PARAMETERS",

@@ -173,12 +173,26 @@ export class PrivateKey implements Signer {
     data: Uint8Array,
   ): Promise<Uint8Array> {
     const { type } = this.#signing;
-    if (!this.schemes.includes(scheme) && !canSign(type, scheme)) {
+    if (!this.canSign(scheme)) {
       throw new TypeError(
         `Cannot sign: a key of type ${type} makes no ${scheme} signature`,
       );
     }
     return await platform(this.#signing.sign(scheme, data), type);
+  }
+
+  /**
+   * Whether `sign` takes a scheme: one of `schemes`, or one of an older version
+   * or, for an ECDSA key, of another curve.
+   *
+   * @param scheme IANA's name of the SignatureScheme.
+   * @returns Whether it does.
+   */
+  canSign(scheme: SignatureSchemeName): boolean {
+    const { type } = this.#signing;
+    // RFC 4055 section 3.3: the parameters of such a key have said it all.
+    return this.schemes.includes(scheme) ||
+      (type !== "rsa-pss" && canSign(type, scheme));
   }
 }
 

@@ -156,7 +156,9 @@ Deno.test("listSignatureSchemes() has all schemes, the default ones first", () =
   const schemes = listSignatureSchemes();
   assertEquals(
     schemes.map((scheme) => scheme.name).sort(),
-    Object.keys(SignatureScheme).sort(),
+    // What TLS 1.0 and 1.1 sign with is never named.
+    Object.keys(SignatureScheme)
+      .filter((name) => name !== "rsa_pkcs1_md5_sha1").sort(),
   );
   const others = schemes.findIndex((scheme) => !scheme.isDefault);
   assert(others > 0);

@@ -1,0 +1,225 @@
+/**
+ * Certificate, CertificateStatus and CertificateVerify of TLS 1.2 and below
+ * (RFC 5246 sections 7.4.2, 7.4.6 and 7.4.8; RFC 6066 section 8).
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes";
+import { signatureSchemeById } from "../crypto/signature_schemes.ts";
+import { TlsProtocolError } from "../errors.ts";
+import {
+  ClientCertificateType,
+  nameOf,
+  ProtocolVersion,
+  SignatureScheme,
+} from "../registry.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { TlsCertificateError } from "../x509/errors.ts";
+import type { KeyUsage } from "../x509/extension_values.ts";
+import {
+  authenticatePeer,
+  type ParsedCertificates,
+  parseShown,
+  type PeerAuthentication,
+  signWithIdentity,
+} from "./authenticate.ts";
+import { isIssuedByOneOf } from "./certificates_tls13.ts";
+import type { ClientHandshake } from "./client.ts";
+import type { ServerAnswer } from "./client_server_hello_tls12.ts";
+import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
+import type { HandshakeIO } from "./io.ts";
+import { tls12 } from "./kinds.ts";
+import type { CertificateRequestTls12 } from "./messages/certificate_request_tls12.ts";
+import { chooseIdentity, type ChosenIdentity } from "./negotiate.ts";
+import type { PreviousHandshake } from "./renegotiation_info.ts";
+import type { Tls12Parameters } from "./secrets_tls12.ts";
+import type { ServerHandshake } from "./server.ts";
+import { keyTypesOf } from "./server_negotiate_tls12.ts";
+import { receivedScheme, usableSchemes } from "./signatures_tls12.ts";
+import type { Tls12Profile } from "./tls12_profile.ts";
+
+/** The server's certificates, where the suite has some. */
+export async function readServerCertificate(
+  { io, previous }: ClientHandshake,
+  { params, staples, signedCertificateTimestamps }: ServerAnswer,
+): Promise<ParsedCertificates | undefined> {
+  const { authentication } = params.suite;
+  if (authentication === "PSK" || authentication === "anon") return undefined;
+  const { certificateList } = await io.read(tls12.certificate);
+  // RFC 6066 section 8: it may be left out although it was announced.
+  const status = staples
+    ? await io.readOptional(tls12.certificateStatus)
+    : undefined;
+  const shown = parseShown({
+    chain: certificateList,
+    ocspResponse: status?.response.slice(),
+    signedCertificateTimestamps: signedCertificateTimestamps
+      .map((timestamp) => timestamp.slice()),
+  });
+  refuseOtherIdentity(shown.leaf, previous);
+  checkKey(shown, params);
+  return shown;
+}
+
+/**
+ * The peer of a renegotiation must be the one before it: whoever trusted the
+ * connection does not look again (CVE-2009-3555 and the triple handshake).
+ */
+function refuseOtherIdentity(
+  leaf: Certificate,
+  previous: PreviousHandshake | undefined,
+): void {
+  const before = previous?.peer.certificates[0];
+  if (before !== undefined && !equals(before.raw, leaf.raw)) {
+    throw new TlsProtocolError(
+      "bad_certificate",
+      "Cannot accept Certificate: the peer is another one than before the renegotiation",
+    );
+  }
+}
+
+/** RFC 5246 section 7.4.2: the key must fit the suite, and may be used so. */
+function checkKey(
+  { leaf, certificates }: ParsedCertificates,
+  { suite }: Tls12Parameters,
+): void {
+  const decrypts = suite.keyExchange === "RSA" ||
+    suite.keyExchange === "RSA_PSK";
+  const types = decrypts ? ["rsa"] : keyTypesOf(suite.authentication);
+  if (!types.includes(leaf.publicKey.type)) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept Certificate: ${suite.name} does not go with a key of type ${leaf.publicKey.type}`,
+    );
+  }
+  const usage: KeyUsage = decrypts ? "keyEncipherment" : "digitalSignature";
+  if (leaf.keyUsage.length > 0 && !leaf.keyUsage.includes(usage)) {
+    throw new TlsCertificateError(
+      "wrong_key_usage",
+      `Cannot accept the certificate: its keyUsage lacks ${usage}, which ${suite.name} needs`,
+      { certificate: leaf, chain: certificates },
+    );
+  }
+}
+
+/** The client's answer to a request: its callback's choice, or the first that fits. */
+export async function chooseClientIdentityTls12(
+  config: ClientConfig,
+  request: CertificateRequestTls12,
+  profile: Tls12Profile,
+): Promise<ChosenIdentity | undefined> {
+  const { certificateAuthorities } = request;
+  const { version } = profile;
+  const schemes = usableSchemes(
+    profile,
+    config,
+    request.supportedSignatureAlgorithms,
+  );
+  const chosen = await config.onCertificateRequest?.({
+    certificateAuthorities,
+    signatureSchemes: schemes.map((id) => nameOf(SignatureScheme, id)),
+    version: nameOf(ProtocolVersion, version),
+  });
+  if (chosen === null) return undefined;
+  const isOfType = (identity: Identity) => hasRequestedType(identity, request);
+  return chosen === undefined
+    ? chooseIdentity(
+      config.identities,
+      schemes,
+      version,
+      (identity) =>
+        isOfType(identity) && isIssuedByOneOf(identity, certificateAuthorities),
+    )
+    : chooseIdentity([chosen], schemes, version, isOfType);
+}
+
+/** RFC 5246 section 7.4.4, and RFC 8422 section 5.5: EdDSA is ecdsa_sign. */
+function hasRequestedType(
+  { key }: Identity,
+  { certificateTypes }: CertificateRequestTls12,
+): boolean {
+  const isRsa = keyTypesOf("RSA").includes(key.publicKey.type);
+  const { rsa_sign, ecdsa_sign } = ClientCertificateType;
+  return certificateTypes.includes(isRsa ? rsa_sign : ecdsa_sign);
+}
+
+/** RFC 5246 section 7.4.8: a signature over all messages so far. */
+export async function sendCertificateVerify(
+  io: HandshakeIO,
+  chosen: ChosenIdentity | undefined,
+  { signatures }: Tls12Profile,
+): Promise<void> {
+  if (chosen === undefined) return;
+  const { identity, scheme } = chosen;
+  io.send(signatures.certificateVerify, {
+    algorithm: scheme,
+    signature: await signWithIdentity(
+      identity,
+      scheme,
+      io.transcript.messages(),
+    ),
+  });
+}
+
+/** RFC 5246 section 7.4.4. */
+export function certificateRequestTls12(
+  config: ServerConfig,
+  { version, signatures }: Tls12Profile,
+): CertificateRequestTls12 {
+  const { rsa_sign, ecdsa_sign } = ClientCertificateType;
+  return {
+    certificateTypes: [rsa_sign, ecdsa_sign],
+    supportedSignatureAlgorithms: signatures
+      .schemes(config.signatureSchemes)
+      .filter((id) => signatureSchemeById(id)?.versions.includes(version)),
+    certificateAuthorities: [...config.certificateAuthorities],
+  };
+}
+
+/**
+ * The client's certificates where it was asked for them; nothing, if it has
+ * none and need not have any.
+ */
+export async function readClientCertificate(
+  { io, config, previous }: ServerHandshake,
+): Promise<ParsedCertificates | undefined> {
+  const { certificateList } = await io.read(tls12.certificate);
+  if (certificateList.length > 0) {
+    const shown = parseShown({
+      chain: certificateList,
+      ocspResponse: undefined,
+      signedCertificateTimestamps: [],
+    });
+    refuseOtherIdentity(shown.leaf, previous);
+    return shown;
+  }
+  const { clientAuth } = config;
+  if (clientAuth === "require" || clientAuth === "require-any") {
+    // RFC 5246 section 7.4.6: "the server MAY at its discretion either continue
+    // the handshake without client authentication, or respond with a fatal
+    // handshake_failure alert."
+    throw new TlsProtocolError(
+      "handshake_failure",
+      "Cannot accept the client: it sent no certificate, and clientAuth demands one",
+      { code: "certificate_required" },
+    );
+  }
+  return undefined;
+}
+
+/** RFC 5246 section 7.4.8: the signature, and the verdict on the certificates. */
+export async function readCertificateVerifyTls12(
+  { io, config }: ServerHandshake,
+  shown: ParsedCertificates,
+  profile: Tls12Profile,
+): Promise<PeerAuthentication> {
+  const content = io.transcript.messages();
+  const verify = await io.read(profile.signatures.certificateVerify);
+  const { publicKey } = shown.leaf;
+  return await authenticatePeer(config, shown, {
+    scheme: receivedScheme(profile, config, verify, publicKey),
+    content,
+    signature: verify.signature.slice(),
+  });
+}

@@ -1,0 +1,198 @@
+/**
+ * What a ServerHello of TLS 1.2 or below settles for the client (RFC 5246
+ * section 7.4.1.3), extension by extension.
+ *
+ * @module
+ */
+
+import type { CipherSuite } from "../crypto/cipher_suites.ts";
+import { TlsProtocolError } from "../errors.ts";
+import { ECPointFormat } from "../registry.ts";
+import type { ClientHandshake } from "./client.ts";
+import { selectedProtocol } from "./client_tls13.ts";
+import {
+  type Extensions,
+  refuseMisplaced,
+  refuseUnsolicited,
+} from "./extensions.ts";
+import type { ServerHello } from "./messages/server_hello.ts";
+import { checkServerRenegotiationInfo } from "./renegotiation_info.ts";
+import type { Tls12Parameters } from "./secrets_tls12.ts";
+import { belongsTo } from "./server_negotiate_tls12.ts";
+import type { SessionState } from "./session_state.ts";
+import { profileOf } from "./tls12_profile.ts";
+
+/** What the ServerHello settled. */
+export interface ServerAnswer {
+  readonly params: Tls12Parameters;
+  /** The session that is resumed. */
+  readonly session: SessionState | undefined;
+  /** session_id of a new session; empty, if it cannot be resumed by one. */
+  readonly sessionId: Uint8Array;
+  readonly alpnProtocol: string | undefined;
+  /** A NewSessionTicket will come. */
+  readonly issuesTicket: boolean;
+  /** A CertificateStatus may come. */
+  readonly staples: boolean;
+  readonly signedCertificateTimestamps: readonly Uint8Array[];
+  /** renegotiation_info came (RFC 5746). */
+  readonly secureRenegotiation: boolean;
+}
+
+/**
+ * Judges the ServerHello.
+ *
+ * @throws {TlsProtocolError} `illegal_parameter`, `unsupported_extension` or
+ * `handshake_failure`, if something in it was not offered.
+ */
+export function acceptServerHello(
+  hs: ClientHandshake,
+  hello: ServerHello,
+  version: number,
+): ServerAnswer {
+  const { io, offer, config, previous } = hs;
+  const { extensions } = hello;
+  refuseMisplaced(extensions, "TLSv1.2 ServerHello");
+  refuseUnsolicited(offer.extensionTypes, extensions, "ServerHello");
+  const suite = suiteOf(hs, hello, version);
+  const session = resumedSession(hs, hello, version);
+  const params: Tls12Parameters = {
+    profile: profileOf(version),
+    suite,
+    randoms: {
+      clientRandom: offer.hello.random,
+      serverRandom: hello.random.slice(),
+    },
+    extendedMasterSecret: masterSecretExtended(hs, extensions, session),
+    encryptThenMac: encryptsThenMac(extensions, suite),
+  };
+  checkPointFormats(extensions);
+  io.records.setVersion(version);
+  io.transcript.selectHash(params.profile.transcriptHash(suite));
+  useRecordLimits(hs, extensions);
+  return {
+    params,
+    session,
+    sessionId: hello.legacySessionIdEcho,
+    alpnProtocol: selectedProtocol(
+      config.alpnProtocols,
+      extensions.application_layer_protocol_negotiation,
+    ),
+    issuesTicket: extensions.session_ticket !== undefined,
+    staples: extensions.status_request !== undefined,
+    signedCertificateTimestamps: extensions.signed_certificate_timestamp ?? [],
+    secureRenegotiation: checkServerRenegotiationInfo(
+      extensions.renegotiation_info,
+      previous,
+    ),
+  };
+}
+
+/** The suite, which must be one of the version. */
+function suiteOf(
+  { config }: ClientHandshake,
+  hello: ServerHello,
+  version: number,
+): CipherSuite {
+  const suite = config.cipherSuites.find(({ id }) => id === hello.cipherSuite);
+  if (suite === undefined || !belongsTo(suite, version)) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ServerHello: ${
+        suite?.name ?? "its cipher suite"
+      } is not one of the version that it chose`,
+    );
+  }
+  return suite;
+}
+
+/** RFC 5246 section 7.4.1.3: our session ID again means the session is resumed. */
+function resumedSession(
+  { offer }: ClientHandshake,
+  hello: ServerHello,
+  version: number,
+): SessionState | undefined {
+  const { legacySessionId } = offer.hello;
+  const id = hello.legacySessionIdEcho;
+  const isOurs = id.length > 0 && id.length === legacySessionId.length &&
+    id.every((byte, at) => byte === legacySessionId[at]);
+  if (!isOurs) return undefined;
+  const { session } = offer;
+  const wrong = session === undefined
+    ? "it resumes a session that was not offered"
+    : session.version !== version
+    ? "the resumed session is of another version"
+    : session.cipherSuite !== hello.cipherSuite
+    ? "the resumed session has another cipher suite"
+    : undefined;
+  if (wrong !== undefined) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ServerHello: ${wrong}`,
+    );
+  }
+  return session;
+}
+
+/**
+ * RFC 7627 section 5.3: a session that is resumed has it, so its abbreviated
+ * handshake must have it; section 5.4: so must a renegotiation.
+ */
+function masterSecretExtended(
+  { previous }: ClientHandshake,
+  { extended_master_secret }: Extensions<"ServerHello">,
+  session: SessionState | undefined,
+): boolean {
+  const isExtended = extended_master_secret !== undefined;
+  if (
+    !isExtended && (session !== undefined || previous?.extendedMasterSecret)
+  ) {
+    throw new TlsProtocolError(
+      "handshake_failure",
+      `Cannot accept ServerHello: it has no extended_master_secret, which the ${
+        session === undefined ? "handshake before" : "resumed session"
+      } had (RFC 7627)`,
+    );
+  }
+  return isExtended;
+}
+
+/** RFC 7366 section 3: not with a stream cipher or an AEAD. */
+function encryptsThenMac(
+  { encrypt_then_mac }: Extensions<"ServerHello">,
+  { cipher, name }: CipherSuite,
+): boolean {
+  if (encrypt_then_mac !== undefined && cipher.kind !== "cbc") {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ServerHello: encrypt_then_mac does not go with ${name}`,
+    );
+  }
+  return encrypt_then_mac !== undefined;
+}
+
+/** RFC 8422 section 5.2: if the extension is there, uncompressed is in it. */
+function checkPointFormats(
+  { ec_point_formats }: Extensions<"ServerHello">,
+): void {
+  if (
+    ec_point_formats !== undefined &&
+    !ec_point_formats.includes(ECPointFormat.uncompressed)
+  ) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept ServerHello: ec_point_formats lacks uncompressed",
+    );
+  }
+}
+
+/** RFC 8449 section 4: both have said how much they can take. */
+function useRecordLimits(
+  { io, config }: ClientHandshake,
+  { record_size_limit }: Extensions<"ServerHello">,
+): void {
+  if (record_size_limit === undefined) return;
+  io.records.writer.recordSizeLimit = record_size_limit;
+  // It was offered, so it is there.
+  io.records.reader.recordSizeLimit = config.recordSizeLimit as number;
+}

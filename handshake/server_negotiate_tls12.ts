@@ -1,0 +1,248 @@
+/**
+ * What a server chooses of a ClientHello of TLS 1.2 or below: a suite, and for
+ * it a certificate, a signature scheme, a group (RFC 5246 section 7.4.1.3; RFC
+ * 8422 section 5.1; RFC 7919 section 4).
+ *
+ * @module
+ */
+
+import {
+  type Authentication,
+  type CipherSuite,
+  isTls13CipherSuite,
+} from "../crypto/cipher_suites.ts";
+import { dhGroup, type FfdheName, ffdheParameters } from "../crypto/ffdh.ts";
+import { namedGroupById, namedGroups } from "../crypto/named_groups.ts";
+import type { KeyExchangeGroup } from "../crypto/provider.ts";
+import { refusalOfGroup } from "../crypto/security_level.ts";
+import { TlsProtocolError } from "../errors.ts";
+import { ECPointFormat, NamedGroup } from "../registry.ts";
+import type { KeyUsage } from "../x509/extension_values.ts";
+import type { Identity } from "./config.ts";
+import type { ClientHello } from "./messages/client_hello.ts";
+import {
+  chooseCipherSuite,
+  chooseIdentity,
+  type ChosenIdentity,
+} from "./negotiate.ts";
+import type { ServerHandshake } from "./server.ts";
+import { decryptionKeyOf } from "./server_key_exchange_tls12.ts";
+import { usableSchemes } from "./signatures_tls12.ts";
+import type { Tls12Profile } from "./tls12_profile.ts";
+
+/** What the server chose; what the suite has no use for is absent. */
+export interface ServerChoiceTls12 {
+  readonly suite: CipherSuite;
+  /** The certificate to show. */
+  readonly identity?: Identity;
+  /** The same, where its key signs the parameters. */
+  readonly signer?: ChosenIdentity;
+  /** The curve of ECDHE. */
+  readonly group?: KeyExchangeGroup;
+  /** The group of DHE. */
+  readonly dheGroup?: DheGroup;
+}
+
+/** A finite field group with its parameters. */
+export interface DheGroup {
+  readonly group: KeyExchangeGroup;
+  /** dh_p, big-endian. */
+  readonly prime: Uint8Array;
+  /** dh_g, big-endian. */
+  readonly generator: Uint8Array;
+}
+
+/**
+ * Chooses.
+ *
+ * @throws {TlsProtocolError} `handshake_failure`, if there is nothing in common.
+ */
+export function chooseTls12(
+  hs: ServerHandshake,
+  profile: Tls12Profile,
+): ServerChoiceTls12 {
+  const { config, hello } = hs;
+  checkPointFormats(hello);
+  const suites = config.cipherSuites
+    .filter((suite) => belongsTo(suite, profile.version));
+  const choices = new Map(
+    suites.filter(({ id }) => hello.cipherSuites.includes(id))
+      .map((suite) => [suite.id, choiceOf(hs, profile, suite)]),
+  );
+  const { id } = chooseCipherSuite(suites, hello.cipherSuites, {
+    preferOurs: config.preferServerCipherSuites,
+    usable: (suite) => choices.get(suite.id) !== undefined,
+  });
+  return choices.get(id) as ServerChoiceTls12; // it is usable
+}
+
+/** Whether a version before TLS 1.3 has a suite. */
+export function belongsTo(suite: CipherSuite, version: number): boolean {
+  return suite.minVersion <= version && version <= suite.maxVersion &&
+    !isTls13CipherSuite(suite);
+}
+
+/** What goes with a suite, if it can be used with this client. */
+function choiceOf(
+  hs: ServerHandshake,
+  profile: Tls12Profile,
+  suite: CipherSuite,
+): ServerChoiceTls12 | undefined {
+  const keys = keyExchangeOf(hs, suite);
+  if (keys === undefined) return undefined;
+  const authentication = authenticationOf(hs, profile, suite);
+  return authentication && { suite, ...keys, ...authentication };
+}
+
+function keyExchangeOf(
+  hs: ServerHandshake,
+  suite: CipherSuite,
+): Pick<ServerChoiceTls12, "group" | "dheGroup"> | undefined {
+  switch (suite.keyExchange) {
+    case "ECDHE":
+    case "ECDHE_PSK": {
+      const group = chooseCurve(hs);
+      return group && { group };
+    }
+    case "DHE":
+    case "DHE_PSK": {
+      const dheGroup = chooseDheGroup(hs);
+      return dheGroup && { dheGroup };
+    }
+    default:
+      return {};
+  }
+}
+
+function authenticationOf(
+  hs: ServerHandshake,
+  profile: Tls12Profile,
+  { keyExchange, authentication }: CipherSuite,
+): Pick<ServerChoiceTls12, "identity" | "signer"> | undefined {
+  const { config, hello } = hs;
+  if (keyExchange.endsWith("PSK") && config.psk?.server === undefined) {
+    return undefined;
+  }
+  if (authentication === "PSK" || authentication === "anon") return {};
+  if (keyExchange === "RSA" || keyExchange === "RSA_PSK") {
+    const identity = config.identities.find((identity) =>
+      decryptionKeyOf(identity) !== undefined &&
+      mayBeUsedFor(identity, "keyEncipherment")
+    );
+    return identity && { identity };
+  }
+  const { signature_algorithms } = hello.extensions;
+  const signer = chooseIdentity(
+    config.identities,
+    usableSchemes(profile, config, signature_algorithms),
+    profile.version,
+    (identity) =>
+      authenticates(authentication, identity) &&
+      isOnOfferedCurve(identity, hello) &&
+      mayBeUsedFor(identity, "digitalSignature"),
+  );
+  return signer && { identity: signer.identity, signer };
+}
+
+/** RFC 8422 section 5.3: EdDSA keys stand in suites with ECDSA. */
+export function keyTypesOf(authentication: Authentication): readonly string[] {
+  return authentication === "RSA"
+    ? ["rsa", "rsa-pss"]
+    : ["ec", "ed25519", "ed448"];
+}
+
+function authenticates(
+  authentication: Authentication,
+  { key }: Identity,
+): boolean {
+  return keyTypesOf(authentication).includes(key.publicKey.type);
+}
+
+/** RFC 8422 section 5.3: the key's curve is one that the client offers. */
+function isOnOfferedCurve(
+  { key: { publicKey } }: Identity,
+  { extensions: { supported_groups } }: ClientHello,
+): boolean {
+  if (publicKey.type !== "ec" || supported_groups === undefined) return true;
+  return supported_groups.some((id) =>
+    namedGroupById(id)?.name === publicKey.curve
+  );
+}
+
+/** RFC 5246 section 7.4.2: what the key usage extension must allow. */
+function mayBeUsedFor({ chain: [leaf] }: Identity, usage: KeyUsage): boolean {
+  const allowed = leaf?.keyUsage ?? [];
+  return allowed.length === 0 || allowed.includes(usage);
+}
+
+/**
+ * The first of our curves that the client has. A client that does not say has
+ * any (RFC 8422 section 4), which in practice is P-256.
+ */
+function chooseCurve(
+  { config, hello }: ServerHandshake,
+): KeyExchangeGroup | undefined {
+  const curves = config.groups.filter((group) => group.kind === "ecdh");
+  const { supported_groups } = hello.extensions;
+  if (supported_groups !== undefined) {
+    return curves.find((curve) => supported_groups.includes(curve.id));
+  }
+  return curves.find((curve) => curve.id === NamedGroup.secp256r1) ??
+    curves[0];
+}
+
+/**
+ * RFC 7919 section 4: of the groups that the client names, and if it names
+ * some but none of ours, none at all. A client that knows nothing of that RFC
+ * gets the configured parameters, or the smallest group that the security level
+ * allows.
+ */
+function chooseDheGroup(
+  { config, hello }: ServerHandshake,
+): DheGroup | undefined {
+  const { dhParams, security, minDhSize } = config;
+  const listed = config.groups.filter((group) => group.kind === "ffdh");
+  const ours = (listed.length > 0 ? listed : ALL_DHE_GROUPS).filter((group) =>
+    group.bits >= minDhSize && refusalOfGroup(group, security) === undefined
+  );
+  const offered = (hello.extensions.supported_groups ?? []).filter(isFfdhe);
+  if (offered.length === 0 && dhParams !== undefined) {
+    return dheGroupOf(dhParams);
+  }
+  const row = ours.find(({ id }) =>
+    offered.length === 0 || offered.includes(id)
+  );
+  // All rows of this kind have these names.
+  return row && dheGroupOf(ffdheParameters(row.name as FfdheName));
+}
+
+/** RFC 5246 section 8.1.2: public values may come without leading zeros. */
+function dheGroupOf(
+  { prime, generator }: Pick<DheGroup, "prime" | "generator">,
+): DheGroup {
+  return { prime, generator, group: dhGroup(prime, generator) };
+}
+
+/** RFC 7919 section 2: the range of code points, those of no meaning too. */
+function isFfdhe(group: number): boolean {
+  return group >= 0x0100 && group <= 0x01ff;
+}
+
+const ALL_DHE_GROUPS = namedGroups.filter((group) => group.kind === "ffdh");
+
+/**
+ * RFC 8422 section 5.1.2: a client that has curves and does not have the
+ * uncompressed point format.
+ */
+function checkPointFormats({ extensions }: ClientHello): void {
+  const { ec_point_formats, supported_groups } = extensions;
+  if (
+    ec_point_formats !== undefined && supported_groups !== undefined &&
+    !ec_point_formats.includes(ECPointFormat.uncompressed)
+  ) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept ClientHello: ec_point_formats lacks uncompressed",
+    );
+  }
+}

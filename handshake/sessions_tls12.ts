@@ -1,0 +1,225 @@
+/**
+ * Sessions of TLS 1.2 and below: by ticket (RFC 5077) and by ID (RFC 5246
+ * section 7.3), and only those with the extended master secret: without it an
+ * abbreviated handshake is open to the triple handshake attack, and RFC 7627
+ * section 5.3 has none.
+ *
+ * @module
+ */
+
+import type { CipherSuite } from "../crypto/cipher_suites.ts";
+import { LEVEL_OF_TICKETS } from "../crypto/security_level.ts";
+import { TlsProtocolError } from "../errors.ts";
+import type { ClientConfig } from "./config.ts";
+import type { NewSessionTicketTls12 } from "./messages/new_session_ticket_tls12.ts";
+import { MAX_TICKET_LIFETIME } from "./post_handshake.ts";
+import type { ServerHandshake } from "./server.ts";
+import { belongsTo } from "./server_negotiate_tls12.ts";
+import { mayResume } from "./server_psk.ts";
+import { Session } from "./session.ts";
+import {
+  decodeSessionState,
+  encodeSessionState,
+  type EstablishedSession,
+  sessionOf,
+  type SessionState,
+} from "./session_state.ts";
+import type { Tls12Profile } from "./tls12_profile.ts";
+
+/** A session that a server resumes. */
+export interface ResumedSession {
+  readonly state: SessionState;
+  /** Its suite. */
+  readonly suite: CipherSuite;
+  /** The client gets a new ticket: the one that it has is under an older key. */
+  readonly renew: boolean;
+}
+
+/**
+ * The session that a client wants to resume, if it may.
+ *
+ * @throws {TlsProtocolError} `handshake_failure`, if the client has given up
+ * the extended master secret that the session has.
+ */
+export async function findSession(
+  hs: ServerHandshake,
+  profile: Tls12Profile,
+): Promise<ResumedSession | undefined> {
+  // A renegotiation is for what is new: there is nothing to resume.
+  const found = hs.previous === undefined ? await lookUp(hs) : undefined;
+  if (found === undefined || !isResumable(hs, profile, found.state)) {
+    return undefined;
+  }
+  const suite = suiteOf(hs, profile, found.state);
+  if (suite === undefined) return undefined;
+  if (hs.hello.extensions.extended_master_secret === undefined) {
+    // RFC 7627 section 5.3: "the server MUST abort the abbreviated handshake".
+    throw new TlsProtocolError(
+      "handshake_failure",
+      "Cannot resume the session: it has the extended master secret, and the ClientHello does not offer it",
+    );
+  }
+  return { ...found, suite };
+}
+
+async function lookUp(
+  { config, hello }: ServerHandshake,
+): Promise<Omit<ResumedSession, "suite"> | undefined> {
+  const ticket = hello.extensions.session_ticket;
+  if (ticket !== undefined && ticket.length > 0) {
+    // RFC 5077 section 3.4: with a ticket, the session ID does not count.
+    const opened = await config.ticketKeys?.open(ticket);
+    if (opened === undefined) return undefined;
+    const state = readState(opened.state);
+    return state && { state, renew: opened.renew };
+  }
+  const id = hello.legacySessionId;
+  if (id.length === 0) return undefined;
+  const kept = await config.sessionStore?.get(id.toHex());
+  const state = kept ? readState(kept) : undefined;
+  return state && { state, renew: false };
+}
+
+/** What another version of this module has sealed or kept is no session. */
+function readState(bytes: Uint8Array): SessionState | undefined {
+  try {
+    return decodeSessionState(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function isResumable(
+  { config, info }: ServerHandshake,
+  { version }: Tls12Profile,
+  state: SessionState,
+): boolean {
+  return state.version === version && state.extendedMasterSecret === 1 &&
+    mayResume(config, state, info.serverName);
+}
+
+/** The session's suite, if both sides still have it. */
+function suiteOf(
+  { config, hello }: ServerHandshake,
+  { version }: Tls12Profile,
+  { cipherSuite }: SessionState,
+): CipherSuite | undefined {
+  return config.cipherSuites.find((suite) =>
+    suite.id === cipherSuite && belongsTo(suite, version) &&
+    hello.cipherSuites.includes(cipherSuite)
+  );
+}
+
+/** Whether the client gets a ticket. */
+export function issuesTicket({ config, hello }: ServerHandshake): boolean {
+  return hello.extensions.session_ticket !== undefined &&
+    config.ticketKeys !== undefined && config.ticketCount > 0 &&
+    config.security.level <= LEVEL_OF_TICKETS;
+}
+
+/** What both ways of keeping a session need to know of the handshake. */
+export interface SessionSecrets {
+  /** The master secret. */
+  readonly secret: Uint8Array;
+  readonly encryptThenMac: boolean;
+  readonly extendedMasterSecret: boolean;
+}
+
+/** A ticket of what was established (RFC 5077 section 3.3). */
+export async function makeTicket(
+  { config }: ServerHandshake,
+  established: EstablishedSession,
+  secrets: SessionSecrets,
+): Promise<NewSessionTicketTls12> {
+  const state = serverState(config, established, secrets);
+  const ticket = secrets.extendedMasterSecret
+    ? await config.ticketKeys?.seal(encodeSessionState(state))
+    : undefined;
+  return ticket === undefined || ticket.length > MAX_TICKET_LENGTH
+    // Section 3.3: "If the server determines that it does not want to include
+    // a ticket after it has included the SessionTicket extension".
+    ? { ticketLifetimeHint: 0, ticket: new Uint8Array() }
+    : { ticketLifetimeHint: state.lifetime, ticket };
+}
+
+/** Keeps what was established under a session ID. */
+export async function keepSession(
+  { config }: ServerHandshake,
+  sessionId: Uint8Array,
+  established: EstablishedSession,
+  secrets: SessionSecrets,
+): Promise<void> {
+  if (sessionId.length === 0 || !secrets.extendedMasterSecret) return;
+  const state = serverState(config, established, secrets);
+  await config.sessionStore?.set(
+    sessionId.toHex(),
+    encodeSessionState({ ...state, sessionId }),
+  );
+}
+
+function serverState(
+  config: ServerHandshake["config"],
+  established: EstablishedSession,
+  secrets: SessionSecrets,
+): SessionState {
+  return {
+    ...stateOf(config, established, secrets),
+    lifetime: Math.min(config.sessionTimeout, MAX_TICKET_LIFETIME),
+    context: config.sessionIdContext,
+  };
+}
+
+function stateOf(
+  config: ServerHandshake["config"] | ClientConfig,
+  established: EstablishedSession,
+  { secret, encryptThenMac, extendedMasterSecret }: SessionSecrets,
+): SessionState {
+  return sessionOf(established, config, {
+    lifetime: DEFAULT_LIFETIME,
+    secret,
+    encryptThenMac: Number(encryptThenMac),
+    extendedMasterSecret: Number(extendedMasterSecret),
+  });
+}
+
+/** Gives a client's new session to whoever wants it. */
+export async function rememberSession(
+  config: ClientConfig,
+  established: EstablishedSession,
+  secrets: SessionSecrets,
+  handle: {
+    readonly sessionId: Uint8Array;
+    readonly ticket: NewSessionTicketTls12 | undefined;
+  },
+): Promise<void> {
+  const { ticket } = handle;
+  const byTicket = ticket !== undefined && ticket.ticket.length > 0;
+  const sessionId = byTicket ? new Uint8Array() : handle.sessionId;
+  if (!secrets.extendedMasterSecret || (!byTicket && sessionId.length === 0)) {
+    return;
+  }
+  const session = Session.of({
+    ...stateOf(config, established, secrets),
+    sessionId: sessionId.slice(),
+    ticket: byTicket ? ticket.ticket.slice() : new Uint8Array(),
+    lifetime: byTicket ? lifetimeOf(ticket) : DEFAULT_LIFETIME,
+  });
+  config.onSession?.(session);
+  await config.sessionCache?.set(config.sessionKey, session);
+}
+
+/** RFC 5077 section 3.3: zero is "unspecified"; no longer than TLS 1.3 has it. */
+function lifetimeOf({ ticketLifetimeHint }: NewSessionTicketTls12): number {
+  return ticketLifetimeHint === 0
+    ? DEFAULT_LIFETIME
+    : Math.min(ticketLifetimeHint, MAX_TICKET_LIFETIME);
+}
+
+/** RFC 5077 section 3.3: a client's chain may be longer than that. */
+const MAX_TICKET_LENGTH = 2 ** 16 - 1;
+
+/**
+ * RFC 5246 appendix F.1.4: "An upper limit of 24 hours is suggested for session
+ * ID lifetimes". In seconds.
+ */
+const DEFAULT_LIFETIME = 86_400;
