@@ -179,7 +179,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TlsError} If the connection fails.
    */
   closeWrite(): Promise<void> {
-    return this.#engine.closeWrite();
+    return observed(this.#engine.closeWrite());
   }
 
   /**

@@ -196,10 +196,9 @@ export class Engine {
   }
 
   /** Sends close_notify behind all that was written (RFC 8446 section 6.1). */
-  closeWrite(): Promise<void> {
-    this.#writeEnd ??= this.#endWriting();
-    this.#writeEnd.catch(ignore);
-    return this.#writeEnd;
+  async closeWrite(): Promise<void> {
+    await this.#endWriting();
+    if (this.#readEnded && !this.#isDetaching) await this.close();
   }
 
   /** Nobody wants what the peer sends; writing goes on. */
@@ -395,13 +394,20 @@ export class Engine {
     await this.records.write(ContentType.application_data, bytes);
   }
 
-  async #endWriting(): Promise<void> {
+  #endWriting(): Promise<void> {
+    if (this.#writeEnd === undefined) {
+      this.#writeEnd = this.#sendCloseNotify();
+      this.#writeEnd.catch(ignore);
+    }
+    return this.#writeEnd;
+  }
+
+  async #sendCloseNotify(): Promise<void> {
     await this.handshake();
     await this.#io.flush();
     this.#io.sendAlert("warning", "close_notify");
     await this.#io.flush();
     if (this.#options.endsWithCloseNotify) await this.transport.closeWrite();
-    if (this.#readEnded && !this.#isDetaching) await this.close();
   }
 
   async #close(): Promise<void> {
@@ -421,7 +427,7 @@ export class Engine {
     });
     let result: CloseResult = { clean: true };
     try {
-      await this.closeWrite();
+      await this.#endWriting();
     } catch (error) {
       result = { clean: false, error };
     }
