@@ -5,9 +5,9 @@
  * @module
  */
 
-import { equals } from "@std/bytes";
 import { TlsError } from "../errors.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
+import { bytesKey, sameBytes } from "./bytes.ts";
 import { type DerContext, DerReader, Tag } from "./der.ts";
 import { readEntry, type RevokedCertificate } from "./crl_entry.ts";
 import {
@@ -20,7 +20,7 @@ import { DistinguishedName } from "./name.ts";
 import { signatureAlgorithmNames } from "./oids.ts";
 import { isPem, parsePem } from "./pem.ts";
 import { article, structureOf } from "./private_key_structure.ts";
-import { contentsOfSerial, keyOfSerial } from "./serial_number.ts";
+import { contentsOfSerial } from "./serial_number.ts";
 
 export type { CrlReason, RevokedCertificate } from "./crl_entry.ts";
 export type {
@@ -92,7 +92,7 @@ export class Crl implements Iterable<RevokedCertificate> {
     reader.end();
 
     this.version = readVersion(tbs);
-    if (!equals(tbs.raw("signature"), algorithm.raw)) {
+    if (!sameBytes(tbs.raw("signature"), algorithm.raw)) {
       tbs.fail(
         "signature",
         "differs from signatureAlgorithm (RFC 5280 section 5.1.1.2)",
@@ -197,7 +197,7 @@ export class Crl implements Iterable<RevokedCertificate> {
     const contents = typeof serialNumber === "string"
       ? contentsOfSerial(serialNumber)
       : serialNumber;
-    const raw = this.#index.get(keyOfSerial(contents));
+    const raw = this.#index.get(bytesKey(contents));
     return raw && decodeEntry(raw);
   }
 
@@ -243,7 +243,7 @@ function indexOf({ raw }: Entries): ReadonlyMap<string, Uint8Array> {
   const context = crlContext();
   for (const entry of raw) {
     const reader = DerReader.of(entry, context).sequence("");
-    const key = keyOfSerial(reader.integerBytes("userCertificate"));
+    const key = bytesKey(reader.integerBytes("userCertificate"));
     if (!index.has(key)) index.set(key, entry);
   }
   return index;

@@ -37,6 +37,7 @@ import {
   encodeSignatureAlgorithm,
   signStructure,
 } from "./issue_signature.ts";
+import { refuseUnknownOptions } from "./known_options.ts";
 import type { Identity } from "./key_pair.ts";
 import { KeyAlgorithm } from "./oids.ts";
 import { formatPem } from "./pem.ts";
@@ -197,6 +198,7 @@ export interface IssuedCertificate {
 export async function issueCertificate(
   options: IssueOptions,
 ): Promise<IssuedCertificate> {
+  refuseUnknownOptions("Cannot issue the certificate", options, OPTIONS);
   const keyDer = options.key === undefined
     ? await generateKey(options.keyType ?? "P-256")
     : undefined;
@@ -355,6 +357,27 @@ const keyTypes: ReadonlyMap<string, SigningKeyType> = new Map([
   ["ml-dsa-65", "ml-dsa-65"],
   ["ml-dsa-87", "ml-dsa-87"],
 ]);
+
+const OPTIONS = [
+  "names",
+  "subject",
+  "issuer",
+  "ca",
+  "pathLength",
+  "keyType",
+  "key",
+  "notBefore",
+  "notAfter",
+  "keyUsage",
+  "extendedKeyUsage",
+  "nameConstraints",
+  "crlUrls",
+  "ocspUrls",
+  "mustStaple",
+  "extensions",
+  "signatureScheme",
+  "serialNumber",
+] as const satisfies readonly (keyof IssueOptions)[];
 
 /** RFC 5280 appendix A.1, `ub-common-name`. */
 const MAX_COMMON_NAME = 64;

@@ -5,8 +5,9 @@
  */
 
 import { TlsError } from "../errors.ts";
-import { equalConstantTime } from "../crypto/bytes.ts";
+import { sameBytes } from "./bytes.ts";
 import { Certificate } from "./certificate.ts";
+import { refuseUnknownOptions } from "./known_options.ts";
 import { isPem } from "./pem.ts";
 import {
   PrivateKey,
@@ -55,6 +56,7 @@ export async function parseKeyPair(
   key: KeyInput,
   options: PrivateKeyOptions = {},
 ): Promise<Identity> {
+  refuseUnknownOptions("Cannot use the key pair", options, ["passphrase"]);
   const certificates = readCertificates(cert);
   const signer = typeof key === "string" || key instanceof Uint8Array
     ? await PrivateKey.parse(key, options)
@@ -127,7 +129,7 @@ function issuerOf(
     ?.keyIdentifier;
   const exact = named.find(({ extensionValues }) => {
     const own = extensionValues.subjectKeyIdentifier;
-    return own && wanted && equalConstantTime(own, wanted);
+    return own && wanted && sameBytes(own, wanted);
   });
   return exact ?? named[0];
 }
@@ -137,14 +139,14 @@ export function isSamePublicKey(
   ofCertificate: PublicKey,
   ofKey: Pick<PublicKey, "type" | "spki">,
 ): boolean {
-  if (equalConstantTime(ofCertificate.spki, ofKey.spki)) return true;
+  if (sameBytes(ofCertificate.spki, ofKey.spki)) return true;
   const point = ofCertificate.bytes;
   if (ofCertificate.type !== "ec" || ofKey.type !== "ec") return false;
   // RFC 5480 section 2.2: a compressed point is the sign of y, and x.
   const size = point.length - 1;
   const own = ofKey.spki.subarray(-2 * size - 1);
   return point[0] === 2 + ((own.at(-1) ?? 0) & 1) && own[0] === 4 &&
-    equalConstantTime(point.subarray(1), own.subarray(1, 1 + size));
+    sameBytes(point.subarray(1), own.subarray(1, 1 + size));
 }
 
 function mismatch(

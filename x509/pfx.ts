@@ -6,10 +6,11 @@
  */
 
 import { TlsError } from "../errors.ts";
-import { equalConstantTime } from "../crypto/bytes.ts";
 import { KdfBudget } from "../crypto/kdf.ts";
+import { sameBytes } from "./bytes.ts";
 import { Certificate } from "./certificate.ts";
 import { type Identity, isSamePublicKey, orderChain } from "./key_pair.ts";
+import { refuseUnknownOptions } from "./known_options.ts";
 import {
   askPassphrase,
   type KnownPassphrase,
@@ -63,6 +64,10 @@ export async function parsePfx(
   if (!(bytes instanceof Uint8Array)) {
     throw new TypeError("Cannot read the PFX file: a Uint8Array is expected");
   }
+  refuseUnknownOptions("Cannot read the PFX file", options, [
+    "passphrase",
+    "friendlyName",
+  ]);
   const { authenticatedSafe, mac } = readPfx(bytes);
   const budget = new KdfBudget();
   const given = await askPassphrase(options.passphrase);
@@ -109,7 +114,7 @@ async function identityOf(
   const leaf =
     (matching.find(({ localKeyId }) =>
       localKeyId && keyBag.localKeyId &&
-      equalConstantTime(localKeyId, keyBag.localKeyId)
+      sameBytes(localKeyId, keyBag.localKeyId)
     ) ?? matching[0])?.certificate;
   if (leaf === undefined) {
     throw new TlsError(

@@ -13,6 +13,7 @@ import {
   SigningKey,
   type SigningKeyType,
 } from "../crypto/signing_key.ts";
+import { refuseUnknownOptions } from "./known_options.ts";
 import type { Passphrase } from "./passphrase.ts";
 import { openPrivateKey } from "./private_key_pem.ts";
 import {
@@ -137,6 +138,9 @@ export class PrivateKey implements Signer {
         "Cannot read the private key: a string or Uint8Array is expected",
       );
     }
+    refuseUnknownOptions("Cannot read the private key", options, [
+      "passphrase",
+    ]);
     const der = await openPrivateKey(input, options.passphrase);
     return await PrivateKey.#of(readPrivateKey(der));
   }

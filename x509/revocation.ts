@@ -6,6 +6,7 @@
  */
 
 import type { SecurityPolicy } from "../crypto/security_level.ts";
+import { bytesKey } from "./bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import type { CrlReason } from "./crl_entry.ts";
 import type { TlsCertificateError } from "./errors.ts";
@@ -63,7 +64,7 @@ export async function signatureRefusal(
 ): Promise<string | undefined> {
   const check = signatureCheck(signed.algorithm, key, security);
   if (!isCheck(check)) return check.fact;
-  const id = String.fromCharCode(...key.spki.subarray(0, MAX_KEY_ID));
+  const id = bytesKey(key.spki);
   if (known?.has(id)) return undefined;
   if (!await verifySignedData(signed, key)) {
     return "its signature is wrong";
@@ -84,7 +85,5 @@ export type KnownSignatures = Set<string>;
  */
 export const CLOCK_TOLERANCE = 300_000;
 
-/** An RSA key of 16384 bits is shorter. */
-const MAX_KEY_ID = 4096;
 /** A list has one key, and a hostile chain many: so many are remembered. */
 const MAX_KNOWN = 8;

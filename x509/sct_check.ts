@@ -11,6 +11,7 @@ import {
   verifyWithScheme,
 } from "../crypto/signature_schemes.ts";
 import { TlsError } from "../errors.ts";
+import { hex } from "./bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import { derContext } from "./der.ts";
 import type { OcspResponse } from "./ocsp.ts";
@@ -255,11 +256,6 @@ function decodeKey(text: string): Uint8Array | undefined {
   return text.includes("-----BEGIN ")
     ? parsePem(text).find(({ label }) => label === "PUBLIC KEY")?.der
     : decodeBase64(text.replace(/\s/g, ""));
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
 }
 
 const LOG_KEY = derContext("the key of a log", "malformed_key");

@@ -1,14 +1,10 @@
 /**
- * Serial numbers as they are looked up: by the contents of their INTEGER, in
- * hexadecimal for people.
+ * Serial numbers: the contents of an INTEGER, and hexadecimal for people.
  *
  * @module
  */
 
-/** A serial number as a key of a Map: one character a byte. */
-export function keyOfSerial(contents: Uint8Array): string {
-  return String.fromCharCode(...contents.subarray(0, MAX_SERIAL_LENGTH));
-}
+import { hex } from "./bytes.ts";
 
 /** In hexadecimal, as `Certificate.serialNumber` has it. */
 export function formatSerial(contents: Uint8Array): string {
@@ -45,11 +41,5 @@ export function contentsOfSerial(text: string): Uint8Array {
   return Uint8Array.from(padded.match(/../g) ?? [], (x) => parseInt(x, 16));
 }
 
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
-}
-
-/** RFC 5280 section 4.1.2.2 has 20; the rest of a longer one is left out. */
-const MAX_SERIAL_LENGTH = 256;
+/** RFC 5280 section 4.1.2.2 has 40 digits; stops quadratic work. */
 const MAX_SERIAL_TEXT = 1024;

@@ -179,6 +179,13 @@ Deno.test("issueCertificate() refuses what it cannot write", async () => {
   for (const options of wrong) {
     await assertRejects(() => issueCertificate(options), TypeError);
   }
+  // A caller without types.
+  const issue = issueCertificate as (options: object) => Promise<unknown>;
+  await assertRejects(
+    () => issue({ names, validDays: 3 }),
+    TypeError,
+    'there is no option "validDays"',
+  );
   await assertRejects(
     () =>
       issueCertificate({

@@ -118,6 +118,12 @@ Deno.test("parsePfx() names what is no PFX file", async () => {
   // A caller without types.
   const parse = parsePfx as (bytes: unknown) => Promise<unknown>;
   await assertRejects(() => parse("text"), TypeError);
+  const options = { password: "secret" } as PfxOptions;
+  await assertRejects(
+    () => parsePfx(readBytes("keys/ec.modern.pfx"), options),
+    TypeError,
+    "password",
+  );
 });
 
 Deno.test("parsePfx() refuses every truncated file", async () => {

@@ -309,6 +309,13 @@ Deno.test("PrivateKey.parse() refuses what is neither text nor bytes", async () 
   const parse = PrivateKey.parse as (input: unknown) => Promise<PrivateKey>;
   await assertRejects(() => parse(undefined), TypeError);
   await assertRejects(() => parse(new ArrayBuffer(3)), TypeError);
+  const options = { password: "secret" } as { passphrase?: string };
+  const text = readText("keys/ec.pbes2.pem");
+  await assertRejects(
+    () => PrivateKey.parse(text, options),
+    TypeError,
+    'there is no option "password"',
+  );
 });
 
 Deno.test("PrivateKey does not show its bytes", async () => {
