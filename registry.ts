@@ -198,6 +198,9 @@ export const SignatureScheme = {
   rsa_pkcs1_md5_sha1: 0xff01,
 } as const;
 
+/** The name of a scheme, as at IANA. */
+export type SchemeName = keyof typeof SignatureScheme;
+
 /** TLS PskKeyExchangeMode registry. */
 export const PskKeyExchangeMode = { psk_ke: 0, psk_dhe_ke: 1 } as const;
 

@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { SignatureScheme } from "../registry.ts";
+import type { SchemeName } from "../registry.ts";
 import { bufferSource, join } from "./bytes.ts";
 import { ecdsaToDer } from "./ecdsa_signature.ts";
 import { rsaSignMd5Sha1 } from "./rsa_pkcs1.ts";
@@ -27,9 +27,8 @@ import type {
 
 export type { VerifyingKeyType as SigningKeyType } from "./verifying_key.ts";
 
-/** The name of a SignatureScheme, as at IANA. */
-export type SignatureSchemeName = keyof typeof SignatureScheme;
-
+/** The name of a SignatureScheme, as at IANA: `"ecdsa_secp256r1_sha256"`. */
+export type SignatureSchemeName = SchemeName;
 /** A private key's bytes. */
 export interface SigningKeyMaterial {
   /** What it is of. */
