@@ -87,9 +87,12 @@ export class TlsConn implements Duplex, AsyncDisposable {
       cancel: () => engine.cancelRead(),
     }, { highWaterMark: 0 });
     this.writable = new WritableStream<Uint8Array>({
+      start: ({ signal }) => {
+        // `abort` is not called before the write that is under way is over.
+        signal.addEventListener("abort", () => engine.abort(signal.reason));
+      },
       write: (chunk) => engine.write(bytesOf(chunk)),
       close: () => engine.closeWrite(),
-      abort: (reason) => engine.abort(reason),
     });
   }
 

@@ -74,19 +74,37 @@ export async function serverOptions(
   return { cert, key, ...trust, ...more };
 }
 
+/** A pipe that holds some bytes, as a socket does. */
+export function pipe(
+  transformer: Transformer<Uint8Array, Uint8Array> = {},
+  bytes = 65_536,
+): TransformStream<Uint8Array, Uint8Array> {
+  const strategy = new ByteLengthQueuingStrategy({ highWaterMark: bytes });
+  return new TransformStream(transformer, strategy, strategy);
+}
+
 /** Two duplexes, each the other's end; what passes may be altered. */
 export function crossed(
-  alter: {
+  {
+    toServer: up = pipe(),
+    toClient: down = pipe(),
+  }: {
     toServer?: TransformStream<Uint8Array, Uint8Array>;
     toClient?: TransformStream<Uint8Array, Uint8Array>;
   } = {},
 ): { forClient: Duplex; forServer: Duplex } {
-  const up = alter.toServer ?? new TransformStream<Uint8Array, Uint8Array>();
-  const down = alter.toClient ?? new TransformStream<Uint8Array, Uint8Array>();
   return {
     forClient: { readable: down.readable, writable: up.writable },
     forServer: { readable: up.readable, writable: down.writable },
   };
+}
+
+/** The same without room for a single byte: what is written must be read. */
+export function unbuffered(): { forClient: Duplex; forServer: Duplex } {
+  return crossed({
+    toServer: new TransformStream(),
+    toClient: new TransformStream(),
+  });
 }
 
 /** Both ends, open. */
