@@ -33,13 +33,19 @@ export type {
  * formed and nothing else: `verifyChain` decides whether to rely on it.
  *
  * @example What a list says of a serial number
- * ```ts ignore
+ * ```ts
  * import { Crl } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
  *
- * const crl = Crl.parse(await Deno.readFile("ca.crl"));
- * crl.issuer; // "CN=Example CA"
- * crl.size; // 12
- * crl.find("4A5F")?.reason; // "keyCompromise"
+ * const crl = Crl.parse(`-----BEGIN X509 CRL-----
+ * MIG4MGwCAQEwBQYDK2VwMA0xCzAJBgNVBAMMAkNBFw0zMDA2MTQxMjAwMDBaFw0z
+ * MDA2MTYxMjAwMDBaMCMwIQICSl8XDTMwMDEwMjAzMDQwNVowDDAKBgNVHRUEAwoB
+ * AaAOMAwwCgYDVR0UBAMCAQEwBQYDK2VwA0EAzLy2AQEls1tZ0o3Fy5yAoi+SS5a4
+ * FHfU8gmrcE5J/CNyDIqZ+TklVDHuiFRBT4hokYd2BH30qtinlfTYcVPyDA==
+ * -----END X509 CRL-----`);
+ * assertEquals(crl.issuer, "CN=CA");
+ * assertEquals(crl.nextUpdate, new Date("2030-06-16T12:00:00Z"));
+ * assertEquals(crl.find("4A5F")?.reason, "keyCompromise");
  * ```
  */
 export class Crl implements Iterable<RevokedCertificate> {

@@ -15,6 +15,24 @@ import type { PrivateKeyOptions } from "./private_key.ts";
  * @param keyPath Path of the key; may be the same file.
  * @throws {Deno.errors.NotFound} If there is no such file.
  * @throws {TlsError} What {@linkcode parseKeyPair} throws.
+ *
+ * @example An identity from two files
+ * ```ts
+ * import { issueCertificate, loadKeyPair } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { cert, key } = await issueCertificate({ names: ["localhost"] });
+ * const directory = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${directory}/cert.pem`, cert);
+ * await Deno.writeTextFile(`${directory}/key.pem`, key);
+ *
+ * const identity = await loadKeyPair(
+ *   `${directory}/cert.pem`,
+ *   `${directory}/key.pem`,
+ * );
+ * assertEquals(identity.chain[0]?.subject, "CN=localhost");
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function loadKeyPair(
   certPath: string | URL,

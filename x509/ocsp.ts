@@ -76,13 +76,21 @@ export type OcspResponderId =
  * nothing else: `verifyChain` decides whether to rely on it.
  *
  * @example What a staple says
- * ```ts ignore
+ * ```ts
  * import { OcspResponse } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
  *
- * const response = OcspResponse.parse(await Deno.readFile("staple.der"));
- * response.status; // "successful"
- * response.responses[0]?.status; // "good"
- * response.responses[0]?.nextUpdate; // Date
+ * const base64 = "MIH1CgEAoIHvMIHsBgkrBgEFBQcwAQEEgd4wgdswgY6iFgQUGHZWUv9s" +
+ *   "Vtfod/cVyol9Cl3QDQYYDzIwMzAwNjE0MTIwMDAwWjBjMGEwOTAHBgUrDgMCGgQUcR05" +
+ *   "dnHJ+s8iQglZJZeaBpjkaxEEFBh2VlL/bFbX6Hf3FcqJfQpd0A0GAgJKX4AAGA8yMDMw" +
+ *   "MDYxNDEyMDAwMFqgERgPMjAzMDA2MTYxMjAwMDBaMAUGAytlcANBADo0gAO2iDb9W9PL" +
+ *   "ulBAEfjW87PLOUoQP4wQRM9c4qcVL/rsoR0A6tMl8MMM3g/8Jtyca+b+xtPVN8WAtkrI" +
+ *   "XQc=";
+ * const der = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+ * const response = OcspResponse.parse(der);
+ * assertEquals(response.status, "successful");
+ * assertEquals(response.responses[0]?.certId.serialNumber, "4A5F");
+ * assertEquals(response.responses[0]?.status, "good");
  * ```
  */
 export class OcspResponse {
