@@ -86,6 +86,7 @@ export class Certificate {
    * each: it can be read, and a strict verification refuses it.
    */
   readonly deviations: readonly string[];
+  #isSelfIssued: boolean | undefined;
 
   private constructor(der: Uint8Array, context: DerContext) {
     const deviations = context.deviations ?? [];
@@ -234,7 +235,7 @@ export class Certificate {
 
   /** Whether subject and issuer are the same name; says nothing of the key. */
   get isSelfIssued(): boolean {
-    return this.subjectName.equals(this.issuerName);
+    return this.#isSelfIssued ??= this.subjectName.equals(this.issuerName);
   }
 
   /** The extension of that object identifier. */

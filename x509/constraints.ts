@@ -9,12 +9,7 @@ import type { Certificate } from "./certificate.ts";
 import type { GeneralSubtree, NameConstraints } from "./extensions.ts";
 import type { GeneralName } from "./general_name.ts";
 import { isDnsName, parseMailbox } from "./name_match.ts";
-
-/** Counts comparisons, and throws what ends the work when there are too many. */
-export interface ComparisonBudget {
-  /** Spends `count` of them. */
-  compare(count: number): void;
-}
+import type { WorkBudget } from "./work_budget.ts";
 
 /** A certificate with a name that a CA above it may not give. */
 export interface ConstraintViolation {
@@ -37,7 +32,7 @@ export interface ConstraintViolation {
  */
 export function constraintViolations(
   path: readonly Certificate[],
-  budget: ComparisonBudget,
+  budget: WorkBudget,
 ): ConstraintViolation[] {
   const violations: ConstraintViolation[] = [];
   for (const [at, certificate] of path.entries()) {
@@ -53,7 +48,7 @@ export function constraintViolations(
 function firstViolation(
   certificate: Certificate,
   cas: readonly Certificate[],
-  budget: ComparisonBudget,
+  budget: WorkBudget,
 ): ConstraintViolation | undefined {
   for (const ca of cas) {
     const { nameConstraints } = ca.extensionValues;
@@ -95,8 +90,9 @@ function constrainedNames(certificate: Certificate): GeneralName[] {
 export function constraintViolation(
   name: GeneralName,
   constraints: NameConstraints,
-  budget: ComparisonBudget,
+  budget: WorkBudget,
 ): string | undefined {
+  budget.compare(1);
   const subtrees = subtreesByType(constraints).get(name.type);
   if (subtrees === undefined) return undefined;
   const { permitted, excluded, unusable } = subtrees;
@@ -228,7 +224,7 @@ function matches(
   name: GeneralName,
   base: GeneralName,
   list: "permitted" | "excluded",
-  budget: ComparisonBudget,
+  budget: WorkBudget,
 ): boolean {
   if (name.type === "dns" && base.type === "dns") {
     const wildcard = name.value.startsWith("*.");

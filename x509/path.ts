@@ -52,6 +52,8 @@ export class PathBuilder {
   readonly #leadingNames: ReadonlySet<string>;
   readonly #issuers = new Map<Certificate, readonly PossibleIssuer[]>();
   readonly #refuted = new Map<Certificate, Set<Certificate>>();
+  readonly #holders = new Map<string, number>();
+  readonly #holderOf = new Map<Certificate, number>();
 
   /** Sorts what there is by name. */
   constructor(input: PathInput) {
@@ -96,7 +98,7 @@ export class PathBuilder {
     const last = path[path.length - 1] as Certificate; // never empty
     for (const { certificate: issuer, isAnchor } of this.issuersOf(last)) {
       this.#input.budget.step();
-      if (this.isRefuted(last, issuer) || repeats(path, issuer)) continue;
+      if (this.isRefuted(last, issuer) || this.#repeats(path, issuer)) continue;
       const longer = [...path, issuer];
       if (isAnchor) yield longer;
       else if (this.#leadsOn(issuer) && longer.length < MAX_PATH_CERTIFICATES) {
@@ -118,11 +120,36 @@ export class PathBuilder {
       this.#input.anchors.findBySubject(issuerName).length > 0;
   }
 
+  /**
+   * Whether a certificate is in a path already, or one of the same name and key
+   * is: a path through both can be cut short from one to the other. The leaf is
+   * another matter, as a path that starts with it cannot start later.
+   */
+  #repeats(path: readonly Certificate[], issuer: Certificate): boolean {
+    const holder = this.#holder(issuer);
+    return path.some((certificate, at) =>
+      at > 0 && this.#holder(certificate) === holder
+    );
+  }
+
+  /** A number that certificates of the same name and key share. */
+  #holder(certificate: Certificate): number {
+    let holder = this.#holderOf.get(certificate);
+    if (holder === undefined) {
+      const { subjectName, publicKey } = certificate;
+      const id = `${subjectName.key}\0${latin1(publicKey.spki)}`;
+      holder = this.#holders.get(id) ?? this.#holders.size;
+      this.#holders.set(id, holder);
+      this.#holderOf.set(certificate, holder);
+    }
+    return holder;
+  }
+
   #findIssuers(certificate: Certificate): readonly PossibleIssuer[] {
     const { issuerName } = certificate;
     // Section 4.1.2.4: an issuer has a name. An empty one ties nothing.
     if (issuerName.isEmpty) return [];
-    const { anchors, now } = this.#input;
+    const { anchors, now, budget } = this.#input;
     const issuers = [
       ...anchors.findBySubject(issuerName)
         .map((certificate) => ({ certificate, isAnchor: true })),
@@ -130,6 +157,7 @@ export class PathBuilder {
         .map((certificate) => ({ certificate, isAnchor: false })),
     ].filter((issuer) => !issuer.certificate.equals(certificate));
     if (issuers.length < 2) return issuers;
+    budget.step(issuers.length);
     const ranked = issuers.map((issuer) => ({
       issuer,
       rank: rankOf(issuer, certificate, now),
@@ -172,23 +200,6 @@ export function meansKeyOf(
   return wanted && had && sameBytes(wanted, had);
 }
 
-/**
- * Whether a certificate is in a path already, or one of the same name and key
- * is. A path through both can be cut short from one to the other. The leaf is
- * another matter: a path that starts with it cannot start later.
- */
-function repeats(path: readonly Certificate[], issuer: Certificate): boolean {
-  return path.some((certificate, at) =>
-    certificate === issuer || certificate.equals(issuer) ||
-    at > 0 && haveSameNameAndKey(certificate, issuer)
-  );
-}
-
-function haveSameNameAndKey(a: Certificate, b: Certificate): boolean {
-  return sameBytes(a.publicKey.spki, b.publicKey.spki) &&
-    a.subjectName.equals(b.subjectName);
-}
-
 function withoutDuplicates(
   certificates: readonly Certificate[],
 ): readonly Certificate[] {
@@ -196,7 +207,7 @@ function withoutDuplicates(
   const bySignature = new Map<string, Certificate[]>();
   return certificates.filter((certificate) => {
     // Few certificates share the last bytes of their signatures.
-    const key = String.fromCharCode(...certificate.signature.subarray(-16));
+    const key = latin1(certificate.signature.subarray(-16));
     const alike = bySignature.get(key) ?? [];
     if (alike.some((other) => other.equals(certificate))) return false;
     bySignature.set(key, [...alike, certificate]);
@@ -234,4 +245,11 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
+}
+
+/** Bytes as a string that maps can have for a key. */
+function latin1(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }

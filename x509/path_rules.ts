@@ -69,7 +69,7 @@ export function checkPath(
   }
   checkDepth(path, complete, rules.maxDepth, refuse);
   checkConstraints(path, rules.budget, refuse);
-  if (complete) checkPolicies(path, rules.policies, refuse);
+  if (complete) checkPolicies(path, rules, refuse);
   return errors;
 }
 
@@ -164,7 +164,8 @@ function checkCriticalExtensions(
   certificate: Certificate,
   refuse: Refuse,
 ): void {
-  for (const oid of certificate.unhandledCriticalExtensions) {
+  const unhandled = certificate.unhandledCriticalExtensions;
+  for (const oid of unhandled.slice(0, MAX_LISTED)) {
     const name = extensionNames.get(oid);
     refuse(
       "unhandled_critical_extension",
@@ -198,7 +199,7 @@ function checkExtendedKeyUsage(
     "wrong_key_usage",
     certificate,
     `${at === 0 ? "it is" : "what it issues is"} for ${
-      certificate.extendedKeyUsage.join(", ")
+      certificate.extendedKeyUsage.slice(0, MAX_LISTED).join(", ")
     } and not for ${keyPurposeNames.get(wanted)}`,
   );
 }
@@ -306,15 +307,16 @@ function checkConstraints(
 
 function checkPolicies(
   path: readonly Certificate[],
-  inputs: PolicyInputs,
+  { policies, budget }: PathRules,
   refuse: Refuse,
 ): void {
   const issued = path.slice(0, -1).toReversed();
   const anchor = path.at(-1);
-  const result = validatePolicies(issued.map(policiesOf), {
-    ...inputs,
-    anchor: anchor && policiesOf(anchor),
-  });
+  const result = validatePolicies(
+    issued.map(policiesOf),
+    { ...policies, anchor: anchor && policiesOf(anchor) },
+    budget,
+  );
   if (result.valid) return;
   const certificate = issued[result.index] ?? anchor;
   if (certificate) refuse("invalid_policy", certificate, result.reason);
@@ -356,6 +358,9 @@ const CURVES: ReadonlySet<string> = new Set([
   "secp384r1",
   "secp521r1",
 ]);
+
+/** Of how many things of one kind messages speak. */
+export const MAX_LISTED = 10;
 
 /** How many characters of a name messages show. */
 const MAX_NAME = 100;

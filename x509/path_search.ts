@@ -138,7 +138,7 @@ class PathSearch {
     }
     const best = failures.slice(0, MAX_REPORTED)
       .toSorted((a, b) => severityOf(a) - severityOf(b))[0];
-    if (best === undefined || this.#isForAnotherKey(best)) {
+    if (best === undefined || await this.#isForAnotherKey(best)) {
       return await this.#deadEnd();
     }
     if (!best.errors.some(speaksOfRevocation)) {
@@ -188,13 +188,20 @@ class PathSearch {
    * that the true issuer is missing: the key identifiers differ, or one that
    * was sent along did sign.
    */
-  #isForAnotherKey({ path }: FailedPath): boolean {
-    return path.some((certificate, at) => {
+  async #isForAnotherKey({ path }: FailedPath): Promise<boolean> {
+    for (const [at, certificate] of path.entries()) {
       const issuer = path[at + 1];
-      return issuer !== undefined &&
-        this.#builder.isRefuted(certificate, issuer) &&
-        meansKeyOf(certificate, issuer) === false;
-    });
+      if (!issuer || !this.#builder.isRefuted(certificate, issuer)) continue;
+      if (meansKeyOf(certificate, issuer) === false) return true;
+      const sent = this.#builder.issuersOf(certificate).slice(0, MAX_REPORTED)
+        .map((other) => other.certificate);
+      if (certificate.isSelfIssued) sent.push(certificate);
+      for (const other of sent) {
+        const [bad] = await this.#links.badLinks([certificate, other]);
+        if (bad === undefined) return true;
+      }
+    }
+    return false;
   }
 
   /** No path reaches an anchor: what there is of one, and what is wrong with it. */

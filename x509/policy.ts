@@ -7,6 +7,7 @@
  */
 
 import type { PolicyMapping } from "./extensions.ts";
+import { WorkBudget } from "./work_budget.ts";
 
 /** After how many more certificates something holds. */
 export interface PolicyConstraintValues {
@@ -67,9 +68,10 @@ export const ANY_POLICY = "2.5.29.32.0";
 export function validatePolicies(
   certificates: readonly CertificatePolicies[],
   inputs: PolicyInputs = {},
+  budget: WorkBudget = new WorkBudget(),
 ): PolicyResult {
   const n = certificates.length;
-  const graph = new PolicyGraph();
+  const graph = new PolicyGraph(budget);
   const { anchor } = inputs;
   let explicitPolicy = lower(
     inputs.requireExplicitPolicy ? 0 : n + 1,
@@ -162,12 +164,18 @@ interface PolicyNode {
  * no walk from there up comes to.
  */
 class PolicyGraph {
+  readonly #budget: WorkBudget;
   #above: ReadonlyMap<string, PolicyNode> = new Map();
   #level: Map<string, PolicyNode> = new Map([[ANY_POLICY, {
     validPolicy: ANY_POLICY,
     expectedPolicySet: [ANY_POLICY],
     parents: [],
   }]]);
+
+  /** Starts with anyPolicy at depth 0. */
+  constructor(budget: WorkBudget) {
+    this.#budget = budget;
+  }
 
   /** Once NULL, it stays so: nothing has a parent any more. */
   get isNull(): boolean {
@@ -178,7 +186,9 @@ class PolicyGraph {
   descend(policies: readonly string[], anyPolicyAllowed: boolean): void {
     const above = this.#above = this.#level;
     const expecting = new Map<string, PolicyNode[]>();
+    this.#budget.compare(policies.length);
     for (const node of above.values()) {
+      this.#budget.compare(node.expectedPolicySet.length);
       for (const policy of node.expectedPolicySet) {
         const nodes = expecting.get(policy);
         if (nodes === undefined) expecting.set(policy, [node]);
@@ -202,6 +212,7 @@ class PolicyGraph {
 
   /** Section 6.1.4 (b). */
   map(mappings: readonly PolicyMapping[], allowed: boolean): void {
+    this.#budget.compare(mappings.length);
     const any = this.#level.get(ANY_POLICY);
     const anyAbove = this.#above.get(ANY_POLICY);
     const mapped = Map.groupBy(mappings, (entry) => entry.issuerDomainPolicy);

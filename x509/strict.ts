@@ -12,7 +12,7 @@ import type { Certificate } from "./certificate.ts";
 import type { TlsCertificateError } from "./errors.ts";
 import { isDnsName, isWildcardDnsName } from "./name_match.ts";
 import { extensionNames, ExtensionOid, KeyPurpose } from "./oids.ts";
-import { type CertificateUsage, refusal } from "./path_rules.ts";
+import { type CertificateUsage, MAX_LISTED, refusal } from "./path_rules.ts";
 
 /**
  * Checks a path, from the leaf to its anchor.
@@ -33,7 +33,9 @@ export function checkStrict(
       ...(at > 0 ? authority(certificate) : endEntity(certificate)),
       ...(at === 0 && usage === "server" ? subscriber(certificate) : []),
     ];
-    return facts.map((fact) => refusal("not_strict", certificate, fact, path));
+    return facts.slice(0, MAX_LISTED).map((fact) =>
+      refusal("not_strict", certificate, fact, path)
+    );
   });
 }
 
@@ -138,7 +140,7 @@ function* subscriber(certificate: Certificate): Facts {
   const names = certificate.subjectAltName.map(({ value }) => value);
   const common = subjectName.rdns.flat().filter(({ type }) => type === "CN");
   if (common.length > 1) yield "it has several common names (BR 7.1.4.3)";
-  for (const { value } of common) {
+  for (const { value } of common.slice(0, MAX_LISTED)) {
     if (!names.includes(value)) {
       yield `its common name "${value}" is not in its subjectAltName, character for character (BR 7.1.4.3)`;
     }

@@ -6,21 +6,19 @@
  * @module
  */
 
-import type { ComparisonBudget } from "./constraints.ts";
 import { TlsCertificateError } from "./errors.ts";
 
 /** What is left of each limit, for one verification with all its paths. */
-export class WorkBudget implements ComparisonBudget {
+export class WorkBudget {
   #steps = MAX_STEPS;
   #paths = MAX_PATHS;
   #signatureChecks = MAX_SIGNATURE_CHECKS;
-  #comparisons = MAX_NAME_COMPARISONS;
+  #comparisons = MAX_COMPARISONS;
 
-  /** Counts an issuer that is considered. */
-  step(): void {
-    if (this.#steps-- <= 0) {
-      throw tooComplex(`${MAX_STEPS} possible issuers`);
-    }
+  /** Counts issuers that are considered. */
+  step(count = 1): void {
+    this.#steps -= count;
+    if (this.#steps < 0) throw tooComplex(`${MAX_STEPS} possible issuers`);
   }
 
   /** Counts a path whose certificates are checked. */
@@ -35,12 +33,12 @@ export class WorkBudget implements ComparisonBudget {
     }
   }
 
-  /** Counts names that are compared with a constraint. */
+  /** Counts comparisons of names with constraints, and of policies. */
   compare(count: number): void {
     this.#comparisons -= count;
     if (this.#comparisons < 0) {
       throw tooComplex(
-        `${MAX_NAME_COMPARISONS} comparisons of names with constraints`,
+        `${MAX_COMPARISONS} comparisons of names and policies`,
       );
     }
   }
@@ -57,7 +55,7 @@ function tooComplex(limit: string): TlsCertificateError {
  * Issuers that are considered, each in a path of its own: n certificates that
  * share one name make n! paths.
  */
-const MAX_STEPS = 10_000;
+const MAX_STEPS = 20_000;
 
 /** Paths up to an anchor whose certificates are looked at. */
 const MAX_PATHS = 250;
@@ -70,10 +68,10 @@ const MAX_PATHS = 250;
 const MAX_SIGNATURE_CHECKS = 100;
 
 /**
- * Names against subtrees: thousands of one and thousands of the other are
- * quadratic. Go has the same number.
+ * Names against subtrees, and policies against those expected: thousands of one
+ * and thousands of the other are quadratic. Go has the same number for names.
  */
-const MAX_NAME_COMPARISONS = 250_000;
+const MAX_COMPARISONS = 250_000;
 
 /**
  * Certificates of one path, self-issued ones included: a bound of recursion.
