@@ -43,3 +43,31 @@ export class Deadline {
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }
+
+/** Calls back once nothing has moved for a while. */
+export class StallWatch {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * Starts watching.
+   *
+   * @param timeout In milliseconds.
+   * @param progress Grows while something moves.
+   * @param onStall Is called once nothing has moved for that long.
+   */
+  constructor(timeout: number, progress: () => number, onStall: () => void) {
+    let last = progress();
+    const look = () => {
+      const now = progress();
+      if (now === last) return onStall();
+      last = now;
+      this.#timer = setTimeout(look, timeout);
+    };
+    this.#timer = setTimeout(look, timeout);
+  }
+
+  /** Stops watching. */
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}

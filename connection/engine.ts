@@ -26,7 +26,7 @@ import { serverHandshake } from "../handshake/server.ts";
 import { RecordLayer } from "../record/layer.ts";
 import type { Fragment } from "../record/protection.ts";
 import { ContentType } from "../registry.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline, StallWatch } from "./deadline.ts";
 import { Tracer } from "./trace.ts";
 import type { Duplex, Transport } from "./transport.ts";
 
@@ -422,9 +422,11 @@ export class Engine {
       await this.closed;
       return;
     }
-    const deadline = new Deadline(CLOSE_TIMEOUT, undefined, () => {
-      this.transport.abort(over);
-    });
+    const watch = new StallWatch(
+      STALL_TIMEOUT,
+      () => this.transport.progress,
+      () => this.transport.abort(over),
+    );
     let result: CloseResult = { clean: true };
     try {
       await this.#endWriting();
@@ -432,7 +434,7 @@ export class Engine {
       result = { clean: false, error };
     }
     await this.transport.close().catch(ignore);
-    deadline.clear();
+    watch.clear();
     this.#end(over, result);
   }
 
@@ -476,7 +478,7 @@ export class Engine {
 
   /** Sends the alert, if there is one to send, and ends the transport. */
   async #tellPeer(error: unknown): Promise<void> {
-    const deadline = new Deadline(CLOSE_TIMEOUT, undefined, () => {
+    const deadline = new Deadline(ALERT_TIMEOUT, undefined, () => {
       this.transport.abort(error);
     });
     try {
@@ -547,5 +549,8 @@ function writeAfterEnd(): TlsError {
 
 function ignore(): void {}
 
-/** Milliseconds that a peer has to take our last bytes. */
-const CLOSE_TIMEOUT = 5000;
+/** Milliseconds that a peer has to take our alert. */
+const ALERT_TIMEOUT = 5000;
+
+/** Milliseconds without a byte taken after which a closing connection is cut. */
+const STALL_TIMEOUT = 30_000;

@@ -5,6 +5,7 @@
  */
 
 import { concat } from "@std/bytes";
+import { TlsError } from "../errors.ts";
 import { Deadline } from "./deadline.ts";
 import type { ByteSink, ByteSource } from "../record/transport.ts";
 
@@ -31,6 +32,8 @@ export interface Transport extends ByteSource, ByteSink {
   abort(reason: unknown): void;
   /** Hands the carrier back, `ahead` being bytes that were read of it. */
   release(ahead: ReadAhead): Duplex;
+  /** How many bytes it has taken: whether a stalled end is still moving. */
+  readonly progress: number;
   /** The socket, where there is one. */
   readonly socket: Socket | undefined;
 }
@@ -79,6 +82,7 @@ export function transportOf(duplex: Duplex): Transport {
 class SocketTransport implements Transport {
   readonly socket: SocketConn;
   readonly retains = false;
+  progress = 0;
   #closed = false;
 
   constructor(conn: SocketConn) {
@@ -90,9 +94,12 @@ class SocketTransport implements Transport {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    let written = await this.socket.write(bytes);
+    let written = 0;
     while (written < bytes.length) {
-      written += await this.socket.write(bytes.subarray(written));
+      const rest = written === 0 ? bytes : bytes.subarray(written);
+      const count = await this.socket.write(rest);
+      written += count;
+      this.progress += count;
     }
   }
 
@@ -142,6 +149,7 @@ class SocketTransport implements Transport {
 /** Any pair of streams. */
 class StreamTransport implements Transport {
   readonly socket = undefined;
+  progress = 0;
   /** Whoever reads the stream may keep the chunk. */
   readonly retains = true;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -172,18 +180,28 @@ class StreamTransport implements Transport {
     return part.length;
   }
 
+  /** As `pipeTo`: waits for room, not for the chunk to have been taken. */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#writer.ready;
-    await this.#writer.write(bytes);
+    this.#writer.write(bytes).catch(ignore);
+    this.progress += bytes.length;
   }
 
   async closeWrite(): Promise<void> {
     await this.#writer.close();
   }
 
+  /** What nobody takes is given up after a moment. */
   async close(): Promise<void> {
-    this.#reader.cancel().catch(ignore);
-    await this.#writer.close().catch(ignore);
+    this.#reader.cancel(closed()).catch(ignore);
+    const given = Promise.withResolvers<void>();
+    const deadline = new Deadline(
+      LINGER_TIME,
+      undefined,
+      () => given.resolve(),
+    );
+    await Promise.race([this.#writer.close().catch(ignore), given.promise]);
+    deadline.clear();
   }
 
   async linger(): Promise<void> {
@@ -264,6 +282,10 @@ function bytesOf(chunk: unknown): Uint8Array {
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {
   return b.length === 0 ? a : concat([a, b]);
+}
+
+function closed(): TlsError {
+  return new TlsError("closed", "The other end of the transport was closed");
 }
 
 function ignore(): void {}
