@@ -126,6 +126,7 @@ export class PathBuilder {
    * another matter, as a path that starts with it cannot start later.
    */
   #repeats(path: readonly Certificate[], issuer: Certificate): boolean {
+    if (path.length === 1) return false;
     const holder = this.#holder(issuer);
     return path.some((certificate, at) =>
       at > 0 && this.#holder(certificate) === holder
@@ -250,6 +251,11 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** Bytes as a string that maps can have for a key. */
 function latin1(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  }
   return text;
 }
+
+/** Arguments of one call of `String.fromCharCode`. */
+const CHUNK = 4096;
