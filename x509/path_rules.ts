@@ -132,19 +132,33 @@ function checkKey(
   refuse: Refuse,
 ): void {
   const { publicKey } = certificate;
-  if (!SIGNING_KEYS.has(publicKey.type)) {
-    const kind = publicKey.type === "unknown"
-      ? `of the algorithm ${publicKey.algorithm.oid}`
-      : `for ${publicKey.type}`;
-    refuse(
-      "unsupported_key",
-      certificate,
-      `its key is ${kind}, which signs nothing here`,
-    );
+  const unsupported = unsupportedKey(publicKey);
+  if (unsupported !== undefined) {
+    refuse("unsupported_key", certificate, unsupported);
     return;
   }
   const weak = weakness(publicKey, security);
   if (weak !== undefined) refuse("weak_key", certificate, weak);
+}
+
+function unsupportedKey(key: PublicKey): string | undefined {
+  if (!SIGNING_KEYS.has(key.type)) {
+    const kind = key.type === "unknown"
+      ? `of the algorithm ${key.algorithm.oid}`
+      : `for ${key.type}`;
+    return `its key is ${kind}, which signs nothing here`;
+  }
+  const { bits, publicExponent: e } = key;
+  if (e === undefined) return undefined;
+  if (bits > MAX_RSA_BITS) {
+    return `its RSA key has ${bits} bits, more than ${MAX_RSA_BITS}`;
+  }
+  // RFC 8017 section 3.1: odd and not below 3; what is large costs time.
+  const last = e.at(-1) ?? 0;
+  return e.length > MAX_RSA_EXPONENT || last % 2 === 0 ||
+      e.length === 1 && last < 3
+    ? "the public exponent of its RSA key is out of range"
+    : undefined;
 }
 
 function weakness(
@@ -358,6 +372,12 @@ const CURVES: ReadonlySet<string> = new Set([
   "secp384r1",
   "secp521r1",
 ]);
+
+/** Larger ones take whoever checks their signatures too long. */
+const MAX_RSA_BITS = 16384;
+
+/** The same, in bytes: what has been in use is 65537, 3 and 17. */
+const MAX_RSA_EXPONENT = 4;
 
 /** Of how many things of one kind messages speak. */
 export const MAX_LISTED = 10;

@@ -5,7 +5,14 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { Certificate } from "../../x509/certificate.ts";
-import { integer, oid, sequence } from "../../x509/der.ts";
+import {
+  bitString,
+  integer,
+  nullValue,
+  oid,
+  sequence,
+  tlv,
+} from "../../x509/der.ts";
 import { ExtensionOid } from "../../x509/oids.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import { verifyChain } from "../../x509/verify.ts";
@@ -473,6 +480,52 @@ Deno.test("verifyChain() refuses weak keys anywhere on the path, unless the leve
     ).at(0),
     "weak_key",
   );
+});
+
+Deno.test("verifyChain() refuses keys that nothing can be done with", async () => {
+  const ca = certificateOf(root);
+  const rsa = (modulus: number, ...exponent: number[]) =>
+    sequence(
+      sequence(oid("1.2.840.113549.1.1.1"), nullValue()),
+      bitString(sequence(
+        tlv(2, Uint8Array.of(0, ...Array(modulus / 8).fill(0xff))),
+        tlv(2, Uint8Array.of(...exponent)),
+      )),
+    );
+  const dsa = sequence(
+    sequence(oid("1.2.840.10040.4.1")),
+    bitString(integer(5)),
+  );
+  const x25519 = sequence(
+    sequence(oid("1.3.101.110")),
+    bitString(new Uint8Array(32)),
+  );
+  const p192 = sequence(
+    sequence(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.1")),
+    bitString(Uint8Array.of(4, ...new Uint8Array(48))),
+  );
+  const cases: [Uint8Array, string, string][] = [
+    [rsa(2048, 1), "unsupported_key", "exponent"],
+    [rsa(2048, 4), "unsupported_key", "exponent"],
+    [rsa(2048, 1, 0, 0, 0, 0, 1), "unsupported_key", "exponent"],
+    [rsa(16392, 1, 0, 1), "unsupported_key", "16392 bits"],
+    [dsa, "unsupported_key", "dsa"],
+    [x25519, "unsupported_key", "x25519"],
+    [p192, "weak_key", "secp192r1"],
+  ];
+  for (const [subjectPublicKeyInfo, code, text] of cases) {
+    const certificate = Certificate.parse(certificateDer({
+      issuer: ca.subjectName.raw,
+      subjectPublicKeyInfo,
+    }));
+    const verdict = await verifyChain({
+      chain: [certificate],
+      trust: TrustStore.of(certificate),
+      now: certificate.notBefore,
+    });
+    assertEquals(codes(verdict), [code]);
+    assertStringIncludes(verdict.errors[0]?.message ?? "", text);
+  }
 });
 
 Deno.test("verifyChain() refuses SHA-1, but not in the anchor's own signature", async () => {
