@@ -8,16 +8,38 @@
  * @module
  */
 
-import { aes128gcm, chacha20poly1305 } from "../crypto/aead.ts";
+import { aes128gcm } from "../crypto/aead.ts";
+import { protection } from "../crypto/cipher_suite.ts";
+import type { RecordCipher } from "../crypto/cipher_suite.ts";
 import type { AeadAlgorithm, AeadKey } from "../crypto/provider.ts";
 import { RecordLayer, type RecordLayerOptions } from "../record/layer.ts";
 import { AeadNonce } from "../record/nonce.ts";
+import type { RecordProtection } from "../record/protection.ts";
+import { protectTls12, writeKeyLengths } from "../record/protection_tls12.ts";
 import { protectTls13 } from "../record/protection_tls13.ts";
 import { ContentType, ProtocolVersion } from "../registry.ts";
 
-const ALGORITHMS: readonly AeadAlgorithm[] = [aes128gcm, chacha20poly1305];
+/** What protects the records of one measurement. */
+interface Form {
+  readonly name: string;
+  readonly version: number;
+  readonly cipher: RecordCipher;
+}
+
+const { "TLSv1.2": TLS12, "TLSv1.3": TLS13 } = ProtocolVersion;
+const FORMS: readonly Form[] = [
+  form("AES-128-GCM", TLS13, protection.AES_128_GCM_SHA256.cipher),
+  form("ChaCha20-Poly1305", TLS13, protection.CHACHA20_POLY1305_SHA256.cipher),
+  form("1.2 AES-128-GCM", TLS12, protection.AES_128_GCM_SHA256.cipher),
+  form("1.2 ChaCha20", TLS12, protection.CHACHA20_POLY1305_SHA256.cipher),
+  form("1.2 AES-128-CBC-SHA", TLS12, protection.AES_128_CBC_SHA.cipher),
+];
 const FULL = 16384;
 const WINDOW = 32;
+
+function form(name: string, version: number, cipher: RecordCipher): Form {
+  return { name, version, cipher };
+}
 
 function keys(algorithm: AeadAlgorithm) {
   return {
@@ -26,15 +48,27 @@ function keys(algorithm: AeadAlgorithm) {
   };
 }
 
-async function layer(conn: Deno.TcpConn, algorithm: AeadAlgorithm) {
+async function protect({ cipher, version }: Form): Promise<RecordProtection> {
+  if (cipher.kind === "aead" && version === TLS13) {
+    return await protectTls13(cipher.aead, keys(cipher.aead));
+  }
+  const lengths = writeKeyLengths(cipher, version);
+  return await protectTls12(cipher, {
+    macKey: new Uint8Array(lengths.macKey),
+    key: new Uint8Array(lengths.key),
+    iv: new Uint8Array(lengths.iv),
+  }, { version, encryptThenMac: false });
+}
+
+async function layer(conn: Deno.TcpConn, form: Form) {
   const options: RecordLayerOptions = {
     source: conn,
     sink: { write: (bytes) => writeAll(conn, bytes) },
   };
   const layer = new RecordLayer(options);
-  layer.setReadProtection(await protectTls13(algorithm, keys(algorithm)));
-  layer.setWriteProtection(await protectTls13(algorithm, keys(algorithm)));
-  layer.setVersion(ProtocolVersion["TLSv1.3"]);
+  layer.setReadProtection(await protect(form));
+  layer.setWriteProtection(await protect(form));
+  layer.setVersion(form.version);
   layer.reader.startReadAhead();
   return layer;
 }
@@ -119,8 +153,8 @@ async function bareSend(
   await writing;
 }
 
-async function layerReceive(conn: Deno.TcpConn, algorithm: AeadAlgorithm) {
-  const records = await layer(conn, algorithm);
+async function layerReceive(conn: Deno.TcpConn, form: Form) {
+  const records = await layer(conn, form);
   let bytes = 0;
   for (;;) {
     const next = records.read();
@@ -132,11 +166,11 @@ async function layerReceive(conn: Deno.TcpConn, algorithm: AeadAlgorithm) {
 
 async function layerSend(
   conn: Deno.TcpConn,
-  algorithm: AeadAlgorithm,
+  form: Form,
   total: number,
   size: number,
 ) {
-  const records = await layer(conn, algorithm);
+  const records = await layer(conn, form);
   const content = new Uint8Array(size);
   for (let sent = 0; sent < total; sent += size) {
     const full = records.write(ContentType.application_data, content);
@@ -147,11 +181,11 @@ async function layerSend(
 
 async function layerEcho(
   conn: Deno.TcpConn,
-  algorithm: AeadAlgorithm,
+  form: Form,
   size: number,
   count: number,
 ) {
-  const records = await layer(conn, algorithm);
+  const records = await layer(conn, form);
   const content = new Uint8Array(size);
   const start = performance.now();
   for (let n = 0; n < count; n++) {
@@ -179,9 +213,9 @@ async function bareEcho(conn: Deno.TcpConn, size: number, count: number) {
 
 /** The other end: sends what it sealed beforehand, swallows, or echoes. */
 async function peer([what, name, total]: readonly string[]) {
-  const algorithm = ALGORITHMS.find((row) => row.name === name) ?? aes128gcm;
+  const form = FORMS.find((row) => row.name === name) ?? FORMS[0] as Form;
   let records = new Uint8Array(0);
-  if (what === "blast") records = await sealed(algorithm, Number(total));
+  if (what === "blast") records = await sealed(form, Number(total));
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await Deno.stdout.write(
     new TextEncoder().encode(`${listener.addr.port}\n`),
@@ -199,7 +233,7 @@ async function peer([what, name, total]: readonly string[]) {
   }
 }
 
-async function sealed(algorithm: AeadAlgorithm, total: number) {
+async function sealed(form: Form, total: number) {
   const pieces: Uint8Array[] = [];
   const sink = {
     write(bytes: Uint8Array) {
@@ -209,7 +243,7 @@ async function sealed(algorithm: AeadAlgorithm, total: number) {
   };
   const source = { read: () => Promise.resolve(null) };
   const records = new RecordLayer({ source, sink });
-  records.setWriteProtection(await protectTls13(algorithm, keys(algorithm)));
+  records.setWriteProtection(await protect(form));
   const content = new Uint8Array(FULL);
   for (let at = 0; at < total; at += FULL) {
     await records.write(ContentType.application_data, content);
@@ -274,8 +308,11 @@ async function main(mebibytes: number, rounds: number) {
   const total = mebibytes * 1024 * 1024;
   const swallower = await startPeer("swallow");
   const echoer = await startPeer("echo");
-  for (const algorithm of ALGORITHMS) {
-    const blaster = await startPeer("blast", algorithm.name, `${total}`);
+  for (const form of FORMS) {
+    const blaster = await startPeer("blast", form.name, `${total}`);
+    const { cipher } = form;
+    const algorithm = cipher.kind === "aead" ? cipher.aead : aes128gcm;
+    const isBare = form.version === TLS13;
     const cases: Record<string, () => Promise<number>> = {
       "receive bare": async () => {
         const conn = await blaster.connect();
@@ -285,7 +322,7 @@ async function main(mebibytes: number, rounds: number) {
       },
       "receive": async () => {
         const conn = await blaster.connect();
-        const rate = await timed(total, () => layerReceive(conn, algorithm));
+        const rate = await timed(total, () => layerReceive(conn, form));
         conn.close();
         return rate;
       },
@@ -301,7 +338,7 @@ async function main(mebibytes: number, rounds: number) {
           const conn = await swallower.connect();
           const rate = await timed(
             total,
-            () => layerSend(conn, algorithm, total, size),
+            () => layerSend(conn, form, total, size),
           );
           conn.close();
           return rate;
@@ -317,7 +354,7 @@ async function main(mebibytes: number, rounds: number) {
         `echo ${size} (µs)`,
         async () => {
           const conn = await echoer.connect();
-          const micros = await layerEcho(conn, algorithm, size, 3000);
+          const micros = await layerEcho(conn, form, size, 3000);
           conn.close();
           return micros;
         },
@@ -326,12 +363,13 @@ async function main(mebibytes: number, rounds: number) {
     const results = new Map<string, number[]>();
     for (let round = 0; round < rounds; round++) {
       for (const [name, run] of Object.entries(cases)) {
+        if (name.includes("bare") && !isBare) continue;
         results.set(name, [...results.get(name) ?? [], await run()]);
       }
     }
     for (const [name, values] of results) {
       console.log(
-        algorithm.name.padEnd(18),
+        form.name.padEnd(20),
         name.padEnd(20),
         median(values).toFixed(1).padStart(8),
       );

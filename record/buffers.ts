@@ -35,11 +35,12 @@ export function poolFor(length: number): BufferPool | undefined {
 }
 
 /**
- * From what an idle connection waits with to what a fast one reads at once:
- * 2.3 MiB stay allocated at the most.
+ * From what an idle connection waits with to what a fast one reads or writes at
+ * once, as many as busy connections need side by side: 2.75 MiB stay allocated
+ * at the most.
  */
 export const BUFFER_POOLS: readonly [BufferPool, BufferPool, BufferPool] = [
   new BufferPool(4 * 1024, 64),
   new BufferPool(64 * 1024, 8),
-  new BufferPool(512 * 1024, 3),
+  new BufferPool(256 * 1024, 8),
 ];

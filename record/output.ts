@@ -203,12 +203,12 @@ export function rejected(error: unknown): Promise<never> {
 
 /**
  * What may be queued: a peer that does not read stops the writer here. It is
- * two batches, one on its way and one being sealed.
+ * three batches: one on its way, one that is sealed and one that is being so.
  */
-const MAX_QUEUED: number = 1024 * 1024;
+const MAX_QUEUED: number = 768 * 1024;
 
 /** What a record counts for beside its bytes: many small ones are no way out. */
 const RECORD_COST = 256;
 
-/** What leaves in one write of the transport, in bytes: 31 full records. */
-const MAX_BATCH_LENGTH: number = 512 * 1024;
+/** What leaves in one write of the transport, in bytes: 15 full records. */
+const MAX_BATCH_LENGTH: number = 256 * 1024;

@@ -310,7 +310,7 @@ Deno.test("RecordReader bounds what it reads ahead of a slow opening", async () 
   for (let count = 0; count < 20; count++) await settled();
   assertEquals(aead.held.length, 32);
   // A window of records and what is left of one buffer.
-  assert(bytes < 32 * one.length + 512 * 1024, `${bytes}`);
+  assert(bytes < 32 * one.length + 256 * 1024, `${bytes}`);
   reader.cancel(new TypeError("over"));
   await assertRejects(() => Promise.resolve(reading), TypeError);
   await aead.answerAll();
