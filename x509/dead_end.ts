@@ -58,24 +58,29 @@ function reasonOf(
   }`;
   const namesake = anchors.findBySubject(last.issuerName)
     .find((anchor) => builder.isRefuted(last, anchor));
-  const otherKey = namesake === undefined
-    ? ""
-    : `; a certificate of that name is there, but it has another key, with which the signature does not verify`;
   if (last.issuerName.isEmpty) {
     return {
       fact: `${where}it does not name its issuer (RFC 5280 section 4.1.2.4)`,
       hint: "Have it issued anew",
     };
   }
-  if (last.isSelfIssued && builder.issuersOf(last).length === 0) {
+  const issuer = `"${last.issuer}"`;
+  if (namesake !== undefined) {
     return {
-      fact: `${where}it is self-signed and not in ${store}${otherKey}`,
-      hint: path.length === 1
-        ? "Give it in `caCerts`, or a store with it as `trust`, if it is what you expect"
-        : "Give it in `caCerts`, or a store with it as `trust`, if you trust that authority",
+      fact:
+        `${where}it is signed by ${issuer} with another key than the certificate of that name has in ${store}, so that the signature does not verify`,
+      hint:
+        "The authority has changed its key, or another one has the same name: give its present certificate in `caCerts`, or a store with it as `trust`",
     };
   }
-  const issuer = `"${last.issuer}"`;
+  if (last.isSelfIssued && builder.issuersOf(last).length === 0) {
+    return {
+      fact: `${where}it is self-signed and not in ${store}`,
+      hint: `Give it in \`caCerts\`, or a store with it as \`trust\`, if ${
+        path.length === 1 ? "it is what you expect" : "you trust that authority"
+      }`,
+    };
+  }
   if (builder.issuersOf(last).some(({ isAnchor }) => !isAnchor)) {
     return {
       fact:
@@ -86,7 +91,7 @@ function reasonOf(
   }
   return {
     fact:
-      `${where}it is signed by ${issuer}, whose certificate was neither sent nor is in ${store}${otherKey}`,
+      `${where}it is signed by ${issuer}, whose certificate was neither sent nor is in ${store}`,
     hint: path.length === 1 ? missingIntermediate(last) : missingAnchor(last),
   };
 }

@@ -217,7 +217,7 @@ Deno.test("verifyChain() tells an authority of the same name and another key apa
   assertEquals(codes(verdict), ["unknown_issuer"]);
   assertStringIncludes(
     verdict.errors[0]?.message ?? "",
-    "a certificate of that name is there, but it has another key",
+    'signed by "CN=Intermediate" with another key than the certificate of that name has in the trust store',
   );
 });
 
