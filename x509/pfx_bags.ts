@@ -6,8 +6,10 @@
  */
 
 import { TlsError } from "../errors.ts";
+import { join } from "../crypto/bytes.ts";
 import type { KdfBudget } from "../crypto/kdf.ts";
-import { DerReader, Tag } from "./der.ts";
+import { berToDer } from "./ber.ts";
+import { constructedTag, contextTag, DerReader, Tag } from "./der.ts";
 import { readEncryptionScheme } from "./encryption_scheme.ts";
 import type { KnownPassphrase } from "./passphrase.ts";
 import { PFX, PFX_ENCRYPTION } from "./pfx_mac.ts";
@@ -38,14 +40,14 @@ export async function readBags(
   budget: KdfBudget,
 ): Promise<PfxBags | undefined> {
   const bags: MutableBags = { keys: [], certificates: [] };
-  const outer = DerReader.of(authenticatedSafe, PFX);
+  const outer = DerReader.of(berToDer(authenticatedSafe, PFX), PFX);
   const safes = outer.sequence("AuthenticatedSafe");
   outer.end();
   while (!safes.done) {
     const safe = safes.sequence("ContentInfo");
     const contents = await readSafe(safe, passphrase, budget);
     if (contents === undefined) return undefined;
-    const reader = DerReader.of(contents, PFX);
+    const reader = DerReader.of(berToDer(contents, PFX), PFX);
     const list = reader.sequence("SafeContents");
     reader.end();
     if (!await readSafeContents(list, bags, { passphrase, budget })) {
@@ -110,10 +112,21 @@ async function decryptSafe(
     info.sequence("contentEncryptionAlgorithm"),
     PFX_ENCRYPTION,
   );
-  const ciphertext = info.octetString("encryptedContent", 0x80);
+  const ciphertext = readEncryptedContent(info);
   info.end();
   const decrypted = await scheme.decrypt(ciphertext, passphrase, budget);
   return decrypted?.[0] === Tag.SEQUENCE ? decrypted : undefined;
+}
+
+/** `[0] IMPLICIT OCTET STRING`, which BER may have in pieces. */
+function readEncryptedContent(info: DerReader): Uint8Array {
+  if (info.has(contextTag(0))) {
+    return info.octetString("encryptedContent", contextTag(0));
+  }
+  const pieces = info.sequence("encryptedContent", constructedTag(0));
+  const contents: Uint8Array[] = [];
+  while (!pieces.done) contents.push(pieces.octetString("piece"));
+  return join(...contents);
 }
 
 /** RFC 7292 section 4.2: SafeBags, which may hold SafeContents again. */

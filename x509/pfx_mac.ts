@@ -10,6 +10,7 @@ import { equalConstantTime } from "../crypto/bytes.ts";
 import { hashAlgorithms } from "../crypto/hash.ts";
 import { type KdfBudget, pkcs12Kdf, Pkcs12Purpose } from "../crypto/kdf.ts";
 import type { HashAlgorithm } from "../crypto/provider.ts";
+import { berToDer } from "./ber.ts";
 import { type DerContext, derContext, DerReader, Tag } from "./der.ts";
 import { type EncryptionContext, prfs, readKdf } from "./encryption_scheme.ts";
 import { hashNames } from "./oids.ts";
@@ -47,7 +48,7 @@ export interface PfxFrame {
 /** Reads PFX (RFC 7292 section 4). */
 export function readPfx(bytes: Uint8Array): PfxFrame {
   if (bytes[0] !== Tag.SEQUENCE) refuseOther(bytes);
-  const outer = DerReader.of(bytes, PFX);
+  const outer = DerReader.of(berToDer(bytes, PFX), PFX);
   const pfx = outer.sequence("");
   outer.end();
   if (!pfx.has(Tag.INTEGER)) refuseOther(bytes);
