@@ -237,6 +237,10 @@ function handshakeConfig(
     trust: trustConfig(options, settings),
     psk: undefined,
     renegotiation: options.renegotiation ?? "never",
+    renegotiationLimit: {
+      count: options.renegotiationLimit ?? 3,
+      seconds: options.renegotiationWindow ?? 600,
+    },
     minDhSize: options.minDhSize ?? 2048,
     maxFragmentSize: options.maxFragmentSize ?? 16384,
     recordSizeLimit: options.recordSizeLimit,

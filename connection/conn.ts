@@ -5,6 +5,7 @@
  */
 
 import type { MaybePromise } from "../crypto/provider.ts";
+import type { RenegotiationOptions } from "../handshake/after_handshake.ts";
 import type { PeerCertificates } from "../handshake/authenticate.ts";
 import { channelBinding, type ChannelBindingType } from "./channel_binding.ts";
 import type { CloseResult, Engine } from "./engine.ts";
@@ -290,6 +291,27 @@ export class TlsConn implements Duplex, AsyncDisposable {
    */
   async requestCertificate(): Promise<PeerCertificates> {
     return await this.#engine.requestCertificate();
+  }
+
+  /**
+   * Has another handshake on this connection: TLS 1.2 and below, and only with
+   * a peer that ties it to the first one (RFC 5746). The answer is read with the
+   * data, so keep reading; data that come in between are delivered, and writes
+   * wait. The peer stays the one that it is, on pain of a fatal alert.
+   *
+   * @param options `clientAuth` is what a server demands of its client from
+   * here on.
+   * @returns What the handshake settled.
+   * @throws {TypeError} If the connection is of TLS 1.3, the peer cannot, or
+   * such a handshake is under way.
+   * @throws {TlsAlertError} If the peer refuses: the alert is
+   * `no_renegotiation`, and the connection goes on as before.
+   */
+  async renegotiate(
+    options: RenegotiationOptions = {},
+  ): Promise<ConnectionInfo> {
+    await this.#engine.renegotiate(options);
+    return this.info;
   }
 
   /**

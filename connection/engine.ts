@@ -15,6 +15,10 @@ import {
   TlsTimeoutError,
   TlsTruncatedError,
 } from "../errors.ts";
+import type {
+  AfterHandshake,
+  RenegotiationOptions,
+} from "../handshake/after_handshake.ts";
 import { clientHandshake } from "../handshake/client.ts";
 import type { PeerAuthentication } from "../handshake/authenticate.ts";
 import type { ClientConfig, ServerConfig } from "../handshake/config.ts";
@@ -22,10 +26,11 @@ import type { HandshakeEvent } from "../handshake/events.ts";
 import type { Established } from "../handshake/established.ts";
 import { HandshakeIO } from "../handshake/io.ts";
 import { PostHandshake } from "../handshake/post_handshake.ts";
+import { Renegotiation } from "../handshake/renegotiation.ts";
 import { serverHandshake } from "../handshake/server.ts";
 import { RecordLayer } from "../record/layer.ts";
 import type { Fragment } from "../record/protection.ts";
-import { ContentType } from "../registry.ts";
+import { ContentType, ProtocolVersion } from "../registry.ts";
 import { Deadline, StallWatch } from "./deadline.ts";
 import { Tracer } from "./trace.ts";
 import type { Duplex, Transport } from "./transport.ts";
@@ -78,7 +83,7 @@ export class Engine {
   readonly #configure: () => Promise<ClientConfig | ServerConfig>;
   #handshake: Promise<Established> | undefined;
   #established: Established | undefined;
-  #post: PostHandshake | undefined;
+  #post: AfterHandshake | undefined;
   /** The first error: given again by all later calls. */
   #failure: { readonly error: unknown } | undefined;
   /** The peer's close_notify has come. */
@@ -133,12 +138,12 @@ export class Engine {
 
   /** What the handshake settled, once it has. */
   get established(): Established | undefined {
-    return this.#established;
+    return this.#post?.established;
   }
 
   /** The peer as it is known by now. */
   get peer(): PeerAuthentication | undefined {
-    return this.#post?.peer ?? this.#established?.peer;
+    return this.#post?.peer;
   }
 
   /**
@@ -147,10 +152,11 @@ export class Engine {
    * @throws {TypeError} If it is not over.
    */
   requireEstablished(): Established {
-    if (this.#established === undefined) {
+    const { established } = this;
+    if (established === undefined) {
       throw new TypeError("Cannot tell: the handshake is not over");
     }
-    return this.#established;
+    return established;
   }
 
   /** Runs the handshake, once. */
@@ -189,9 +195,10 @@ export class Engine {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#writeEnd !== undefined) throw writeAfterEnd();
     if (bytes.length === 0) return;
-    if (this.#established === undefined || this.records.writer.keyUpdateDue) {
-      return this.#writeWhenReady(bytes);
-    }
+    if (
+      this.#established === undefined || this.records.writer.keyUpdateDue ||
+      this.#post?.running !== undefined
+    ) return this.#writeWhenReady(bytes);
     return this.records.write(ContentType.application_data, bytes);
   }
 
@@ -237,6 +244,12 @@ export class Engine {
     const answer = this.#postHandshake().requestCertificate();
     await this.#io.flush();
     return await answer;
+  }
+
+  /** Asks for another handshake (RFC 5246 section 7.4.1.1). */
+  async renegotiate(options?: RenegotiationOptions): Promise<void> {
+    await this.handshake();
+    await this.#postHandshake().renegotiate(options);
   }
 
   /**
@@ -304,7 +317,14 @@ export class Engine {
     config: ClientConfig | ServerConfig,
     established: Established,
   ): void {
-    this.#post = new PostHandshake(this.#io, config, established);
+    this.#post = established.version === ProtocolVersion["TLSv1.3"]
+      ? new PostHandshake(this.#io, config, established)
+      : new Renegotiation(
+        this.#io,
+        config,
+        established,
+        this.transport.socket?.remoteAddr,
+      );
     this.records.reader.startReadAhead();
     this.#established = established;
     this.#tell({ type: "handshake_done", side: this.side });
@@ -312,6 +332,7 @@ export class Engine {
 
   #readAtOnce(): Uint8Array | undefined {
     if (this.#established === undefined || this.#readEnded) return undefined;
+    if (this.#post?.running !== undefined) return undefined;
     // What is no application data is left to the other way.
     const fragment = this.#waiting ?? this.records.tryRead();
     this.#waiting = fragment;
@@ -335,6 +356,12 @@ export class Engine {
     if (this.#failure !== undefined) throw this.#failure.error;
     try {
       for (;;) {
+        const post = this.#postHandshake();
+        if (post.running !== undefined) {
+          // Another handshake reads by itself; data come by way of it.
+          const bytes = await post.nextData();
+          if (bytes !== undefined) return bytes;
+        }
         const fragment = this.#waiting ?? await this.records.read();
         this.#waiting = undefined;
         if (fragment === undefined) throw new TlsTruncatedError();
@@ -357,7 +384,9 @@ export class Engine {
   ): Promise<"ended" | undefined> {
     if (type === ContentType.handshake) {
       this.#io.push(bytes);
-      await this.#postHandshake().receive();
+      const post = this.#postHandshake();
+      await post.receive();
+      post.running?.catch((error) => this.#fail(error));
       return undefined;
     }
     this.#io.refuseInterleaved(type);
@@ -370,7 +399,7 @@ export class Engine {
     );
   }
 
-  #postHandshake(): PostHandshake {
+  #postHandshake(): AfterHandshake {
     if (this.#post === undefined) {
       throw new TypeError("Cannot go on: the handshake is not over");
     }
@@ -387,6 +416,7 @@ export class Engine {
 
   async #writeWhenReady(bytes: Uint8Array): Promise<void> {
     await this.handshake();
+    await this.#post?.running;
     if (this.records.writer.keyUpdateDue && this.#established?.traffic) {
       // RFC 8446 section 5.5: before the key has protected too much.
       await this.#postHandshake().updateKeys(false);
@@ -431,11 +461,23 @@ export class Engine {
     try {
       await this.#endWriting();
     } catch (error) {
-      result = { clean: false, error };
+      // A peer that closes at the same time takes nothing any more, but its
+      // close_notify is there.
+      if (!await this.#readToEnd()) result = { clean: false, error };
     }
     await this.transport.close().catch(ignore);
     watch.clear();
     this.#end(over, result);
+  }
+
+  /** Drops what is left to read; whether close_notify is behind it. */
+  async #readToEnd(): Promise<boolean> {
+    try {
+      while (await this.read() !== null);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** The connection is over: what is pending is told so. */

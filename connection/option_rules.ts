@@ -257,6 +257,8 @@ const rules: Readonly<Record<string, OptionRule>> = {
     ),
   ),
   renegotiation: both(isOneOf("never", "once", "freely")),
+  renegotiationLimit: both(isInteger(1, 2 ** 31 - 1)),
+  renegotiationWindow: both(isInteger(1, 2 ** 31 - 1)),
   minDhSize: both(isInteger(1024, 16384)),
   now: both(isFunction),
   random: both(isFunction),

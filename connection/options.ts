@@ -141,6 +141,10 @@ export interface TlsOptions extends TrustOptions {
     | undefined;
   /** Whether a TLS 1.2 peer may renegotiate. @default {"never"} */
   renegotiation?: "never" | "once" | "freely" | undefined;
+  /** How often it may in `renegotiationWindow`, at the most. @default {3} */
+  renegotiationLimit?: number | undefined;
+  /** The time that `renegotiationLimit` is for, in seconds. @default {600} */
+  renegotiationWindow?: number | undefined;
   /** The smallest DHE group to accept, in bits. @default {2048} */
   minDhSize?: number | undefined;
   /** The clock, in milliseconds since 1970, or a date. For tests. */

@@ -35,8 +35,8 @@ import { chooseIdentity, type ChosenIdentity } from "./negotiate.ts";
 import type { PreviousHandshake } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { ServerHandshake } from "./server.ts";
-import { keyTypesOf } from "./server_negotiate_tls12.ts";
 import { receivedScheme, usableSchemes } from "./signatures_tls12.ts";
+import { decrypts, keyTypesOf } from "./suites_tls12.ts";
 import type { Tls12Profile } from "./tls12_profile.ts";
 
 /** The server's certificates, where the suite has some. */
@@ -45,7 +45,10 @@ export async function readServerCertificate(
   { params, staples, signedCertificateTimestamps }: ServerAnswer,
 ): Promise<ParsedCertificates | undefined> {
   const { authentication } = params.suite;
-  if (authentication === "PSK" || authentication === "anon") return undefined;
+  if (authentication === "PSK" || authentication === "anon") {
+    refuseOtherIdentity(undefined, previous);
+    return undefined;
+  }
   const { certificateList } = await io.read(tls12.certificate);
   // RFC 6066 section 8: it may be left out although it was announced.
   const status = staples
@@ -67,11 +70,14 @@ export async function readServerCertificate(
  * connection does not look again (CVE-2009-3555 and the triple handshake).
  */
 function refuseOtherIdentity(
-  leaf: Certificate,
+  leaf: Certificate | undefined,
   previous: PreviousHandshake | undefined,
 ): void {
   const before = previous?.peer.certificates[0];
-  if (before !== undefined && !equals(before.raw, leaf.raw)) {
+  if (
+    before !== undefined &&
+    (leaf === undefined || !equals(before.raw, leaf.raw))
+  ) {
     throw new TlsProtocolError(
       "bad_certificate",
       "Cannot accept Certificate: the peer is another one than before the renegotiation",
@@ -84,16 +90,15 @@ function checkKey(
   { leaf, certificates }: ParsedCertificates,
   { suite }: Tls12Parameters,
 ): void {
-  const decrypts = suite.keyExchange === "RSA" ||
-    suite.keyExchange === "RSA_PSK";
-  const types = decrypts ? ["rsa"] : keyTypesOf(suite.authentication);
+  const isDecrypting = decrypts(suite);
+  const types = isDecrypting ? ["rsa"] : keyTypesOf(suite.authentication);
   if (!types.includes(leaf.publicKey.type)) {
     throw new TlsProtocolError(
       "illegal_parameter",
       `Cannot accept Certificate: ${suite.name} does not go with a key of type ${leaf.publicKey.type}`,
     );
   }
-  const usage: KeyUsage = decrypts ? "keyEncipherment" : "digitalSignature";
+  const usage: KeyUsage = isDecrypting ? "keyEncipherment" : "digitalSignature";
   if (leaf.keyUsage.length > 0 && !leaf.keyUsage.includes(usage)) {
     throw new TlsCertificateError(
       "wrong_key_usage",
@@ -194,6 +199,7 @@ export async function readClientCertificate(
     refuseOtherIdentity(shown.leaf, previous);
     return shown;
   }
+  refuseOtherIdentity(undefined, previous);
   const { clientAuth } = config;
   if (clientAuth === "require" || clientAuth === "require-any") {
     // RFC 5246 section 7.4.6: "the server MAY at its discretion either continue

@@ -9,7 +9,12 @@ import type { Tls13CipherSuite } from "../crypto/cipher_suites.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { CipherSuite, nameOf, ProtocolVersion } from "../registry.ts";
 import { Certificate } from "../x509/certificate.ts";
-import { type ClientOffer, isTls13, makeClientHello } from "./client_hello.ts";
+import {
+  type ClientOffer,
+  isTls13,
+  makeClientHello,
+  offersTls13,
+} from "./client_hello.ts";
 import { isHelloRetryRequest } from "./client_retry.ts";
 import { clientHandshakeTls12 } from "./client_tls12.ts";
 import { clientHandshakeTls13 } from "./client_tls13.ts";
@@ -50,23 +55,33 @@ export async function clientHandshake(
   config: ClientConfig,
 ): Promise<Established> {
   const session = await sessionToResume(config);
-  const psks = await config.psk?.client?.() ?? [];
+  const psks = offersTls13(config) ? await config.psk?.client?.() ?? [] : [];
   const offer = await makeClientHello(config, session, psks);
-  const hs: ClientHandshake = { io, config, offer };
   // RFC 8446 section 5.1: old servers know no other version in this record.
   io.records.writer.setVersion(ProtocolVersion["TLSv1"]);
   io.sendRaw(offer.raw);
   await io.flush();
   io.records.writer.setVersion(ProtocolVersion["TLSv1.2"]);
+  return await completeClientHandshake({ io, config, offer });
+}
 
+/** Runs a client's handshake from the server's answer to its end. */
+export async function completeClientHandshake(
+  hs: ClientHandshake,
+): Promise<Established> {
+  const { io } = hs;
+  io.skipsHelloRequests = true;
   const message = await io.peek();
   if (isHelloRetryRequest(message)) return await clientHandshakeTls13(hs);
   const hello = await io.read(tls13.serverHello);
   const version = selectedVersion(hs, hello);
   checkEcho(hs, hello);
-  return version === ProtocolVersion["TLSv1.3"]
-    ? await clientHandshakeTls13(hs, hello)
-    : await clientHandshakeTls12(hs, hello, version);
+  if (version === ProtocolVersion["TLSv1.3"]) {
+    return await clientHandshakeTls13(hs, hello);
+  }
+  const established = await clientHandshakeTls12(hs, hello, version);
+  io.skipsHelloRequests = false;
+  return established;
 }
 
 /**

@@ -66,6 +66,7 @@ export async function makeClientHello(
   config: ClientConfig,
   session: SessionState | undefined,
   externalPsks: readonly ClientPsk[],
+  renegotiationInfo: Uint8Array = new Uint8Array(),
 ): Promise<ClientOffer> {
   const grease = config.grease ? new Grease(config.random(8)) : undefined;
   const shares = offersTls13(config)
@@ -73,6 +74,16 @@ export async function makeClientHello(
     : new Map<number, KeyShareOffer>();
   const psks = offeredPsks(config, session, externalPsks);
   const session12 = isTls13(session) ? undefined : session;
+  const extensions = clientExtensions(
+    config,
+    shares,
+    psks,
+    session12,
+    grease,
+  );
+  if (extensions.renegotiation_info !== undefined) {
+    extensions.renegotiation_info = renegotiationInfo;
+  }
   const hello: ClientHello = {
     // Section 4.1.2: legacy_version is that of TLS 1.2 at the most.
     legacyVersion: Math.min(config.maxVersion, ProtocolVersion["TLSv1.2"]),
@@ -80,7 +91,7 @@ export async function makeClientHello(
     legacySessionId: legacySessionId(config, session12),
     cipherSuites: cipherSuites(config, grease),
     legacyCompressionMethods: [0],
-    extensions: clientExtensions(config, shares, psks, session12, grease),
+    extensions,
   };
   return finishOffer(hello, shares, psks, session12);
 }
@@ -351,7 +362,8 @@ export function isTls13(session: SessionState | undefined): boolean {
   return session?.version === ProtocolVersion["TLSv1.3"];
 }
 
-function offersTls13(config: ClientConfig): boolean {
+/** Whether TLS 1.3 is on. */
+export function offersTls13(config: ClientConfig): boolean {
   return config.maxVersion >= ProtocolVersion["TLSv1.3"];
 }
 

@@ -18,8 +18,8 @@ import {
 import type { ServerHello } from "./messages/server_hello.ts";
 import { checkServerRenegotiationInfo } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
-import { belongsTo } from "./server_negotiate_tls12.ts";
 import type { SessionState } from "./session_state.ts";
+import { belongsTo } from "./suites_tls12.ts";
 import { profileOf } from "./tls12_profile.ts";
 
 /** What the ServerHello settled. */
@@ -50,7 +50,7 @@ export function acceptServerHello(
   hello: ServerHello,
   version: number,
 ): ServerAnswer {
-  const { io, offer, config, previous } = hs;
+  const { io, offer, previous } = hs;
   const { extensions } = hello;
   refuseMisplaced(extensions, "TLSv1.2 ServerHello");
   refuseUnsolicited(offer.extensionTypes, extensions, "ServerHello");
@@ -74,10 +74,7 @@ export function acceptServerHello(
     params,
     session,
     sessionId: hello.legacySessionIdEcho,
-    alpnProtocol: selectedProtocol(
-      config.alpnProtocols,
-      extensions.application_layer_protocol_negotiation,
-    ),
+    alpnProtocol: selectProtocol(hs, extensions),
     issuesTicket: extensions.session_ticket !== undefined,
     staples: extensions.status_request !== undefined,
     signedCertificateTimestamps: extensions.signed_certificate_timestamp ?? [],
@@ -86,6 +83,24 @@ export function acceptServerHello(
       previous,
     ),
   };
+}
+
+/** RFC 7301 section 3.1; what runs on a connection does not change later. */
+function selectProtocol(
+  { config, previous }: ClientHandshake,
+  { application_layer_protocol_negotiation: selected }: Extensions<
+    "ServerHello"
+  >,
+): string | undefined {
+  const protocol = selectedProtocol(config.alpnProtocols, selected);
+  if (previous === undefined) return protocol;
+  if (protocol !== undefined && protocol !== previous.alpnProtocol) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ServerHello: it renegotiates the ALPN protocol to ${protocol}`,
+    );
+  }
+  return previous.alpnProtocol;
 }
 
 /** The suite, which must be one of the version. */

@@ -48,6 +48,11 @@ export interface HandshakeConfig {
   readonly security: SecurityPolicy;
   /** Whether a TLS 1.2 peer may renegotiate. */
   readonly renegotiation: "never" | "once" | "freely";
+  /** How often it may, at the most, in so many seconds. */
+  readonly renegotiationLimit: {
+    readonly count: number;
+    readonly seconds: number;
+  };
   /** The smallest finite field group of TLS 1.2 to accept, in bits. */
   readonly minDhSize: number;
   /** ALPN protocols, in order of preference. */

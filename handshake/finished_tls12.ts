@@ -49,6 +49,9 @@ export async function readFinished(
 ): Promise<VerifiedFinished> {
   await io.readChangeCipherSpec();
   io.setReadProtection(protections.read);
+  // Under keys whose Finished has not come no data count as the peer's.
+  const { onApplicationData } = io;
+  io.onApplicationData = undefined;
   const expected = nextVerifyDataTls12(
     params,
     master,
@@ -56,5 +59,6 @@ export async function readFinished(
     io.transcript,
   );
   const { verifyData } = await io.read(tls12.finished);
+  io.onApplicationData = onApplicationData;
   return verifyFinished(verifyData, expected);
 }

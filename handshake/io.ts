@@ -24,7 +24,7 @@ import {
   ProtocolVersion,
 } from "../registry.ts";
 import type { HandshakeEvent } from "./events.ts";
-import type { MessageKind } from "./kinds.ts";
+import { type MessageKind, tls12 } from "./kinds.ts";
 import {
   frameMessage,
   type HandshakeMessage,
@@ -38,8 +38,6 @@ export interface HandshakeIOOptions {
   maxCertificateSize: number | undefined;
   /** Takes what happens. */
   onEvent?: ((event: HandshakeEvent) => void) | undefined;
-  /** Takes application data that comes during a renegotiation. */
-  onApplicationData?: (bytes: Uint8Array) => void;
 }
 
 /** A message with the bytes that it came in. */
@@ -56,6 +54,13 @@ export class HandshakeIO {
   readonly records: RecordLayer;
   /** All messages of the running handshake. */
   transcript: Transcript = new Transcript();
+  /**
+   * Takes application data that come in the middle of a handshake, which is a
+   * renegotiation; reading goes on when they are taken. None may come without.
+   */
+  onApplicationData: ((bytes: Uint8Array) => Promise<void>) | undefined;
+  /** Is told that the peer does not renegotiate (RFC 5246 section 7.2.2). */
+  onNoRenegotiation: (() => void) | undefined;
   readonly #assembler: MessageAssembler;
   readonly #options: HandshakeIOOptions;
 
@@ -108,13 +113,37 @@ export class HandshakeIO {
       if (message !== undefined) return message;
       const fragment = await this.records.read();
       if (fragment === undefined) throw truncatedHandshake();
-      this.#accept(fragment.type, fragment.bytes);
+      await this.#accept(fragment.type, fragment.bytes);
     }
   }
 
   /** The next message if all of it is there. */
   buffered(): HandshakeMessage | undefined {
-    return this.#assembler.peek();
+    for (;;) {
+      const message = this.#assembler.peek();
+      if (
+        !this.skipsHelloRequests ||
+        message?.type !== HandshakeType.hello_request
+      ) return message;
+      this.#skipHelloRequest();
+    }
+  }
+
+  /**
+   * RFC 5246 section 7.4.1.1: "This message will be ignored by the client if
+   * the client is currently negotiating a session."
+   */
+  skipsHelloRequests = false;
+  #skippedHelloRequests = 0;
+
+  #skipHelloRequest(): void {
+    this.takeUnhashed(tls12.helloRequest);
+    if (++this.#skippedHelloRequests > MAX_HELLO_REQUESTS) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        `Cannot accept more than ${MAX_HELLO_REQUESTS} HelloRequests in handshakes`,
+      );
+    }
   }
 
   /** Reads the next message, of this kind, without adding it to the transcript. */
@@ -135,7 +164,7 @@ export class HandshakeIO {
     return this.#assembler.hasPartial;
   }
 
-  #accept(type: number, bytes: Uint8Array): void {
+  #accept(type: number, bytes: Uint8Array): Promise<void> | void {
     if (type === ContentType.handshake) return this.#assembler.push(bytes);
     this.refuseInterleaved(type);
     if (type === ContentType.alert) {
@@ -147,10 +176,8 @@ export class HandshakeIO {
       }
       return;
     }
-    if (
-      type === ContentType.application_data && this.#options.onApplicationData
-    ) {
-      return this.#options.onApplicationData(bytes);
+    if (type === ContentType.application_data && this.onApplicationData) {
+      return this.onApplicationData(bytes);
     }
     throw new TlsProtocolError(
       "unexpected_message",
@@ -183,6 +210,9 @@ export class HandshakeIO {
     const { level, description } = decode(Alert, bytes, "Alert");
     this.#tellAlert("read", level, description);
     if (description === AlertDescription.close_notify) return "closed";
+    if (description === AlertDescription.no_renegotiation && !this.#tls13) {
+      this.onNoRenegotiation?.();
+    }
     if (level === AlertLevel.warning && this.#isWarning(description)) {
       return "ignored";
     }
@@ -206,6 +236,7 @@ export class HandshakeIO {
    */
   enterTls13(): void {
     this.#tls13 = true;
+    this.skipsHelloRequests = false;
     this.records.setVersion(ProtocolVersion["TLSv1.3"]);
     this.records.reader.changeCipherSpec = "drop";
   }
@@ -241,7 +272,7 @@ export class HandshakeIO {
             }: change_cipher_spec belongs here`,
           );
         }
-        this.#accept(type, bytes);
+        await this.#accept(type, bytes);
       }
     } finally {
       reader.changeCipherSpec = "refuse";
@@ -340,3 +371,6 @@ function truncatedHandshake(): TlsTruncatedError {
     "The transport ended in the middle of the handshake",
   );
 }
+
+/** Stops a server that keeps a handshake waiting with what is to be ignored. */
+const MAX_HELLO_REQUESTS = 32;

@@ -8,6 +8,10 @@
 import { resumptionPsk } from "../crypto/key_schedule.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { HandshakeType, KeyUpdateRequest, nameOf } from "../registry.ts";
+import {
+  type AfterHandshake,
+  MAX_MESSAGES_WITHOUT_DATA,
+} from "./after_handshake.ts";
 import type { PeerAuthentication } from "./authenticate.ts";
 import type { ClientConfig, HandshakeConfig, ServerConfig } from "./config.ts";
 import type { Established } from "./established.ts";
@@ -23,10 +27,13 @@ import { sessionOf, type SessionState } from "./session_state.ts";
 import type { TrafficSecrets } from "./traffic_secrets.ts";
 
 /** The messages after the handshake. */
-export class PostHandshake {
+export class PostHandshake implements AfterHandshake {
   readonly #io: HandshakeIO;
   readonly #config: ClientConfig | ServerConfig;
-  readonly #established: Established;
+  /** What the handshake settled. */
+  readonly established: Established;
+  /** There is no other handshake in TLS 1.3. */
+  readonly running: undefined;
   readonly #inquiries: CertificateInquiry[] = [];
   #peer: PeerAuthentication;
   /** Messages since the last application data. */
@@ -44,7 +51,7 @@ export class PostHandshake {
   ) {
     this.#io = io;
     this.#config = config;
-    this.#established = established;
+    this.established = established;
     this.#peer = established.peer;
   }
 
@@ -139,7 +146,7 @@ export class PostHandshake {
    */
   requestCertificate(): Promise<PeerAuthentication> {
     const { config } = this.#serverSide();
-    if (!this.#established.postHandshakeAuth) {
+    if (!this.established.postHandshakeAuth) {
       throw new TypeError(
         "Cannot request a certificate: the client did not offer post_handshake_auth",
       );
@@ -147,6 +154,18 @@ export class PostHandshake {
     const inquiry = new CertificateInquiry(this.#io, config);
     this.#inquiries.push(inquiry);
     return inquiry.answer;
+  }
+
+  /** There is no other handshake to come in between. */
+  nextData(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** Rejects: RFC 8446 section 4.1.2 has no renegotiation. */
+  renegotiate(): Promise<Established> {
+    return Promise.reject(
+      new TypeError("Cannot renegotiate: TLS 1.3 does not"),
+    );
   }
 
   /** The connection has ended: who waits for an answer gets none. */
@@ -168,7 +187,7 @@ export class PostHandshake {
     const config = this.#config;
     if (config.side !== "client") return;
     const message = this.#io.takeUnhashed(tls13.newSessionTicket);
-    const state = sessionOfTicket(message, this.#established, config);
+    const state = sessionOfTicket(message, this.established, config);
     if (state === undefined) return;
     const session = Session.of(state);
     config.onSession?.(session);
@@ -187,7 +206,7 @@ export class PostHandshake {
     await answerCertificateRequest(
       this.#io,
       config,
-      this.#established.cipherSuite.hash,
+      this.established.cipherSuite.hash,
       this.#traffic().write,
     );
   }
@@ -196,25 +215,19 @@ export class PostHandshake {
     const inquiry = this.#inquiries.shift();
     if (inquiry === undefined) return;
     this.#peer = await inquiry.read(
-      this.#established.cipherSuite.hash,
+      this.established.cipherSuite.hash,
       this.#traffic().read,
     );
   }
 
   #traffic(): TrafficSecrets {
-    const { traffic } = this.#established;
+    const { traffic } = this.established;
     if (traffic === undefined) {
       throw new TypeError("Cannot update keys: that is for TLS 1.3");
     }
     return traffic;
   }
 }
-
-/**
- * KeyUpdates, tickets and requests cost us work and a flood of them brings
- * nothing: BoringSSL's kMaxKeyUpdates is 32.
- */
-const MAX_MESSAGES_WITHOUT_DATA = 32;
 
 /**
  * The session that a ticket brings (section 4.6.1).

@@ -19,6 +19,8 @@ export type PreviousHandshake = Pick<
   | "secureRenegotiation"
   | "extendedMasterSecret"
   | "peer"
+  | "alpnProtocol"
+  | "serverName"
 >;
 
 /** RFC 5746 section 3.5: what a client sends. */

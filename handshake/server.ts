@@ -55,18 +55,60 @@ export async function serverHandshake(
   const info = clientHelloInfo(hello, raw, remoteAddr);
   const config = await configFor(initial, info);
   const version = selectVersion(config, hello);
-  if (!hello.legacyCompressionMethods.includes(0)) {
-    // RFC 5246 section 7.4.1.2: it MUST contain CompressionMethod.null.
-    throw new TlsProtocolError(
-      "illegal_parameter",
-      "Cannot accept ClientHello: it does not offer to go without compression",
-    );
-  }
+  checkCompression(hello);
   const alpnProtocol = await selectProtocol(config, info);
   const hs: ServerHandshake = { io, config, hello, raw, info, alpnProtocol };
   return version === ProtocolVersion["TLSv1.3"]
     ? await serverHandshakeTls13(hs)
     : await serverHandshakeTls12(hs, version);
+}
+
+/**
+ * Runs another handshake of a server on a connection of TLS 1.2 or below, with
+ * the version, the name and the ALPN protocol that it has.
+ */
+export async function serverRenegotiation(
+  io: HandshakeIO,
+  initial: ServerConfig,
+  { previous, remoteAddr, clientAuth }: {
+    readonly previous: PreviousHandshake;
+    readonly remoteAddr: unknown;
+    /** In the place of the configuration's. */
+    readonly clientAuth: ServerConfig["clientAuth"] | undefined;
+  },
+): Promise<Established> {
+  const { value: hello, raw } = await io.receive(tls13.clientHello);
+  const info = clientHelloInfo(hello, raw, remoteAddr);
+  checkCompression(hello);
+  if (
+    !offeredVersions(hello).includes(previous.version) ||
+    info.serverName !== previous.serverName
+  ) {
+    throw new TlsProtocolError(
+      "handshake_failure",
+      "Cannot accept ClientHello: it renegotiates for another version or another name",
+    );
+  }
+  const found = await configFor(initial, info);
+  const config = { ...found, clientAuth: clientAuth ?? found.clientAuth };
+  const alpnProtocol = info.alpnProtocols.find((protocol) =>
+    protocol === previous.alpnProtocol
+  );
+  const hs = { io, config, hello, raw, info, alpnProtocol, previous };
+  return {
+    ...await serverHandshakeTls12(hs, previous.version),
+    alpnProtocol: previous.alpnProtocol,
+  };
+}
+
+/** RFC 5246 section 7.4.1.2: it MUST contain CompressionMethod.null. */
+function checkCompression({ legacyCompressionMethods }: ClientHello): void {
+  if (!legacyCompressionMethods.includes(0)) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept ClientHello: it does not offer to go without compression",
+    );
+  }
 }
 
 /** The configuration for this client: by its hello, then by its name. */
@@ -116,9 +158,7 @@ function isFor({ chain: [leaf] }: Identity, serverName: string): boolean {
  * without it legacy_version is the highest that the client has.
  */
 function selectVersion(config: ServerConfig, hello: ClientHello): number {
-  const { supported_versions } = hello.extensions;
-  const offered = supported_versions ?? versionsUpTo(hello.legacyVersion);
-  const version = chooseVersion(offered, config);
+  const version = chooseVersion(offeredVersions(hello), config);
   // RFC 7507 section 3: a client that fell back although it need not have.
   if (
     hello.cipherSuites.includes(CipherSuite.TLS_FALLBACK_SCSV) &&
@@ -132,6 +172,10 @@ function selectVersion(config: ServerConfig, hello: ClientHello): number {
     );
   }
   return version;
+}
+
+function offeredVersions({ legacyVersion, extensions }: ClientHello): number[] {
+  return extensions.supported_versions ?? versionsUpTo(legacyVersion);
 }
 
 function versionsUpTo(legacyVersion: number): number[] {
@@ -166,9 +210,8 @@ function clientHelloInfo(
   const { extensions } = hello;
   return {
     serverName: hostName(hello),
-    versions:
-      (extensions.supported_versions ?? versionsUpTo(hello.legacyVersion))
-        .map((version) => nameOf(ProtocolVersion, version)),
+    versions: offeredVersions(hello)
+      .map((version) => nameOf(ProtocolVersion, version)),
     cipherSuites: hello.cipherSuites.map((id) => nameOf(CipherSuite, id)),
     groups: (extensions.supported_groups ?? [])
       .map((id) => nameOf(NamedGroup, id)),

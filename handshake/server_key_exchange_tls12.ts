@@ -12,9 +12,7 @@ import type { KeyShareOffer } from "../crypto/provider.ts";
 import { rsaDecryptPreMasterSecret } from "../crypto/rsa_pkcs1.ts";
 import { type Codec, encode } from "../record/codec.ts";
 import { ECCurveType } from "../registry.ts";
-import { pkcs8Of, PrivateKey } from "../x509/private_key.ts";
 import { signWithIdentity } from "./authenticate.ts";
-import type { Identity } from "./config.ts";
 import {
   clientKeyExchange,
   type MessageKind,
@@ -31,6 +29,7 @@ import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { ServerHandshake } from "./server.ts";
 import type { DheGroup, ServerChoiceTls12 } from "./server_negotiate_tls12.ts";
 import { signedParams } from "./signatures_tls12.ts";
+import { decryptionKeyOf } from "./suites_tls12.ts";
 
 /** Where a server's handshake is when its keys are to be sent. */
 export interface ServerExchangeInput {
@@ -221,13 +220,6 @@ function decryptSecret(
     encrypted,
     hello.legacyVersion,
   );
-}
-
-/** The RSA key of an identity that can decrypt: a `Signer` only signs. */
-export function decryptionKeyOf({ key }: Identity): Uint8Array | undefined {
-  return key instanceof PrivateKey && key.publicKey.type === "rsa"
-    ? pkcs8Of(key)
-    : undefined;
 }
 
 /** RFC 4279 section 2: without a hint the message is left out. */

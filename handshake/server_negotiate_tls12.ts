@@ -6,11 +6,7 @@
  * @module
  */
 
-import {
-  type Authentication,
-  type CipherSuite,
-  isTls13CipherSuite,
-} from "../crypto/cipher_suites.ts";
+import type { Authentication, CipherSuite } from "../crypto/cipher_suites.ts";
 import { dhGroup, type FfdheName, ffdheParameters } from "../crypto/ffdh.ts";
 import { namedGroupById, namedGroups } from "../crypto/named_groups.ts";
 import type { KeyExchangeGroup } from "../crypto/provider.ts";
@@ -26,8 +22,13 @@ import {
   type ChosenIdentity,
 } from "./negotiate.ts";
 import type { ServerHandshake } from "./server.ts";
-import { decryptionKeyOf } from "./server_key_exchange_tls12.ts";
 import { usableSchemes } from "./signatures_tls12.ts";
+import {
+  belongsTo,
+  decryptionKeyOf,
+  decrypts,
+  keyTypesOf,
+} from "./suites_tls12.ts";
 import type { Tls12Profile } from "./tls12_profile.ts";
 
 /** What the server chose; what the suite has no use for is absent. */
@@ -76,12 +77,6 @@ export function chooseTls12(
   return choices.get(id) as ServerChoiceTls12; // it is usable
 }
 
-/** Whether a version before TLS 1.3 has a suite. */
-export function belongsTo(suite: CipherSuite, version: number): boolean {
-  return suite.minVersion <= version && version <= suite.maxVersion &&
-    !isTls13CipherSuite(suite);
-}
-
 /** What goes with a suite, if it can be used with this client. */
 function choiceOf(
   hs: ServerHandshake,
@@ -117,14 +112,15 @@ function keyExchangeOf(
 function authenticationOf(
   hs: ServerHandshake,
   profile: Tls12Profile,
-  { keyExchange, authentication }: CipherSuite,
+  suite: CipherSuite,
 ): Pick<ServerChoiceTls12, "identity" | "signer"> | undefined {
   const { config, hello } = hs;
+  const { keyExchange, authentication } = suite;
   if (keyExchange.endsWith("PSK") && config.psk?.server === undefined) {
     return undefined;
   }
   if (authentication === "PSK" || authentication === "anon") return {};
-  if (keyExchange === "RSA" || keyExchange === "RSA_PSK") {
+  if (decrypts(suite)) {
     const identity = config.identities.find((identity) =>
       decryptionKeyOf(identity) !== undefined &&
       mayBeUsedFor(identity, "keyEncipherment")
@@ -142,13 +138,6 @@ function authenticationOf(
       mayBeUsedFor(identity, "digitalSignature"),
   );
   return signer && { identity: signer.identity, signer };
-}
-
-/** RFC 8422 section 5.3: EdDSA keys stand in suites with ECDSA. */
-export function keyTypesOf(authentication: Authentication): readonly string[] {
-  return authentication === "RSA"
-    ? ["rsa", "rsa-pss"]
-    : ["ec", "ed25519", "ed448"];
 }
 
 function authenticates(

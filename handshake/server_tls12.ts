@@ -160,8 +160,9 @@ async function readClientVerify(
   shown: ParsedCertificates | undefined,
   profile: Tls12Profile,
 ): Promise<PeerAuthentication> {
+  // Who was not asked again is who it was: renegotiation_info ties them.
   return shown === undefined
-    ? peerWithoutCertificate()
+    ? hs.previous?.peer ?? peerWithoutCertificate()
     : await readCertificateVerifyTls12(hs, shown, profile);
 }
 

@@ -14,7 +14,6 @@ import type { ClientConfig } from "./config.ts";
 import type { NewSessionTicketTls12 } from "./messages/new_session_ticket_tls12.ts";
 import { MAX_TICKET_LIFETIME } from "./post_handshake.ts";
 import type { ServerHandshake } from "./server.ts";
-import { belongsTo } from "./server_negotiate_tls12.ts";
 import { mayResume } from "./server_psk.ts";
 import { Session } from "./session.ts";
 import {
@@ -24,6 +23,7 @@ import {
   sessionOf,
   type SessionState,
 } from "./session_state.ts";
+import { belongsTo } from "./suites_tls12.ts";
 import type { Tls12Profile } from "./tls12_profile.ts";
 
 /** A session that a server resumes. */

@@ -1,0 +1,309 @@
+/**
+ * What comes once the handshake of TLS 1.2 or below is over: another one, on
+ * the same connection and bound to it (RFC 5246 section 7.4.1.1, RFC 5746).
+ * Refused unless the configuration, or a call, allows it.
+ *
+ * @module
+ */
+
+import { TlsAlertError, TlsProtocolError } from "../errors.ts";
+import { AlertDescription, HandshakeType, nameOf } from "../registry.ts";
+import {
+  type AfterHandshake,
+  MAX_MESSAGES_WITHOUT_DATA,
+  type RenegotiationOptions,
+} from "./after_handshake.ts";
+import type { PeerAuthentication } from "./authenticate.ts";
+import { type ClientHandshake, completeClientHandshake } from "./client.ts";
+import { makeClientHello } from "./client_hello.ts";
+import type { ClientConfig, ServerConfig } from "./config.ts";
+import type { Established } from "./established.ts";
+import type { HandshakeIO } from "./io.ts";
+import { tls12 } from "./kinds.ts";
+import { clientRenegotiationInfo } from "./renegotiation_info.ts";
+import { serverRenegotiation } from "./server.ts";
+import { Transcript } from "./transcript.ts";
+
+/** The messages after the handshake: HelloRequest, and ClientHello again. */
+export class Renegotiation implements AfterHandshake {
+  readonly #io: HandshakeIO;
+  readonly #config: ClientConfig | ServerConfig;
+  readonly #remoteAddr: unknown;
+  #established: Established;
+  /** Our ClientHello, which has not been answered. */
+  #begun: ClientHandshake | undefined;
+  /** The handshake that is under way. */
+  #running: Promise<void> | undefined;
+  /** Whom we have told that we ask for a handshake, and what for. */
+  #asked:
+    | PromiseWithResolvers<Established> & { options: RenegotiationOptions }
+    | undefined;
+  /** Application data that came in the handshake and are not taken. */
+  #data: { readonly bytes: Uint8Array; readonly taken: () => void } | undefined;
+  /** Who waits for such data. */
+  #arrival: PromiseWithResolvers<void> | undefined;
+  /** When handshakes that the peer asked for began, in milliseconds. */
+  #times: number[] = [];
+  /** How many of those there were at all. */
+  #count = 0;
+  /** Messages since the last application data. */
+  #messages = 0;
+  /** A no_renegotiation is queued and has not left. */
+  #refusing = false;
+
+  /** Takes over from the first handshake. */
+  constructor(
+    io: HandshakeIO,
+    config: ClientConfig | ServerConfig,
+    established: Established,
+    remoteAddr?: unknown,
+  ) {
+    this.#io = io;
+    this.#config = config;
+    this.#established = established;
+    this.#remoteAddr = remoteAddr;
+    io.onNoRenegotiation = () => this.#wasRefused();
+  }
+
+  get established(): Established {
+    return this.#established;
+  }
+
+  get peer(): PeerAuthentication {
+    return this.#established.peer;
+  }
+
+  get running(): Promise<void> | undefined {
+    return this.#running ?? (this.#begun && this.#answered);
+  }
+
+  /** Settles when our ClientHello is answered, by whatever. */
+  #answered: Promise<void> | undefined;
+  #settleAnswer = () => {};
+
+  sawApplicationData(): void {
+    this.#messages = 0;
+  }
+
+  async receive(): Promise<void> {
+    while (this.#running === undefined) {
+      const message = this.#io.buffered();
+      if (message === undefined) return;
+      if (++this.#messages > MAX_MESSAGES_WITHOUT_DATA) {
+        throw new TlsProtocolError(
+          "unexpected_message",
+          `Cannot accept more than ${MAX_MESSAGES_WITHOUT_DATA} handshake messages without application data`,
+        );
+      }
+      await this.#receiveOne(message.type);
+    }
+  }
+
+  async #receiveOne(type: number): Promise<void> {
+    const config = this.#config;
+    if (type === HandshakeType.hello_request && config.side === "client") {
+      return await this.#receiveHelloRequest(config);
+    }
+    if (type === HandshakeType.client_hello && config.side === "server") {
+      return this.#receiveClientHello(config);
+    }
+    if (type === HandshakeType.server_hello && this.#begun !== undefined) {
+      return this.#receiveServerHello(this.#begun);
+    }
+    throw new TlsProtocolError(
+      "unexpected_message",
+      `Cannot accept ${nameOf(HandshakeType, type)} after the handshake`,
+    );
+  }
+
+  /** RFC 5246 section 7.4.1.1: ignored while a handshake has begun. */
+  async #receiveHelloRequest(config: ClientConfig): Promise<void> {
+    this.#io.takeUnhashed(tls12.helloRequest);
+    if (this.#begun !== undefined) return;
+    if (!this.#mayBegin()) return this.#refuse();
+    await this.#begin(config);
+  }
+
+  #receiveClientHello(config: ServerConfig): void {
+    const asked = this.#asked;
+    if (asked === undefined && !this.#mayBegin()) {
+      this.#io.takeUnhashed(tls12.clientHello);
+      return this.#refuse();
+    }
+    this.#io.transcript = new Transcript();
+    this.#run(() =>
+      serverRenegotiation(this.#io, config, {
+        previous: this.#established,
+        remoteAddr: this.#remoteAddr,
+        clientAuth: asked?.options.clientAuth,
+      })
+    );
+  }
+
+  #receiveServerHello(begun: ClientHandshake): void {
+    this.#run(() => completeClientHandshake(begun));
+    this.#endAnswer();
+  }
+
+  /** Whether the peer may have another handshake; counts it, if so. */
+  #mayBegin(): boolean {
+    const { renegotiation, renegotiationLimit, now } = this.#config;
+    if (
+      renegotiation === "never" || !this.#established.secureRenegotiation ||
+      (renegotiation === "once" && this.#count > 0)
+    ) return false;
+    const time = now();
+    const since = time - renegotiationLimit.seconds * 1000;
+    this.#times = this.#times.filter((time) => time > since);
+    if (this.#times.length >= renegotiationLimit.count) return false;
+    this.#times.push(time);
+    this.#count++;
+    return true;
+  }
+
+  /**
+   * RFC 5246 section 7.2.2: a warning, whereupon the peer goes on or leaves. One
+   * at a time is queued, so that a peer that does not read costs no memory.
+   */
+  #refuse(): void {
+    if (this.#refusing) return;
+    this.#refusing = true;
+    this.#io.sendAlert("warning", "no_renegotiation");
+    const done = () => {
+      this.#refusing = false;
+    };
+    this.#io.flush().then(done, done);
+  }
+
+  #wasRefused(): void {
+    this.#begun = undefined;
+    this.#endAnswer();
+    this.#endAsking()?.reject(
+      new TlsAlertError(
+        AlertDescription.no_renegotiation,
+        "Cannot renegotiate: the peer does not want to",
+      ),
+    );
+  }
+
+  /** Sends a ClientHello for the version that the connection has. */
+  async #begin(config: ClientConfig): Promise<void> {
+    const previous = this.#established;
+    const { version } = previous;
+    const same = { ...config, minVersion: version, maxVersion: version };
+    const offer = await makeClientHello(
+      same,
+      undefined,
+      [],
+      clientRenegotiationInfo(previous),
+    );
+    const io = this.#io;
+    io.transcript = new Transcript();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#answered = promise;
+    this.#settleAnswer = resolve;
+    this.#begun = { io, config: same, offer, previous };
+    io.sendRaw(offer.raw);
+    io.flush().catch(() => {}); // The writer keeps its error.
+  }
+
+  #endAnswer(): void {
+    this.#begun = undefined;
+    this.#settleAnswer();
+  }
+
+  #endAsking(): PromiseWithResolvers<Established> | undefined {
+    const asked = this.#asked;
+    this.#asked = undefined;
+    return asked;
+  }
+
+  /** Runs a handshake beside what the application reads. */
+  #run(flow: () => Promise<Established>): void {
+    this.#io.onApplicationData = (bytes) => this.#deliver(bytes);
+    this.#running = this.#complete(flow);
+    this.#running.catch(() => {}); // It is told where it is waited for.
+  }
+
+  async #complete(flow: () => Promise<Established>): Promise<void> {
+    try {
+      this.#established = await flow();
+      this.#io.flush().catch(() => {});
+      this.#endAsking()?.resolve(this.#established);
+    } catch (error) {
+      this.#endAsking()?.reject(error);
+      throw error;
+    } finally {
+      this.#io.onApplicationData = undefined;
+      this.#running = undefined;
+    }
+  }
+
+  #deliver(bytes: Uint8Array): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#data = { bytes, taken: resolve };
+    this.#arrival?.resolve();
+    return promise;
+  }
+
+  async nextData(): Promise<Uint8Array | undefined> {
+    while (this.#running !== undefined) {
+      const data = this.#data;
+      if (data !== undefined) {
+        this.#data = undefined;
+        data.taken();
+        return data.bytes;
+      }
+      this.#arrival = Promise.withResolvers();
+      await Promise.race([this.#arrival.promise, this.#running]);
+    }
+    return undefined;
+  }
+
+  /** Rejects: there are none in this version. */
+  updateKeys(): Promise<void> {
+    return Promise.reject(
+      new TypeError("Cannot update keys: that is for TLS 1.3"),
+    );
+  }
+
+  /** Rejects: in this version `renegotiate` has a certificate asked for. */
+  requestCertificate(): Promise<PeerAuthentication> {
+    return Promise.reject(
+      new TypeError(
+        'Cannot request a certificate: that is for servers with TLS 1.3; here renegotiate({ clientAuth: "request" }) does',
+      ),
+    );
+  }
+
+  async renegotiate(options: RenegotiationOptions = {}): Promise<Established> {
+    const config = this.#config;
+    if (!this.#established.secureRenegotiation) {
+      throw new TypeError(
+        "Cannot renegotiate: the peer has no renegotiation_info (RFC 5746), without which others could speak in its name",
+      );
+    }
+    if (config.side === "client" && options.clientAuth !== undefined) {
+      throw new TypeError("Cannot renegotiate: clientAuth is for a server");
+    }
+    if (this.#asked !== undefined || this.running !== undefined) {
+      throw new TypeError("Cannot renegotiate: that is under way already");
+    }
+    const asked = Promise.withResolvers<Established>();
+    asked.promise.catch(() => {}); // It may be left unobserved.
+    this.#asked = { ...asked, options };
+    if (config.side === "client") {
+      await this.#begin(config);
+    } else {
+      this.#io.sendUnhashed(tls12.helloRequest, {});
+      this.#io.flush().catch(() => {});
+    }
+    return await asked.promise;
+  }
+
+  abandon(reason: unknown): void {
+    this.#endAsking()?.reject(reason);
+    this.#endAnswer();
+    this.#data?.taken();
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Which cipher suites go with which versions, keys and identities before TLS
+ * 1.3, for both sides.
+ *
+ * @module
+ */
+
+import {
+  type Authentication,
+  type CipherSuite,
+  isTls13CipherSuite,
+} from "../crypto/cipher_suites.ts";
+import { pkcs8Of, PrivateKey } from "../x509/private_key.ts";
+import type { Identity } from "./config.ts";
+
+/** Whether a version before TLS 1.3 has a suite. */
+export function belongsTo(suite: CipherSuite, version: number): boolean {
+  return suite.minVersion <= version && version <= suite.maxVersion &&
+    !isTls13CipherSuite(suite);
+}
+
+/** RFC 8422 section 5.3: EdDSA keys stand in suites with ECDSA. */
+export function keyTypesOf(authentication: Authentication): readonly string[] {
+  return authentication === "RSA"
+    ? ["rsa", "rsa-pss"]
+    : ["ec", "ed25519", "ed448"];
+}
+
+/** Whether the certificate's key decrypts the premaster secret. */
+export function decrypts({ keyExchange }: CipherSuite): boolean {
+  return keyExchange === "RSA" || keyExchange === "RSA_PSK";
+}
+
+/** The RSA key of an identity that can decrypt: a `Signer` only signs. */
+export function decryptionKeyOf({ key }: Identity): Uint8Array | undefined {
+  return key instanceof PrivateKey && key.publicKey.type === "rsa"
+    ? pkcs8Of(key)
+    : undefined;
+}
