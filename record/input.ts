@@ -96,8 +96,8 @@ export class RecordInput {
 
   /**
    * The room has `length` bytes more. Whoever fills it has more to give, and
-   * gets a larger one; whoever hardly does gets a smaller one, so that an idle
-   * connection keeps little.
+   * gets a larger one; whoever does not gets a smaller one, so that a connection
+   * that falls idle keeps little: the largest are for those who fill them.
    */
   filled(length: number): void {
     if (length > this.#room) {
@@ -107,10 +107,11 @@ export class RecordInput {
     }
     this.#end += length;
     const smaller = BUFFER_POOLS[this.#size - 1];
+    const isLargest = this.#size === BUFFER_POOLS.length - 1;
     if (length === this.#room) {
-      this.#size = Math.min(this.#size + 1, BUFFER_POOLS.length - 1);
-    } else if (smaller !== undefined && length <= smaller.size / 2) {
-      this.#size--;
+      if (!isLargest) this.#size++;
+    } else if (isLargest || length <= (smaller?.size ?? 0) / 2) {
+      this.#size = Math.max(0, this.#size - 1);
     }
     this.#room = 0;
   }
