@@ -47,14 +47,33 @@ export interface PfxIdentity extends Identity<PrivateKey> {
  * key; `unsupported_key`, with the name of an algorithm that is refused.
  * @throws {TlsCertificateError} `malformed_certificate`
  *
- * @example Serve with a PFX file
- * ```ts ignore
+ * @example A key and its certificate from one file
+ * ```ts
  * import { parsePfx } from "@x/tls/x509";
- * import { listen } from "@x/tls";
+ * import { assertEquals } from "@std/assert";
  *
- * const bytes = await Deno.readFile("server.pfx");
+ * const base64 = // of await Deno.readFile("server.pfx")
+ *   "MIIDVgIBAzCCAwwGCSqGSIb3DQEHAaCCAv0EggL5MIIC9TCCAgIGCSqGSIb3DQEHBqCC" +
+ *   "AfMwggHvAgEAMIIB6AYJKoZIhvcNAQcBMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEF" +
+ *   "DDAcBAiW1ES0R+WZjwICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEDurLg4U" +
+ *   "2NxhK0RJCFzc3AaAggGAOffQxECb0qIi6FE0uP15i1Gb3mZYWvavw35Xtzp64dgkU8Fe" +
+ *   "YfQGr2rgvOKrbzg2gWMelMNpXjy8ldLhPgKs1aYfQjdNvPI9O4eJWLowbkZ5UDkBwxy8" +
+ *   "+7paUVAd3KhsqnFDPgK3Q87va0IJ21ezrqYV8qVidWfXwm2UE1ngRePuXE/veeHY6h8F" +
+ *   "5Px5mceltfjXh26MdndjT9lYoNx6nLgMNkIMw0+wzMpllDqtUR0OiO1gTrRkamkr+85O" +
+ *   "3vB8sAJ5NLp7KdR92L4OuDB/lznlG8SWCe94W/jjDqXSEBz8VKE8FC7VU3FjBMmQb2IA" +
+ *   "zlTKX8NhzrOzdDluPYU083xf2Zf5sfiQdJ04rGlM3NcqEb8qFBlnnP+y23ZF8PJbAAXp" +
+ *   "GlOYo1817BekDJl2vuXofLBORdL9hZq/BNfZEr8Q9e6pJNZ/uw1z0qNEGgw+uUyYd6+s" +
+ *   "8vDe03opn5GOeNmLtMscyBpISFqPRs1TR7Zm5pNA8KHkksKtWBNAyVvZMIHsBgkqhkiG" +
+ *   "9w0BBwGggd4EgdswgdgwgdUGCyqGSIb3DQEMCgECoIGeMIGbMFcGCSqGSIb3DQEFDTBK" +
+ *   "MCkGCSqGSIb3DQEFDDAcBAh+UzNIZg7sMQICCAAwDAYIKoZIhvcNAgkFADAdBglghkgB" +
+ *   "ZQMEASoEEAehEMattHAC7FfU1kRGuEsEQCiFbSIywJVTA+VPqdKJS9FKe0EC22PwxtZS" +
+ *   "t9TVM6fTQ5r/SktWO0IV0oYhSb1zv1jsAkpmOnPkSmc8enfMNnMxJTAjBgkqhkiG9w0B" +
+ *   "CRUxFgQULs/Q9+UQyov+t6zw4of+GnyvKRwwQTAxMA0GCWCGSAFlAwQCAQUABCClcw5D" +
+ *   "SI1PBmD6+JAOrX/W1nLXh723x2sdP3rAlVgC6QQIgQp2imduL2ECAggA";
+ * const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
  * const identity = await parsePfx(bytes, { passphrase: "secret" });
- * const listener = listen({ port: 8443, certificates: [identity] });
+ * assertEquals(identity.chain[0]?.subject, "CN=a.test");
+ * assertEquals(identity.key.publicKey.type, "ed25519");
  * ```
  */
 export async function parsePfx(

@@ -6,6 +6,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import { TlsError, type TlsErrorCode } from "../../errors.ts";
 import { integer, octetString, oid, sequence } from "../../x509/der.ts";
 import { formatPem, parsePem } from "../../x509/pem.ts";
@@ -210,6 +211,38 @@ Deno.test("PrivateKey.parse() refuses malformed DEK-Info", async () => {
     );
   }
 });
+
+const ML_DSA = [
+  ["ml-dsa-44", "mldsa44", "2.16.840.1.101.3.4.3.17", ml_dsa44],
+  ["ml-dsa-65", "mldsa65", "2.16.840.1.101.3.4.3.18", ml_dsa65],
+  ["ml-dsa-87", "mldsa87", "2.16.840.1.101.3.4.3.19", ml_dsa87],
+] as const;
+
+for (const [type, scheme, id, noble] of ML_DSA) {
+  Deno.test(`PrivateKey.parse() reads ${type} keys that have their seed`, async () => {
+    const seed = new Uint8Array(32).fill(7);
+    const pkcs8 = (key: Uint8Array) =>
+      sequence(integer(0), sequence(oid(id)), octetString(key));
+    // RFC 9881 section 6: seed [0], expandedKey, or both.
+    const tagged = octetString(seed);
+    tagged[0] = 0x80;
+    const both = sequence(octetString(seed), octetString(new Uint8Array(9)));
+    const { publicKey } = noble.keygen(seed);
+    for (const form of [tagged, both]) {
+      const key = await PrivateKey.parse(pkcs8(form));
+      assertEquals(key.publicKey.type, type);
+      assertEquals(key.publicKey.bytes, publicKey);
+      assertEquals(key.schemes, [scheme]);
+      const data = Uint8Array.of(1, 2, 3);
+      assert(noble.verify(await key.sign(scheme, data), data, publicKey));
+    }
+    const expanded = pkcs8(octetString(new Uint8Array(2560)));
+    assertMatch(
+      await refusal(expanded, "unsupported_key"),
+      /ML-DSA key in expanded form/,
+    );
+  });
+}
 
 Deno.test("PrivateKey.parse() refuses RSA keys whose parts do not belong together", async () => {
   const [block] = parsePem(readText("keys/rsa.pkcs1.pem"));
