@@ -204,6 +204,11 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
+/** Waits for what takes a thread of WebCrypto's. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await settled();
+}
+
 /** Bytes from hexadecimal digits with any white space. */
 export function hex(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(

@@ -28,6 +28,7 @@ import {
   rejectsWith,
   settled,
   tls13,
+  until,
 } from "./_ends.ts";
 
 const { alert, application_data, change_cipher_spec, handshake } = ContentType;
@@ -230,8 +231,7 @@ Deno.test("RecordWriter has Finished leave with the first application data", asy
     await settled();
     assertEquals(sink.pieces.length, 0);
     writer.write(application_data, bytesOf(20_000));
-    await settled();
-    await settled();
+    await until(() => sink.pieces.length > 0);
     assertEquals(sink.pieces.length, 1);
     assertEquals(headersOf(sink.bytes).length, 3);
   }
@@ -390,8 +390,7 @@ Deno.test("RecordWriter has a batch of records leave in one write", async () => 
   const writer = await protectedWriter(sink);
   const content = bytesOf(16384);
   writer.write(application_data, content);
-  await settled();
-  assertEquals(sink.writes.length, 1);
+  await until(() => sink.writes.length === 1);
   for (let count = 0; count < 40; count++) {
     writer.write(application_data, content);
   }
@@ -399,7 +398,7 @@ Deno.test("RecordWriter has a batch of records leave in one write", async () => 
   // The rest is sealed, and waits for the first to be over.
   assertEquals(sink.writes.length, 1);
   sink.writes.shift()?.end();
-  await settled();
+  await until(() => sink.writes.length === 1);
   const [second] = sink.writes;
   assertEquals(headersOf(second?.bytes ?? new Uint8Array()).length, 15);
   assertEquals(headersOf(await sink.drain(writer.flush())).length, 40);
@@ -430,7 +429,7 @@ Deno.test("RecordWriter seals what follows while it writes", async () => {
   writer.setProtection(await tls13(0, aead));
   writer.write(application_data, Uint8Array.of(1));
   await aead.answerAll();
-  assertEquals(sink.writes.length, 1);
+  await until(() => sink.writes.length === 1);
   writer.write(application_data, Uint8Array.of(2));
   assertEquals(aead.held.length, 1);
   await aead.answerAll();
@@ -460,26 +459,24 @@ Deno.test("RecordWriter stalls with the transport, at a bounded queue", async ()
   assertInstanceOf(full, Promise);
   let isOver = false;
   full.then(() => isOver = true);
-  let most = 0;
   const answer = async () => {
     await aead.answerAll();
     for (let count = 0; count < 3; count++) await settled();
-    await aead.answerAll();
   };
   await answer();
-  most = aead.calls;
-  assert(most * 16401 <= 768 * 1024 + 16401, `${most}`);
+  assert(aead.calls * 16401 <= 768 * 1024 + 16401, `${aead.calls}`);
   assertEquals(isOver, false);
   const pieces: Uint8Array[] = [];
   while (!isOver) {
     const write = sink.writes.shift();
-    assert(write !== undefined);
-    pieces.push(write.bytes.slice());
     const before = aead.calls;
-    write.end();
+    if (write !== undefined) {
+      pieces.push(write.bytes.slice());
+      write.end();
+    }
     await answer();
     // As many more as have left.
-    assert(aead.calls - before <= 32, `${aead.calls - before}`);
+    assert(aead.calls - before <= 16, `${aead.calls - before}`);
   }
   pieces.push(await sink.drain(writer.flush()));
   const read = await readBack(concat(pieces), await tls13());
@@ -495,12 +492,12 @@ Deno.test("RecordWriter is full until enough has left", async () => {
   assertInstanceOf(full, Promise);
   let isOver = false;
   full.then(() => isOver = true);
+  await until(() => sink.writes.length === 1);
   sink.writes.shift()?.end();
-  await settled();
-  assertEquals([isOver, sink.writes.length], [false, 1]);
+  await until(() => sink.writes.length === 1);
+  assertEquals(isOver, false);
   sink.writes.shift()?.end();
-  await settled();
-  assertEquals(isOver, true);
+  await until(() => isOver);
   await sink.drain(writer.flush());
 });
 
@@ -570,13 +567,13 @@ Deno.test("RecordWriter flush() waits for what was written before it, not after"
   writer.write(application_data, Uint8Array.of(1));
   let isFlushed = false;
   writer.flush().then(() => isFlushed = true);
-  await settled();
+  await until(() => sink.writes.length === 1);
   writer.write(application_data, Uint8Array.of(2));
+  await settled();
   assertEquals(isFlushed, false);
   sink.writes.shift()?.end();
-  await settled();
-  assertEquals(isFlushed, true);
-  assertEquals(sink.writes.length, 1);
+  await until(() => isFlushed);
+  await until(() => sink.writes.length === 1);
   await sink.drain(writer.flush());
 });
 
@@ -587,12 +584,10 @@ Deno.test("RecordWriter flush() is not put off by writes that keep coming", asyn
   writer.write(application_data, content);
   let isFlushed = false;
   writer.flush().then(() => isFlushed = true);
-  for (let count = 0; count < 20 && !isFlushed; count++) {
+  for (let writes = 0; writes < 100 && !isFlushed; writes++) {
     writer.write(application_data, content);
-    for (let writes = 0; writes < 3; writes++) {
-      await settled();
-      sink.writes.shift()?.end();
-    }
+    await until(() => sink.writes.length > 0);
+    sink.writes.shift()?.end();
     await settled();
   }
   assert(isFlushed);
@@ -749,7 +744,7 @@ Deno.test("RecordWriter does not use a buffer again that a failed write may hold
   const sink = new StalledSink();
   const writer = await protectedWriter(sink);
   writer.write(application_data, new Uint8Array(100));
-  await settled();
+  await until(() => sink.writes.length === 1);
   assert(sink.writes[0]?.bytes.buffer !== held?.buffer);
   await sink.drain(writer.flush());
 });
