@@ -193,8 +193,7 @@ function readCurve(
     );
   }
   const name = reader.oid("namedCurve");
-  const curve = (Object.keys(ecCurves) as EcCurve[])
-    .find((curve) => ecCurves[curve].oid === name);
+  const curve = curveNames.find((curve) => ecCurves[curve].oid === name);
   if (curve !== undefined) return curve;
   throw new TlsError(
     "unsupported_key",
@@ -294,6 +293,8 @@ interface OctetKey {
   /** Bytes of the secret. */
   readonly length: number;
 }
+
+const curveNames: readonly EcCurve[] = ["P-256", "P-384", "P-521"];
 
 const ecCurves: Readonly<Record<EcCurve, { oid: string; length: number }>> = {
   "P-256": { oid: "1.2.840.10045.3.1.7", length: 32 },

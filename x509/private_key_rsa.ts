@@ -30,9 +30,11 @@ export function readRsaPrivateKey(key: DerReader): RsaPrivateKey {
       "Cannot read the private key: it is an RSA key of more than two primes",
     );
   }
-  const parts = FIELDS.map((field) => key.unsigned(field));
+  const modulus = key.unsigned("modulus");
+  const publicExponent = key.unsigned("publicExponent");
+  const secrets = SECRETS.map((field) => key.unsigned(field));
   key.end();
-  const modulus = parts[0] as Uint8Array;
+  const parts = [modulus, publicExponent, ...secrets];
   const bits = modulus.length * 8;
   if (bits > MAX_RSA_BITS) {
     throw new TlsError(
@@ -44,25 +46,13 @@ export function readRsaPrivateKey(key: DerReader): RsaPrivateKey {
     key.fail("", "a part is longer than the modulus");
   }
   checkParts(parts.map(toBigInt), key);
-  return {
-    modulus,
-    publicExponent: parts[1] as Uint8Array,
-    der: sequence(integer(0), ...parts.map((part) => integer(part))),
-  };
+  const der = sequence(integer(0), ...parts.map((part) => integer(part)));
+  return { modulus, publicExponent, der };
 }
 
 /** RFC 8017 section 3.2: how the parts hang together. */
 function checkParts(parts: readonly bigint[], key: DerReader): void {
-  const [n, e, d, p, q, dP, dQ, qInv] = parts as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
+  const [n = 0n, e = 0n, d = 0n, p = 0n, q = 0n, dP, dQ, qInv = 0n] = parts;
   if (e < 3n || e % 2n === 0n) {
     key.fail("publicExponent", "is even or below 3");
   }
@@ -85,9 +75,8 @@ function toBigInt(bytes: Uint8Array): bigint {
   return BigInt(hex);
 }
 
-const FIELDS = [
-  "modulus",
-  "publicExponent",
+/** What follows the public part. */
+const SECRETS = [
   "privateExponent",
   "prime1",
   "prime2",
