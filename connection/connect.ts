@@ -86,21 +86,21 @@ async function dial(
   signal: AbortSignal | undefined,
 ): Promise<SocketConn> {
   signal?.throwIfAborted();
-  const given = Promise.withResolvers<never>();
+  const given = Promise.withResolvers<SocketConn>();
   let isLate = false;
   const deadline = new Deadline(timeout, signal, (reason) => {
     isLate = true;
     given.reject(reason ?? dialTimeout(timeout));
   });
-  const dialling = open();
-  dialling.then((socket) => {
-    if (isLate) socket.close();
-  }, () => {});
-  try {
-    return await Promise.race([dialling, given.promise]);
-  } finally {
+  open().then((socket) => {
     deadline.clear();
-  }
+    if (isLate) socket.close();
+    else given.resolve(socket);
+  }, (error) => {
+    deadline.clear();
+    given.reject(error);
+  });
+  return await given.promise;
 }
 
 function dialTimeout(timeout: number): TlsTimeoutError {

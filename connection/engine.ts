@@ -241,6 +241,7 @@ export class Engine {
   /** Asks the client for a certificate (RFC 8446 section 4.6.2). */
   async requestCertificate(): Promise<PeerAuthentication> {
     await this.handshake();
+    if (this.#readEnded) throw noAnswer();
     const answer = this.#postHandshake().requestCertificate();
     await this.#io.flush();
     return await answer;
@@ -409,8 +410,12 @@ export class Engine {
   /** The peer's close_notify: the end, and ours if both have ended. */
   async #endReading(): Promise<null> {
     this.#readEnded = true;
+    this.#post?.abandon(noAnswer());
     const isOver = this.#writeEnd !== undefined || !this.#options.allowHalfOpen;
-    if (isOver && !this.#isDetaching) await this.close();
+    // A close that is under way may be what waits for this.
+    if (isOver && !this.#isDetaching && this.#closing === undefined) {
+      await this.close();
+    }
     return null;
   }
 
@@ -587,6 +592,13 @@ function alertFor(error: unknown): TlsError["alert"] {
 
 function writeAfterEnd(): TlsError {
   return new TlsError("closed", "Cannot write: close_notify was sent");
+}
+
+function noAnswer(): TlsError {
+  return new TlsError(
+    "closed",
+    "The peer has sent close_notify: what it was asked for will not come",
+  );
 }
 
 function ignore(): void {}

@@ -98,7 +98,7 @@ export function createTransform(
     encrypt: { readable: outbound.readable, writable: conn.writable },
     decrypt: {
       readable: conn.readable,
-      writable: startingWith(inbound.writable, start),
+      writable: inboundStream(inbound.writable, start, conn),
     },
     handshake: () => conn.handshake(),
     get info() {
@@ -127,20 +127,32 @@ function outboundStream(start: () => void): Duplex {
   };
 }
 
-/** Records on their way in; the first starts the handshake. */
-function startingWith(
+/**
+ * Records on their way in; the first starts the handshake. What follows the
+ * end of the connection, such as the end of what carried it, is dropped.
+ */
+function inboundStream(
   writable: WritableStream<Uint8Array>,
   start: () => void,
+  { closed }: TlsConn,
 ): WritableStream<Uint8Array> {
   const writer = writable.getWriter();
   writer.closed.catch(() => {});
+  const unlessOver = async (error: unknown) => {
+    const { clean } = await closed;
+    if (!clean) throw error;
+  };
   return new WritableStream<Uint8Array>({
     async write(chunk) {
       start();
-      await writer.ready;
-      await writer.write(chunk);
+      try {
+        await writer.ready;
+        await writer.write(chunk);
+      } catch (error) {
+        await unlessOver(error);
+      }
     },
-    close: () => writer.close(),
+    close: () => writer.close().catch(unlessOver),
     abort: (reason) => writer.abort(reason),
   });
 }

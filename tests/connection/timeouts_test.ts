@@ -1,0 +1,230 @@
+/**
+ * Time limits and signals.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import { connect } from "../../connection/connect.ts";
+import { Deadline } from "../../connection/deadline.ts";
+import { client, server } from "../../connection/wrap.ts";
+import { TlsTimeoutError } from "../../errors.ts";
+import {
+  clientOptions,
+  connected,
+  crossed,
+  pair,
+  readBytes,
+  serverOptions,
+  settled,
+  utf8,
+} from "../_pair.ts";
+
+Deno.test("handshakeTimeout ends a handshake with a peer that says nothing", async () => {
+  for (const side of ["client", "server"] as const) {
+    const { forClient, forServer } = crossed();
+    const conn = side === "client"
+      ? client(forClient, await clientOptions({ handshakeTimeout: 20 }))
+      : server(forServer, await serverOptions({ handshakeTimeout: 20 }));
+    const error = await assertRejects(() => conn.handshake(), TlsTimeoutError);
+    assertEquals(error.code, "handshake_timeout");
+    assertEquals(error.side, side);
+    assertEquals(error.stage, "handshake");
+    assertEquals(await conn.closed, { clean: false, error });
+    assertStrictEquals(
+      await assertRejects(() => conn.read(new Uint8Array(1))),
+      error,
+    );
+  }
+});
+
+Deno.test("handshakeTimeout ends a handshake with a peer that gives one byte at a time", async () => {
+  const { forClient, forServer } = crossed();
+  const conn = server(forServer, await serverOptions({ handshakeTimeout: 40 }));
+  const writer = forClient.writable.getWriter();
+  writer.closed.catch(() => {});
+  const shaking = conn.handshake();
+  shaking.catch(() => {});
+  let sent = 0;
+  const drip = (async () => {
+    // The beginning of a ClientHello that never ends.
+    for (const byte of [22, 3, 1, 2, 0, 1, 0, 1, 0xfc]) {
+      await writer.write(Uint8Array.of(byte));
+      sent++;
+    }
+    for (;;) {
+      await writer.write(Uint8Array.of(0));
+      sent++;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  })();
+  const error = await assertRejects(() => shaking, TlsTimeoutError);
+  assertEquals(error.code, "handshake_timeout");
+  await assertRejects(() => drip);
+  assert(sent > 9);
+});
+
+Deno.test("handshakeTimeout leaves no timer behind, and data have no limit", async () => {
+  const ends = await connected({ handshakeTimeout: 1000 }, {
+    handshakeTimeout: 1000,
+  });
+  await ends.client.write(utf8("x"));
+  assertEquals(await readBytes(ends.server, 1), utf8("x"));
+  await Promise.all([ends.client.close(), ends.server.close()]);
+});
+
+Deno.test("readTimeout ends a connection whose peer is silent", async () => {
+  const ends = await connected({ readTimeout: 20 });
+  const error = await assertRejects(
+    () => ends.client.read(new Uint8Array(1)),
+    TlsTimeoutError,
+  );
+  assertEquals(error.code, "read_timeout");
+  assertEquals(error.stage, "data");
+  assertEquals(error.side, "client");
+  assertEquals(await ends.client.closed, { clean: false, error });
+  await ends.server.close();
+});
+
+Deno.test("readTimeout does not count while nobody reads", async () => {
+  await using ends = await connected({ readTimeout: 30 });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  await ends.server.write(utf8("late, but in time"));
+  assertEquals(await readBytes(ends.client, 17), utf8("late, but in time"));
+});
+
+Deno.test("writeTimeout ends a connection whose peer takes nothing", async () => {
+  const ends = await connected({ writeTimeout: 20 });
+  const error = await assertRejects(async () => {
+    for (;;) await ends.client.write(new Uint8Array(65_536));
+  }, TlsTimeoutError);
+  assertEquals(error.code, "write_timeout");
+  assertEquals(error.stage, "data");
+  assertEquals(await ends.client.closed, { clean: false, error });
+  await ends.server.close();
+});
+
+Deno.test("signal gives up the handshake with its reason", async () => {
+  const stop = new AbortController();
+  const ends = await pair({ signal: stop.signal });
+  const shaking = ends.client.handshake();
+  shaking.catch(() => {});
+  await settled();
+  const reason = new Error("changed my mind");
+  stop.abort(reason);
+  assertStrictEquals(await assertRejects(() => shaking), reason);
+  assertEquals(await ends.client.closed, { clean: false, error: reason });
+  await ends.server.close();
+});
+
+Deno.test("signal that is aborted already has nothing sent", async () => {
+  const { forClient, forServer } = crossed();
+  const reason = new Error("too late");
+  const conn = client(
+    forClient,
+    await clientOptions({ signal: AbortSignal.abort(reason) }),
+  );
+  assertStrictEquals(await assertRejects(() => conn.handshake()), reason);
+  const reader = forServer.readable.getReader();
+  await assertRejects(() => reader.read());
+});
+
+Deno.test("signal leaves a connection alone once its handshake is over", async () => {
+  const stop = new AbortController();
+  await using ends = await connected({ signal: stop.signal });
+  stop.abort();
+  await ends.client.write(utf8("on"));
+  assertEquals(await readBytes(ends.server, 2), utf8("on"));
+});
+
+Deno.test("connect() has its time limit cover a server that only accepts", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  const error = await assertRejects(
+    async () =>
+      await connect({
+        ...await clientOptions(),
+        hostname: "127.0.0.1",
+        port: listener.addr.port,
+        handshakeTimeout: 50,
+      }),
+    TlsTimeoutError,
+  );
+  assertEquals(error.code, "handshake_timeout");
+  assertEquals(error.stage, "handshake");
+  (await accepted).close();
+});
+
+Deno.test("connect() has its signal cover dialling and the handshake", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  const options = {
+    ...await clientOptions(),
+    hostname: "127.0.0.1",
+    port: listener.addr.port,
+  };
+  const reason = new Error("stop");
+  assertStrictEquals(
+    await assertRejects(() =>
+      connect({ ...options, signal: AbortSignal.abort(reason) })
+    ),
+    reason,
+  );
+  const stop = new AbortController();
+  const connecting = connect({ ...options, signal: stop.signal });
+  connecting.catch(() => {});
+  const socket = await accepted;
+  stop.abort(reason);
+  assertStrictEquals(await assertRejects(() => connecting), reason);
+  socket.close();
+});
+
+Deno.test("connect() passes on what dialling throws", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await assertRejects(
+    async () =>
+      await connect({ ...await clientOptions(), hostname: "127.0.0.1", port }),
+    Deno.errors.ConnectionRefused,
+  );
+  await assertRejects(
+    async () =>
+      await connect({
+        ...await clientOptions(),
+        path: "/nonexistent/socket",
+      }),
+    Deno.errors.NotFound,
+  );
+});
+
+Deno.test("Deadline calls back once and leaves nothing behind", async () => {
+  let calls = 0;
+  const stop = new AbortController();
+  const deadline = new Deadline(1, stop.signal, () => calls++);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  stop.abort();
+  deadline.clear();
+  assertEquals(calls, 1);
+  new Deadline(1000, stop.signal, () => calls++);
+  assertEquals(calls, 2);
+  new Deadline(0, undefined, () => calls++).clear();
+  assertEquals(calls, 2);
+});
+
+Deno.test("time limits out of range are refused", async () => {
+  const options = await clientOptions();
+  for (const handshakeTimeout of [-1, 1.5, Infinity, NaN, 2 ** 31]) {
+    assertThrows(
+      () => client(crossed().forClient, { ...options, handshakeTimeout }),
+      RangeError,
+      "handshakeTimeout",
+    );
+  }
+});
