@@ -9,9 +9,7 @@ import { encode } from "../record/codec.ts";
 import { Certificate } from "../x509/certificate.ts";
 import { TlsCertificateError } from "../x509/errors.ts";
 import { parseReferenceName } from "../x509/name_match.ts";
-import { OcspResponse } from "../x509/ocsp.ts";
 import { SctList } from "../x509/sct.ts";
-import { checkTimestamps } from "../x509/sct_check.ts";
 import { DEFAULT_MAX_DEPTH, type Verdict, verifyPeer } from "../x509/verify.ts";
 import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
 
@@ -91,88 +89,28 @@ async function verdictOn(
   shown: ParsedCertificates,
 ): Promise<Verdict> {
   const { trust } = config;
+  const { signedCertificateTimestamps: scts } = shown;
   const name = config.side === "client" ? config.verifyName : undefined;
-  const staple = readStaple(shown);
-  const now = new Date(config.now());
-  const verdict = await verifyPeer({
+  return await verifyPeer({
     leaf: shown.leaf,
     intermediates: shown.certificates.slice(1),
     trust: await trust.store(),
     name: name === undefined ? undefined : parseReferenceName(name),
     usage: config.side === "client" ? "server" : "client",
-    now,
+    now: new Date(config.now()),
     maxDepth: DEFAULT_MAX_DEPTH,
     strict: trust.strict,
     policies: undefined,
     security: config.security,
     crls: trust.crls,
     allowUnknownRevocation: trust.allowUnknownRevocation,
-    ocspResponse: staple.response,
+    ocspResponse: shown.ocspResponse,
     requireOcsp: trust.requireOcsp,
+    ctLogs: trust.ctLogs,
+    signedCertificateTimestamps: scts.length === 0
+      ? undefined
+      : encode(SctList, [...scts]),
   });
-  const untimed = await missingTimestamp(config, shown, verdict, staple, now);
-  const errors = [
-    ...verdict.errors,
-    ...(untimed === undefined ? [] : [untimed]),
-  ];
-  return {
-    ...verdict,
-    status: errors.length === 0 ? "verified" : "unverified",
-    errors,
-    warnings: [...verdict.warnings, ...staple.warnings],
-  };
-}
-
-/** The staple of the leaf: one that cannot be read counts as none. */
-interface Staple {
-  readonly response: OcspResponse | undefined;
-  readonly warnings: readonly TlsCertificateError[];
-}
-
-function readStaple(
-  { ocspResponse, leaf, certificates }: ParsedCertificates,
-): Staple {
-  if (ocspResponse === undefined) return { response: undefined, warnings: [] };
-  try {
-    return { response: OcspResponse.parse(ocspResponse), warnings: [] };
-  } catch (cause) {
-    const warning = new TlsCertificateError(
-      "ocsp_response_unusable",
-      "Cannot use the stapled OCSP response: it is malformed",
-      { cause, certificate: leaf, chain: certificates },
-    );
-    return { response: undefined, warnings: [warning] };
-  }
-}
-
-/** What is wrong if logs are given and no timestamp is of one (RFC 6962). */
-async function missingTimestamp(
-  config: ClientConfig | ServerConfig,
-  shown: ParsedCertificates,
-  { path, status }: Verdict,
-  { response }: Staple,
-  now: Date,
-): Promise<TlsCertificateError | undefined> {
-  const { ctLogs } = config.trust;
-  if (ctLogs === undefined || status !== "verified") return undefined;
-  const scts = shown.signedCertificateTimestamps;
-  const found = await checkTimestamps({
-    certificate: shown.leaf,
-    issuer: path[1] ?? shown.leaf,
-    logs: ctLogs,
-    now,
-    extension: scts.length === 0 ? undefined : encode(SctList, [...scts]),
-    ocspResponse: response,
-  });
-  if (found.some(({ status }) => status === "valid")) return undefined;
-  const why = found.map(({ source, status }) => `${source}: ${status}`);
-  return new TlsCertificateError(
-    "sct_required",
-    `Cannot accept the certificate: it has no valid timestamp of a known log (${
-      why.join(", ") || "none came"
-    })`,
-    { certificate: shown.leaf, chain: shown.certificates },
-  );
 }
 
 async function refusal(

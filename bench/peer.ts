@@ -1,0 +1,119 @@
+/**
+ * The other end of the benchmark, in a process of its own: Deno's native TLS,
+ * server and client, so that only the measured side differs.
+ *
+ * ```sh
+ * deno run -A bench/peer.ts FOLDER          # prints its port
+ * ```
+ *
+ * @module
+ */
+
+/** What a client's first two bytes ask for: a letter, and MiB. */
+export const Command = { send: 0x53, receive: 0x52, echo: 0x45 } as const;
+
+const MIB = 2 ** 20;
+
+if (import.meta.main) {
+  const [folder = "."] = Deno.args;
+  const [cert, key] = await Promise.all([
+    Deno.readTextFile(`${folder}/cert.pem`),
+    Deno.readTextFile(`${folder}/key.pem`),
+  ]);
+  const ca = await Deno.readTextFile(`${folder}/ca.pem`);
+  const listener = Deno.listenTls({
+    port: 0,
+    hostname: "127.0.0.1",
+    cert,
+    key,
+  });
+  console.log(listener.addr.port);
+  takeOrders(ca);
+  for await (const conn of listener) {
+    serve(conn).catch(() => {
+      try {
+        conn.close();
+      } catch {
+        // It is closed.
+      }
+    });
+  }
+}
+
+/** Lines on standard input: dial our server so many times. */
+async function takeOrders(ca: string): Promise<void> {
+  const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
+  for await (const line of lines) {
+    const [port = 0, count = 0, inFlight = 1] = line.split(" ").map(Number);
+    let left = count;
+    const dial = async () => {
+      while (left-- > 0) {
+        const tcp = await Deno.connect({ hostname: "127.0.0.1", port });
+        tcp.setNoDelay(true);
+        const conn = await Deno.startTls(tcp, {
+          hostname: "localhost",
+          caCerts: [ca],
+        });
+        await conn.handshake();
+        conn.close();
+      }
+    };
+    await Promise.all(Array.from({ length: inFlight }, dial));
+    console.log("done");
+  }
+}
+
+async function serve(conn: Deno.TlsConn): Promise<void> {
+  const buffer = new Uint8Array(65536);
+  const first = await conn.read(buffer);
+  const size = (buffer[1] ?? 0) * 16 * MIB;
+  if (first === null) return conn.close();
+  switch (buffer[0]) {
+    case Command.send:
+      await send(conn, size);
+      break;
+    case Command.receive:
+      await receive(conn, size - (first - 2), buffer);
+      break;
+    default:
+      await echo(conn, first, buffer);
+  }
+  conn.close();
+}
+
+async function send(conn: Deno.TlsConn, size: number): Promise<void> {
+  const chunk = new Uint8Array(262144);
+  for (let left = size; left > 0;) {
+    left -= await conn.write(chunk.subarray(0, Math.min(left, chunk.length)));
+  }
+  await conn.read(chunk);
+}
+
+async function receive(
+  conn: Deno.TlsConn,
+  size: number,
+  buffer: Uint8Array,
+): Promise<void> {
+  for (let left = size; left > 0;) {
+    const length = await conn.read(buffer);
+    if (length === null) return;
+    left -= length;
+  }
+  await conn.write(new Uint8Array(1));
+}
+
+async function echo(
+  conn: Deno.TlsConn,
+  first: number,
+  buffer: Uint8Array,
+): Promise<void> {
+  for (
+    let length: number | null = first;
+    length !== null;
+    length = await conn.read(buffer)
+  ) {
+    for (let at = 0; at < length;) {
+      at += await conn.write(buffer.subarray(at, length));
+    }
+  }
+}
