@@ -1,0 +1,222 @@
+/**
+ * One connection that is disturbed, and what must hold whatever happens to it.
+ *
+ * @module
+ */
+
+import { TlsConn } from "../../connection/conn.ts";
+import { Engine, type EngineOptions } from "../../connection/engine.ts";
+import { TlsError } from "../../errors.ts";
+import type { ClientConfig, ServerConfig } from "../../handshake/config.ts";
+import type { Session } from "../../handshake/session.ts";
+import { ProtocolVersion } from "../../registry.ts";
+import {
+  type MemoryTransport,
+  type Pass,
+  TransportFault,
+  type Wire,
+  wire,
+} from "./_memory_transport.ts";
+import { quiet } from "./_quiet.ts";
+import type { Scenario } from "./_scenarios.ts";
+
+const engineOptions: EngineOptions = {
+  handshakeTimeout: 0,
+  readTimeout: undefined,
+  writeTimeout: undefined,
+  signal: undefined,
+  allowHalfOpen: true,
+  endsWithCloseNotify: false,
+  initialData: undefined,
+  dynamicRecordSizing: false,
+  maxFragmentSize: undefined,
+  maxCertificateSize: undefined,
+  onEvent: undefined,
+  padding: undefined,
+  trace: undefined,
+};
+
+/** A connection of ours on a transport in memory. */
+export function connectionOn(
+  transport: MemoryTransport,
+  config: ClientConfig | ServerConfig,
+  options: Partial<EngineOptions> = {},
+): TlsConn {
+  return new TlsConn(
+    new Engine(transport, config.side, () => Promise.resolve(config), {
+      ...engineOptions,
+      ...options,
+    }),
+  );
+}
+
+/** How the two ends of a case ended, in words that cases are told apart by. */
+export interface Outcome {
+  readonly client: string;
+  readonly server: string;
+}
+
+/** What one end has seen. */
+export class Drive {
+  readonly errors: unknown[] = [];
+  /** Something was read, or nothing ever will be. */
+  readonly heard: Promise<void>;
+  readonly #hear: () => void;
+  isSettled = false;
+  received = 0;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.heard = promise;
+    this.#hear = resolve;
+  }
+
+  /** Runs a script, and then everything to its end. */
+  async run(conn: TlsConn, script: () => Promise<void>): Promise<void> {
+    const reading = this.#readAll(conn);
+    await this.attempt(script);
+    await reading;
+    await this.attempt(() => conn.close());
+    const closed = await conn.closed;
+    if (!closed.clean) this.errors.push(closed.error);
+    this.isSettled = true;
+  }
+
+  async attempt(step: () => Promise<unknown>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.errors.push(error);
+    }
+  }
+
+  async #readAll(conn: TlsConn): Promise<void> {
+    const buffer = new Uint8Array(1000);
+    await this.attempt(async () => {
+      for (;;) {
+        const count = await conn.read(buffer);
+        if (count === null) return;
+        this.received += count;
+        if (this.received >= GREETING) this.#hear();
+      }
+    });
+    this.#hear();
+  }
+
+  /**
+   * Whatever an end says must be an error of ours, or the transport's.
+   *
+   * @throws {Error} If there is any other.
+   */
+  check(): void {
+    for (const error of this.errors) {
+      if (error instanceof TransportFault) continue;
+      if (error instanceof TlsError && error.code !== "internal_error") {
+        continue;
+      }
+      throw new Error("An error of another class", { cause: error });
+    }
+  }
+
+  /** How it ended, in words. */
+  get outcome(): string {
+    const [error] = this.errors;
+    if (error === undefined) return "clean";
+    if (!(error instanceof TlsError)) return String(error);
+    return `${error.stage} ${error.code} ${error.alert ?? ""} ${
+      error.message.replaceAll(/0x[0-9a-f]+|\d+/g, "#")
+    }`;
+  }
+}
+
+/** What a case is made of beside its scenario. */
+export interface Disturbance {
+  readonly pass?: Pass;
+  /** The transport fails in the end, rather than ends. */
+  readonly fails?: boolean;
+  readonly session?: Session | undefined;
+  readonly random?: (length: number) => Uint8Array;
+}
+
+/**
+ * Runs both ends until nothing moves, ends their transport, and checks that
+ * they have ended as they should.
+ *
+ * @throws {Error} If something does not hold.
+ */
+export async function runConnection(
+  scenario: Scenario,
+  { pass, fails = false, session, random }: Disturbance,
+): Promise<Outcome> {
+  const on = wire(pass);
+  const own = random === undefined ? {} : { random };
+  const client = connectionOn(on.client, {
+    ...scenario.client,
+    ...own,
+    session,
+  });
+  const server = connectionOn(on.server, { ...scenario.server, ...own });
+  const ends = { client: new Drive(), server: new Drive() };
+  const isTls13 = scenario.version === ProtocolVersion["TLSv1.3"];
+  const isLater = isTls13 && scenario.talksLater;
+  ends.client.run(client, () => talk(client, ends.client, isLater));
+  ends.server.run(server, () => answer(server, isLater));
+  await settle(on, fails, () => [ends.client, ends.server]);
+  ends.client.check();
+  ends.server.check();
+  return { client: ends.client.outcome, server: ends.server.outcome };
+}
+
+/** The client's part. */
+async function talk(
+  conn: TlsConn,
+  drive: Drive,
+  isLater: boolean,
+): Promise<void> {
+  await conn.handshake();
+  await conn.write(new Uint8Array(300).fill(1));
+  if (isLater) await conn.updateKeys({ requestPeer: true });
+  await conn.write(new Uint8Array(5000).fill(2));
+  await drive.heard;
+  await conn.closeWrite();
+}
+
+/** The server's part. */
+async function answer(conn: TlsConn, isLater: boolean): Promise<void> {
+  await conn.handshake();
+  await conn.write(new Uint8Array(GREETING - 10).fill(3));
+  if (isLater) {
+    const asked = conn.requestCertificate();
+    asked.catch(() => {});
+    await conn.updateKeys({ requestPeer: true });
+    await asked.catch((error) => {
+      // A client that did not offer it cannot be asked: our mistake.
+      if (!String(error).includes("did not offer")) throw error;
+    });
+  }
+  await conn.write(new Uint8Array(10).fill(4));
+  await conn.closeWrite();
+}
+
+async function settle(
+  on: Wire,
+  fails: boolean,
+  drives: () => Drive[],
+): Promise<void> {
+  const isSettled = () => drives().every((drive) => drive.isSettled);
+  await quiet(on.moves);
+  if (isSettled()) return;
+  for (const end of [on.client, on.server]) {
+    if (fails) end.fail(new TransportFault("Broken"));
+    else end.end();
+  }
+  await quiet(on.moves);
+  if (!isSettled()) {
+    throw new Error(
+      `An end does not settle: ${drives().map((drive) => drive.outcome)}`,
+    );
+  }
+}
+
+/** Bytes that the server sends. */
+const GREETING = 700;

@@ -1,0 +1,106 @@
+/**
+ * Runs cases in a thread of its own, which can be ended whatever it does. It
+ * tells by shared memory which case it is at.
+ *
+ * @module
+ */
+
+import { countOperations } from "./_quiet.ts";
+import {
+  type CaseId,
+  runCase,
+  SlowCase,
+  targetOf,
+  targets,
+  watchRejections,
+} from "./_targets.ts";
+import type { Target } from "./_target.ts";
+import type { FromWorker, Order } from "./_watch.ts";
+
+const worker = globalThis as unknown as {
+  postMessage(message: FromWorker): void;
+  onmessage: (event: MessageEvent<Order>) => void;
+};
+
+worker.onmessage = ({ data }) => {
+  run(data).then(
+    () => worker.postMessage({ type: "done" }),
+    (error) => worker.postMessage({ type: "broken", error: describe(error) }),
+  );
+};
+
+async function run(order: Order): Promise<void> {
+  countOperations();
+  watchRejections();
+  const state = new Int32Array(order.state);
+  const selected = order.targets.map(targetOf);
+  const counts = selected.map(() => 0);
+  const deadline = performance.now() + order.milliseconds;
+  let reported = performance.now();
+  for (let round = 0; performance.now() < deadline; round++) {
+    for (const [at, target] of selected.entries()) {
+      const batch = Math.min(target.weight, order.cases - (counts[at] ?? 0));
+      for (let left = batch; left > 0 && performance.now() < deadline; left--) {
+        const index = order.firstCase + (counts[at] ?? 0);
+        counts[at] = (counts[at] ?? 0) + 1;
+        Atomics.store(state, 0, targets.indexOf(target));
+        Atomics.store(state, 1, index);
+        Atomics.add(state, 2, 1);
+        await runOne(target, { target: target.name, seed: order.seed, index });
+      }
+    }
+    if (performance.now() - reported > 1000) {
+      reported = performance.now();
+      report(selected, counts);
+    }
+    if (counts.every((count) => count >= order.cases)) break;
+  }
+  report(selected, counts);
+}
+
+async function runOne(target: Target, id: CaseId): Promise<void> {
+  try {
+    note(id, await runCase(target, id));
+  } catch (error) {
+    if (error instanceof SlowCase && !await isSlowAgain(target, id)) return;
+    worker.postMessage({ type: "finding", id, error: describe(error) });
+  }
+}
+
+/** A pause of the machine is not the module's. */
+async function isSlowAgain(target: Target, id: CaseId): Promise<boolean> {
+  try {
+    await runCase(target, id);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+const seen = new Map<string, CaseId>();
+
+/** Keeps the first case of each outcome. */
+function note(id: CaseId, outcome: string): void {
+  const key = `${id.target}: ${outcome}`;
+  if (!seen.has(key) && seen.size < MAX_OUTCOMES) seen.set(key, id);
+}
+
+function report(selected: readonly Target[], counts: readonly number[]): void {
+  // Where there is no way to ask for it, the engine collects when it likes.
+  (globalThis as { gc?: () => void }).gc?.();
+  worker.postMessage({
+    type: "report",
+    counts: Object.fromEntries(
+      selected.map(({ name }, at) => [name, counts[at] ?? 0]),
+    ),
+    outcomes: seen.size,
+    heap: Deno.memoryUsage().heapUsed,
+  });
+}
+
+function describe(error: unknown): string {
+  return Deno.inspect(error, { depth: 6, colors: false });
+}
+
+/** What is remembered must not look like a leak. */
+const MAX_OUTCOMES = 5000;
