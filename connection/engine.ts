@@ -211,6 +211,7 @@ export class Engine {
   /** Nobody wants what the peer sends; writing goes on. */
   async cancelRead(): Promise<void> {
     this.#readEnded = true;
+    this.#post?.abandon(noAnswer());
     if (this.#writeEnd !== undefined) await this.close();
   }
 
@@ -597,7 +598,7 @@ function writeAfterEnd(): TlsError {
 function noAnswer(): TlsError {
   return new TlsError(
     "closed",
-    "The peer has sent close_notify: what it was asked for will not come",
+    "Nothing more is read of the peer: what it is asked for would not come",
   );
 }
 
