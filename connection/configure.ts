@@ -26,10 +26,8 @@ import {
 import { defaultSignatureSchemes } from "../crypto/signature_schemes.ts";
 import type {
   ClientConfig,
-  ClientPsk,
   HandshakeConfig,
   Identity,
-  PskConfig,
   ServerConfig,
   TrustConfig,
 } from "../handshake/config.ts";
@@ -45,7 +43,8 @@ import { normalizeDnsName } from "../x509/name_match.ts";
 import { parsePfx } from "../x509/pfx.ts";
 import { CtLogs } from "../x509/sct_check.ts";
 import { TrustStore } from "../x509/trust_store.ts";
-import type { ContextOptions, PskInput } from "./options.ts";
+import type { ContextOptions } from "./options.ts";
+import { clientPsk, serverPsk } from "./psk.ts";
 import { identityOf } from "./identity.ts";
 
 /** What could be read at once. */
@@ -367,29 +366,6 @@ export function clientConfig(
   };
 }
 
-function clientPsk(psk: ContextOptions["psk"]): PskConfig | undefined {
-  if (psk === undefined) return undefined;
-  const find = typeof psk === "function"
-    ? psk as (hint?: string) => PskInput | readonly PskInput[]
-    : () => psk;
-  return {
-    client: async (hint) => {
-      const found = await find(hint);
-      return (Array.isArray(found) ? found : [found]).map(readPsk);
-    },
-  };
-}
-
-function readPsk({ identity, key, hash = "SHA-256" }: PskInput): ClientPsk {
-  return {
-    identity: typeof identity === "string"
-      ? new TextEncoder().encode(identity)
-      : identity,
-    key,
-    hash,
-  };
-}
-
 /** What a server's connection needs. */
 export function serverConfig(
   options: ContextOptions,
@@ -417,15 +393,7 @@ export function serverConfig(
     onOcspRequest,
     dhParams: settings.dhParams,
     cookie: options.helloRetry === "cookie",
-    psk: psk === undefined ? undefined : {
-      server: async (identity) => {
-        const answer = await (psk as (identity: Uint8Array) => unknown)(
-          identity,
-        );
-        return answer as never;
-      },
-      hint: options.pskIdentityHint,
-    },
+    psk: serverPsk(psk, options.pskIdentityHint),
   };
 }
 

@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  NamedGroup,
-  nameOf,
-  ProtocolVersion,
-  SignatureScheme,
-} from "../registry.ts";
+import { nameOf, ProtocolVersion, SignatureScheme } from "../registry.ts";
 import type {
   Authorization,
   PeerCertificates,
@@ -73,7 +68,7 @@ export function connectionInfo(
     version: name(ProtocolVersion, established?.version),
     cipherSuite: established?.cipherSuite.name,
     opensslName: established?.cipherSuite.opensslName,
-    group: name(NamedGroup, established?.group?.id),
+    group: established?.group?.name,
     signatureScheme: name(SignatureScheme, peer?.signatureScheme),
     localSignatureScheme: name(
       SignatureScheme,

@@ -10,6 +10,7 @@ import { type Context, contextOf } from "./context.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { checkOptions } from "./option_rules.ts";
 import type { ClientOptions, ServerOptions, TlsOptions } from "./options.ts";
+import { clientPsk, serverPsk } from "./psk.ts";
 import { type Duplex, type Transport, transportOf } from "./transport.ts";
 
 /**
@@ -155,6 +156,7 @@ function carrierOf(duplex: Duplex): Transport {
 /** No certificate is good for no name: that must be said. */
 export function requireName(options: ClientOptions, context: Context): void {
   const all = { ...context.options, ...definedOnly(options) };
+  clientPsk(all.psk);
   if (
     typeof all.serverName === "string" || all.psk !== undefined ||
     all.verify !== undefined || all.unsafelyIgnoreCertificateErrors ||
@@ -173,6 +175,7 @@ export function requireIdentity(context: Context): void {
     (certificates?.length ? certificates : undefined);
   const anonymous = Array.isArray(cipherSuites) &&
     cipherSuites.some((suite) => typeof suite === "object");
+  serverPsk(psk, undefined);
   if (has === undefined && !anonymous) {
     throw new TypeError(
       `Cannot be a server: it has no certificate; give "cert" and "key", "pfx", "certificates", "sni" or "psk"`,

@@ -72,6 +72,7 @@ export async function judge(
   config: ClientConfig | ServerConfig,
   shown: ParsedCertificates,
 ): Promise<Judgement> {
+  refuseNameless(config, shown);
   const verdict = await verdictOn(config, shown);
   const refused = await refusal(config, shown, verdict);
   if (refused !== undefined) throw refused;
@@ -82,6 +83,24 @@ export async function judge(
       ? { status: "verified" }
       : { status: "unverified", error },
   };
+}
+
+/**
+ * A certificate that is good for some name is not good for none: where the
+ * caller counted on a PSK, a server must not get by with any certificate.
+ */
+function refuseNameless(
+  config: ClientConfig | ServerConfig,
+  shown: ParsedCertificates,
+): void {
+  if (config.side === "server" || config.verifyName !== undefined) return;
+  const { verify, ignoreErrors, ignoreHostname } = config.trust;
+  if (verify !== undefined || ignoreErrors || ignoreHostname) return;
+  throw new TlsCertificateError(
+    "hostname_mismatch",
+    "Cannot accept the certificate: no serverName says for which name it must be",
+    { certificate: shown.leaf, chain: shown.certificates },
+  );
 }
 
 async function verdictOn(
