@@ -8,6 +8,7 @@ import { randomBytes } from "../crypto/bytes.ts";
 import {
   type CipherSuite,
   defaultCipherSuites,
+  pskCipherSuites,
 } from "../crypto/cipher_suites.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { defaultNamedGroups } from "../crypto/named_groups.ts";
@@ -77,7 +78,7 @@ export interface Loaded {
 export function commonSettings(options: ContextOptions): CommonSettings {
   const range = versionRange(options);
   const named = options.cipherSuites === undefined
-    ? { cipherSuites: defaultCipherSuites(range.minVersion) }
+    ? { cipherSuites: defaultSuites(range.minVersion, options) }
     : parseCipherSuites(options.cipherSuites);
   const level = options.securityLevel ??
     ("securityLevel" in named ? named.securityLevel : undefined) ??
@@ -111,6 +112,20 @@ export function commonSettings(options: ContextOptions): CommonSettings {
     ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
     now: clockOf(options.now),
   };
+}
+
+/** With `psk`, the AEAD suites that authenticate by nothing else as well. */
+function defaultSuites(
+  minVersion: number,
+  { psk }: ContextOptions,
+): readonly CipherSuite[] {
+  const suites = defaultCipherSuites(minVersion);
+  return psk === undefined ? suites : [
+    ...suites,
+    ...pskCipherSuites.filter((suite) =>
+      suite.authentication === "PSK" && suite.cipher.kind === "aead"
+    ),
+  ];
 }
 
 function versionRange(
