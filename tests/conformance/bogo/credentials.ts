@@ -1,0 +1,118 @@
+/**
+ * Certificates and keys of a test.
+ *
+ * @module
+ */
+
+import { listSignatureSchemes } from "../../../mod.ts";
+import {
+  Certificate,
+  type Identity,
+  PrivateKey,
+  type SignatureSchemeName,
+} from "../../../x509/mod.ts";
+import { type CredentialFlags, type Flags, NotImplemented } from "./flags.ts";
+
+/** The identities of a connection, in the order of its credentials. */
+export interface Credentials {
+  /** To choose from: those that were added, then the default one. */
+  readonly identities: readonly Identity[];
+  /** Staple of the first. */
+  readonly ocspResponse: Uint8Array | undefined;
+  /** SCTs of the first. */
+  readonly signedCertificateTimestamps: readonly Uint8Array[] | undefined;
+  /** The place of the credential whose key was used; -1 for the default one. */
+  selected(): number | undefined;
+}
+
+/** Reads what the flags name. */
+export async function loadCredentials(flags: Flags): Promise<Credentials> {
+  let used: number | undefined;
+  const all = [...flags.credentials, flags.defaultCredential];
+  const identities: Identity[] = [];
+  for (const [index, credential] of all.entries()) {
+    if (!credential.has("cert-file")) continue;
+    const place = index < flags.credentials.length ? index : -1;
+    identities.push(await loadIdentity(credential, () => used = place));
+  }
+  const [first] = all.filter((credential) => credential.has("cert-file"));
+  const others = all.filter((credential) => credential !== first);
+  if (
+    others.some((credential) =>
+      credential.has("ocsp-response") ||
+      credential.has("signed-cert-timestamps")
+    )
+  ) throw new NotImplemented("staples of several credentials");
+  return {
+    identities,
+    ocspResponse: first?.bytes("ocsp-response"),
+    signedCertificateTimestamps: readSctList(
+      first?.bytes("signed-cert-timestamps"),
+    ),
+    selected: () => used,
+  };
+}
+
+async function loadIdentity(
+  flags: CredentialFlags,
+  onUse: () => void,
+): Promise<Identity> {
+  if (flags.has("must-match-issuer")) {
+    throw new NotImplemented("-must-match-issuer");
+  }
+  const chain = Certificate.fromPem(readText(flags.text("cert-file")));
+  const key = await PrivateKey.parse(readText(flags.text("key-file")));
+  const prefs = flags.numbers("signing-prefs").map(schemeName);
+  return {
+    chain,
+    key: {
+      publicKey: key.publicKey,
+      schemes: prefs.length > 0 ? prefs : key.schemes,
+      sign: (scheme, data) => {
+        onUse();
+        return key.sign(scheme, data);
+      },
+    },
+  };
+}
+
+/** The certificate that a runner's server is to be verified by. */
+export function loadTrust(flags: Flags): Certificate[] {
+  const file = flags.text("trust-cert");
+  return file ? Certificate.fromPem(readText(file)) : [];
+}
+
+/** The chain that a peer is to have shown. */
+export function loadChain(file: string): Certificate[] {
+  return Certificate.fromPem(readText(file));
+}
+
+/**
+ * IANA's name of a SignatureScheme.
+ *
+ * @throws {NotImplemented} If there is no such scheme.
+ */
+export function schemeName(id: number): SignatureSchemeName {
+  const row = listSignatureSchemes().find((scheme) => scheme.id === id);
+  if (row === undefined) {
+    throw new NotImplemented(`signature scheme ${id.toString(16)}`);
+  }
+  return row.name as SignatureSchemeName; // the list has no other names
+}
+
+function readText(path: string | undefined): string {
+  if (path === undefined) throw new NotImplemented("a credential without file");
+  return Deno.readTextFileSync(path);
+}
+
+/** SignedCertificateTimestampList (RFC 6962 section 3.3). */
+function readSctList(list: Uint8Array | undefined): Uint8Array[] | undefined {
+  if (list === undefined) return undefined;
+  const scts: Uint8Array[] = [];
+  for (let at = 2; at < list.length;) {
+    const length = ((list[at] ?? 0) << 8) | (list[at + 1] ?? 0);
+    scts.push(list.slice(at + 2, at + 2 + length));
+    at += 2 + length;
+  }
+  return scts;
+}

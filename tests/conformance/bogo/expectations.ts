@@ -1,0 +1,146 @@
+/**
+ * What a connection is to have become, once its handshake is over.
+ *
+ * @module
+ */
+
+import { listSignatureSchemes, type TlsConn } from "../../../mod.ts";
+import { type Credentials, loadChain, schemeName } from "./credentials.ts";
+import type { Flags } from "./flags.ts";
+import type { Observer } from "./observer.ts";
+import { groupName, suiteName, versionName } from "./suites.ts";
+
+/** A flag's expectation was not met. */
+export class Unexpected extends Error {}
+
+/** What is compared. */
+export interface Outcome {
+  readonly conn: TlsConn;
+  readonly flags: Flags;
+  readonly observer: Observer;
+  readonly credentials: Credentials;
+  readonly isResume: boolean;
+}
+
+/**
+ * Checks everything.
+ *
+ * @throws {Unexpected} If something is not as it is to be.
+ */
+export function checkHandshake(outcome: Outcome): void {
+  checkNegotiated(outcome);
+  checkSession(outcome);
+  checkNames(outcome);
+  checkAuthentication(outcome);
+}
+
+function expect<T>(what: string, actual: T, wanted: T): void {
+  if (actual !== wanted) {
+    throw new Unexpected(`${what} is ${actual}, wanted ${wanted}`);
+  }
+}
+
+function checkNegotiated({ conn, flags, observer }: Outcome): void {
+  const { info } = conn;
+  const version = flags.number("expect-version");
+  if (version) expect("version", info.version, versionName(version));
+  for (
+    const name of ["expect-cipher", "expect-cipher-aes"] as const
+  ) {
+    const suite = flags.number(name);
+    if (suite) expect("cipher suite", info.cipherSuite, suiteName(suite));
+  }
+  const group = flags.number("expect-curve-id");
+  if (group) expect("group", info.group, groupName(group));
+  const retried = observer.clientHellos > 1;
+  if (flags.has("expect-hrr")) expect("a retry", retried, true);
+  if (flags.has("expect-no-hrr")) expect("a retry", retried, false);
+  if (flags.has("expect-extended-master-secret")) {
+    expect("extended master secret", info.extendedMasterSecret, true);
+  }
+}
+
+function checkSession({ conn, flags, observer, isResume }: Outcome): void {
+  const { info } = conn;
+  const resumed = isResume && !flags.has("expect-session-miss");
+  expect("resumed", info.resumed, resumed);
+  if (flags.has("server")) return;
+  // Tickets of TLS 1.3 come later.
+  const isNew = info.version !== "TLSv1.3" &&
+    !flags.has("expect-no-session") &&
+    (!info.resumed || flags.has("expect-ticket-renewal"));
+  expect("a new session", observer.newSessions > 0, isNew);
+}
+
+function checkNames({ conn, flags, observer }: Outcome): void {
+  const { info } = conn;
+  if (flags.has("server")) {
+    expect("a call of onClientHello", observer.sawClientHello, true);
+    const name = flags.text("expect-server-name");
+    if (name) expect("server name", info.serverName, name);
+  }
+  expect(
+    "ALPN protocol",
+    info.alpnProtocol ?? "",
+    flags.text(flags.has("server") ? "select-alpn" : "expect-alpn") ?? "",
+  );
+}
+
+function checkAuthentication(outcome: Outcome): void {
+  const { conn, flags, observer, credentials } = outcome;
+  const { info } = conn;
+  checkStaples(outcome);
+  const scheme = flags.number("expect-peer-signature-algorithm");
+  if (scheme) {
+    expect("signature scheme", info.signatureScheme, schemeName(scheme));
+  }
+  const prefs = flags.numbers("expect-peer-verify-pref");
+  if (prefs.length > 0) {
+    expect("schemes", `${observer.peerSchemes}`, `${prefs.map(anyScheme)}`);
+  }
+  const authorities = flags.text("expect-client-ca-list");
+  if (authorities !== undefined) {
+    const names = observer.authorities.map((name) => name.toHex());
+    expect("CA names", `${names}`, authorities.toLowerCase());
+  }
+  const file = flags.text("expect-peer-cert-file");
+  if (file !== undefined) {
+    const print = (chain: typeof info.peerCertificates) =>
+      `${chain.map((each) => each.fingerprint("SHA-256"))}`;
+    expect("the chain", print(info.peerCertificates), print(loadChain(file)));
+  }
+  if (flags.has("expect-verify-result")) {
+    const { status } = info.authorization;
+    expect("a bad verdict", status === "unverified", flags.has("verify-fail"));
+  }
+  const wantsPeer = !flags.has("psk") &&
+    (!flags.has("server") || flags.has("require-any-client-certificate"));
+  if (wantsPeer) {
+    expect("a peer certificate", info.peerCertificates.length > 0, true);
+  }
+  const selected = flags.number("expect-selected-credential");
+  if (selected !== undefined) {
+    expect("credential", credentials.selected(), selected);
+  }
+}
+
+function checkStaples({ conn, flags }: Outcome): void {
+  const { ocspResponse, signedCertificateTimestamps } = conn.info;
+  const staple = flags.bytes("expect-ocsp-response");
+  if (staple) expect("staple", ocspResponse?.toHex(), staple.toHex());
+  const scts = flags.bytes("expect-signed-cert-timestamps");
+  if (scts) {
+    const list = signedCertificateTimestamps
+      .map((sct) => lengthPrefixed(sct.toHex())).join("");
+    expect("SCTs", lengthPrefixed(list), scts.toHex());
+  }
+}
+
+function lengthPrefixed(hex: string): string {
+  return (hex.length / 2).toString(16).padStart(4, "0") + hex;
+}
+
+function anyScheme(id: number): string {
+  return listSignatureSchemes().find((scheme) => scheme.id === id)?.name ??
+    `0x${id.toString(16).padStart(4, "0")}`;
+}

@@ -1,0 +1,243 @@
+/**
+ * The flags that BoringSSL's runner starts a shim with.
+ *
+ * @module
+ */
+
+/** How a flag's value is written: none, a number, text, or base64. */
+type Kind = "flag" | "number" | "text" | "bytes";
+
+/** The flags that this shim honours; any other is not implemented. */
+const kinds = {
+  "advertise-alpn": "text",
+  "async": "flag",
+  "check-close-notify": "flag",
+  "cipher": "text",
+  "curves": "number",
+  "decline-alpn": "flag",
+  "decline-ocsp-callback": "flag",
+  "enable-grease": "flag",
+  "enable-ocsp-stapling": "flag",
+  "enable-signed-cert-timestamps": "flag",
+  "expect-advertised-alpn": "text",
+  "expect-alpn": "text",
+  "expect-cipher": "number",
+  "expect-cipher-aes": "number",
+  "expect-cipher-no-aes": "number",
+  "expect-client-ca-list": "text",
+  "expect-curve-id": "number",
+  "expect-extended-master-secret": "flag",
+  "expect-hrr": "flag",
+  "expect-msg-callback": "text",
+  "expect-no-hrr": "flag",
+  "expect-no-server-name": "flag",
+  "expect-no-session": "flag",
+  "expect-no-session-id": "flag",
+  "expect-ocsp-response": "bytes",
+  "expect-peer-cert-file": "text",
+  "expect-peer-signature-algorithm": "number",
+  "expect-peer-verify-pref": "number",
+  "expect-selected-credential": "number",
+  "expect-server-name": "text",
+  "expect-session-id": "flag",
+  "expect-session-miss": "flag",
+  "expect-signed-cert-timestamps": "bytes",
+  "expect-ticket-renewal": "flag",
+  "expect-total-renegotiations": "number",
+  "expect-verify-result": "flag",
+  "expect-version": "number",
+  "export-context": "text",
+  "export-keying-material": "number",
+  "export-label": "text",
+  "export-traffic-secrets": "flag",
+  "fail-cert-callback": "flag",
+  "fail-ddos-callback": "flag",
+  "fail-early-callback": "flag",
+  "fail-ocsp-callback": "flag",
+  "handshake-never-done": "flag",
+  "handshake-twice": "flag",
+  "host-name": "text",
+  "implicit-handshake": "flag",
+  "install-ddos-callback": "flag",
+  "ipv6": "flag",
+  "is-handshaker-supported": "flag",
+  "key-shares": "number",
+  "key-update": "flag",
+  "key-update-before-read": "flag",
+  "max-cert-list": "number",
+  "max-send-fragment": "number",
+  "max-version": "number",
+  "min-version": "number",
+  "no-op-extra-handshake": "flag",
+  "no-ticket": "flag",
+  "no-tls1": "flag",
+  "no-tls11": "flag",
+  "no-tls12": "flag",
+  "no-tls13": "flag",
+  "partial-write": "flag",
+  "port": "number",
+  "psk": "text",
+  "psk-identity": "text",
+  "read-size": "number",
+  "read-with-unfinished-write": "flag",
+  "reject-alpn": "flag",
+  "renegotiate-freely": "flag",
+  "renegotiate-once": "flag",
+  "renew-ticket": "flag",
+  "require-any-client-certificate": "flag",
+  "resume-count": "number",
+  "resumption-delay": "number",
+  "select-alpn": "text",
+  "send-alert": "flag",
+  "server": "flag",
+  "server-preference": "flag",
+  "set-ocsp-in-callback": "flag",
+  "shim-id": "text",
+  "shim-shuts-down": "flag",
+  "shim-writes-first": "flag",
+  "skip-ticket": "flag",
+  "ticket-key": "bytes",
+  "tls-unique": "flag",
+  "trust-cert": "text",
+  "use-client-ca-list": "text",
+  "use-custom-verify-callback": "flag",
+  "use-early-callback": "flag",
+  "use-exporter-between-reads": "flag",
+  "use-export-context": "flag",
+  "use-ocsp-callback": "flag",
+  "use-old-client-cert-callback": "flag",
+  "use-ticket-aead-callback": "flag",
+  "use-ticket-callback": "flag",
+  "verify-fail": "flag",
+  "verify-peer": "flag",
+  "verify-prefs": "number",
+  "write-different-record-sizes": "flag",
+} as const satisfies Record<string, Kind>;
+
+/** Flags of a credential: of the latest new one, or of the default one. */
+const credentialKinds = {
+  "cert-file": "text",
+  "key-file": "text",
+  "must-match-issuer": "flag",
+  "ocsp-response": "bytes",
+  "signed-cert-timestamps": "bytes",
+  "signing-prefs": "number",
+} as const satisfies Record<string, Kind>;
+
+/** Begins another credential. */
+const NEW_CREDENTIAL = "new-x509-credential";
+
+type NameOf<Table, K extends Kind> = {
+  [Name in keyof Table]: Table[Name] extends K ? Name : never;
+}[keyof Table];
+
+/** A test wants what the shim does not do: exit code 89. */
+export class NotImplemented extends Error {}
+
+/** Values by flag: of a connection, or of a credential. */
+export class FlagSet<Table extends Readonly<Record<string, Kind>>> {
+  readonly #values = new Map<string, string[]>();
+
+  /** Takes a value; a flag without one has the empty string. */
+  add(name: string, value: string): void {
+    const values = this.#values.get(name);
+    if (values === undefined) this.#values.set(name, [value]);
+    else values.push(value);
+  }
+
+  /** Whether a flag is there. */
+  has(name: keyof Table & string): boolean {
+    return this.#values.has(name);
+  }
+
+  /** The last value of a flag of text. */
+  text(name: NameOf<Table, "text"> & string): string | undefined {
+    return this.#values.get(name)?.at(-1);
+  }
+
+  /** The last value of a flag of numbers. */
+  number(name: NameOf<Table, "number"> & string): number | undefined {
+    return this.numbers(name).at(-1);
+  }
+
+  /** All values of a flag of numbers. */
+  numbers(name: NameOf<Table, "number"> & string): number[] {
+    return (this.#values.get(name) ?? []).map(Number);
+  }
+
+  /** The last value of a flag of bytes; none and none at all are the same. */
+  bytes(name: NameOf<Table, "bytes"> & string): Uint8Array | undefined {
+    const value = this.#values.get(name)?.at(-1);
+    return value ? Uint8Array.fromBase64(value) : undefined;
+  }
+}
+
+/** Flags of a credential. */
+export type CredentialFlags = FlagSet<typeof credentialKinds>;
+
+/** Flags of one of the connections of a test. */
+export class Flags extends FlagSet<typeof kinds> {
+  /** The credential that is there without being asked for. */
+  readonly defaultCredential: CredentialFlags = new FlagSet();
+  /** Those that `-new-x509-credential` began. */
+  readonly credentials: CredentialFlags[] = [];
+}
+
+/** The flags of each connection of a test. */
+export interface TestFlags {
+  /** Of the first. */
+  readonly initial: Flags;
+  /** Of those that follow. */
+  readonly resume: Flags;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @throws {NotImplemented} If a flag is none of ours.
+ */
+export function parseFlags(args: readonly string[]): TestFlags {
+  const flags = { initial: new Flags(), resume: new Flags() };
+  const retry = new Flags(); // belongs to early data, which starts no test here
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const [, when, name] = PREFIXED.exec(arg) ?? [];
+    if (name === undefined) throw new NotImplemented(`flag ${arg}`);
+    const kind = kindOf(name);
+    const value = kind === "flag" ? "" : rest.shift() ?? "";
+    const targets = when === undefined
+      ? [flags.initial, flags.resume, retry]
+      : [
+        when === "initial"
+          ? flags.initial
+          : when === "resume"
+          ? flags.resume
+          : retry,
+      ];
+    for (const target of targets) take(target, name, value);
+  }
+  return flags;
+}
+
+const PREFIXED = /^-(?:on-(initial|resume|retry)-)?([a-z0-9-]+)$/;
+
+function kindOf(name: string): Kind {
+  if (name === NEW_CREDENTIAL) return "flag";
+  const table: Readonly<Record<string, Kind>> = {
+    ...kinds,
+    ...credentialKinds,
+  };
+  const kind = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (kind === undefined) throw new NotImplemented(`flag -${name}`);
+  return kind;
+}
+
+function take(flags: Flags, name: string, value: string): void {
+  if (name === NEW_CREDENTIAL) {
+    flags.credentials.push(new FlagSet());
+  } else if (Object.hasOwn(credentialKinds, name)) {
+    (flags.credentials.at(-1) ?? flags.defaultCredential).add(name, value);
+  } else {
+    flags.add(name, value);
+  }
+}

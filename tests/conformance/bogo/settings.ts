@@ -1,0 +1,262 @@
+/**
+ * From the flags of a connection to the options of this module.
+ *
+ * @module
+ */
+
+import type {
+  CertificateRequestInfo,
+  ClientOptions,
+  ServerOptions,
+  Session,
+  SessionStore,
+  TlsOptions,
+} from "../../../mod.ts";
+import { createContext } from "../../../mod.ts";
+import { weakDigests, weakGroups, weakKeys } from "../../../legacy.ts";
+import { type Identity, TrustStore } from "../../../x509/mod.ts";
+import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
+import { Unexpected } from "./expectations.ts";
+import { type Flags, NotImplemented } from "./flags.ts";
+import type { Observer } from "./observer.ts";
+import { groupName, suitesOf, versionsOf } from "./suites.ts";
+
+/** What lasts from one connection of a test to the next. */
+export class TestState {
+  /** Keys of our tickets, the one that seals first. */
+  readonly ticketKeys: Uint8Array[];
+  /** Sessions by ID. */
+  readonly store: Map<string, Uint8Array> = new Map();
+  /** The session that a client resumes. */
+  session: Session | undefined;
+  /** Milliseconds by which our clock goes ahead. */
+  clockOffset = 0;
+  /** Whether the connection that runs follows another. */
+  isResume = false;
+  /** The connection that runs. */
+  current: { flags: Flags; observer: Observer };
+  /** One store for all connections: sessions are bound to it. */
+  readonly trust: TrustStore | undefined;
+
+  /** Begins a test. */
+  constructor(flags: Flags, observer: Observer) {
+    this.current = { flags, observer };
+    this.ticketKeys = [flags.bytes("ticket-key") ?? randomTicketKey()];
+    const anchors = loadTrust(flags);
+    this.trust = anchors.length > 0 ? TrustStore.of(...anchors) : undefined;
+  }
+
+  /**
+   * One function for all connections: sessions are bound to it too. It leaves
+   * the verdict as it is, unless a test wants a failure.
+   */
+  readonly verify = (): boolean | undefined => {
+    const { flags, observer } = this.current;
+    if (++observer.verified > 1) {
+      throw new Unexpected("The certificate was verified twice");
+    }
+    const isJudged = flags.has("verify-peer") ||
+      flags.has("require-any-client-certificate");
+    if (!isJudged) return true;
+    if (!flags.has("verify-fail")) return undefined;
+    return false;
+  };
+}
+
+function randomTicketKey(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(48));
+}
+
+/** The options of a client. */
+export function clientOptions(
+  state: TestState,
+  credentials: Credentials,
+): ClientOptions {
+  const { flags, observer } = state.current;
+  const { identities } = credentials;
+  return {
+    ...commonOptions(state),
+    certificates: identities,
+    serverName: flags.text("host-name") || false,
+    unsafelyDisableHostnameVerification: true,
+    session: state.session,
+    onSession: (session) => observer.onSession(session),
+    keyShares: flags.has("key-shares")
+      ? flags.numbers("key-shares").map(groupName)
+      : undefined,
+    alpnProtocols: protocolList(flags.text("advertise-alpn")),
+    postHandshakeAuth: false,
+    onCertificateRequest: (info) => chooseCertificate(state, info, identities),
+  };
+}
+
+function chooseCertificate(
+  { current: { flags, observer } }: TestState,
+  info: CertificateRequestInfo,
+  identities: readonly Identity[],
+): null | undefined {
+  observer.authorities = info.certificateAuthorities;
+  observer.peerSchemes = info.signatureSchemes;
+  if (flags.has("fail-cert-callback")) throw new TypeError("cert_cb_error");
+  return identities.length === 0 ? null : undefined;
+}
+
+/** The options of a server. */
+export function serverOptions(
+  state: TestState,
+  credentials: Credentials,
+): ServerOptions {
+  const { flags } = state.current;
+  const { identities } = credentials;
+  const later = flags.has("use-early-callback");
+  const options: ServerOptions = {
+    ...commonOptions(state),
+    certificates: later ? [] : identities,
+    signedCertificateTimestamps: credentials.signedCertificateTimestamps,
+    clientAuth: flags.has("verify-peer")
+      ? "verify-if-given"
+      : flags.has("require-any-client-certificate")
+      ? "require"
+      : "none",
+    preferServerCipherSuites: flags.has("cipher") ||
+      flags.has("server-preference"),
+    onAlpn: chooseProtocol(state),
+    ...ticketOptions(state),
+    ...stapleOptions(flags, credentials),
+  };
+  const full = later
+    ? createContext({ ...options, certificates: identities })
+    : undefined;
+  return {
+    ...options,
+    onClientHello: ({ serverName, signatureSchemes }) => {
+      const { observer } = state.current;
+      observer.sawClientHello = true;
+      observer.peerSchemes = signatureSchemes;
+      checkServerName(flags, serverName);
+      if (flags.has("fail-early-callback")) throw new TypeError("early_fail");
+      if (flags.has("fail-ddos-callback")) throw new TypeError("ddos_fail");
+      if (flags.has("fail-cert-callback")) throw new TypeError("cert_cb_error");
+      return full;
+    },
+  };
+}
+
+function checkServerName(flags: Flags, name: string | undefined): void {
+  const wanted = flags.text("expect-server-name");
+  if (wanted !== undefined && wanted !== name) {
+    throw new TypeError(`The server name is ${name}, not ${wanted}`);
+  }
+  if (flags.has("expect-no-server-name") && name !== undefined) {
+    throw new TypeError(`There is a server name: ${name}`);
+  }
+}
+
+function commonOptions(state: TestState): TlsOptions {
+  const { flags, observer } = state.current;
+  const psk = pskOption(flags);
+  return {
+    ...versionsOf(flags),
+    cipherSuites: suitesOf(flags),
+    groups: flags.has("curves")
+      ? flags.numbers("curves").map(groupName)
+      : undefined,
+    signatureSchemes: flags.has("verify-prefs")
+      ? flags.numbers("verify-prefs").map(schemeName)
+      : DEFAULT_SCHEMES,
+    securityLevel: 0,
+    legacy: [weakKeys, weakGroups, weakDigests],
+    trust: state.trust,
+    verify: state.verify,
+    psk,
+    maxCertificateSize: flags.number("max-cert-list"),
+    maxFragmentSize: flags.number("max-send-fragment"),
+    renegotiation: flags.has("renegotiate-freely")
+      ? "freely"
+      : flags.has("renegotiate-once")
+      ? "once"
+      : "never",
+    now: () => Date.now() + state.clockOffset,
+    keyLog: (line) => observer.onKeyLog(line),
+    onEvent: (event) => observer.onEvent(event),
+  };
+}
+
+function pskOption(flags: Flags): TlsOptions["psk"] {
+  const key = flags.text("psk");
+  if (key === undefined) return undefined;
+  throw new NotImplemented("-psk");
+}
+
+function chooseProtocol({ current }: TestState): ServerOptions["onAlpn"] {
+  const { flags } = current;
+  const select = flags.text("select-alpn");
+  if (
+    select === undefined && !flags.has("decline-alpn") &&
+    !flags.has("reject-alpn")
+  ) return () => undefined;
+  return (protocols) => {
+    const expected = flags.text("expect-advertised-alpn");
+    if (expected && `${protocolList(expected)}` !== `${protocols}`) {
+      throw new TypeError(`The client offers ${protocols}`);
+    }
+    if (flags.has("reject-alpn")) return "\0none of them";
+    return flags.has("decline-alpn") ? undefined : select;
+  };
+}
+
+function ticketOptions(state: TestState): Partial<ServerOptions> {
+  const { current: { flags }, store, ticketKeys } = state;
+  if (flags.has("no-ticket") || flags.has("skip-ticket")) {
+    return { tickets: 0, sessionStore: storeOf(store) };
+  }
+  if (flags.has("renew-ticket") && state.isResume) {
+    ticketKeys.unshift(randomTicketKey());
+  }
+  return { ticketKeys: [...ticketKeys], sessionStore: storeOf(store) };
+}
+
+function storeOf(sessions: Map<string, Uint8Array>): SessionStore {
+  return {
+    get: (key) => sessions.get(key),
+    set: (key, session) => sessions.set(key, session.slice()),
+    delete: (key) => sessions.delete(key),
+  };
+}
+
+function stapleOptions(
+  flags: Flags,
+  { ocspResponse }: Credentials,
+): Partial<ServerOptions> {
+  if (!flags.has("use-ocsp-callback")) return { ocspResponse };
+  return {
+    onOcspRequest: () => {
+      if (flags.has("fail-ocsp-callback")) throw new TypeError("ocsp_fail");
+      return flags.has("decline-ocsp-callback") ? undefined : ocspResponse;
+    },
+  };
+}
+
+/** ProtocolNameList (RFC 7301 section 3.1) as the flags have it, without its length. */
+export function protocolList(list: string | undefined): string[] {
+  const names: string[] = [];
+  for (let at = 0; list !== undefined && at < list.length;) {
+    const length = list.charCodeAt(at);
+    names.push(list.slice(at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return names;
+}
+
+/** The schemes that the runner takes for granted in its peer's defaults. */
+const DEFAULT_SCHEMES: readonly string[] = [
+  "ecdsa_secp256r1_sha256",
+  "rsa_pss_rsae_sha256",
+  "rsa_pkcs1_sha256",
+  "ecdsa_secp384r1_sha384",
+  "rsa_pss_rsae_sha384",
+  "rsa_pkcs1_sha384",
+  "rsa_pss_rsae_sha512",
+  "rsa_pkcs1_sha512",
+  "rsa_pkcs1_sha1",
+];

@@ -1,0 +1,113 @@
+/**
+ * The shim between BoringSSL's TLS test runner and this module: one process a
+ * test, which dials the runner, speaks TLS with it as client or server, and
+ * tells by its exit code whether all was as the flags say.
+ *
+ * ```sh
+ * runner -shim-path SHIM -shim-config tests/conformance/bogo/config.json
+ * ```
+ *
+ * @module
+ */
+
+import { client, server, type TlsConn } from "../../../mod.ts";
+import { loadCredentials } from "./credentials.ts";
+import { runDataPhase } from "./data_phase.ts";
+import { describeError } from "./error_tokens.ts";
+import { checkHandshake, type Outcome, Unexpected } from "./expectations.ts";
+import { type Flags, NotImplemented, parseFlags } from "./flags.ts";
+import { Observer } from "./observer.ts";
+import { clientOptions, serverOptions, TestState } from "./settings.ts";
+import { dialRunner } from "./transport.ts";
+
+/** What the runner reads of an exit code. */
+const ExitCode = { fine: 0, failed: 1, notImplemented: 89 } as const;
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const flags = parseFlags(args);
+    if (flags.initial.has("is-handshaker-supported")) {
+      await write(Deno.stdout, "No\n");
+      return ExitCode.fine;
+    }
+    const state = new TestState(flags.initial, new Observer());
+    const count = (flags.initial.number("resume-count") ?? 0) + 1;
+    for (let i = 0; i < count; i++) {
+      await runConnection(state, i > 0 ? flags.resume : flags.initial, i > 0);
+    }
+    return ExitCode.fine;
+  } catch (error) {
+    await write(Deno.stderr, `${describeError(error)}\n`);
+    return error instanceof NotImplemented
+      ? ExitCode.notImplemented
+      : ExitCode.failed;
+  }
+}
+
+async function runConnection(
+  state: TestState,
+  flags: Flags,
+  isResume: boolean,
+): Promise<void> {
+  const observer = new Observer();
+  state.current = { flags, observer };
+  state.isResume = isResume;
+  if (isResume && !flags.has("server") && state.session === undefined) {
+    throw new Unexpected("No session to offer");
+  }
+  const credentials = await loadCredentials(flags);
+  const options = flags.has("server")
+    ? serverOptions(state, credentials)
+    : clientOptions(state, credentials);
+  const socket = await dialRunner(flags);
+  const conn = flags.has("server")
+    ? server(socket.duplex, options)
+    : client(socket.duplex, options);
+  try {
+    await exchange({ conn, flags, observer, credentials, isResume });
+  } finally {
+    conn.abort();
+    await socket.finish();
+  }
+  state.session = observer.session;
+  state.clockOffset += 1000 * (flags.number("resumption-delay") ?? 0);
+}
+
+async function exchange(outcome: Outcome): Promise<void> {
+  const { conn, flags, observer } = outcome;
+  if (!flags.has("implicit-handshake")) {
+    await conn.handshake();
+    if (flags.has("handshake-never-done")) {
+      throw new Unexpected("The handshake came to its end");
+    }
+    checkHandshake(outcome);
+    if (flags.has("handshake-twice") || flags.has("no-op-extra-handshake")) {
+      await conn.handshake();
+    }
+  }
+  await runDataPhase(conn, flags, observer);
+  checkAfterwards(conn, flags, observer);
+}
+
+function checkAfterwards(conn: TlsConn, flags: Flags, observer: Observer) {
+  if (!flags.has("server") && conn.info.version === "TLSv1.3") {
+    const wanted = !flags.has("expect-no-session") &&
+      !flags.has("shim-shuts-down");
+    if (wanted !== observer.newSessions > 0) {
+      throw new Unexpected(`There were ${observer.newSessions} new sessions`);
+    }
+  }
+  const trace = flags.text("expect-msg-callback");
+  if (trace && trace !== observer.trace) {
+    throw new Unexpected(`Messages: ${observer.trace}, wanted ${trace}`);
+  }
+}
+
+async function write(
+  to: { write(bytes: Uint8Array): Promise<number> },
+  text: string,
+): Promise<void> {
+  await to.write(new TextEncoder().encode(text));
+}
+
+Deno.exit(await main(Deno.args));
