@@ -9,6 +9,7 @@ import { equals } from "@std/bytes";
 import { signatureSchemeById } from "../crypto/signature_schemes.ts";
 import { TlsProtocolError } from "../errors.ts";
 import {
+  CertificateStatusType,
   ClientCertificateType,
   nameOf,
   ProtocolVersion,
@@ -30,6 +31,7 @@ import type { ServerAnswer } from "./client_server_hello_tls12.ts";
 import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls12 } from "./kinds.ts";
+import type { CertificateStatus } from "./messages/certificate_status.ts";
 import type { CertificateRequestTls12 } from "./messages/certificate_request_tls12.ts";
 import { chooseIdentity, type ChosenIdentity } from "./negotiate.ts";
 import type { PreviousHandshake } from "./renegotiation_info.ts";
@@ -54,6 +56,7 @@ export async function readServerCertificate(
   const status = staples
     ? await io.readOptional(tls12.certificateStatus)
     : undefined;
+  if (status !== undefined) checkStatusType(status);
   const shown = parseShown({
     chain: certificateList,
     ocspResponse: status?.response.slice(),
@@ -63,6 +66,16 @@ export async function readServerCertificate(
   refuseOtherIdentity(shown.leaf, previous);
   checkKey(shown, params);
   return shown;
+}
+
+/** RFC 6066 section 8: of the type that was asked for. */
+function checkStatusType({ statusType }: CertificateStatus): void {
+  if (statusType !== CertificateStatusType.ocsp) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept CertificateStatus: status_type ${statusType} was not asked for`,
+    );
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Tls13CipherSuite } from "../crypto/cipher_suites.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { CipherSuite, nameOf, ProtocolVersion } from "../registry.ts";
 import { Certificate } from "../x509/certificate.ts";
+import { verifyHostname } from "../x509/hostname.ts";
 import {
   type ClientOffer,
   isTls13,
@@ -62,7 +63,15 @@ export async function clientHandshake(
   io.sendRaw(offer.raw);
   await io.flush();
   io.records.writer.setVersion(ProtocolVersion["TLSv1.2"]);
-  return await completeClientHandshake({ io, config, offer });
+  try {
+    return await completeClientHandshake({ io, config, offer });
+  } catch (error) {
+    // RFC 5246 section 7.2.2: a session whose connection failed is forgotten.
+    if (session !== undefined) {
+      await config.sessionCache?.delete(config.sessionKey);
+    }
+    throw error;
+  }
 }
 
 /** Runs a client's handshake from the server's answer to its end. */
@@ -75,6 +84,9 @@ export async function completeClientHandshake(
   if (isHelloRetryRequest(message)) return await clientHandshakeTls13(hs);
   const hello = await io.read(tls13.serverHello);
   const version = selectedVersion(hs, hello);
+  // From here on alerts, too, have it in their records.
+  if (version < ProtocolVersion["TLSv1.3"]) io.records.setVersion(version);
+  refuseDowngrade(hs.config, hello, version);
   checkEcho(hs, hello);
   if (version === ProtocolVersion["TLSv1.3"]) {
     return await clientHandshakeTls13(hs, hello);
@@ -85,11 +97,9 @@ export async function completeClientHandshake(
 }
 
 /**
- * The version of a ServerHello (RFC 8446 sections 4.1.3 and 4.2.1), and whether
- * somebody has lowered it on the way.
+ * The version of a ServerHello (RFC 8446 sections 4.1.3 and 4.2.1).
  *
- * @throws {TlsProtocolError} `protocol_version`, if it was not offered;
- * `illegal_parameter`, for a downgrade.
+ * @throws {TlsProtocolError} `protocol_version`, if it was not offered.
  */
 function selectedVersion(
   { config }: ClientHandshake,
@@ -127,7 +137,6 @@ function selectedVersion(
       },
     );
   }
-  refuseDowngrade(config, hello, version);
   return version;
 }
 
@@ -203,7 +212,7 @@ function fits(config: ClientConfig, session: SessionState): boolean {
     session.trustFingerprint === config.trust.fingerprint &&
     (session.alpnProtocol === "" ||
       config.alpnProtocols.includes(session.alpnProtocol)) &&
-    isLeafValid(session, now);
+    isLeafValid(session, now) && isLeafFor(session, config);
 }
 
 /** The certificate that the session stands for must not have expired since. */
@@ -211,6 +220,26 @@ function isLeafValid(session: SessionState, now: number): boolean {
   const [leaf] = session.peerCertificates;
   return leaf === undefined ||
     now <= Certificate.parse(leaf).notAfter.getTime();
+}
+
+/**
+ * The certificate must be for the name that is wanted now: a caller may give a
+ * session of another server, and addresses have no server_name to differ in.
+ */
+function isLeafFor(
+  { peerCertificates: [leaf], verifiedChain }: SessionState,
+  { verifyName, trust }: ClientConfig,
+): boolean {
+  if (
+    leaf === undefined || verifyName === undefined ||
+    verifiedChain.length === 0 || trust.ignoreHostname
+  ) return true;
+  try {
+    verifyHostname(Certificate.parse(leaf), verifyName);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Seven days, in milliseconds (RFC 8446 section 4.6.1). */

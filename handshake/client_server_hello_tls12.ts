@@ -67,7 +67,6 @@ export function acceptServerHello(
     encryptThenMac: encryptsThenMac(extensions, suite),
   };
   checkPointFormats(extensions);
-  io.records.setVersion(version);
   io.transcript.selectHash(params.profile.transcriptHash(suite));
   useRecordLimits(hs, extensions);
   return {

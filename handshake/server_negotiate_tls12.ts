@@ -66,15 +66,59 @@ export function chooseTls12(
   checkPointFormats(hello);
   const suites = config.cipherSuites
     .filter((suite) => belongsTo(suite, profile.version));
+  const common = suites.filter(({ id }) => hello.cipherSuites.includes(id));
+  const results = common.map((suite) => choiceOf(hs, profile, suite));
   const choices = new Map(
-    suites.filter(({ id }) => hello.cipherSuites.includes(id))
-      .map((suite) => [suite.id, choiceOf(hs, profile, suite)]),
+    results.filter(isChoice).map((choice) => [choice.suite.id, choice]),
   );
+  const obstacles = results.filter(isObstacle);
+  if (choices.size === 0 && obstacles.length > 0) throw refusal(obstacles);
   const { id } = chooseCipherSuite(suites, hello.cipherSuites, {
     preferOurs: config.preferServerCipherSuites,
-    usable: (suite) => choices.get(suite.id) !== undefined,
+    usable: (suite) => choices.has(suite.id),
   });
   return choices.get(id) as ServerChoiceTls12; // it is usable
+}
+
+/** Why a suite that both sides have cannot be used. */
+type Obstacle =
+  | "no certificate here goes with it"
+  | "no signature scheme is common"
+  | "no curve is common"
+  | "no finite field group is common"
+  | "there is no PSK here";
+
+function isObstacle(result: ServerChoiceTls12 | Obstacle): result is Obstacle {
+  return typeof result === "string";
+}
+
+function isChoice(
+  result: ServerChoiceTls12 | Obstacle,
+): result is ServerChoiceTls12 {
+  return typeof result !== "string";
+}
+
+function refusal(obstacles: readonly Obstacle[]): TlsProtocolError {
+  const each = new Set(obstacles);
+  const only = each.size === 1 ? obstacles[0] : undefined;
+  const alert = only === "no finite field group is common"
+    // RFC 7919 section 4: "the server MUST end the connection with a fatal TLS
+    // alert of type insufficient_security".
+    ? "insufficient_security"
+    : "handshake_failure";
+  const code = only === "no signature scheme is common"
+    ? "no_common_signature_scheme"
+    : only === "no curve is common" ||
+        only === "no finite field group is common"
+    ? "no_common_group"
+    : "no_common_cipher_suite";
+  return new TlsProtocolError(
+    alert,
+    `Cannot agree on a cipher suite: of those in common none can be used, for ${
+      [...each].join(", or ")
+    }`,
+    { code },
+  );
 }
 
 /** What goes with a suite, if it can be used with this client. */
@@ -82,27 +126,30 @@ function choiceOf(
   hs: ServerHandshake,
   profile: Tls12Profile,
   suite: CipherSuite,
-): ServerChoiceTls12 | undefined {
+): ServerChoiceTls12 | Obstacle {
   const keys = keyExchangeOf(hs, suite);
-  if (keys === undefined) return undefined;
+  if (typeof keys === "string") return keys;
   const authentication = authenticationOf(hs, profile, suite);
-  return authentication && { suite, ...keys, ...authentication };
+  if (typeof authentication === "string") return authentication;
+  return { suite, ...keys, ...authentication };
 }
 
 function keyExchangeOf(
   hs: ServerHandshake,
   suite: CipherSuite,
-): Pick<ServerChoiceTls12, "group" | "dheGroup"> | undefined {
+): Pick<ServerChoiceTls12, "group" | "dheGroup"> | Obstacle {
   switch (suite.keyExchange) {
     case "ECDHE":
     case "ECDHE_PSK": {
       const group = chooseCurve(hs);
-      return group && { group };
+      return group === undefined ? "no curve is common" : { group };
     }
     case "DHE":
     case "DHE_PSK": {
       const dheGroup = chooseDheGroup(hs);
-      return dheGroup && { dheGroup };
+      return dheGroup === undefined
+        ? "no finite field group is common"
+        : { dheGroup };
     }
     default:
       return {};
@@ -113,31 +160,33 @@ function authenticationOf(
   hs: ServerHandshake,
   profile: Tls12Profile,
   suite: CipherSuite,
-): Pick<ServerChoiceTls12, "identity" | "signer"> | undefined {
+): Pick<ServerChoiceTls12, "identity" | "signer"> | Obstacle {
   const { config, hello } = hs;
   const { keyExchange, authentication } = suite;
   if (keyExchange.endsWith("PSK") && config.psk?.server === undefined) {
-    return undefined;
+    return "there is no PSK here";
   }
   if (authentication === "PSK" || authentication === "anon") return {};
-  if (decrypts(suite)) {
-    const identity = config.identities.find((identity) =>
-      decryptionKeyOf(identity) !== undefined &&
-      mayBeUsedFor(identity, "keyEncipherment")
-    );
-    return identity && { identity };
-  }
+  const fitting = config.identities.filter((identity) =>
+    decrypts(suite)
+      ? decryptionKeyOf(identity) !== undefined &&
+        mayBeUsedFor(identity, "keyEncipherment")
+      : authenticates(authentication, identity) &&
+        mayBeUsedFor(identity, "digitalSignature")
+  );
+  const [identity] = fitting;
+  if (identity === undefined) return "no certificate here goes with it";
+  if (decrypts(suite)) return { identity };
   const { signature_algorithms } = hello.extensions;
   const signer = chooseIdentity(
-    config.identities,
+    fitting,
     usableSchemes(profile, config, signature_algorithms),
     profile.version,
-    (identity) =>
-      authenticates(authentication, identity) &&
-      isOnOfferedCurve(identity, hello) &&
-      mayBeUsedFor(identity, "digitalSignature"),
+    (identity) => isOnOfferedCurve(identity, hello),
   );
-  return signer && { identity: signer.identity, signer };
+  return signer === undefined
+    ? "no signature scheme is common"
+    : { identity: signer.identity, signer };
 }
 
 function authenticates(
