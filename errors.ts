@@ -159,7 +159,7 @@ export class TlsAlertError extends TlsError {
   constructor(
     description: number,
     message?: string,
-    options: { code?: TlsErrorCode; hint?: string } = {},
+    options: { code?: TlsErrorCode; hint?: string | undefined } = {},
   ) {
     const alert = nameOf(AlertDescription, description) as TlsAlertName;
     super(

@@ -9,6 +9,7 @@
 import type { MaybePromise } from "../crypto/provider.ts";
 import {
   TlsAlertError,
+  type TlsAlertName,
   TlsError,
   TlsProtocolError,
   type TlsStage,
@@ -93,6 +94,8 @@ export class Engine {
   #closing: Promise<void> | undefined;
   /** The transport is to be handed back rather than closed. */
   #isDetaching = false;
+  /** Application data of the peer have come. */
+  #hasReadData = false;
   /** The read that is under way; reads follow one another. */
   #reading: Promise<unknown> | undefined;
 
@@ -340,7 +343,7 @@ export class Engine {
     this.#waiting = fragment;
     if (fragment === undefined || !this.#isData(fragment)) return undefined;
     this.#waiting = undefined;
-    this.#post?.sawApplicationData();
+    this.#sawApplicationData();
     return fragment.bytes;
   }
 
@@ -369,7 +372,7 @@ export class Engine {
         if (fragment === undefined) throw new TlsTruncatedError();
         if (fragment.type === ContentType.application_data) {
           this.#io.refuseInterleaved(fragment.type);
-          this.#post?.sawApplicationData();
+          this.#sawApplicationData();
           if (fragment.bytes.length > 0) return fragment.bytes;
         } else if (await this.#readOther(fragment) === "ended") {
           return await this.#endReading();
@@ -378,6 +381,11 @@ export class Engine {
     } catch (error) {
       throw this.#fail(error);
     }
+  }
+
+  #sawApplicationData(): void {
+    this.#hasReadData = true;
+    this.#post?.sawApplicationData();
   }
 
   /** Handshake messages and alerts in the middle of application data. */
@@ -512,12 +520,27 @@ export class Engine {
     return error;
   }
 
-  #complete(error: unknown): unknown {
+  #complete(cause: unknown): unknown {
+    const error = this.#isCertificateRefusal(cause)
+      ? certificateRefused(cause)
+      : cause;
     if (error instanceof TlsError) {
       error.side ??= this.side;
       error.stage ??= this.#stage;
     }
     return error;
+  }
+
+  /**
+   * RFC 8446 section 4.4.2.4: a TLS 1.3 server judges the client's certificate
+   * when the client's handshake is over already.
+   */
+  #isCertificateRefusal(error: unknown): error is TlsAlertError {
+    return error instanceof TlsAlertError &&
+      error.alert !== undefined && CERTIFICATE_ALERTS.has(error.alert) &&
+      this.side === "client" && !this.#hasReadData &&
+      this.#established?.traffic !== undefined &&
+      this.#established.certificateRequested;
   }
 
   get #stage(): TlsStage {
@@ -591,6 +614,22 @@ function alertFor(error: unknown): TlsError["alert"] {
     : undefined;
 }
 
+function certificateRefused(cause: TlsAlertError): TlsAlertError {
+  const isMissing = cause.alert === "certificate_required";
+  return new TlsAlertError(
+    cause.description,
+    isMissing
+      ? "The server demands a client certificate, and none was sent"
+      : `The server refused the client's certificate: ${cause.alert}`,
+    {
+      code: "client_certificate_refused",
+      hint: isMissing
+        ? `Give "cert" and "key", of an authority that the server accepts`
+        : undefined,
+    },
+  );
+}
+
 function writeAfterEnd(): TlsError {
   return new TlsError("closed", "Cannot write: close_notify was sent");
 }
@@ -609,3 +648,17 @@ const ALERT_TIMEOUT = 5000;
 
 /** Milliseconds without a byte taken after which a closing connection is cut. */
 const STALL_TIMEOUT = 30_000;
+
+/** What servers answer a client certificate with that they do not accept. */
+const CERTIFICATE_ALERTS: ReadonlySet<TlsAlertName> = new Set([
+  "handshake_failure",
+  "bad_certificate",
+  "unsupported_certificate",
+  "certificate_revoked",
+  "certificate_expired",
+  "certificate_unknown",
+  "unknown_ca",
+  "access_denied",
+  "decrypt_error",
+  "certificate_required",
+]);
