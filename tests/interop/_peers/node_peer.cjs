@@ -1,0 +1,150 @@
+// The interoperability tests' peer on Node's tls: what arrives goes to
+// standard output, what comes on standard input is sent, and what was
+// negotiated goes to standard error as one line of JSON a connection. Bytes
+// below 0x80 on standard input are commands: q ends the connection, w ends
+// writing.
+"use strict";
+const fs = require("node:fs");
+const tls = require("node:tls");
+
+const options = Object.fromEntries(
+  process.argv.slice(2).map((arg) => {
+    const at = arg.indexOf("=");
+    return [arg.slice(0, at), arg.slice(at + 1)];
+  }),
+);
+
+const curves = {
+  secp256r1: "P-256",
+  secp384r1: "P-384",
+  secp521r1: "P-521",
+  x25519: "X25519",
+  x448: "X448",
+};
+const names = {
+  prime256v1: "secp256r1",
+  secp384r1: "secp384r1",
+  secp521r1: "secp521r1",
+  X25519: "x25519",
+  X448: "x448",
+};
+
+const tell = (facts) => fs.writeSync(2, JSON.stringify(facts) + "\n");
+
+const read = (path) => path === undefined ? undefined : fs.readFileSync(path);
+
+const config = {
+  allowHalfOpen: true,
+  minVersion: options.min,
+  maxVersion: options.max,
+  ciphers: options.suites?.replaceAll(",", ":"),
+  ecdhCurve: options.groups === undefined
+    ? "auto"
+    : options.groups.split(",").map((name) => curves[name]).join(":"),
+  ALPNProtocols: options.alpn?.split(","),
+  cert: read(options.cert),
+  key: read(options.key),
+  ca: read(options.ca),
+};
+for (const [name, value] of Object.entries(config)) {
+  if (value === undefined) delete config[name];
+}
+
+const waiting = [];
+let current;
+
+process.stdin.on("data", (data) => {
+  waiting.push(data);
+  pump();
+});
+process.stdin.on("end", () => process.exit());
+
+function pump() {
+  while (current !== undefined && waiting.length > 0) {
+    const data = waiting.shift();
+    const at = data.findIndex((byte) => byte < 0x80);
+    if (at < 0) {
+      if (!current.write(data)) {
+        process.stdin.pause();
+        current.once("drain", () => process.stdin.resume());
+      }
+      continue;
+    }
+    if (at > 0) current.write(data.subarray(0, at));
+    current.end();
+    if (data[at] === 0x71) {
+      // The other end may go on sending: take it until it ends too.
+      const socket = current;
+      current = undefined;
+      setTimeout(() => socket.destroy(), 200).unref();
+      if (options.role === "client") {
+        socket.once("close", () => process.exit());
+      }
+    }
+    if (at + 1 < data.length) waiting.unshift(data.subarray(at + 1));
+  }
+}
+
+function report(socket) {
+  const peer = socket.getPeerCertificate();
+  tell({
+    established: {
+      version: socket.getProtocol(),
+      cipherSuite: socket.getCipher().standardName,
+      group: names[socket.getEphemeralKeyInfo()?.name],
+      alpnProtocol: socket.alpnProtocol || null,
+      serverName: socket.servername || null,
+      resumed: socket.isSessionReused(),
+      peerName: peer?.subject?.CN ?? null,
+    },
+  });
+}
+
+function carry(socket) {
+  report(socket);
+  let ended = false;
+  const end = (clean, error) => {
+    if (!ended) tell({ ended: clean, error });
+    ended = true;
+  };
+  socket.on("data", (data) => fs.writeSync(1, data));
+  socket.on("end", () => end(true));
+  socket.on("error", (error) => end(false, String(error)));
+  socket.on("close", () => end(false, "closed"));
+  current = socket;
+  pump();
+}
+
+if (options.role === "server") {
+  const server = tls.createServer({
+    ...config,
+    requestCert: (options.clientauth ?? "none") !== "none",
+    rejectUnauthorized: options.clientauth === "require",
+  }, carry);
+  server.on("tlsClientError", (error) => tell({ failed: String(error) }));
+  server.listen(0, "127.0.0.1", () => tell({ port: server.address().port }));
+} else {
+  config.host = "127.0.0.1";
+  config.port = Number(options.port);
+  if (options.servername !== undefined) config.servername = options.servername;
+  if (options.resume === "true") resume();
+  else connect();
+}
+
+function connect(session) {
+  const socket = tls.connect({ ...config, session }, () => carry(socket));
+  socket.on("error", (error) => tell({ failed: String(error) }));
+}
+
+function resume() {
+  let session;
+  const first = tls.connect(
+    config,
+    () => first.write(new Uint8Array([0x80, 0x0a])),
+  );
+  first.on("session", (made) => session = made);
+  first.on("error", (error) => tell({ failed: String(error) }));
+  first.once("data", () => first.end());
+  first.once("close", () => connect(session));
+  first.once("end", () => first.destroy());
+}

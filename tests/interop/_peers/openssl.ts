@@ -1,0 +1,345 @@
+/**
+ * OpenSSL's `s_client` and `s_server`.
+ *
+ * @module
+ */
+
+import { temporaryFolder } from "./material.ts";
+import {
+  type Abilities,
+  type ClientPeer,
+  type End,
+  type Listening,
+  missing,
+  type Report,
+  type ServerPeer,
+  type Settings,
+  type Version,
+  VERSIONS,
+} from "./peer.ts";
+import { PeerProcess } from "./process.ts";
+
+/** Why there is no OpenSSL, if so. */
+export const opensslMissing = missing("openssl", ["version"], /OpenSSL 3/);
+
+const abilities: Omit<Abilities, "reports"> = {
+  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  cipherSuites: [
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+  ],
+  groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
+  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  bulk: 8 << 20,
+  features: [
+    "alpn",
+    "alpn refusal",
+    "sni",
+    "client certificate",
+    "resumption",
+    "key update",
+    "key update request",
+    "close notify",
+    "choice of groups",
+  ],
+};
+
+const reports = [
+  "version",
+  "cipherSuite",
+  "group",
+  "alpnProtocol",
+  "resumed",
+] as const;
+
+/** OpenSSL in both roles. */
+export const openssl: ClientPeer & ServerPeer = {
+  name: "OpenSSL",
+  client: { ...abilities, reports: [...reports, "peerName"] },
+  server: { ...abilities, reports: [...reports, "peerName", "serverName"] },
+  async connect(port, settings) {
+    const resumed = settings.resume === true
+      ? ["-sess_in", await firstSession(port, settings)]
+      : [];
+    return startClient(port, settings, resumed);
+  },
+  async listen(settings) {
+    const process = new PeerProcess("openssl", [
+      ...["s_server", "-accept", "127.0.0.1:0", "-msg"],
+      ...common(settings),
+      ...serverArguments(settings),
+    ]);
+    const [, port] = await process.said(/^ACCEPT .*:(\d+)$/gm);
+    return new ListeningOpenssl(process, Number(port));
+  },
+};
+
+function startClient(
+  port: number,
+  settings: Settings,
+  more: readonly string[],
+): OpensslEnd {
+  const process = new PeerProcess("openssl", [
+    ...["s_client", "-connect", `127.0.0.1:${port}`, "-msg"],
+    ...common(settings),
+    ...clientArguments(settings),
+    ...more,
+  ]);
+  return new OpensslEnd(process, "client", 0);
+}
+
+/** Makes a connection and keeps its session. */
+async function firstSession(port: number, settings: Settings): Promise<string> {
+  const path = `${temporaryFolder()}/session-${crypto.randomUUID()}`;
+  await using first = startClient(port, settings, ["-sess_out", path]);
+  await first.report();
+  // The tickets come before the first byte of data.
+  await first.send(new Uint8Array([0x80, 0x0a]));
+  await first.receive(1);
+  await first.close();
+  await first.exit();
+  return path;
+}
+
+const FLAGS: Record<Version, string> = {
+  "TLSv1": "tls1",
+  "TLSv1.1": "tls1_1",
+  "TLSv1.2": "tls1_2",
+  "TLSv1.3": "tls1_3",
+};
+
+const CURVES: Record<string, string> = {
+  secp256r1: "P-256",
+  secp384r1: "P-384",
+  secp521r1: "P-521",
+  x25519: "X25519",
+  x448: "X448",
+};
+
+function common(settings: Settings): string[] {
+  const { versions, cipherSuites, groups, identity, trust } = settings;
+  const args: string[] = [];
+  if (versions !== undefined) {
+    args.push("-min_protocol", FLAGS[versions[0]].replace("tls", "TLSv"));
+    args.push("-max_protocol", FLAGS[versions[1]].replace("tls", "TLSv"));
+  }
+  if (cipherSuites !== undefined) {
+    const modern = cipherSuites.filter((name) => !name.includes("_WITH_"));
+    const old = cipherSuites.filter((name) => name.includes("_WITH_"));
+    if (modern.length > 0) args.push("-ciphersuites", modern.join(":"));
+    if (old.length > 0) args.push("-cipher", `${old.join(":")}:@SECLEVEL=0`);
+  }
+  if (groups !== undefined) {
+    args.push("-groups", groups.map((name) => CURVES[name] ?? name).join(":"));
+  }
+  if (identity !== undefined) {
+    args.push("-cert", identity.certFile, "-key", identity.keyFile);
+  }
+  if (trust !== undefined) args.push("-CAfile", trust.file);
+  return args.map((arg) => arg.replaceAll("TLSv1_", "TLSv1."));
+}
+
+function clientArguments(settings: Settings): string[] {
+  const args = ["-verify_return_error"];
+  const { alpnProtocols, serverName } = settings;
+  if (alpnProtocols !== undefined) args.push("-alpn", alpnProtocols.join(","));
+  if (serverName !== undefined) {
+    args.push("-servername", serverName, "-verify_hostname", serverName);
+  } else {
+    args.push("-noservername");
+  }
+  return args;
+}
+
+function serverArguments(settings: Settings): string[] {
+  const args: string[] = [];
+  const { alpnProtocols, clientAuth, identity } = settings;
+  if (alpnProtocols !== undefined) args.push("-alpn", alpnProtocols.join(","));
+  if (clientAuth === "request") args.push("-verify", "3");
+  if (clientAuth === "require") args.push("-Verify", "3");
+  if (clientAuth !== "none") args.push("-verify_return_error");
+  // Any name: it makes the server say which one was asked for.
+  if (identity !== undefined) {
+    args.push("-servername", "x-tls.invalid");
+    args.push("-cert2", identity.certFile, "-key2", identity.keyFile);
+  }
+  return args;
+}
+
+class ListeningOpenssl implements Listening {
+  readonly #process: PeerProcess;
+  readonly port: number;
+  #accepted = 0;
+
+  constructor(process: PeerProcess, port: number) {
+    this.#process = process;
+    this.port = port;
+  }
+
+  accept(): Promise<End> {
+    const nth = this.#accepted++;
+    return Promise.resolve(
+      new OpensslEnd(this.#process, "server", nth),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill();
+    await this.#process[Symbol.asyncDispose]();
+  }
+}
+
+class OpensslEnd implements End {
+  readonly #process: PeerProcess;
+  readonly #role: "client" | "server";
+  readonly #nth: number;
+  #closed = false;
+
+  constructor(
+    process: PeerProcess,
+    role: "client" | "server",
+    nth: number,
+  ) {
+    this.#process = process;
+    this.#role = role;
+    this.#nth = nth;
+  }
+
+  async report(): Promise<Report> {
+    const last = this.#role === "client"
+      ? /^Verify return code: .*$|^.*:error:.*$/gm
+      : /^Secure Renegotiation IS.*$|^ERROR$/gm;
+    const [line] = await this.#process.said(last, this.#nth);
+    if (/error/i.test(line)) throw new Error(this.#process.text);
+    return {
+      ...this.#negotiated(),
+      ...this.#role === "client" ? this.#clientSaid() : this.#serverSaid(),
+    };
+  }
+
+  #clientSaid(): Report {
+    const { text } = this.#process;
+    return {
+      alpnProtocol: text.match(/^ALPN protocol: (.*)$/m)?.[1] ?? null,
+      resumed: /^Reused, /m.test(text),
+      peerName: text.match(/^subject=CN = (.*)$/m)?.[1] ?? null,
+    };
+  }
+
+  #serverSaid(): Report {
+    const said = this.#process.text.split("SSL SESSION PARAMETERS-----");
+    const before = said[this.#nth * 2] ?? "";
+    const after = said[this.#nth * 2 + 2] ?? "";
+    return {
+      alpnProtocol: before.match(/^ALPN protocols selected: (.*)$/m)?.[1] ??
+        null,
+      serverName: before.match(/^Hostname in TLS extension: "(.*)"$/m)?.[1] ??
+        null,
+      resumed: /^Reused session-id$/m.test(after),
+      peerName: after.match(/^subject=CN = (.*)$/m)?.[1] ?? null,
+    };
+  }
+
+  #negotiated(): Report {
+    const shown = this.#process.matches(SERVER_HELLO)
+      .map(([, dump = ""]) => readServerHello(dump));
+    const hellos = shown.filter((hello) => !hello.retry);
+    return hellos[this.#nth]?.report ?? {};
+  }
+
+  async send(data: Uint8Array): Promise<void> {
+    await this.#process.write(data);
+  }
+
+  receive(length: number): Promise<Uint8Array> {
+    const end = this.#role === "client" ? /^closed$|:error:/gm : SERVER_END;
+    return this.#process.receive(length, end, this.#nth);
+  }
+
+  /** A command counts at the start of a read alone: nothing may be under way. */
+  async updateKeys(requestPeer: boolean): Promise<void> {
+    const done = /^>>> TLS.*, KeyUpdate$/gm;
+    const before = this.#process.matches(done).length;
+    await this.#process.write(requestPeer ? "K\n" : "k\n");
+    await this.#process.said(done, before);
+  }
+
+  keyUpdatesReceived(): number {
+    return this.#process.matches(/^<<< TLS.*, KeyUpdate$/gm).length;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#role === "client") return await this.#process.write("Q\n");
+    // What comes when a connection is over is taken by the next one.
+    const over = this.#process.matches(SERVER_END).length > this.#nth;
+    if (!over) await this.#process.write("q\n");
+  }
+
+  async ended(): Promise<boolean> {
+    const over = this.#role === "client" ? /^closed$/gm : SERVER_END;
+    await this.#process.said(over, this.#nth);
+    const received = /^<<< TLS.*, Alert .*, warning close_notify$/gm;
+    return this.#process.matches(received).length > this.#nth;
+  }
+
+  /** Waits until the program has ended by itself. */
+  async exit(): Promise<void> {
+    await this.#process.exit();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close().catch(() => {});
+    if (this.#role === "client") await this.#process[Symbol.asyncDispose]();
+  }
+}
+
+const SERVER_END = /^(DONE|ERROR)$/gm;
+
+/** A ServerHello as `-msg` shows it. */
+const SERVER_HELLO = /, ServerHello\n((?: {4}(?:[0-9a-f]{2} ?)+\n)+)/g;
+
+const RETRY =
+  "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c";
+
+const SUITES: Record<number, string> = {
+  0x1301: "TLS_AES_128_GCM_SHA256",
+  0x1302: "TLS_AES_256_GCM_SHA384",
+  0x1303: "TLS_CHACHA20_POLY1305_SHA256",
+};
+
+const GROUPS: Record<number, string> = {
+  23: "secp256r1",
+  24: "secp384r1",
+  25: "secp521r1",
+  29: "x25519",
+  30: "x448",
+};
+
+/** Reads what RFC 8446 section 4.1.3 puts into a ServerHello. */
+function readServerHello(dump: string): { retry: boolean; report: Report } {
+  const bytes = Uint8Array.from(
+    dump.trim().split(/\s+/),
+    (hex) => parseInt(hex, 16),
+  );
+  const view = new DataView(bytes.buffer);
+  const retry = bytes.subarray(6, 38).toHex() === RETRY;
+  const suite = 39 + view.getUint8(38);
+  const report: Report = {
+    version: nameVersion(view.getUint16(4)),
+    cipherSuite: SUITES[view.getUint16(suite)] ?? "unknown",
+  };
+  for (let at = suite + 5; at < bytes.length;) {
+    const type = view.getUint16(at);
+    if (type === 43) report.version = nameVersion(view.getUint16(at + 4));
+    if (type === 51) report.group = GROUPS[view.getUint16(at + 4)] ?? "unknown";
+    at += 4 + view.getUint16(at + 2);
+  }
+  return { retry, report };
+}
+
+function nameVersion(version: number): string {
+  return VERSIONS[version - 0x0301] ?? "unknown";
+}

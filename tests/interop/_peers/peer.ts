@@ -1,0 +1,191 @@
+/**
+ * What the interoperability tests ask of a TLS program, whoever wrote it: to
+ * be the client or the server of one connection after another, to carry bytes
+ * both ways, and to say what was negotiated.
+ *
+ * @module
+ */
+
+/** The names of protocol versions, oldest first. */
+export const VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
+
+/** A protocol version. */
+export type Version = typeof VERSIONS[number];
+
+/** A certificate chain and its key, as files and as PEM. */
+export interface Identity {
+  /** Path of the chain, leaf first. */
+  readonly certFile: string;
+  /** Path of the private key (PKCS#8). */
+  readonly keyFile: string;
+  /** The chain as PEM. */
+  readonly cert: string;
+  /** The key as PEM. */
+  readonly key: string;
+}
+
+/** Trusted certificates, as a file and as PEM. */
+export interface Trust {
+  /** Path of the PEM file. */
+  readonly file: string;
+  /** Its content. */
+  readonly pem: string;
+}
+
+/** How one end is to behave. What is absent is the program's default. */
+export interface Settings {
+  /** The only versions allowed, from the oldest to the newest. */
+  versions?: readonly [Version, Version];
+  /** IANA names, in order of preference. */
+  cipherSuites?: readonly string[];
+  /** IANA names, in order of preference. */
+  groups?: readonly string[];
+  /** In order of preference. */
+  alpnProtocols?: readonly string[];
+  /** Client: the name to ask for and to verify. */
+  serverName?: string;
+  /** A server's identity, or a client's. */
+  identity?: Identity;
+  /** Whom to trust. */
+  trust?: Trust;
+  /** Server: whether a client's certificate is asked for, or needed. */
+  clientAuth?: "none" | "request" | "require";
+  /** Client: connects once before, and resumes that session. */
+  resume?: boolean;
+}
+
+/** What one end says of a connection. Absent is what it cannot tell. */
+export interface Report {
+  version?: string;
+  /** IANA name. */
+  cipherSuite?: string;
+  /** IANA name. */
+  group?: string;
+  alpnProtocol?: string | null;
+  /** Server: the name that the client asked for. */
+  serverName?: string | null;
+  resumed?: boolean;
+  /** Common name of the other end's certificate. */
+  peerName?: string | null;
+}
+
+/** One end of one connection, its handshake started. */
+export interface End extends AsyncDisposable {
+  /** Resolves when the handshake is over; rejects when it failed. */
+  report(): Promise<Report>;
+  /** Sends bytes, each of them 0x80 or above. */
+  send(data: Uint8Array): Promise<void>;
+  /** Waits for that many bytes from the other end. */
+  receive(length: number): Promise<Uint8Array>;
+  /** Updates the keys, and asks the other end to do the same or not. */
+  updateKeys?(requestPeer: boolean): Promise<void>;
+  /** How often the other end has updated its keys. */
+  keyUpdatesReceived?(): number;
+  /** Ends sending and goes on receiving. */
+  closeWrite?(): Promise<void>;
+  /** Ends the connection with close_notify. */
+  close(): Promise<void>;
+  /** Resolves to whether the other end has ended it with close_notify. */
+  ended(): Promise<boolean>;
+}
+
+/** A server that listens. */
+export interface Listening extends AsyncDisposable {
+  /** The loopback port, given by the system. */
+  readonly port: number;
+  /** The next connection. */
+  accept(): Promise<End>;
+}
+
+/** What a program can do in one role. */
+export interface Abilities {
+  readonly versions: readonly Version[];
+  readonly cipherSuites: readonly string[];
+  readonly groups: readonly string[];
+  /** Kinds of certificate that it takes from the other end. */
+  readonly certificates: readonly string[];
+  /** What its reports always have. */
+  readonly reports: readonly (keyof Report)[];
+  readonly features: readonly Feature[];
+  /** How many bytes it carries each way in reasonable time. */
+  readonly bulk: number;
+}
+
+/** What some programs can do and others cannot. */
+export type Feature =
+  | "alpn"
+  | "alpn refusal"
+  | "sni"
+  | "client certificate"
+  | "resumption"
+  | "key update"
+  | "key update request"
+  | "half close"
+  | "close notify"
+  | "choice of groups"
+  | "silent first connection"
+  | "echo only";
+
+/** A program in the role of the client. */
+export interface ClientPeer {
+  readonly name: string;
+  readonly client: Abilities;
+  connect(port: number, settings: Settings): Promise<End>;
+}
+
+/** A program in the role of the server. */
+export interface ServerPeer {
+  readonly name: string;
+  readonly server: Abilities;
+  listen(settings: Settings): Promise<Listening>;
+}
+
+/** Whether a program is here: why not, or nothing. */
+export type Probe = () => string | undefined;
+
+/** Runs a program to see whether it is here. */
+export function missing(
+  command: string,
+  args: string[],
+  expected?: RegExp,
+): string | undefined {
+  try {
+    const { success, stdout, stderr } = new Deno.Command(command, {
+      args,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).outputSync();
+    const text = new TextDecoder().decode(stdout) +
+      new TextDecoder().decode(stderr);
+    if (!success) return `${command} ${args.join(" ")} failed`;
+    if (expected !== undefined && !expected.test(text)) {
+      return `${command} ${args.join(" ")} does not show ${expected}`;
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return `no ${command} on PATH`;
+    throw error;
+  }
+}
+
+/** Whether an absent peer is a failure, as it is where everything is installed. */
+export function peersAreRequired(): boolean {
+  return Deno.env.get("X_TLS_REQUIRE_PEERS") === "1";
+}
+
+/**
+ * Bytes for tests: reproducible, without a period that could hide a mistake
+ * of order, and all 0x80 or above, as the programs take or print text too.
+ */
+export function payload(length: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  let state = seed * 0x9e3779b9 | 1;
+  for (let at = 0; at < words.length; at++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[at] = state | 0x80808080;
+  }
+  return new Uint8Array(words.buffer, 0, length);
+}

@@ -1,0 +1,18 @@
+import { deno } from "./_peers/deno.ts";
+import { bothRoles, testMatrix } from "./_peers/matrix.ts";
+import { own } from "./_peers/own.ts";
+import { rowsTls13 } from "./_peers/rows.ts";
+
+testMatrix({
+  name: "Deno's own TLS",
+  missing: undefined,
+  columns: bothRoles(own, deno),
+  rows: rowsTls13(),
+});
+
+testMatrix({
+  name: "This module with itself",
+  missing: undefined,
+  columns: [{ client: own, server: own }],
+  rows: rowsTls13(),
+});

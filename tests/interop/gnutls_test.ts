@@ -1,0 +1,11 @@
+import { gnutls, gnutlsMissing } from "./_peers/gnutls.ts";
+import { bothRoles, testMatrix } from "./_peers/matrix.ts";
+import { own } from "./_peers/own.ts";
+import { rowsTls13 } from "./_peers/rows.ts";
+
+testMatrix({
+  name: "GnuTLS",
+  missing: gnutlsMissing,
+  columns: bothRoles(own, gnutls),
+  rows: rowsTls13(),
+});

@@ -1,0 +1,11 @@
+import { go, goMissing } from "./_peers/go.ts";
+import { bothRoles, testMatrix } from "./_peers/matrix.ts";
+import { own } from "./_peers/own.ts";
+import { rowsTls13 } from "./_peers/rows.ts";
+
+testMatrix({
+  name: "Go",
+  missing: goMissing,
+  columns: bothRoles(own, go),
+  rows: rowsTls13(),
+});

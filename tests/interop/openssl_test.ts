@@ -1,0 +1,11 @@
+import { openssl, opensslMissing } from "./_peers/openssl.ts";
+import { bothRoles, testMatrix } from "./_peers/matrix.ts";
+import { own } from "./_peers/own.ts";
+import { rowsTls13 } from "./_peers/rows.ts";
+
+testMatrix({
+  name: "OpenSSL",
+  missing: opensslMissing,
+  columns: bothRoles(own, openssl),
+  rows: rowsTls13(),
+});
