@@ -31,6 +31,7 @@ export const deno = scriptPeer({
       "client certificate",
       "half close",
       "close notify",
+      "end report",
     ],
   },
   server: {
@@ -41,6 +42,7 @@ export const deno = scriptPeer({
       "resumption",
       "half close",
       "close notify",
+      "end report",
     ],
   },
   command: () =>

@@ -52,6 +52,7 @@ export const gnutls: ClientPeer & ServerPeer = {
       "key update",
       "key update request",
       "close notify",
+      "end report",
       "choice of groups",
     ],
   },

@@ -48,6 +48,7 @@ const features = [
   "resumption",
   "half close",
   "close notify",
+  "end report",
   "choice of groups",
 ] as const;
 

@@ -39,6 +39,7 @@ const features = [
   "resumption",
   "half close",
   "close notify",
+  "end report",
   "choice of groups",
 ] as const;
 

@@ -40,7 +40,7 @@ const abilities: Omit<Abilities, "reports"> = {
     "resumption",
     "key update",
     "key update request",
-    "close notify",
+    "end report",
     "choice of groups",
   ],
 };
@@ -56,7 +56,12 @@ const reports = [
 /** OpenSSL in both roles. */
 export const openssl: ClientPeer & ServerPeer = {
   name: "OpenSSL",
-  client: { ...abilities, reports: [...reports, "peerName"] },
+  client: {
+    ...abilities,
+    reports: [...reports, "peerName"],
+    // The server closes the socket and no more.
+    features: [...abilities.features, "close notify"],
+  },
   server: { ...abilities, reports: [...reports, "peerName", "serverName"] },
   async connect(port, settings) {
     const resumed = settings.resume === true
@@ -275,7 +280,7 @@ class OpensslEnd implements End {
     if (this.#role === "client") return await this.#process.write("Q\n");
     // What comes when a connection is over is taken by the next one.
     const over = this.#process.matches(SERVER_END).length > this.#nth;
-    if (!over) await this.#process.write("q\n");
+    if (!over) await this.#process.write("Q\n");
   }
 
   async ended(): Promise<boolean> {

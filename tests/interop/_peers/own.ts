@@ -59,6 +59,7 @@ const abilities: Abilities = {
     "key update request",
     "half close",
     "close notify",
+    "end report",
     "choice of groups",
   ],
   bulk: 64 << 20,

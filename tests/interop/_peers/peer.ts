@@ -122,6 +122,7 @@ export type Feature =
   | "key update request"
   | "half close"
   | "close notify"
+  | "end report"
   | "choice of groups"
   | "silent first connection"
   | "echo only";
