@@ -12,8 +12,9 @@ import {
 } from "../crypto/cipher_suites.ts";
 import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import { TlsProtocolError } from "../errors.ts";
-import { ExtensionType, ProtocolVersion } from "../registry.ts";
-import { type Extensions, typesOf } from "./extensions.ts";
+import { encode } from "../record/codec.ts";
+import { ProtocolVersion } from "../registry.ts";
+import { type Extensions, extensions, typesOf } from "./extensions.ts";
 import { tls13 } from "./kinds.ts";
 import type { ClientHello } from "./messages/client_hello.ts";
 import { HELLO_RETRY_REQUEST_RANDOM } from "./messages/server_hello.ts";
@@ -50,6 +51,7 @@ export async function negotiateTls13(
   const previous = sendHelloRetryRequest(first, suite, request);
   await io.flush();
   const hs = await readSecondHello(first, request);
+  requirePsks(hs, candidate?.hash === suite.hash.name);
   const second = chooseKeyShare(hs, share === undefined ? group : undefined);
   if (second.share === undefined || second.group.id !== group.id) {
     throw new TlsProtocolError(
@@ -83,6 +85,19 @@ async function readSecondHello(
   return { ...first, hello, raw, retried: true };
 }
 
+/**
+ * Section 4.1.2: PSKs may go from the second ClientHello if they are
+ * "incompatible with the server's indicated cipher suite", others not.
+ */
+function requirePsks({ hello }: ServerHandshake, isCompatible: boolean): void {
+  if (isCompatible && hello.extensions.pre_shared_key === undefined) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept the second ClientHello: pre_shared_key is gone, although its PSK fits the cipher suite",
+    );
+  }
+}
+
 /** The first field that differs and must not. */
 function changedField(
   first: ClientHello,
@@ -97,21 +112,29 @@ function changedField(
     return "cipher_suites";
   }
   if (second.extensions.early_data !== undefined) return "early_data";
-  const lasting = (hello: ClientHello) =>
-    typesOf(hello.extensions).filter((type) => !MAY_CHANGE.has(type)).sort();
-  return `${lasting(first)}` === `${lasting(second)}`
+  return equals(lastingExtensions(first), lastingExtensions(second))
     ? undefined
-    : "the list of extensions";
+    : "what was among the extensions";
+}
+
+/** The extensions that are to stay as they are, without regard to their order. */
+function lastingExtensions(hello: ClientHello): Uint8Array {
+  const order = typesOf(hello.extensions).sort((a, b) => a - b);
+  const lasting: Record<string, unknown> = { ...hello.extensions, order };
+  for (const name of MAY_CHANGE) delete lasting[name];
+  return encode(extensions("ClientHello"), lasting);
 }
 
 /** Section 4.1.2: the extensions that a client may change, add or leave out. */
-const MAY_CHANGE: ReadonlySet<number> = new Set([
-  ExtensionType.key_share,
-  ExtensionType.early_data,
-  ExtensionType.cookie,
-  ExtensionType.pre_shared_key,
-  ExtensionType.padding,
-]);
+const MAY_CHANGE = [
+  "key_share",
+  "early_data",
+  "cookie",
+  "pre_shared_key",
+  "padding",
+  // RFC 9849 section 6.1.5: its payload is encrypted anew.
+  "encrypted_client_hello",
+] as const;
 
 const EMPTY = new Uint8Array();
 

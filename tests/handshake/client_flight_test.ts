@@ -85,7 +85,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: "section 4.4.4: Finished that is short",
-    alert: "decode_error",
+    alert: "decrypt_error",
     mischief: editing(tls13.finished, ({ verifyData }) => ({
       verifyData: verifyData.subarray(4),
     })),

@@ -648,21 +648,21 @@ const rules: readonly Rule[] = [
   },
   {
     name: "section 4.4.4: verify_data that is short",
-    alert: "decode_error",
+    alert: "decrypt_error",
     mischief: editing(tls13.finished, ({ verifyData }) => ({
       verifyData: verifyData.subarray(1),
     })),
   },
   {
     name: "section 4.4.4: verify_data that is long",
-    alert: "decode_error",
+    alert: "decrypt_error",
     mischief: editing(tls13.finished, ({ verifyData }) => ({
       verifyData: Uint8Array.of(...verifyData, 0),
     })),
   },
   {
     name: "section 4.4.4: verify_data that is empty",
-    alert: "decode_error",
+    alert: "decrypt_error",
     mischief: editing(tls13.finished, () => ({ verifyData: new Uint8Array() })),
   },
   {
