@@ -21,31 +21,12 @@
 import { TlsProtocolError } from "../errors.ts";
 import { NamedGroup } from "../registry.ts";
 import { owned } from "./bytes.ts";
+import type { Curve, EphemeralKey } from "./curve.ts";
 import { nobleEphemeralKey } from "./ecdh_noble.ts";
 import { nodeEphemeralKey } from "./ecdh_node.ts";
 import { webCryptoEphemeralKey } from "./ecdh_webcrypto.ts";
 import { nodeCryptoIfBusy } from "./node_crypto.ts";
-import type { KeyExchangeGroup, MaybePromise } from "./provider.ts";
-
-/** A curve as the implementations know it. */
-export interface Curve {
-  /** IANA's name. */
-  readonly name: "x25519" | "x448" | "secp256r1" | "secp384r1" | "secp521r1";
-  /** Length of `key_exchange` in bytes. */
-  readonly shareLength: number;
-  /** Security strength in bits. */
-  readonly strength: number;
-  /** Size in bits, as `openssl s_client` shows it. */
-  readonly bits: number;
-}
-
-/** A key pair for one exchange. */
-export interface EphemeralKey {
-  /** The public key as `key_exchange` has it. */
-  readonly share: Uint8Array;
-  /** The shared secret; throws or rejects if the peer's share is none. */
-  derive(peerShare: Uint8Array): MaybePromise<Uint8Array>;
-}
+import type { KeyExchangeGroup } from "./provider.ts";
 
 /** The curves, in no order. */
 export const curves = {

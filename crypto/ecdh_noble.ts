@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Curve, EphemeralKey } from "./ecdh.ts";
+import type { Curve, EphemeralKey } from "./curve.ts";
 
 /** A key pair. */
 export async function nobleEphemeralKey(curve: Curve): Promise<EphemeralKey> {

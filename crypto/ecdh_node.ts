@@ -6,7 +6,7 @@
 
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { join, owned } from "./bytes.ts";
-import type { Curve, EphemeralKey } from "./ecdh.ts";
+import type { Curve, EphemeralKey } from "./curve.ts";
 import type { NodeCrypto } from "./node_crypto.ts";
 
 /** A key pair. */

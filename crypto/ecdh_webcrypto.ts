@@ -5,7 +5,7 @@
  */
 
 import { bufferSource } from "./bytes.ts";
-import type { Curve, EphemeralKey } from "./ecdh.ts";
+import type { Curve, EphemeralKey } from "./curve.ts";
 
 /** A key pair, or `undefined` where WebCrypto does not have the curve. */
 export async function webCryptoEphemeralKey(

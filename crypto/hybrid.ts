@@ -8,7 +8,8 @@
 import { TlsProtocolError } from "../errors.ts";
 import { NamedGroup } from "../registry.ts";
 import { join } from "./bytes.ts";
-import { type Curve, ecdhGroup } from "./ecdh.ts";
+import type { Curve } from "./curve.ts";
+import { ecdhGroup } from "./ecdh.ts";
 import type { MlKem } from "./ml_kem.ts";
 import type { KeyExchangeGroup } from "./provider.ts";
 

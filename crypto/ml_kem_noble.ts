@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { MlKemImplementation, MlKemName } from "./ml_kem.ts";
+import type {
+  MlKemImplementation,
+  MlKemName,
+} from "./ml_kem_implementation.ts";
 
 /** The implementation. */
 export async function nobleMlKem(

@@ -5,7 +5,10 @@
  */
 
 import { bufferSource } from "./bytes.ts";
-import type { MlKemImplementation, MlKemName } from "./ml_kem.ts";
+import type {
+  MlKemImplementation,
+  MlKemName,
+} from "./ml_kem_implementation.ts";
 
 /** The implementation, or `undefined` where WebCrypto does not have it. */
 export async function webCryptoMlKem(

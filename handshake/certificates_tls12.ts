@@ -26,7 +26,6 @@ import {
   signWithIdentity,
 } from "./authenticate.ts";
 import { isIssuedByOneOf } from "./certificates_tls13.ts";
-import type { ClientHandshake } from "./client.ts";
 import type { ServerAnswer } from "./client_server_hello_tls12.ts";
 import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
 import type { HandshakeIO } from "./io.ts";
@@ -36,7 +35,7 @@ import type { CertificateRequestTls12 } from "./messages/certificate_request_tls
 import { chooseIdentity, type ChosenIdentity } from "./negotiate.ts";
 import type { PreviousHandshake } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
-import type { ServerHandshake } from "./server.ts";
+import type { ClientHandshake, ServerHandshake } from "./flow.ts";
 import { receivedScheme, usableSchemes } from "./signatures_tls12.ts";
 import { decrypts, keyTypesOf } from "./suites_tls12.ts";
 import type { Tls12Profile } from "./tls12_profile.ts";

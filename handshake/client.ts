@@ -5,22 +5,17 @@
  */
 
 import { equals } from "@std/bytes";
-import type { Tls13CipherSuite } from "../crypto/cipher_suites.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { CipherSuite, nameOf, ProtocolVersion } from "../registry.ts";
 import { Certificate } from "../x509/certificate.ts";
 import { verifyHostname } from "../x509/hostname.ts";
-import {
-  type ClientOffer,
-  isTls13,
-  makeClientHello,
-  offersTls13,
-} from "./client_hello.ts";
+import { isTls13, makeClientHello, offersTls13 } from "./client_hello.ts";
 import { isHelloRetryRequest } from "./client_retry.ts";
 import { clientHandshakeTls12 } from "./client_tls12.ts";
 import { clientHandshakeTls13 } from "./client_tls13.ts";
 import type { ClientConfig } from "./config.ts";
 import type { Established } from "./established.ts";
+import type { ClientHandshake } from "./flow.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
 import {
@@ -29,26 +24,8 @@ import {
   type ServerHello,
 } from "./messages/server_hello.ts";
 import { versionRange } from "./negotiate.ts";
-import type { PreviousHandshake } from "./renegotiation_info.ts";
 import { Session } from "./session.ts";
 import type { SessionState } from "./session_state.ts";
-
-/** Everything that the rest of a client's handshake stands on. */
-export interface ClientHandshake {
-  /** Messages in and out. */
-  readonly io: HandshakeIO;
-  /** What is wanted. */
-  readonly config: ClientConfig;
-  /** What was offered. */
-  readonly offer: ClientOffer;
-  /** The handshake before, where this one renegotiates. */
-  readonly previous?: PreviousHandshake | undefined;
-  /** What a HelloRetryRequest settled, if there was one. */
-  readonly retried?: {
-    readonly suite: Tls13CipherSuite;
-    readonly group: number | undefined;
-  };
-}
 
 /** Runs a client's handshake to its end. */
 export async function clientHandshake(

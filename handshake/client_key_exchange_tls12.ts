@@ -21,7 +21,7 @@ import {
   type PeerAuthentication,
   peerWithoutCertificate,
 } from "./authenticate.ts";
-import type { ClientHandshake } from "./client.ts";
+import type { ClientHandshake } from "./flow.ts";
 import type { ClientConfig, ClientPsk } from "./config.ts";
 import {
   clientKeyExchange,

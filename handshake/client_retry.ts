@@ -20,7 +20,7 @@ import {
   nameOf,
   ProtocolVersion,
 } from "../registry.ts";
-import type { ClientHandshake } from "./client.ts";
+import type { ClientHandshake } from "./flow.ts";
 import { type ClientOffer, finishOffer, psksForHash } from "./client_hello.ts";
 import {
   type Extensions,

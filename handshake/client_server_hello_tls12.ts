@@ -8,7 +8,7 @@
 import type { CipherSuite } from "../crypto/cipher_suites.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { ECPointFormat } from "../registry.ts";
-import type { ClientHandshake } from "./client.ts";
+import type { ClientHandshake } from "./flow.ts";
 import { selectedProtocol } from "./client_tls13.ts";
 import {
   type Extensions,

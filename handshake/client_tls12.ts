@@ -17,7 +17,7 @@ import {
   readServerCertificate,
   sendCertificateVerify,
 } from "./certificates_tls12.ts";
-import type { ClientHandshake } from "./client.ts";
+import type { ClientHandshake } from "./flow.ts";
 import { readServerKeyExchange } from "./client_key_exchange_tls12.ts";
 import {
   acceptServerHello,

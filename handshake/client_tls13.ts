@@ -25,7 +25,7 @@ import {
   sendAuthentication,
   shownCertificates,
 } from "./certificates_tls13.ts";
-import type { ClientHandshake } from "./client.ts";
+import type { ClientHandshake } from "./flow.ts";
 import type { ClientOffer, OfferedPsk } from "./client_hello.ts";
 import {
   checkServerHello,

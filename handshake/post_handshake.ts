@@ -23,7 +23,8 @@ import {
   CertificateInquiry,
 } from "./post_handshake_auth.ts";
 import { Session } from "./session.ts";
-import { sessionOf, type SessionState } from "./session_state.ts";
+import { MAX_TICKET_LIFETIME, sessionOf } from "./session_of.ts";
+import type { SessionState } from "./session_state.ts";
 import type { TrafficSecrets } from "./traffic_secrets.ts";
 
 /** The messages after the handshake. */
@@ -260,6 +261,3 @@ export function sessionOfTicket(
     maxEarlyData: message.extensions.early_data ?? 0,
   });
 }
-
-/** Section 4.6.1: servers MUST NOT use a value of more than 604800 seconds. */
-export const MAX_TICKET_LIFETIME = 604_800;

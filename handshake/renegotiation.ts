@@ -14,7 +14,8 @@ import {
   type RenegotiationOptions,
 } from "./after_handshake.ts";
 import type { PeerAuthentication } from "./authenticate.ts";
-import { type ClientHandshake, completeClientHandshake } from "./client.ts";
+import { completeClientHandshake } from "./client.ts";
+import type { ClientHandshake } from "./flow.ts";
 import { makeClientHello } from "./client_hello.ts";
 import type { ClientConfig, ServerConfig } from "./config.ts";
 import type { Established } from "./established.ts";

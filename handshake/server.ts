@@ -17,6 +17,7 @@ import { verifyHostname } from "../x509/verify.ts";
 import type { ClientHelloInfo, Identity, ServerConfig } from "./config.ts";
 import type { Established } from "./established.ts";
 import { typesOf } from "./extensions.ts";
+import type { ServerHandshake } from "./flow.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
 import type { ClientHello } from "./messages/client_hello.ts";
@@ -24,26 +25,6 @@ import { chooseAlpn, chooseVersion, noCommonProtocol } from "./negotiate.ts";
 import type { PreviousHandshake } from "./renegotiation_info.ts";
 import { serverHandshakeTls12 } from "./server_tls12.ts";
 import { serverHandshakeTls13 } from "./server_tls13.ts";
-
-/** Everything that the rest of a server's handshake stands on. */
-export interface ServerHandshake {
-  /** Messages in and out. */
-  readonly io: HandshakeIO;
-  /** What is wanted, for the name that was asked for. */
-  readonly config: ServerConfig;
-  /** The ClientHello. */
-  readonly hello: ClientHello;
-  /** The same as it came, header included. */
-  readonly raw: Uint8Array;
-  /** The same as callbacks see it. */
-  readonly info: ClientHelloInfo;
-  /** The ALPN protocol. */
-  readonly alpnProtocol: string | undefined;
-  /** The handshake before, where this one renegotiates. */
-  readonly previous?: PreviousHandshake | undefined;
-  /** A HelloRetryRequest was sent. */
-  readonly retried?: boolean;
-}
 
 /** Runs a server's handshake to its end. */
 export async function serverHandshake(

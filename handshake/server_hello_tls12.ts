@@ -21,7 +21,7 @@ import {
   serverRenegotiationInfo,
 } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
-import type { ServerHandshake } from "./server.ts";
+import type { ServerHandshake } from "./flow.ts";
 import type { ServerChoiceTls12 } from "./server_negotiate_tls12.ts";
 import type { SessionState } from "./session_state.ts";
 import { issuesTicket, type ResumedSession } from "./sessions_tls12.ts";

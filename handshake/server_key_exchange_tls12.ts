@@ -26,7 +26,7 @@ import {
 } from "./messages/server_key_exchange.ts";
 import { pskPreMasterSecret, stripZeros } from "./pre_master_secret.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
-import type { ServerHandshake } from "./server.ts";
+import type { ServerHandshake } from "./flow.ts";
 import type { DheGroup, ServerChoiceTls12 } from "./server_negotiate_tls12.ts";
 import { signedParams } from "./signatures_tls12.ts";
 import { decryptionKeyOf } from "./suites_tls12.ts";

@@ -21,7 +21,7 @@ import {
   chooseIdentity,
   type ChosenIdentity,
 } from "./negotiate.ts";
-import type { ServerHandshake } from "./server.ts";
+import type { ServerHandshake } from "./flow.ts";
 import { usableSchemes } from "./signatures_tls12.ts";
 import {
   belongsTo,

@@ -19,7 +19,7 @@ import { tls13 } from "./kinds.ts";
 import type { ClientHello } from "./messages/client_hello.ts";
 import { HELLO_RETRY_REQUEST_RANDOM } from "./messages/server_hello.ts";
 import { chooseCipherSuite, chooseGroup } from "./negotiate.ts";
-import type { ServerHandshake } from "./server.ts";
+import type { ServerHandshake } from "./flow.ts";
 import { type AcceptedPsk, choosePsk } from "./server_psk.ts";
 import type { Transcript } from "./transcript.ts";
 

@@ -14,7 +14,7 @@ import { TlsProtocolError } from "../errors.ts";
 import { ProtocolVersion, PskKeyExchangeMode } from "../registry.ts";
 import { truncateBinders } from "./client_hello.ts";
 import type { ServerConfig } from "./config.ts";
-import type { ServerHandshake } from "./server.ts";
+import type { ServerHandshake } from "./flow.ts";
 import { decodeSessionState, type SessionState } from "./session_state.ts";
 import type { Transcript } from "./transcript.ts";
 

@@ -9,9 +9,9 @@ import { resumptionPsk } from "../crypto/key_schedule.ts";
 import { PskKeyExchangeMode } from "../registry.ts";
 import type { Established } from "./established.ts";
 import { tls13 } from "./kinds.ts";
-import { MAX_TICKET_LIFETIME } from "./post_handshake.ts";
-import type { ServerHandshake } from "./server.ts";
-import { encodeSessionState, sessionOf } from "./session_state.ts";
+import type { ServerHandshake } from "./flow.ts";
+import { MAX_TICKET_LIFETIME, sessionOf } from "./session_of.ts";
+import { encodeSessionState } from "./session_state.ts";
 
 /** Queues the tickets; they leave with the next flush. */
 export async function sendTickets(

@@ -31,7 +31,7 @@ import {
   deriveProtections,
   exporterTls12,
 } from "./secrets_tls12.ts";
-import type { ServerHandshake } from "./server.ts";
+import type { ServerHandshake } from "./flow.ts";
 import {
   resumeWithServerHello,
   sendServerHello,
@@ -42,7 +42,7 @@ import {
   chooseTls12,
   type ServerChoiceTls12,
 } from "./server_negotiate_tls12.ts";
-import type { EstablishedSession } from "./session_state.ts";
+import type { EstablishedSession } from "./session_of.ts";
 import {
   findSession,
   keepSession,

@@ -41,7 +41,7 @@ import {
   nextVerifyData,
   type SecretsOf,
 } from "./secrets_tls13.ts";
-import type { ServerHandshake } from "./server.ts";
+import type { ServerHandshake } from "./flow.ts";
 import { negotiateTls13, type ServerChoice } from "./server_negotiate_tls13.ts";
 import { sendTickets } from "./server_tickets.ts";
 

@@ -12,15 +12,17 @@ import { LEVEL_OF_TICKETS } from "../crypto/security_level.ts";
 import { TlsProtocolError } from "../errors.ts";
 import type { ClientConfig } from "./config.ts";
 import type { NewSessionTicketTls12 } from "./messages/new_session_ticket_tls12.ts";
-import { MAX_TICKET_LIFETIME } from "./post_handshake.ts";
-import type { ServerHandshake } from "./server.ts";
+import type { ServerHandshake } from "./flow.ts";
 import { mayResume } from "./server_psk.ts";
 import { Session } from "./session.ts";
 import {
+  type EstablishedSession,
+  MAX_TICKET_LIFETIME,
+  sessionOf,
+} from "./session_of.ts";
+import {
   decodeSessionState,
   encodeSessionState,
-  type EstablishedSession,
-  sessionOf,
   type SessionState,
 } from "./session_state.ts";
 import { belongsTo } from "./suites_tls12.ts";

@@ -1,12 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { p256 } from "@noble/curves/nist.js";
-import {
-  type Curve,
-  curves,
-  ecdhGroup,
-  type EphemeralKey,
-  sharedSecret,
-} from "../../crypto/ecdh.ts";
+import type { Curve, EphemeralKey } from "../../crypto/curve.ts";
+import { curves, ecdhGroup, sharedSecret } from "../../crypto/ecdh.ts";
 import { nobleEphemeralKey } from "../../crypto/ecdh_noble.ts";
 import { nodeEphemeralKey } from "../../crypto/ecdh_node.ts";
 import { webCryptoEphemeralKey } from "../../crypto/ecdh_webcrypto.ts";
