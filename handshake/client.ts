@@ -163,15 +163,18 @@ function checkEcho({ offer }: ClientHandshake, hello: ServerHello): void {
 async function sessionToResume(
   config: ClientConfig,
 ): Promise<SessionState | undefined> {
-  const kept = config.session ??
-    await config.sessionCache?.get(config.sessionKey);
+  const { session, sessionCache, sessionKey } = config;
+  const found = session ?? sessionCache?.get(sessionKey);
+  // No turn in between where there need not be one: of two connections that
+  // begin at once, one gets the ticket.
+  const kept = found instanceof Promise ? await found : found;
   if (kept === undefined) return undefined;
   const state = Session.stateOf(kept);
   if (!fits(config, state)) return undefined;
-  if (isTls13(state)) {
+  if (isTls13(state) && session === undefined) {
     // RFC 8446 appendix C.4: a ticket is used once, so that nobody can tell
     // by it that two connections are the same client's.
-    await config.sessionCache?.delete(config.sessionKey);
+    await sessionCache?.delete(sessionKey);
   }
   return state;
 }

@@ -407,13 +407,14 @@ export function alertOf(result: PromiseSettledResult<unknown>): unknown {
 export async function assertRefusedLater(
   alert: TlsAlertName,
   { peer, conn, flow }: Awaited<ReturnType<typeof hostileClient>>,
-  misdeed: (established: Established) => Promise<void>,
+  misdeed: (ends: { peer: Peer; established: Established }) => Promise<void>,
 ): Promise<TlsError> {
   using _ = peer;
   const [, established] = await Promise.all([conn.handshake(), flow()]);
   const reading = conn.read(new Uint8Array(100));
   reading.catch(() => {});
-  await misdeed(established);
+  // It may be cut off in the middle.
+  await misdeed({ peer, established }).catch(() => {});
   const arrived = await peer.readAlert();
   const error = await reading.then(
     (read) => {
