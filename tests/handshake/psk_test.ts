@@ -1,0 +1,175 @@
+/**
+ * External pre-shared keys in TLS 1.3 (RFC 8446 section 4.2.11, RFC 9257).
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { client, server } from "../../connection/wrap.ts";
+import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import { TlsError } from "../../errors.ts";
+import {
+  crossed,
+  outcomes,
+  type Pair,
+  pattern,
+  readBytes,
+  tlsError,
+  utf8,
+} from "../_pair.ts";
+
+const key = pattern(32, 12);
+const identity = "device 7";
+
+/** Ends that have nothing but what is given. */
+function bare(forClient: ClientOptions, forServer: ServerOptions): Pair {
+  const wires = crossed();
+  const ends = {
+    client: client(wires.forClient, { handshakeTimeout: 10_000, ...forClient }),
+    server: server(wires.forServer, { handshakeTimeout: 10_000, ...forServer }),
+  };
+  return {
+    ...ends,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([ends.client.close(), ends.server.close()]);
+    },
+  };
+}
+
+function knows(known: string, answer = { key }) {
+  return (asked: Uint8Array) =>
+    new TextDecoder().decode(asked) === known ? answer : undefined;
+}
+
+Deno.test("client and server know one another by an external PSK, without certificates", async () => {
+  await using ends = bare(
+    { psk: { identity, key }, minVersion: "TLSv1.3" },
+    { psk: knows(identity), minVersion: "TLSv1.3" },
+  );
+  assertEquals(await outcomes(ends), { client: undefined, server: undefined });
+  const { client, server } = ends;
+  assertEquals(client.info.resumed, false);
+  assertEquals(client.info.authorization, { status: "none" });
+  assertEquals(client.info.peerCertificates, []);
+  assert(client.info.group !== undefined, "there is forward secrecy");
+  await client.write(utf8("hello"));
+  assertEquals(await readBytes(server, 5), utf8("hello"));
+});
+
+Deno.test("client takes PSKs as bytes, in a list, and by a callback", async () => {
+  const server: ServerOptions = {
+    psk: (asked) => Promise.resolve(knows(identity)(asked as Uint8Array)),
+    minVersion: "TLSv1.3",
+  };
+  for (
+    const psk of [
+      { identity: utf8(identity), key },
+      [{ identity: "another", key: pattern(32) }, { identity, key }],
+      () => ({ identity, key }),
+      () => Promise.resolve([{ identity, key }]),
+    ] as ClientOptions["psk"][]
+  ) {
+    await using ends = bare({ psk, minVersion: "TLSv1.3" }, server);
+    assertEquals(await outcomes(ends), {
+      client: undefined,
+      server: undefined,
+    });
+  }
+});
+
+Deno.test("client and server use a PSK for SHA-384 with a suite of that hash", async () => {
+  const hash = "SHA-384" as const;
+  await using ends = bare(
+    { psk: { identity, key, hash }, minVersion: "TLSv1.3" },
+    {
+      psk: knows(identity, { key, hash } as { key: Uint8Array<ArrayBuffer> }),
+      minVersion: "TLSv1.3",
+    },
+  );
+  assertEquals(await outcomes(ends), { client: undefined, server: undefined });
+  assertEquals(ends.client.info.cipherSuite, "TLS_AES_256_GCM_SHA384");
+});
+
+Deno.test("server answers an unknown identity as it answers a wrong key", async () => {
+  const errors: unknown[] = [];
+  for (
+    const psk of [
+      { identity: "nobody", key },
+      { identity, key: pattern(32, 99) },
+    ]
+  ) {
+    const ends = bare(
+      { psk, minVersion: "TLSv1.3" },
+      { psk: knows(identity), minVersion: "TLSv1.3" },
+    );
+    const { client, server } = await outcomes(ends);
+    const { alert, code, message } = tlsError(server);
+    errors.push({ alert, code, message });
+    assertEquals(tlsError(client).alert, alert);
+  }
+  assertEquals(errors[0], errors[1]);
+  assertEquals((errors[0] as TlsError).alert, "decrypt_error");
+});
+
+Deno.test("server's look-up that throws ends that handshake with its error", async () => {
+  const thrown = new Error("no database");
+  const ends = bare(
+    { psk: { identity, key }, minVersion: "TLSv1.3" },
+    { psk: () => Promise.reject(thrown), minVersion: "TLSv1.3" },
+  );
+  const { client, server } = await outcomes(ends);
+  assertEquals(server, thrown);
+  assert(client !== undefined);
+});
+
+Deno.test("server without that PSK goes on with its certificate, which the client verifies", async () => {
+  const { clientOptions, serverOptions } = await import("../_pair.ts");
+  await using ends = bare(
+    await clientOptions({
+      psk: { identity: "unknown", key },
+      minVersion: "TLSv1.3",
+    }),
+    await serverOptions({ psk: knows(identity) }),
+  );
+  assertEquals(await outcomes(ends), { client: undefined, server: undefined });
+  assertEquals(ends.client.info.authorization, { status: "verified" });
+});
+
+Deno.test("a PSK and a ticket of its session both resume", async () => {
+  const sessions: Parameters<NonNullable<ClientOptions["onSession"]>>[0][] = [];
+  const options: ClientOptions = {
+    psk: { identity, key },
+    minVersion: "TLSv1.3",
+    onSession: (session) => sessions.push(session),
+  };
+  const context: ServerOptions = {
+    psk: knows(identity),
+    minVersion: "TLSv1.3",
+    ticketKeys: [pattern(48)],
+  };
+  const first = bare(options, context);
+  await outcomes(first);
+  await first.server.write(utf8("x"));
+  await readBytes(first.client, 1);
+  await first[Symbol.asyncDispose]();
+  assertEquals(sessions.length, 2);
+  await using second = bare({ ...options, session: sessions[0] }, context);
+  assertEquals(await outcomes(second), {
+    client: undefined,
+    server: undefined,
+  });
+  assertEquals(second.client.info.resumed, true);
+  assertEquals(second.client.info.authorization, { status: "none" });
+});
+
+Deno.test("PSK options of a wrong form are refused", async () => {
+  const { forClient, forServer } = crossed();
+  assertThrows(() => client(forClient, { psk: "secret" as never }), TypeError);
+  assertThrows(() => server(forServer, { psk: 7 as never }), TypeError);
+  const ends = bare(
+    { psk: (() => ({ identity })) as never, minVersion: "TLSv1.3" },
+    { psk: knows(identity), minVersion: "TLSv1.3" },
+  );
+  await assertRejects(() => ends.client.handshake(), TypeError);
+  await ends.server.close();
+});
