@@ -111,7 +111,10 @@ export interface KeyShareOffer {
   /** `KeyShareEntry.key_exchange`. */
   readonly share: Uint8Array;
   /** The classical half of a hybrid, fit to be offered by itself too. */
-  readonly classical?: { readonly group: number; readonly offer: KeyShareOffer };
+  readonly classical?: {
+    readonly group: number;
+    readonly offer: KeyShareOffer;
+  };
   /**
    * The shared secret with the peer's answer.
    *
