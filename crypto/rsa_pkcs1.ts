@@ -72,10 +72,13 @@ export function rsaDecryptPreMasterSecret(
     const padding = node.constants.RSA_NO_PADDING;
     block = node.privateDecrypt({ key, padding }, encrypted);
   } catch {
-    // Not as long as the modulus, or not below it: the sender knows that.
+    // Longer than the modulus, or not below it: the sender knows that.
     return random;
   }
-  return select(block, random, version);
+  // RFC 8017 section 7.2.2 step 1: nor may it be shorter.
+  return block.length === encrypted.length
+    ? select(block, random, version)
+    : random;
 }
 
 /** `block` is 00 02, non-zero padding, 00, and the secret with its version. */
