@@ -7,7 +7,6 @@
 import { TlsError } from "../errors.ts";
 import { TICKET_KEY_SIZES } from "../handshake/ticket_keys.ts";
 import { TlsConn } from "./conn.ts";
-import { Deadline } from "./deadline.ts";
 import { Context, contextOf } from "./context.ts";
 import {
   checkOptions,
@@ -47,7 +46,8 @@ export interface ListenOptions extends ServerOptions {
   tcpBacklog?: number | undefined;
   /**
    * How many handshakes may be under way. When there are as many, one that has
-   * had a second gives way to a new client; before that new clients wait.
+   * had a second without a ClientHello, or four with one, gives way to a new
+   * client; before that new clients wait.
    *
    * @default {256}
    */
@@ -229,20 +229,41 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   /**
-   * Waits until a handshake is over, or the oldest has had its time: clients
-   * that say nothing must not keep others out until their time limit.
+   * Waits until a handshake is over, or one has had its time: clients that say
+   * nothing must not keep others out until their time limit.
    */
   async #waitForSlot(): Promise<void> {
     this.#slot = Promise.withResolvers();
-    const [oldest] = this.#pending;
-    const age = oldest === undefined ? 0 : performance.now() - oldest[1];
-    const deadline = new Deadline(
-      Math.max(1, MIN_PENDING_TIME - age),
-      undefined,
-      () => oldest?.[0].abort(tooMany()),
-    );
+    let expected = performance.now();
+    const look = () => {
+      const isBusy = performance.now() - expected > LOOK_INTERVAL;
+      // Where we are late ourselves, what clients said may not be read yet;
+      // and slots become free by the work that is being done.
+      if (!isBusy) this.#overdue()?.abort(tooMany());
+      expected = performance.now() + LOOK_INTERVAL;
+      timer = setTimeout(look, LOOK_INTERVAL);
+    };
+    let timer = setTimeout(look, 1);
     await this.#slot.promise;
-    deadline.clear();
+    clearTimeout(timer);
+  }
+
+  /**
+   * A handshake that has had its time: the one whose client has said least, as
+   * one that was answered may be late because we were.
+   */
+  #overdue(): TlsConn | undefined {
+    const now = performance.now();
+    let overdue: TlsConn | undefined;
+    let least = Infinity;
+    for (const [conn, since] of this.#pending) {
+      const { bytesRead, bytesWritten } = conn.stats;
+      const time = bytesWritten === 0 ? SILENT_TIME : ANSWERED_TIME;
+      if (now - since < time || bytesRead >= least) continue;
+      overdue = conn;
+      least = bytesRead;
+    }
+    return overdue;
   }
 
   #freeSlot(): void {
@@ -383,8 +404,15 @@ const LISTEN_RULES = {
   onHandshakeError: { owner: "server", check: isFunction },
 } as const;
 
-/** Milliseconds that a handshake has before it gives way to others. */
-const MIN_PENDING_TIME = 1000;
+/**
+ * Milliseconds that a handshake has before it gives way to others, until its
+ * ClientHello has come, and in all.
+ */
+const SILENT_TIME = 1000;
+const ANSWERED_TIME = 4000;
+
+/** Milliseconds between two looks for one that is to give way. */
+const LOOK_INTERVAL = 20;
 
 /** A slow client costs one of these and its own time, not more. */
 const DEFAULT_MAX_PENDING = 256;

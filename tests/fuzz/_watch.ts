@@ -24,6 +24,7 @@ export interface Order {
 
 /** What a thread tells. */
 export type FromWorker =
+  | { readonly type: "ready" }
   | { readonly type: "finding"; readonly id: CaseId; readonly error: string }
   | {
     readonly type: "report";
@@ -65,7 +66,9 @@ export async function watch(
     over.resolve();
   };
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    if (data.type === "finding") {
+    if (data.type === "ready") {
+      worker.postMessage({ ...order, state });
+    } else if (data.type === "finding") {
       findings.push(`${caseName(data.id)}: ${data.error}`);
       if (findings.length >= MAX_FINDINGS) over.resolve();
     } else if (data.type === "report") {
@@ -81,7 +84,6 @@ export async function watch(
     findings.push(`${where(order, state)}: it does not come to an end`);
     over.resolve();
   });
-  worker.postMessage({ ...order, state });
   await over.promise;
   clearInterval(watchdog);
   worker.terminate();

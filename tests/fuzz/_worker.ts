@@ -29,6 +29,9 @@ worker.onmessage = ({ data }) => {
   );
 };
 
+// What is sent to a module that is still being loaded may be lost.
+worker.postMessage({ type: "ready" });
+
 async function run(order: Order): Promise<void> {
   countOperations();
   watchRejections();
