@@ -254,6 +254,7 @@ export class Engine {
   /** Asks for another handshake (RFC 5246 section 7.4.1.1). */
   async renegotiate(options?: RenegotiationOptions): Promise<void> {
     await this.handshake();
+    this.#throwIfFailed();
     await this.#postHandshake().renegotiate(options);
   }
 

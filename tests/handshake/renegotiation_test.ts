@@ -1,0 +1,556 @@
+/**
+ * Renegotiation: when there is one, what it is bound to, and what it refuses.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
+import type { TlsConn } from "../../connection/conn.ts";
+import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import { TlsAlertError, type TlsAlertName, TlsError } from "../../errors.ts";
+import { completeClientHandshake } from "../../handshake/client.ts";
+import { makeClientHello } from "../../handshake/client_hello.ts";
+import type { ClientConfig } from "../../handshake/config.ts";
+import type { Established } from "../../handshake/established.ts";
+import { tls12 } from "../../handshake/kinds.ts";
+import { serverRenegotiation } from "../../handshake/server.ts";
+import { Transcript } from "../../handshake/transcript.ts";
+import { ContentType } from "../../registry.ts";
+import {
+  certificate,
+  clientConfig,
+  connected,
+  editing,
+  hostileClient,
+  hostileServer,
+  type Mischief,
+  type Pair,
+  pattern,
+  type Peer,
+  serverConfig,
+  settled,
+  utf8,
+} from "../_pair.ts";
+import { optionsFor, suite } from "./_tls12.ts";
+
+const FREELY = { renegotiation: "freely" } as const;
+
+async function renegotiable(
+  client: ClientOptions = {},
+  server: ServerOptions = {},
+): Promise<Pair> {
+  const options = await optionsFor(suite.ecdhe, { client, server });
+  return await connected(options.client, options.server);
+}
+
+/** Reads everything that comes; what came, and whether it ended well. */
+function reading(conn: TlsConn): { text: () => string; end: Promise<unknown> } {
+  let text = "";
+  const read = async () => {
+    const bytes = new Uint8Array(1000);
+    for (;;) {
+      const count = await conn.read(bytes);
+      if (count === null) return;
+      text += new TextDecoder().decode(bytes.subarray(0, count));
+    }
+  };
+  const end = read().catch((error) => error);
+  return { text: () => text, end };
+}
+
+async function closed(...conns: TlsConn[]): Promise<void> {
+  for (const conn of conns) await conn.closeWrite();
+}
+
+Deno.test("a server renegotiates with a client that may", async () => {
+  await using ends = await renegotiable(FREELY);
+  const [up, down] = [reading(ends.server), reading(ends.client)];
+  const before = ends.client.channelBinding("tls-unique");
+  await ends.client.write(utf8("one "));
+  await ends.server.renegotiate();
+  await ends.client.write(utf8("two"));
+  await ends.server.write(utf8("three"));
+  await closed(ends.client, ends.server);
+  assertEquals([await up.end, await down.end], [undefined, undefined]);
+  assertEquals([up.text(), down.text()], ["one two", "three"]);
+  const after = ends.client.channelBinding("tls-unique");
+  assertNotEquals(after, before);
+  assertEquals(ends.server.channelBinding("tls-unique"), after);
+});
+
+Deno.test("a client renegotiates with a server that lets it", async () => {
+  await using ends = await renegotiable({}, FREELY);
+  const [up, down] = [reading(ends.server), reading(ends.client)];
+  const info = await ends.client.renegotiate();
+  assertEquals([info.version, info.resumed], ["TLSv1.2", false]);
+  await ends.client.write(utf8("up"));
+  await ends.server.write(utf8("down"));
+  await closed(ends.client, ends.server);
+  assertEquals([await up.end, await down.end], [undefined, undefined]);
+  assertEquals([up.text(), down.text()], ["up", "down"]);
+});
+
+for (
+  const [who, client, server] of [
+    ["client", {}, FREELY],
+    ["server", FREELY, {}],
+  ] as const
+) {
+  const other = who === "client" ? "server" : "client";
+
+  Deno.test(`a ${other} refuses to renegotiate by default, and goes on`, async () => {
+    await using ends = await renegotiable();
+    const [up, down] = [reading(ends.server), reading(ends.client)];
+    for (let time = 0; time < 3; time++) {
+      const error = await assertRejects(
+        () => ends[who].renegotiate(),
+        TlsAlertError,
+      );
+      assertEquals(error.alert, "no_renegotiation");
+      await ends.client.write(utf8("up"));
+      await ends.server.write(utf8("down"));
+    }
+    await closed(ends.client, ends.server);
+    assertEquals([await up.end, await down.end], [undefined, undefined]);
+    assertEquals([up.text(), down.text()], ["upupup", "downdowndown"]);
+  });
+
+  Deno.test(`renegotiation "once" lets a ${who} do it once`, async () => {
+    const once = { renegotiation: "once" } as const;
+    await using ends = await renegotiable(
+      who === "server" ? once : {},
+      who === "client" ? once : {},
+    );
+    reading(ends.server);
+    reading(ends.client);
+    await ends[who].renegotiate();
+    await assertRejects(() => ends[who].renegotiate(), TlsAlertError);
+    assertEquals(ends.client.info.authorization.status, "verified");
+    await closed(ends.client, ends.server);
+  });
+
+  Deno.test(`renegotiation "freely" lets a ${who} do it three times in 600 s`, async () => {
+    await using ends = await renegotiable(client, server);
+    reading(ends.server);
+    reading(ends.client);
+    for (let count = 0; count < 3; count++) await ends[who].renegotiate();
+    await assertRejects(() => ends[who].renegotiate(), TlsAlertError);
+    await closed(ends.client, ends.server);
+  });
+
+  Deno.test(`renegotiationLimit and renegotiationWindow bound a ${who}`, async () => {
+    const start = Date.now();
+    let time = start;
+    const bounded = {
+      ...FREELY,
+      renegotiationLimit: 1,
+      renegotiationWindow: 10,
+      now: () => time,
+    };
+    await using ends = await renegotiable(
+      who === "server" ? bounded : {},
+      who === "client" ? bounded : {},
+    );
+    reading(ends.server);
+    reading(ends.client);
+    await ends[who].renegotiate();
+    await assertRejects(() => ends[who].renegotiate(), TlsAlertError);
+    time = start + 10_001;
+    await ends[who].renegotiate();
+    await closed(ends.client, ends.server);
+  });
+
+  Deno.test(`a ${who} cannot renegotiate TLS 1.3`, async () => {
+    await using ends = await connected(client, server);
+    const error = await assertRejects(
+      () => ends[who].renegotiate(),
+      TypeError,
+    );
+    assert(error.message.includes("TLS 1.3"));
+  });
+
+  Deno.test(`a ${who} cannot renegotiate while it does`, async () => {
+    await using ends = await renegotiable(client, server);
+    reading(ends.server);
+    reading(ends.client);
+    const first = ends[who].renegotiate();
+    await assertRejects(() => ends[who].renegotiate(), TypeError);
+    await first;
+    await closed(ends.client, ends.server);
+  });
+
+  for (const soon of [true, false]) {
+    const when = soon ? "at once" : "later";
+    Deno.test(`a ${who} that waits for another handshake is told of the connection's end ${when}`, async () => {
+      await using ends = await renegotiable(client, server);
+      const asked = ends[who].renegotiate();
+      if (!soon) await settled();
+      ends[who].abort(new Error("enough"));
+      const error = await assertRejects(() => asked);
+      assertEquals(error.message, "enough");
+      await ends[other].close();
+    });
+  }
+}
+
+Deno.test("a server asks for a certificate by renegotiation", async () => {
+  const { cert, key } = await certificate({ names: ["client.test"] });
+  await using ends = await renegotiable({ ...FREELY, cert, key });
+  reading(ends.server);
+  reading(ends.client);
+  assertEquals(ends.server.info.peerCertificates, []);
+  const info = await ends.server.renegotiate({ clientAuth: "require" });
+  assertEquals(info.authorization, { status: "verified" });
+  assertEquals(info.peerCertificates[0]?.subject, "CN=client.test");
+  // Without being asked again the client stays who it is.
+  const again = await ends.server.renegotiate();
+  assertEquals(again.peerCertificates[0]?.subject, "CN=client.test");
+  await closed(ends.client, ends.server);
+});
+
+Deno.test("a client without the certificate that a renegotiation demands is refused", async () => {
+  await using ends = await renegotiable(FREELY);
+  const [up, down] = [reading(ends.server), reading(ends.client)];
+  const error = await assertRejects(
+    () => ends.server.renegotiate({ clientAuth: "require" }),
+    TlsError,
+  );
+  assertEquals(error.alert, "handshake_failure");
+  assertEquals(error.stage, "data");
+  assertEquals(await up.end, error);
+  assertEquals((await down.end as TlsError).alert, "handshake_failure");
+});
+
+Deno.test("data in the middle of a renegotiation are delivered in order", async () => {
+  await using ends = await renegotiable(FREELY);
+  const [up, down] = [reading(ends.server), reading(ends.client)];
+  const data = pattern(300_000).map((byte) => 0x61 + byte % 26);
+  const text = new TextDecoder().decode(data);
+  const writing = ends.client.write(data);
+  const answered = ends.server.renegotiate();
+  await ends.server.write(data);
+  await Promise.all([writing, answered]);
+  await ends.server.renegotiate();
+  await ends.client.write(utf8("end"));
+  await closed(ends.client, ends.server);
+  assertEquals([await up.end, await down.end], [undefined, undefined]);
+  assertEquals(up.text(), `${text}end`);
+  assertEquals(down.text(), text);
+});
+
+Deno.test("renegotiation works with CBC in TLS 1.0 as well", async () => {
+  const options = await optionsFor(suite.ecdheCbc, { client: FREELY }, "TLSv1");
+  await using ends = await connected(options.client, options.server);
+  const [up] = [reading(ends.server), reading(ends.client)];
+  await ends.client.write(utf8("one "));
+  await ends.server.renegotiate();
+  await ends.client.write(utf8("two"));
+  await closed(ends.client, ends.server);
+  assertEquals(await up.end, undefined);
+  assertEquals(up.text(), "one two");
+});
+
+// What ties it to the connection (RFC 5746 sections 3.5 and 3.7).
+
+/** A server that asks for another handshake and runs it. */
+async function renegotiateAsServer(
+  peer: Peer,
+  previous: Established,
+  options: ServerOptions,
+): Promise<Established> {
+  await peer.send(tls12.helloRequest, {});
+  const config = await serverConfig(options);
+  peer.io.transcript = new Transcript();
+  const established = await serverRenegotiation(peer.io, config, {
+    previous,
+    remoteAddr: undefined,
+    clientAuth: undefined,
+  });
+  await peer.io.flush();
+  return established;
+}
+
+/** A client that begins another handshake and runs it. */
+async function renegotiateAsClient(
+  peer: Peer,
+  previous: Established,
+  config: ClientConfig,
+  renegotiationInfo: Uint8Array = previous.verifyData.client,
+): Promise<Established> {
+  const offer = await makeClientHello(config, undefined, [], renegotiationInfo);
+  peer.io.transcript = new Transcript();
+  peer.io.sendRaw(offer.raw);
+  await peer.io.flush();
+  return await completeClientHandshake({
+    io: peer.io,
+    config,
+    offer,
+    previous,
+  });
+}
+
+/** A test that our client refuses how a server renegotiates. */
+function clientRefuses(
+  what: string,
+  alert: TlsAlertName,
+  make: (isSecond: () => boolean) => Mischief,
+  other: (previous: Established) => Promise<
+    { previous?: Established; options?: ServerOptions }
+  > = () => Promise.resolve({}),
+): void {
+  Deno.test(`client refuses a renegotiation ${what}: ${alert}`, async () => {
+    const options = await optionsFor(suite.ecdhe, { client: FREELY });
+    let isSecond = false;
+    const { peer, conn, flow } = await hostileServer(
+      make(() => isSecond),
+      options,
+    );
+    using _ = peer;
+    const [, previous] = await Promise.all([conn.handshake(), flow()]);
+    const down = reading(conn);
+    isSecond = true;
+    const differing = await other(previous);
+    const served = renegotiateAsServer(
+      peer,
+      differing.previous ?? previous,
+      { ...options.server, ...differing.options },
+    );
+    served.catch(() => {});
+    const error = await down.end as TlsError;
+    assertEquals(error.alert, alert, error.message);
+    assertEquals(error.stage, "data");
+  });
+}
+
+clientRefuses(
+  "that is not tied to the connection",
+  "handshake_failure",
+  () => ({}),
+  (previous) =>
+    Promise.resolve({
+      previous: {
+        ...previous,
+        verifyData: {
+          ...previous.verifyData,
+          server: new Uint8Array(12),
+        },
+      },
+    }),
+);
+clientRefuses(
+  "without renegotiation_info",
+  "handshake_failure",
+  (isSecond) => ({
+    message: (message) =>
+      isSecond()
+        ? editing(tls12.serverHello, ({ extensions, ...hello }) => ({
+          ...hello,
+          extensions: { ...extensions, renegotiation_info: undefined },
+        })).message?.(message)
+        : undefined,
+  }),
+);
+clientRefuses(
+  "that gives up the extended master secret",
+  "handshake_failure",
+  (isSecond) => ({
+    message: (message) =>
+      isSecond()
+        ? editing(tls12.serverHello, ({ extensions, ...hello }) => ({
+          ...hello,
+          extensions: { ...extensions, extended_master_secret: undefined },
+        })).message?.(message)
+        : undefined,
+  }),
+);
+clientRefuses(
+  "by another server",
+  "bad_certificate",
+  () => ({}),
+  async () => {
+    const { cert, key } = await certificate({
+      names: ["localhost", "other.test"],
+    });
+    return { options: { cert, key } };
+  },
+);
+clientRefuses(
+  "to another version",
+  "protocol_version",
+  (isSecond) => ({
+    message: (message) =>
+      isSecond()
+        ? editing(tls12.serverHello, (hello) => ({
+          ...hello,
+          legacyVersion: 0x0302,
+        })).message?.(message)
+        : undefined,
+  }),
+);
+clientRefuses(
+  "with data between change_cipher_spec and Finished",
+  "unexpected_message",
+  (isSecond) => ({
+    record: (type, bytes) =>
+      isSecond() && type === ContentType.handshake &&
+        bytes[0] === tls12.finished.type
+        ? [[ContentType.application_data, utf8("x")], [type, bytes]]
+        : undefined,
+  }),
+);
+
+/** A test that our server refuses how a client renegotiates. */
+function serverRefuses(
+  what: string,
+  alert: TlsAlertName,
+  edit: (previous: Established, config: ClientConfig) => {
+    info?: Uint8Array;
+    config?: Partial<ClientConfig>;
+  },
+): void {
+  Deno.test(`server refuses a renegotiation ${what}: ${alert}`, async () => {
+    const options = await optionsFor(suite.ecdhe, { server: FREELY });
+    const { peer, conn, flow } = await hostileClient({}, options);
+    using _ = peer;
+    const [, previous] = await Promise.all([conn.handshake(), flow()]);
+    const up = reading(conn);
+    const config = await clientConfig(options.client);
+    const { info, config: differing } = edit(previous, config);
+    const run = renegotiateAsClient(
+      peer,
+      previous,
+      { ...config, ...differing },
+      info,
+    );
+    run.catch(() => {});
+    const error = await up.end as TlsError;
+    assertEquals(error.alert, alert, error.message);
+    assertEquals(error.stage, "data");
+  });
+}
+
+serverRefuses(
+  "as if it were the first handshake (CVE-2009-3555)",
+  "handshake_failure",
+  () => ({ info: new Uint8Array() }),
+);
+serverRefuses(
+  "that is not tied to the connection",
+  "handshake_failure",
+  () => ({ info: new Uint8Array(12).fill(1) }),
+);
+serverRefuses(
+  "for another name",
+  "handshake_failure",
+  () => ({ config: { serverName: "other.test" } }),
+);
+serverRefuses(
+  "for a lower version",
+  "handshake_failure",
+  (_, { minVersion }) => ({ config: { minVersion, maxVersion: 0x0302 } }),
+);
+
+// What comes without being asked for.
+
+Deno.test("client ignores HelloRequests in handshakes (RFC 5246 section 7.4.1.1)", async () => {
+  const { peer, conn, flow } = await hostileServer(
+    {
+      record: (type, bytes) =>
+        type === ContentType.handshake && bytes[0] !== tls12.finished.type
+          ? [[type, new Uint8Array(4)], [type, bytes]]
+          : undefined,
+    },
+    await optionsFor(suite.ecdhe),
+  );
+  using _ = peer;
+  const [info] = await Promise.all([conn.handshake(), flow()]);
+  assertEquals(info.version, "TLSv1.2");
+});
+
+Deno.test("client does not take any number of HelloRequests in a handshake", async () => {
+  const { peer, conn, flow } = await hostileServer(
+    {
+      record: (type, bytes) =>
+        type === ContentType.handshake && bytes[0] === tls12.serverHello.type
+          ? [[type, new Uint8Array(4 * 33)], [type, bytes]]
+          : undefined,
+    },
+    await optionsFor(suite.ecdhe),
+  );
+  using _ = peer;
+  flow().catch(() => {});
+  const error = await assertRejects(() => conn.handshake(), TlsError);
+  assertEquals(error.alert, "unexpected_message");
+});
+
+Deno.test("client does not take any number of HelloRequests without data", async () => {
+  const { peer, conn, flow } = await hostileServer(
+    {},
+    await optionsFor(suite.ecdhe),
+  );
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  const down = reading(conn);
+  for (let count = 0; count < 33; count++) {
+    await peer.send(tls12.helloRequest, {});
+  }
+  assertEquals((await down.end as TlsError).alert, "unexpected_message");
+});
+
+for (const kind of [tls12.finished, tls12.serverHelloDone] as const) {
+  Deno.test(`client refuses ${kind.name} after the handshake`, async () => {
+    const { peer, conn, flow } = await hostileServer(
+      {},
+      await optionsFor(suite.ecdhe),
+    );
+    using _ = peer;
+    await Promise.all([conn.handshake(), flow()]);
+    const down = reading(conn);
+    await peer.sendRecord(
+      ContentType.handshake,
+      Uint8Array.of(kind.type, 0, 0, 0),
+    );
+    assertEquals((await down.end as TlsError).alert, "unexpected_message");
+  });
+}
+
+Deno.test("client refuses a ServerHello that it has not asked for", async () => {
+  const { peer, conn, flow } = await hostileServer(
+    {},
+    await optionsFor(suite.ecdhe, { client: FREELY }),
+  );
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  const down = reading(conn);
+  await peer.sendRecord(ContentType.handshake, Uint8Array.of(2, 0, 0, 0));
+  assertEquals((await down.end as TlsError).alert, "unexpected_message");
+});
+
+Deno.test("a peer without renegotiation_info is never renegotiated with (RFC 5746 section 4.2)", async () => {
+  const options = await optionsFor(suite.ecdhe, { client: FREELY });
+  const { peer, conn, flow } = await hostileServer(
+    editing(tls12.serverHello, ({ extensions, ...hello }) => ({
+      ...hello,
+      extensions: { ...extensions, renegotiation_info: undefined },
+    })),
+    options,
+  );
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  const error = await assertRejects(() => conn.renegotiate(), TypeError);
+  assert(error.message.includes("RFC 5746"));
+  const down = reading(conn);
+  await peer.send(tls12.helloRequest, {});
+  const fragment = await peer.records.read();
+  assertEquals(fragment?.type, ContentType.alert);
+  assertEquals([...fragment?.bytes ?? []], [1, 100]);
+  await peer.sendRecord(ContentType.application_data, utf8("on"));
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
+  assertEquals(await down.end, undefined);
+  assertEquals(down.text(), "on");
+});
