@@ -1,7 +1,7 @@
 /**
  * What the protocol needs of cryptography: types only. The lists of
  * `cipher_suites.ts`, `named_groups.ts` and `signature_schemes.ts` have one row
- * an algorithm; `webcrypto.ts` puts them together as the default provider.
+ * an algorithm, in order of preference.
  *
  * @module
  */

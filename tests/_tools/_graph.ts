@@ -1,0 +1,118 @@
+/**
+ * Which module imports which, as `deno info` sees it.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+
+/** The checkout. */
+export const ROOT = new URL("../../", import.meta.url);
+
+/** The doors of the package, by their paths. */
+export const doors = Object.values(config.exports)
+  .map((entry) => entry.replace("./", ""));
+
+/** What one module imports. */
+export interface Imports {
+  /** Paths of modules of this package that it needs when it runs. */
+  readonly values: readonly string[];
+  /** The same for types alone. */
+  readonly types: readonly string[];
+  /** What it imports from elsewhere, such as `@noble/hashes/sha2.js`. */
+  readonly foreign: readonly string[];
+}
+
+interface Dependency {
+  readonly specifier: string;
+  readonly code?: { readonly specifier?: string; readonly error?: string };
+  readonly type?: { readonly specifier?: string; readonly error?: string };
+}
+
+interface Module {
+  readonly specifier: string;
+  readonly error?: string;
+  readonly dependencies?: readonly Dependency[];
+}
+
+/** The modules that some of ours reach, by their paths. */
+export async function importsOf(
+  entries: readonly string[],
+): Promise<Map<string, Imports>> {
+  const graph = new Map<string, Imports>();
+  for (const entry of entries) {
+    for (const module of await modulesOf(entry)) {
+      assertEquals(module.error, undefined, module.specifier);
+      if (isOurs(module.specifier)) {
+        graph.set(pathOf(module.specifier), imports(module));
+      }
+    }
+  }
+  assert(graph.size >= entries.length);
+  return graph;
+}
+
+async function modulesOf(entry: string): Promise<readonly Module[]> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", new URL(entry, ROOT).href],
+    cwd: ROOT,
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout)).modules;
+}
+
+function imports({ dependencies = [] }: Module): Imports {
+  const values: string[] = [];
+  const types: string[] = [];
+  const foreign: string[] = [];
+  for (const { specifier, code, type } of dependencies) {
+    const target = code?.specifier ?? type?.specifier;
+    if (target === undefined || !isOurs(target)) foreign.push(specifier);
+    else (code === undefined ? types : values).push(pathOf(target));
+  }
+  return { values, types, foreign };
+}
+
+/** The stand-ins for the standard library are not ours. */
+function isOurs(specifier: string): boolean {
+  return specifier.startsWith(ROOT.href) &&
+    !pathOf(specifier).startsWith("links/");
+}
+
+function pathOf(specifier: string): string {
+  return specifier.slice(ROOT.href.length);
+}
+
+/**
+ * The cycles of a graph, each as the modules that lie on circles together
+ * (Tarjan's strongly connected components).
+ */
+export function cyclesOf(
+  graph: ReadonlyMap<string, readonly string[]>,
+): string[][] {
+  const order = new Map<string, number>();
+  const stack: string[] = [];
+  const cycles: string[][] = [];
+
+  function visit(node: string): number {
+    const index = order.size;
+    order.set(node, index);
+    let low = index;
+    stack.push(node);
+    for (const next of graph.get(node) ?? []) {
+      if (!order.has(next)) low = Math.min(low, visit(next));
+      else if (stack.includes(next)) low = Math.min(low, order.get(next) ?? 0);
+    }
+    if (low === index) {
+      const component = stack.splice(stack.indexOf(node));
+      if (component.length > 1 || graph.get(node)?.includes(node)) {
+        cycles.push(component.sort());
+      }
+    }
+    return low;
+  }
+
+  for (const node of graph.keys()) if (!order.has(node)) visit(node);
+  return cycles;
+}

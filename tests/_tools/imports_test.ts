@@ -1,0 +1,144 @@
+/**
+ * The rooms and the arrows between them: what imports what, and what touches
+ * the runtime.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { cyclesOf, doors, importsOf, ROOT } from "./_graph.ts";
+
+/** Each may import those of a lower level, and its own room. */
+const LEVELS: Record<string, number> = {
+  "connection": 6,
+  "handshake": 5,
+  // These two do not know of one another.
+  "record": 4,
+  "x509": 4,
+  "crypto": 3,
+  "record/codec.ts": 2,
+  "errors.ts": 1,
+  "registry.ts": 0,
+};
+
+/** `Deno`'s members and nothing else lead out of JavaScript here. */
+const TOUCH_DENO = [
+  "connection/connect.ts",
+  "connection/key_log_file.ts",
+  "connection/listen.ts",
+  "connection/serve.ts",
+  "x509/load_key_pair.ts",
+  "x509/trust_source.ts",
+];
+
+/**
+ * What a cycle may rest on: imports of types that cannot be had otherwise.
+ * A `TlsCertificateError` holds the certificates that it is about, and the
+ * reading of one throws it; `Certificate.toNodeObject()` is a method.
+ */
+const TYPES_ASIDE = new Map([
+  ["x509/errors.ts", "x509/certificate.ts"],
+  ["x509/node_object.ts", "x509/certificate.ts"],
+]);
+
+/** Codecs of what no flow speaks yet; the loop over all codecs reads them. */
+const WAITING = ["handshake/messages/compressed_certificate.ts"];
+
+const graph = await importsOf([...doors, ...await sources()]);
+
+Deno.test("modules import their own room and what lies below it", () => {
+  for (const [path, { values, types }] of graph) {
+    for (const target of [...values, ...types]) {
+      assert(mayImport(path, target), `${path} imports ${target}`);
+    }
+  }
+});
+
+Deno.test("modules import one another in no circle", () => {
+  const edges = new Map(
+    [...graph].map(([path, { values, types }]) => [
+      path,
+      [
+        ...values,
+        ...types.filter((target) => TYPES_ASIDE.get(path) !== target),
+      ],
+    ]),
+  );
+  assertEquals(cyclesOf(edges), []);
+  for (const [path, target] of TYPES_ASIDE) {
+    assert(graph.get(path)?.types.includes(target), `${path} needs no leave`);
+  }
+});
+
+Deno.test("modules import nothing but @std, and in crypto/ noble", () => {
+  for (const [path, { foreign }] of graph) {
+    for (const specifier of foreign) {
+      const allowed = /^@std\/(bytes|streams)$/.test(specifier) ||
+        path.startsWith("crypto/") && specifier.startsWith("@noble/");
+      assert(allowed, `${path} imports ${specifier}`);
+    }
+  }
+});
+
+Deno.test("modules are reached from a door, every one", async () => {
+  const reached = await importsOf(doors);
+  const unreached = (await sources()).filter((path) => !reached.has(path));
+  assertEquals(unreached, WAITING);
+});
+
+Deno.test("modules leave Deno to those that dial, listen and read files", async () => {
+  const touching: string[] = [];
+  for (const path of graph.keys()) {
+    if (touchesDeno(await Deno.readTextFile(new URL(path, ROOT)))) {
+      touching.push(path);
+    }
+  }
+  assertEquals(touching.filter((path) => !TOUCH_DENO.includes(path)), []);
+  assert(touching.includes("connection/connect.ts"));
+});
+
+Deno.test("cyclesOf() finds circles and nothing else", () => {
+  const edges = new Map([
+    ["a", ["b"]],
+    ["b", ["c", "d"]],
+    ["c", ["a"]],
+    ["d", ["e"]],
+    ["e", []],
+    ["f", ["f", "a"]],
+  ]);
+  assertEquals(cyclesOf(edges), [["a", "b", "c"], ["f"]]);
+});
+
+function mayImport(path: string, target: string): boolean {
+  const [from, to] = [levelOf(path), levelOf(target)];
+  if (to < from) return true;
+  return to === from && roomOf(path) === roomOf(target) && path.includes("/");
+}
+
+/** The doors stand above all rooms. */
+function levelOf(path: string): number {
+  return LEVELS[path] ?? LEVELS[roomOf(path)] ?? 7;
+}
+
+function roomOf(path: string): string {
+  return path.slice(0, path.indexOf("/"));
+}
+
+/** Whether code, comments aside, uses more of `Deno` than its types. */
+function touchesDeno(text: string): boolean {
+  const code = text.replace(/\/\*.*?\*\//gs, "").replace(/^\s*\/\/.*$/gm, "");
+  return /\bDeno\b(?!\.[A-Z])/.test(code);
+}
+
+/** The modules of all rooms. */
+async function sources(folders = Object.keys(LEVELS)): Promise<string[]> {
+  const paths: string[] = [];
+  for (const folder of folders.filter((name) => !name.includes("."))) {
+    for await (const entry of Deno.readDir(new URL(folder, ROOT))) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory) paths.push(...await sources([path]));
+      else if (path.endsWith(".ts")) paths.push(path);
+    }
+  }
+  return paths.sort();
+}
