@@ -372,11 +372,14 @@ export function clientConfig(
         const answer = await onCertificateRequest(info);
         return answer ? await identityOf(answer) : answer;
       },
-    requestOcsp: true,
+    requestOcsp: options.requestOcsp ?? true,
+    requestScts: options.requestScts ?? true,
+    keepsSessions: options.sessionCache !== undefined ||
+      options.onSession !== undefined,
     postHandshakeAuth: options.postHandshakeAuth ??
       (loaded.identities.length > 0 || onCertificateRequest !== undefined),
     keyShares: settings.keyShares,
-    grease: true,
+    grease: options.grease ?? true,
     psk: clientPsk(options.psk),
   };
 }

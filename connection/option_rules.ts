@@ -82,6 +82,12 @@ function refuseContradictions(
   if (has("hostname") && has("path")) {
     refuse(`"path" and "hostname" are two addresses`);
   }
+  if (options.requireOcsp === true && options.requestOcsp === false) {
+    refuse(`"requireOcsp" wants what "requestOcsp" does not ask for`);
+  }
+  if (has("ctLogs") && options.requestScts === false) {
+    refuse(`"ctLogs" wants what "requestScts" does not ask for`);
+  }
   if (has("ocspResponse") && has("onOcspRequest")) {
     refuse(`"ocspResponse" and "onOcspRequest" both give the staple`);
   }
@@ -282,6 +288,9 @@ const rules: Readonly<Record<string, OptionRule>> = {
   ctLogs: client(isList),
   postHandshakeAuth: client(isBoolean),
   keyShares: client(isNames),
+  requestOcsp: client(isBoolean),
+  requestScts: client(isBoolean),
+  grease: client(isBoolean),
   clientAuth: server(
     isOneOf("none", "request", "require-any", "verify-if-given", "require"),
   ),

@@ -163,7 +163,8 @@ export interface TrustOptions {
   trust?: TrustStore | undefined;
   /**
    * Has the last word on a verdict: `true` accepts, `false` refuses, nothing
-   * leaves it at that; a throw refuses with that cause.
+   * leaves it at that; a throw refuses with that cause and, if it is a
+   * `TlsError` with an `alert`, by that alert.
    */
   verify?:
     | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)
@@ -206,6 +207,27 @@ export interface ClientOptions extends TlsOptions {
   ctLogs?: readonly CtLog[] | undefined;
   /** Offers to be asked for a certificate later (RFC 8446 section 4.6.2). @default {whether there is a certificate} */
   postHandshakeAuth?: boolean | undefined;
+  /**
+   * Asks for an OCSP staple, which `info.ocspResponse` then has.
+   *
+   * @default {true}
+   */
+  requestOcsp?: boolean | undefined;
+  /**
+   * Asks for signed certificate timestamps (RFC 6962), which
+   * `info.signedCertificateTimestamps` then has.
+   *
+   * @default {true}
+   */
+  requestScts?: boolean | undefined;
+  /**
+   * Sends values that mean nothing (RFC 8701), so that servers keep ignoring
+   * what they do not know. Without them, ClientHellos of the same options
+   * differ in their random fields only.
+   *
+   * @default {true}
+   */
+  grease?: boolean | undefined;
   /** Groups of the first ClientHello's key shares. */
   keyShares?: string | readonly string[] | undefined;
 }

@@ -24,7 +24,7 @@ import {
 } from "./judge.ts";
 import type { SessionState } from "./session_state.ts";
 
-export { type Authorization, type ParsedCertificates };
+export type { Authorization, ParsedCertificates };
 export { parseShown, type ShownCertificates } from "./judge.ts";
 
 /** What a peer showed of itself. */
@@ -81,7 +81,8 @@ class VerifiedFinished {
 export type { PeerAuthentication, VerifiedFinished };
 
 /**
- * Checks a Finished (RFC 8446 section 4.4.4; RFC 5246 section 7.4.9).
+ * Checks a Finished (RFC 8446 section 4.4.4; RFC 5246 section 7.4.9): whatever
+ * is wrong with it, its length too, is `decrypt_error`.
  *
  * @throws {TlsProtocolError} `decrypt_error`, if it is wrong.
  */
@@ -89,12 +90,6 @@ export function verifyFinished(
   received: Uint8Array,
   expected: Uint8Array,
 ): VerifiedFinished {
-  if (received.length !== expected.length) {
-    throw new TlsProtocolError(
-      "decode_error",
-      `Cannot decode Finished: ${received.length} bytes where ${expected.length} belong`,
-    );
-  }
   if (!equalConstantTime(received, expected)) {
     throw new TlsProtocolError(
       "decrypt_error",

@@ -211,10 +211,15 @@ function clientExtensions(
     unknown: grease === undefined ? [] : grease.extensions(),
     supported_groups: [
       ...grease?.group() ?? [],
-      ...config.groups.map((group) => group.id),
+      ...config.groups.filter((group) => isForVersions(config, group))
+        .map((group) => group.id),
     ],
-    signature_algorithms: [...config.signatureSchemes],
   };
+  if (config.maxVersion >= ProtocolVersion["TLSv1.2"]) {
+    // RFC 5246 section 7.4.1.4.1: "Clients MUST NOT offer it if they are
+    // offering TLS versions prior to 1.2."
+    extensions.signature_algorithms = [...config.signatureSchemes];
+  }
   const { serverName, alpnProtocols, certificateSignatureSchemes } = config;
   if (serverName !== undefined) {
     extensions.server_name = [{
@@ -234,7 +239,7 @@ function clientExtensions(
       requestExtensions: new Uint8Array(),
     };
   }
-  extensions.signed_certificate_timestamp = true;
+  if (config.requestScts) extensions.signed_certificate_timestamp = true;
   if (certificateSignatureSchemes !== undefined) {
     extensions.signature_algorithms_cert = [...certificateSignatureSchemes];
   }
@@ -246,6 +251,14 @@ function clientExtensions(
   }
   if (offersTls13(config)) addTls13(extensions, config, shares, psks, grease);
   return extensions;
+}
+
+/** Hybrids are defined for TLS 1.3 alone (draft-ietf-tls-hybrid-design). */
+function isForVersions(
+  config: ClientConfig,
+  { kind }: KeyExchangeGroup,
+): boolean {
+  return kind !== "hybrid" || offersTls13(config);
 }
 
 function addTls13(
@@ -266,8 +279,10 @@ function addTls13(
       keyExchange: share,
     })),
   ];
-  // Section 4.2.9: needed for PSKs now, and for tickets to come.
-  extensions.psk_key_exchange_modes = [PskKeyExchangeMode.psk_dhe_ke];
+  if (psks.length > 0 || config.keepsSessions) {
+    // Section 4.2.9: needed for PSKs now, and for tickets to come.
+    extensions.psk_key_exchange_modes = [PskKeyExchangeMode.psk_dhe_ke];
+  }
   if (config.postHandshakeAuth) extensions.post_handshake_auth = true;
   if (psks.length > 0) {
     extensions.pre_shared_key = { identities: [], binders: [] };
@@ -286,7 +301,9 @@ function addTls12(
   if (config.cipherSuites.some((suite) => suite.cipher.kind === "cbc")) {
     extensions.encrypt_then_mac = true;
   }
-  extensions.session_ticket = session?.ticket ?? new Uint8Array();
+  if (session !== undefined || config.keepsSessions) {
+    extensions.session_ticket = session?.ticket ?? new Uint8Array();
+  }
 }
 
 function supportedVersions(config: ClientConfig): number[] {

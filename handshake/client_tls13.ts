@@ -63,9 +63,10 @@ export async function clientHandshakeTls13(
   const peer = await readServerAuthentication(hs, keys.psk);
   const finished = await readServerFinished(hs, keys);
   const application = deriveApplicationSecrets(secretsOf(hs), "client", keys);
+  await readUnderApplicationKeys(hs, application);
   const identity = await sendClientAuthentication(hs, request);
   const clientVerifyData = sendClientFinished(hs, keys);
-  await useApplicationKeys(hs, application);
+  await writeUnderApplicationKeys(hs, application);
   return {
     version: ProtocolVersion["TLSv1.3"],
     cipherSuite: keys.suite,
@@ -306,13 +307,23 @@ function sendClientFinished(
   return verifyData;
 }
 
-/** Both directions go on under the application traffic keys. */
-async function useApplicationKeys(
+/**
+ * The server's Finished is its last message under the handshake keys: whatever
+ * else came with it is refused before we answer (section 5.1).
+ */
+async function readUnderApplicationKeys(
   { io }: ClientHandshake,
   { traffic }: ApplicationSecrets,
 ): Promise<void> {
   io.leaveHandshake();
   io.setReadProtection(await traffic.readProtection());
+}
+
+/** And so is our Finished ours. */
+async function writeUnderApplicationKeys(
+  { io }: ClientHandshake,
+  { traffic }: ApplicationSecrets,
+): Promise<void> {
   io.setWriteProtection(await traffic.writeProtection());
 }
 

@@ -160,6 +160,10 @@ export interface ClientConfig extends HandshakeConfig {
     | undefined;
   /** Asks for a staple. */
   readonly requestOcsp: boolean;
+  /** Asks for SCTs (RFC 6962 section 3.3.1). */
+  readonly requestScts: boolean;
+  /** Somebody takes new sessions: without, no ticket is asked for. */
+  readonly keepsSessions: boolean;
   /** Offers post-handshake authentication. */
   readonly postHandshakeAuth: boolean;
   /** How many key shares the first ClientHello has. */

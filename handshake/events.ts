@@ -19,6 +19,14 @@ export type HandshakeEvent =
     readonly name: string;
     readonly bytes: Uint8Array;
   }
+  /**
+   * change_cipher_spec was read or written: the keys change with it up to
+   * TLS 1.2, after which it means nothing and is told only where we write it.
+   */
+  | {
+    readonly type: "change_cipher_spec";
+    readonly direction: "read" | "write";
+  }
   /** An alert was read or written. */
   | {
     readonly type: "alert";

@@ -208,6 +208,13 @@ export class HandshakeIO {
    */
   receiveAlert(bytes: Uint8Array): "closed" | "ignored" {
     const { level, description } = decode(Alert, bytes, "Alert");
+    if (level !== AlertLevel.warning && level !== AlertLevel.fatal) {
+      // RFC 8446 section 6: enum { warning(1), fatal(2), (255) } AlertLevel.
+      throw new TlsProtocolError(
+        "illegal_parameter",
+        `Cannot accept an alert: there is no level ${level}`,
+      );
+    }
     this.#tellAlert("read", level, description);
     if (description === AlertDescription.close_notify) return "closed";
     if (description === AlertDescription.no_renegotiation && !this.#tls13) {
@@ -263,7 +270,10 @@ export class HandshakeIO {
         const fragment = await this.records.read();
         if (fragment === undefined) throw truncatedHandshake();
         const { type, bytes } = fragment;
-        if (type === ContentType.change_cipher_spec) return;
+        if (type === ContentType.change_cipher_spec) {
+          this.#tellChangeCipherSpec("read");
+          return;
+        }
         if (type === ContentType.handshake) {
           throw new TlsProtocolError(
             "unexpected_message",
@@ -286,8 +296,21 @@ export class HandshakeIO {
 
   /** Sends a message that is framed already. */
   sendRaw(message: Uint8Array): void {
+    this.#requireTurn();
     this.transcript.add(message);
     this.#write(message);
+  }
+
+  /**
+   * It is our turn: the peer's flight is over, and nothing of its next one can
+   * be there, which would be an answer to what we have not said yet.
+   */
+  #requireTurn(): void {
+    if (this.buffered() === undefined && !this.#assembler.hasPartial) return;
+    throw new TlsProtocolError(
+      "unexpected_message",
+      "Cannot accept handshake data behind the end of the peer's flight",
+    );
   }
 
   /** Sends a message that is not part of the transcript: after the handshake. */
@@ -312,6 +335,7 @@ export class HandshakeIO {
   /** Sends change_cipher_spec: one byte, one. */
   sendChangeCipherSpec(): void {
     this.records.write(ContentType.change_cipher_spec, Uint8Array.of(1));
+    this.#tellChangeCipherSpec("write");
   }
 
   /** Sends an alert; it leaves with the next `flush`. */
@@ -350,6 +374,10 @@ export class HandshakeIO {
   setWriteProtection(protection: RecordProtection): void {
     this.records.setWriteProtection(protection);
     this.#options.onEvent?.({ type: "key_change", direction: "write" });
+  }
+
+  #tellChangeCipherSpec(direction: "read" | "write"): void {
+    this.#options.onEvent?.({ type: "change_cipher_spec", direction });
   }
 
   #tellAlert(

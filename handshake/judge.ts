@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type TlsError, TlsProtocolError } from "../errors.ts";
+import { TlsError, type TlsErrorOptions, TlsProtocolError } from "../errors.ts";
 import { encode } from "../record/codec.ts";
 import { Certificate } from "../x509/certificate.ts";
 import { TlsCertificateError } from "../x509/errors.ts";
@@ -154,13 +154,18 @@ async function refusal(
     if (answer === undefined) return normal;
     return answer ? undefined : refusedByCaller(shown);
   } catch (cause) {
-    return refusedByCaller(shown, { cause });
+    // The alert, where the callback has an opinion on it.
+    const alert = cause instanceof TlsError ? cause.alert : undefined;
+    return refusedByCaller(
+      shown,
+      alert === undefined ? { cause } : { cause, alert },
+    );
   }
 }
 
 function refusedByCaller(
   shown: ParsedCertificates,
-  options?: ErrorOptions,
+  options?: TlsErrorOptions,
 ): TlsCertificateError {
   return new TlsCertificateError(
     "certificate_refused",

@@ -158,17 +158,24 @@ export function noCommonProtocol(
   );
 }
 
-/** The schemes that a key can sign with in a version, in our order. */
+/**
+ * The schemes that a key can sign with in a version, in our order: the
+ * signer's, if it says one.
+ */
 export function schemesOfSigner(
   signer: Signer,
   version: number,
 ): SignatureSchemeRow[] {
   const { schemes } = signer;
-  return [...signatureSchemes, ...tls10SignatureSchemes].filter((row) =>
+  const usable = [...signatureSchemes, ...tls10SignatureSchemes].filter((row) =>
     schemeFitsKey(row, signer.publicKey, version) &&
     (schemes === undefined || schemes.includes(row.name) ||
       (signer instanceof PrivateKey && signer.canSign(row.name)))
   );
+  if (schemes === undefined) return usable;
+  const rank = ({ name }: SignatureSchemeRow) =>
+    schemes.includes(name) ? schemes.indexOf(name) : schemes.length;
+  return usable.sort((a, b) => rank(a) - rank(b));
 }
 
 /** What of a public key decides which schemes it fits. */
@@ -204,7 +211,8 @@ export interface ChosenIdentity {
 
 /**
  * Chooses an identity and scheme: the first identity that the peer's lists
- * admit, with the peer's first scheme that its key can do.
+ * admit, with the first of our schemes that the peer has. Not the peer's first:
+ * one that still names SHA-1 before SHA-256 gets SHA-256.
  */
 export function chooseIdentity(
   identities: readonly Identity[],
@@ -215,8 +223,8 @@ export function chooseIdentity(
   for (const identity of identities) {
     if (!usable(identity)) continue;
     const ours = schemesOfSigner(identity.key, version);
-    const scheme = peerSchemes.find((id) => ours.some((row) => row.id === id));
-    if (scheme !== undefined) return { identity, scheme };
+    const scheme = ours.find((row) => peerSchemes.includes(row.id));
+    if (scheme !== undefined) return { identity, scheme: scheme.id };
   }
   return undefined;
 }

@@ -7,6 +7,7 @@
 
 import { resumptionPsk } from "../crypto/key_schedule.ts";
 import { TlsProtocolError } from "../errors.ts";
+import type { RecordProtection } from "../record/protection.ts";
 import { HandshakeType, KeyUpdateRequest, nameOf } from "../registry.ts";
 import {
   type AfterHandshake,
@@ -39,10 +40,12 @@ export class PostHandshake implements AfterHandshake {
   #peer: PeerAuthentication;
   /** Messages since the last application data. */
   #messages = 0;
+  /** What our last KeyUpdate went on to. */
+  #protection: RecordProtection | undefined;
   /** Changes of our keys follow one another. */
   #updating: Promise<void> = Promise.resolve();
-  /** A KeyUpdate in answer to the peer's is queued and has not left. */
-  #answering = false;
+  /** The keys of our last answer to a KeyUpdate. */
+  #answered: RecordProtection | undefined;
 
   /** Takes over from the handshake. */
   constructor(
@@ -108,16 +111,15 @@ export class PostHandshake implements AfterHandshake {
     const { requestUpdate } = this.#io.takeUnhashed(tls13.keyUpdate);
     this.#io.setReadProtection(await this.#traffic().updateRead());
     if (
-      requestUpdate === KeyUpdateRequest.update_requested && !this.#answering
+      requestUpdate === KeyUpdateRequest.update_requested &&
+      this.#answered?.sequenceNumber !== 0
     ) {
-      // "MAY respond with a single update" to several requests: one at a time
-      // is queued, so that a peer that does not read costs no memory.
-      this.#answering = true;
-      const done = () => {
-        this.#answering = false;
-      };
+      // "an implementation which receives multiple KeyUpdates while it is
+      // silent to respond with a single update": until something has been sent
+      // under the keys of one answer, there is no other.
       await this.updateKeys(false);
-      this.#io.flush().then(done, done);
+      this.#answered = this.#protection;
+      this.#io.flush().catch(() => {});
     }
   }
 
@@ -135,6 +137,7 @@ export class PostHandshake implements AfterHandshake {
           : KeyUpdateRequest.update_not_requested,
       });
       this.#io.setWriteProtection(protection);
+      this.#protection = protection;
     });
     this.#updating = updated.catch(() => {});
     return updated;

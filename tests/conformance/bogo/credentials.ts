@@ -10,6 +10,7 @@ import {
   type Identity,
   PrivateKey,
   type SignatureSchemeName,
+  type Signer,
 } from "../../../x509/mod.ts";
 import { type CredentialFlags, type Flags, NotImplemented } from "./flags.ts";
 
@@ -21,19 +22,20 @@ export interface Credentials {
   readonly ocspResponse: Uint8Array | undefined;
   /** SCTs of the first. */
   readonly signedCertificateTimestamps: readonly Uint8Array[] | undefined;
-  /** The place of the credential whose key was used; -1 for the default one. */
-  selected(): number | undefined;
+  /** The place of the credential with this leaf; -1 for the default one. */
+  placeOf(leaf: Certificate | undefined): number;
 }
 
 /** Reads what the flags name. */
 export async function loadCredentials(flags: Flags): Promise<Credentials> {
-  let used: number | undefined;
   const all = [...flags.credentials, flags.defaultCredential];
   const identities: Identity[] = [];
+  const places = new Map<Certificate | undefined, number>();
   for (const [index, credential] of all.entries()) {
     if (!credential.has("cert-file")) continue;
-    const place = index < flags.credentials.length ? index : -1;
-    identities.push(await loadIdentity(credential, () => used = place));
+    const identity = await loadIdentity(credential);
+    identities.push(identity);
+    if (index < flags.credentials.length) places.set(identity.chain[0], index);
   }
   const [first] = all.filter((credential) => credential.has("cert-file"));
   const others = all.filter((credential) => credential !== first);
@@ -49,31 +51,21 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
     signedCertificateTimestamps: readSctList(
       first?.bytes("signed-cert-timestamps"),
     ),
-    selected: () => used,
+    placeOf: (leaf) => places.get(leaf) ?? -1,
   };
 }
 
-async function loadIdentity(
-  flags: CredentialFlags,
-  onUse: () => void,
-): Promise<Identity> {
+async function loadIdentity(flags: CredentialFlags): Promise<Identity> {
   if (flags.has("must-match-issuer")) {
     throw new NotImplemented("-must-match-issuer");
   }
   const chain = Certificate.fromPem(readText(flags.text("cert-file")));
   const key = await PrivateKey.parse(readText(flags.text("key-file")));
   const prefs = flags.numbers("signing-prefs").map(schemeName);
-  return {
-    chain,
-    key: {
-      publicKey: key.publicKey,
-      schemes: prefs.length > 0 ? prefs : key.schemes,
-      sign: (scheme, data) => {
-        onUse();
-        return key.sign(scheme, data);
-      },
-    },
-  };
+  if (prefs.length === 0) return { chain, key };
+  const { publicKey } = key;
+  const sign: Signer["sign"] = (scheme, data) => key.sign(scheme, data);
+  return { chain, key: { publicKey, schemes: prefs, sign } };
 }
 
 /** The certificate that a runner's server is to be verified by. */

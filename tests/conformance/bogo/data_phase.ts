@@ -14,7 +14,7 @@ import { Unexpected } from "./expectations.ts";
 import type { Flags } from "./flags.ts";
 import type { Observer } from "./observer.ts";
 
-/** Runs the data phase to its end, the peer's close_notify included. */
+/** Runs the data phase to its end: the peer's, or ours if we are to be first. */
 export async function runDataPhase(
   conn: TlsConn,
   flags: Flags,
@@ -37,7 +37,6 @@ export async function runDataPhase(
     if (!flags.has("shim-shuts-down")) await echo(conn, flags);
   }
   await unfinished;
-  await shutDown(conn, flags);
 }
 
 async function echo(conn: TlsConn, flags: Flags): Promise<void> {
@@ -46,7 +45,7 @@ async function echo(conn: TlsConn, flags: Flags): Promise<void> {
     if (flags.has("key-update-before-read")) await conn.updateKeys();
     const length = await readOrEnd(conn, buffer, flags);
     if (flags.has("use-exporter-between-reads")) {
-      conn.exportKeyingMaterial("", new Uint8Array(), 1);
+      conn.exportKeyingMaterial("EXPERIMENTAL", new Uint8Array(), 1);
     }
     if (length === null) return;
     if (flags.has("key-update")) await conn.updateKeys();
@@ -71,7 +70,8 @@ async function readOrEnd(
   }
 }
 
-async function shutDown(conn: TlsConn, flags: Flags): Promise<void> {
+/** Ends the connection, and waits for the peer to, if a test wants that. */
+export async function shutDown(conn: TlsConn, flags: Flags): Promise<void> {
   if (flags.has("shim-shuts-down") && flags.has("check-close-notify")) {
     await conn.closeWrite();
     if (await readOrEnd(conn, new Uint8Array(1), flags) !== null) {

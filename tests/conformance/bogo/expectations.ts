@@ -120,7 +120,8 @@ function checkAuthentication(outcome: Outcome): void {
   }
   const selected = flags.number("expect-selected-credential");
   if (selected !== undefined) {
-    expect("credential", credentials.selected(), selected);
+    const place = credentials.placeOf(info.localCertificate);
+    expect("credential", place, selected);
   }
 }
 

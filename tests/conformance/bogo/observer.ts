@@ -41,6 +41,9 @@ export class Observer {
         this.trace += `${event.direction} alert ${
           event.level === "warning" ? 1 : 2
         } ${AlertDescription[event.alert]}\n`;
+        break;
+      case "change_cipher_spec":
+        this.trace += `${event.direction} ccs\n`;
     }
   }
 

@@ -12,7 +12,7 @@ import type {
   SessionStore,
   TlsOptions,
 } from "../../../mod.ts";
-import { createContext } from "../../../mod.ts";
+import { createContext, TlsProtocolError } from "../../../mod.ts";
 import { weakDigests, weakGroups, weakKeys } from "../../../legacy.ts";
 import { type Identity, TrustStore } from "../../../x509/mod.ts";
 import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
@@ -29,8 +29,8 @@ export class TestState {
   readonly store: Map<string, Uint8Array> = new Map();
   /** The session that a client resumes. */
   session: Session | undefined;
-  /** Milliseconds by which our clock goes ahead. */
-  clockOffset = 0;
+  /** Our clock, which stands still, in milliseconds since 1970. */
+  clock: number = Date.now();
   /** Whether the connection that runs follows another. */
   isResume = false;
   /** The connection that runs. */
@@ -57,9 +57,14 @@ export class TestState {
     }
     const isJudged = flags.has("verify-peer") ||
       flags.has("require-any-client-certificate");
-    if (!isJudged) return true;
     if (!flags.has("verify-fail")) return undefined;
-    return false;
+    if (!isJudged) return true;
+    throw new TlsProtocolError(
+      flags.has("use-custom-verify-callback")
+        ? "certificate_unknown"
+        : "handshake_failure",
+      "-verify-fail",
+    );
   };
 }
 
@@ -80,7 +85,12 @@ export function clientOptions(
     serverName: flags.text("host-name") || false,
     unsafelyDisableHostnameVerification: true,
     session: state.session,
-    onSession: (session) => observer.onSession(session),
+    onSession: flags.has("no-ticket")
+      ? undefined
+      : (session) => observer.onSession(session),
+    requestOcsp: flags.has("enable-ocsp-stapling"),
+    requestScts: flags.has("enable-signed-cert-timestamps"),
+    grease: flags.has("enable-grease"),
     keyShares: flags.has("key-shares")
       ? flags.numbers("key-shares").map(groupName)
       : undefined,
@@ -134,7 +144,9 @@ export function serverOptions(
       observer.sawClientHello = true;
       observer.peerSchemes = signatureSchemes;
       checkServerName(flags, serverName);
-      if (flags.has("fail-early-callback")) throw new TypeError("early_fail");
+      if (flags.has("fail-early-callback")) {
+        throw new TlsProtocolError("handshake_failure", "early_fail");
+      }
       if (flags.has("fail-ddos-callback")) throw new TypeError("ddos_fail");
       if (flags.has("fail-cert-callback")) throw new TypeError("cert_cb_error");
       return full;
@@ -160,10 +172,12 @@ function commonOptions(state: TestState): TlsOptions {
     cipherSuites: suitesOf(flags),
     groups: flags.has("curves")
       ? flags.numbers("curves").map(groupName)
-      : undefined,
+      : DEFAULT_GROUPS,
     signatureSchemes: flags.has("verify-prefs")
       ? flags.numbers("verify-prefs").map(schemeName)
-      : DEFAULT_SCHEMES,
+      : isAskedFor(flags)
+      ? DEFAULT_SCHEMES
+      : [...DEFAULT_SCHEMES, "ecdsa_sha1"], // to sign with: nobody else does
     securityLevel: 0,
     legacy: [weakKeys, weakGroups, weakDigests],
     trust: state.trust,
@@ -176,7 +190,7 @@ function commonOptions(state: TestState): TlsOptions {
       : flags.has("renegotiate-once")
       ? "once"
       : "never",
-    now: () => Date.now() + state.clockOffset,
+    now: () => state.clock,
     keyLog: (line) => observer.onKeyLog(line),
     onEvent: (event) => observer.onEvent(event),
   };
@@ -247,6 +261,15 @@ export function protocolList(list: string | undefined): string[] {
   }
   return names;
 }
+
+/** Whether the peer is to show a certificate. */
+function isAskedFor(flags: Flags): boolean {
+  return !flags.has("server") || flags.has("verify-peer") ||
+    flags.has("require-any-client-certificate");
+}
+
+/** The groups that the runner takes for granted in its peer's defaults. */
+const DEFAULT_GROUPS: readonly string[] = ["x25519", "secp256r1", "secp384r1"];
 
 /** The schemes that the runner takes for granted in its peer's defaults. */
 const DEFAULT_SCHEMES: readonly string[] = [

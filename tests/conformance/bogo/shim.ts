@@ -12,7 +12,7 @@
 
 import { client, server, type TlsConn } from "../../../mod.ts";
 import { loadCredentials } from "./credentials.ts";
-import { runDataPhase } from "./data_phase.ts";
+import { runDataPhase, shutDown } from "./data_phase.ts";
 import { describeError } from "./error_tokens.ts";
 import { checkHandshake, type Outcome, Unexpected } from "./expectations.ts";
 import { type Flags, NotImplemented, parseFlags } from "./flags.ts";
@@ -70,7 +70,7 @@ async function runConnection(
     await socket.finish();
   }
   state.session = observer.session;
-  state.clockOffset += 1000 * (flags.number("resumption-delay") ?? 0);
+  state.clock += 1000 * (flags.number("resumption-delay") ?? 0);
 }
 
 async function exchange(outcome: Outcome): Promise<void> {
@@ -86,20 +86,24 @@ async function exchange(outcome: Outcome): Promise<void> {
     }
   }
   await runDataPhase(conn, flags, observer);
-  checkAfterwards(conn, flags, observer);
+  if (!flags.has("send-alert")) {
+    checkTickets(conn, flags, observer);
+    await shutDown(conn, flags);
+  }
+  const trace = flags.text("expect-msg-callback");
+  if (trace && trace !== observer.trace) {
+    throw new Unexpected(`Messages: ${observer.trace}, wanted ${trace}`);
+  }
 }
 
-function checkAfterwards(conn: TlsConn, flags: Flags, observer: Observer) {
+/** Tickets of TLS 1.3 come after the handshake. */
+function checkTickets(conn: TlsConn, flags: Flags, observer: Observer): void {
   if (!flags.has("server") && conn.info.version === "TLSv1.3") {
     const wanted = !flags.has("expect-no-session") &&
       !flags.has("shim-shuts-down");
     if (wanted !== observer.newSessions > 0) {
       throw new Unexpected(`There were ${observer.newSessions} new sessions`);
     }
-  }
-  const trace = flags.text("expect-msg-callback");
-  if (trace && trace !== observer.trace) {
-    throw new Unexpected(`Messages: ${observer.trace}, wanted ${trace}`);
   }
 }
 
