@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { client, server } from "../../connection/wrap.ts";
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
-import { TlsError } from "../../errors.ts";
+import type { TlsError } from "../../errors.ts";
 import {
   crossed,
   outcomes,
