@@ -98,22 +98,21 @@ function isChoice(
   return typeof result !== "string";
 }
 
+/** What was nearest to success says most. */
 function refusal(obstacles: readonly Obstacle[]): TlsProtocolError {
   const each = new Set(obstacles);
-  const only = each.size === 1 ? obstacles[0] : undefined;
-  const alert = only === "no finite field group is common"
-    // RFC 7919 section 4: "the server MUST end the connection with a fatal TLS
-    // alert of type insufficient_security".
-    ? "insufficient_security"
-    : "handshake_failure";
-  const code = only === "no signature scheme is common"
+  const code = each.has("no signature scheme is common")
     ? "no_common_signature_scheme"
-    : only === "no curve is common" ||
-        only === "no finite field group is common"
+    : each.has("no curve is common") ||
+        each.has("no finite field group is common")
     ? "no_common_group"
     : "no_common_cipher_suite";
   return new TlsProtocolError(
-    alert,
+    // RFC 7919 section 4: if nothing but a group is missing, "the server MUST
+    // end the connection with a fatal TLS alert of type insufficient_security".
+    each.has("no finite field group is common")
+      ? "insufficient_security"
+      : "handshake_failure",
     `Cannot agree on a cipher suite: of those in common none can be used, for ${
       [...each].join(", or ")
     }`,

@@ -1,0 +1,468 @@
+/**
+ * What handshakes of TLS 1.2 and below negotiate and tell: certificates of
+ * every kind on both sides, extensions, groups, keys for others.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type { TlsError } from "../../errors.ts";
+import { tls12 } from "../../handshake/kinds.ts";
+import { DOWNGRADE_TLS12 } from "../../handshake/messages/server_hello.ts";
+import { weakGroups } from "../../legacy.ts";
+import { issueCertificate } from "../../x509/issue.ts";
+import {
+  certificate,
+  connected,
+  hostileServer,
+  outcomes,
+  pair,
+  pattern,
+  readBytes,
+} from "../_pair.ts";
+import { identityOf, optionsFor, suite } from "./_tls12.ts";
+
+const TLS12 = { maxVersion: "TLSv1.2" } as const;
+
+// Keys of every type sign, as server and as client.
+
+const signing = [
+  ["P-256", "ecdsa_secp256r1_sha256"],
+  ["P-384", "ecdsa_secp384r1_sha384"],
+  ["P-521", "ecdsa_secp521r1_sha512"],
+  ["rsa-2048", "rsa_pss_rsae_sha256"],
+  ["rsa-pss-2048", "rsa_pss_pss_sha256"],
+  ["ed25519", "ed25519"],
+  ["ed448", "ed448"],
+] as const;
+
+for (const [keyType, scheme] of signing) {
+  Deno.test(`TLS 1.2 has ${keyType} keys on both sides`, async () => {
+    const server = await identityOf({ keyType });
+    const client = await identityOf({ keyType, names: ["client"] });
+    await using ends = await connected(
+      { ...TLS12, ...client },
+      { ...server, clientAuth: "require" },
+    );
+    for (const end of [ends.client, ends.server]) {
+      assertEquals(end.info.signatureScheme, scheme);
+      assertEquals(end.info.localSignatureScheme, scheme);
+      assertEquals(end.info.authorization, { status: "verified" });
+    }
+    const rsa = ends.client.info.cipherSuite?.includes("ECDHE_RSA");
+    assertEquals(rsa, keyType.startsWith("rsa"));
+  });
+}
+
+for (
+  const scheme of ["rsa_pkcs1_sha256", "rsa_pkcs1_sha384", "rsa_pkcs1_sha512"]
+) {
+  Deno.test(`TLS 1.2 signs with ${scheme} where that is asked for`, async () => {
+    const identity = await identityOf({ keyType: "rsa-2048" });
+    await using ends = await connected(
+      {
+        ...TLS12,
+        signatureSchemes: [scheme],
+        certificateSignatureSchemes: [scheme, "ecdsa_secp256r1_sha256"],
+      },
+      identity,
+    );
+    assertEquals(ends.client.info.signatureScheme, scheme);
+  });
+}
+
+for (const version of ["TLSv1", "TLSv1.1"] as const) {
+  for (
+    const [keyType, scheme] of [
+      ["P-256", "ecdsa_sha1"],
+      ["P-521", "ecdsa_sha1"],
+      ["rsa-2048", "rsa_pkcs1_md5_sha1"],
+    ] as const
+  ) {
+    Deno.test(`${version} has ${keyType} keys on both sides`, async () => {
+      const old = { minVersion: version, maxVersion: version };
+      const server = await identityOf({ keyType });
+      const client = await identityOf({ keyType, names: ["client"] });
+      await using ends = await connected(
+        { ...old, ...client },
+        { ...old, ...server, clientAuth: "require" },
+      );
+      for (const end of [ends.client, ends.server]) {
+        assertEquals(end.info.signatureScheme, scheme);
+        assertEquals(end.info.authorization, { status: "verified" });
+      }
+    });
+  }
+
+  Deno.test(`${version} has no EdDSA, and says so`, async () => {
+    const old = { minVersion: version, maxVersion: version };
+    const server = await identityOf({ keyType: "ed25519" });
+    await using ends = await pair(old, { ...old, ...server });
+    const { server: error } = await outcomes(ends);
+    assertEquals((error as TlsError).code, "no_common_signature_scheme");
+    assertEquals((error as TlsError).alert, "handshake_failure");
+  });
+}
+
+// Go's five policies (RFC 5246 section 7.4.4 and 7.4.6).
+
+const strangers = await issueCertificate({ ca: true, names: ["Strangers"] });
+const stranger = await issueCertificate({
+  names: ["stranger"],
+  issuer: strangers,
+});
+
+const outcome = {
+  none: { without: "none", trusted: "none", stranger: "none" },
+  request: { without: "none", trusted: "verified", stranger: "unverified" },
+  "require-any": {
+    without: "certificate_required",
+    trusted: "verified",
+    stranger: "unverified",
+  },
+  "verify-if-given": {
+    without: "none",
+    trusted: "verified",
+    stranger: "unknown_issuer",
+  },
+  require: {
+    without: "certificate_required",
+    trusted: "verified",
+    stranger: "unknown_issuer",
+  },
+} as const;
+
+for (const [policy, expected] of Object.entries(outcome)) {
+  const clientAuth = policy as keyof typeof outcome;
+  for (const [who, result] of Object.entries(expected)) {
+    Deno.test(`TLS 1.2 clientAuth "${policy}" with a client ${who}: ${result}`, async () => {
+      const own: ClientOptions = who === "without"
+        ? {}
+        : who === "trusted"
+        ? await identityOf({ names: ["client"] })
+        : { cert: stranger.cert, key: stranger.key };
+      await using ends = await pair({ ...TLS12, ...own }, { clientAuth });
+      const { server: error } = await outcomes(ends);
+      const seen = error === undefined
+        ? ends.server.info.authorization.status
+        : (error as TlsError).code;
+      assertEquals(seen, result);
+    });
+  }
+}
+
+Deno.test("onCertificateRequest sees what the server asks for, and chooses", async () => {
+  const { cert, key } = await certificate({ names: ["chosen"] });
+  const seen: unknown[] = [];
+  await using ends = await connected(
+    {
+      ...TLS12,
+      onCertificateRequest: (info) => {
+        seen.push(info);
+        return { cert, key };
+      },
+    },
+    { clientAuth: "require", certificateAuthorities: [strangers.cert] },
+  );
+  const [info] = seen as [{
+    version: string;
+    signatureSchemes: string[];
+    certificateAuthorities: Uint8Array[];
+  }];
+  assertEquals(info.version, "TLSv1.2");
+  assert(info.signatureSchemes.includes("ecdsa_secp256r1_sha256"));
+  assertEquals(info.certificateAuthorities.length, 1);
+  const [leaf] = ends.server.info.peerCertificates;
+  assertEquals(leaf?.subject, "CN=chosen");
+});
+
+Deno.test("a client shows no certificate of another authority than those asked for", async () => {
+  const own = await identityOf({ names: ["client"] });
+  await using ends = await connected(
+    { ...TLS12, ...own },
+    { clientAuth: "request", certificateAuthorities: [strangers.cert] },
+  );
+  assertEquals(ends.server.info.authorization, { status: "none" });
+});
+
+Deno.test("a client shows no certificate of a type that is not asked for", async () => {
+  const options = await optionsFor(suite.ecdhe, {
+    client: await identityOf({ names: ["client"] }),
+    server: { clientAuth: "request", signatureSchemes: ["rsa_pkcs1_sha256"] },
+  });
+  await using ends = await connected(options.client, options.server);
+  assertEquals(ends.server.info.authorization, { status: "none" });
+});
+
+// Extensions.
+
+Deno.test("ALPN, server_name and SCTs go by the ServerHello", async () => {
+  const scts = [Uint8Array.of(1), Uint8Array.of(2, 3)];
+  await using ends = await connected(
+    { ...TLS12, alpnProtocols: ["h2", "http/1.1"] },
+    {
+      alpnProtocols: ["http/1.1"],
+      signedCertificateTimestamps: scts,
+    },
+  );
+  for (const end of [ends.client, ends.server]) {
+    assertEquals(end.info.alpnProtocol, "http/1.1");
+    assertEquals(end.info.serverName, "localhost");
+  }
+  assertEquals(ends.client.info.signedCertificateTimestamps, scts);
+});
+
+Deno.test("an OCSP response goes by CertificateStatus", async () => {
+  // tryLater (RFC 6960 section 4.2.1): it says nothing, but it is one.
+  const ocspResponse = Uint8Array.of(0x30, 3, 0x0a, 1, 3);
+  await using ends = await connected(TLS12, { ocspResponse });
+  assertEquals(ends.client.info.ocspResponse, ocspResponse);
+  await using others = await connected(TLS12, {
+    onOcspRequest: () => Promise.resolve(ocspResponse),
+  });
+  assertEquals(others.client.info.ocspResponse, ocspResponse);
+});
+
+Deno.test("record_size_limit holds for both sides (RFC 8449)", async () => {
+  const options = await optionsFor(suite.ecdhe, {
+    client: { recordSizeLimit: 100 },
+    server: { recordSizeLimit: 200 },
+  });
+  await using ends = await connected(options.client, options.server);
+  const { client, server } = ends;
+  const before = [client.stats.recordsWritten, server.stats.recordsWritten];
+  const [up, down] = await Promise.all([
+    readBytes(server, 1000),
+    readBytes(client, 1000),
+    client.write(pattern(1000)),
+    server.write(pattern(1000)),
+  ]);
+  assertEquals([up, down], [pattern(1000), pattern(1000)]);
+  // In TLS 1.2 the limit is of the content alone.
+  assertEquals(client.stats.recordsWritten - (before[0] ?? 0), 5);
+  assertEquals(server.stats.recordsWritten - (before[1] ?? 0), 10);
+});
+
+Deno.test("a server that could do TLS 1.3 says so in its random (RFC 8446 section 4.1.3)", async () => {
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    const tails: string[] = [];
+    const { peer, conn, flow } = await hostileServer({
+      message: ({ raw }) => {
+        if (raw[0] === tls12.serverHello.type) {
+          tails.push(raw.subarray(4 + 2 + 24, 4 + 2 + 32).toHex());
+        }
+      },
+    }, { client: TLS12, server: { maxVersion } });
+    using _ = peer;
+    await Promise.all([conn.handshake(), flow()]);
+    assertEquals(
+      tails[0] === DOWNGRADE_TLS12.toHex(),
+      maxVersion === "TLSv1.3",
+    );
+  }
+});
+
+// Groups.
+
+for (
+  const group of ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"]
+) {
+  Deno.test(`TLS 1.2 agrees on ${group}`, async () => {
+    // The certificate's own curve must be there, too.
+    const groups = [group, "secp256r1"];
+    await using ends = await connected({ ...TLS12, groups }, { groups });
+    for (const end of [ends.client, ends.server]) {
+      assertEquals(end.info.group, group);
+    }
+  });
+}
+
+Deno.test("TLS 1.2 never has a hybrid group, which comes first in the lists", async () => {
+  await using ends = await connected(TLS12);
+  assertEquals(ends.client.info.group, "x25519");
+});
+
+for (const group of ["ffdhe2048", "ffdhe3072", "ffdhe4096"]) {
+  Deno.test(`DHE has ${group} where both sides name it (RFC 7919)`, async () => {
+    const options = await optionsFor(suite.dhe, {
+      client: { groups: [group, "x25519"] },
+      server: { groups: ["x25519", group] },
+    });
+    await using ends = await connected(options.client, options.server);
+    assertEquals(ends.client.info.group, group);
+    assertEquals(ends.server.info.group, group);
+  });
+}
+
+Deno.test("DHE has the smallest group that the security level allows, if the client names none", async () => {
+  for (
+    const [securityLevel, group] of [[2, "ffdhe2048"], [
+      3,
+      "ffdhe3072",
+    ]] as const
+  ) {
+    const options = await optionsFor(suite.dhe, {
+      server: { securityLevel, ...await identityOf({ keyType: "rsa-3072" }) },
+    });
+    await using ends = await connected(options.client, options.server);
+    assertEquals(ends.client.info.group, group);
+  }
+});
+
+/** RFC 3526 section 2: a group of 1536 bits. */
+const GROUP_5 = `-----BEGIN DH PARAMETERS-----
+MIHHAoHBAP//////////yQ/aoiFowjTExmKLgNwc0SkCTgiKZ8x0Agu+pjsTmyJR
+Sgh5jjQE3e+VGbPNOkMbMCsKbfJfFDdP4TVtbVHCReSFtXZiXn7G9ExC6aY37WsL
+/1y29Aa37e44a/taiZ+lrp8kEXxLH+ZJKGZR7ORbPcIAfLihY78FmNpINhxV05pp
+Fj+o/STPX4NlXSPco62WHGLzViCFUrue1SkHcJaWbWcMNU5KvJgE8XRsCMojcyf/
+/////////wIBAg==
+-----END DH PARAMETERS-----`;
+
+Deno.test("dhParams are used for clients that name no group", async () => {
+  const leave = { legacy: [weakGroups] };
+  const options = await optionsFor(suite.dhe, {
+    client: { ...leave, minDhSize: 1536 },
+    server: { ...leave, dhParams: GROUP_5 },
+  });
+  await using ends = await connected(options.client, options.server);
+  assertEquals(ends.client.info.group, "dh1536");
+  const refusing = { ...options.client, minDhSize: 2048 };
+  await using others = await pair(refusing, options.server);
+  const { client } = await outcomes(others);
+  assertEquals((client as TlsError).alert, "insufficient_security");
+});
+
+// Preference.
+
+const gcm = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+const gcm256 = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
+const chacha = "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256";
+
+for (
+  const [what, ours, theirs, prefer, chosen] of [
+    ["its own order", [gcm, gcm256], [gcm256, gcm], true, gcm],
+    ["the client's order", [gcm, gcm256], [gcm256, gcm], false, gcm256],
+    [
+      "ChaCha20 for who puts it first",
+      [gcm, chacha],
+      [chacha, gcm],
+      true,
+      chacha,
+    ],
+    [
+      "its own order otherwise",
+      [gcm, chacha],
+      [gcm256, gcm, chacha],
+      true,
+      gcm,
+    ],
+  ] as const
+) {
+  Deno.test(`a server of TLS 1.2 chooses by ${what}`, async () => {
+    const server: ServerOptions = {
+      cipherSuites: ours,
+      preferServerCipherSuites: prefer,
+    };
+    await using ends = await connected(
+      { ...TLS12, cipherSuites: theirs },
+      server,
+    );
+    assertEquals(ends.client.info.cipherSuite, chosen);
+  });
+}
+
+Deno.test("a server of TLS 1.2 chooses the suite by the certificates that it has", async () => {
+  for (
+    const [keyType, authentication] of [["P-256", "ECDSA"], [
+      "rsa-2048",
+      "RSA",
+    ]] as const
+  ) {
+    await using ends = await connected(TLS12, await identityOf({ keyType }));
+    assert(ends.client.info.cipherSuite?.includes(`_${authentication}_`));
+  }
+});
+
+// PSK.
+
+Deno.test("a client chooses its key by the server's hint (RFC 4279 section 5.2)", async () => {
+  const hints: unknown[] = [];
+  const identities: string[] = [];
+  for (const pskIdentityHint of ["garden", undefined]) {
+    const options = await optionsFor(suite.ecdhePsk, {
+      client: {
+        psk: (hint?: string) => {
+          hints.push(hint);
+          return { identity: `me@${hint}`, key: new Uint8Array(16) };
+        },
+      },
+      server: {
+        pskIdentityHint,
+        psk: (identity: Uint8Array) => {
+          identities.push(new TextDecoder().decode(identity));
+          return { key: new Uint8Array(16) };
+        },
+      },
+    });
+    await using ends = await connected(options.client, options.server);
+    assertEquals(ends.server.info.authorization, { status: "none" });
+  }
+  assertEquals(hints, ["garden", undefined]);
+  assertEquals(identities, ["me@garden", "me@undefined"]);
+});
+
+// Keys for others.
+
+Deno.test("keyLog has one CLIENT_RANDOM line a handshake, the same on both sides", async () => {
+  const lines: string[][] = [[], []];
+  const options = await optionsFor(suite.ecdhe, {
+    client: { keyLog: (line) => lines[0]?.push(line) },
+    server: { keyLog: (line) => lines[1]?.push(line) },
+  });
+  await using _ = await connected(options.client, options.server);
+  assertEquals(lines[0], lines[1]);
+  assertEquals(lines[0]?.length, 1);
+  assert(/^CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}$/.test(lines[0]?.[0] ?? ""));
+});
+
+Deno.test("exporters agree, and tell no context from an empty one (RFC 5705)", async () => {
+  await using ends = await connected(TLS12);
+  const { client, server } = ends;
+  const empty = new Uint8Array();
+  for (const context of [undefined, empty, Uint8Array.of(1)]) {
+    assertEquals(
+      client.exportKeyingMaterial("EXPERIMENTAL test", context, 40),
+      server.exportKeyingMaterial("EXPERIMENTAL test", context, 40),
+    );
+  }
+  assertNotEquals(
+    client.exportKeyingMaterial("EXPERIMENTAL test", undefined, 40),
+    client.exportKeyingMaterial("EXPERIMENTAL test", empty, 40),
+  );
+});
+
+for (const label of ["client finished", "master secret", "key expansion"]) {
+  Deno.test(`exporters do not take "${label}", which is TLS's own`, async () => {
+    await using ends = await connected(TLS12);
+    let thrown: unknown;
+    try {
+      ends.client.exportKeyingMaterial(label, undefined, 48);
+    } catch (error) {
+      thrown = error;
+    }
+    assert(thrown instanceof TypeError);
+  });
+}
+
+for (
+  const type of ["tls-unique", "tls-server-end-point", "tls-exporter"] as const
+) {
+  Deno.test(`channel binding ${type} is the same on both sides of TLS 1.2`, async () => {
+    await using ends = await connected(TLS12);
+    assertEquals(
+      ends.client.channelBinding(type),
+      ends.server.channelBinding(type),
+    );
+  });
+}
