@@ -14,7 +14,8 @@ import {
 import type { SignatureSchemeName } from "../crypto/signing_key.ts";
 import { TlsError, TlsProtocolError } from "../errors.ts";
 import { nameOf, SignatureScheme } from "../registry.ts";
-import { Certificate } from "../x509/certificate.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { cachedCertificate } from "../x509/certificate_cache.ts";
 import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
 import {
   type Authorization,
@@ -202,8 +203,8 @@ export function peerWithoutCertificate(): PeerAuthentication {
 /** A peer that was authenticated when the session was made. */
 export function peerOfSession(session: SessionState): PeerAuthentication {
   return new PeerAuthentication({
-    certificates: session.peerCertificates.map((der) => Certificate.parse(der)),
-    verifiedChain: session.verifiedChain.map((der) => Certificate.parse(der)),
+    certificates: session.peerCertificates.map(cachedCertificate),
+    verifiedChain: session.verifiedChain.map(cachedCertificate),
     authorization: authorizationOfSession(session),
     ocspResponse: session.ocspResponse.length > 0
       ? session.ocspResponse

@@ -6,7 +6,8 @@
 
 import { TlsError, type TlsErrorOptions, TlsProtocolError } from "../errors.ts";
 import { encode } from "../record/codec.ts";
-import { Certificate } from "../x509/certificate.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { cachedCertificate } from "../x509/certificate_cache.ts";
 import { TlsCertificateError } from "../x509/errors.ts";
 import { parseReferenceName } from "../x509/name_match.ts";
 import { SctList } from "../x509/sct.ts";
@@ -48,7 +49,7 @@ export interface ParsedCertificates extends ShownCertificates {
  * @throws {TlsCertificateError} `malformed_certificate`, if one is none.
  */
 export function parseShown(shown: ShownCertificates): ParsedCertificates {
-  const certificates = shown.chain.map((der) => Certificate.parse(der.slice()));
+  const certificates = shown.chain.map(cachedCertificate);
   const [leaf] = certificates;
   if (leaf === undefined) {
     throw new TlsProtocolError(

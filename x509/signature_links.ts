@@ -6,6 +6,7 @@
  * @module
  */
 
+import { sameBytes } from "./bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import type { PublicKey } from "./public_key.ts";
 import { verifySignedData } from "./signed_data.ts";
@@ -45,9 +46,11 @@ export class LinkChecker {
     return result;
   }
 
-  #check(certificate: Certificate, key: PublicKey): Promise<boolean> {
+  async #check(certificate: Certificate, key: PublicKey): Promise<boolean> {
+    const signer = signers.get(certificate);
+    if (signer !== undefined && sameBytes(signer, key.spki)) return true;
     this.#budget.signatureCheck();
-    return verifySignedData(
+    const good = await verifySignedData(
       {
         algorithm: certificate.signatureAlgorithmIdentifier,
         signature: certificate.signature,
@@ -55,16 +58,19 @@ export class LinkChecker {
       },
       key,
     );
+    if (good) signers.set(certificate, key.spki);
+    return good;
   }
 }
+
+/**
+ * The keys that certificates were found to be signed with. That one made a
+ * signature depends on nothing but the bytes of the two; whether it may have
+ * is asked each time.
+ */
+const signers = new WeakMap<Certificate, Uint8Array>();
 
 interface CheckedLink {
   readonly key: PublicKey;
   readonly result: Promise<boolean>;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
 }
