@@ -58,11 +58,17 @@ export interface CommonSettings {
   readonly signatureSchemes: readonly number[];
   readonly certificateSignatureSchemes: readonly number[] | undefined;
   readonly security: SecurityPolicy;
+  readonly trust: TrustConfig;
+  readonly dhParams: DhParams | undefined;
+  readonly now: () => number;
+}
+
+/** What of it decides on a peer. */
+interface JudgingSettings {
+  readonly security: SecurityPolicy;
   readonly caCerts: readonly Certificate[];
   readonly crls: readonly Crl[] | undefined;
   readonly ctLogs: CtLogs | undefined;
-  readonly dhParams: DhParams | undefined;
-  readonly now: () => number;
 }
 
 /** What had to be waited for. */
@@ -107,9 +113,14 @@ export function commonSettings(options: ContextOptions): CommonSettings {
     dhParams: options.dhParams === undefined
       ? undefined
       : parseDhParams(options.dhParams, security),
-    caCerts: (options.caCerts ?? []).flatMap(readCertificates),
-    crls: options.crls?.map((crl) => crl instanceof Crl ? crl : Crl.parse(crl)),
-    ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
+    trust: trustConfig(options, {
+      security,
+      caCerts: (options.caCerts ?? []).flatMap(readCertificates),
+      crls: options.crls?.map((crl) =>
+        crl instanceof Crl ? crl : Crl.parse(crl)
+      ),
+      ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
+    }),
     now: clockOf(options.now),
   };
 }
@@ -248,7 +259,7 @@ function handshakeConfig(
     security: settings.security,
     alpnProtocols: options.alpnProtocols ?? [],
     identities,
-    trust: trustConfig(options, settings),
+    trust: settings.trust,
     psk: undefined,
     renegotiation: options.renegotiation ?? "never",
     renegotiationLimit: {
@@ -267,19 +278,23 @@ function handshakeConfig(
   };
 }
 
+/** How peers are judged: the same for all connections of a context. */
 function trustConfig(
   options: ContextOptions,
-  settings: CommonSettings,
+  settings: JudgingSettings,
 ): TrustConfig {
   const { trust } = options;
   const { caCerts } = settings;
   let store: Promise<TrustStore> | undefined;
+  let fingerprint: string | undefined;
   return {
     store: trust === undefined
       ? () =>
-        store ??= TrustStore.default().then((store) =>
-          caCerts.length === 0 ? store : store.with(...caCerts)
-        )
+        store ??= defaultStore(caCerts).catch((error) => {
+          // What is missing may be there for the next connection.
+          store = undefined;
+          throw error;
+        })
       : () => trust,
     verify: options.verify,
     strict: options.strictCertificates ?? false,
@@ -289,8 +304,17 @@ function trustConfig(
     allowUnknownRevocation: options.allowUnknownRevocation ?? false,
     requireOcsp: options.requireOcsp ?? false,
     ctLogs: settings.ctLogs,
-    fingerprint: trustFingerprint(options, settings),
+    get fingerprint() {
+      return fingerprint ??= trustFingerprint(options, settings);
+    },
   };
+}
+
+async function defaultStore(
+  caCerts: readonly Certificate[],
+): Promise<TrustStore> {
+  const store = await TrustStore.default();
+  return caCerts.length === 0 ? store : store.with(...caCerts);
 }
 
 /**
@@ -300,7 +324,7 @@ function trustConfig(
  */
 function trustFingerprint(
   options: ContextOptions,
-  { caCerts, security }: CommonSettings,
+  { caCerts, security }: JudgingSettings,
 ): string {
   const parts = [
     identify(options.trust),
