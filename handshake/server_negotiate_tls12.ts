@@ -85,6 +85,7 @@ type Obstacle =
   | "no certificate here goes with it"
   | "no signature scheme is common"
   | "no curve is common"
+  | "the certificate's key is on a curve that was not offered"
   | "no finite field group is common"
   | "there is no PSK here";
 
@@ -104,6 +105,7 @@ function refusal(obstacles: readonly Obstacle[]): TlsProtocolError {
   const code = each.has("no signature scheme is common")
     ? "no_common_signature_scheme"
     : each.has("no curve is common") ||
+        each.has("the certificate's key is on a curve that was not offered") ||
         each.has("no finite field group is common")
     ? "no_common_group"
     : "no_common_cipher_suite";
@@ -176,12 +178,17 @@ function authenticationOf(
   const [identity] = fitting;
   if (identity === undefined) return "no certificate here goes with it";
   if (decrypts(suite)) return { identity };
+  const offered = fitting.filter((identity) =>
+    isOnOfferedCurve(identity, hello)
+  );
+  if (offered.length === 0) {
+    return "the certificate's key is on a curve that was not offered";
+  }
   const { signature_algorithms } = hello.extensions;
   const signer = chooseIdentity(
-    fitting,
+    offered,
     usableSchemes(profile, config, signature_algorithms),
     profile.version,
-    (identity) => isOnOfferedCurve(identity, hello),
   );
   return signer === undefined
     ? "no signature scheme is common"

@@ -139,7 +139,7 @@ refuses(
   "a key's curve that was not offered (RFC 8422 section 5.3)",
   "handshake_failure",
   clientExtensions({ supported_groups: [NamedGroup.x25519] }),
-  { code: "no_common_signature_scheme" },
+  { code: "no_common_group" },
 );
 refuses(
   "signature schemes that its key has not",
