@@ -210,9 +210,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   #start(): void {
     if (this.#accepting) return;
     this.#accepting = true;
-    this.#acceptSockets().catch((error) => this.#end(error)).finally(() => {
-      this.#accepting = false;
-    });
+    this.#acceptSockets().catch((error) => this.#end(error));
   }
 
   async #acceptSockets(): Promise<void> {
@@ -222,9 +220,26 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
         await this.#waitForSlot();
         continue;
       }
+      const socket = await this.#acceptSocket();
+      if (socket !== undefined) this.#shake(socket);
+    }
+    // At once: whoever waits from now on starts it again.
+    this.#accepting = false;
+  }
+
+  /** The next socket; nothing for a client that is gone already. */
+  async #acceptSocket(): Promise<SocketConn | undefined> {
+    try {
       const socket = await this.#listener.accept();
       socket.setNoDelay?.(true);
-      this.#shake(socket);
+      return socket;
+    } catch (error) {
+      // accept(2) tells of clients that gave up in the queue.
+      if (
+        error instanceof Deno.errors.ConnectionAborted ||
+        error instanceof Deno.errors.ConnectionReset
+      ) return undefined;
+      throw error;
     }
   }
 

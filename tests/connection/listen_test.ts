@@ -1,0 +1,412 @@
+/**
+ * Listeners and dialling, over real sockets on loopback.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { toText } from "@std/streams";
+import { connect } from "../../connection/connect.ts";
+import type { TlsConn } from "../../connection/conn.ts";
+import { createContext } from "../../connection/context.ts";
+import { listen, type ListenOptions } from "../../connection/listen.ts";
+import type { ConnectOptions } from "../../connection/options.ts";
+import { TlsError } from "../../errors.ts";
+import { SessionCache } from "../../handshake/session.ts";
+import {
+  certificate,
+  clientOptions,
+  pattern,
+  readBytes,
+  serverOptions,
+  tlsError,
+  utf8,
+} from "../_pair.ts";
+
+async function listening(more: ListenOptions = {}) {
+  const listener = listen({
+    hostname: "127.0.0.1",
+    ...(more.path === undefined && more.listener === undefined
+      ? { port: 0 }
+      : {}),
+    ...await serverOptions(),
+    ...more,
+  });
+  const { addr } = listener;
+  const where = addr.transport === "unix"
+    ? { path: addr.path }
+    : { hostname: "127.0.0.1", port: (addr as Deno.NetAddr).port };
+  const dial = async (options: ConnectOptions = {}) =>
+    await connect({ ...await clientOptions(), ...where, ...options });
+  return { listener, dial, where };
+}
+
+/** Serves an echo until the listener is closed. */
+async function echo(connections: AsyncIterable<TlsConn>): Promise<void> {
+  const running: Promise<void>[] = [];
+  for await (const conn of connections) {
+    running.push(conn.readable.pipeTo(conn.writable).catch(() => {}));
+  }
+  await Promise.all(running);
+}
+
+Deno.test("listen() and connect() carry data over TCP, and tell the addresses", async () => {
+  const { listener, dial } = await listening();
+  const accepting = listener.accept();
+  const client = await dial();
+  const server = await accepting;
+  assertEquals(client.info.version, "TLSv1.3");
+  assertEquals(server.info.version, "TLSv1.3");
+  assertEquals(client.remoteAddr, listener.addr);
+  assertEquals(server.localAddr, listener.addr);
+  assertEquals(server.remoteAddr, client.localAddr);
+  client.setNoDelay();
+  client.setKeepAlive();
+  client.unref();
+  client.ref();
+  const bytes = pattern(2 ** 20);
+  const reading = readBytes(server, bytes.length);
+  await client.write(bytes);
+  assertEquals((await reading).length, bytes.length);
+  await Promise.all([client.close(), server.close()]);
+  assertEquals(await client.closed, { clean: true });
+  listener.close();
+});
+
+Deno.test("listen() and connect() meet at a unix socket", async () => {
+  const path = `${await Deno.makeTempDir()}/socket`;
+  const { listener, dial } = await listening({ path, hostname: undefined });
+  const serving = echo(listener);
+  const client = await dial();
+  await client.write(utf8("over a file"));
+  await client.closeWrite();
+  assertEquals(await toText(client.readable), "over a file");
+  assertEquals(listener.addr, { transport: "unix", path });
+  listener.close();
+  await serving;
+});
+
+Deno.test("listen() takes a listener that exists already", async () => {
+  const socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { listener, dial } = await listening({
+    listener: socket,
+    hostname: undefined,
+  });
+  const serving = echo(listener);
+  const client = await dial();
+  await client.write(utf8("x"));
+  assertEquals(await readBytes(client, 1), utf8("x"));
+  await client.close();
+  listener.close();
+  await serving;
+});
+
+Deno.test("listen() asks for one place to listen at", async () => {
+  const options = await serverOptions();
+  assertThrows(() => listen(options), TypeError, "says where");
+  assertThrows(
+    () => listen({ ...options, port: 0, path: "/x" }),
+    TypeError,
+    "says where",
+  );
+  assertThrows(() => listen({ port: 0 }), TypeError, "no certificate");
+  assertThrows(() => listen({ ...options, port: 70_000 }), RangeError, "port");
+  assertThrows(
+    () => listen({ ...options, port: 0, maxPendingHandshakes: 0 }),
+    RangeError,
+    "maxPendingHandshakes",
+  );
+});
+
+Deno.test("listener goes on after handshakes that fail, and tells of each", async () => {
+  const errors: { code: string; addr: string }[] = [];
+  const { listener, dial, where } = await listening({
+    onHandshakeError: (error, { remoteAddr }) =>
+      errors.push({
+        code: error instanceof TlsError ? error.code : String(error),
+        addr: remoteAddr.transport,
+      }),
+  });
+  const serving = echo(listener);
+  // No TLS at all; an end at once; a client that refuses the certificate.
+  const http = await Deno.connect(where as Deno.ConnectOptions);
+  await http.write(utf8("GET / HTTP/1.1\r\n\r\n"));
+  await readAll(http);
+  const gone = await Deno.connect(where as Deno.ConnectOptions);
+  gone.close();
+  await assertRejects(() => dial({ serverName: "elsewhere.test" }), TlsError);
+  const client = await dial();
+  await client.write(utf8("still here"));
+  assertEquals(await readBytes(client, 10), utf8("still here"));
+  await client.close();
+  while (errors.length < 3) await new Promise((r) => setTimeout(r, 1));
+  assertEquals(errors.map(({ addr }) => addr), ["tcp", "tcp", "tcp"]);
+  assertEquals(
+    errors.map(({ code }) => code).sort(),
+    ["alert_received", "not_tls", "truncated"],
+  );
+  listener.close();
+  await serving;
+});
+
+Deno.test("listener goes on when onHandshakeError throws, which is reported", async () => {
+  const reported: unknown[] = [];
+  const onError = (event: ErrorEvent) => {
+    event.preventDefault();
+    reported.push(event.error);
+  };
+  addEventListener("error", onError);
+  const thrown = new Error("a fault of the caller's");
+  const { listener, dial, where } = await listening({
+    onHandshakeError: () => {
+      throw thrown;
+    },
+  });
+  const serving = echo(listener);
+  const bad = await Deno.connect(where as Deno.ConnectOptions);
+  await bad.write(utf8("SSH-2.0-OpenSSH_9.2\r\n"));
+  await readAll(bad);
+  const client = await dial();
+  await client.write(utf8("on"));
+  assertEquals(await readBytes(client, 2), utf8("on"));
+  await client.close();
+  listener.close();
+  await serving;
+  removeEventListener("error", onError);
+  assertEquals(reported, [thrown]);
+});
+
+Deno.test("listener shakes hands side by side: a silent client holds up nobody", async () => {
+  const { listener, dial, where } = await listening({
+    handshakeTimeout: 60_000,
+  });
+  const serving = echo(listener);
+  const silent = await Promise.all(
+    [1, 2, 3].map(() => Deno.connect(where as Deno.ConnectOptions)),
+  );
+  const start = performance.now();
+  const client = await dial();
+  assert(performance.now() - start < 2000);
+  await client.close();
+  for (const socket of silent) socket.close();
+  listener.close();
+  await serving;
+});
+
+Deno.test("listener with maxPendingHandshakes has silent clients give way", async () => {
+  const codes: string[] = [];
+  const { listener, dial, where } = await listening({
+    maxPendingHandshakes: 2,
+    handshakeTimeout: 60_000,
+    onHandshakeError: (error) => codes.push(tlsError(error).code),
+  });
+  const serving = echo(listener);
+  const silent: Deno.Conn[] = [];
+  for (let at = 0; at < 4; at++) {
+    silent.push(await Deno.connect(where as Deno.ConnectOptions));
+  }
+  const client = await dial();
+  await client.write(utf8("in"));
+  assertEquals(await readBytes(client, 2), utf8("in"));
+  await client.close();
+  assert(codes.includes("too_many_pending_handshakes"));
+  for (const socket of silent) socket.close();
+  listener.close();
+  await serving;
+});
+
+Deno.test("listener.accept() serves many at once, in any order", async () => {
+  const { listener, dial } = await listening();
+  const accepted = Promise.all([1, 2, 3, 4, 5].map(() => listener.accept()));
+  const clients = await Promise.all([1, 2, 3, 4, 5].map(() => dial()));
+  const servers = await accepted;
+  assertEquals(new Set(servers).size, 5);
+  await Promise.all([...clients, ...servers].map((conn) => conn.close()));
+  listener.close();
+});
+
+Deno.test("listener.accept() takes connections one after another, again and again", async () => {
+  const { listener, dial } = await listening();
+  for (let round = 0; round < 20; round++) {
+    const [server, client] = await Promise.all([listener.accept(), dial()]);
+    await Promise.all([server.close(), client.close()]);
+  }
+  listener.close();
+});
+
+Deno.test("listener.close() ends waiting accept() calls and iterations, and handshakes under way", async () => {
+  const errors: unknown[] = [];
+  const { listener, where } = await listening({
+    onHandshakeError: (error) => errors.push(error),
+  });
+  const accepting = listener.accept();
+  accepting.catch(() => {});
+  const serving = echo(listener);
+  const silent = await Deno.connect(where as Deno.ConnectOptions);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  listener.close();
+  listener.close();
+  await assertRejects(() => accepting, Deno.errors.BadResource);
+  await serving;
+  await assertRejects(() => listener.accept(), Deno.errors.BadResource);
+  await readAll(silent);
+  assertEquals(errors.length, 1);
+});
+
+Deno.test("listener.close() leaves connections alone", async () => {
+  const { listener, dial } = await listening();
+  const [server, client] = await Promise.all([listener.accept(), dial()]);
+  listener.close();
+  await client.write(utf8("on"));
+  assertEquals(await readBytes(server, 2), utf8("on"));
+  await Promise.all([server.close(), client.close()]);
+});
+
+Deno.test("listener.accept() rejects if the server's own key cannot be used", async () => {
+  const { cert } = await certificate();
+  const other = await certificate({ names: ["other"] });
+  const { listener } = await listening({ cert, key: other.key });
+  const error = await assertRejects(() => listener.accept(), TlsError);
+  assertEquals(error.code, "key_mismatch");
+  listener.close();
+});
+
+Deno.test("listener.setContext() changes certificates for connections that follow", async () => {
+  const { listener, dial } = await listening();
+  const serving = echo(listener);
+  const before = await dial();
+  const fresh = await certificate({ names: ["localhost", "fresh.test"] });
+  listener.setContext(createContext({ cert: fresh.cert, key: fresh.key }));
+  const after = await dial({ serverName: "fresh.test" });
+  await before.write(utf8("old"));
+  assertEquals(await readBytes(before, 3), utf8("old"));
+  await Promise.all([before.close(), after.close()]);
+  assertThrows(() => listener.setContext({}), TypeError, "no certificate");
+  assertThrows(
+    () => listener.setContext({ session: {} } as never),
+    TypeError,
+    "it is for a client",
+  );
+  listener.close();
+  await serving;
+});
+
+Deno.test("listener.addContext() serves other names, wildcards among them", async () => {
+  const { listener, dial } = await listening();
+  const serving = echo(listener);
+  const exact = await certificate({ names: ["a.test"] });
+  const wild = await certificate({ names: ["*.b.test"] });
+  listener.addContext("a.test", { cert: exact.cert, key: exact.key });
+  listener.addContext(
+    "*.b.test",
+    createContext({ cert: wild.cert, key: wild.key, alpnProtocols: ["b"] }),
+  );
+  for (
+    const [serverName, subject] of [["a.test", "CN=a.test"], [
+      "x.b.test",
+      "CN=*.b.test",
+    ], ["localhost", "CN=localhost"]] as const
+  ) {
+    const client = await dial({ serverName, alpnProtocols: ["b"] });
+    assertEquals(client.info.peerCertificates[0]?.subject, subject);
+    assertEquals(
+      client.info.alpnProtocol,
+      serverName === "x.b.test" ? "b" : undefined,
+    );
+    await client.close();
+  }
+  listener.close();
+  await serving;
+});
+
+Deno.test("listener.setTicketKeys() and getTicketKeys() share tickets between listeners", async () => {
+  const sessionCache = new SessionCache();
+  const one = await listening();
+  const other = await listening();
+  other.listener.setTicketKeys(one.listener.getTicketKeys());
+  const serving = [echo(one.listener), echo(other.listener)];
+  const first = await one.dial({ sessionCache });
+  await first.write(utf8("x"));
+  await readBytes(first, 1);
+  await first.close();
+  assertEquals(sessionCache.size, 1);
+  // Sessions are kept by the address that was dialled.
+  const session = sessionCache.get(
+    `127.0.0.1:${(one.listener.addr as Deno.NetAddr).port}`,
+  );
+  assert(session !== undefined);
+  const second = await other.dial({ session });
+  assertEquals(second.info.resumed, true);
+  await second.close();
+  assertThrows(() => one.listener.setTicketKeys([]), TypeError, "48 or 32");
+  assertThrows(
+    () => one.listener.setTicketKeys([pattern(16)]),
+    TypeError,
+    "48 or 32",
+  );
+  one.listener.close();
+  other.listener.close();
+  await Promise.all(serving);
+  const none = await listening({ tickets: 0 });
+  assertThrows(() => none.listener.getTicketKeys(), TypeError, "tickets");
+  none.listener.close();
+});
+
+Deno.test("connect() verifies the address that it dialled where no name is given", async () => {
+  const { cert, key } = await certificate({ names: ["127.0.0.1"] });
+  const { listener, dial } = await listening({ cert, key });
+  const serving = echo(listener);
+  const client = await dial({ serverName: undefined });
+  // RFC 6066 section 3: an address is not sent as a name.
+  assertEquals(client.info.serverName, undefined);
+  assertEquals(client.info.authorization, { status: "verified" });
+  await client.close();
+  const error = await assertRejects(
+    () => dial({ serverName: "localhost" }),
+    TlsError,
+  );
+  assertEquals(error.code, "hostname_mismatch");
+  listener.close();
+  await serving;
+});
+
+Deno.test("connect() asks for one place to dial", async () => {
+  const options = await clientOptions();
+  await assertRejects(() => connect(options), TypeError, "says where to");
+  await assertRejects(
+    () => connect({ ...options, port: 1, path: "/x" }),
+    TypeError,
+    "says where to",
+  );
+  await assertRejects(() => connect({ path: "/x" }), TypeError, "serverName");
+});
+
+Deno.test("connections over sockets tell of a peer that vanishes", async () => {
+  const { listener, where } = await listening();
+  const accepting = listener.accept();
+  const socket = await Deno.connect(where as Deno.ConnectOptions);
+  const { client } = await import("../../connection/wrap.ts");
+  const conn = client(socket, await clientOptions());
+  await conn.handshake();
+  const server = await accepting;
+  socket.close();
+  const error = await assertRejects(() => server.read(new Uint8Array(1)));
+  assert(
+    error instanceof TlsError && error.code === "truncated" ||
+      error instanceof Deno.errors.ConnectionReset,
+    String(error),
+  );
+  await assertRejects(() => conn.read(new Uint8Array(1)));
+  await Promise.all([conn.close(), server.close()]);
+  listener.close();
+});
+
+/** Reads what comes until the end, and closes. */
+async function readAll(socket: Deno.Conn): Promise<void> {
+  try {
+    while (await socket.read(new Uint8Array(1000)) !== null);
+  } catch {
+    // A reset is an end as well.
+  }
+  socket.close();
+}
