@@ -193,6 +193,7 @@ function keyShareGroups(
   chosen: ContextOptions["keyShares"],
 ): readonly KeyExchangeGroup[] {
   if (chosen !== undefined) {
+    if (chosen.length === 0) return [];
     const shares = parseGroups(chosen);
     const foreign = shares.find((share) => !groups.includes(share));
     if (foreign !== undefined) {

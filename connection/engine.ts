@@ -373,8 +373,10 @@ export class Engine {
         if (fragment === undefined) throw new TlsTruncatedError();
         if (fragment.type === ContentType.application_data) {
           this.#io.refuseInterleaved(fragment.type);
-          this.#sawApplicationData();
-          if (fragment.bytes.length > 0) return fragment.bytes;
+          if (fragment.bytes.length > 0) {
+            this.#sawApplicationData();
+            return fragment.bytes;
+          }
         } else if (await this.#readOther(fragment) === "ended") {
           return await this.#endReading();
         }
@@ -422,9 +424,10 @@ export class Engine {
     this.#readEnded = true;
     this.#post?.abandon(noAnswer());
     const isOver = this.#writeEnd !== undefined || !this.#options.allowHalfOpen;
-    // A close that is under way may be what waits for this.
-    if (isOver && !this.#isDetaching && this.#closing === undefined) {
-      await this.close();
+    if (isOver && !this.#isDetaching) {
+      // Whoever reads has the end at once: our writes may take their time, and
+      // a close that is under way may wait for this very read.
+      this.close().catch(ignore);
     }
     return null;
   }

@@ -39,6 +39,11 @@ export interface ConnectionInfo {
    * below it by RFC 7627.
    */
   readonly extendedMasterSecret: boolean;
+  /**
+   * Whether a renegotiation would be tied to this connection (RFC 5746), which
+   * tells whether the peer has been kept up to date; always in TLS 1.3.
+   */
+  readonly secureRenegotiation: boolean;
   /** What became of early data. */
   readonly earlyData: "none" | "accepted" | "rejected";
   /** The peer's certificates as it sent them, leaf first. */
@@ -78,6 +83,7 @@ export function connectionInfo(
     serverName: established?.serverName,
     resumed: established?.resumed ?? false,
     extendedMasterSecret: established?.extendedMasterSecret ?? false,
+    secureRenegotiation: established?.secureRenegotiation ?? false,
     earlyData: established?.earlyData ?? "none",
     peerCertificates: peer?.certificates ?? [],
     verifiedChain: peer?.verifiedChain ?? [],

@@ -228,7 +228,10 @@ export interface ClientOptions extends TlsOptions {
    * @default {true}
    */
   grease?: boolean | undefined;
-  /** Groups of the first ClientHello's key shares. */
+  /**
+   * Groups of the first ClientHello's key shares; none has the server ask for
+   * one, which costs a round trip.
+   */
   keyShares?: string | readonly string[] | undefined;
 }
 

@@ -15,6 +15,8 @@ import type { SignatureSchemeName } from "../crypto/signing_key.ts";
 import { TlsError, TlsProtocolError } from "../errors.ts";
 import { nameOf, SignatureScheme } from "../registry.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import { TlsCertificateError } from "../x509/errors.ts";
+import type { KeyUsage } from "../x509/extension_values.ts";
 import { cachedCertificate } from "../x509/certificate_cache.ts";
 import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
 import {
@@ -136,6 +138,26 @@ export async function signWithIdentity(
   }
 }
 
+/**
+ * What the leaf's key may be used for, if its certificate says it (RFC 5280
+ * section 4.2.1.3): `digitalSignature` for a signature over the handshake (RFC
+ * 8446 section 4.4.2.2), `keyEncipherment` for a premaster secret (RFC 5246
+ * section 7.4.2). No leave that was given for the verdict goes so far.
+ *
+ * @throws {TlsCertificateError} `wrong_key_usage`
+ */
+export function requireKeyUsage(
+  { leaf, certificates }: ParsedCertificates,
+  usage: KeyUsage,
+): void {
+  if (leaf.keyUsage.length === 0 || leaf.keyUsage.includes(usage)) return;
+  throw new TlsCertificateError(
+    "wrong_key_usage",
+    `Cannot accept the certificate: its keyUsage lacks ${usage}`,
+    { certificate: leaf, chain: certificates },
+  );
+}
+
 /** A signature by the key of the leaf, over the handshake. */
 export interface HandshakeSignature {
   /** SignatureScheme. */
@@ -158,6 +180,7 @@ export async function authenticatePeer(
   shown: ParsedCertificates,
   signed: HandshakeSignature,
 ): Promise<PeerAuthentication> {
+  requireKeyUsage(shown, "digitalSignature");
   const signature = verifyHandshakeSignature(shown.leaf, signed);
   signature.catch(() => {});
   const judged = await judge(config, shown);

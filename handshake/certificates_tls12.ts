@@ -16,13 +16,12 @@ import {
   SignatureScheme,
 } from "../registry.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { TlsCertificateError } from "../x509/errors.ts";
-import type { KeyUsage } from "../x509/extension_values.ts";
 import {
   authenticatePeer,
   type ParsedCertificates,
   parseShown,
   type PeerAuthentication,
+  requireKeyUsage,
   signWithIdentity,
 } from "./authenticate.ts";
 import { isIssuedByOneOf } from "./certificates_tls13.ts";
@@ -97,11 +96,15 @@ function refuseOtherIdentity(
   }
 }
 
-/** RFC 5246 section 7.4.2: the key must fit the suite, and may be used so. */
+/**
+ * RFC 5246 section 7.4.2: the key must fit the suite, and may be used so; that
+ * it may sign is checked where its signature is.
+ */
 function checkKey(
-  { leaf, certificates }: ParsedCertificates,
+  shown: ParsedCertificates,
   { suite }: Tls12Parameters,
 ): void {
+  const { leaf } = shown;
   const isDecrypting = decrypts(suite);
   const types = isDecrypting ? ["rsa"] : keyTypesOf(suite.authentication);
   if (!types.includes(leaf.publicKey.type)) {
@@ -110,14 +113,7 @@ function checkKey(
       `Cannot accept Certificate: ${suite.name} does not go with a key of type ${leaf.publicKey.type}`,
     );
   }
-  const usage: KeyUsage = isDecrypting ? "keyEncipherment" : "digitalSignature";
-  if (leaf.keyUsage.length > 0 && !leaf.keyUsage.includes(usage)) {
-    throw new TlsCertificateError(
-      "wrong_key_usage",
-      `Cannot accept the certificate: its keyUsage lacks ${usage}, which ${suite.name} needs`,
-      { certificate: leaf, chain: certificates },
-    );
-  }
+  if (isDecrypting) requireKeyUsage(shown, "keyEncipherment");
 }
 
 /** The client's answer to a request: its callback's choice, or the first that fits. */
@@ -136,6 +132,8 @@ export async function chooseClientIdentityTls12(
   const chosen = await config.onCertificateRequest?.({
     certificateAuthorities,
     signatureSchemes: schemes.map((id) => nameOf(SignatureScheme, id)),
+    certificateTypes: request.certificateTypes
+      .map((id) => nameOf(ClientCertificateType, id)),
     version: nameOf(ProtocolVersion, version),
   });
   if (chosen === null) return undefined;

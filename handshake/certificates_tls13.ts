@@ -148,6 +148,7 @@ export async function chooseClientIdentity(
   const chosen = await config.onCertificateRequest?.({
     certificateAuthorities: authorities,
     signatureSchemes: schemes.map((id) => nameOf(SignatureScheme, id)),
+    certificateTypes: [],
     version: nameOf(ProtocolVersion, version),
   });
   if (chosen === null) return undefined;

@@ -178,6 +178,11 @@ export interface CertificateRequestInfo {
   readonly certificateAuthorities: readonly Uint8Array[];
   /** Names of the schemes that the server accepts in CertificateVerify. */
   readonly signatureSchemes: readonly string[];
+  /**
+   * Kinds of keys that the server accepts, such as `"rsa_sign"` (RFC 5246
+   * section 7.4.4); empty in TLS 1.3, where the schemes say it.
+   */
+  readonly certificateTypes: readonly string[];
   /** The negotiated version. */
   readonly version: string;
 }

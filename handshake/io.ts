@@ -177,7 +177,7 @@ export class HandshakeIO {
       return;
     }
     if (type === ContentType.application_data && this.onApplicationData) {
-      return this.onApplicationData(bytes);
+      return bytes.length > 0 ? this.onApplicationData(bytes) : undefined;
     }
     throw new TlsProtocolError(
       "unexpected_message",

@@ -176,6 +176,9 @@ async function selectProtocol(
     return chooseAlpn(config.alpnProtocols, alpnProtocols);
   }
   const chosen = await config.onAlpn(alpnProtocols, info);
+  if (chosen === "") {
+    throw new TypeError(`Cannot use "" of onAlpn: it is no ALPN protocol`);
+  }
   if (chosen !== undefined && !alpnProtocols.includes(chosen)) {
     throw noCommonProtocol([chosen], alpnProtocols);
   }

@@ -53,7 +53,10 @@ export class FragmentRules {
     }
   }
 
-  /** RFC 8446 section 5.1: empty ones may hide the traffic's shape. */
+  /**
+   * RFC 8446 section 5.1: empty ones may hide the traffic's shape. They are
+   * passed on, for where application data may not come they may not either.
+   */
   #acceptApplicationData(bytes: Uint8Array): boolean {
     if (bytes.length > 0) {
       this.#emptyRecords = 0;
@@ -62,7 +65,7 @@ export class FragmentRules {
     if (++this.#emptyRecords > MAX_EMPTY_RECORDS) {
       throw tooMany(MAX_EMPTY_RECORDS, "empty records in a row");
     }
-    return false;
+    return true;
   }
 
   #acceptAlert(bytes: Uint8Array): boolean {

@@ -22,6 +22,8 @@ export interface Credentials {
   readonly ocspResponse: Uint8Array | undefined;
   /** SCTs of the first. */
   readonly signedCertificateTimestamps: readonly Uint8Array[] | undefined;
+  /** Those that are only for who asks for their issuer. */
+  readonly mustMatchIssuer: ReadonlySet<Identity>;
   /** The place of the credential with this leaf; -1 for the default one. */
   placeOf(leaf: Certificate | undefined): number;
 }
@@ -30,11 +32,16 @@ export interface Credentials {
 export async function loadCredentials(flags: Flags): Promise<Credentials> {
   const all = [...flags.credentials, flags.defaultCredential];
   const identities: Identity[] = [];
+  const mustMatchIssuer = new Set<Identity>();
   const places = new Map<Certificate | undefined, number>();
   for (const [index, credential] of all.entries()) {
     if (!credential.has("cert-file")) continue;
     const identity = await loadIdentity(credential);
     identities.push(identity);
+    if (credential.has("must-match-issuer")) {
+      if (flags.has("server")) throw new NotImplemented("-must-match-issuer");
+      mustMatchIssuer.add(identity);
+    }
     if (index < flags.credentials.length) places.set(identity.chain[0], index);
   }
   const [first] = all.filter((credential) => credential.has("cert-file"));
@@ -47,6 +54,7 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
   ) throw new NotImplemented("staples of several credentials");
   return {
     identities,
+    mustMatchIssuer,
     ocspResponse: first?.bytes("ocsp-response"),
     signedCertificateTimestamps: readSctList(
       first?.bytes("signed-cert-timestamps"),
@@ -56,9 +64,6 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
 }
 
 async function loadIdentity(flags: CredentialFlags): Promise<Identity> {
-  if (flags.has("must-match-issuer")) {
-    throw new NotImplemented("-must-match-issuer");
-  }
   const chain = Certificate.fromPem(readText(flags.text("cert-file")));
   const key = await PrivateKey.parse(readText(flags.text("key-file")));
   const prefs = flags.numbers("signing-prefs").map(schemeName);

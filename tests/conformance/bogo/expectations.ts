@@ -5,6 +5,7 @@
  */
 
 import { listSignatureSchemes, type TlsConn } from "../../../mod.ts";
+import { ClientCertificateType, nameOf } from "../../../registry.ts";
 import { type Credentials, loadChain, schemeName } from "./credentials.ts";
 import type { Flags } from "./flags.ts";
 import type { Observer } from "./observer.ts";
@@ -58,6 +59,12 @@ function checkNegotiated({ conn, flags, observer }: Outcome): void {
   if (flags.has("expect-extended-master-secret")) {
     expect("extended master secret", info.extendedMasterSecret, true);
   }
+  if (flags.has("expect-secure-renegotiation")) {
+    expect("secure renegotiation", info.secureRenegotiation, true);
+  }
+  if (flags.has("expect-no-secure-renegotiation")) {
+    expect("secure renegotiation", info.secureRenegotiation, false);
+  }
 }
 
 function checkSession({ conn, flags, observer, isResume }: Outcome): void {
@@ -97,6 +104,11 @@ function checkAuthentication(outcome: Outcome): void {
   const prefs = flags.numbers("expect-peer-verify-pref");
   if (prefs.length > 0) {
     expect("schemes", `${observer.peerSchemes}`, `${prefs.map(anyScheme)}`);
+  }
+  const types = flags.bytes("expect-certificate-types");
+  if (types) {
+    const names = [...types].map((id) => nameOf(ClientCertificateType, id));
+    expect("certificate types", `${observer.certificateTypes}`, `${names}`);
   }
   const authorities = flags.text("expect-client-ca-list");
   if (authorities !== undefined) {

@@ -21,6 +21,8 @@ export class Observer {
   readonly secrets: Map<string, Uint8Array> = new Map();
   /** The peer's schemes, by IANA's names. */
   peerSchemes: readonly string[] | undefined;
+  /** Types of certificates that the server accepts, by IANA's names. */
+  certificateTypes: readonly string[] = [];
   /** Names of acceptable CAs, in DER. */
   authorities: readonly Uint8Array[] = [];
   /** How often the peer's certificate was judged. */

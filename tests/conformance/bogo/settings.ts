@@ -5,7 +5,6 @@
  */
 
 import type {
-  CertificateRequestInfo,
   ClientOptions,
   ServerOptions,
   Session,
@@ -14,7 +13,8 @@ import type {
 } from "../../../mod.ts";
 import { createContext, TlsProtocolError } from "../../../mod.ts";
 import { weakDigests, weakGroups, weakKeys } from "../../../legacy.ts";
-import { type Identity, TrustStore } from "../../../x509/mod.ts";
+import { TrustStore } from "../../../x509/mod.ts";
+import { chooseClientCertificate } from "./client_certificate.ts";
 import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
 import { Unexpected } from "./expectations.ts";
 import { type Flags, NotImplemented } from "./flags.ts";
@@ -78,37 +78,35 @@ export function clientOptions(
   credentials: Credentials,
 ): ClientOptions {
   const { flags, observer } = state.current;
-  const { identities } = credentials;
   return {
     ...commonOptions(state),
-    certificates: identities,
+    certificates: credentials.identities,
     serverName: flags.text("host-name") || false,
     unsafelyDisableHostnameVerification: true,
-    session: state.session,
+    session: flags.has("no-ticket") ? undefined : state.session,
     onSession: flags.has("no-ticket")
       ? undefined
       : (session) => observer.onSession(session),
     requestOcsp: flags.has("enable-ocsp-stapling"),
     requestScts: flags.has("enable-signed-cert-timestamps"),
     grease: flags.has("enable-grease"),
-    keyShares: flags.has("key-shares")
+    keyShares: flags.has("no-key-shares")
+      ? []
+      : flags.has("key-shares")
       ? flags.numbers("key-shares").map(groupName)
       : undefined,
     alpnProtocols: protocolList(flags.text("advertise-alpn")),
     postHandshakeAuth: false,
-    onCertificateRequest: (info) => chooseCertificate(state, info, identities),
+    onCertificateRequest: (info) => {
+      observer.certificateTypes = info.certificateTypes;
+      observer.authorities = info.certificateAuthorities;
+      observer.peerSchemes = info.signatureSchemes;
+      if (flags.has("fail-cert-callback")) {
+        throw new TypeError("cert_cb_error");
+      }
+      return chooseClientCertificate(credentials, info);
+    },
   };
-}
-
-function chooseCertificate(
-  { current: { flags, observer } }: TestState,
-  info: CertificateRequestInfo,
-  identities: readonly Identity[],
-): null | undefined {
-  observer.authorities = info.certificateAuthorities;
-  observer.peerSchemes = info.signatureSchemes;
-  if (flags.has("fail-cert-callback")) throw new TypeError("cert_cb_error");
-  return identities.length === 0 ? null : undefined;
 }
 
 /** The options of a server. */
@@ -207,7 +205,7 @@ function chooseProtocol({ current }: TestState): ServerOptions["onAlpn"] {
   const select = flags.text("select-alpn");
   if (
     select === undefined && !flags.has("decline-alpn") &&
-    !flags.has("reject-alpn")
+    !flags.has("reject-alpn") && !flags.has("select-empty-alpn")
   ) return () => undefined;
   return (protocols) => {
     const expected = flags.text("expect-advertised-alpn");
@@ -215,6 +213,7 @@ function chooseProtocol({ current }: TestState): ServerOptions["onAlpn"] {
       throw new TypeError(`The client offers ${protocols}`);
     }
     if (flags.has("reject-alpn")) return "\0none of them";
+    if (flags.has("select-empty-alpn")) return "";
     return flags.has("decline-alpn") ? undefined : select;
   };
 }

@@ -86,14 +86,13 @@ async function exchange(outcome: Outcome): Promise<void> {
     }
   }
   await runDataPhase(conn, flags, observer);
-  if (!flags.has("send-alert")) {
-    checkTickets(conn, flags, observer);
-    await shutDown(conn, flags);
-  }
   const trace = flags.text("expect-msg-callback");
   if (trace && trace !== observer.trace) {
     throw new Unexpected(`Messages: ${observer.trace}, wanted ${trace}`);
   }
+  if (flags.has("send-alert")) return;
+  checkTickets(conn, flags, observer);
+  await shutDown(conn, flags);
 }
 
 /** Tickets of TLS 1.3 come after the handshake. */
