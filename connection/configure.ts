@@ -146,7 +146,7 @@ function versionRange(
     ? ProtocolVersion["TLSv1.3"]
     : parseProtocolVersion("maxVersion", options.maxVersion);
   const minVersion = options.minVersion === undefined
-    ? Math.min(ProtocolVersion["TLSv1.2"], maxVersion)
+    ? ProtocolVersion["TLSv1.2"]
     : parseProtocolVersion("minVersion", options.minVersion);
   if (options.minVersion === undefined && maxVersion < minVersion) {
     throw new TypeError(

@@ -5,7 +5,6 @@
  */
 
 import { TlsError } from "../errors.ts";
-import { TICKET_KEY_SIZES } from "../handshake/ticket_keys.ts";
 import { TlsConn } from "./conn.ts";
 import { Context, contextOf } from "./context.ts";
 import {
@@ -15,6 +14,7 @@ import {
   isInteger,
   isObject,
   isString,
+  isTicketKeys,
 } from "./option_rules.ts";
 import type { ServerOptions, TlsContext } from "./options.ts";
 import { tableLookUp } from "./sni.ts";
@@ -174,17 +174,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
    * @throws {TypeError} If a key has another length, or tickets are off.
    */
   setTicketKeys(keys: readonly Uint8Array[]): void {
-    if (
-      keys.length === 0 ||
-      !keys.every((key) =>
-        key instanceof Uint8Array &&
-        TICKET_KEY_SIZES.some((size) => size === key.length)
-      )
-    ) {
-      throw new TypeError(
-        "Cannot set ticket keys: each must have 48 or 32 bytes, and there must be one",
-      );
-    }
+    isTicketKeys(keys, "ticketKeys");
     this.#ticketKeys().replace(keys);
   }
 

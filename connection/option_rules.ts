@@ -6,6 +6,9 @@
  * @module
  */
 
+import { TICKET_KEY_SIZES } from "../handshake/ticket_keys.ts";
+import { parseReferenceName } from "../x509/name_match.ts";
+
 /** Who has an option. */
 type Owner = "both" | "client" | "server";
 
@@ -202,6 +205,29 @@ const isAlpn: Check = (value, name) => {
   }
 };
 
+const isServerName: Check = (value, name) => {
+  if (value === false) return;
+  wants("a string or false", (v) => typeof v === "string")(value, name);
+  parseReferenceName(value as string);
+};
+
+/** Keys of tickets: 48 or 32 bytes each, one at least. */
+export const isTicketKeys: Check = (value, name) => {
+  isList(value, name);
+  const keys = value as unknown[];
+  const sizes: readonly number[] = TICKET_KEY_SIZES;
+  if (
+    keys.length === 0 ||
+    !keys.every((key) =>
+      key instanceof Uint8Array && sizes.includes(key.length)
+    )
+  ) {
+    throw new TypeError(
+      `Cannot use "${name}": each must have 48 or 32 bytes, and there must be one`,
+    );
+  }
+};
+
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 function both(check: Check): OptionRule {
@@ -277,9 +303,7 @@ const rules: Readonly<Record<string, OptionRule>> = {
   allowUnknownRevocation: both(isBoolean),
   unsafelyIgnoreCertificateErrors: both(isBoolean),
   unsafelyDisableHostnameVerification: client(isBoolean),
-  serverName: client(
-    wants("a string or false", (v) => typeof v === "string" || v === false),
-  ),
+  serverName: client(isServerName),
   session: client(isObject),
   sessionCache: client(hasMethods("get", "set", "delete")),
   onSession: client(isFunction),
@@ -303,7 +327,7 @@ const rules: Readonly<Record<string, OptionRule>> = {
   onClientHello: server(isFunction),
   onAlpn: server(isFunction),
   preferServerCipherSuites: server(isBoolean),
-  ticketKeys: server(isList),
+  ticketKeys: server(isTicketKeys),
   sessionStore: server(hasMethods("get", "set", "delete")),
   sessionTimeout: server(isInteger(1, 604_800)),
   sessionIdContext: server(isText),

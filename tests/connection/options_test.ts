@@ -1,0 +1,335 @@
+/**
+ * The one check of options that all entries share.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { connect } from "../../connection/connect.ts";
+import { createContext } from "../../connection/context.ts";
+import { listen } from "../../connection/listen.ts";
+import { createTransform } from "../../connection/transform.ts";
+import { client, server } from "../../connection/wrap.ts";
+import { TlsError } from "../../errors.ts";
+import {
+  certificate,
+  clientOptions,
+  connected,
+  crossed,
+  pattern,
+  serverOptions,
+} from "../_pair.ts";
+
+const forClient = await clientOptions();
+const forServer = await serverOptions();
+const { cert, key } = await certificate();
+
+type Refusal = [
+  options: Record<string, unknown>,
+  error: typeof TypeError | typeof RangeError,
+  says: string,
+];
+
+const ofBoth: Refusal[] = [
+  [{ alpnProtocol: ["h2"] }, TypeError, `"alpnProtocol" of`],
+  [{ rejectUnauthorized: false }, TypeError, "there is no such option"],
+  [{ toString: 1 }, TypeError, "there is no such option"],
+  [{ minVersion: "TLSv1.4" }, TypeError, "TLSv1.4"],
+  [{ minVersion: "SSLv3" }, TypeError, "SSLv3"],
+  [{ minVersion: 0x0303 }, TypeError, "minVersion"],
+  [{ maxVersion: "SSLv2" }, TypeError, "SSLv2"],
+  [{ minVersion: "TLSv1.3", maxVersion: "TLSv1.2" }, TypeError, "higher"],
+  [{ maxVersion: "TLSv1.1" }, TypeError, "minVersion"],
+  [{ cipherSuites: ["TLS_NOTHING"] }, TypeError, "TLS_NOTHING"],
+  [{ cipherSuites: [] }, TypeError, "cipherSuites"],
+  [{ cipherSuites: 7 }, TypeError, "cipherSuites"],
+  [{ cipherSuites: ["TLS_RSA_WITH_RC4_128_SHA"] }, TypeError, "legacy"],
+  [
+    { cipherSuites: ["TLS_AES_128_GCM_SHA256"], maxVersion: "TLSv1.2" },
+    TypeError,
+    "cipherSuites",
+  ],
+  [{ groups: ["secp999r1"] }, TypeError, "secp999r1"],
+  [{ groups: [] }, TypeError, "groups"],
+  [{ groups: {} }, TypeError, "groups"],
+  [{ signatureSchemes: ["rsa"] }, TypeError, "rsa"],
+  [{ signatureSchemes: [] }, TypeError, "signatureSchemes"],
+  [{ securityLevel: 6 }, RangeError, "securityLevel"],
+  [{ securityLevel: "2" }, TypeError, "securityLevel"],
+  [{ alpnProtocols: "h2" }, TypeError, "alpnProtocols"],
+  [{ alpnProtocols: [""] }, TypeError, "1 to 255 bytes"],
+  [{ alpnProtocols: ["é".repeat(128)] }, TypeError, "1 to 255 bytes"],
+  [{ cert }, TypeError, `"cert" needs "key"`],
+  [{ key }, TypeError, `"key" needs "cert"`],
+  [{ passphrase: "x" }, TypeError, "passphrase"],
+  [{ pfx: new Uint8Array(), cert, key }, TypeError, "both"],
+  [{ pfx: "file.pfx" }, TypeError, "Uint8Array"],
+  [{ certificates: {} }, TypeError, "certificates"],
+  [{ keyLog: "file.log" }, TypeError, "keyLog"],
+  [{ onEvent: true }, TypeError, "onEvent"],
+  [{ trace: true }, TypeError, "trace"],
+  [{ handshakeTimeout: -1 }, RangeError, "handshakeTimeout"],
+  [{ handshakeTimeout: "5" }, TypeError, "handshakeTimeout"],
+  [{ readTimeout: 0 }, RangeError, "readTimeout"],
+  [{ writeTimeout: 1.5 }, RangeError, "writeTimeout"],
+  [{ signal: {} }, TypeError, "AbortSignal"],
+  [{ allowHalfOpen: 1 }, TypeError, "allowHalfOpen"],
+  [{ maxFragmentSize: 63 }, RangeError, "maxFragmentSize"],
+  [{ maxFragmentSize: 16385 }, RangeError, "maxFragmentSize"],
+  [{ recordSizeLimit: 63 }, RangeError, "recordSizeLimit"],
+  [{ recordSizeLimit: 16386 }, RangeError, "recordSizeLimit"],
+  [{ dynamicRecordSizing: "yes" }, TypeError, "dynamicRecordSizing"],
+  [{ padding: 10 }, TypeError, "padding"],
+  [{ psk: "secret" }, TypeError, "psk"],
+  [{ renegotiation: "always" }, TypeError, "renegotiation"],
+  [{ now: 0 }, TypeError, "now"],
+  [{ random: "seed" }, TypeError, "random"],
+  [{ initialData: "bytes" }, TypeError, "initialData"],
+  [{ caCerts: cert, trust: undefined }, TypeError, "caCerts"],
+  [{ caCerts: [cert] }, TypeError, "trust"],
+  [{ trust: "system" }, TypeError, "trust"],
+  [{ verify: true }, TypeError, "verify"],
+  [{ strictCertificates: "yes" }, TypeError, "strictCertificates"],
+  [{ crls: "crl" }, TypeError, "crls"],
+  [
+    { unsafelyIgnoreCertificateErrors: "localhost" },
+    TypeError,
+    "true or false",
+  ],
+  [{ context: {} }, TypeError, "createContext"],
+  [{ ech: true }, TypeError, "ech"],
+  [{ earlyData: true }, TypeError, "earlyData"],
+];
+
+const ofClients: Refusal[] = [
+  [{ serverName: true }, TypeError, "serverName"],
+  [{ serverName: "a b" }, TypeError, "a b"],
+  [{ session: "abc" }, TypeError, "session"],
+  [
+    { sessionCache: new Map([[1, 2]]) === undefined ? {} : {} },
+    TypeError,
+    "get, set, delete",
+  ],
+  [{ onSession: {} }, TypeError, "onSession"],
+  [{ onCertificateRequest: true }, TypeError, "onCertificateRequest"],
+  [{ requireOcsp: 1 }, TypeError, "requireOcsp"],
+  [{ keyShares: ["x448"] }, TypeError, "keyShares"],
+  [{ clientAuth: "require" }, TypeError, "it is for a server"],
+  [{ sni: {} }, TypeError, "it is for a server"],
+  [{ ticketKeys: [] }, TypeError, "it is for a server"],
+  [{ unsafelyDisableHostnameVerification: "yes" }, TypeError, "true or false"],
+];
+
+const ofServers: Refusal[] = [
+  [{ clientAuth: "maybe" }, TypeError, "verify-if-given"],
+  [{ clientAuth: true }, TypeError, "clientAuth"],
+  [{ serverName: "x" }, TypeError, "it is for a client"],
+  [{ session: {} }, TypeError, "it is for a client"],
+  [{ sni: "name" }, TypeError, "sni"],
+  [{ onAlpn: ["h2"] }, TypeError, "onAlpn"],
+  [{ onClientHello: {} }, TypeError, "onClientHello"],
+  [{ preferServerCipherSuites: 0 }, TypeError, "preferServerCipherSuites"],
+  [{ ticketKeys: pattern(48) }, TypeError, "ticketKeys"],
+  [{ ticketKeys: [pattern(47)] }, TypeError, "ticketKeys"],
+  [{ ticketKeys: [] }, TypeError, "ticketKeys"],
+  [{ ticketKeys: [pattern(48)], tickets: 0 }, TypeError, "tickets"],
+  [{ sessionStore: new Set() }, TypeError, "get, set, delete"],
+  [{ sessionTimeout: 0 }, RangeError, "sessionTimeout"],
+  [{ sessionTimeout: 604_801 }, RangeError, "sessionTimeout"],
+  [{ sessionIdContext: 7 }, TypeError, "sessionIdContext"],
+  [{ tickets: -1 }, RangeError, "tickets"],
+  [{ tickets: 17 }, RangeError, "tickets"],
+  [{ ocspResponse: "x" }, TypeError, "ocspResponse"],
+  [
+    { ocspResponse: new Uint8Array(1), onOcspRequest: () => undefined },
+    TypeError,
+    "both",
+  ],
+  [{ helloRetry: "never" }, TypeError, "helloRetry"],
+];
+
+function label(options: Record<string, unknown>): string {
+  return Deno.inspect(options, {
+    strAbbreviateSize: 20,
+    iterableLimit: 3,
+    breakLength: Infinity,
+    compact: true,
+  }).replace(/\s+/g, " ");
+}
+
+/** Without what a case is about, so that no other rule is broken. */
+function base(
+  all: Record<string, unknown>,
+  options: Record<string, unknown>,
+): Record<string, unknown> {
+  const own = "cert" in options || "key" in options ||
+    "passphrase" in options ||
+    "pfx" in options;
+  const { cert: _cert, key: _key, ...rest } = all;
+  return { ...(own ? rest : all), ...options };
+}
+
+for (const [options, error, says] of [...ofBoth, ...ofClients]) {
+  Deno.test(`client() refuses ${label(options)} before a byte is sent`, async () => {
+    const { forClient: duplex, forServer: other } = crossed();
+    const given = base(forClient as Record<string, unknown>, options);
+    const thrown = assertThrows(
+      () => client(duplex, given as never),
+      error,
+      says,
+    );
+    assert(!(thrown instanceof TlsError));
+    // The streams are left as they were.
+    assert(!duplex.readable.locked && !duplex.writable.locked);
+    await assertRejects(
+      () => connect({ ...given, port: 1 } as never),
+      error,
+      says,
+    );
+    assertThrows(() => createTransform("client", given as never), error, says);
+    assertEquals(other.readable.locked, false);
+  });
+}
+
+for (const [options, error, says] of [...ofBoth, ...ofServers]) {
+  Deno.test(`server() refuses ${label(options)} before a byte is sent`, () => {
+    const { forServer: duplex } = crossed();
+    const given = base(forServer as Record<string, unknown>, options);
+    assertThrows(() => server(duplex, given as never), error, says);
+    assert(!duplex.readable.locked && !duplex.writable.locked);
+    assertThrows(() => listen({ ...given, port: 0 } as never), error, says);
+    assertThrows(() => createTransform("server", given as never), error, says);
+  });
+}
+
+Deno.test("options that are no object, and no options at all, are refused", () => {
+  const { forClient: duplex } = crossed();
+  for (const options of [undefined, null, "localhost", 443]) {
+    assertThrows(() => client(duplex, options as never), TypeError);
+    assertThrows(() => server(duplex, options as never), TypeError);
+    assertThrows(() => listen(options as never), TypeError);
+  }
+});
+
+Deno.test("options that are undefined count as absent", async () => {
+  await using _ = await connected(
+    {
+      alpnProtocols: undefined,
+      verify: undefined,
+      session: undefined,
+      keyLog: undefined,
+    },
+    { clientAuth: undefined, sni: undefined, psk: undefined },
+  );
+});
+
+Deno.test("client() asks for a name, or for the word that none is wanted", () => {
+  const { serverName: _, ...nameless } = forClient;
+  const { forClient: duplex } = crossed();
+  assertThrows(
+    () => client(duplex, nameless),
+    TypeError,
+    "unsafelyDisableHostnameVerification",
+  );
+  assertThrows(
+    () => client(duplex, { ...nameless, serverName: false }),
+    TypeError,
+    "serverName",
+  );
+});
+
+Deno.test("client() and server() refuse locked streams and say who must release them", () => {
+  const { forClient: duplex } = crossed();
+  const reader = duplex.readable.getReader();
+  assertThrows(
+    () => client(duplex, forClient),
+    TypeError,
+    "its readable is locked",
+  );
+  reader.releaseLock();
+  const writer = duplex.writable.getWriter();
+  assertThrows(
+    () => server(duplex, forServer),
+    TypeError,
+    "its writable is locked",
+  );
+  writer.releaseLock();
+  for (const none of [undefined, null, {}, { readable: duplex.readable }]) {
+    assertThrows(
+      () => client(none as never, forClient),
+      TypeError,
+      "ReadableStream",
+    );
+  }
+});
+
+Deno.test("createContext() is checked like the rest, and shared", async () => {
+  assertThrows(
+    () => createContext({ minVersion: "TLSv9" } as never),
+    TypeError,
+  );
+  assertThrows(
+    () => createContext({ nonsense: 1 } as never),
+    TypeError,
+    "nonsense",
+  );
+  const context = createContext(
+    { ...forServer, alpnProtocols: ["h2"] } as never,
+  );
+  const other = context.with({ alpnProtocols: ["http/1.1"] });
+  assertThrows(() => context.with({ alpnProtocols: [""] }), TypeError);
+  for (
+    const [given, protocol] of [[context, "h2"], [other, "http/1.1"]] as const
+  ) {
+    const wires = crossed();
+    const ends = {
+      client: client(wires.forClient, {
+        ...forClient,
+        alpnProtocols: ["http/1.1", "h2"],
+      }),
+      server: server(wires.forServer, { context: given }),
+    };
+    await Promise.all([ends.client.handshake(), ends.server.handshake()]);
+    assertEquals(ends.client.info.alpnProtocol, protocol);
+    await Promise.all([ends.client.close(), ends.server.close()]);
+  }
+});
+
+Deno.test("options beside a context go first", async () => {
+  const context = createContext(
+    { ...forServer, alpnProtocols: ["h2"] } as never,
+  );
+  const wires = crossed();
+  const one = client(wires.forClient, { ...forClient, alpnProtocols: ["x"] });
+  const other = server(wires.forServer, { context, alpnProtocols: ["x"] });
+  await Promise.all([one.handshake(), other.handshake()]);
+  assertEquals(one.info.alpnProtocol, "x");
+  await Promise.all([one.close(), other.close()]);
+});
+
+Deno.test("a context's clients use its name and session cache", async () => {
+  const context = createContext({ ...forClient } as never);
+  const wires = crossed();
+  const one = client(wires.forClient, { context });
+  const other = server(wires.forServer, forServer);
+  await Promise.all([one.handshake(), other.handshake()]);
+  assertEquals(other.info.serverName, "localhost");
+  await Promise.all([one.close(), other.close()]);
+});
+
+Deno.test("a key that does not match is found by the handshake, with a code", async () => {
+  const another = await certificate({ names: ["another"] });
+  const { forServer: duplex } = crossed();
+  const conn = server(duplex, { cert, key: another.key });
+  const error = await assertRejects(() => conn.handshake(), TlsError);
+  assertEquals(error.code, "key_mismatch");
+  await conn.close();
+});
+
+Deno.test("PEM that is none is found by the handshake, with a code", async () => {
+  const { forServer: duplex } = crossed();
+  const conn = server(duplex, { cert: "no PEM", key: "no PEM" });
+  const error = await assertRejects(() => conn.handshake(), TlsError);
+  assert(error.code.startsWith("malformed_"), error.code);
+  await conn.close();
+});
