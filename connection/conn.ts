@@ -70,24 +70,30 @@ export class TlsConn implements Duplex, AsyncDisposable {
   /** The read of the stream that is under way. */
   #pulling: Promise<void> | undefined;
   #controller: ReadableByteStreamController | undefined;
-
-  /** What the peer sends: a byte stream, which BYOB readers are welcome to. */
-  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** What the peer is to receive; closing it sends close_notify. */
-  readonly writable: WritableStream<Uint8Array>;
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #writable: WritableStream<Uint8Array> | undefined;
 
   /** @internal Use `connect`, `client`, `server` or `listen`. */
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.readable = new ReadableStream({
+  }
+
+  /** What the peer sends: a byte stream, which BYOB readers are welcome to. */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#readable ??= new ReadableStream({
       type: "bytes",
       start: (controller) => {
         this.#controller = controller;
       },
       pull: (controller) => this.#pull(controller),
-      cancel: () => engine.cancelRead(),
+      cancel: () => this.#engine.cancelRead(),
     }, { highWaterMark: 0 });
-    this.writable = new WritableStream<Uint8Array>({
+  }
+
+  /** What the peer is to receive; closing it sends close_notify. */
+  get writable(): WritableStream<Uint8Array> {
+    const engine = this.#engine;
+    return this.#writable ??= new WritableStream<Uint8Array>({
       start: ({ signal }) => {
         // `abort` is not called before the write that is under way is over.
         signal.addEventListener("abort", () => engine.abort(signal.reason));
@@ -148,7 +154,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TypeError} If `readable` is locked.
    */
   async read(into: Uint8Array): Promise<number | null> {
-    refuseLocked(this.readable.locked, "read", "readable");
+    refuseLocked(this.#readable, "read", "readable");
     if (into.length === 0) return 0;
     // A reader that was released may have left a chunk behind.
     while (this.#pulling !== undefined) await this.#pulling;
@@ -171,7 +177,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TypeError} If `writable` is locked.
    */
   async write(bytes: Uint8Array): Promise<number> {
-    refuseLocked(this.writable.locked, "write", "writable");
+    refuseLocked(this.#writable, "write", "writable");
     await this.#engine.write(bytesOf(bytes));
     return bytes.length;
   }
@@ -382,13 +388,13 @@ export class TlsConn implements Duplex, AsyncDisposable {
 }
 
 function refuseLocked(
-  locked: boolean,
+  stream: { readonly locked: boolean } | undefined,
   verb: "read" | "write",
-  stream: "readable" | "writable",
+  name: "readable" | "writable",
 ): void {
-  if (locked) {
+  if (stream?.locked) {
     throw new TypeError(
-      `Cannot ${verb}: ${stream} is locked; release its lock first`,
+      `Cannot ${verb}: ${name} is locked; release its lock first`,
     );
   }
 }
