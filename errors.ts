@@ -94,7 +94,24 @@ export interface TlsErrorOptions extends ErrorOptions {
   hint?: string | undefined;
 }
 
-/** The base class of all errors that TLS itself gives. */
+/**
+ * The base class of all errors that TLS itself gives.
+ *
+ * @example What went wrong, and what to do
+ * ```ts
+ * import { TlsError } from "@x/tls";
+ * import { PrivateKey } from "@x/tls/x509";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * try {
+ *   await PrivateKey.parse(new Uint8Array([0x30, 0x00]));
+ * } catch (error) {
+ *   assert(error instanceof TlsError);
+ *   assertEquals(error.code, "malformed_key");
+ *   assert(error.message.startsWith("Cannot read the private key"));
+ * }
+ * ```
+ */
 export class TlsError extends Error {
   /** `"TlsError"`. */
   override readonly name: string = "TlsError";
@@ -109,7 +126,13 @@ export class TlsError extends Error {
   /** How far the connection had come. */
   stage: TlsStage | undefined = undefined;
 
-  /** Makes an error from its code and a sentence. */
+  /**
+   * Makes an error from its code and a sentence.
+   *
+   * @param code The stable name.
+   * @param message A sentence that says what was refused, and why.
+   * @param options An alert, a hint, a cause.
+   */
   constructor(
     code: TlsErrorCode,
     message: string,
@@ -133,12 +156,35 @@ export interface TlsProtocolErrorOptions extends ErrorOptions {
   hint?: string;
 }
 
-/** The peer broke a rule, or there is nothing in common; `alert` was sent. */
+/**
+ * The peer broke a rule, or there is nothing in common; `alert` was sent.
+ *
+ * @example A peer that breaks a rule
+ * ```ts
+ * import { client, TlsProtocolError } from "@x/tls";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * // What it sends comes back: a ClientHello, where a ServerHello belongs.
+ * const conn = client(new TransformStream(), { serverName: "example.com" });
+ * try {
+ *   await conn.handshake();
+ * } catch (error) {
+ *   assert(error instanceof TlsProtocolError);
+ *   assertEquals(error.alert, "unexpected_message");
+ * }
+ * ```
+ */
 export class TlsProtocolError extends TlsError {
   /** `"TlsProtocolError"`. */
   override readonly name: string = "TlsProtocolError";
 
-  /** Makes an error from the alert that answers it and the fact. */
+  /**
+   * Makes an error from the alert that answers it and the fact.
+   *
+   * @param alert The alert that answers it.
+   * @param message A sentence that says what was refused, and why.
+   * @param options A code that says more than the alert, a hint, a cause.
+   */
   constructor(
     alert: TlsAlertName,
     message: string,
@@ -148,14 +194,34 @@ export class TlsProtocolError extends TlsError {
   }
 }
 
-/** The peer sent a fatal alert: its name is in `alert`. */
+/**
+ * The peer sent a fatal alert: its name is in `alert`.
+ *
+ * @example A server that wants another name
+ * ```ts ignore
+ * import { connect, TlsAlertError } from "@x/tls";
+ *
+ * try {
+ *   await connect({ hostname: "192.0.2.1", port: 443, serverName: "a.example" });
+ * } catch (error) {
+ *   if (!(error instanceof TlsAlertError)) throw error;
+ *   console.error(error.alert); // "unrecognized_name"
+ * }
+ * ```
+ */
 export class TlsAlertError extends TlsError {
   /** `"TlsAlertError"`. */
   override readonly name: string = "TlsAlertError";
   /** The alert's number. */
   readonly description: number;
 
-  /** Makes an error from the received description. */
+  /**
+   * Makes an error from the received description.
+   *
+   * @param description The alert's number.
+   * @param message A sentence, where there is more to say than the name.
+   * @param options A code that says more, and a hint.
+   */
   constructor(
     description: number,
     message?: string,
@@ -171,12 +237,31 @@ export class TlsAlertError extends TlsError {
   }
 }
 
-/** The transport ended without close_notify: what was read may be cut short. */
+/**
+ * The transport ended without close_notify: what was read may be cut short.
+ *
+ * @example The transport ends early
+ * ```ts
+ * import { client, TlsTruncatedError } from "@x/tls";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const conn = client(
+ *   { readable: ReadableStream.from([]), writable: new WritableStream() },
+ *   { serverName: "example.com" },
+ * );
+ * await assertRejects(() => conn.handshake(), TlsTruncatedError);
+ * ```
+ */
 export class TlsTruncatedError extends TlsError {
   /** `"TlsTruncatedError"`. */
   override readonly name: string = "TlsTruncatedError";
 
-  /** Makes the error. */
+  /**
+   * Makes the error.
+   *
+   * @param message A sentence that says where the transport ended.
+   * @param options A cause.
+   */
   constructor(
     message = "The transport ended without close_notify",
     options: ErrorOptions = {},
@@ -185,12 +270,32 @@ export class TlsTruncatedError extends TlsError {
   }
 }
 
-/** A time limit passed. */
+/**
+ * A time limit passed.
+ *
+ * @example A server that says nothing
+ * ```ts
+ * import { client, TlsTimeoutError } from "@x/tls";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const silent = new ReadableStream<Uint8Array>();
+ * const conn = client(
+ *   { readable: silent, writable: new WritableStream() },
+ *   { serverName: "example.com", handshakeTimeout: 10 },
+ * );
+ * await assertRejects(() => conn.handshake(), TlsTimeoutError);
+ * ```
+ */
 export class TlsTimeoutError extends TlsError {
   /** `"TlsTimeoutError"`. */
   override readonly name: string = "TlsTimeoutError";
 
-  /** Makes the error from which limit it was and a sentence. */
+  /**
+   * Makes the error from which limit it was and a sentence.
+   *
+   * @param code Which limit it was.
+   * @param message A sentence that says how long it was.
+   */
   constructor(
     code: "handshake_timeout" | "read_timeout" | "write_timeout",
     message: string,

@@ -44,14 +44,28 @@ export type {
   TrustOptions,
 } from "./connection/options.ts";
 export { createTransform, type TlsTransform } from "./connection/transform.ts";
+export type { Socket, SocketConn } from "./connection/transport.ts";
 export { client, server } from "./connection/wrap.ts";
-export * from "./crypto/lists.ts";
+export {
+  type CipherSuiteInfo,
+  type GroupInfo,
+  listCipherSuites,
+  type ListCipherSuitesOptions,
+  listGroups,
+  listProtocols,
+  listSignatureSchemes,
+  type SignatureSchemeInfo,
+  VERSION,
+} from "./crypto/lists.ts";
 export {
   type CipherString,
   type CipherStringOptions,
   parseCipherString,
 } from "./crypto/cipher_string.ts";
+export type { MaybePromise } from "./crypto/provider.ts";
 export * from "./errors.ts";
+export type { RenegotiationOptions } from "./handshake/after_handshake.ts";
+export type { PeerCertificates } from "./handshake/authenticate.ts";
 export type {
   CertificateRequestInfo,
   ClientAuth,

@@ -23,10 +23,15 @@ import { requireIdentity, serverEngine } from "./wrap.ts";
 
 /** A listener of Deno's, or anything that gives such sockets. */
 export interface SocketListener {
+  /** Where it listens. */
   readonly addr: Deno.Addr;
+  /** The next socket. */
   accept(): Promise<SocketConn>;
+  /** Listens no longer. */
   close(): void;
+  /** Has the process wait for it. */
   ref?(): void;
+  /** Has the process not wait for it. */
   unref?(): void;
 }
 
@@ -62,6 +67,31 @@ export interface ListenOptions extends ServerOptions {
  * A listener: `Deno.TlsListener` with connections whose handshake, verification
  * of the client included, is over. Handshakes run side by side; one that fails
  * or takes its time is nobody else's concern.
+ *
+ * @example A server on loopback
+ * ```ts
+ * import { connect, listen } from "@x/tls";
+ * import { issueCertificate, TrustStore } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ca = await issueCertificate({ names: ["Test CA"], ca: true });
+ * const { cert, key } = await issueCertificate({
+ *   names: ["localhost"],
+ *   issuer: ca,
+ * });
+ * using listener = listen({ hostname: "127.0.0.1", port: 0, cert, key });
+ * const [there, here] = await Promise.all([
+ *   listener.accept(),
+ *   connect({
+ *     hostname: "127.0.0.1",
+ *     port: (listener.addr as Deno.NetAddr).port,
+ *     serverName: "localhost",
+ *     trust: TrustStore.of(ca.cert),
+ *   }),
+ * ]);
+ * assertEquals(there.info.cipherSuite, here.info.cipherSuite);
+ * await Promise.all([there.close(), here.close()]);
+ * ```
  */
 export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   readonly #listener: SocketListener;

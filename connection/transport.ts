@@ -48,19 +48,29 @@ export interface ReadAhead {
 
 /** What of `Deno.Conn` and `Deno.TcpConn` a connection hands on. */
 export interface Socket {
+  /** Our address. */
   readonly localAddr: Deno.Addr;
+  /** The peer's address. */
   readonly remoteAddr: Deno.Addr;
+  /** Has the process wait for it. */
   ref?(): void;
+  /** Has the process not wait for it. */
   unref?(): void;
+  /** Turns Nagle's algorithm off, or on. */
   setNoDelay?(noDelay?: boolean): void;
+  /** Turns keep-alive probes on, or off. */
   setKeepAlive?(keepAlive?: boolean): void;
 }
 
 /** What of `Deno.Conn` is needed to carry records. */
 export interface SocketConn extends Socket, Duplex {
+  /** Reads into a buffer: how many bytes, or `null` at the end. */
   read(into: Uint8Array): Promise<number | null>;
+  /** Writes some bytes: how many. */
   write(bytes: Uint8Array): Promise<number>;
+  /** Ends what we send. */
   closeWrite(): Promise<void>;
+  /** Closes both directions. */
   close(): void;
 }
 

@@ -17,19 +17,39 @@ import { weakSuiteName } from "./suite_names.ts";
 /** What leave can be given for. */
 export type LeaveKind = "keys" | "groups" | "digests";
 
-/** Leave to go below the security level, a value of `./legacy`. */
+/**
+ * Leave to go below the security level, a value of `./legacy`.
+ *
+ * @example A printer with a key of 1024 bits
+ * ```ts
+ * import { createContext } from "@x/tls";
+ * import { weakKeys } from "@x/tls/legacy";
+ *
+ * const context = createContext({ minVersion: "TLSv1", legacy: [weakKeys] });
+ * const strict = context.with({ legacy: undefined });
+ * ```
+ */
 export class Leave {
   /** What it is for. */
   readonly kind: LeaveKind;
   /** Makes a look-alike another type. */
   readonly #genuine = true;
 
-  /** Gives leave. */
+  /**
+   * Gives leave.
+   *
+   * @param kind What it is for.
+   */
   constructor(kind: LeaveKind) {
     this.kind = kind;
   }
 
-  /** Whether a value is leave. */
+  /**
+   * Whether a value is leave.
+   *
+   * @param value Any value.
+   * @returns Whether it is.
+   */
   static isLeave(value: unknown): value is Leave {
     return typeof value === "object" && value !== null && #genuine in value;
   }

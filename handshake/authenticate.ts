@@ -19,19 +19,18 @@ import { TlsCertificateError } from "../x509/errors.ts";
 import type { KeyUsage } from "../x509/extension_values.ts";
 import { cachedCertificate } from "../x509/certificate_cache.ts";
 import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
-import {
-  type Authorization,
-  judge,
-  type Judgement,
-  type ParsedCertificates,
-} from "./judge.ts";
+import { type Authorization, judge, type ParsedCertificates } from "./judge.ts";
 import type { SessionState } from "./session_state.ts";
 
 export type { Authorization, ParsedCertificates };
 export { parseShown, type ShownCertificates } from "./judge.ts";
 
 /** What a peer showed of itself. */
-export interface PeerCertificates extends Judgement {
+export interface PeerCertificates {
+  /** From the leaf to the anchor, where a path was verified. */
+  readonly verifiedChain: readonly Certificate[];
+  /** Whether, and how well, it is known. */
+  readonly authorization: Authorization;
   /** As it sent them, leaf first. */
   readonly certificates: readonly Certificate[];
   /** The staple of the leaf, in DER. */

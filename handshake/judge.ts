@@ -61,7 +61,7 @@ export function parseShown(shown: ShownCertificates): ParsedCertificates {
 }
 
 /** What is made of a peer's certificates. */
-export interface Judgement {
+interface Judgement {
   /** From the leaf to the anchor, where a path was verified. */
   readonly verifiedChain: readonly Certificate[];
   /** The outcome. */

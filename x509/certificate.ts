@@ -137,6 +137,7 @@ export class Certificate {
    * Reads one certificate.
    *
    * @param der The certificate in DER. The bytes are copied.
+   * @returns The certificate.
    * @throws {TlsCertificateError} `malformed_certificate`, if it is not DER or
    * breaks a rule of RFC 5280 that deployed certificates keep; the error names
    * the field and the rule.
@@ -151,6 +152,7 @@ export class Certificate {
    *
    * @param what As the object of "Cannot read": `"certificate 3"`.
    * @param der The certificate in DER. The bytes are copied.
+   * @returns The certificate.
    * @throws {TlsCertificateError} `malformed_certificate`, as `parse()`.
    */
   static parseAs(what: string, der: Uint8Array): Certificate {
@@ -167,6 +169,7 @@ export class Certificate {
    * around them are passed over.
    *
    * @param text The text, or its bytes.
+   * @returns The certificates; one at the least.
    * @throws {TlsError} `malformed_pem`, if the text is not well formed.
    * @throws {TlsCertificateError} `malformed_certificate`, if it holds no
    * certificate, which says what it holds instead, or a malformed one.
@@ -238,7 +241,12 @@ export class Certificate {
     return this.#isSelfIssued ??= this.subjectName.equals(this.issuerName);
   }
 
-  /** The extension of that object identifier. */
+  /**
+   * The extension of that object identifier.
+   *
+   * @param oid The object identifier, such as `"2.5.29.17"`.
+   * @returns The extension, or `undefined` if there is none.
+   */
   extension(oid: string): Extension | undefined {
     return this.extensions.find((extension) => extension.oid === oid);
   }
@@ -247,6 +255,8 @@ export class Certificate {
    * The digest of the certificate, in upper-case hexadecimal with colons.
    *
    * @param algorithm The hash function.
+   * @returns The digest: `"B0:3C:…"`.
+   * @throws {TypeError} If there is no such hash function.
    */
   fingerprint(algorithm: FingerprintAlgorithm = "SHA-256"): string {
     const hash = hashAlgorithms[algorithm];
@@ -259,12 +269,21 @@ export class Certificate {
     return digest.replace(/..(?=.)/g, "$&:");
   }
 
-  /** Whether both are the same, byte for byte. */
+  /**
+   * Whether both are the same, byte for byte.
+   *
+   * @param other The other certificate.
+   * @returns Whether they are.
+   */
   equals(other: Certificate): boolean {
     return this === other || sameBytes(this.raw, other.raw);
   }
 
-  /** The certificate as PEM text. */
+  /**
+   * The certificate as PEM text.
+   *
+   * @returns One block, with a newline at its end.
+   */
   toPem(): string {
     return formatPem("CERTIFICATE", this.raw);
   }
@@ -274,6 +293,7 @@ export class Certificate {
    *
    * @param chain The certificates from which its issuers are taken, to fill
    * `issuerCertificate` as `getPeerCertificate(true)` does.
+   * @returns The object, with `Uint8Array` for `Buffer`.
    */
   toNodeObject(chain?: readonly Certificate[]): NodeCertificate {
     return toNodeObject(this, chain);

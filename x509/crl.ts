@@ -129,6 +129,7 @@ export class Crl implements Iterable<RevokedCertificate> {
    * Reads a list.
    *
    * @param input DER, or PEM with one `X509 CRL` block. DER is copied.
+   * @returns The list.
    * @throws {TlsError} `malformed_crl`, if it is none, or breaks a rule that
    * lists in use keep; the error names the field and the rule. `malformed_pem`.
    */

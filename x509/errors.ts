@@ -49,7 +49,13 @@ export class TlsCertificateError extends TlsError {
   /** The path, or as much of it as there is, from the leaf on. */
   readonly chain: readonly Certificate[];
 
-  /** Makes an error from its code and a sentence. */
+  /**
+   * Makes an error from its code and a sentence.
+   *
+   * @param code What the certificate was refused for.
+   * @param message A sentence that says it with names and numbers.
+   * @param options The certificates that it is about, an alert, a hint, a cause.
+   */
   constructor(
     code: TlsCertificateErrorCode,
     message: string,

@@ -173,6 +173,7 @@ export interface IssuedCertificate {
  * Issues a certificate for development and tests: self-signed, or by a CA that
  * an earlier call made.
  *
+ * @param options What goes into it, and who issues it.
  * @returns The certificate and its key.
  * @throws {TypeError} If a name, usage or key type is none.
  * @throws {RangeError} If it would end before it begins.

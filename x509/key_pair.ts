@@ -37,6 +37,8 @@ export type KeyInput = string | Uint8Array | Signer;
  *
  * @param cert PEM with one or more certificates, or DER of one.
  * @param key PEM or DER as {@linkcode PrivateKey.parse} reads it, or a signer.
+ * @param options A passphrase, if the key is encrypted.
+ * @returns Chain and key, as `certificates` takes them.
  * @throws {TlsError} `key_mismatch`, if the key belongs to none of the
  * certificates, and what {@linkcode PrivateKey.parse} throws.
  * @throws {TlsCertificateError} `malformed_certificate`

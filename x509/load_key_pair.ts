@@ -13,6 +13,8 @@ import type { PrivateKeyOptions } from "./private_key.ts";
  *
  * @param certPath Path of the certificates.
  * @param keyPath Path of the key; may be the same file.
+ * @param options A passphrase, if the key is encrypted.
+ * @returns Chain and key, as `certificates` takes them.
  * @throws {Deno.errors.NotFound} If there is no such file.
  * @throws {TlsError} What {@linkcode parseKeyPair} throws.
  *

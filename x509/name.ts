@@ -56,7 +56,11 @@ export class DistinguishedName {
     this.rdns = rdns;
   }
 
-  /** Reads a `Name`. */
+  /**
+   * Reads a `Name`.
+   *
+   * @internal
+   */
   static read(reader: DerReader, field: string): DistinguishedName {
     const raw = reader.peekRaw(field);
     const sequence = reader.sequence(field);
@@ -72,14 +76,24 @@ export class DistinguishedName {
     return this.rdns.length === 0;
   }
 
-  /** The last value of an attribute, by short name or object identifier. */
+  /**
+   * The last value of an attribute, by short name or object identifier.
+   *
+   * @param type A short name, such as `"CN"`, or an object identifier.
+   * @returns The value, or `undefined` if there is none.
+   */
   get(type: string): string | undefined {
     return this.rdns.flat().findLast((attribute) =>
       attribute.type === type || attribute.oid === type
     )?.value;
   }
 
-  /** Whether both are the same name by RFC 5280 section 7.1. */
+  /**
+   * Whether both are the same name by RFC 5280 section 7.1.
+   *
+   * @param other The other name.
+   * @returns Whether they are.
+   */
   equals(other: DistinguishedName): boolean {
     return this === other || sameBytes(this.raw, other.raw) ||
       this.key === other.key;
@@ -99,7 +113,11 @@ export class DistinguishedName {
     return this.#keys ??= this.rdns.map(rdnKey);
   }
 
-  /** The string of RFC 4514: `CN=example.com,O=Example\, Inc.,C=US`. */
+  /**
+   * The string of RFC 4514: `CN=example.com,O=Example\, Inc.,C=US`.
+   *
+   * @returns The string, the most specific attribute first.
+   */
   toString(): string {
     return this.#text ??= this.rdns.toReversed().map((rdn) =>
       rdn.map(attributeText).join("+")

@@ -157,6 +157,7 @@ export class OcspResponse {
    * Reads a response.
    *
    * @param der DER, as a responder or a TLS handshake gives it. It is copied.
+   * @returns The response.
    * @throws {TlsError} `malformed_ocsp_response`, if it is none; the error
    * names the field and the rule.
    */

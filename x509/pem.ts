@@ -98,6 +98,19 @@ export function isPem(bytes: Uint8Array): boolean {
  * @param label The label: `"CERTIFICATE"`.
  * @param der The bytes.
  * @param headers RFC 1421 header lines.
+ * @returns The text.
+ *
+ * @example One certificate as text
+ * ```ts
+ * import { Certificate, formatPem, issueCertificate } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { cert, identity } = await issueCertificate({ names: ["localhost"] });
+ * const [certificate] = identity.chain;
+ * if (certificate instanceof Certificate) {
+ *   assertEquals(formatPem("CERTIFICATE", certificate.raw), cert);
+ * }
+ * ```
  */
 export function formatPem(
   label: string,

@@ -39,6 +39,7 @@ export interface PfxIdentity extends Identity<PrivateKey> {
  * Reads a PFX file: OpenSSL's of today (PBES2 with AES) and of old (3DES).
  *
  * @param bytes The file.
+ * @param options The passphrase, and which key to take of several.
  * @returns The key, its chain (without a root, which is in `caCerts`), and all
  * other certificates.
  * @throws {TlsError} `passphrase_required` or `wrong_passphrase`;

@@ -124,6 +124,8 @@ export class PrivateKey implements Signer {
    * are passed over.
    *
    * @param input PEM text, its bytes, or DER.
+   * @param options A passphrase, if the key is encrypted.
+   * @returns The key.
    * @throws {TlsError} `passphrase_required` or `wrong_passphrase`;
    * `malformed_key`, if there is no private key in it, or more than one, or a
    * damaged one; `unsupported_key`, if the key or its encryption is of a kind

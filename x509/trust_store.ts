@@ -70,6 +70,7 @@ export class TrustStore {
    * A store of the given certificates alone.
    *
    * @param items PEM text, bytes in PEM or DER, or certificates.
+   * @returns A store.
    * @throws {TlsError} `empty_trust_store`, if there is none.
    * @throws {TlsError} `malformed_pem` or `malformed_certificate`, if one of
    * the items has no certificate that can be read.
@@ -87,6 +88,8 @@ export class TrustStore {
    *
    * Needs the permission `--allow-sys`, and `--allow-read` for files.
    *
+   * @param options What is made of certificates that cannot be read.
+   * @returns A store.
    * @throws {TlsError} `empty_trust_store`, if there is none.
    * @throws {Deno.errors.NotFound} If `SSL_CERT_FILE` names no file.
    */
@@ -101,6 +104,7 @@ export class TrustStore {
    * Needs the permission `--allow-sys`, without which the runtime does not show
    * its list.
    *
+   * @returns The store, the same one at each call.
    * @throws {TlsError} `empty_trust_store`, if the runtime has none.
    */
   static mozilla(): TrustStore {
@@ -115,6 +119,8 @@ export class TrustStore {
    * The certificates of a file: PEM, as many as there are, or one in DER.
    *
    * @param path The file.
+   * @param options What is made of certificates that cannot be read.
+   * @returns A store.
    * @throws {Deno.errors.NotFound} If there is no such file.
    * @throws {TlsError} `malformed_pem` or `malformed_certificate`, if no
    * certificate of it can be read, or with `strict` if one cannot.
@@ -133,6 +139,8 @@ export class TrustStore {
    * `openssl rehash`), of the files with hashed names alone.
    *
    * @param path The directory.
+   * @param options What is made of certificates that cannot be read.
+   * @returns A store.
    * @throws {Deno.errors.NotFound} If there is no such directory.
    * @throws {TlsError} `empty_trust_store`, if there is no certificate in it.
    * @throws {TlsError} `malformed_pem` or `malformed_certificate`, with
@@ -156,6 +164,7 @@ export class TrustStore {
    * `SSL_CERT_FILE` and `SSL_CERT_DIR` are used, and if these are not set
    * either, Mozilla's.
    *
+   * @returns The store, the same one at each call.
    * @throws {TypeError} If `DENO_TLS_CA_STORE` names a store that there is not.
    * @throws {TlsError} `empty_trust_store`, if there are no certificates.
    */
@@ -190,6 +199,7 @@ export class TrustStore {
    * A store of these certificates and the given ones.
    *
    * @param items PEM text, bytes in PEM or DER, certificates, or stores.
+   * @returns Another store; this one stays as it is.
    * @throws {TlsError} As `of()`.
    */
   with(
@@ -228,6 +238,7 @@ export class TrustStore {
    * @param subject The name.
    * @param usage Leaves out those whose trust settings (`TRUSTED CERTIFICATE`)
    * do not allow it.
+   * @returns The certificates; none, if the name is unknown.
    */
   findBySubject(
     subject: DistinguishedName,
@@ -245,6 +256,7 @@ export class TrustStore {
    *
    * @param spki Its SubjectPublicKeyInfo.
    * @param usage As for `findBySubject()`.
+   * @returns The certificates; none, if the key is unknown.
    */
   findByKey(spki: Uint8Array, usage?: TrustUsage): readonly Certificate[] {
     const index = this.#byKey ??= indexOf(
@@ -254,7 +266,13 @@ export class TrustStore {
     return readAll(index.get(bytesKey(spki)) ?? [], usage);
   }
 
-  /** Whether a certificate is in it, byte for byte. */
+  /**
+   * Whether a certificate is in it, byte for byte.
+   *
+   * @param certificate The certificate.
+   * @param usage As for `findBySubject()`.
+   * @returns Whether it is.
+   */
   has(certificate: Certificate, usage?: TrustUsage): boolean {
     return this.findBySubject(certificate.subjectName, usage).some((other) =>
       other.equals(certificate)

@@ -139,6 +139,7 @@ export interface Verdict {
  * The work is limited, whatever the peer sent: 100 signature checks, 250 paths,
  * 250,000 comparisons with name constraints.
  *
+ * @param options The certificates, what to trust, and what to check.
  * @returns The verdict; also if there is much that is wrong with the chain.
  * @throws {TypeError} If an option is unknown or of the wrong type.
  * @throws {RangeError} If a number is out of range.
