@@ -463,29 +463,49 @@ export class Engine {
     if (this.#handshake === undefined) {
       // Nothing was promised to anybody.
       this.transport.abort(over);
-      return this.#end(over, { clean: true });
+      if (this.#stop(over)) this.#closed.resolve({ clean: true });
+      return;
     }
     if (this.#established === undefined) {
       this.#fail(over);
       await this.closed;
       return;
     }
+    // A transport that has stalled may keep its promises for ever.
+    const stalled = Promise.withResolvers<never>();
+    stalled.promise.catch(ignore);
     const watch = new StallWatch(
       STALL_TIMEOUT,
       () => this.transport.progress,
-      () => this.transport.abort(over),
+      () => {
+        this.transport.abort(over);
+        stalled.reject(over);
+      },
     );
+    await this.#closeWhile(stalled.promise, over);
+    watch.clear();
+  }
+
+  /** Ends both directions, as long as something moves. */
+  async #closeWhile(
+    stalled: Promise<never>,
+    over: TlsError,
+  ): Promise<void> {
     let result: CloseResult = { clean: true };
     try {
-      await this.#endWriting();
+      await Promise.race([this.#endWriting(), stalled]);
     } catch (error) {
       // A peer that closes at the same time takes nothing any more, but its
       // close_notify is there.
-      if (!await this.#readToEnd()) result = { clean: false, error };
+      const isEnded = this.#readToEnd();
+      if (!await Promise.race([isEnded, stalled]).catch(() => false)) {
+        result = { clean: false, error };
+      }
     }
-    await this.transport.close().catch(ignore);
-    watch.clear();
-    this.#end(over, result);
+    // Whoever reads still is told that it was closed, not that it was cut off.
+    const isFirst = this.#stop(over);
+    await Promise.race([this.transport.close(), stalled]).catch(ignore);
+    if (isFirst) this.#closed.resolve(result);
   }
 
   /** Drops what is left to read; whether close_notify is behind it. */
@@ -498,13 +518,13 @@ export class Engine {
     }
   }
 
-  /** The connection is over: what is pending is told so. */
-  #end(error: TlsError, result: CloseResult): void {
-    if (this.#failure !== undefined) return;
+  /** The connection is over: what is pending is told so, if nothing else was. */
+  #stop(error: unknown): boolean {
+    if (this.#failure !== undefined) return false;
     this.#failure = { error };
     this.#post?.abandon(error);
     this.records.reader.cancel(error);
-    this.#closed.resolve(result);
+    return true;
   }
 
   /**
@@ -515,9 +535,7 @@ export class Engine {
   #fail(cause: unknown): unknown {
     if (this.#failure !== undefined) return this.#failure.error;
     const error = this.#complete(cause);
-    this.#failure = { error };
-    this.#post?.abandon(error);
-    this.records.reader.cancel(error);
+    this.#stop(error);
     this.#tellPeer(error).catch(ignore).then(() => {
       this.#closed.resolve({ clean: false, error });
     });
@@ -553,21 +571,27 @@ export class Engine {
 
   /** Sends the alert, if there is one to send, and ends the transport. */
   async #tellPeer(error: unknown): Promise<void> {
+    const late = Promise.withResolvers<void>();
     const deadline = new Deadline(ALERT_TIMEOUT, undefined, () => {
-      this.transport.abort(error);
+      late.resolve();
     });
     try {
       const alert = alertFor(error);
       if (alert !== undefined) {
         this.#io.sendAlert("fatal", alert);
-        await this.#io.flush();
-        await this.transport.linger();
+        await Promise.race([this.#leave(), late.promise]);
       }
     } finally {
       deadline.clear();
       this.records.writer.abort(error);
       this.transport.abort(error);
     }
+  }
+
+  /** Has what was written last arrive. */
+  async #leave(): Promise<void> {
+    await this.#io.flush();
+    await this.transport.linger();
   }
 
   #readTransport(into: Uint8Array): Promise<number | null> {
