@@ -45,6 +45,7 @@ const features = [
   "alpn refusal",
   "sni",
   "client certificate",
+  "client certificate refusal",
   "resumption",
   "half close",
   "close notify",

@@ -5,6 +5,7 @@
  */
 
 import type { Pair, Row } from "./rows.ts";
+import { takeWords } from "./process.ts";
 import { type ClientPeer, peersAreRequired, type ServerPeer } from "./peer.ts";
 
 /** The matrix of one peer. */
@@ -31,7 +32,13 @@ export function testMatrix({ name, missing, columns, rows }: Matrix): void {
       results.set(cell, "not run");
       Deno.test(cell, async () => {
         results.set(cell, "FAILED");
-        await row.run(column);
+        takeWords();
+        try {
+          await within(PATIENCE, row.run(column));
+        } catch (cause) {
+          const reason = cause instanceof Error ? cause.message : cause;
+          throw new Error(`${reason}\n${takeWords()}`, { cause });
+        }
         results.set(cell, "ok");
       });
     }
@@ -60,6 +67,18 @@ export function absent(name: string, reason: string): void {
     },
   });
 }
+
+async function within(limit: number, done: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`not done within ${limit} ms`)),
+    limit,
+  );
+  await Promise.race([done, late.promise]).finally(() => clearTimeout(timer));
+}
+
+/** How long a cell may take, in milliseconds. */
+const PATIENCE = 60_000;
 
 function title({ client, server }: Pair): string {
   return `${client.name} → ${server.name}`;

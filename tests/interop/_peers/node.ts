@@ -36,6 +36,7 @@ const features = [
   "alpn refusal",
   "sni",
   "client certificate",
+  "client certificate refusal",
   "resumption",
   "half close",
   "close notify",

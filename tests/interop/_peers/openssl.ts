@@ -37,6 +37,7 @@ const abilities: Omit<Abilities, "reports"> = {
     "alpn refusal",
     "sni",
     "client certificate",
+    "client certificate refusal",
     "resumption",
     "key update",
     "key update request",

@@ -54,6 +54,7 @@ const abilities: Abilities = {
     "alpn refusal",
     "sni",
     "client certificate",
+    "client certificate refusal",
     "resumption",
     "key update",
     "key update request",

@@ -117,6 +117,7 @@ export type Feature =
   | "alpn refusal"
   | "sni"
   | "client certificate"
+  | "client certificate refusal"
   | "resumption"
   | "key update"
   | "key update request"

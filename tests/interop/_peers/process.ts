@@ -6,10 +6,17 @@
  */
 
 /** How long to wait for a program before calling it stuck, in milliseconds. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /** What OpenSSL shows of messages: too long for an error. */
 const HEX_DUMP = /^( {4}([0-9a-f]{2} ?)+\n)+/gm;
+
+/** What the programs started since the last call have said. */
+export function takeWords(): string {
+  return started.splice(0).map((process) => process.words()).join("\n");
+}
+
+const started: PeerProcess[] = [];
 
 /** A program under way. It ends when it is disposed of, at the latest. */
 export class PeerProcess implements AsyncDisposable {
@@ -41,6 +48,7 @@ export class PeerProcess implements AsyncDisposable {
     this.#stdin = this.#child.stdin.getWriter();
     // A program that has ended takes no more input: its text says why.
     this.#stdin.closed.catch(() => {});
+    started.push(this);
     this.#reading = Promise.all([
       this.#read(this.#child.stdout, (text) => this.#output += text, true),
       this.#read(this.#child.stderr, (text) => this.#errors += text),
@@ -77,6 +85,12 @@ export class PeerProcess implements AsyncDisposable {
   /** Ends its standard input. */
   async end(): Promise<void> {
     await this.#stdin.close().catch(() => {});
+  }
+
+  /** What it has said, short enough for an error. */
+  words(): string {
+    const text = this.text.replace(HEX_DUMP, "").trim();
+    return `${this.#name} said:\n${text.slice(-2000)}`;
   }
 
   /** What it has said that matches a global pattern. */
@@ -183,7 +197,7 @@ export class PeerProcess implements AsyncDisposable {
           throw new Error(
             `${this.#name} did not ${wanted} ${
               late ? `within ${PATIENCE} ms` : "before it ended"
-            }; it said:\n${this.text.replace(HEX_DUMP, "").slice(-2000)}`,
+            }`,
           );
         }
         await this.#changed.promise;

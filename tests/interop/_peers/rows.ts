@@ -133,7 +133,7 @@ const retryRow: Row = {
     has(server.server, "choice of groups"),
   run: (pair) =>
     converse(pair, {
-      client: { versions: V13, groups: ["x25519", "secp521r1"] },
+      client: { versions: V13, groups: ["x25519", "secp256r1", "secp521r1"] },
       server: { versions: V13, groups: ["secp521r1"] },
       expect: { group: "secp521r1" },
       retry: true,
@@ -199,7 +199,7 @@ const clientCertificateRows: Row[] = [
   },
   {
     name: "client certificate required and not given is refused",
-    applies: ({ server }) => has(server.server, "client certificate"),
+    applies: ({ server }) => has(server.server, "client certificate refusal"),
     run: (pair) =>
       refuse(pair, {
         client: { versions: V13 },
@@ -229,7 +229,7 @@ const resumptionRetryRow: Row = {
       client: {
         versions: V13,
         resume: true,
-        groups: ["x25519", "secp521r1"],
+        groups: ["x25519", "secp256r1", "secp521r1"],
       },
       server: { versions: V13, groups: ["secp521r1"] },
       expect: { resumed: true, group: "secp521r1" },

@@ -1,0 +1,53 @@
+/**
+ * tlslite-ng, TLS written in Python, by a small script of our own.
+ *
+ * @module
+ */
+
+import { fromFileUrl } from "./path.ts";
+import { missing } from "./peer.ts";
+import { scriptPeer } from "./script.ts";
+
+/** Why there is no tlslite-ng, if so. */
+export const tlsliteMissing = missing("python3", ["-c", "import tlslite"]);
+
+const abilities = {
+  versions: ["TLSv1.2", "TLSv1.3"],
+  cipherSuites: [
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+  ],
+  groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
+  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  reports: ["version", "cipherSuite", "alpnProtocol", "resumed"],
+  // It does its arithmetic in Python.
+  bulk: 200_000,
+} as const;
+
+const features = [
+  "alpn",
+  "sni",
+  "client certificate",
+  "resumption",
+  "key update",
+  "key update request",
+  "choice of groups",
+] as const;
+
+/** tlslite-ng in both roles. */
+export const tlslite = scriptPeer({
+  name: "tlslite-ng",
+  client: { ...abilities, features },
+  server: {
+    ...abilities,
+    // Of resumption it tells the client alone.
+    reports: ["version", "cipherSuite", "alpnProtocol", "serverName"],
+    features,
+  },
+  command: () =>
+    Promise.resolve([
+      "python3",
+      [fromFileUrl(new URL("./tlslite_peer.py", import.meta.url))],
+    ]),
+});

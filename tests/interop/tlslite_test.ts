@@ -1,0 +1,11 @@
+import { tlslite, tlsliteMissing } from "./_peers/tlslite.ts";
+import { bothRoles, testMatrix } from "./_peers/matrix.ts";
+import { own } from "./_peers/own.ts";
+import { rowsTls13 } from "./_peers/rows.ts";
+
+testMatrix({
+  name: "tlslite-ng",
+  missing: tlsliteMissing,
+  columns: bothRoles(own, tlslite),
+  rows: rowsTls13(),
+});
