@@ -505,6 +505,7 @@ export class Engine {
     // Whoever reads still is told that it was closed, not that it was cut off.
     const isFirst = this.#stop(over);
     await Promise.race([this.transport.close(), stalled]).catch(ignore);
+    this.records.writer.abort(over);
     if (isFirst) this.#closed.resolve(result);
   }
 
