@@ -22,7 +22,12 @@ import { NodeAeadKey } from "./aead_node.ts";
 import { nobleAesGcmKey, nobleChaCha20Poly1305Key } from "./aead_noble.ts";
 import { WebCryptoAeadKey } from "./aead_webcrypto.ts";
 import { nodeCryptoIfBusy } from "./node_crypto.ts";
-import type { AeadAlgorithm, AeadKey, MaybePromise } from "./provider.ts";
+import type {
+  AeadAlgorithm,
+  AeadKey,
+  MaybePromise,
+  SealedApart,
+} from "./provider.ts";
 
 /** AES-128-GCM (RFC 5116 section 5.1). */
 export const aes128gcm: AeadAlgorithm = aesGcm("AES-128-GCM", 16);
@@ -80,6 +85,15 @@ class AesGcmKey implements AeadKey {
     return this.#for(plaintext.length).seal(nonce, plaintext, additionalData);
   }
 
+  sealApart(
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): SealedApart {
+    const key = this.#for(plaintext.length);
+    return sealApart(key, nonce, plaintext, additionalData);
+  }
+
   open(
     nonce: Uint8Array,
     ciphertext: Uint8Array,
@@ -119,6 +133,15 @@ class ChaCha20Poly1305Key implements AeadKey {
     return this.#for(plaintext.length).seal(nonce, plaintext, additionalData);
   }
 
+  sealApart(
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): SealedApart {
+    const key = this.#for(plaintext.length);
+    return sealApart(key, nonce, plaintext, additionalData);
+  }
+
   open(
     nonce: Uint8Array,
     ciphertext: Uint8Array,
@@ -140,6 +163,19 @@ class ChaCha20Poly1305Key implements AeadKey {
       () => this.#noble,
     );
   }
+}
+
+/** What a key gives that may not know how to keep the tag apart. */
+export function sealApart(
+  key: AeadKey,
+  nonce: Uint8Array,
+  plaintext: Uint8Array,
+  additionalData: Uint8Array,
+): SealedApart {
+  return key.sealApart?.(nonce, plaintext, additionalData) ?? {
+    ciphertext: key.seal(nonce, plaintext, additionalData),
+    tag: undefined,
+  };
 }
 
 function checkedKey(key: Uint8Array, length: number): Uint8Array {

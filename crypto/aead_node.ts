@@ -5,7 +5,7 @@
  */
 
 import { badTag } from "./aead_error.ts";
-import { owned } from "./bytes.ts";
+import { join, owned } from "./bytes.ts";
 import type { NodeCrypto } from "./node_crypto.ts";
 import type { AeadKey } from "./provider.ts";
 
@@ -27,6 +27,19 @@ export class NodeAeadKey implements AeadKey {
     plaintext: Uint8Array,
     additionalData: Uint8Array,
   ): Uint8Array {
+    const { ciphertext, tag } = this.sealApart(
+      nonce,
+      plaintext,
+      additionalData,
+    );
+    return join(ciphertext, tag);
+  }
+
+  sealApart(
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): { ciphertext: Uint8Array; tag: Uint8Array } {
     const cipher = this.#node.createCipheriv(
       this.#name,
       this.#key,
@@ -34,11 +47,9 @@ export class NodeAeadKey implements AeadKey {
       OPTIONS,
     );
     cipher.setAAD(additionalData);
-    const sealed = new Uint8Array(plaintext.length + TAG_LENGTH);
-    sealed.set(cipher.update(plaintext));
+    const ciphertext = cipher.update(plaintext);
     cipher.final();
-    sealed.set(cipher.getAuthTag(), plaintext.length);
-    return sealed;
+    return { ciphertext, tag: cipher.getAuthTag() };
   }
 
   open(

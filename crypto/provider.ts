@@ -76,12 +76,26 @@ export interface AeadKey {
     plaintext: Uint8Array,
     additionalData: Uint8Array,
   ): MaybePromise<Uint8Array>;
+  /** The same for those who need not have the tag behind the ciphertext. */
+  sealApart?(
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): SealedApart;
   /** Decrypts; throws or rejects where the tag does not match. */
   open(
     nonce: Uint8Array,
     ciphertext: Uint8Array,
     additionalData: Uint8Array,
   ): MaybePromise<Uint8Array>;
+}
+
+/** A ciphertext whose tag may be in a buffer of its own. */
+export interface SealedApart {
+  /** The ciphertext, with the tag behind it if that is not apart. */
+  readonly ciphertext: MaybePromise<Uint8Array>;
+  /** The tag, where putting it behind the ciphertext would be a copy of both. */
+  readonly tag: Uint8Array | undefined;
 }
 
 /** A key exchange method: a curve, a finite field group or a hybrid KEM. */

@@ -7,11 +7,12 @@
 
 import { poolFor } from "./buffers.ts";
 import { RECORD_HEADER_LENGTH, writeHeader } from "./plaintext.ts";
-import type { SealedRecord } from "./protection.ts";
+import { EMPTY, type SealedRecord } from "./protection.ts";
 import type { ByteSink, RecordObserver, RecordStats } from "./transport.ts";
 
 /** A record that is sealed, or is being sealed. */
 interface OutgoingRecord extends SealedRecord {
+  readonly tag: Uint8Array;
   readonly version: number;
   /** Length with the header, or more. */
   readonly size: number;
@@ -62,9 +63,9 @@ export class RecordOutput {
 
   /** Queues a record of `size` bytes at the most, with its header. */
   add(sealed: SealedRecord, version: number, size: number): void {
-    const { type, prefix, body } = sealed;
+    const { type, prefix, body, tag = EMPTY } = sealed;
     if (body instanceof Promise) observed(body);
-    this.#queue.push({ type, prefix, body, version, size });
+    this.#queue.push({ type, prefix, body, tag, version, size });
     this.#queued += size + RECORD_COST;
     this.#added++;
   }
@@ -143,9 +144,9 @@ export class RecordOutput {
     bodies: readonly Uint8Array[],
   ): Promise<void> {
     let length = 0;
-    batch.forEach(({ prefix }, index) => {
+    batch.forEach(({ prefix, tag }, index) => {
       const body = bodies[index] as Uint8Array;
-      length += RECORD_HEADER_LENGTH + prefix.length + body.length;
+      length += RECORD_HEADER_LENGTH + prefix.length + body.length + tag.length;
     });
     const pool = this.#sink.retains ? undefined : poolFor(length);
     const buffer = pool?.take() ?? new Uint8Array(length);
@@ -163,16 +164,18 @@ export class RecordOutput {
   #put(
     into: Uint8Array,
     at: number,
-    { type, version, prefix }: OutgoingRecord,
+    { type, version, prefix, tag }: OutgoingRecord,
     body: Uint8Array,
   ): number {
-    const header = { type, version, length: prefix.length + body.length };
+    const length = prefix.length + body.length + tag.length;
+    const header = { type, version, length };
     writeHeader(into, at, header);
     this.#onRecord?.("write", header);
     at += RECORD_HEADER_LENGTH;
     into.set(prefix, at);
     into.set(body, at + prefix.length);
-    return at + header.length;
+    into.set(tag, at + prefix.length + body.length);
+    return at + length;
   }
 
   /** Tells those who waited for these records. */

@@ -27,6 +27,8 @@ export interface SealedRecord {
   readonly prefix: Uint8Array;
   /** The ciphertext. */
   readonly body: MaybePromise<Uint8Array>;
+  /** What stands behind it: a tag, where that is not part of the body. */
+  readonly tag?: Uint8Array | undefined;
 }
 
 /**

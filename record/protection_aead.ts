@@ -12,6 +12,7 @@ import type {
   AeadKey,
   MaybePromise,
 } from "../crypto/provider.ts";
+import { sealApart } from "../crypto/aead.ts";
 import type { AeadCipher } from "../crypto/cipher_suite.ts";
 import { AeadNonce, keyExhausted } from "./nonce.ts";
 import {
@@ -129,10 +130,12 @@ class AeadProtection implements RecordProtection {
     const header = this.#header.next(type, version, fragment.length);
     const nonce = this.#nonce.sealing(header);
     const explicit = this.#nonce.explicitLength;
+    const { ciphertext, tag } = sealApart(this.#key, nonce, fragment, header);
     return {
       type,
       prefix: explicit === 0 ? EMPTY : header.slice(0, explicit),
-      body: this.#key.seal(nonce, fragment, header),
+      body: ciphertext,
+      tag,
     };
   }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { sealApart } from "../crypto/aead.ts";
 import type {
   AeadAlgorithm,
   AeadKey,
@@ -81,10 +82,17 @@ class Tls13Protection implements RecordProtection {
     // RFC 8446 section 5.2: additional_data is the record's header.
     additionalData[3] = length >> 8;
     additionalData[4] = length & 0xff;
+    const { ciphertext, tag } = sealApart(
+      this.#key,
+      this.#nonce.next(),
+      inner,
+      additionalData,
+    );
     return {
       type: ContentType.application_data,
       prefix: EMPTY,
-      body: this.#key.seal(this.#nonce.next(), inner, additionalData),
+      body: ciphertext,
+      tag,
     };
   }
 

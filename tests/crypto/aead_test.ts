@@ -10,6 +10,7 @@ import {
   aes256gcm,
   BULK_LENGTH,
   chacha20poly1305,
+  sealApart,
 } from "../../crypto/aead.ts";
 import {
   nobleAesGcmKey,
@@ -18,7 +19,7 @@ import {
 import { NodeAeadKey } from "../../crypto/aead_node.ts";
 import { WebCryptoAeadKey } from "../../crypto/aead_webcrypto.ts";
 import { randomBytes } from "../../crypto/bytes.ts";
-import { nodeCrypto } from "../../crypto/node_crypto.ts";
+import { BUSY_AFTER, nodeCrypto } from "../../crypto/node_crypto.ts";
 import type { AeadAlgorithm, AeadKey } from "../../crypto/provider.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { hex, label, wycheproof } from "./_wycheproof.ts";
@@ -256,3 +257,22 @@ function assertOwned(bytes: Uint8Array, input: Uint8Array): void {
   assertEquals(bytes.byteLength, bytes.buffer.byteLength);
   assert(bytes.buffer !== input.buffer);
 }
+
+Deno.test("sealApart() gives what seal() puts together", async () => {
+  for (const algorithm of [aes128gcm, chacha20poly1305]) {
+    const key = await algorithm.importKey(new Uint8Array(algorithm.keyLength));
+    const nonce = new Uint8Array(12);
+    const header = Uint8Array.of(1, 2, 3, 4, 5);
+    // Past the loading of what keeps the tag apart.
+    for (let n = 0; n <= BUSY_AFTER; n++) await key.seal(nonce, header, header);
+    for (const length of [0, 1, 100, 16385]) {
+      const content = new Uint8Array(length).fill(length);
+      const apart = sealApart(key, nonce, content, header);
+      const ciphertext = await apart.ciphertext;
+      assertEquals(
+        Uint8Array.of(...ciphertext, ...(apart.tag ?? [])),
+        new Uint8Array(await key.seal(nonce, content, header)),
+      );
+    }
+  }
+});

@@ -115,11 +115,11 @@ export async function tls13(
 
 /** A sealed record as it goes over the wire. */
 export async function record(
-  { type, prefix, body }: SealedRecord,
+  { type, prefix, body, tag = new Uint8Array() }: SealedRecord,
   version = 0x303,
 ): Promise<Uint8Array> {
   const rest = await body;
-  const length = prefix.length + rest.length;
+  const length = prefix.length + rest.length + tag.length;
   const header = [type, version >> 8, version & 0xff];
   return Uint8Array.of(
     ...header,
@@ -127,6 +127,7 @@ export async function record(
     length & 0xff,
     ...prefix,
     ...rest,
+    ...tag,
   );
 }
 
