@@ -9,6 +9,7 @@ import { turn } from "./_quiet.ts";
 import { caseRandom, type Random, someBytes } from "./_random.ts";
 import { readerTargets } from "./_readers.ts";
 import { recordTargets } from "./_records.ts";
+import { selfTests } from "./_self_tests.ts";
 import type { Target } from "./_target.ts";
 
 /** All targets. */
@@ -32,7 +33,8 @@ export function caseName({ target, seed, index }: CaseId): string {
 
 /** The target of a name. */
 export function targetOf(name: string): Target {
-  const target = targets.find((target) => target.name === name);
+  const target = [...targets, ...selfTests]
+    .find((target) => target.name === name);
   if (target === undefined) {
     throw new TypeError(`There is no target "${name}"`);
   }

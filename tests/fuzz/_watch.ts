@@ -18,6 +18,10 @@ export interface Order {
   readonly cases: number;
   /** How long at the most. */
   readonly milliseconds: number;
+  /** These cases alone, in the place of all that the above says. */
+  readonly replay?: readonly CaseId[];
+  /** Milliseconds that a case may take. @default {20000} */
+  readonly patience?: number;
   /** Where it tells where it is: target, case, and a count of all. */
   readonly state: SharedArrayBuffer;
 }
@@ -80,7 +84,8 @@ export async function watch(
       over.resolve();
     }
   };
-  const watchdog = watchProgress(state, () => {
+  const patience = order.patience ?? PATIENCE;
+  const watchdog = watchProgress(state, patience, () => {
     findings.push(`${where(order, state)}: it does not come to an end`);
     over.resolve();
   });
@@ -99,6 +104,7 @@ function where({ seed }: { seed: number }, state: SharedArrayBuffer): string {
 /** Calls back when the count has stood still for too long. */
 function watchProgress(
   state: SharedArrayBuffer,
+  patience: number,
   onStall: () => void,
 ): ReturnType<typeof setInterval> {
   const counter = new Int32Array(state);
@@ -107,7 +113,7 @@ function watchProgress(
   return setInterval(() => {
     const now = Atomics.load(counter, 2);
     if (now !== last) since = performance.now();
-    else if (performance.now() - since > STALL) onStall();
+    else if (performance.now() - since > patience) onStall();
     last = now;
   }, 500);
 }
@@ -124,6 +130,6 @@ export function growth(heap: readonly number[]): number {
 }
 
 /** Milliseconds that a case may take: a busy machine is slow, too. */
-const STALL = 20_000;
+const PATIENCE = 20_000;
 
 const MAX_FINDINGS = 20;

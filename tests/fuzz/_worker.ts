@@ -5,7 +5,8 @@
  * @module
  */
 
-import { countOperations } from "./_quiet.ts";
+import { memory } from "./_heap.ts";
+import { countOperations, turn } from "./_quiet.ts";
 import {
   type CaseId,
   runCase,
@@ -36,6 +37,7 @@ async function run(order: Order): Promise<void> {
   countOperations();
   watchRejections();
   const state = new Int32Array(order.state);
+  if (order.replay !== undefined) return await replay(order.replay, state);
   const selected = order.targets.map(targetOf);
   const counts = selected.map(() => 0);
   const deadline = performance.now() + order.milliseconds;
@@ -46,10 +48,8 @@ async function run(order: Order): Promise<void> {
       for (let left = batch; left > 0 && performance.now() < deadline; left--) {
         const index = order.firstCase + (counts[at] ?? 0);
         counts[at] = (counts[at] ?? 0) + 1;
-        Atomics.store(state, 0, targets.indexOf(target));
-        Atomics.store(state, 1, index);
-        Atomics.add(state, 2, 1);
-        await runOne(target, { target: target.name, seed: order.seed, index });
+        const id = { target: target.name, seed: order.seed, index };
+        await runOne(target, id, state);
       }
     }
     if (performance.now() - reported > 1000) {
@@ -58,10 +58,32 @@ async function run(order: Order): Promise<void> {
     }
     if (counts.every((count) => count >= order.cases)) break;
   }
+  // What was rejected last is told of by now.
+  await turn();
   report(selected, counts);
 }
 
-async function runOne(target: Target, id: CaseId): Promise<void> {
+/** Runs cases that are known. */
+async function replay(
+  ids: readonly CaseId[],
+  state: Int32Array,
+): Promise<void> {
+  const selected = [...new Set(ids.map((id) => id.target))].map(targetOf);
+  for (const id of ids) await runOne(targetOf(id.target), id, state);
+  report(
+    selected,
+    selected.map(({ name }) => ids.filter((id) => id.target === name).length),
+  );
+}
+
+async function runOne(
+  target: Target,
+  id: CaseId,
+  state: Int32Array,
+): Promise<void> {
+  Atomics.store(state, 0, targets.indexOf(target));
+  Atomics.store(state, 1, id.index);
+  Atomics.add(state, 2, 1);
   try {
     note(id, await runCase(target, id));
   } catch (error) {
@@ -89,15 +111,13 @@ function note(id: CaseId, outcome: string): void {
 }
 
 function report(selected: readonly Target[], counts: readonly number[]): void {
-  // Where there is no way to ask for it, the engine collects when it likes.
-  (globalThis as { gc?: () => void }).gc?.();
   worker.postMessage({
     type: "report",
     counts: Object.fromEntries(
       selected.map(({ name }, at) => [name, counts[at] ?? 0]),
     ),
     outcomes: seen.size,
-    heap: Deno.memoryUsage().heapUsed,
+    heap: memory().heap,
   });
 }
 

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { listen, type SocketListener } from "../../connection/listen.ts";
 import type { TlsConn } from "../../connection/conn.ts";
 import { issueCertificate } from "../../x509/issue.ts";
+import { memory } from "../fuzz/_heap.ts";
 import type { ClientOrder, ClientReport } from "./_clients.ts";
 
 /** How much. */
@@ -41,15 +40,6 @@ export interface LoadReport extends ClientReport {
   readonly before: Memory;
   readonly after: Memory;
   readonly milliseconds: number;
-}
-
-/** What the engine has once all that is of no use is gone. */
-export function memory(): Memory {
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as () => void;
-  gc();
-  const { heapUsed, rss } = Deno.memoryUsage();
-  return { heap: heapUsed, rss };
 }
 
 /** Counts sockets between `accept()` and `close()`. */
