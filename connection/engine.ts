@@ -378,7 +378,7 @@ export class Engine {
             return fragment.bytes;
           }
         } else if (await this.#readOther(fragment) === "ended") {
-          return await this.#endReading();
+          return this.#endReading();
         }
       }
     } catch (error) {
@@ -420,7 +420,7 @@ export class Engine {
   }
 
   /** The peer's close_notify: the end, and ours if both have ended. */
-  async #endReading(): Promise<null> {
+  #endReading(): null {
     this.#readEnded = true;
     this.#post?.abandon(noAnswer());
     const isOver = this.#writeEnd !== undefined || !this.#options.allowHalfOpen;
