@@ -32,12 +32,14 @@ export {
 } from "./connection/listen.ts";
 export type {
   ClientOptions,
+  ClientPskOption,
   ConnectOptions,
   ContextOptions,
   IdentityInput,
   PskAnswer,
   PskInput,
   ServerOptions,
+  ServerPskOption,
   TlsContext,
   TlsOptions,
   TlsVersion,

@@ -21,7 +21,6 @@ import {
 import { identityOf } from "./identity.ts";
 import { checkOptions } from "./option_rules.ts";
 import type {
-  ClientOptions,
   ContextOptions,
   IdentityInput,
   ServerOptions,
@@ -53,7 +52,7 @@ export class Context implements TlsContext {
 
   /** What a client's connection needs. */
   async client(
-    own: ClientOptions & { hostname?: string; sessionKey?: string },
+    own: ContextOptions & { hostname?: string; sessionKey?: string },
   ): Promise<ClientConfig> {
     const options = { ...this.options, ...own };
     return clientConfig(options, this.#settings, await this.#load());

@@ -66,6 +66,17 @@ export interface PskInput {
 /** An external PSK as a server finds it. */
 export type PskAnswer = Omit<PskInput, "identity">;
 
+/** A client's external PSKs. */
+export type ClientPskOption =
+  | PskInput
+  | readonly PskInput[]
+  | ((hint?: string) => MaybePromise<PskInput | readonly PskInput[]>);
+
+/** A server's look-up of external PSKs. */
+export type ServerPskOption = (
+  identity: Uint8Array,
+) => MaybePromise<PskAnswer | undefined>;
+
 /** Options of both sides. */
 export interface TlsOptions extends TrustOptions {
   /** Options checked before, by `createContext`; those beside it go first. */
@@ -133,12 +144,7 @@ export interface TlsOptions extends TrustOptions {
   /** Largest Certificate message to read, in bytes. @default {131072} */
   maxCertificateSize?: number | undefined;
   /** External pre-shared keys: a client's keys, a server's look-up. */
-  psk?:
-    | PskInput
-    | readonly PskInput[]
-    | ((hint?: string) => MaybePromise<PskInput | readonly PskInput[]>)
-    | ((identity: Uint8Array) => MaybePromise<PskAnswer | undefined>)
-    | undefined;
+  psk?: ClientPskOption | ServerPskOption | undefined;
   /** Whether a TLS 1.2 peer may renegotiate. @default {"never"} */
   renegotiation?: "never" | "once" | "freely" | undefined;
   /** How often it may in `renegotiationWindow`, at the most. @default {3} */
@@ -183,6 +189,8 @@ export interface TrustOptions {
 
 /** Options of a client. */
 export interface ClientOptions extends TlsOptions {
+  /** External pre-shared keys, or what gives them, perhaps by a TLS 1.2 server's hint. */
+  psk?: ClientPskOption | undefined;
   /**
    * The name that is asked for and verified; `false` sends none.
    *
@@ -247,6 +255,8 @@ export interface ConnectOptions extends ClientOptions {
 
 /** Options of a server. */
 export interface ServerOptions extends TlsOptions {
+  /** Looks an external pre-shared key up by the identity that a client sends. */
+  psk?: ServerPskOption | undefined;
   /** Whether and how clients are authenticated. @default {"none"} */
   clientAuth?: ClientAuth | undefined;
   /** Names of acceptable CAs to send along: their certificates, in PEM. */
@@ -302,4 +312,7 @@ export interface ServerOptions extends TlsOptions {
 }
 
 /** Options of either side, as a context may have them. */
-export type ContextOptions = ClientOptions & ServerOptions;
+export type ContextOptions =
+  & Omit<ClientOptions, "psk">
+  & Omit<ServerOptions, "psk">
+  & Pick<TlsOptions, "psk">;

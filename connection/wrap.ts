@@ -9,7 +9,12 @@ import { TlsConn } from "./conn.ts";
 import { type Context, contextOf } from "./context.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { checkOptions } from "./option_rules.ts";
-import type { ClientOptions, ServerOptions, TlsOptions } from "./options.ts";
+import type {
+  ClientOptions,
+  ContextOptions,
+  ServerOptions,
+  TlsOptions,
+} from "./options.ts";
 import { clientPsk, serverPsk } from "./psk.ts";
 import { type Duplex, type Transport, transportOf } from "./transport.ts";
 
@@ -76,7 +81,7 @@ export function server(duplex: Duplex, options: ServerOptions): TlsConn {
 export function clientEngine(
   transport: Transport,
   context: Context,
-  options: ClientOptions & { hostname?: string; sessionKey?: string },
+  options: ContextOptions & { hostname?: string; sessionKey?: string },
   more: Partial<EngineOptions> = {},
 ): Engine {
   const own = definedOnly(options);
@@ -92,7 +97,7 @@ export function clientEngine(
 export function serverEngine(
   transport: Transport,
   context: Context,
-  options: ServerOptions,
+  options: ContextOptions,
   more: Partial<EngineOptions> = {},
 ): Engine {
   const all = { ...context.options, ...definedOnly(options) };
@@ -154,7 +159,7 @@ function carrierOf(duplex: Duplex): Transport {
 }
 
 /** No certificate is good for no name: that must be said. */
-export function requireName(options: ClientOptions, context: Context): void {
+export function requireName(options: ContextOptions, context: Context): void {
   const all = { ...context.options, ...definedOnly(options) };
   clientPsk(all.psk);
   if (

@@ -162,7 +162,7 @@ function checkServerName(flags: Flags, name: string | undefined): void {
   }
 }
 
-function commonOptions(state: TestState): TlsOptions {
+function commonOptions(state: TestState): TlsOptions & { psk?: undefined } {
   const { flags, observer } = state.current;
   const psk = pskOption(flags);
   return {
@@ -194,7 +194,7 @@ function commonOptions(state: TestState): TlsOptions {
   };
 }
 
-function pskOption(flags: Flags): TlsOptions["psk"] {
+function pskOption(flags: Flags): undefined {
   const key = flags.text("psk");
   if (key === undefined) return undefined;
   throw new NotImplemented("-psk");

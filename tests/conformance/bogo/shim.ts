@@ -56,13 +56,10 @@ async function runConnection(
     throw new Unexpected("No session to offer");
   }
   const credentials = await loadCredentials(flags);
-  const options = flags.has("server")
-    ? serverOptions(state, credentials)
-    : clientOptions(state, credentials);
   const socket = await dialRunner(flags);
   const conn = flags.has("server")
-    ? server(socket.duplex, options)
-    : client(socket.duplex, options);
+    ? server(socket.duplex, serverOptions(state, credentials))
+    : client(socket.duplex, clientOptions(state, credentials));
   try {
     await exchange({ conn, flags, observer, credentials, isResume });
   } finally {

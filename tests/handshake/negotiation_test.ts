@@ -1,0 +1,632 @@
+/**
+ * What client and server agree on in TLS 1.3: suites, groups, signatures,
+ * names, protocols, and how the peer is judged.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import { createContext } from "../../connection/context.ts";
+import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import { TlsError } from "../../errors.ts";
+import type { ClientHelloInfo, PeerVerdict } from "../../handshake/config.ts";
+import type { HandshakeEvent } from "../../handshake/events.ts";
+import { tls13 } from "../../handshake/kinds.ts";
+import { frameMessage } from "../../handshake/message.ts";
+import { ClientHello } from "../../handshake/messages/client_hello.ts";
+import { decode } from "../../record/codec.ts";
+import { issueCertificate } from "../../x509/issue.ts";
+import {
+  certificate,
+  connected,
+  editing,
+  hostileClient,
+  hostileServer,
+  outcomes,
+  pair,
+  readBytes,
+  tlsError,
+  utf8,
+} from "../_pair.ts";
+
+const only13 = { minVersion: "TLSv1.3" } as const;
+
+for (
+  const suite of [
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_AES_128_CCM_SHA256",
+    "TLS_AES_128_CCM_8_SHA256",
+  ]
+) {
+  Deno.test(`client and server agree on ${suite}`, async () => {
+    const options = { cipherSuites: [suite], securityLevel: 0 };
+    await using ends = await connected(options, options);
+    assertEquals(ends.client.info.cipherSuite, suite);
+    assertEquals(ends.server.info.cipherSuite, suite);
+    await ends.client.write(utf8("up"));
+    assertEquals(await readBytes(ends.server, 2), utf8("up"));
+    await ends.server.write(utf8("down"));
+    assertEquals(await readBytes(ends.client, 4), utf8("down"));
+  });
+}
+
+for (
+  const group of [
+    "X25519MLKEM768",
+    "x25519",
+    "secp256r1",
+    "secp384r1",
+    "secp521r1",
+    "x448",
+    "SecP256r1MLKEM768",
+    "SecP384r1MLKEM1024",
+    "ffdhe2048",
+  ]
+) {
+  Deno.test(`client and server agree on ${group}`, async () => {
+    await using ends = await connected({ groups: [group] }, {
+      groups: [group],
+    });
+    assertEquals(ends.client.info.group, group);
+    assertEquals(ends.server.info.group, group);
+  });
+}
+
+const keys:
+  readonly (readonly [keyType: string, schemes: readonly string[]])[] = [
+    ["P-256", ["ecdsa_secp256r1_sha256"]],
+    ["P-384", ["ecdsa_secp384r1_sha384"]],
+    ["P-521", ["ecdsa_secp521r1_sha512"]],
+    ["ed25519", ["ed25519"]],
+    ["ed448", ["ed448"]],
+    ["rsa-2048", [
+      "rsa_pss_rsae_sha256",
+      "rsa_pss_rsae_sha384",
+      "rsa_pss_rsae_sha512",
+    ]],
+    ["rsa-pss-2048", [
+      "rsa_pss_pss_sha256",
+      "rsa_pss_pss_sha384",
+      "rsa_pss_pss_sha512",
+    ]],
+  ];
+
+for (const [keyType, schemes] of keys) {
+  for (const scheme of schemes) {
+    Deno.test(`client and server sign and check with ${scheme}`, async () => {
+      const { cert, key } = await certificate({ keyType });
+      // What the certificate is signed with is another list.
+      const accepted = {
+        signatureSchemes: [scheme],
+        certificateSignatureSchemes: ["ecdsa_secp256r1_sha256"],
+      };
+      await using ends = await connected(
+        { ...accepted, cert, key, serverName: "localhost" },
+        { ...accepted, cert, key, clientAuth: "require" },
+      );
+      assertEquals(ends.client.info.signatureScheme, scheme);
+      assertEquals(ends.server.info.signatureScheme, scheme);
+      assertEquals(ends.client.info.localSignatureScheme, scheme);
+      assertEquals(ends.server.info.sharedSignatureSchemes, [scheme]);
+    });
+  }
+}
+
+Deno.test("server's order of suites decides, or the client's", async () => {
+  const [a, b] = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"] as const;
+  for (const preferServerCipherSuites of [true, false]) {
+    await using ends = await connected({ cipherSuites: [a, b] }, {
+      cipherSuites: [b, a],
+      preferServerCipherSuites,
+    });
+    assertEquals(
+      ends.client.info.cipherSuite,
+      preferServerCipherSuites ? b : a,
+    );
+  }
+});
+
+Deno.test("server follows a client whose first choice is ChaCha20", async () => {
+  const chacha = "TLS_CHACHA20_POLY1305_SHA256";
+  await using ends = await connected({
+    cipherSuites: [chacha, "TLS_AES_128_GCM_SHA256"],
+  });
+  assertEquals(ends.client.info.cipherSuite, chacha);
+});
+
+Deno.test("server has its certificates tried in order of the client's schemes", async () => {
+  const rsa = await certificate({ keyType: "rsa-2048" });
+  const ec = await certificate({ keyType: "P-256" });
+  const identities = {
+    cert: undefined,
+    key: undefined,
+    certificates: [rsa.identity, ec.identity],
+  };
+  for (
+    const [schemes, type] of [
+      [["ecdsa_secp256r1_sha256"], "ec"],
+      [["rsa_pss_rsae_sha256"], "rsa"],
+      [["ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256"], "rsa"],
+    ] as const
+  ) {
+    await using ends = await connected({
+      signatureSchemes: schemes,
+      certificateSignatureSchemes: ["ecdsa_secp256r1_sha256"],
+      ...only13,
+    }, identities);
+    assertEquals(ends.client.info.peerCertificates[0]?.publicKey.type, type);
+  }
+});
+
+Deno.test("server chooses among its certificates by name", async () => {
+  const a = await certificate({ names: ["a.test"] });
+  const b = await certificate({ names: ["*.b.test"] });
+  const server: ServerOptions = { certificates: [a.identity, b.identity] };
+  for (
+    const [serverName, subject] of [
+      ["a.test", "CN=a.test"],
+      ["x.b.test", "CN=*.b.test"],
+      ["localhost", "CN=localhost"],
+    ] as const
+  ) {
+    await using ends = await connected({ serverName }, server);
+    assertEquals(ends.client.info.peerCertificates[0]?.subject, subject);
+    assertEquals(ends.server.info.serverName, serverName);
+    assertEquals(ends.server.info.localCertificate?.subject, subject);
+  }
+});
+
+Deno.test("server's sni table has names and wildcards, without regard to case", async () => {
+  const a = await certificate({ names: ["a.test"] });
+  const b = await certificate({ names: ["*.b.test"] });
+  const sni = {
+    "A.test": { cert: a.cert, key: a.key },
+    "*.b.test": createContext({
+      cert: b.cert,
+      key: b.key,
+      alpnProtocols: ["b"],
+    }),
+  };
+  for (
+    const [serverName, subject, protocol] of [
+      ["a.test", "CN=a.test", undefined],
+      ["x.b.test", "CN=*.b.test", "b"],
+      ["localhost", "CN=localhost", undefined],
+    ] as const
+  ) {
+    await using ends = await connected({ serverName, alpnProtocols: ["b"] }, {
+      sni,
+    });
+    assertEquals(ends.client.info.peerCertificates[0]?.subject, subject);
+    assertEquals(ends.client.info.alpnProtocol, protocol);
+  }
+  // Exactly one label.
+  const ends = await pair({ serverName: "x.y.b.test" }, { sni });
+  assertEquals(
+    tlsError((await outcomes(ends)).client).code,
+    "hostname_mismatch",
+  );
+});
+
+Deno.test("server's sni callback is asked, also without a name, and may take its time", async () => {
+  const asked: (string | undefined)[] = [];
+  const a = await certificate({ names: ["a.test"] });
+  const sni = async (name: string | undefined) => {
+    asked.push(name);
+    await Promise.resolve();
+    return name === "a.test" ? a.identity : undefined;
+  };
+  await using one = await connected({ serverName: "a.test" }, { sni });
+  assertEquals(one.client.info.peerCertificates[0]?.subject, "CN=a.test");
+  await using other = await connected(
+    { serverName: false, unsafelyDisableHostnameVerification: true },
+    { sni },
+  );
+  assertEquals(other.client.info.peerCertificates[0]?.subject, "CN=localhost");
+  assertEquals(other.server.info.serverName, undefined);
+  assertEquals(asked, ["a.test", undefined]);
+});
+
+Deno.test("server's callbacks that throw end that handshake with their error", async () => {
+  const thrown = new Error("no database");
+  const fail = () => Promise.reject(thrown);
+  for (
+    const options of [
+      { sni: fail },
+      { onClientHello: fail },
+      { onAlpn: fail },
+      { onOcspRequest: fail },
+    ] as ServerOptions[]
+  ) {
+    const ends = await pair({ alpnProtocols: ["h2"] }, options);
+    const { client, server } = await outcomes(ends);
+    assertEquals(server, thrown, Object.keys(options)[0]);
+    assert(client !== undefined);
+    assertEquals(await ends.server.closed, { clean: false, error: thrown });
+  }
+});
+
+Deno.test("server's onClientHello sees the hello and may give another context", async () => {
+  const seen: ClientHelloInfo[] = [];
+  const a = await certificate({ names: ["localhost"], subject: "Another" });
+  const context = createContext({ cert: a.cert, key: a.key });
+  await using ends = await connected({ alpnProtocols: ["x", "y"], ...only13 }, {
+    onClientHello: (info) => {
+      seen.push(info);
+      return context;
+    },
+  });
+  assertEquals(ends.client.info.peerCertificates[0]?.subject, "CN=Another");
+  const [info] = seen;
+  assert(info !== undefined);
+  assertEquals(info.serverName, "localhost");
+  assert(info.versions.includes("TLSv1.3"));
+  assertEquals(info.alpnProtocols, ["x", "y"]);
+  assert(info.cipherSuites.includes("TLS_AES_128_GCM_SHA256"));
+  assert(info.groups.includes("x25519"));
+  assert(info.signatureSchemes.includes("ed25519"));
+  assert(info.extensions.includes(51));
+  const hello = decode(ClientHello, info.raw.subarray(4), "ClientHello");
+  assertEquals(info.raw, frameMessage(1, info.raw.subarray(4)));
+  assertEquals(hello.legacyVersion, 0x0303);
+});
+
+Deno.test("client sends GREASE, and servers that echo it are refused (RFC 8701)", async () => {
+  const seen: ClientHelloInfo[] = [];
+  await using _ = await connected({}, {
+    onClientHello: (info) => {
+      seen.push(info);
+    },
+  });
+  const isGrease = (name: string) => /^0x(.)a\1a$/.test(name);
+  const [info] = seen;
+  assert(info !== undefined);
+  for (const list of [info.versions, info.cipherSuites, info.groups]) {
+    assertEquals(list.filter(isGrease).length, 1);
+    assert(isGrease(list[0] ?? ""));
+  }
+  const greased = info.extensions.filter((type) =>
+    isGrease(`0x${type.toString(16).padStart(4, "0")}`)
+  );
+  assertEquals(greased.length, 2);
+  assertNotEquals(greased[0], greased[1]);
+});
+
+Deno.test("server tolerates GREASE everywhere it may be (RFC 8701)", async () => {
+  const { peer, conn, flow } = await hostileClient(
+    editing(tls13.clientHello, (hello) => ({
+      ...hello,
+      cipherSuites: [0x0a0a, ...hello.cipherSuites, 0xfafa],
+      extensions: {
+        ...hello.extensions,
+        signature_algorithms: [
+          0x1a1a,
+          ...hello.extensions.signature_algorithms ?? [],
+        ],
+        psk_key_exchange_modes: [0x0b, 1, 0x2a],
+        application_layer_protocol_negotiation: [utf8("\x0a\x0a"), utf8("h2")],
+      },
+    })),
+    {
+      client: { ...only13, alpnProtocols: ["h2"] },
+      server: { alpnProtocols: ["h2"] },
+    },
+  );
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  assertEquals(conn.info.alpnProtocol, "h2");
+  conn.abort();
+});
+
+const alpn: readonly [
+  client: readonly string[] | undefined,
+  server: readonly string[] | undefined,
+  chosen: string | undefined,
+][] = [
+  [["h2", "http/1.1"], ["http/1.1", "h2"], "http/1.1"],
+  [["h2", "http/1.1"], ["http/1.1"], "http/1.1"],
+  [["h2"], undefined, undefined],
+  [undefined, ["h2"], undefined],
+  [undefined, undefined, undefined],
+  [["h2"], [], undefined],
+  [["é"], ["é"], "é"],
+  [["x".repeat(255)], ["x".repeat(255)], "x".repeat(255)],
+];
+
+for (const [client, server, chosen] of alpn) {
+  Deno.test(`ALPN of ${client?.join().slice(0, 20)} and ${server?.join().slice(0, 20)}`, async () => {
+    await using ends = await connected({ alpnProtocols: client }, {
+      alpnProtocols: server,
+    });
+    assertEquals(ends.client.info.alpnProtocol, chosen);
+    assertEquals(ends.server.info.alpnProtocol, chosen);
+  });
+}
+
+Deno.test("server's onAlpn chooses, refuses, or does without", async () => {
+  await using chosen = await connected({ alpnProtocols: ["a", "b"] }, {
+    onAlpn: (protocols, { serverName }) => {
+      assertEquals(serverName, "localhost");
+      return Promise.resolve(protocols[1]);
+    },
+  });
+  assertEquals(chosen.client.info.alpnProtocol, "b");
+  await using without = await connected({ alpnProtocols: ["a"] }, {
+    onAlpn: () => undefined,
+  });
+  assertEquals(without.client.info.alpnProtocol, undefined);
+  const ends = await pair({ alpnProtocols: ["a"] }, { onAlpn: () => "z" });
+  const { client, server } = await outcomes(ends);
+  assertEquals(tlsError(server).code, "no_common_alpn_protocol");
+  assertEquals(tlsError(client).alert, "no_application_protocol");
+});
+
+Deno.test("a server without the protocol tells both sides", async () => {
+  const ends = await pair({ alpnProtocols: ["h2"] }, { alpnProtocols: ["h3"] });
+  const { client, server } = await outcomes(ends);
+  assertEquals(tlsError(server).code, "no_common_alpn_protocol");
+  assertEquals(tlsError(client).alert, "no_application_protocol");
+});
+
+const stranger = await issueCertificate({ names: ["localhost"] });
+const wrongName = await certificate({ names: ["elsewhere.test"] });
+const strange = { cert: stranger.cert, key: stranger.key };
+const misnamed = { cert: wrongName.cert, key: wrongName.key };
+
+const judgements: readonly {
+  readonly name: string;
+  readonly client: ClientOptions;
+  readonly server: ServerOptions;
+  readonly outcome: "verified" | "unverified" | string;
+  readonly reason?: string;
+}[] = [
+  { name: "as usual", client: {}, server: {}, outcome: "verified" },
+  {
+    name: "of an unknown issuer",
+    client: {},
+    server: strange,
+    outcome: "unknown_issuer",
+  },
+  {
+    name: "for another name",
+    client: {},
+    server: misnamed,
+    outcome: "hostname_mismatch",
+  },
+  {
+    name: "of an unknown issuer, ignored",
+    client: { unsafelyIgnoreCertificateErrors: true },
+    server: strange,
+    outcome: "unverified",
+    reason: "unknown_issuer",
+  },
+  {
+    name: "for another name, ignored with all else",
+    client: { unsafelyIgnoreCertificateErrors: true },
+    server: misnamed,
+    outcome: "unverified",
+    reason: "hostname_mismatch",
+  },
+  {
+    name: "for another name, which is not looked at",
+    client: { unsafelyDisableHostnameVerification: true },
+    server: misnamed,
+    outcome: "unverified",
+    reason: "hostname_mismatch",
+  },
+  {
+    name: "of an unknown issuer, where only the name is not looked at",
+    client: { unsafelyDisableHostnameVerification: true },
+    server: strange,
+    outcome: "unknown_issuer",
+  },
+  {
+    name: "that verify accepts",
+    client: { verify: () => true },
+    server: strange,
+    outcome: "unverified",
+    reason: "unknown_issuer",
+  },
+  {
+    name: "that verify accepts later",
+    client: { verify: () => Promise.resolve(true) },
+    server: misnamed,
+    outcome: "unverified",
+    reason: "hostname_mismatch",
+  },
+  {
+    name: "that verify refuses",
+    client: { verify: () => false },
+    server: {},
+    outcome: "certificate_refused",
+  },
+  {
+    name: "that verify refuses later",
+    client: { verify: () => Promise.resolve(false) },
+    server: {},
+    outcome: "certificate_refused",
+  },
+  {
+    name: "on which verify says nothing",
+    client: { verify: () => {} },
+    server: {},
+    outcome: "verified",
+  },
+  {
+    name: "on which verify says nothing, unknown",
+    client: { verify: () => {} },
+    server: strange,
+    outcome: "unknown_issuer",
+  },
+  {
+    name: "that verify refuses although errors are ignored",
+    client: { verify: () => false, unsafelyIgnoreCertificateErrors: true },
+    server: strange,
+    outcome: "certificate_refused",
+  },
+];
+
+for (const { name, client, server, outcome, reason } of judgements) {
+  Deno.test(`client judges a certificate ${name}`, async () => {
+    const ends = await pair(client, server);
+    const errors = await outcomes(ends);
+    if (outcome === "verified" || outcome === "unverified") {
+      assertEquals(errors, { client: undefined, server: undefined });
+      const { authorization, peerCertificates } = ends.client.info;
+      assertEquals(authorization.status, outcome);
+      assertEquals(
+        authorization.error?.code,
+        reason as typeof authorization.error extends undefined ? never
+          : undefined,
+      );
+      assertEquals(peerCertificates.length > 0, true);
+    } else {
+      const error = tlsError(errors.client);
+      assertEquals(String(error.code), outcome);
+      assertEquals(error.side, "client");
+      assertEquals(error.stage, "handshake");
+      assert(error.alert !== undefined);
+      assertEquals(tlsError(errors.server).alert, error.alert);
+    }
+    await ends[Symbol.asyncDispose]();
+  });
+}
+
+Deno.test("verify gets the verdict; a throw refuses with it as the cause", async () => {
+  const verdicts: PeerVerdict[] = [];
+  const thrown = new Error("not on my list");
+  const ends = await pair({
+    verify: (verdict) => {
+      verdicts.push(verdict);
+      throw thrown;
+    },
+  });
+  const error = tlsError((await outcomes(ends)).client);
+  assertEquals(error.code, "certificate_refused");
+  assertEquals(error.cause, thrown);
+  assertEquals(error.stage, "handshake");
+  const [verdict] = verdicts;
+  assertEquals(verdict?.status, "verified");
+  assertEquals(verdict?.side, "client");
+  assertEquals(verdict?.serverName, "localhost");
+  assertEquals(verdict?.errors, []);
+  assertEquals(verdict?.path.length, 2);
+  assertEquals(verdict?.chain[0]?.subject, "CN=localhost");
+});
+
+Deno.test("no application byte leaves before the server is verified", async () => {
+  let release = () => {};
+  const held = new Promise<boolean>((resolve) => {
+    release = () => resolve(true);
+  });
+  const { peer, conn, flow } = await hostileServer({}, {
+    client: { verify: () => held },
+    server: { tickets: 0 },
+  });
+  using _ = peer;
+  const writing = conn.write(utf8("secret"));
+  writing?.catch(() => {});
+  const shaken = flow();
+  shaken.catch(() => {});
+  const first = await Promise.race([
+    shaken.then(() => "the server's handshake is over"),
+    new Promise((resolve) => setTimeout(() => resolve("nothing"), 30)),
+  ]);
+  assertEquals(first, "nothing");
+  release();
+  await shaken;
+  await writing;
+  assertEquals((await peer.records.read())?.bytes, utf8("secret"));
+  conn.abort();
+});
+
+Deno.test("onEvent is told of every message and alert, in order", async () => {
+  const events: HandshakeEvent[] = [];
+  const ends = await connected({ onEvent: (event) => events.push(event) }, {
+    tickets: 0,
+  });
+  await ends[Symbol.asyncDispose]();
+  const told = events.map((event) =>
+    event.type === "message"
+      ? `${event.direction} ${event.name}`
+      : event.type === "alert"
+      ? `${event.direction} ${event.alert}`
+      : event.type
+  ).filter((line) => line !== "key_change" && line !== "change_cipher_spec");
+  assertEquals(told.slice(0, 9), [
+    "handshake_start",
+    "write client_hello",
+    "read server_hello",
+    "read encrypted_extensions",
+    "read certificate",
+    "read certificate_verify",
+    "read finished",
+    "write finished",
+    "handshake_done",
+  ]);
+  assert(told.includes("write close_notify"));
+  for (const event of events) {
+    if (event.type === "message") assert(event.bytes.length >= 4);
+  }
+});
+
+Deno.test("trace writes readable lines without secrets or content", async () => {
+  const lines: string[] = [];
+  const ends = await connected({ trace: (line) => lines.push(line) });
+  await ends.client.write(utf8("top secret"));
+  await readBytes(ends.server, 10);
+  await ends[Symbol.asyncDispose]();
+  const all = lines.join("\n");
+  assertStringIncludes(all, "client_hello");
+  assertStringIncludes(all, "server_hello");
+  assertStringIncludes(all, "close_notify");
+  assert(!all.includes("top secret"));
+  for (const line of lines) assertMatch(line, /^client (->|<-|--) /);
+});
+
+Deno.test("now and random are taken from the options", async () => {
+  const asked: number[] = [];
+  const random = (length: number) => {
+    asked.push(length);
+    return crypto.getRandomValues(new Uint8Array(length));
+  };
+  const late = () => new Date(Date.now() + 400 * 86_400_000);
+  const ends = await pair({ now: late, random });
+  const { client } = await outcomes(ends);
+  assertEquals(tlsError(client).code, "certificate_expired");
+  assert(asked.includes(32));
+});
+
+Deno.test("server without a certificate for the client's schemes tells both", async () => {
+  const ends = await pair({ signatureSchemes: ["ed25519"], ...only13 });
+  const { client, server } = await outcomes(ends);
+  assertEquals(tlsError(server).code, "no_common_signature_scheme");
+  assertEquals(tlsError(client).alert, "handshake_failure");
+  assert(tlsError(client) instanceof TlsError);
+});
+
+Deno.test("client gets the staple and the timestamps of the leaf", async () => {
+  const staple = utf8("not looked at where it is not demanded");
+  const sct = utf8("a timestamp");
+  for (
+    const server of [
+      { ocspResponse: staple },
+      { onOcspRequest: () => Promise.resolve(staple) },
+    ] as ServerOptions[]
+  ) {
+    await using ends = await connected({}, {
+      ...server,
+      signedCertificateTimestamps: [sct],
+    });
+    assertEquals(ends.client.info.ocspResponse, staple);
+    assertEquals(ends.client.info.signedCertificateTimestamps, [sct]);
+  }
+});
