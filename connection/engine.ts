@@ -214,7 +214,7 @@ export class Engine {
   /** Nobody wants what the peer sends; writing goes on. */
   async cancelRead(): Promise<void> {
     this.#readEnded = true;
-    this.#post?.abandon(noAnswer());
+    this.#post?.abandon(this.#complete(noAnswer()));
     if (this.#writeEnd !== undefined) await this.close();
   }
 
@@ -245,7 +245,7 @@ export class Engine {
   /** Asks the client for a certificate (RFC 8446 section 4.6.2). */
   async requestCertificate(): Promise<PeerAuthentication> {
     await this.handshake();
-    if (this.#readEnded) throw noAnswer();
+    this.#throwIfUnread();
     const answer = this.#postHandshake().requestCertificate();
     await this.#io.flush();
     return await answer;
@@ -255,6 +255,7 @@ export class Engine {
   async renegotiate(options?: RenegotiationOptions): Promise<void> {
     await this.handshake();
     this.#throwIfFailed();
+    this.#throwIfUnread();
     await this.#postHandshake().renegotiate(options);
   }
 
@@ -316,6 +317,10 @@ export class Engine {
 
   #throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #throwIfUnread(): void {
+    if (this.#readEnded) throw this.#complete(noAnswer());
   }
 
   /** From here on there are application data. */
@@ -422,7 +427,7 @@ export class Engine {
   /** The peer's close_notify: the end, and ours if both have ended. */
   #endReading(): null {
     this.#readEnded = true;
-    this.#post?.abandon(noAnswer());
+    this.#post?.abandon(this.#complete(noAnswer()));
     const isOver = this.#writeEnd !== undefined || !this.#options.allowHalfOpen;
     if (isOver && !this.#isDetaching) {
       // Whoever reads has the end at once: our writes may take their time, and

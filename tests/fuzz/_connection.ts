@@ -62,13 +62,17 @@ export class Drive {
   /** Something was read, or nothing ever will be. */
   readonly heard: Promise<void>;
   readonly #hear: () => void;
+  readonly #enough: number;
   isSettled = false;
   received = 0;
 
-  constructor() {
+  /** Is heard when so many bytes have come. */
+  constructor(enough: number) {
+    this.#enough = enough;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.heard = promise;
     this.#hear = resolve;
+    if (enough === 0) resolve();
   }
 
   /** Runs a script, and then everything to its end. */
@@ -97,7 +101,7 @@ export class Drive {
         const count = await conn.read(buffer);
         if (count === null) return;
         this.received += count;
-        if (this.received >= GREETING) this.#hear();
+        if (this.received >= this.#enough) this.#hear();
       }
     });
     this.#hear();
@@ -156,11 +160,24 @@ export async function runConnection(
     session,
   });
   const server = connectionOn(on.server, { ...scenario.server, ...own });
-  const ends = { client: new Drive(), server: new Drive() };
+  const ends = {
+    client: new Drive(GREETING),
+    // Who renegotiates must be heard to the end.
+    server: new Drive(scenario.renegotiates === "client" ? QUESTION : 0),
+  };
   const isTls13 = scenario.version === ProtocolVersion["TLSv1.3"];
   const isLater = isTls13 && scenario.talksLater;
-  ends.client.run(client, () => talk(client, ends.client, isLater));
-  ends.server.run(server, () => answer(server, isLater));
+  const again = async (side: "client" | "server", conn: TlsConn) => {
+    if (scenario.renegotiates === side) await renegotiate(conn);
+  };
+  ends.client.run(
+    client,
+    () => talk(client, ends.client, isLater, () => again("client", client)),
+  );
+  ends.server.run(
+    server,
+    () => answer(server, ends.server, isLater, () => again("server", server)),
+  );
   await settle(on, fails, () => [ends.client, ends.server]);
   ends.client.check();
   ends.server.check();
@@ -172,18 +189,37 @@ async function talk(
   conn: TlsConn,
   drive: Drive,
   isLater: boolean,
+  again: () => Promise<void>,
 ): Promise<void> {
   await conn.handshake();
   await conn.write(new Uint8Array(300).fill(1));
+  await again();
   if (isLater) await conn.updateKeys({ requestPeer: true });
-  await conn.write(new Uint8Array(5000).fill(2));
+  await conn.write(new Uint8Array(QUESTION - 300).fill(2));
   await drive.heard;
   await conn.closeWrite();
 }
 
+/** Another handshake, unless there cannot be one. */
+async function renegotiate(conn: TlsConn): Promise<void> {
+  try {
+    await conn.renegotiate();
+  } catch (error) {
+    // Versions and peers that have none cannot be asked: our mistake.
+    if (!(error instanceof TypeError)) throw error;
+    if (!error.message.startsWith("Cannot renegotiate")) throw error;
+  }
+}
+
 /** The server's part. */
-async function answer(conn: TlsConn, isLater: boolean): Promise<void> {
+async function answer(
+  conn: TlsConn,
+  drive: Drive,
+  isLater: boolean,
+  again: () => Promise<void>,
+): Promise<void> {
   await conn.handshake();
+  await again();
   await conn.write(new Uint8Array(GREETING - 10).fill(3));
   if (isLater) {
     const asked = conn.requestCertificate();
@@ -195,6 +231,7 @@ async function answer(conn: TlsConn, isLater: boolean): Promise<void> {
     });
   }
   await conn.write(new Uint8Array(10).fill(4));
+  await drive.heard;
   await conn.closeWrite();
 }
 
@@ -218,5 +255,6 @@ async function settle(
   }
 }
 
-/** Bytes that the server sends. */
+/** Bytes that the client sends, and the server. */
+const QUESTION = 5300;
 const GREETING = 700;

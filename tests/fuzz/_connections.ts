@@ -173,7 +173,7 @@ function peerTarget(scenario: Scenario, side: "client" | "server"): Target {
     async run(random) {
       const on = wire();
       const conn = connectionOn(on[ours], scenario[ours]);
-      const drive = new Drive();
+      const drive = new Drive(0);
       drive.run(conn, () => chat(conn));
       misbehave(on[side], scenario, side, random).catch(() => {
         // It has confused itself, or was refused.
@@ -219,7 +219,7 @@ function garbageTarget(side: "client" | "server"): Target {
     async run(random) {
       const on = wire();
       const conn = connectionOn(on[side], scenario[side]);
-      const drive = new Drive();
+      const drive = new Drive(0);
       drive.run(conn, () => chat(conn));
       for (const part of partition(garbage(random), random)) {
         on[side].deliver(part);

@@ -28,6 +28,8 @@ export interface Scenario {
   readonly resumes: boolean;
   /** Keys change, and the client is asked for its certificate later. */
   readonly talksLater: boolean;
+  /** There is another handshake, which the client begins or the server. */
+  readonly renegotiates: "client" | "server" | undefined;
 }
 
 interface Wishes {
@@ -36,6 +38,7 @@ interface Wishes {
   readonly server?: Partial<ServerConfig>;
   readonly resumes?: boolean;
   readonly talksLater?: boolean;
+  readonly renegotiates?: "client" | "server";
 }
 
 const psk = {
@@ -110,6 +113,15 @@ const wishes: Record<string, Wishes> = {
   },
 };
 
+for (const side of ["client", "server"] as const) {
+  wishes[`1.2 renegotiation by the ${side}`] = {
+    version: "TLSv1.2",
+    client: { renegotiation: "freely", identities: [people.client] },
+    server: { renegotiation: "freely", clientAuth: "verify-if-given" },
+    renegotiates: side,
+  };
+}
+
 const common: ContextOptions = {
   alpnProtocols: ["h2", "http/1.1"],
   now: () => NOW,
@@ -147,6 +159,7 @@ async function unprotected(name: string, wish: Wishes): Promise<Scenario> {
     },
     resumes: wish.resumes ?? false,
     talksLater: wish.talksLater ?? false,
+    renegotiates: wish.renegotiates,
   };
 }
 
@@ -188,6 +201,7 @@ async function protectedBy(
     server: { ...server, clientAuth: "verify-if-given" },
     resumes: false,
     talksLater: version === "TLSv1.3",
+    renegotiates: undefined,
   };
 }
 

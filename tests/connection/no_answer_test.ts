@@ -30,3 +30,12 @@ Deno.test("requestCertificate() rejects when reading was cancelled", async () =>
   await ends.server.readable.cancel();
   assertEquals((await refused).code, "closed");
 });
+
+Deno.test("renegotiate() rejects at once when the peer has ended", async () => {
+  const options = { maxVersion: "TLSv1.2" } as const;
+  await using ends = await connected(options, options);
+  await ends.client.closeWrite();
+  assertEquals(await ends.server.read(new Uint8Array(1)), null);
+  const error = await assertRejects(() => ends.server.renegotiate(), TlsError);
+  assertEquals([error.code, error.side], ["closed", "server"]);
+});
