@@ -18,6 +18,7 @@ import { frameMessage } from "../../handshake/message.ts";
 import { decode, encode } from "../../record/codec.ts";
 import { ExtensionType, HandshakeType } from "../../registry.ts";
 import { mutations } from "../_mutate.ts";
+import { derMutations } from "../_mutate_der.ts";
 import { pick, type Random, someBytes } from "./_random.ts";
 
 /** Every message that a codec is there for. */
@@ -114,10 +115,24 @@ function mutateBytes(value: Uint8Array, random: Random): Uint8Array {
       return someBytes(random, random(300));
     case 2:
       return new Uint8Array(value.length).fill(pick([0, 0xff, 1], random));
-    default: {
-      const [mutated] = mutations([value], 1, random(2 ** 31));
-      return mutated ?? value;
-    }
+    default:
+      return mutateDer(value, random) ?? mutateAny(value, random);
+  }
+}
+
+function mutateAny(value: Uint8Array, random: Random): Uint8Array {
+  const [mutated] = mutations([value], 1, random(2 ** 31));
+  return mutated ?? value;
+}
+
+/** Keeps the lengths of a certificate and the like right. */
+function mutateDer(value: Uint8Array, random: Random): Uint8Array | undefined {
+  if (value[0] !== SEQUENCE || value.length < 40 || random(4) === 0) return;
+  try {
+    const [mutated] = derMutations([value], 1, random(2 ** 31));
+    return mutated;
+  } catch {
+    return undefined; // It is no DER.
   }
 }
 
@@ -293,3 +308,6 @@ function mutateHeader(raw: Uint8Array, random: Random): Uint8Array {
 function uint16(bytes: Uint8Array, at: number): number {
   return (bytes[at] as number) << 8 | (bytes[at + 1] as number);
 }
+
+/** The tag of what certificates are. */
+const SEQUENCE = 0x30;

@@ -196,11 +196,24 @@ class RememberingSigner implements Signer {
   }
 }
 
+const staple = Deno.readFileSync(
+  new URL("../x509/testdata/revocation/ocsp-delegated.der", import.meta.url),
+);
+
+/** A timestamp as RFC 6962 section 3.2 has it, of a log that nobody knows. */
+const timestamp = Uint8Array.of(
+  0,
+  ...new Uint8Array(32 + 8 + 2),
+  ...[4, 3, 0, 4, 0x30, 2, 5, 0],
+);
+
 async function identity(name: string): Promise<Identity> {
   return {
     chain: Certificate.fromPem(text(`${name}.pem`)),
     key: new RememberingSigner(await PrivateKey.parse(text(`${name}.key`))),
-    ocspResponse: undefined,
+    // Of another certificate: it is read, and counts as none.
+    ocspResponse: staple,
+    signedCertificateTimestamps: [timestamp],
   };
 }
 
