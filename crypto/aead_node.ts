@@ -4,8 +4,9 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import { badTag } from "./aead_error.ts";
-import { join, owned } from "./bytes.ts";
+import { owned } from "./bytes.ts";
 import type { NodeCrypto } from "./node_crypto.ts";
 import type { AeadKey } from "./provider.ts";
 
@@ -32,7 +33,7 @@ export class NodeAeadKey implements AeadKey {
       plaintext,
       additionalData,
     );
-    return join(ciphertext, tag);
+    return concat([ciphertext, tag]);
   }
 
   sealApart(

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { join, owned } from "./bytes.ts";
+import { owned } from "./bytes.ts";
 import type { Curve, EphemeralKey } from "./curve.ts";
 import type { NodeCrypto } from "./node_crypto.ts";
 
@@ -20,7 +21,7 @@ export function nodeEphemeralKey(
     share: new Uint8Array(spki.subarray(spki.length - curve.shareLength)),
     derive(peerShare) {
       const peer = node.createPublicKey({
-        key: join(prefixes[curve.name], peerShare),
+        key: concat([prefixes[curve.name], peerShare]),
         format: "der",
         type: "spki",
       });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { join } from "./bytes.ts";
+import { concat } from "@std/bytes";
 import { DerBytes, derElement, DerError, INTEGER, SEQUENCE } from "./der.ts";
 
 /**
@@ -41,10 +41,10 @@ export function ecdsaToDer(signature: Uint8Array): Uint8Array {
   const half = signature.length / 2;
   return derElement(
     SEQUENCE,
-    join(
+    concat([
       derUnsigned(signature.subarray(0, half)),
       derUnsigned(signature.subarray(half)),
-    ),
+    ]),
   );
 }
 
@@ -53,6 +53,8 @@ function derUnsigned(bytes: Uint8Array): Uint8Array {
   const magnitude = start < 0 ? Uint8Array.of(0) : bytes.subarray(start);
   return derElement(
     INTEGER,
-    (magnitude[0] ?? 0) < 0x80 ? magnitude : join(Uint8Array.of(0), magnitude),
+    (magnitude[0] ?? 0) < 0x80
+      ? magnitude
+      : concat([Uint8Array.of(0), magnitude]),
   );
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { join, randomBytes } from "./bytes.ts";
+import { concat } from "@std/bytes";
+import { randomBytes } from "./bytes.ts";
 import type { SigningKeyType } from "./signing_key.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function generatePkcs8(
   type: SigningKeyType,
   bits: number,
 ): Promise<Uint8Array> {
-  if (type === "ed448") return join(ED448_HEADER, randomBytes(57));
+  if (type === "ed448") return concat([ED448_HEADER, randomBytes(57)]);
   const pair = await crypto.subtle.generateKey(
     algorithmOf(type, bits),
     true,

@@ -5,9 +5,9 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import { TlsProtocolError } from "../errors.ts";
 import { NamedGroup } from "../registry.ts";
-import { join } from "./bytes.ts";
 import type { Curve } from "./curve.ts";
 import { ecdhGroup } from "./ecdh.ts";
 import type { MlKem } from "./ml_kem.ts";
@@ -35,8 +35,8 @@ export function hybridGroup(hybrid: Hybrid): KeyExchangeGroup {
   const ecdh = ecdhGroup(curve);
   const joined = (curvePart: Uint8Array, kemPart: Uint8Array) =>
     hybrid.first === "kem"
-      ? join(kemPart, curvePart)
-      : join(curvePart, kemPart);
+      ? concat([kemPart, curvePart])
+      : concat([curvePart, kemPart]);
   return {
     id: NamedGroup[name],
     name,

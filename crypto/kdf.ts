@@ -7,13 +7,14 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import { md5 as nobleMd5, sha1 } from "@noble/hashes/legacy.js";
 import { pbkdf2Async } from "@noble/hashes/pbkdf2.js";
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { sha224, sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import type { CHash } from "@noble/hashes/utils.js";
 import { TlsError } from "../errors.ts";
-import { bufferSource, join } from "./bytes.ts";
+import { bufferSource } from "./bytes.ts";
 import { md5 } from "./hash.ts";
 import type { HashAlgorithm } from "./provider.ts";
 
@@ -143,10 +144,10 @@ export function pkcs12Kdf(
   const blocks = Math.ceil(length / hash.length);
   budget.takeSlowIterations(iterations, blocks);
   const diversifier = new Uint8Array(v).fill(purpose); // step 1
-  const input = join(stretch(salt, v), stretch(password, v)); // steps 2 to 4
+  const input = concat([stretch(salt, v), stretch(password, v)]); // steps 2 to 4
   const derived = new Uint8Array(blocks * hash.length);
   for (let block = 0; block < blocks; block++) { // step 6
-    const a = hash.digest(join(diversifier, input));
+    const a = hash.digest(concat([diversifier, input]));
     digestAgain(hash, a, iterations - 1);
     derived.set(a, block * hash.length);
     addToBlocks(input, stretch(a, v), v);
@@ -217,8 +218,8 @@ export function evpBytesToKey(
   let last: Uint8Array = new Uint8Array(0);
   let derived: Uint8Array = last;
   while (derived.length < length) {
-    last = md5.digest(join(last, password, salt));
-    derived = join(derived, last);
+    last = md5.digest(concat([last, password, salt]));
+    derived = concat([derived, last]);
   }
   return derived.slice(0, length);
 }

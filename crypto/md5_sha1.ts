@@ -5,7 +5,7 @@
  * @module
  */
 
-import { join } from "./bytes.ts";
+import { concat } from "@std/bytes";
 import { md5, sha1 } from "./hash.ts";
 import type { RunningHash } from "./provider.ts";
 
@@ -13,7 +13,7 @@ import type { RunningHash } from "./provider.ts";
 export const md5Sha1 = {
   /** The digest of the given bytes. */
   digest(data: Uint8Array): Uint8Array {
-    return join(md5.digest(data), sha1.digest(data));
+    return concat([md5.digest(data), sha1.digest(data)]);
   },
   /** Starts a digest over several pieces. */
   create(): RunningHash {
@@ -37,7 +37,7 @@ class BothHashes implements RunningHash {
   }
 
   digest(): Uint8Array {
-    return join(this.#md5.digest(), this.#sha1.digest());
+    return concat([this.#md5.digest(), this.#sha1.digest()]);
   }
 
   clone(): RunningHash {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { join } from "./bytes.ts";
+import { concat } from "@std/bytes";
 import { md5, sha1 } from "./hash.ts";
 import type { HashAlgorithm } from "./provider.ts";
 
@@ -20,7 +20,7 @@ export type Prf = (
 /** The PRF of TLS 1.2 with the hash of the cipher suite (RFC 5246 section 5). */
 export function prfTls12(hash: HashAlgorithm): Prf {
   return (secret, label, seed, length) =>
-    pHash(hash, secret, join(encoder.encode(label), seed), length);
+    pHash(hash, secret, concat([encoder.encode(label), seed]), length);
 }
 
 /**
@@ -35,7 +35,7 @@ export function prfTls10(
   length: number,
 ): Uint8Array {
   const half = Math.ceil(secret.length / 2);
-  const labelAndSeed = join(encoder.encode(label), seed);
+  const labelAndSeed = concat([encoder.encode(label), seed]);
   const first = pHash(md5, secret.subarray(0, half), labelAndSeed, length);
   const second = pHash(
     sha1,
@@ -61,7 +61,7 @@ export function masterSecret(
   return prf(
     preMasterSecret,
     "master secret",
-    join(randoms.clientRandom, randoms.serverRandom),
+    concat([randoms.clientRandom, randoms.serverRandom]),
     MASTER_SECRET_LENGTH,
   );
 }
@@ -114,7 +114,7 @@ export function keyBlock(
   const block = prf(
     master,
     "key expansion",
-    join(randoms.serverRandom, randoms.clientRandom),
+    concat([randoms.serverRandom, randoms.clientRandom]),
     2 * (macKeyLength + encKeyLength + fixedIvLength),
   );
   let at = 0;
@@ -177,7 +177,7 @@ export function exportKeyingMaterial(
       context,
     );
   }
-  return prf(master, label, join(...seed), length);
+  return prf(master, label, concat(seed), length);
 }
 
 /** `P_hash(secret, seed)` (RFC 5246 section 5). */

@@ -7,8 +7,9 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import { TlsError } from "../errors.ts";
-import { join, randomBytes } from "./bytes.ts";
+import { randomBytes } from "./bytes.ts";
 import { md5Sha1 } from "./md5_sha1.ts";
 import { type NodeCrypto, nodeCrypto, type NodeKey } from "./node_crypto.ts";
 import { encodedMessage, readRsaPublicKey } from "./rsa_verify.ts";
@@ -30,7 +31,7 @@ export function rsaEncrypt(
     throw unsupportedKey("it is too short to encrypt with");
   }
   const padding = nonZeroBytes(length - data.length - 3);
-  const block = join(Uint8Array.of(0, 2), padding, Uint8Array.of(0), data);
+  const block = concat([Uint8Array.of(0, 2), padding, Uint8Array.of(0), data]);
   const encrypted = encodedMessage(key, block);
   block.fill(0);
   if (encrypted === undefined) throw unsupportedKey("its modulus is too small");

@@ -7,8 +7,8 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { join } from "./bytes.ts";
 import { DerBytes, SEQUENCE } from "./der.ts";
 import { hashAlgorithms, md5, sha1 } from "./hash.ts";
 import type { HashAlgorithm } from "./provider.ts";
@@ -54,8 +54,8 @@ export function verifyRsaPkcs1(
   const length = Math.ceil(key.bits / 8);
   // RFC 4346 section 7.4.3: the pair of digests stands there by itself.
   const digest = hash === "MD5-SHA-1"
-    ? join(md5.digest(data), sha1.digest(data))
-    : join(digestInfos[hash], hashAlgorithms[hash].digest(data));
+    ? concat([md5.digest(data), sha1.digest(data)])
+    : concat([digestInfos[hash], hashAlgorithms[hash].digest(data)]);
   if (length < digest.length + 11) return false;
   const expected = new Uint8Array(length).fill(0xff);
   expected.set([0, 1]);
@@ -102,7 +102,7 @@ export function verifyRsaPss(
   if (db.subarray(0, saltStart - 1).some((byte) => byte !== 0)) return false;
   if (db[saltStart - 1] !== 1) return false;
   const salt = db.subarray(saltStart);
-  const message = join(new Uint8Array(8), digest(data), salt);
+  const message = concat([new Uint8Array(8), digest(data), salt]);
   return bytesToHex(digest(message)) === bytesToHex(h);
 }
 
@@ -133,7 +133,7 @@ function mgf1(
   const counter = new Uint8Array(4);
   for (let at = 0, n = 0; at < length; at += hash.length, n++) {
     new DataView(counter.buffer).setUint32(0, n);
-    const block = hash.digest(join(seed, counter));
+    const block = hash.digest(concat([seed, counter]));
     mask.set(block.subarray(0, length - at), at);
   }
   return mask;

@@ -11,8 +11,9 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import type { SchemeName } from "../registry.ts";
-import { bufferSource, join } from "./bytes.ts";
+import { bufferSource } from "./bytes.ts";
 import { ecdsaToDer } from "./ecdsa_signature.ts";
 import { rsaSignMd5Sha1 } from "./rsa_pkcs1.ts";
 import {
@@ -92,7 +93,7 @@ export class SigningKey {
       key,
     );
     return isCurve(this.type)
-      ? join(Uint8Array.of(4), base64Url(jwk.x), base64Url(jwk.y))
+      ? concat([Uint8Array.of(4), base64Url(jwk.x), base64Url(jwk.y)])
       : base64Url(jwk.pub ?? jwk.x);
   }
 

@@ -5,9 +5,10 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { TlsError } from "../errors.ts";
-import { bufferSource, join } from "./bytes.ts";
+import { bufferSource } from "./bytes.ts";
 import {
   BIT_STRING,
   DerBytes,
@@ -137,10 +138,10 @@ function read(spki: Uint8Array): VerifyingKey {
   // W3C WebCrypto section 21.4.4: importKey knows rsaEncryption alone.
   const plain = derElement(
     SEQUENCE,
-    join(
+    concat([
       derElement(SEQUENCE, RSA_ENCRYPTION),
-      derElement(BIT_STRING, join(Uint8Array.of(0), bytes)),
-    ),
+      derElement(BIT_STRING, concat([Uint8Array.of(0), bytes])),
+    ]),
   );
   return new VerifyingKey("rsa-pss", bytes, plain, restriction);
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { hashAlgorithms } from "../crypto/hash.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
-import { hex, sameBytes } from "./bytes.ts";
 import { contextTag, type DerContext, DerReader, Tag } from "./der.ts";
 import { TlsCertificateError } from "./errors.ts";
 import {
@@ -107,7 +107,7 @@ export class Certificate {
     this.version = readVersion(tbs);
     this.serialNumberBytes = readSerialNumber(tbs);
     this.serialNumber = serialText(this.serialNumberBytes);
-    if (!sameBytes(tbs.raw("signature"), algorithm.raw)) {
+    if (!equals(tbs.raw("signature"), algorithm.raw)) {
       tbs.fail(
         "signature",
         "differs from signatureAlgorithm (RFC 5280 section 4.1.1.2)",
@@ -265,7 +265,7 @@ export class Certificate {
         `Cannot make a fingerprint with "${algorithm}": use SHA-1, SHA-256, SHA-384 or SHA-512`,
       );
     }
-    const digest = hex(hash.digest(this.raw)).toUpperCase();
+    const digest = hash.digest(this.raw).toHex().toUpperCase();
     return digest.replace(/..(?=.)/g, "$&:");
   }
 
@@ -276,7 +276,7 @@ export class Certificate {
    * @returns Whether they are.
    */
   equals(other: Certificate): boolean {
-    return this === other || sameBytes(this.raw, other.raw);
+    return this === other || equals(this.raw, other.raw);
   }
 
   /**
@@ -341,13 +341,13 @@ function readSerialNumber(tbs: DerReader): Uint8Array {
 /** As Node and OpenSSL write it: of the magnitude, zero as a single digit. */
 function serialText(bytes: Uint8Array): string {
   if (bytes[0] as number >= 0x80) {
-    const complement = BigInt(`0x${hex(bytes)}`);
+    const complement = BigInt(`0x${bytes.toHex()}`);
     const magnitude = -BigInt.asIntN(bytes.length * 8, complement);
     const digits = magnitude.toString(16).toUpperCase();
     return `-${digits.length % 2 === 0 ? "" : "0"}${digits}`;
   }
   const start = bytes[0] === 0 ? 1 : 0;
-  return hex(bytes.subarray(start)).toUpperCase() || "0";
+  return bytes.subarray(start).toHex().toUpperCase() || "0";
 }
 
 function readTime(validity: DerReader, field: string): Date {

@@ -6,8 +6,8 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { Certificate } from "./certificate.ts";
-import { sameBytes } from "./bytes.ts";
 
 /**
  * Reads a certificate, or gives the one that was read of the same bytes.
@@ -17,7 +17,7 @@ import { sameBytes } from "./bytes.ts";
 export function cachedCertificate(der: Uint8Array): Certificate {
   const key = keyOf(der);
   const known = cache.get(key);
-  if (known !== undefined && sameBytes(known.raw, der)) {
+  if (known !== undefined && equals(known.raw, der)) {
     // A Map keeps the order of insertion: this one is the latest again.
     cache.delete(key);
     cache.set(key, known);

@@ -5,9 +5,10 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { TlsError } from "../errors.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
-import { bytesKey, sameBytes } from "./bytes.ts";
+import { bytesKey } from "./bytes.ts";
 import { type DerContext, DerReader, Tag } from "./der.ts";
 import { readEntry, type RevokedCertificate } from "./crl_entry.ts";
 import {
@@ -98,7 +99,7 @@ export class Crl implements Iterable<RevokedCertificate> {
     reader.end();
 
     this.version = readVersion(tbs);
-    if (!sameBytes(tbs.raw("signature"), algorithm.raw)) {
+    if (!equals(tbs.raw("signature"), algorithm.raw)) {
       tbs.fail(
         "signature",
         "differs from signatureAlgorithm (RFC 5280 section 5.1.1.2)",

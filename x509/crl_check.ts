@@ -5,8 +5,8 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import type { SecurityPolicy } from "../crypto/security_level.ts";
-import { sameBytes } from "./bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Crl, IssuingDistributionPoint } from "./crl.ts";
 import { TlsCertificateError } from "./errors.ts";
@@ -144,7 +144,7 @@ function sharesName(
   const relative = a?.nameRelativeToCrlIssuer;
   if (relative !== undefined) {
     const other = b?.nameRelativeToCrlIssuer;
-    return other !== undefined && sameBytes(relative, other);
+    return other !== undefined && equals(relative, other);
   }
   return a?.fullName?.some((one) =>
     b?.fullName?.some((other) => isSameName(one, other))
@@ -202,7 +202,7 @@ async function signatureMisfit(
   const fact = await signatureRefusal(signed, publicKey, security, known);
   const wanted = crl.extensionValues.authorityKeyIdentifier?.keyIdentifier;
   const own = issuer.extensionValues.subjectKeyIdentifier;
-  return fact && wanted && own && !sameBytes(wanted, own)
+  return fact && wanted && own && !equals(wanted, own)
     ? `${fact}: it names another key of the issuer than the certificate`
     : fact;
 }

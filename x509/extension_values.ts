@@ -394,7 +394,8 @@ function readNamedBits<T extends string>(
   );
 }
 
-const keyUsages: readonly KeyUsage[] = [
+/** KeyUsage (RFC 5280 section 4.2.1.3), by bit number. */
+export const keyUsages: readonly KeyUsage[] = [
   "digitalSignature",
   "nonRepudiation",
   "keyEncipherment",

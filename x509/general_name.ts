@@ -5,7 +5,6 @@
  * @module
  */
 
-import { hex } from "./bytes.ts";
 import {
   checkDer,
   constructedTag,
@@ -133,7 +132,7 @@ function readOtherName(reader: DerReader, tag: number): GeneralName {
   const raw = wrapper.peekRaw("");
   checkDer(wrapper.inside("", raw));
   const text = wrapper.has(Tag.UTF8_STRING) || wrapper.has(Tag.IA5_STRING);
-  const value = text ? wrapper.string("").value : `#${hex(wrapper.raw(""))}`;
+  const value = text ? wrapper.string("").value : `#${wrapper.raw("").toHex()}`;
   wrapper.end();
   return { type: "otherName", value, oid, raw };
 }
@@ -188,5 +187,5 @@ function opaque(
 ): GeneralName {
   const raw = reader.raw(type, tag);
   checkDer(reader.inside(type, raw));
-  return { type, value: `#${hex(raw)}`, raw };
+  return { type, value: `#${raw.toHex()}`, raw };
 }

@@ -15,6 +15,7 @@ import {
   oid,
   sequence,
 } from "./der.ts";
+import { keyUsages } from "./extension_values.ts";
 import { encodeConstraint, encodeGeneralName } from "./issue_names.ts";
 import { ExtensionOid, KeyPurpose } from "./oids.ts";
 
@@ -123,12 +124,13 @@ function basicConstraints({ ca, pathLength }: ExtensionOptions): Uint8Array {
 }
 
 function keyUsage(usages: readonly string[]): Uint8Array {
-  const bits = usages.map((usage) => KEY_USAGES.indexOf(usage));
+  const names: readonly string[] = keyUsages;
+  const bits = usages.map((usage) => names.indexOf(usage));
   if (bits.includes(-1)) {
     throw new TypeError(
       `Cannot issue the certificate: keyUsage "${
         usages[bits.indexOf(-1)]
-      }" is not one of ${KEY_USAGES.join(", ")}`,
+      }" is not one of ${keyUsages.join(", ")}`,
     );
   }
   return namedBits(bits);
@@ -170,16 +172,3 @@ function authorityInfoAccess(urls: readonly string[]): Uint8Array {
 export function keyIdentifier(publicKey: Uint8Array): Uint8Array {
   return sha256.digest(publicKey).slice(0, 20);
 }
-
-/** RFC 5280 section 4.2.1.3, by bit number. */
-const KEY_USAGES: readonly string[] = [
-  "digitalSignature",
-  "nonRepudiation",
-  "keyEncipherment",
-  "dataEncipherment",
-  "keyAgreement",
-  "keyCertSign",
-  "cRLSign",
-  "encipherOnly",
-  "decipherOnly",
-];

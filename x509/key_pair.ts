@@ -4,8 +4,8 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { TlsError } from "../errors.ts";
-import { sameBytes } from "./bytes.ts";
 import { Certificate } from "./certificate.ts";
 import { refuseUnknownOptions } from "./known_options.ts";
 import { isPem } from "./pem.ts";
@@ -131,7 +131,7 @@ function issuerOf(
     ?.keyIdentifier;
   const exact = named.find(({ extensionValues }) => {
     const own = extensionValues.subjectKeyIdentifier;
-    return own && wanted && sameBytes(own, wanted);
+    return own && wanted && equals(own, wanted);
   });
   return exact ?? named[0];
 }
@@ -141,14 +141,14 @@ export function isSamePublicKey(
   ofCertificate: PublicKey,
   ofKey: Pick<PublicKey, "type" | "spki">,
 ): boolean {
-  if (sameBytes(ofCertificate.spki, ofKey.spki)) return true;
+  if (equals(ofCertificate.spki, ofKey.spki)) return true;
   const point = ofCertificate.bytes;
   if (ofCertificate.type !== "ec" || ofKey.type !== "ec") return false;
   // RFC 5480 section 2.2: a compressed point is the sign of y, and x.
   const size = point.length - 1;
   const own = ofKey.spki.subarray(-2 * size - 1);
   return point[0] === 2 + ((own.at(-1) ?? 0) & 1) && own[0] === 4 &&
-    sameBytes(point.subarray(1), own.subarray(1, 1 + size));
+    equals(point.subarray(1), own.subarray(1, 1 + size));
 }
 
 function mismatch(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hex, sameBytes } from "./bytes.ts";
+import { equals } from "@std/bytes";
 import { checkDer, type DerReader, Tag } from "./der.ts";
 import { attributeTypes } from "./oids.ts";
 
@@ -95,7 +95,7 @@ export class DistinguishedName {
    * @returns Whether they are.
    */
   equals(other: DistinguishedName): boolean {
-    return this === other || sameBytes(this.raw, other.raw) ||
+    return this === other || equals(this.raw, other.raw) ||
       this.key === other.key;
   }
 
@@ -148,7 +148,7 @@ function readValue(reader: DerReader, type: string, raw: Uint8Array): string {
   if (!stringTags.has(reader.peek())) {
     checkDer(reader.inside("value", raw));
     reader.raw("value");
-    return `#${hex(raw)}`;
+    return `#${raw.toHex()}`;
   }
   const { value, irregular } = reader.string("value");
   if (irregular) {
@@ -187,7 +187,7 @@ function normalize({ raw, value }: NameAttribute): string {
 function attributeText({ type, oid, value, raw }: NameAttribute): string {
   if (!stringTags.has(raw[0] as number)) return `${type}=${value}`;
   // A type without a short name has its value in hexadecimal.
-  if (type === oid) return `${type}=#${hex(raw)}`;
+  if (type === oid) return `${type}=#${raw.toHex()}`;
   const escaped = value
     .replace(/^[ #]| $|[\\,+"<>;]/g, "\\$&")
     .replaceAll("\0", "\\00");

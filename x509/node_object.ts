@@ -4,7 +4,6 @@
  * @module
  */
 
-import { hex } from "./bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import { Tag } from "./der_tag.ts";
 import type { AccessDescription } from "./extensions.ts";
@@ -126,9 +125,9 @@ function keyMembers({ publicKey }: Certificate): Partial<NodeCertificate> {
   const { type, bits, modulus, publicExponent, spki, bytes, curve } = publicKey;
   if (type === "rsa" && modulus && publicExponent) {
     return {
-      modulus: hex(modulus).toUpperCase(),
+      modulus: modulus.toHex().toUpperCase(),
       bits,
-      exponent: `0x${hex(publicExponent).replace(/^0/, "")}`,
+      exponent: `0x${publicExponent.toHex().replace(/^0/, "")}`,
       pubkey: spki,
     };
   }

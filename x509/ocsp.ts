@@ -5,9 +5,9 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { TlsError } from "../errors.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
-import { sameBytes } from "./bytes.ts";
 import { Certificate } from "./certificate.ts";
 import { type CrlReason, readReason } from "./crl_entry.ts";
 import {
@@ -359,7 +359,7 @@ export function isResponder(
 ): boolean {
   return id.type === "name"
     ? id.name.equals(certificate.subjectName)
-    : sameBytes(id.keyHash, keyHash);
+    : equals(id.keyHash, keyHash);
 }
 
 const OCSP: DerContext = derContext(

@@ -5,9 +5,9 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { hashAlgorithms, sha1 } from "../crypto/hash.ts";
 import { refusalOfKey, type SecurityPolicy } from "../crypto/security_level.ts";
-import { sameBytes } from "./bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import { revoked } from "./crl_check.ts";
 import { TlsCertificateError } from "./errors.ts";
@@ -96,16 +96,16 @@ function statusOf(
 
 /** Section 3.2 point 1: the hash is that of the responder's choice. */
 function isAbout(id: OcspCertId, { certificate, issuer }: IssuedBy): boolean {
-  if (!sameBytes(id.serialNumberBytes, certificate.serialNumberBytes)) {
+  if (!equals(id.serialNumberBytes, certificate.serialNumberBytes)) {
     return false;
   }
   const hash = Object.values(hashAlgorithms).find(({ name }) =>
     name === id.hashAlgorithm && name !== "MD5"
   );
   return hash !== undefined &&
-    sameBytes(id.issuerKeyHash, hash.digest(issuer.publicKey.bytes)) &&
+    equals(id.issuerKeyHash, hash.digest(issuer.publicKey.bytes)) &&
     [certificate.issuerName, issuer.subjectName].some((name) =>
-      sameBytes(id.issuerNameHash, hash.digest(name.raw))
+      equals(id.issuerNameHash, hash.digest(name.raw))
     );
 }
 
@@ -141,7 +141,7 @@ async function delegationRefusal(
   signer: Certificate,
   { issuer, now, security }: OcspCheck,
 ): Promise<string | undefined> {
-  if (sameBytes(signer.publicKey.spki, issuer.publicKey.spki)) return undefined;
+  if (equals(signer.publicKey.spki, issuer.publicKey.spki)) return undefined;
   const who = `its responder "${signer.subject}"`;
   if (!signer.issuerName.equals(issuer.subjectName)) {
     return `${who} is not certified by the issuer of the certificate`;

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
+import { bytesKey } from "./bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import type { DistinguishedName } from "./name.ts";
 import { MAX_PATH_CERTIFICATES, type WorkBudget } from "./work_budget.ts";
@@ -138,7 +140,7 @@ export class PathBuilder {
     let holder = this.#holderOf.get(certificate);
     if (holder === undefined) {
       const { subjectName, publicKey } = certificate;
-      const id = `${subjectName.key}\0${latin1(publicKey.spki)}`;
+      const id = `${subjectName.key}\0${bytesKey(publicKey.spki)}`;
       holder = this.#holders.get(id) ?? this.#holders.size;
       this.#holders.set(id, holder);
       this.#holderOf.set(certificate, holder);
@@ -198,7 +200,7 @@ export function meansKeyOf(
   const wanted = certificate.extensionValues.authorityKeyIdentifier
     ?.keyIdentifier;
   const had = issuer.extensionValues.subjectKeyIdentifier;
-  return wanted && had && sameBytes(wanted, had);
+  return wanted && had && equals(wanted, had);
 }
 
 function withoutDuplicates(
@@ -208,7 +210,7 @@ function withoutDuplicates(
   const bySignature = new Map<string, Certificate[]>();
   return certificates.filter((certificate) => {
     // Few certificates share the last bytes of their signatures.
-    const key = latin1(certificate.signature.subarray(-16));
+    const key = bytesKey(certificate.signature.subarray(-16));
     const alike = bySignature.get(key) ?? [];
     if (alike.some((other) => other.equals(certificate))) return false;
     bySignature.set(key, [...alike, certificate]);
@@ -241,21 +243,3 @@ function leadingNames(
   }
   return leading;
 }
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
-}
-
-/** Bytes as a string that maps can have for a key. */
-function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
-  }
-  return text;
-}
-
-/** Arguments of one call of `String.fromCharCode`. */
-const CHUNK = 4096;

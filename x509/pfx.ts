@@ -5,9 +5,9 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { TlsError } from "../errors.ts";
 import { KdfBudget } from "../crypto/kdf.ts";
-import { sameBytes } from "./bytes.ts";
 import { Certificate } from "./certificate.ts";
 import { type Identity, isSamePublicKey, orderChain } from "./key_pair.ts";
 import { refuseUnknownOptions } from "./known_options.ts";
@@ -134,7 +134,7 @@ async function identityOf(
   const leaf =
     (matching.find(({ localKeyId }) =>
       localKeyId && keyBag.localKeyId &&
-      sameBytes(localKeyId, keyBag.localKeyId)
+      equals(localKeyId, keyBag.localKeyId)
     ) ?? matching[0])?.certificate;
   if (leaf === undefined) {
     throw new TlsError(

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import { TlsError } from "../errors.ts";
-import { join } from "../crypto/bytes.ts";
 import type { KdfBudget } from "../crypto/kdf.ts";
 import { berToDer } from "./ber.ts";
 import { constructedTag, contextTag, DerReader, Tag } from "./der.ts";
@@ -126,7 +126,7 @@ function readEncryptedContent(info: DerReader): Uint8Array {
   const pieces = info.sequence("encryptedContent", constructedTag(0));
   const contents: Uint8Array[] = [];
   while (!pieces.done) contents.push(pieces.octetString("piece"));
-  return join(...contents);
+  return concat(contents);
 }
 
 /** RFC 7292 section 4.2: SafeBags, which may hold SafeContents again. */

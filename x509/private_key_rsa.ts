@@ -70,9 +70,7 @@ function checkParts(parts: readonly bigint[], key: DerReader): void {
 }
 
 function toBigInt(bytes: Uint8Array): bigint {
-  let hex = "0x0";
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
-  return BigInt(hex);
+  return BigInt(`0x0${bytes.toHex()}`);
 }
 
 /** What follows the public part. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { join } from "../crypto/bytes.ts";
+import { concat } from "@std/bytes";
 import {
   type Codec,
   decode,
@@ -72,13 +72,13 @@ export function signedTimestampData(
     timestamp: fromNumber(timestamp),
     entryType: entry.type === "x509_entry" ? 0 : 1,
   };
-  return join(
+  return concat([
     encode(SignedHeader, header),
     entry.type === "x509_entry"
       ? encode(AsnCert, entry.certificate)
       : encode(PreCert, entry),
     encode(CtExtensions, extensions),
-  );
+  ]);
 }
 
 /** What a log entered (section 3.1). */

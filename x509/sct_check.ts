@@ -11,7 +11,6 @@ import {
   verifyWithScheme,
 } from "../crypto/signature_schemes.ts";
 import { TlsError } from "../errors.ts";
-import { hex } from "./bytes.ts";
 import type { Certificate } from "./certificate.ts";
 import { derContext } from "./der.ts";
 import type { OcspResponse } from "./ocsp.ts";
@@ -106,7 +105,7 @@ export class CtLogs {
 
   /** The log with an identifier. */
   find(logId: Uint8Array): KnownLog | undefined {
-    return this.#logs.get(hex(logId));
+    return this.#logs.get(logId.toHex());
   }
 }
 
@@ -242,9 +241,9 @@ function readLog(log: CtLog, at: number): KnownLog {
       cause,
     });
   }
-  const id = hex(sha256.digest(spki));
+  const id = sha256.digest(spki).toHex();
   const given = typeof log.id === "string" ? decodeBase64(log.id) : log.id;
-  if (log.id !== undefined && (given === undefined || hex(given) !== id)) {
+  if (log.id !== undefined && (given === undefined || given.toHex() !== id)) {
     throw new TypeError(
       `Cannot use ctLogs[${at}]: its id is not the SHA-256 of its key`,
     );

@@ -4,12 +4,10 @@
  * @module
  */
 
-import { hex } from "./bytes.ts";
-
 /** In hexadecimal, as `Certificate.serialNumber` has it. */
 export function formatSerial(contents: Uint8Array): string {
   const bits = contents.length * 8;
-  const unsigned = BigInt(`0x${hex(contents) || "0"}`);
+  const unsigned = BigInt(`0x${contents.toHex() || "0"}`);
   const value = BigInt.asIntN(bits, unsigned);
   const digits = (value < 0n ? -value : value).toString(16).toUpperCase();
   if (value === 0n) return contents.length === 0 ? "" : "0";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { sameBytes } from "./bytes.ts";
+import { equals } from "@std/bytes";
 import type { Certificate } from "./certificate.ts";
 import type { PublicKey } from "./public_key.ts";
 import { verifySignedData } from "./signed_data.ts";
@@ -39,7 +39,7 @@ export class LinkChecker {
 
   #isSignedBy(certificate: Certificate, key: PublicKey): Promise<boolean> {
     const links = this.#checked.get(certificate) ?? [];
-    const known = links.find((link) => sameBytes(link.key.spki, key.spki));
+    const known = links.find((link) => equals(link.key.spki, key.spki));
     if (known !== undefined) return known.result;
     const result = this.#check(certificate, key);
     this.#checked.set(certificate, [...links, { key, result }]);
@@ -48,7 +48,7 @@ export class LinkChecker {
 
   async #check(certificate: Certificate, key: PublicKey): Promise<boolean> {
     const signer = signers.get(certificate);
-    if (signer !== undefined && sameBytes(signer, key.spki)) return true;
+    if (signer !== undefined && equals(signer, key.spki)) return true;
     this.#budget.signatureCheck();
     const good = await verifySignedData(
       {

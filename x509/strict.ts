@@ -8,6 +8,7 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import type { Certificate } from "./certificate.ts";
 import type { TlsCertificateError } from "./errors.ts";
 import { isDnsName, isWildcardDnsName } from "./name_match.ts";
@@ -87,7 +88,7 @@ function* keyIdentifiers(
   }
   const signer = issuer?.extensionValues.subjectKeyIdentifier ??
     (certificate.isSelfIssued ? own : undefined);
-  if (signer !== undefined && !sameBytes(wanted, signer)) {
+  if (signer !== undefined && !equals(wanted, signer)) {
     yield "its authorityKeyIdentifier is not its issuer's subjectKeyIdentifier (RFC 5280 section 4.2.1.2)";
   }
 }
@@ -151,10 +152,6 @@ function* subscriber(certificate: Certificate): Facts {
 function isPreferredSyntax(name: string): boolean {
   return !name.includes("_") &&
     (name.startsWith("*") ? isWildcardDnsName(name) : isDnsName(name));
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 /** Extensions that "MUST mark as non-critical" is said of, and where. */

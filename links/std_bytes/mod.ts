@@ -15,7 +15,9 @@ export function concat(
 }
 
 export function equals(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 export function startsWith(source: Uint8Array, prefix: Uint8Array): boolean {

@@ -1,3 +1,4 @@
+import { concat } from "@std/bytes";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ecb } from "@noble/ciphers/aes.js";
 import {
@@ -6,7 +7,7 @@ import {
   aes256ccm,
   aes256ccm8,
 } from "../../crypto/aes_ccm.ts";
-import { join, randomBytes } from "../../crypto/bytes.ts";
+import { randomBytes } from "../../crypto/bytes.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { hex, label, wycheproof } from "./_wycheproof.ts";
 
@@ -25,31 +26,31 @@ function reference(
   const xor = (a: Uint8Array, b: Uint8Array) =>
     a.map((byte, at) => byte ^ (b[at] ?? 0));
   const pad = (bytes: Uint8Array) =>
-    join(bytes, new Uint8Array((16 - bytes.length % 16) % 16));
+    concat([bytes, new Uint8Array((16 - bytes.length % 16) % 16)]);
   const uint = (size: number, value: number) =>
     Uint8Array.from(
       { length: size },
       (_, at) => value >> 8 * (size - 1 - at) & 0xff,
     );
   const flags = (data.length ? 64 : 0) + 8 * (tagLength - 2) / 2 + 2;
-  const input = join(
+  const input = concat([
     Uint8Array.of(flags),
     nonce,
     uint(3, text.length),
-    data.length ? pad(join(uint(2, data.length), data)) : data,
+    data.length ? pad(concat([uint(2, data.length), data])) : data,
     pad(text),
-  );
+  ]);
   let mac = new Uint8Array(16);
   for (let at = 0; at < input.length; at += 16) {
     mac = new Uint8Array(aes(xor(input.slice(at, at + 16), mac)));
   }
   const stream = (index: number) =>
-    aes(join(Uint8Array.of(2), nonce, uint(3, index)));
+    aes(concat([Uint8Array.of(2), nonce, uint(3, index)]));
   const sealed = text.slice();
   for (let at = 0; at < text.length; at += 16) {
     sealed.set(xor(text.slice(at, at + 16), stream(at / 16 + 1)), at);
   }
-  return join(sealed, xor(mac, stream(0)).slice(0, tagLength));
+  return concat([sealed, xor(mac, stream(0)).slice(0, tagLength)]);
 }
 
 for (const aead of ALL) {

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   bufferSource,
   equalConstantTime,
-  join,
   owned,
   randomBytes,
 } from "../../crypto/bytes.ts";
@@ -48,12 +47,4 @@ Deno.test("owned() gives a Uint8Array that holds its whole buffer", () => {
   const derived = owned(new Derived(plain.buffer));
   assertEquals(Object.getPrototypeOf(derived), Uint8Array.prototype);
   assertEquals(derived, plain);
-});
-
-Deno.test("join() puts byte strings together", () => {
-  assertEquals(join(), new Uint8Array());
-  assertEquals(
-    join(new Uint8Array([1]), new Uint8Array(), new Uint8Array([2, 3])),
-    new Uint8Array([1, 2, 3]),
-  );
 });

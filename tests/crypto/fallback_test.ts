@@ -3,12 +3,13 @@
  * so these tests have a file, and with it a process state, of their own.
  */
 
+import { concat } from "@std/bytes";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
 import { aes128gcm, aes256gcm, chacha20poly1305 } from "../../crypto/aead.ts";
-import { join, randomBytes } from "../../crypto/bytes.ts";
+import { randomBytes } from "../../crypto/bytes.ts";
 import { BIT_STRING, derElement, SEQUENCE } from "../../crypto/der.ts";
 import { ecdsaToDer } from "../../crypto/ecdsa_signature.ts";
 import { namedGroups } from "../../crypto/named_groups.ts";
@@ -125,9 +126,9 @@ async function rsaSignature(
 function spki(identifier: string, key: Uint8Array): Uint8Array {
   return derElement(
     SEQUENCE,
-    join(
+    concat([
       derElement(SEQUENCE, Uint8Array.fromHex(identifier)),
-      derElement(BIT_STRING, join(Uint8Array.of(0), key)),
-    ),
+      derElement(BIT_STRING, concat([Uint8Array.of(0), key])),
+    ]),
   );
 }

@@ -1,5 +1,6 @@
+import { concat } from "@std/bytes";
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { join, randomBytes } from "../../crypto/bytes.ts";
+import { randomBytes } from "../../crypto/bytes.ts";
 import { md5, sha1, sha256, sha384, sha512 } from "../../crypto/hash.ts";
 import {
   exportKeyingMaterial,
@@ -112,7 +113,7 @@ Deno.test("prfTls10() shares the middle byte of an odd secret", () => {
   const secret = bytes("0102030405");
   const seed = text("labelseed");
   const first = (hash: typeof md5, half: Uint8Array) =>
-    hash.hmac(half, join(hash.hmac(half, seed), seed)).slice(0, 16);
+    hash.hmac(half, concat([hash.hmac(half, seed), seed])).slice(0, 16);
   const a = first(md5, secret.slice(0, 3));
   const b = first(sha1, secret.slice(2));
   assertEquals(
@@ -132,18 +133,18 @@ Deno.test("keyBlock() hands its parts out in the order of RFC 5246 6.3", () => {
   const whole = prf(
     master,
     "key expansion",
-    join(RANDOMS.serverRandom, RANDOMS.clientRandom),
+    concat([RANDOMS.serverRandom, RANDOMS.clientRandom]),
     104,
   );
   assertEquals(
-    join(
+    concat([
       block.clientWriteMacKey,
       block.serverWriteMacKey,
       block.clientWriteKey,
       block.serverWriteKey,
       block.clientWriteIv,
       block.serverWriteIv,
-    ),
+    ]),
     whole,
   );
 });

@@ -1,7 +1,7 @@
+import { concat } from "@std/bytes";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import { p256, p384, p521 } from "@noble/curves/nist.js";
-import { join } from "../../crypto/bytes.ts";
 import { BIT_STRING, derElement, INTEGER, SEQUENCE } from "../../crypto/der.ts";
 import { ecdsaFromDer, ecdsaToDer } from "../../crypto/ecdsa_signature.ts";
 import { hashAlgorithms } from "../../crypto/hash.ts";
@@ -272,12 +272,12 @@ Deno.test("verifySignature() checks RSA with what WebCrypto lacks", async () => 
     );
   const sign = (digestInfo: Uint8Array) => {
     const padding = new Uint8Array(128 - 3 - digestInfo.length).fill(255);
-    const encoded = join(
+    const encoded = concat([
       Uint8Array.of(0, 1),
       padding,
       Uint8Array.of(0),
       digestInfo,
-    );
+    ]);
     const power = modPow(
       BigInt(`0x${encoded.toHex()}`),
       number(jwk.d),
@@ -285,17 +285,17 @@ Deno.test("verifySignature() checks RSA with what WebCrypto lacks", async () => 
     );
     return Uint8Array.fromHex(power.toString(16).padStart(256, "0"));
   };
-  const both = join(
+  const both = concat([
     hashAlgorithms["MD5"].digest(MESSAGE),
     hashAlgorithms["SHA-1"].digest(MESSAGE),
-  );
+  ]);
   const md5 = Uint8Array.fromHex("3020300c06082a864886f70d020505000410");
   const sha224 = Uint8Array.fromHex("302d300d06096086480165030402040500041c");
   for (
     const [hash, digestInfo] of [
       ["MD5-SHA-1", both],
-      ["MD5", join(md5, hashAlgorithms["MD5"].digest(MESSAGE))],
-      ["SHA-224", join(sha224, hashAlgorithms["SHA-224"].digest(MESSAGE))],
+      ["MD5", concat([md5, hashAlgorithms["MD5"].digest(MESSAGE)])],
+      ["SHA-224", concat([sha224, hashAlgorithms["SHA-224"].digest(MESSAGE)])],
     ] as const
   ) {
     const signature = sign(digestInfo);
@@ -304,7 +304,7 @@ Deno.test("verifySignature() checks RSA with what WebCrypto lacks", async () => 
     assert(await verify(MESSAGE, signature), hash);
     assert(!await verify(MESSAGE.subarray(1), signature), hash);
     assert(!await verify(MESSAGE, signature.subarray(1)), hash);
-    assert(!await verify(MESSAGE, join(Uint8Array.of(0), signature)), hash);
+    assert(!await verify(MESSAGE, concat([Uint8Array.of(0), signature])), hash);
     // RFC 8017 section 8.2.2 step 2a: the representative is below n.
     const beyond = BigInt(`0x${signature.toHex()}`) + number(jwk.n);
     if (beyond < 2n ** 1024n) {
@@ -323,10 +323,10 @@ Deno.test("verifySignature() checks keys above 4096 bits", async () => {
   const length = Math.ceil(4484 / 8);
   const encoded = new Uint8Array(length).fill(255);
   encoded.set([0, 1]);
-  const digestInfo = join(
+  const digestInfo = concat([
     Uint8Array.fromHex("3031300d060960864801650304020105000420"),
     hashAlgorithms["SHA-256"].digest(MESSAGE),
-  );
+  ]);
   encoded.set([0], length - digestInfo.length - 1);
   encoded.set(digestInfo, length - digestInfo.length);
   const toBytes = (value: bigint, size: number) =>
@@ -385,7 +385,7 @@ Deno.test("verifySignature() refuses keys that are malformed or unknown", async 
     new Uint8Array(),
     good.subarray(1),
     good.subarray(0, -1),
-    join(good, Uint8Array.of(0)),
+    concat([good, Uint8Array.of(0)]),
     spkiOf("06032b6570", new Uint8Array(31)),
     spkiOf("06032b6571", new Uint8Array(32)),
     // secp256k1, and X25519.
@@ -460,25 +460,25 @@ Deno.test("ecdsaFromDer() takes strict DER of two positive numbers", () => {
 function spkiOf(identifier: string, key: Uint8Array): Uint8Array {
   return derElement(
     SEQUENCE,
-    join(
+    concat([
       derElement(SEQUENCE, Uint8Array.fromHex(identifier)),
-      derElement(BIT_STRING, join(Uint8Array.of(0), key)),
-    ),
+      derElement(BIT_STRING, concat([Uint8Array.of(0), key])),
+    ]),
   );
 }
 
 function rsaSpki(modulus: Uint8Array, exponent: number[]): Uint8Array {
   const signed = (modulus[0] ?? 0) >= 0x80
-    ? join(Uint8Array.of(0), modulus)
+    ? concat([Uint8Array.of(0), modulus])
     : modulus;
   return spkiOf(
     "06092a864886f70d0101010500",
     derElement(
       SEQUENCE,
-      join(
+      concat([
         derElement(INTEGER, signed),
         derElement(INTEGER, Uint8Array.from(exponent)),
-      ),
+      ]),
     ),
   );
 }
