@@ -483,6 +483,8 @@ export class Engine {
       STALL_TIMEOUT,
       () => this.transport.progress,
       () => {
+        // First, as a socket that is closed gives a write an error of its own.
+        this.records.writer.abort(over);
         this.transport.abort(over);
         stalled.reject(over);
       },
