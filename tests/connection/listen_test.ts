@@ -11,6 +11,7 @@ import type { TlsConn } from "../../connection/conn.ts";
 import { createContext } from "../../connection/context.ts";
 import { listen, type ListenOptions } from "../../connection/listen.ts";
 import type { ConnectOptions } from "../../connection/options.ts";
+import { client } from "../../connection/wrap.ts";
 import { TlsError } from "../../errors.ts";
 import { SessionCache } from "../../handshake/session.ts";
 import {
@@ -385,7 +386,6 @@ Deno.test("connections over sockets tell of a peer that vanishes", async () => {
   const { listener, where } = await listening();
   const accepting = listener.accept();
   const socket = await Deno.connect(where as Deno.ConnectOptions);
-  const { client } = await import("../../connection/wrap.ts");
   const conn = client(socket, await clientOptions());
   await conn.handshake();
   const server = await accepting;

@@ -41,7 +41,7 @@ export async function optionsFor(
   const isRsa = /_RSA_/.test(name);
   const identity = isRsa ? await identityOf({ keyType: "rsa-2048" }) : {};
   return {
-    client: { ...both, ...more.client },
+    client: { ...both, onSession: () => {}, ...more.client },
     server: { ...both, ...identity, ...more.server },
   };
 }

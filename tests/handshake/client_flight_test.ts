@@ -29,6 +29,7 @@ import {
 import { issueCertificate } from "../../x509/issue.ts";
 import {
   assertRefused,
+  authority,
   certificate,
   connected,
   editing,
@@ -422,7 +423,7 @@ Deno.test("client chooses the certificate of an authority that the server names"
   }, {
     clientAuth: "require",
     certificateAuthorities: [
-      (await (await import("../_pair.ts")).authority).cert,
+      (await authority).cert,
     ],
   });
   assertStringIncludes(

@@ -247,6 +247,12 @@ refuses(
   },
 );
 refuses(
+  "a certificate with a key on a curve that was not offered",
+  "illegal_parameter",
+  () => otherCertificate({ keyType: "P-384" }),
+  { client: { groups: ["x25519", "secp256r1"] } },
+);
+refuses(
   "a certificate whose key may not sign",
   "unsupported_certificate",
   () => otherCertificate({ keyUsage: ["keyAgreement"] }),
@@ -509,7 +515,7 @@ refuses(
 );
 refuses(
   "a Finished of another length",
-  "decode_error",
+  "decrypt_error",
   editing(tls12.finished, ({ verifyData }) => ({
     verifyData: verifyData.subarray(0, 11),
   })),

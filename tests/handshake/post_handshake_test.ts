@@ -21,8 +21,10 @@ import {
   assertRefusedLater,
   certificate,
   connected,
+  crossed,
   hostileClient,
   hostileServer,
+  pair,
   pattern,
   type Peer,
   readBytes,
@@ -320,7 +322,6 @@ Deno.test("TlsConn refuses a record that does not open, with bad_record_mac (sec
     },
   });
   let flip = false;
-  const { crossed } = await import("../_pair.ts");
   const ends = await connected({}, quiet, crossed({ toServer }));
   flip = true;
   const writing = ends.client.write(utf8("to be damaged"));
@@ -456,7 +457,6 @@ Deno.test("exporters are equal at both ends and differ by label, context and len
 });
 
 Deno.test("exporters ask for a handshake first", async () => {
-  const { pair } = await import("../_pair.ts");
   await using ends = await pair();
   const error = await assertRejects(
     // deno-lint-ignore require-await -- a throw becomes a rejection

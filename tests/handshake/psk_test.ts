@@ -9,11 +9,13 @@ import { client, server } from "../../connection/wrap.ts";
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
 import type { TlsError } from "../../errors.ts";
 import {
+  clientOptions,
   crossed,
   outcomes,
   type Pair,
   pattern,
   readBytes,
+  serverOptions,
   tlsError,
   utf8,
 } from "../_pair.ts";
@@ -123,7 +125,6 @@ Deno.test("server's look-up that throws ends that handshake with its error", asy
 });
 
 Deno.test("server without that PSK goes on with its certificate, which the client verifies", async () => {
-  const { clientOptions, serverOptions } = await import("../_pair.ts");
   await using ends = bare(
     await clientOptions({
       psk: { identity: "unknown", key },

@@ -350,7 +350,7 @@ refuses(
 );
 refuses(
   "an empty Finished",
-  "decode_error",
+  "decrypt_error",
   editing(tls12.finished, () => ({ verifyData: new Uint8Array() })),
 );
 refuses(
