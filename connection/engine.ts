@@ -373,6 +373,11 @@ export class Engine {
           const bytes = await post.nextData();
           if (bytes !== undefined) return bytes;
         }
+        if (this.#io.buffered() !== undefined) {
+          // They came in one record with what ended a handshake.
+          await this.#readMessages();
+          continue;
+        }
         const fragment = this.#waiting ?? await this.records.read();
         this.#waiting = undefined;
         if (fragment === undefined) throw new TlsTruncatedError();
@@ -402,9 +407,7 @@ export class Engine {
   ): Promise<"ended" | undefined> {
     if (type === ContentType.handshake) {
       this.#io.push(bytes);
-      const post = this.#postHandshake();
-      await post.receive();
-      post.running?.catch((error) => this.#fail(error));
+      await this.#readMessages();
       return undefined;
     }
     this.#io.refuseInterleaved(type);
@@ -415,6 +418,12 @@ export class Engine {
       "unexpected_message",
       "Cannot accept change_cipher_spec among application data",
     );
+  }
+
+  async #readMessages(): Promise<void> {
+    const post = this.#postHandshake();
+    await post.receive();
+    post.running?.catch((error) => this.#fail(error));
   }
 
   #postHandshake(): AfterHandshake {

@@ -171,6 +171,8 @@ export interface HandshakeSignature {
  * Authenticates a peer by its certificates and its signature, both checked
  * side by side; the certificate's fault is the one that is told.
  *
+ * @param previous The same peer before a renegotiation: as its certificate must
+ * be the same one, what was judged then still holds (as at Go and BoringSSL).
  * @throws {TlsCertificateError} If the certificates are refused.
  * @throws {TlsProtocolError} `decrypt_error`, if the signature is wrong.
  */
@@ -178,11 +180,12 @@ export async function authenticatePeer(
   config: ClientConfig | ServerConfig,
   shown: ParsedCertificates,
   signed: HandshakeSignature,
+  previous?: PeerCertificates,
 ): Promise<PeerAuthentication> {
   requireKeyUsage(shown, "digitalSignature");
   const signature = verifyHandshakeSignature(shown.leaf, signed);
   signature.catch(() => {});
-  const judged = await judge(config, shown);
+  const judged = await judgeUnlessKnown(config, shown, previous);
   await signature;
   return new PeerAuthentication({
     certificates: shown.certificates,
@@ -200,14 +203,27 @@ export async function authenticatePeer(
 export async function authenticateByDecryption(
   config: ClientConfig,
   shown: ParsedCertificates,
+  previous?: PeerCertificates,
 ): Promise<PeerAuthentication> {
   return new PeerAuthentication({
     certificates: shown.certificates,
-    ...await judge(config, shown),
+    ...await judgeUnlessKnown(config, shown, previous),
     ocspResponse: shown.ocspResponse,
     signedCertificateTimestamps: shown.signedCertificateTimestamps,
     signatureScheme: undefined,
   });
+}
+
+async function judgeUnlessKnown(
+  config: ClientConfig | ServerConfig,
+  shown: ParsedCertificates,
+  previous: PeerCertificates | undefined,
+): Promise<Pick<PeerCertificates, "verifiedChain" | "authorization">> {
+  if (previous === undefined || previous.certificates.length === 0) {
+    return await judge(config, shown);
+  }
+  const { verifiedChain, authorization } = previous;
+  return { verifiedChain, authorization };
 }
 
 /** A peer that showed no certificate, where that is allowed: PSK, or no request. */

@@ -6,6 +6,7 @@
  */
 
 import { equals } from "@std/bytes";
+import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import { signatureSchemeById } from "../crypto/signature_schemes.ts";
 import { TlsProtocolError } from "../errors.ts";
 import {
@@ -41,7 +42,7 @@ import type { Tls12Profile } from "./tls12_profile.ts";
 
 /** The server's certificates, where the suite has some. */
 export async function readServerCertificate(
-  { io, previous }: ClientHandshake,
+  { io, config, previous }: ClientHandshake,
   { params, staples, signedCertificateTimestamps }: ServerAnswer,
 ): Promise<ParsedCertificates | undefined> {
   const { authentication } = params.suite;
@@ -62,7 +63,7 @@ export async function readServerCertificate(
       .map((timestamp) => timestamp.slice()),
   });
   refuseOtherIdentity(shown.leaf, previous);
-  checkKey(shown, params);
+  checkKey(shown, params, config.groups);
   return shown;
 }
 
@@ -103,6 +104,7 @@ function refuseOtherIdentity(
 function checkKey(
   shown: ParsedCertificates,
   { suite }: Tls12Parameters,
+  groups: readonly KeyExchangeGroup[],
 ): void {
   const { leaf } = shown;
   const isDecrypting = decrypts(suite);
@@ -111,6 +113,15 @@ function checkKey(
     throw new TlsProtocolError(
       "illegal_parameter",
       `Cannot accept Certificate: ${suite.name} does not go with a key of type ${leaf.publicKey.type}`,
+    );
+  }
+  const { curve } = leaf.publicKey;
+  if (curve !== undefined && groups.every(({ name }) => name !== curve)) {
+    // RFC 8422 section 5.1: supported_groups counts for the certificate's key
+    // as it does for the ephemeral one.
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept Certificate: its key is on ${curve}, which was not offered`,
     );
   }
   if (isDecrypting) requireKeyUsage(shown, "keyEncipherment");
@@ -226,16 +237,17 @@ export async function readClientCertificate(
 
 /** RFC 5246 section 7.4.8: the signature, and the verdict on the certificates. */
 export async function readCertificateVerifyTls12(
-  { io, config }: ServerHandshake,
+  { io, config, previous }: ServerHandshake,
   shown: ParsedCertificates,
   profile: Tls12Profile,
 ): Promise<PeerAuthentication> {
   const content = io.transcript.messages();
   const verify = await io.read(profile.signatures.certificateVerify);
   const { publicKey } = shown.leaf;
-  return await authenticatePeer(config, shown, {
+  const signature = {
     scheme: receivedScheme(profile, config, verify, publicKey),
     content,
     signature: verify.signature.slice(),
-  });
+  };
+  return await authenticatePeer(config, shown, signature, previous?.peer);
 }

@@ -110,7 +110,11 @@ async function rsa(
   { hs, shown }: ClientExchangeInput,
 ): Promise<ClientExchange> {
   const certificates = required(shown);
-  const peer = await authenticateByDecryption(hs.config, certificates);
+  const peer = await authenticateByDecryption(
+    hs.config,
+    certificates,
+    hs.previous?.peer,
+  );
   return {
     peer,
     group: undefined,
@@ -146,7 +150,11 @@ async function rsaPsk(
   { hs, shown }: ClientExchangeInput,
 ): Promise<ClientExchange> {
   const certificates = required(shown);
-  const peer = await authenticateByDecryption(hs.config, certificates);
+  const peer = await authenticateByDecryption(
+    hs.config,
+    certificates,
+    hs.previous?.peer,
+  );
   const message = await hs.io.readOptional(serverKeyExchange.psk);
   const { identity, key } = await choosePsk(hs, message?.pskIdentityHint);
   return {
@@ -233,11 +241,17 @@ async function readParams<Params>(
   const certificates = required(shown);
   const { params, signedParams: signed } = await io.read(signedKind);
   const { publicKey } = certificates.leaf;
-  const peer = await authenticatePeer(config, certificates, {
+  const signature = {
     scheme: receivedScheme(agreed.profile, config, signed, publicKey),
     content: signedParams(agreed.randoms, encode(codec, params)),
     signature: signed.signature.slice(),
-  });
+  };
+  const peer = await authenticatePeer(
+    config,
+    certificates,
+    signature,
+    hs.previous?.peer,
+  );
   return { params, peer };
 }
 

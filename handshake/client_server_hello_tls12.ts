@@ -52,6 +52,12 @@ export function acceptServerHello(
 ): ServerAnswer {
   const { io, offer, previous } = hs;
   const { extensions } = hello;
+  if (previous !== undefined && previous.version !== version) {
+    throw new TlsProtocolError(
+      "protocol_version",
+      "Cannot accept ServerHello: it renegotiates the version",
+    );
+  }
   refuseMisplaced(extensions, "TLSv1.2 ServerHello");
   refuseUnsolicited(offer.extensionTypes, extensions, "ServerHello");
   const suite = suiteOf(hs, hello, version);

@@ -6,8 +6,14 @@
  * @module
  */
 
+import { isTls13CipherSuite } from "../crypto/cipher_suites.ts";
 import { TlsAlertError, TlsProtocolError } from "../errors.ts";
-import { AlertDescription, HandshakeType, nameOf } from "../registry.ts";
+import {
+  AlertDescription,
+  HandshakeType,
+  nameOf,
+  ProtocolVersion,
+} from "../registry.ts";
 import {
   type AfterHandshake,
   MAX_MESSAGES_WITHOUT_DATA,
@@ -187,11 +193,18 @@ export class Renegotiation implements AfterHandshake {
     );
   }
 
-  /** Sends a ClientHello for the version that the connection has. */
+  /** Sends a ClientHello without TLS 1.3, which does not renegotiate. */
   async #begin(config: ClientConfig): Promise<void> {
     const previous = this.#established;
-    const { version } = previous;
-    const same = { ...config, minVersion: version, maxVersion: version };
+    // client_version stays what it was: the version in an encrypted premaster
+    // secret is compared with it (RFC 5246 section 7.4.7.1).
+    const same = {
+      ...config,
+      minVersion: previous.version,
+      maxVersion: Math.min(config.maxVersion, ProtocolVersion["TLSv1.2"]),
+      cipherSuites: config.cipherSuites
+        .filter((suite) => !isTls13CipherSuite(suite)),
+    };
     const offer = await makeClientHello(
       same,
       undefined,

@@ -202,7 +202,7 @@ function authenticates(
   return keyTypesOf(authentication).includes(key.publicKey.type);
 }
 
-/** RFC 8422 section 5.3: the key's curve is one that the client offers. */
+/** RFC 8422 section 5.1: supported_groups counts for this key as well. */
 function isOnOfferedCurve(
   { key: { publicKey } }: Identity,
   { extensions: { supported_groups } }: ClientHello,

@@ -19,6 +19,7 @@ import type { ClientConfig } from "../../handshake/config.ts";
 import type { Established } from "../../handshake/established.ts";
 import { tls12 } from "../../handshake/kinds.ts";
 import { serverRenegotiation } from "../../handshake/server.ts";
+import { decode } from "../../record/codec.ts";
 import { Transcript } from "../../handshake/transcript.ts";
 import { ContentType } from "../../registry.ts";
 import {
@@ -241,6 +242,57 @@ Deno.test("data in the middle of a renegotiation are delivered in order", async 
   assertEquals([await up.end, await down.end], [undefined, undefined]);
   assertEquals(up.text(), `${text}end`);
   assertEquals(down.text(), text);
+});
+
+Deno.test("the same certificate is not judged again", async () => {
+  let verdicts = 0;
+  const verify = () => {
+    verdicts++;
+  };
+  const { cert, key } = await certificate({ names: ["client.test"] });
+  await using ends = await renegotiable(
+    { ...FREELY, cert, key, verify },
+    { clientAuth: "require", verify },
+  );
+  reading(ends.server);
+  reading(ends.client);
+  assertEquals(verdicts, 2);
+  await ends.server.renegotiate();
+  assertEquals(verdicts, 2);
+  assertEquals(ends.client.info.authorization, { status: "verified" });
+  assertEquals(ends.server.info.authorization, { status: "verified" });
+  assertEquals(ends.client.info.verifiedChain.length, 2);
+  await closed(ends.client, ends.server);
+});
+
+Deno.test("a ClientHello of a renegotiation has the first one's client_version", async () => {
+  const hellos: Uint8Array[] = [];
+  const options = await optionsFor(suite.ecdheCbc, {
+    client: {
+      ...FREELY,
+      maxVersion: "TLSv1.3",
+      cipherSuites: ["TLS_AES_128_GCM_SHA256", suite.ecdheCbc],
+    },
+    server: {
+      onEvent: (event) => {
+        if (event.type === "message" && event.name === "client_hello") {
+          hellos.push(event.bytes.slice(4));
+        }
+      },
+    },
+  }, "TLSv1.1");
+  await using ends = await connected(options.client, options.server);
+  reading(ends.server);
+  reading(ends.client);
+  await ends.server.renegotiate();
+  assertEquals(ends.client.info.version, "TLSv1.1");
+  const [first, second] = hellos.map((hello) =>
+    decode(tls12.clientHello.codec, hello, "ClientHello")
+  );
+  assertEquals(second?.legacyVersion, first?.legacyVersion);
+  assertEquals(second?.extensions.supported_versions, undefined);
+  assertEquals(second?.cipherSuites.includes(0x1301), false);
+  await closed(ends.client, ends.server);
 });
 
 Deno.test("renegotiation works with CBC in TLS 1.0 as well", async () => {
@@ -500,6 +552,28 @@ Deno.test("client does not take any number of HelloRequests without data", async
     await peer.send(tls12.helloRequest, {});
   }
   assertEquals((await down.end as TlsError).alert, "unexpected_message");
+});
+
+Deno.test("client answers a HelloRequest in one record with Finished", async () => {
+  const { peer, conn, flow } = await hostileServer(
+    {
+      record: (type, bytes) =>
+        type === ContentType.handshake && bytes[0] === tls12.finished.type
+          ? [[type, new Uint8Array([...bytes, 0, 0, 0, 0])]]
+          : undefined,
+    },
+    await optionsFor(suite.ecdhe),
+  );
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  const down = reading(conn);
+  const fragment = await peer.records.read();
+  assertEquals(fragment?.type, ContentType.alert);
+  assertEquals([...fragment?.bytes ?? []], [1, 100]);
+  await peer.sendRecord(ContentType.application_data, utf8("on"));
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
+  assertEquals(await down.end, undefined);
+  assertEquals(down.text(), "on");
 });
 
 for (const kind of [tls12.finished, tls12.serverHelloDone] as const) {
