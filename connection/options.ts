@@ -161,7 +161,43 @@ export interface TlsOptions extends TrustOptions {
   initialData?: Uint8Array | undefined;
 }
 
-/** How the peer's certificate is judged. */
+/**
+ * How the peer's certificate is judged.
+ *
+ * @example What `verify` can be: first use, a pin, another name, one exception
+ * ```ts
+ * import type { PeerVerdict } from "@x/tls";
+ * import { verifyHostname } from "@x/tls/x509";
+ *
+ * function trustOnFirstUse(known: Map<string, string>) {
+ *   return ({ chain, serverName = "" }: PeerVerdict) => {
+ *     const shown = chain[0]?.fingerprint("SHA-256") ?? "";
+ *     if (!known.has(serverName)) known.set(serverName, shown);
+ *     return known.get(serverName) === shown;
+ *   };
+ * }
+ *
+ * function pinKey(spki: Uint8Array) {
+ *   return ({ status, path }: PeerVerdict) =>
+ *     status === "verified" &&
+ *     path.some(({ publicKey }) => publicKey.spki.toHex() === spki.toHex());
+ * }
+ *
+ * function alsoFor(name: string) {
+ *   return ({ chain: [leaf], errors }: PeerVerdict) => {
+ *     if (errors.some(({ code }) => code !== "hostname_mismatch")) return false;
+ *     if (leaf) verifyHostname(leaf, name); // throws, which refuses
+ *     return true;
+ *   };
+ * }
+ *
+ * function knownExpired(fingerprint: string) {
+ *   return ({ chain, errors }: PeerVerdict) =>
+ *     errors.every(({ code }) => code === "certificate_expired") &&
+ *     chain[0]?.fingerprint("SHA-256") === fingerprint;
+ * }
+ * ```
+ */
 export interface TrustOptions {
   /** Certificates to trust in addition to the default store: PEM. */
   caCerts?: readonly (string | Uint8Array)[] | undefined;
