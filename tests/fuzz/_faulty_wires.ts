@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { Duplex } from "../../connection/transport.ts";
+import type { Duplex, SocketConn } from "../../connection/transport.ts";
+
+/** What the duplexes are: streams, or sockets as Deno has them. */
+export type Carrier = "streams" | "sockets";
 
 /** What goes wrong. */
 export type FaultKind = "fail" | "end" | "stall" | "trickle";
@@ -56,7 +59,10 @@ class Pipe {
 const never = new Promise<never>(() => {});
 
 /** Makes them. */
-export function faultyWires(fault?: Fault): FaultyWires {
+export function faultyWires(
+  fault?: Fault,
+  carrier: Carrier = "streams",
+): FaultyWires {
   const up = new Pipe();
   const down = new Pipe();
   const steps = {
@@ -64,10 +70,13 @@ export function faultyWires(fault?: Fault): FaultyWires {
     server: { read: 0, write: 0 },
   };
   const state = { moves: 0, error: new InjectedFault("Injected") };
-  const end = (side: "client" | "server", from: Pipe, to: Pipe) => ({
-    readable: readableOf(from, step(side, "read")),
-    writable: writableOf(to, step(side, "write")),
-  });
+  const end = (side: "client" | "server", from: Pipe, to: Pipe): Duplex =>
+    carrier === "sockets"
+      ? socketOf(from, to, step(side, "read"), step(side, "write"))
+      : {
+        readable: readableOf(from, step(side, "read")),
+        writable: writableOf(to, step(side, "write")),
+      };
   const step =
     (side: "client" | "server", operation: "read" | "write") => () => {
       state.moves++;
@@ -144,4 +153,65 @@ function writableOf(pipe: Pipe, step: Step): WritableStream<Uint8Array> {
       pipe.wake();
     },
   });
+}
+
+/** A socket whose reads and writes are over when it is closed. */
+function socketOf(
+  from: Pipe,
+  to: Pipe,
+  readStep: Step,
+  writeStep: Step,
+): SocketConn {
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => {});
+  let isClosed = false;
+  const addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+  return {
+    // Nobody touches these where there is read() and write().
+    readable: new ReadableStream(),
+    writable: new WritableStream(),
+    localAddr: addr,
+    remoteAddr: addr,
+    async read(into) {
+      const fault = readStep();
+      if (fault?.kind === "fail") throw fault.error;
+      if (fault?.kind === "stall") return await closed.promise;
+      if (fault?.kind === "end") return null;
+      while (from.chunks.length === 0 && !from.isEnded) {
+        const woken = new Promise<void>((resolve) => from.wake = resolve);
+        await Promise.race([woken, closed.promise]);
+      }
+      const chunk = from.chunks.shift();
+      if (chunk === undefined) return null;
+      const most = fault?.kind === "trickle" ? 1 : into.length;
+      if (most < chunk.length) from.chunks.unshift(chunk.subarray(most));
+      into.set(chunk.subarray(0, most));
+      return Math.min(most, chunk.length);
+    },
+    async write(bytes) {
+      const fault = writeStep();
+      if (fault?.kind === "fail") throw fault.error;
+      if (fault?.kind === "stall") return await closed.promise;
+      if (isClosed) throw new Deno.errors.BadResource("Closed");
+      const length = fault?.kind === "trickle"
+        ? Math.min(bytes.length, 7)
+        : bytes.length;
+      const taken = fault?.kind === "end" ? length >> 1 : length;
+      if (!to.isEnded) to.chunks.push(bytes.slice(0, taken));
+      if (fault?.kind === "end") to.isEnded = true;
+      to.wake();
+      return length;
+    },
+    closeWrite() {
+      to.isEnded = true;
+      to.wake();
+      return Promise.resolve();
+    },
+    close() {
+      isClosed = true;
+      closed.reject(new Deno.errors.BadResource("Closed"));
+      to.isEnded = true;
+      to.wake();
+    },
+  };
 }
