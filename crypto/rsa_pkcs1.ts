@@ -82,6 +82,24 @@ export function rsaDecryptPreMasterSecret(
     : random;
 }
 
+/**
+ * The same of what another has decrypted, a hardware module perhaps.
+ *
+ * @param secret What it gave; nothing, if it refused.
+ */
+export function checkedPreMasterSecret(
+  secret: Uint8Array,
+  version: number,
+): Uint8Array {
+  const block = new Uint8Array(PADDING_LENGTH + PRE_MASTER_SECRET_LENGTH);
+  block.fill(1).set([0, 2]);
+  // One of another length shows where the zero in front of it should be.
+  const wrong = secret.length ^ PRE_MASTER_SECRET_LENGTH;
+  block.set([wrong | (wrong >> 8)], PADDING_LENGTH - 1);
+  block.set(secret.subarray(0, PRE_MASTER_SECRET_LENGTH), PADDING_LENGTH);
+  return select(block, randomBytes(PRE_MASTER_SECRET_LENGTH), version);
+}
+
 /** `block` is 00 02, non-zero padding, 00, and the secret with its version. */
 function select(
   block: Uint8Array,

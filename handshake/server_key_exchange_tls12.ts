@@ -9,9 +9,13 @@
 
 import type { KeyExchangeMethod } from "../crypto/cipher_suites.ts";
 import type { KeyShareOffer } from "../crypto/provider.ts";
-import { rsaDecryptPreMasterSecret } from "../crypto/rsa_pkcs1.ts";
+import {
+  checkedPreMasterSecret,
+  rsaDecryptPreMasterSecret,
+} from "../crypto/rsa_pkcs1.ts";
 import { type Codec, encode } from "../record/codec.ts";
 import { ECCurveType } from "../registry.ts";
+import { pkcs8Of, PrivateKey, type Signer } from "../x509/private_key.ts";
 import { signWithIdentity } from "./authenticate.ts";
 import {
   clientKeyExchange,
@@ -29,7 +33,6 @@ import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { ServerHandshake } from "./flow.ts";
 import type { DheGroup, ServerChoiceTls12 } from "./server_negotiate_tls12.ts";
 import { signedParams } from "./signatures_tls12.ts";
-import { decryptionKeyOf } from "./suites_tls12.ts";
 
 /** Where a server's handshake is when its keys are to be sent. */
 export interface ServerExchangeInput {
@@ -90,7 +93,7 @@ async function dhe(input: ServerExchangeInput): Promise<ReadClientKeyExchange> {
 function rsa({ hs, choice }: ServerExchangeInput) {
   return Promise.resolve(async () => {
     const message = await hs.io.read(clientKeyExchange.rsa);
-    return decryptSecret(hs, choice, message.encryptedPreMasterSecret);
+    return await decryptSecret(hs, choice, message.encryptedPreMasterSecret);
   });
 }
 
@@ -110,7 +113,7 @@ function rsaPsk({ hs, choice }: ServerExchangeInput) {
   return Promise.resolve(async () => {
     const message = await hs.io.read(clientKeyExchange.rsaPsk);
     const key = await findPsk(hs, message.pskIdentity);
-    const secret = decryptSecret(
+    const secret = await decryptSecret(
       hs,
       choice,
       message.encryptedPreMasterSecret,
@@ -208,18 +211,31 @@ async function sendParams<Params>(
   });
 }
 
-function decryptSecret(
-  { hello }: ServerHandshake,
+/** The version that it must have is the ClientHello's, not the negotiated one. */
+async function decryptSecret(
+  { hello: { legacyVersion } }: ServerHandshake,
   { identity }: ServerChoiceTls12,
   encrypted: Uint8Array,
-): Uint8Array {
-  const pkcs8 = decryptionKeyOf(required(identity));
-  // The version of the ClientHello, not the negotiated one.
-  return rsaDecryptPreMasterSecret(
-    required(pkcs8),
-    encrypted,
-    hello.legacyVersion,
-  );
+): Promise<Uint8Array> {
+  const { key } = required(identity);
+  if (key instanceof PrivateKey) {
+    const pkcs8 = required(pkcs8Of(key));
+    return rsaDecryptPreMasterSecret(pkcs8, encrypted, legacyVersion);
+  }
+  const decrypted = await decryptBy(key, encrypted.slice());
+  return checkedPreMasterSecret(decrypted, legacyVersion);
+}
+
+/** What a key of the caller's own gives; nothing where it refuses. */
+async function decryptBy(
+  key: Signer,
+  encrypted: Uint8Array,
+): Promise<Uint8Array> {
+  try {
+    return await key.decrypt?.(encrypted) ?? new Uint8Array();
+  } catch {
+    return new Uint8Array();
+  }
 }
 
 /** RFC 4279 section 2: without a hint the message is left out. */

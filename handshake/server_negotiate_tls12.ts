@@ -23,12 +23,7 @@ import {
 } from "./negotiate.ts";
 import type { ServerHandshake } from "./flow.ts";
 import { usableSchemes } from "./signatures_tls12.ts";
-import {
-  belongsTo,
-  decryptionKeyOf,
-  decrypts,
-  keyTypesOf,
-} from "./suites_tls12.ts";
+import { belongsTo, canDecrypt, decrypts, keyTypesOf } from "./suites_tls12.ts";
 import type { Tls12Profile } from "./tls12_profile.ts";
 
 /** What the server chose; what the suite has no use for is absent. */
@@ -170,8 +165,7 @@ function authenticationOf(
   if (authentication === "PSK" || authentication === "anon") return {};
   const fitting = config.identities.filter((identity) =>
     decrypts(suite)
-      ? decryptionKeyOf(identity) !== undefined &&
-        mayBeUsedFor(identity, "keyEncipherment")
+      ? canDecrypt(identity) && mayBeUsedFor(identity, "keyEncipherment")
       : authenticates(authentication, identity) &&
         mayBeUsedFor(identity, "digitalSignature")
   );

@@ -10,7 +10,7 @@ import {
   type CipherSuite,
   isTls13CipherSuite,
 } from "../crypto/cipher_suites.ts";
-import { pkcs8Of, PrivateKey } from "../x509/private_key.ts";
+import { PrivateKey } from "../x509/private_key.ts";
 import type { Identity } from "./config.ts";
 
 /** Whether a version before TLS 1.3 has a suite. */
@@ -31,9 +31,8 @@ export function decrypts({ keyExchange }: CipherSuite): boolean {
   return keyExchange === "RSA" || keyExchange === "RSA_PSK";
 }
 
-/** The RSA key of an identity that can decrypt: a `Signer` only signs. */
-export function decryptionKeyOf({ key }: Identity): Uint8Array | undefined {
-  return key instanceof PrivateKey && key.publicKey.type === "rsa"
-    ? pkcs8Of(key)
-    : undefined;
+/** Whether an identity has an RSA key that decrypts. */
+export function canDecrypt({ key }: Identity): boolean {
+  return key.publicKey.type === "rsa" &&
+    (key instanceof PrivateKey || key.decrypt !== undefined);
 }

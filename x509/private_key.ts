@@ -68,6 +68,16 @@ export interface Signer {
    * @returns The signature as TLS carries it: ECDSA in DER.
    */
   sign(scheme: SignatureSchemeName, data: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Decrypts by RSAES-PKCS1-v1_5 (RFC 8017 section 7.2.2), for suites of TLS 1.2
+   * with static RSA; without it there are none with this key. A rejection ends
+   * no handshake: it counts as a wrong secret, of which the client is not told.
+   * That only helps if it takes the same time as success (Bleichenbacher).
+   *
+   * @param encrypted As long as the modulus.
+   * @returns What was encrypted.
+   */
+  decrypt?(encrypted: Uint8Array): Promise<Uint8Array>;
 }
 
 /** What needs to be known of the public key of a {@linkcode Signer}. */

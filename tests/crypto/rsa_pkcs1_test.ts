@@ -7,6 +7,7 @@ import {
 import { TlsError } from "../../errors.ts";
 import { nodeCrypto } from "../../crypto/node_crypto.ts";
 import {
+  checkedPreMasterSecret,
   rsaDecryptPreMasterSecret,
   rsaEncrypt,
   rsaSignMd5Sha1,
@@ -149,6 +150,28 @@ Deno.test("rsaDecryptPreMasterSecret() takes a block that begins with zeros", ()
   }
   assertNotEquals(decrypt(encryptBlock(new Uint8Array(LENGTH))), secret);
 });
+
+Deno.test("checkedPreMasterSecret() gives what it is given, if that is right", () => {
+  assertEquals(checkedPreMasterSecret(secret, VERSION), secret);
+});
+
+for (
+  const [what, decrypted] of [
+    ["nothing", new Uint8Array()],
+    ["a secret that is too short", secret.subarray(0, 47)],
+    ["a secret that is too long", new Uint8Array([...secret, 0])],
+    ["a zero in front of the secret", new Uint8Array([0, ...secret])],
+    ["256 bytes more", new Uint8Array([...secret, ...new Uint8Array(256)])],
+    ["another version", secret.slice().fill(2, 1, 2)],
+  ] as const
+) {
+  Deno.test(`checkedPreMasterSecret() gives something random for ${what}`, () => {
+    const first = checkedPreMasterSecret(decrypted, VERSION);
+    assertEquals(first.length, 48);
+    assertNotEquals(first.subarray(2), secret.subarray(2));
+    assertNotEquals(checkedPreMasterSecret(decrypted, VERSION), first);
+  });
+}
 
 Deno.test("rsaSignMd5Sha1() makes what TLS 1.1 verifies", async () => {
   const data = new TextEncoder().encode("all messages so far");

@@ -11,6 +11,10 @@ import type { TlsError } from "../../errors.ts";
 import { tls12 } from "../../handshake/kinds.ts";
 import { DOWNGRADE_TLS12 } from "../../handshake/messages/server_hello.ts";
 import { weakGroups } from "../../legacy.ts";
+import { nodeCrypto } from "../../crypto/node_crypto.ts";
+import { Certificate } from "../../x509/certificate.ts";
+import type { Identity } from "../../x509/key_pair.ts";
+import { pkcs8Of, PrivateKey } from "../../x509/private_key.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import {
   certificate,
@@ -104,6 +108,77 @@ for (const version of ["TLSv1", "TLSv1.1"] as const) {
     assertEquals((error as TlsError).alert, "handshake_failure");
   });
 }
+
+// Keys that are elsewhere.
+
+/** A key of which only calls can be made. */
+async function remote(decrypts: boolean): Promise<Identity> {
+  const { cert, key } = await identityOf({ keyType: "rsa-2048" });
+  const privateKey = await PrivateKey.parse(key);
+  const node = nodeCrypto();
+  const pkcs8 = pkcs8Of(privateKey);
+  assert(node !== undefined && pkcs8 !== undefined);
+  const own = node.createPrivateKey({
+    key: pkcs8,
+    format: "der",
+    type: "pkcs8",
+  });
+  const padding = node.constants.RSA_PKCS1_PADDING;
+  return {
+    chain: Certificate.fromPem(cert),
+    key: {
+      publicKey: privateKey.publicKey,
+      sign: (scheme, data) => privateKey.sign(scheme, data),
+      ...decrypts
+        ? {
+          decrypt: async (encrypted: Uint8Array) =>
+            await node.privateDecrypt({ key: own, padding }, encrypted),
+        }
+        : {},
+    },
+  };
+}
+
+for (const name of [suite.rsa, suite.ecdheRsa]) {
+  Deno.test(`a key of the caller's own does ${name}`, async () => {
+    const options = await optionsFor(name);
+    const certificates = [await remote(true)];
+    const server = { ...options.server, certificates };
+    await using ends = await connected(options.client, {
+      ...server,
+      cert: undefined,
+      key: undefined,
+    });
+    assertEquals(ends.client.info.cipherSuite, name);
+  });
+}
+
+Deno.test("static RSA takes a key that decrypts", async () => {
+  const options = await optionsFor(suite.rsa);
+  await using ends = await pair(options.client, {
+    ...options.server,
+    cert: undefined,
+    key: undefined,
+    certificates: [await remote(false)],
+  });
+  const { server } = await outcomes(ends);
+  assertEquals((server as TlsError).code, "no_common_cipher_suite");
+});
+
+Deno.test("a key of the caller's own that does not decrypt tells nothing", async () => {
+  const options = await optionsFor(suite.rsa);
+  const identity = await remote(true);
+  const decrypt = () => Promise.reject(new Error("padding"));
+  await using ends = await pair(options.client, {
+    ...options.server,
+    cert: undefined,
+    key: undefined,
+    certificates: [{ ...identity, key: { ...identity.key, decrypt } }],
+  });
+  const { server, client } = await outcomes(ends);
+  assertEquals((server as TlsError).alert, "bad_record_mac");
+  assertEquals((client as TlsError).alert, "bad_record_mac");
+});
 
 // Go's five policies (RFC 5246 section 7.4.4 and 7.4.6).
 
