@@ -2,10 +2,11 @@ import { gnutls, gnutlsMissing } from "./_peers/gnutls.ts";
 import { bothRoles, testMatrix } from "./_peers/matrix.ts";
 import { own } from "./_peers/own.ts";
 import { rowsTls13 } from "./_peers/rows.ts";
+import { rowsTls12 } from "./_peers/rows_tls12.ts";
 
 testMatrix({
   name: "GnuTLS",
   missing: gnutlsMissing,
   columns: bothRoles(own, gnutls),
-  rows: rowsTls13(),
+  rows: [...rowsTls13(), ...rowsTls12()],
 });

@@ -2,10 +2,11 @@ import { java, javaMissing } from "./_peers/java.ts";
 import { bothRoles, testMatrix } from "./_peers/matrix.ts";
 import { own } from "./_peers/own.ts";
 import { rowsTls13 } from "./_peers/rows.ts";
+import { rowsTls12 } from "./_peers/rows_tls12.ts";
 
 testMatrix({
   name: "Java",
   missing: javaMissing,
   columns: bothRoles(own, java),
-  rows: rowsTls13(),
+  rows: [...rowsTls13(), ...rowsTls12()],
 });

@@ -17,18 +17,17 @@ import {
   type Version,
   VERSIONS,
 } from "./peer.ts";
+import { CipherSuite, nameOf } from "../../../registry.ts";
 import { PeerProcess } from "./process.ts";
+import { opensslName, SUITES, SUITES_TLS13 } from "./suites.ts";
 
 /** Why there is no OpenSSL, if so. */
 export const opensslMissing = missing("openssl", ["version"], /OpenSSL 3/);
 
 const abilities: Omit<Abilities, "reports"> = {
   versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
-  cipherSuites: [
-    "TLS_AES_128_GCM_SHA256",
-    "TLS_AES_256_GCM_SHA384",
-    "TLS_CHACHA20_POLY1305_SHA256",
-  ],
+  // Debian's is built without the weakest ones.
+  cipherSuites: SUITES.filter((name) => !/3DES|RC4/.test(name)),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
   bulk: 8 << 20,
@@ -39,6 +38,7 @@ const abilities: Omit<Abilities, "reports"> = {
     "client certificate",
     "client certificate refusal",
     "resumption",
+    "session IDs",
     "key update",
     "key update request",
     "end report",
@@ -75,6 +75,7 @@ export const openssl: ClientPeer & ServerPeer = {
       ...["s_server", "-accept", "127.0.0.1:0", "-msg"],
       ...common(settings),
       ...serverArguments(settings),
+      ...["-dhparam", await (dhParameters ??= makeDhParameters())],
     ]);
     const [, port] = await process.said(/^ACCEPT .*:(\d+)$/gm);
     return new ListeningOpenssl(process, Number(port));
@@ -124,22 +125,27 @@ const CURVES: Record<string, string> = {
 };
 
 function common(settings: Settings): string[] {
-  const { versions, cipherSuites, groups, identity, trust } = settings;
+  const { versions, cipherSuites, groups, identity, trust, anonymous } =
+    settings;
   const args: string[] = [];
   if (versions !== undefined) {
     args.push("-min_protocol", FLAGS[versions[0]].replace("tls", "TLSv"));
     args.push("-max_protocol", FLAGS[versions[1]].replace("tls", "TLSv"));
   }
   if (cipherSuites !== undefined) {
-    const modern = cipherSuites.filter((name) => !name.includes("_WITH_"));
-    const old = cipherSuites.filter((name) => name.includes("_WITH_"));
+    const modern = cipherSuites.filter((name) => SUITES_TLS13.includes(name));
     if (modern.length > 0) args.push("-ciphersuites", modern.join(":"));
-    if (old.length > 0) args.push("-cipher", `${old.join(":")}:@SECLEVEL=0`);
+  }
+  if (versions !== undefined && versions[1] !== "TLSv1.3") {
+    const names = cipherSuites?.map(opensslName) ?? ["DEFAULT"];
+    args.push("-cipher", `${names.join(":")}:@SECLEVEL=0`);
   }
   if (groups !== undefined) {
     args.push("-groups", groups.map((name) => CURVES[name] ?? name).join(":"));
   }
-  if (identity !== undefined) {
+  if (anonymous === true) {
+    args.push("-nocert");
+  } else if (identity !== undefined) {
     args.push("-cert", identity.certFile, "-key", identity.keyFile);
   }
   if (trust !== undefined) args.push("-CAfile", trust.file);
@@ -160,17 +166,31 @@ function clientArguments(settings: Settings): string[] {
 
 function serverArguments(settings: Settings): string[] {
   const args: string[] = [];
-  const { alpnProtocols, clientAuth, identity } = settings;
+  const { alpnProtocols, clientAuth, identity, tickets } = settings;
+  if (tickets === false) args.push("-no_ticket");
   if (alpnProtocols !== undefined) args.push("-alpn", alpnProtocols.join(","));
   if (clientAuth === "request") args.push("-verify", "3");
   if (clientAuth === "require") args.push("-Verify", "3");
   if (clientAuth !== "none") args.push("-verify_return_error");
   // Any name: it makes the server say which one was asked for.
-  if (identity !== undefined) {
+  if (identity !== undefined && settings.anonymous !== true) {
     args.push("-servername", "x-tls.invalid");
     args.push("-cert2", identity.certFile, "-key2", identity.keyFile);
   }
   return args;
+}
+
+let dhParameters: Promise<string> | undefined;
+
+/** Its own choice is of 1024 bits where suites ask for no more. */
+async function makeDhParameters(): Promise<string> {
+  const path = `${temporaryFolder()}/dh.pem`;
+  const args = ["-algorithm", "DH", "-pkeyopt", "group:ffdhe2048"];
+  const { success } = await new Deno.Command("openssl", {
+    args: ["genpkey", "-genparam", ...args, "-out", path],
+  }).output();
+  if (!success) throw new Error("Cannot make Diffie-Hellman parameters");
+  return path;
 }
 
 class ListeningOpenssl implements Listening {
@@ -214,7 +234,7 @@ class OpensslEnd implements End {
 
   async report(): Promise<Report> {
     const last = this.#role === "client"
-      ? /^Verify return code: .*$|^.*:error:.*$/gm
+      ? /^ *Verify return code: .*$|^.*:error:.*$/gm
       : /^Secure Renegotiation IS.*$|^ERROR$/gm;
     const [line] = await this.#process.said(last, this.#nth);
     if (/error/i.test(line)) throw new Error(this.#process.text);
@@ -310,12 +330,6 @@ const SERVER_HELLO = /, ServerHello\n((?: {4}(?:[0-9a-f]{2} ?)+\n)+)/g;
 const RETRY =
   "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c";
 
-const SUITES: Record<number, string> = {
-  0x1301: "TLS_AES_128_GCM_SHA256",
-  0x1302: "TLS_AES_256_GCM_SHA384",
-  0x1303: "TLS_CHACHA20_POLY1305_SHA256",
-};
-
 const GROUPS: Record<number, string> = {
   23: "secp256r1",
   24: "secp384r1",
@@ -335,7 +349,7 @@ function readServerHello(dump: string): { retry: boolean; report: Report } {
   const suite = 39 + view.getUint8(38);
   const report: Report = {
     version: nameVersion(view.getUint16(4)),
-    cipherSuite: SUITES[view.getUint16(suite)] ?? "unknown",
+    cipherSuite: nameOf(CipherSuite, view.getUint16(suite)),
   };
   for (let at = suite + 5; at < bytes.length;) {
     const type = view.getUint16(at);

@@ -11,6 +11,7 @@ import {
   type TlsConn,
   type TlsListener,
 } from "../../../mod.ts";
+import * as legacy from "../../../legacy.ts";
 import { TrustStore } from "../../../x509/mod.ts";
 import type {
   Abilities,
@@ -21,14 +22,12 @@ import type {
   ServerPeer,
   Settings,
 } from "./peer.ts";
+import { VERSIONS } from "./peer.ts";
+import { SUITES } from "./suites.ts";
 
 const abilities: Abilities = {
-  versions: ["TLSv1.3"],
-  cipherSuites: [
-    "TLS_AES_128_GCM_SHA256",
-    "TLS_AES_256_GCM_SHA384",
-    "TLS_CHACHA20_POLY1305_SHA256",
-  ],
+  versions: VERSIONS,
+  cipherSuites: SUITES,
   groups: [
     "X25519MLKEM768",
     "SecP256r1MLKEM768",
@@ -56,6 +55,7 @@ const abilities: Abilities = {
     "client certificate",
     "client certificate refusal",
     "resumption",
+    "session IDs",
     "key update",
     "key update request",
     "half close",
@@ -97,12 +97,23 @@ export const own: ClientPeer & ServerPeer & {
     return new OwnEnd(await open());
   },
   listen(settings) {
-    const { clientAuth } = settings;
+    const { clientAuth, tickets, anonymous, ...rest } = settings;
+    const { identity: _, ...nameless } = rest;
+    const sessions = new Map<string, Uint8Array>();
     const errors: unknown[] = [];
     const listener = listen({
       hostname: "127.0.0.1",
       port: 0,
-      ...common(settings),
+      ...common(anonymous === true ? nameless : rest),
+      ...tickets === false && {
+        tickets: 0,
+        sessionStore: {
+          get: (key: string) => sessions.get(key),
+          set: (key: string, value: Uint8Array) =>
+            void sessions.set(key, value),
+          delete: (key: string) => void sessions.delete(key),
+        },
+      },
       ...clientAuth !== undefined && {
         clientAuth: clientAuth === "request" ? "verify-if-given" : clientAuth,
       },
@@ -114,13 +125,21 @@ export const own: ClientPeer & ServerPeer & {
   },
 };
 
+/** The weakest ones are had by hand alone. */
+function suiteValue(name: string): string | legacy.CipherSuiteValue {
+  const value: unknown = Reflect.get(legacy, name);
+  // Whatever has a suite's name there is a suite.
+  return value === undefined ? name : value as legacy.CipherSuiteValue;
+}
+
 function common(settings: Settings) {
   const { versions, cipherSuites, groups, alpnProtocols, identity, trust } =
     settings;
   return {
     ...versions !== undefined &&
       { minVersion: versions[0], maxVersion: versions[1] },
-    ...cipherSuites !== undefined && { cipherSuites: [...cipherSuites] },
+    ...cipherSuites !== undefined &&
+      { cipherSuites: cipherSuites.map(suiteValue) },
     ...groups !== undefined && { groups: [...groups] },
     ...alpnProtocols !== undefined && { alpnProtocols: [...alpnProtocols] },
     ...identity !== undefined && { cert: identity.cert, key: identity.key },

@@ -50,6 +50,10 @@ export interface Settings {
   trust?: Trust;
   /** Server: whether a client's certificate is asked for, or needed. */
   clientAuth?: "none" | "request" | "require";
+  /** Server: whether it gives tickets, or else session IDs. */
+  tickets?: boolean;
+  /** Server: whether it shows no certificate. */
+  anonymous?: boolean;
   /** Client: connects once before, and resumes that session. */
   resume?: boolean;
 }
@@ -119,6 +123,7 @@ export type Feature =
   | "client certificate"
   | "client certificate refusal"
   | "resumption"
+  | "session IDs"
   | "key update"
   | "key update request"
   | "half close"

@@ -1,0 +1,205 @@
+/**
+ * The rows for TLS 1.2, 1.1 and 1.0.
+ *
+ * @module
+ */
+
+import {
+  CLIENT_NAME,
+  clientIdentity,
+  SERVER_NAME,
+  serverIdentity,
+} from "./material.ts";
+import type { Version } from "./peer.ts";
+import {
+  both,
+  type Conversation,
+  converse,
+  exchange,
+  has,
+  type Row,
+} from "./rows.ts";
+import {
+  suiteCertificate,
+  SUITES_ANONYMOUS,
+  SUITES_TLS12,
+  suiteVersions,
+} from "./suites.ts";
+
+const OLD = ["TLSv1.2", "TLSv1.1", "TLSv1"] as const;
+
+/** All that there is to try with the versions before TLS 1.3. */
+export function rowsTls12(): Row[] {
+  return [
+    ...[...SUITES_TLS12, ...SUITES_ANONYMOUS].flatMap((suite) =>
+      suiteVersions(suite).map((version) => suiteRow(version, suite))
+    ),
+    ...["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"].map(groupRow),
+    ...(["P-384", "P-521", "Ed25519", "Ed448"] as const).map((
+      keyType,
+    ): Row => ({
+      name: `TLSv1.2 certificate ${keyType}`,
+      applies: both(({ certificates }) => certificates.includes(keyType)),
+      run: async (pair) =>
+        await converse(pair, {
+          ...at("TLSv1.2"),
+          server: {
+            ...at("TLSv1.2").server,
+            identity: await serverIdentity(keyType),
+          },
+        }),
+    })),
+    ...OLD.flatMap((version) => [
+      clientCertificateRow(version),
+      resumptionRow(version, true),
+      resumptionRow(version, false),
+    ]),
+    alpnRow,
+    serverNameRow,
+    ...OLD.map(bulkRow),
+    ...closeRows,
+  ].map(forVersions);
+}
+
+/** Keeps a row from programs that do not have the version in its name. */
+function forVersions(row: Row): Row {
+  const [version] = row.name.split(" ");
+  return {
+    ...row,
+    applies: (pair) =>
+      row.applies(pair) &&
+      both(({ versions }) => versions.some((name) => name === version))(pair),
+  };
+}
+
+/** Both ends have that version alone. */
+function at(version: Version): Conversation {
+  const versions: [Version, Version] = [version, version];
+  return {
+    client: { versions },
+    server: { versions },
+    expect: { version },
+  };
+}
+
+function suiteRow(version: Version, suite: string): Row {
+  const anonymous = SUITES_ANONYMOUS.includes(suite);
+  return {
+    name: `${version} ${suite}`,
+    applies: both(({ cipherSuites }) => cipherSuites.includes(suite)),
+    async run(pair) {
+      const { client, server } = at(version);
+      const identity = await serverIdentity(suiteCertificate(suite));
+      await converse(pair, {
+        client: { ...client, cipherSuites: [suite] },
+        server: { ...server, cipherSuites: [suite], identity, anonymous },
+        expect: { version, cipherSuite: suite },
+        then: (ends) => exchange(pair, ends, 40_000),
+      });
+    },
+  };
+}
+
+function groupRow(group: string): Row {
+  const suite = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+  // The certificate's curve is a group too (RFC 8422 section 5.1).
+  const groups = group === "secp256r1" ? [group] : [group, "secp256r1"];
+  return {
+    name: `TLSv1.2 group ${group}`,
+    applies: both((abilities) =>
+      abilities.groups.includes(group) && has(abilities, "choice of groups")
+    ),
+    run: (pair) =>
+      converse(pair, {
+        client: { ...at("TLSv1.2").client, cipherSuites: [suite], groups },
+        server: { ...at("TLSv1.2").server, cipherSuites: [suite], groups },
+        expect: { version: "TLSv1.2", cipherSuite: suite, group },
+      }),
+  };
+}
+
+function clientCertificateRow(version: Version): Row {
+  return {
+    name: `${version} client certificate`,
+    applies: both((abilities) => has(abilities, "client certificate")),
+    run: async (pair) =>
+      await converse(pair, {
+        client: { ...at(version).client, identity: await clientIdentity() },
+        server: { ...at(version).server, clientAuth: "require" },
+        expect: { version },
+        expectServer: { peerName: CLIENT_NAME },
+      }),
+  };
+}
+
+function resumptionRow(version: Version, tickets: boolean): Row {
+  return {
+    name: `${version} resumption by ${tickets ? "ticket" : "session ID"}`,
+    applies: ({ client, server }) =>
+      has(client.client, "resumption") && has(server.server, "resumption") &&
+      (tickets ||
+        (has(server.server, "session IDs") &&
+          has(client.client, "session IDs"))),
+    run: (pair) =>
+      converse(pair, {
+        client: { ...at(version).client, resume: true },
+        server: { ...at(version).server, tickets },
+        expect: { version, resumed: true },
+      }),
+  };
+}
+
+const alpnRow: Row = {
+  name: "TLSv1.2 ALPN",
+  applies: both((abilities) => has(abilities, "alpn")),
+  run: (pair) =>
+    converse(pair, {
+      client: { ...at("TLSv1.2").client, alpnProtocols: ["h2", "http/1.1"] },
+      server: { ...at("TLSv1.2").server, alpnProtocols: ["http/1.1"] },
+      expect: { version: "TLSv1.2", alpnProtocol: "http/1.1" },
+    }),
+};
+
+const serverNameRow: Row = {
+  name: "TLSv1.2 SNI",
+  applies: ({ client, server }) =>
+    has(client.client, "sni") && has(server.server, "sni"),
+  run: (pair) =>
+    converse(pair, {
+      ...at("TLSv1.2"),
+      expectServer: { serverName: SERVER_NAME },
+    }),
+};
+
+function bulkRow(version: Version): Row {
+  return {
+    name: `${version} several MiB each way`,
+    applies: () => true,
+    run: (pair) =>
+      converse(pair, {
+        ...at(version),
+        then: (ends) =>
+          exchange(
+            pair,
+            ends,
+            Math.min(pair.client.client.bulk, pair.server.server.bulk),
+          ),
+      }),
+  };
+}
+
+const closeRows: Row[] = (["client", "server"] as const).map((side) => ({
+  name: `TLSv1.2 close_notify by the ${side}`,
+  applies: ({ client, server }) =>
+    has(side === "client" ? client.client : server.server, "close notify") &&
+    has(side === "client" ? server.server : client.client, "end report"),
+  run: (pair) =>
+    converse(pair, {
+      ...at("TLSv1.2"),
+      async then(ends) {
+        await ends[side].close();
+        const other = side === "client" ? ends.server : ends.client;
+        if (!await other.ended()) throw new Error("the end was not clean");
+      },
+    }),
+}));
