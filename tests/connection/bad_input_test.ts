@@ -222,8 +222,9 @@ async function tamper(
       controller.enqueue(altered);
     },
   });
-  // A length that has grown has ours wait for what does not come.
-  const handshakeTimeout = 100;
+  // A length that has grown has ours wait for what does not come; an end does
+  // not.
+  const handshakeTimeout = end === undefined ? 100 : 10_000;
   const ends = await pair(
     { handshakeTimeout },
     { ...steady, handshakeTimeout },

@@ -46,7 +46,10 @@ Deno.test("handshakeTimeout ends a handshake with a peer that says nothing", asy
 
 Deno.test("handshakeTimeout ends a handshake with a peer that gives one byte at a time", async () => {
   const { forClient, forServer } = crossed();
-  const conn = server(forServer, await serverOptions({ handshakeTimeout: 40 }));
+  const conn = server(
+    forServer,
+    await serverOptions({ handshakeTimeout: 250 }),
+  );
   const writer = forClient.writable.getWriter();
   writer.closed.catch(() => {});
   const shaking = conn.handshake();
@@ -80,7 +83,7 @@ Deno.test("handshakeTimeout leaves no timer behind, and data have no limit", asy
 });
 
 Deno.test("readTimeout ends a connection whose peer is silent", async () => {
-  const ends = await connected({ readTimeout: 20 });
+  const ends = await connected({ readTimeout: 250 });
   const error = await assertRejects(
     () => ends.client.read(new Uint8Array(1)),
     TlsTimeoutError,
@@ -93,14 +96,14 @@ Deno.test("readTimeout ends a connection whose peer is silent", async () => {
 });
 
 Deno.test("readTimeout does not count while nobody reads", async () => {
-  await using ends = await connected({ readTimeout: 30 });
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await using ends = await connected({ readTimeout: 500 });
   await ends.server.write(utf8("late, but in time"));
+  await new Promise((resolve) => setTimeout(resolve, 600));
   assertEquals(await readBytes(ends.client, 17), utf8("late, but in time"));
 });
 
 Deno.test("writeTimeout ends a connection whose peer takes nothing", async () => {
-  const ends = await connected({ writeTimeout: 20 });
+  const ends = await connected({ writeTimeout: 250 });
   const error = await assertRejects(async () => {
     for (;;) await ends.client.write(new Uint8Array(65_536));
   }, TlsTimeoutError);
