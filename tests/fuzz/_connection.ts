@@ -54,6 +54,8 @@ export function connectionOn(
 export interface Outcome {
   readonly client: string;
   readonly server: string;
+  /** Whether each end has received all that the other one has to say. */
+  readonly isComplete: boolean;
 }
 
 /** What one end has seen. */
@@ -181,7 +183,12 @@ export async function runConnection(
   await settle(on, fails, () => [ends.client, ends.server]);
   ends.client.check();
   ends.server.check();
-  return { client: ends.client.outcome, server: ends.server.outcome };
+  return {
+    client: ends.client.outcome,
+    server: ends.server.outcome,
+    isComplete: ends.client.received === GREETING &&
+      ends.server.received === QUESTION,
+  };
 }
 
 /** The client's part. */

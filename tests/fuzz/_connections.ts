@@ -88,12 +88,11 @@ function partitionTarget(scenario: Scenario): Target {
     weight: 1,
     async run(random) {
       const session = await sessionOf(scenario);
-      const outcome = await runConnection(scenario, {
+      const { client, server, isComplete } = await runConnection(scenario, {
         pass: (bytes) => partition(bytes, random),
         session,
       });
-      const { client, server } = outcome;
-      if (client !== "clean" || server !== "clean") {
+      if (client !== "clean" || server !== "clean" || !isComplete) {
         throw new Error(`In pieces it fails: ${client}; ${server}`);
       }
       return "clean";

@@ -12,6 +12,7 @@ import {
   defaultTls12CipherSuites,
   oldVersionCipherSuites,
 } from "../../crypto/cipher_suites.ts";
+import { weakCipherSuites } from "../../crypto/weak_cipher_suites.ts";
 import { TlsError } from "../../errors.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import {
@@ -73,6 +74,16 @@ const forms: readonly Form[] = [
       await protectTls13(chacha20poly1305, { key: zeros(32), iv: zeros(12) }),
   },
   tls12Form("TLS 1.2 AES-GCM", defaultTls12CipherSuites[0], "TLSv1.2"),
+  tls12Form(
+    "TLS 1.2 ChaCha20",
+    defaultTls12CipherSuites.find(({ name }) => name.includes("CHACHA20")),
+    "TLSv1.2",
+  ),
+  tls12Form(
+    "TLS 1.2 RC4",
+    weakCipherSuites.TLS_RSA_WITH_RC4_128_SHA,
+    "TLSv1.2",
+  ),
   tls12Form("TLS 1.2 CBC", oldVersionCipherSuites[0], "TLSv1.2"),
   tls12Form("TLS 1.2 CBC, EtM", oldVersionCipherSuites[0], "TLSv1.2", true),
   tls12Form("TLS 1.1 CBC", oldVersionCipherSuites[0], "TLSv1.1"),

@@ -101,4 +101,4 @@ export class SlowCase extends Error {
 }
 
 /** In milliseconds. */
-const SLOW = 2000;
+const SLOW = 5000;

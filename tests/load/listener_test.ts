@@ -8,7 +8,7 @@ Deno.test(`listen() serves the good half of ${COUNT} connections at once and kee
   const options = {
     count: COUNT,
     maxPendingHandshakes: Math.ceil(COUNT / 8),
-    handshakeTimeout: 3000,
+    handshakeTimeout: 8000,
   };
   // The first round leaves what stays: code, pools, tables.
   const first = await runLoad({ ...options, count: 40 });
