@@ -210,7 +210,6 @@ function send(
   extensions: Extensions<"ServerHello">,
 ): void {
   const { io } = hs;
-  io.records.setVersion(profile.version);
   io.transcript.selectHash(profile.transcriptHash(suite));
   io.send(tls12.serverHello, {
     legacyVersion: profile.version,

@@ -82,7 +82,8 @@ type Obstacle =
   | "no curve is common"
   | "the certificate's key is on a curve that was not offered"
   | "no finite field group is common"
-  | "there is no PSK here";
+  | "there is no PSK here"
+  | "clientAuth demands a certificate, for which it cannot ask";
 
 function isObstacle(result: ServerChoiceTls12 | Obstacle): result is Obstacle {
   return typeof result === "string";
@@ -162,6 +163,11 @@ function authenticationOf(
   if (keyExchange.endsWith("PSK") && config.psk?.server === undefined) {
     return "there is no PSK here";
   }
+  if (
+    // RFC 5246 section 7.4.4: an anonymous server must not ask.
+    authentication === "anon" &&
+    (config.clientAuth === "require" || config.clientAuth === "require-any")
+  ) return "clientAuth demands a certificate, for which it cannot ask";
   if (authentication === "PSK" || authentication === "anon") return {};
   const fitting = config.identities.filter((identity) =>
     decrypts(suite)

@@ -57,6 +57,8 @@ export async function serverHandshakeTls12(
   version: number,
 ): Promise<Established> {
   const profile = profileOf(version);
+  // From here on alerts, too, have it in their records.
+  hs.io.records.setVersion(version);
   const resumed = await findSession(hs, profile);
   return resumed === undefined
     ? await fullHandshake(hs, profile)

@@ -15,14 +15,18 @@ import {
 import { completeClientHandshake } from "../../handshake/client.ts";
 import { finishOffer, makeClientHello } from "../../handshake/client_hello.ts";
 import { clientKeyExchange, signed, tls12 } from "../../handshake/kinds.ts";
+import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA } from "../../legacy.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { CipherSuite, ContentType, NamedGroup } from "../../registry.ts";
 import {
   assertRefused,
   clientConfig,
+  crossed,
   editing,
   hostileClient,
   type Mischief,
+  outcomes,
+  pair,
   pattern,
 } from "../_pair.ts";
 import {
@@ -289,6 +293,20 @@ for (
   );
 }
 for (const clientAuth of ["require", "require-any"] as const) {
+  const anonymous = {
+    securityLevel: 0,
+    cipherSuites: [TLS_ECDH_anon_WITH_AES_128_CBC_SHA],
+  };
+  refuses(
+    `an anonymous suite, by which one could do without "${clientAuth}"`,
+    "handshake_failure",
+    {},
+    {
+      client: anonymous,
+      server: { ...anonymous, clientAuth },
+      code: "no_common_cipher_suite",
+    },
+  );
   refuses(
     `a client without a certificate, by "${clientAuth}"`,
     "handshake_failure",
@@ -505,4 +523,24 @@ Deno.test("server limits records by max_fragment_length, both ways (RFC 6066 sec
   assertEquals(await peer.readAlert(), "record_overflow");
   const error = await assertRejects(() => reading, TlsError);
   assertEquals(error.alert, "record_overflow");
+});
+
+Deno.test("server has the negotiated version in the record of an alert", async () => {
+  const records: Uint8Array[] = [];
+  const wires = crossed({
+    toClient: new TransformStream({
+      transform(chunk, controller) {
+        records.push(chunk.slice());
+        controller.enqueue(chunk);
+      },
+    }),
+  });
+  const options = await optionsFor(suite.ecdheCbc, {
+    client: { groups: ["x25519"] },
+    server: { groups: ["secp256r1"] },
+  }, "TLSv1");
+  await using ends = await pair(options.client, options.server, wires);
+  const { client } = await outcomes(ends);
+  assertEquals((client as TlsError).alert, "handshake_failure");
+  assertEquals([...records[0] ?? []], [21, 3, 1, 0, 2, 2, 40]);
 });
