@@ -231,11 +231,41 @@ export class TlsAlertError extends TlsError {
     super(
       options.code ?? "alert_received",
       message ?? `Received a fatal alert from the peer: ${alert}`,
-      { ...options, alert },
+      {
+        hint: message === undefined ? alertHints[alert] : undefined,
+        ...options,
+        alert,
+      },
     );
     this.description = description;
   }
 }
+
+/** What peers usually mean by an alert, where that is of use. */
+const alertHints: Partial<Record<TlsAlertName, string>> = {
+  handshake_failure:
+    "As a rule there is no cipher suite, group or signature scheme in common, or a certificate is missing",
+  bad_certificate: "It could not make use of our certificate",
+  unsupported_certificate: "It has no use for certificates of our kind",
+  certificate_revoked: "It holds our certificate to be revoked",
+  certificate_expired:
+    "It holds our certificate to be expired: are both clocks right?",
+  certificate_unknown: "It did not accept our certificate",
+  unknown_ca:
+    "It does not trust the issuer of our certificate: is the chain complete, and the CA among those that it trusts?",
+  access_denied: "Our certificate was good, and is not let in",
+  protocol_version:
+    "There is no version in common: see minVersion and maxVersion",
+  insufficient_security: "What we offer is too weak for it",
+  internal_error: "The fault is at its end",
+  inappropriate_fallback:
+    "It supports a higher version than the one that we fell back to",
+  missing_extension: "It needs an extension that we did not send",
+  unrecognized_name: "It knows no server of that name: see serverName",
+  certificate_required: "It demands a certificate of ours, and none was sent",
+  no_application_protocol:
+    "It speaks none of the protocols that we offer: see alpnProtocols",
+};
 
 /**
  * The transport ended without close_notify: what was read may be cut short.

@@ -513,3 +513,15 @@ Deno.test("client() reads initialData before the transport", async () => {
   assertEquals(server.stats.bytesRead, client.stats.bytesWritten);
   await Promise.all([client.close(), server.close()]);
 });
+
+Deno.test("TlsAlertError says what peers usually mean", () => {
+  const error = new TlsAlertError(48);
+  assertEquals(error.alert, "unknown_ca");
+  assert(error.hint?.includes("does not trust the issuer"));
+  assertEquals(
+    error.message,
+    `Received a fatal alert from the peer: unknown_ca. ${error.hint}`,
+  );
+  assertEquals(new TlsAlertError(48, "In other words").hint, undefined);
+  assertEquals(new TlsAlertError(10).hint, undefined);
+});

@@ -23,8 +23,10 @@ import { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { decode } from "../../record/codec.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import {
+  assertRefused,
   certificate,
   connected,
+  edited,
   editing,
   hostileClient,
   hostileServer,
@@ -279,25 +281,79 @@ Deno.test("server's onClientHello sees the hello and may give another context", 
   assertEquals(hello.legacyVersion, 0x0303);
 });
 
-Deno.test("client sends GREASE, and servers that echo it are refused (RFC 8701)", async () => {
+/** RFC 8701 section 2: 0x0a0a, 0x1a1a and so on. */
+function isGrease(value: number): boolean {
+  return (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
+}
+
+Deno.test("client sends GREASE (RFC 8701)", async () => {
   const seen: ClientHelloInfo[] = [];
   await using _ = await connected({}, {
     onClientHello: (info) => {
       seen.push(info);
     },
   });
-  const isGrease = (name: string) => /^0x(.)a\1a$/.test(name);
   const [info] = seen;
   assert(info !== undefined);
   for (const list of [info.versions, info.cipherSuites, info.groups]) {
-    assertEquals(list.filter(isGrease).length, 1);
-    assert(isGrease(list[0] ?? ""));
+    assertEquals(list.filter((name) => isGrease(Number(name))).length, 1);
+    assert(isGrease(Number(list[0])));
   }
-  const greased = info.extensions.filter((type) =>
-    isGrease(`0x${type.toString(16).padStart(4, "0")}`)
-  );
+  const greased = info.extensions.filter(isGrease);
   assertEquals(greased.length, 2);
   assertNotEquals(greased[0], greased[1]);
+});
+
+Deno.test("client refuses its GREASE if it is picked (RFC 8701 section 3.1)", async () => {
+  for (const what of ["suite", "group", "version", "extension"]) {
+    let grease = 0;
+    const hostile = await hostileServer({
+      message: ({ name, raw }) => {
+        if (name === "server_hello" && what !== "extension") {
+          return edited(tls13.serverHello, raw, (hello) => ({
+            ...hello,
+            ...(what === "suite" ? { cipherSuite: grease } : {}),
+            extensions: {
+              ...hello.extensions,
+              ...(what === "version" ? { supported_versions: grease } : {}),
+              ...(what === "group"
+                ? { key_share: { group: grease, keyExchange: utf8("x") } }
+                : {}),
+            },
+          }));
+        }
+        if (name === "encrypted_extensions" && what === "extension") {
+          return edited(tls13.encryptedExtensions, raw, ({ extensions }) => ({
+            extensions: {
+              ...extensions,
+              unknown: [{
+                extensionType: grease,
+                extensionData: new Uint8Array(),
+              }],
+            },
+          }));
+        }
+        return undefined;
+      },
+    }, {
+      server: {
+        onClientHello: ({ cipherSuites, groups, versions, extensions }) => {
+          const lists: Record<string, readonly (string | number)[]> = {
+            suite: cipherSuites,
+            group: groups,
+            version: versions,
+            extension: extensions,
+          };
+          grease = (lists[what] ?? []).map(Number).find(isGrease) ?? 0;
+        },
+      },
+    });
+    await assertRefused(
+      what === "extension" ? "unsupported_extension" : "illegal_parameter",
+      hostile,
+    );
+    assert(grease !== 0);
+  }
 });
 
 Deno.test("server tolerates GREASE everywhere it may be (RFC 8701)", async () => {
