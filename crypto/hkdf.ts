@@ -40,6 +40,11 @@ export function hkdfExpand(
     );
   }
   const keyed = key instanceof Uint8Array ? hash.hmacKey(key) : key;
+  if (length <= hash.length) {
+    // One block: nearly all that TLS asks for.
+    const block = keyed.sign(info, FIRST);
+    return length === hash.length ? block : block.slice(0, length);
+  }
   const output = new Uint8Array(length);
   let block = new Uint8Array();
   for (let at = 0, index = 1; at < length; at += hash.length, index++) {
@@ -83,12 +88,7 @@ function hkdfLabel(
   context: Uint8Array,
   length: number,
 ): Uint8Array {
-  const name = encoder.encode(`tls13 ${label}`);
-  if (name.length < 7 || name.length > 255) {
-    throw new RangeError(
-      `Cannot use a label of ${name.length - 6} bytes: 1 to 249 are allowed`,
-    );
-  }
+  const name = encodedLabel(label);
   if (context.length > 255) {
     throw new RangeError(
       `Cannot use a context of ${context.length} bytes: 255 are allowed`,
@@ -98,11 +98,35 @@ function hkdfLabel(
     throw new RangeError(`Cannot expand to ${length} bytes`);
   }
   const encoded = new Uint8Array(4 + name.length + context.length);
-  encoded.set([length >> 8, length & 0xff, name.length]);
+  encoded[0] = length >> 8;
+  encoded[1] = length & 0xff;
+  encoded[2] = name.length;
   encoded.set(name, 3);
-  encoded.set([context.length], 3 + name.length);
+  encoded[3 + name.length] = context.length;
   encoded.set(context, 4 + name.length);
   return encoded;
 }
 
+/** `"tls13 " + Label`; those of TLS itself come again with each handshake. */
+function encodedLabel(label: string): Uint8Array {
+  const known = labels.get(label);
+  if (known !== undefined) return known;
+  const name = encoder.encode(`tls13 ${label}`);
+  if (name.length < 7 || name.length > 255) {
+    throw new RangeError(
+      `Cannot use a label of ${name.length - 6} bytes: 1 to 249 are allowed`,
+    );
+  }
+  if (labels.size < MAX_LABELS) labels.set(label, name);
+  return name;
+}
+
 const encoder = new TextEncoder();
+
+const labels = new Map<string, Uint8Array>();
+
+/** There are some twenty; exporters may have any number of others. */
+const MAX_LABELS = 64;
+
+/** The counter of `T(1)`. */
+const FIRST: Uint8Array = Uint8Array.of(1);
