@@ -160,7 +160,11 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
       try {
         conn = await this.accept();
       } catch (error) {
-        if (this.#closed !== undefined && !(error instanceof TlsError)) return;
+        // As Deno's: closing ends it, all else is an error.
+        if (
+          error instanceof Deno.errors.BadResource ||
+          error instanceof Deno.errors.Interrupted
+        ) return;
         throw error;
       }
       yield conn;
@@ -230,7 +234,14 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   #start(): void {
     if (this.#accepting) return;
     this.#accepting = true;
-    this.#acceptSockets().catch((error) => this.#end(error));
+    this.#acceptSockets().catch((error) => {
+      this.#end(error);
+      try {
+        this.#listener.close();
+      } catch {
+        // It is closed, which is why there are no more sockets.
+      }
+    });
   }
 
   async #acceptSockets(): Promise<void> {
@@ -259,8 +270,19 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
         error instanceof Deno.errors.ConnectionAborted ||
         error instanceof Deno.errors.ConnectionReset
       ) return undefined;
-      throw error;
+      if (!isShortage(error)) throw error;
+      this.#overdue()?.abort(tooMany());
+      await this.#waitForShortage();
+      return undefined;
     }
+  }
+
+  /** There are no descriptors left: until a handshake is over, or a moment. */
+  async #waitForShortage(): Promise<void> {
+    this.#slot = Promise.withResolvers();
+    const timer = setTimeout(() => this.#freeSlot(), SHORTAGE_PAUSE);
+    await this.#slot.promise;
+    clearTimeout(timer);
   }
 
   /**
@@ -357,6 +379,12 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 }
 
+/** Whether accept(2) failed for want of what may be there again soon. */
+function isShortage(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    SHORTAGES.has(String(error.code));
+}
+
 function tooMany(): TlsError {
   return new TlsError(
     "too_many_pending_handshakes",
@@ -445,6 +473,17 @@ const LISTEN_RULES = {
  */
 const SILENT_TIME = 1000;
 const ANSWERED_TIME = 4000;
+
+/** Descriptors and memory: a listener outlives that there are none. */
+const SHORTAGES: ReadonlySet<string> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+]);
+
+/** Milliseconds before accept(2) is tried again. */
+const SHORTAGE_PAUSE = 50;
 
 /** Milliseconds between two looks for one that is to give way. */
 const LOOK_INTERVAL = 20;

@@ -200,7 +200,7 @@ function close(socket: Deno.TcpConn): void {
 }
 
 /** Milliseconds that hostile clients stay once the good ones are done. */
-const HOSTILE_TIME = 15_000;
+const HOSTILE_TIME = 30_000;
 
 if (import.meta.main) {
   const order = JSON.parse(Deno.args[0] ?? "") as ClientOrder;

@@ -15,7 +15,7 @@ export interface LoadOptions {
   /** Connections at once. */
   readonly count: number;
   readonly maxPendingHandshakes: number;
-  /** In milliseconds. @default {10000} */
+  /** In milliseconds. @default {20000} */
   readonly handshakeTimeout?: number;
 }
 
@@ -86,7 +86,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
     cert: issued.cert,
     key: issued.key,
     maxPendingHandshakes: options.maxPendingHandshakes,
-    handshakeTimeout: options.handshakeTimeout ?? 10_000,
+    handshakeTimeout: options.handshakeTimeout ?? 20_000,
     onHandshakeError(error) {
       over++;
       const code = String(Object(error).code ?? error);
