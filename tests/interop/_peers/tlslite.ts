@@ -7,17 +7,17 @@
 import { fromFileUrl } from "./path.ts";
 import { missing } from "./peer.ts";
 import { scriptPeer } from "./script.ts";
+import { SUITES } from "./suites.ts";
+
+/** Python with tlslite-ng, which is not always the first one on PATH. */
+const python = Deno.env.get("X_TLS_PYTHON") ?? "python3";
 
 /** Why there is no tlslite-ng, if so. */
-export const tlsliteMissing = missing("python3", ["-c", "import tlslite"]);
+export const tlsliteMissing = missing(python, ["-c", "import tlslite"]);
 
 const abilities = {
-  versions: ["TLSv1.2", "TLSv1.3"],
-  cipherSuites: [
-    "TLS_AES_128_GCM_SHA256",
-    "TLS_AES_256_GCM_SHA384",
-    "TLS_CHACHA20_POLY1305_SHA256",
-  ],
+  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  cipherSuites: SUITES.filter((name) => !name.includes("anon")),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
   reports: ["version", "cipherSuite", "alpnProtocol", "resumed"],
@@ -30,6 +30,7 @@ const features = [
   "sni",
   "client certificate",
   "resumption",
+  "session IDs",
   "key update",
   "key update request",
   "choice of groups",
@@ -47,7 +48,7 @@ export const tlslite = scriptPeer({
   },
   command: () =>
     Promise.resolve([
-      "python3",
+      python,
       [fromFileUrl(new URL("./tlslite_peer.py", import.meta.url))],
     ]),
 });
