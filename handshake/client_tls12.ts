@@ -39,6 +39,7 @@ import {
   deriveProtections,
   exporterTls12,
 } from "./secrets_tls12.ts";
+import { identityOfSession } from "./session_of.ts";
 import type { SessionState } from "./session_state.ts";
 import { rememberSession } from "./sessions_tls12.ts";
 
@@ -194,7 +195,9 @@ function establish(
     earlyData: "none",
     peer,
     finished,
-    localIdentity: identity?.identity,
+    localIdentity: session === undefined
+      ? identity?.identity
+      : identityOfSession(config, session),
     localSignatureScheme: identity?.scheme,
     sharedSignatureSchemes: (request?.supportedSignatureAlgorithms ?? [])
       .filter((scheme) => config.signatureSchemes.includes(scheme)),

@@ -39,6 +39,7 @@ import type { CertificateRequest } from "./messages/certificate_request.ts";
 import type { ServerHello } from "./messages/server_hello.ts";
 import type { ChosenIdentity } from "./negotiate.ts";
 import { protect } from "./traffic_secrets.ts";
+import { identityOfSession } from "./session_of.ts";
 import {
   type ApplicationSecrets,
   deriveApplicationSecrets,
@@ -77,7 +78,8 @@ export async function clientHandshakeTls13(
     earlyData: "none",
     peer,
     finished,
-    localIdentity: identity?.identity,
+    localIdentity: identity?.identity ??
+      (keys.psk?.session && identityOfSession(hs.config, keys.psk.session)),
     localSignatureScheme: identity?.scheme,
     sharedSignatureSchemes: sharedSchemes(hs, request),
     clientRandom: hs.offer.hello.random,

@@ -42,7 +42,7 @@ import {
   chooseTls12,
   type ServerChoiceTls12,
 } from "./server_negotiate_tls12.ts";
-import type { EstablishedSession } from "./session_of.ts";
+import { type EstablishedSession, identityOfSession } from "./session_of.ts";
 import {
   findSession,
   keepSession,
@@ -182,7 +182,7 @@ async function finishedInput(
 
 /** What is settled before the last Finished, and goes into a session. */
 function settle(
-  { info, alpnProtocol }: ServerHandshake,
+  { config, info, alpnProtocol }: ServerHandshake,
   { params, session }: ServerTerms,
   peer: PeerAuthentication,
   choice?: ServerChoiceTls12,
@@ -197,6 +197,9 @@ function settle(
     serverName: info.serverName,
     peer,
     session,
+    localIdentity: session === undefined
+      ? choice?.identity
+      : identityOfSession(config, session),
   };
 }
 
@@ -220,7 +223,6 @@ function establish(
     resumed: settled.session !== undefined,
     earlyData: "none",
     finished,
-    localIdentity: choice?.identity,
     localSignatureScheme: choice?.signer?.scheme,
     sharedSignatureSchemes: (hello.extensions.signature_algorithms ?? [])
       .filter((scheme) => config.signatureSchemes.includes(scheme)),

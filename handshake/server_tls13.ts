@@ -44,6 +44,7 @@ import {
 import type { ServerHandshake } from "./flow.ts";
 import { negotiateTls13, type ServerChoice } from "./server_negotiate_tls13.ts";
 import { sendTickets } from "./server_tickets.ts";
+import { identityOfSession } from "./session_of.ts";
 
 /** Runs the handshake from the ClientHello to its end. */
 export async function serverHandshakeTls13(
@@ -74,12 +75,13 @@ export async function serverHandshakeTls13(
     alpnProtocol: hs.alpnProtocol,
     serverName: hs.info.serverName,
     resumed: choice.psk?.session !== undefined,
-    earlyData: hs.hello.extensions.early_data === undefined
+    earlyData: first.hello.extensions.early_data === undefined
       ? "none"
       : "rejected",
     peer,
     finished,
-    localIdentity: identity?.identity,
+    localIdentity: identity?.identity ??
+      (choice.psk?.session && identityOfSession(hs.config, choice.psk.session)),
     localSignatureScheme: identity?.scheme,
     sharedSignatureSchemes: sharedSchemes(hs),
     clientRandom: hs.hello.random,

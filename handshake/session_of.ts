@@ -4,8 +4,10 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
+import { sha256 } from "../crypto/hash.ts";
 import { sessionAuthorization } from "./authenticate.ts";
-import type { HandshakeConfig } from "./config.ts";
+import type { HandshakeConfig, Identity } from "./config.ts";
 import type { Established } from "./established.ts";
 import type { SessionState } from "./session_state.ts";
 
@@ -19,6 +21,7 @@ export type EstablishedSession = Pick<
   | "serverName"
   | "peer"
   | "session"
+  | "localIdentity"
 >;
 
 /** The session that a connection leaves, but for what `own` has. */
@@ -51,8 +54,30 @@ export function sessionOf(
     signedCertificateTimestamps: [...peer.signedCertificateTimestamps],
     trustFingerprint: config.trust.fingerprint,
     context: EMPTY,
+    localCertificate: session?.localCertificate ??
+      fingerprint(established.localIdentity),
     ...own,
   };
+}
+
+/**
+ * What we authenticated ourselves with when a session was made, if it is still
+ * there.
+ */
+export function identityOfSession(
+  { identities }: HandshakeConfig,
+  { localCertificate }: SessionState,
+): Identity | undefined {
+  return localCertificate.length === 0
+    ? undefined
+    : identities.find((identity) =>
+      equals(fingerprint(identity), localCertificate)
+    );
+}
+
+function fingerprint(identity: Identity | undefined): Uint8Array {
+  const leaf = identity?.chain[0];
+  return leaf === undefined ? EMPTY : sha256.digest(leaf.raw);
 }
 
 /** Section 4.6.1: servers MUST NOT use a value of more than 604800 seconds. */

@@ -65,6 +65,8 @@ export interface SessionState {
   trustFingerprint: string;
   /** The server's session ID context. */
   context: Uint8Array;
+  /** SHA-256 of the certificate that we showed, or empty. */
+  localCertificate: Uint8Array;
 }
 
 const text: Codec<string> = {
@@ -116,10 +118,11 @@ const SessionStateCodec: Codec<SessionState> = struct("Session", {
   ),
   trustFingerprint: text,
   context: vector(uint8, 0, 255),
+  localCertificate: vector(uint8, 0, 32),
 });
 
 /** The form of the bytes: raised when a field is added or changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** The bytes of a session's state, with the number of their form in front. */
 export function encodeSessionState(state: SessionState): Uint8Array {

@@ -115,17 +115,21 @@ for (const [way, options] of ways) {
     };
     const seen: unknown[] = [];
     const look = ({ client, server }: Pair) => {
-      const { resumed: _, localCertificate: _own, ...rest } = client.info;
+      const { resumed: _, ...rest } = client.info;
       seen.push([
         {
           ...rest,
           peerCertificates: rest.peerCertificates.map((c) => c.toPem()),
           verifiedChain: rest.verifiedChain.map((c) => c.toPem()),
+          localCertificate: rest.localCertificate?.toPem(),
           localSignatureScheme: undefined,
           sharedSignatureSchemes: undefined,
         },
         server.info.peerCertificates.map((c) => c.subject),
         server.info.authorization,
+        server.info.localCertificate?.toPem(),
+        client.channelBinding("tls-server-end-point"),
+        server.channelBinding("tls-server-end-point"),
       ]);
     };
     assertEquals(await visit(both, look), false);
