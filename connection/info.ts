@@ -83,7 +83,9 @@ export function connectionInfo(
     serverName: established?.serverName,
     resumed: established?.resumed ?? false,
     extendedMasterSecret: established?.extendedMasterSecret ?? false,
-    secureRenegotiation: established?.secureRenegotiation ?? false,
+    secureRenegotiation: established !== undefined &&
+      (established.secureRenegotiation ||
+        established.version === ProtocolVersion["TLSv1.3"]),
     earlyData: established?.earlyData ?? "none",
     peerCertificates: peer?.certificates ?? [],
     verifiedChain: peer?.verifiedChain ?? [],

@@ -22,11 +22,11 @@ function rules(changeCipherSpec: ChangeCipherSpecPolicy = "refuse") {
   };
 }
 
-Deno.test("FragmentRules drops 32 empty records in a row, and no more", async () => {
+Deno.test("FragmentRules passes on 32 empty records in a row, and no more", async () => {
   const { accept } = rules();
   for (let round = 0; round < 3; round++) {
     for (let count = 0; count < 32; count++) {
-      assertEquals(accept(application_data), false);
+      assert(accept(application_data));
     }
     // Content of either kind is progress.
     if (round === 0) assert(accept(application_data, 1));

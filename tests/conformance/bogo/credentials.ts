@@ -4,7 +4,7 @@
  * @module
  */
 
-import { listSignatureSchemes } from "../../../mod.ts";
+import { nameOf, SignatureScheme } from "../../../registry.ts";
 import {
   Certificate,
   type Identity,
@@ -90,11 +90,11 @@ export function loadChain(file: string): Certificate[] {
  * @throws {NotImplemented} If there is no such scheme.
  */
 export function schemeName(id: number): SignatureSchemeName {
-  const row = listSignatureSchemes().find((scheme) => scheme.id === id);
-  if (row === undefined) {
-    throw new NotImplemented(`signature scheme ${id.toString(16)}`);
+  const name = nameOf(SignatureScheme, id);
+  if (!(name in SignatureScheme)) {
+    throw new NotImplemented(`signature scheme ${name}`);
   }
-  return row.name as SignatureSchemeName; // the list has no other names
+  return name as SignatureSchemeName; // the registry has no other names
 }
 
 function readText(path: string | undefined): string {

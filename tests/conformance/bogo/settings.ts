@@ -10,15 +10,20 @@ import type {
   Session,
   SessionStore,
   TlsOptions,
+  TrustOptions,
 } from "../../../mod.ts";
-import { createContext, TlsProtocolError } from "../../../mod.ts";
+import {
+  createContext,
+  TlsCertificateError,
+  TlsProtocolError,
+} from "../../../mod.ts";
 import { weakDigests, weakGroups, weakKeys } from "../../../legacy.ts";
-import { TrustStore } from "../../../x509/mod.ts";
+import { issueCertificate, TrustStore } from "../../../x509/mod.ts";
 import { chooseClientCertificate } from "./client_certificate.ts";
 import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
 import { Unexpected } from "./expectations.ts";
-import { type Flags, NotImplemented } from "./flags.ts";
-import type { Observer } from "./observer.ts";
+import type { Flags } from "./flags.ts";
+import { Observer } from "./observer.ts";
 import { groupName, suitesOf, versionsOf } from "./suites.ts";
 
 /** What lasts from one connection of a test to the next. */
@@ -36,14 +41,30 @@ export class TestState {
   /** The connection that runs. */
   current: { flags: Flags; observer: Observer };
   /** One store for all connections: sessions are bound to it. */
-  readonly trust: TrustStore | undefined;
+  readonly #trust: TrustStore | undefined;
+  /** Trusts nobody whom a test shows. */
+  readonly #stranger: TrustStore | undefined;
 
   /** Begins a test. */
-  constructor(flags: Flags, observer: Observer) {
-    this.current = { flags, observer };
+  static async begin(flags: Flags): Promise<TestState> {
+    if (!flags.has("verify-fail")) return new TestState(flags, undefined);
+    const { cert } = await issueCertificate({ ca: true, names: [] });
+    return new TestState(flags, TrustStore.of(cert));
+  }
+
+  private constructor(flags: Flags, stranger: TrustStore | undefined) {
+    this.current = { flags, observer: new Observer() };
+    this.#stranger = stranger;
     this.ticketKeys = [flags.bytes("ticket-key") ?? randomTicketKey()];
     const anchors = loadTrust(flags);
-    this.trust = anchors.length > 0 ? TrustStore.of(...anchors) : undefined;
+    this.#trust = anchors.length > 0 ? TrustStore.of(...anchors) : undefined;
+  }
+
+  /** A failure that nobody asked about is one of an unknown issuer. */
+  trustOptions(flags: Flags): TrustOptions {
+    return flags.has("verify-fail") && !isAskedFor(flags)
+      ? { trust: this.#stranger, unsafelyIgnoreCertificateErrors: true }
+      : { trust: this.#trust };
   }
 
   /**
@@ -52,13 +73,17 @@ export class TestState {
    */
   readonly verify = (): boolean | undefined => {
     const { flags, observer } = this.current;
-    if (++observer.verified > 1) {
+    const maySeeAgain = flags.has("renegotiate-freely") ||
+      flags.has("renegotiate-once");
+    if (++observer.verified > 1 && !maySeeAgain) {
       throw new Unexpected("The certificate was verified twice");
     }
-    const isJudged = flags.has("verify-peer") ||
-      flags.has("require-any-client-certificate");
+    if (!flags.has("server") && flags.has("fail-ocsp-callback")) {
+      throw new TlsCertificateError("ocsp_response_unusable", "ocsp_fail");
+    }
+    const isJudged = isAskedFor(flags);
     if (!flags.has("verify-fail")) return undefined;
-    if (!isJudged) return true;
+    if (!isJudged) return undefined;
     throw new TlsProtocolError(
       flags.has("use-custom-verify-callback")
         ? "certificate_unknown"
@@ -80,6 +105,7 @@ export function clientOptions(
   const { flags, observer } = state.current;
   return {
     ...commonOptions(state),
+    psk: clientPsk(flags),
     certificates: credentials.identities,
     serverName: flags.text("host-name") || false,
     unsafelyDisableHostnameVerification: true,
@@ -129,6 +155,8 @@ export function serverOptions(
     preferServerCipherSuites: flags.has("cipher") ||
       flags.has("server-preference"),
     onAlpn: chooseProtocol(state),
+    psk: serverPsk(flags),
+    pskIdentityHint: flags.text("psk-identity") || undefined,
     ...ticketOptions(state),
     ...stapleOptions(flags, credentials),
   };
@@ -164,7 +192,6 @@ function checkServerName(flags: Flags, name: string | undefined): void {
 
 function commonOptions(state: TestState): TlsOptions & { psk?: undefined } {
   const { flags, observer } = state.current;
-  const psk = pskOption(flags);
   return {
     ...versionsOf(flags),
     cipherSuites: suitesOf(flags),
@@ -173,14 +200,13 @@ function commonOptions(state: TestState): TlsOptions & { psk?: undefined } {
       : DEFAULT_GROUPS,
     signatureSchemes: flags.has("verify-prefs")
       ? flags.numbers("verify-prefs").map(schemeName)
-      : isAskedFor(flags)
+      : isAskedFor(flags) || !flags.has("server")
       ? DEFAULT_SCHEMES
       : [...DEFAULT_SCHEMES, "ecdsa_sha1"], // to sign with: nobody else does
     securityLevel: 0,
     legacy: [weakKeys, weakGroups, weakDigests],
-    trust: state.trust,
+    ...state.trustOptions(flags),
     verify: state.verify,
-    psk,
     maxCertificateSize: flags.number("max-cert-list"),
     maxFragmentSize: flags.number("max-send-fragment"),
     renegotiation: flags.has("renegotiate-freely")
@@ -194,10 +220,31 @@ function commonOptions(state: TestState): TlsOptions & { psk?: undefined } {
   };
 }
 
-function pskOption(flags: Flags): undefined {
+function clientPsk(flags: Flags): ClientOptions["psk"] {
+  const psk = pskOf(flags);
+  return psk && ((hint) => {
+    if (hint !== undefined && hint !== psk.identity) {
+      throw new Unexpected(`The PSK identity hint is ${hint}`);
+    }
+    return psk;
+  });
+}
+
+function serverPsk(flags: Flags): ServerOptions["psk"] {
+  const psk = pskOf(flags);
+  return psk &&
+    ((identity) =>
+      new TextDecoder().decode(identity) === psk.identity ? psk : undefined);
+}
+
+function pskOf(
+  flags: Flags,
+): { identity: string; key: Uint8Array } | undefined {
   const key = flags.text("psk");
-  if (key === undefined) return undefined;
-  throw new NotImplemented("-psk");
+  return key === undefined ? undefined : {
+    identity: flags.text("psk-identity") ?? "",
+    key: new TextEncoder().encode(key),
+  };
 }
 
 function chooseProtocol({ current }: TestState): ServerOptions["onAlpn"] {
@@ -263,7 +310,7 @@ export function protocolList(list: string | undefined): string[] {
 
 /** Whether the peer is to show a certificate. */
 function isAskedFor(flags: Flags): boolean {
-  return !flags.has("server") || flags.has("verify-peer") ||
+  return flags.has("verify-peer") ||
     flags.has("require-any-client-certificate");
 }
 

@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
       await write(Deno.stdout, "No\n");
       return ExitCode.fine;
     }
-    const state = new TestState(flags.initial, new Observer());
+    const state = await TestState.begin(flags.initial);
     const count = (flags.initial.number("resume-count") ?? 0) + 1;
     for (let i = 0; i < count; i++) {
       await runConnection(state, i > 0 ? flags.resume : flags.initial, i > 0);
@@ -83,6 +83,12 @@ async function exchange(outcome: Outcome): Promise<void> {
     }
   }
   await runDataPhase(conn, flags, observer);
+  const renegotiations = conn.info.version === "TLSv1.3"
+    ? 0
+    : observer.clientHellos - 1;
+  if (renegotiations !== (flags.number("expect-total-renegotiations") ?? 0)) {
+    throw new Unexpected(`There were ${renegotiations} renegotiations`);
+  }
   const trace = flags.text("expect-msg-callback");
   if (trace && trace !== observer.trace) {
     throw new Unexpected(`Messages: ${observer.trace}, wanted ${trace}`);
