@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Security;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -49,6 +50,11 @@ public class Peer {
     }
     if (options.containsKey("groups")) {
       System.setProperty("jdk.tls.namedGroups", options.get("groups"));
+    }
+    // Old versions and suites are what we are here for.
+    Security.setProperty("jdk.tls.disabledAlgorithms", "");
+    if ("false".equals(options.get("tickets"))) {
+      System.setProperty("jdk.tls.server.enableSessionTicketExtension", "false");
     }
     SSLContext context = context();
     try {

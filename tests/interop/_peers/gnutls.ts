@@ -17,21 +17,16 @@ import {
 } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
 import { listeningPort } from "./port.ts";
+import { suiteParts, SUITES, SUITES_TLS13, suiteVersions } from "./suites.ts";
 
 /** Why there is no GnuTLS, if so. */
 export const gnutlsMissing = missing("gnutls-cli", ["--version"]) ??
   missing("gnutls-serv", ["--version"]) ??
   (Deno.build.os === "linux" ? undefined : "no way to learn its port");
 
-const SUITES: Record<string, string> = {
-  "AES-128-GCM": "TLS_AES_128_GCM_SHA256",
-  "AES-256-GCM": "TLS_AES_256_GCM_SHA384",
-  "CHACHA20-POLY1305": "TLS_CHACHA20_POLY1305_SHA256",
-};
-
 const abilities: Omit<Abilities, "features"> = {
   versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
-  cipherSuites: Object.values(SUITES),
+  cipherSuites: SUITES.filter((name) => !name.includes("anon")),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
   reports: ["version", "cipherSuite", "alpnProtocol", "resumed"],
@@ -49,6 +44,7 @@ export const gnutls: ClientPeer & ServerPeer = {
       "client certificate",
       "client certificate refusal",
       "resumption",
+      "session IDs",
       "silent first connection",
       "key update",
       "key update request",
@@ -67,6 +63,7 @@ export const gnutls: ClientPeer & ServerPeer = {
       "client certificate",
       "client certificate refusal",
       "resumption",
+      "session IDs",
       "choice of groups",
       "echo only",
     ],
@@ -89,7 +86,11 @@ export const gnutls: ClientPeer & ServerPeer = {
       ...serverArguments(settings),
     ]);
     await process.said(/IPv4 .*done$/gm);
-    return new ListeningGnutls(process, await listeningPort(process.pid));
+    return new ListeningGnutls(
+      process,
+      await listeningPort(process.pid),
+      settings,
+    );
   },
 };
 
@@ -121,15 +122,37 @@ function priority({ versions, cipherSuites, groups }: Settings): string {
     );
   }
   if (cipherSuites !== undefined) {
-    const ciphers = Object.entries(SUITES)
-      .filter(([, suite]) => cipherSuites.includes(suite));
-    parts.push("-CIPHER-ALL", ...ciphers.map(([name]) => `+${name}`));
+    parts.push("-CIPHER-ALL", "-KX-ALL", "-MAC-ALL");
+    parts.push(...new Set(cipherSuites.flatMap(keywords)));
   }
   if (groups !== undefined) {
     parts.push("-GROUP-ALL");
     parts.push(...groups.map((name) => `+GROUP-${name.toUpperCase()}`));
   }
   return parts.join(":");
+}
+
+/** What lets one suite in. */
+function keywords(suite: string): string[] {
+  if (SUITES_TLS13.includes(suite)) {
+    const name = suite.replace("TLS_", "").replace(/_SHA\d+$/, "");
+    return [`+${name.replaceAll("_", "-")}`, "+AEAD"];
+  }
+  const { exchange, cipher } = suiteParts(suite);
+  const [, name = "", hash] = cipher.match(/^(.*?)(?:_(SHA\d*))?$/) ?? [];
+  const mac = /CBC|RC4/.test(name) ? hash === "SHA" ? "SHA1" : hash : "AEAD";
+  return [
+    `+${exchange.replace("_", "-")}`,
+    `+${gnutlsCipher(name)}`,
+    `+${mac}`,
+  ];
+}
+
+function gnutlsCipher(name: string): string {
+  return name
+    .replace("3DES_EDE_CBC", "3DES-CBC")
+    .replace("RC4_128", "ARCFOUR-128")
+    .replaceAll("_", "-");
 }
 
 function clientArguments({ serverName, resume }: Settings): string[] {
@@ -141,8 +164,11 @@ function clientArguments({ serverName, resume }: Settings): string[] {
   return args;
 }
 
-function serverArguments({ clientAuth, alpnProtocols }: Settings): string[] {
+function serverArguments(
+  { clientAuth, alpnProtocols, tickets }: Settings,
+): string[] {
   const args: string[] = [];
+  if (tickets === false) args.push("--noticket");
   if (alpnProtocols !== undefined) args.push("--alpn-fatal");
   if (clientAuth === "none") args.push("--disable-client-cert");
   if (clientAuth === "request") args.push("--verify-client-cert");
@@ -151,16 +177,46 @@ function serverArguments({ clientAuth, alpnProtocols }: Settings): string[] {
 }
 
 /** What both programs say of a connection. */
-function readReport(text: string): Report {
-  const description = text.match(/^- Description: \(TLS([\d.]+).*-\((.*)\)$/m);
-  const group = text.match(/^- Description: .*\(ECDHE-([^)]*)\)/m)?.[1];
+function readReport(text: string, { cipherSuites }: Settings): Report {
+  const [, version, description = ""] =
+    text.match(/^- Description: \(TLS([\d.]+)[^)]*\)-(.*)$/m) ?? [];
+  const group = description.match(/\(ECDHE-([^)]*)\)/)?.[1];
+  const name = version === "1.0" ? "TLSv1" : `TLSv${version}`;
+  const suite = readSuite(name, description, cipherSuites ?? SUITES);
   return {
-    ...description?.[1] && { version: `TLSv${description[1]}` },
-    ...description?.[2] && { cipherSuite: SUITES[description[2]] ?? "unknown" },
+    ...version && { version: name },
+    ...suite && { cipherSuite: suite },
     ...group && { group: group.toLowerCase() },
     alpnProtocol: text.match(/^- Application protocol: (.*)$/m)?.[1] ?? null,
     resumed: text.includes("*** This is a resumed session"),
   };
+}
+
+/** It names the parts of a suite: the only one of these that has them. */
+function readSuite(
+  version: string,
+  description: string,
+  suites: readonly string[],
+): string | undefined {
+  const found = suites.filter((name) =>
+    suiteVersions(name).some((each) => each === version) &&
+    description.endsWith(shownEnd(name)) && fitsExchange(description, name)
+  );
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function shownEnd(suite: string): string {
+  const [cipher, mac] = keywords(suite).slice(-2).map((word) => word.slice(1));
+  return mac === "AEAD" ? `(${cipher})` : `(${cipher})-(${mac})`;
+}
+
+/** The signature is not shown before TLS 1.2. */
+function fitsExchange(description: string, suite: string): boolean {
+  const [method = "", authentication] = suiteParts(suite).exchange.split("_");
+  if (method === "") return true;
+  const [, shown] = description.match(/\)-\((RSA|ECDSA|EdDSA)/) ?? [];
+  const wanted = shown?.replace("EdDSA", "ECDSA") ?? authentication;
+  return description.startsWith(`(${method}`) && authentication === wanted;
 }
 
 /** It takes whole lines: what is no payload ends each piece. */
@@ -187,7 +243,7 @@ class GnutlsClientEnd implements End {
     const said = this.#settings.resume === true
       ? text.split("- Connecting again").at(-1) ?? ""
       : text;
-    return readReport(said);
+    return readReport(said, this.#settings);
   }
 
   async send(data: Uint8Array): Promise<void> {
@@ -234,16 +290,18 @@ class GnutlsClientEnd implements End {
 class ListeningGnutls implements Listening {
   readonly #process: PeerProcess;
   readonly port: number;
+  readonly #settings: Settings;
   #accepted = 0;
 
-  constructor(process: PeerProcess, port: number) {
+  constructor(process: PeerProcess, port: number, settings: Settings) {
     this.#process = process;
     this.port = port;
+    this.#settings = settings;
   }
 
   accept(): Promise<End> {
     return Promise.resolve(
-      new GnutlsServerEnd(this.#process, this.#accepted++),
+      new GnutlsServerEnd(this.#process, this.#accepted++, this.#settings),
     );
   }
 
@@ -256,10 +314,12 @@ class ListeningGnutls implements Listening {
 class GnutlsServerEnd implements End {
   readonly #process: PeerProcess;
   readonly #nth: number;
+  readonly #settings: Settings;
 
-  constructor(process: PeerProcess, nth: number) {
+  constructor(process: PeerProcess, nth: number, settings: Settings) {
     this.#process = process;
     this.#nth = nth;
+    this.#settings = settings;
   }
 
   async report(): Promise<Report> {
@@ -271,7 +331,7 @@ class GnutlsServerEnd implements End {
     const said =
       this.#process.text.split("* Accepted connection")[this.#nth + 1] ?? "";
     return {
-      ...readReport(said),
+      ...readReport(said, this.#settings),
       serverName: said.match(/^- Given server name\[1\]: (.*)$/m)?.[1] ?? null,
       peerName: said.match(/^\tSubject: .*CN=([^,\n]*)/m)?.[1] ?? null,
     };

@@ -7,17 +7,16 @@
 import { temporaryFolder } from "./material.ts";
 import { missing } from "./peer.ts";
 import { scriptPeer } from "./script.ts";
+import { SUITES } from "./suites.ts";
 
 /** Why there is no Go, if so. */
 export const goMissing = missing("go", ["version"], /go1\.(2[6-9]|[3-9])/);
 
+const LACKING = /CCM|_DHE_|anon|CBC_SHA384|256_CBC_SHA256|ECDSA_WITH_3DES/;
+
 const abilities = {
   versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
-  cipherSuites: [
-    "TLS_AES_128_GCM_SHA256",
-    "TLS_AES_256_GCM_SHA384",
-    "TLS_CHACHA20_POLY1305_SHA256",
-  ],
+  cipherSuites: SUITES.filter((name) => !LACKING.test(name)),
   groups: [
     "X25519MLKEM768",
     "SecP256r1MLKEM768",

@@ -8,6 +8,7 @@ import { temporaryFolder } from "./material.ts";
 import { fromFileUrl } from "./path.ts";
 import { missing } from "./peer.ts";
 import { scriptPeer } from "./script.ts";
+import { isRare, SUITES } from "./suites.ts";
 
 /** Why there is no Java, if so. */
 export const javaMissing =
@@ -15,12 +16,8 @@ export const javaMissing =
     missing("java", ["-version"]);
 
 const abilities = {
-  versions: ["TLSv1.2", "TLSv1.3"],
-  cipherSuites: [
-    "TLS_AES_128_GCM_SHA256",
-    "TLS_AES_256_GCM_SHA384",
-    "TLS_CHACHA20_POLY1305_SHA256",
-  ],
+  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  cipherSuites: SUITES.filter((name) => !isRare(name)),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
   bulk: 4 << 20,
@@ -39,6 +36,7 @@ const features = [
   "client certificate",
   "client certificate refusal",
   "resumption",
+  "session IDs",
   "key update request",
   "half close",
   "close notify",

@@ -7,17 +7,14 @@
 import { fromFileUrl } from "./path.ts";
 import { missing } from "./peer.ts";
 import { scriptPeer } from "./script.ts";
+import { SUITES } from "./suites.ts";
 
 /** Why there is no Node, if so. */
 export const nodeMissing = missing("node", ["--version"], /^v(2\d|[3-9]\d)\./);
 
 const abilities = {
-  versions: ["TLSv1.2", "TLSv1.3"],
-  cipherSuites: [
-    "TLS_AES_128_GCM_SHA256",
-    "TLS_AES_256_GCM_SHA384",
-    "TLS_CHACHA20_POLY1305_SHA256",
-  ],
+  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  cipherSuites: SUITES.filter((name) => !/3DES|RC4|anon/.test(name)),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
   bulk: 8 << 20,
@@ -38,6 +35,7 @@ const features = [
   "client certificate",
   "client certificate refusal",
   "resumption",
+  "session IDs",
   "half close",
   "close notify",
   "end report",

@@ -6,6 +6,7 @@
 "use strict";
 const fs = require("node:fs");
 const tls = require("node:tls");
+const { SSL_OP_NO_TICKET } = require("node:constants");
 
 const options = Object.fromEntries(
   process.argv.slice(2).map((arg) => {
@@ -37,7 +38,10 @@ const config = {
   allowHalfOpen: true,
   minVersion: options.min,
   maxVersion: options.max,
-  ciphers: options.suites?.replaceAll(",", ":"),
+  // What it calls insecure has to be asked for.
+  ciphers: options.max === "TLSv1.3"
+    ? options.suites?.replaceAll(",", ":")
+    : `${options.openssl?.replaceAll(",", ":") ?? "DEFAULT"}:@SECLEVEL=0`,
   ecdhCurve: options.groups === undefined
     ? "auto"
     : options.groups.split(",").map((name) => curves[name]).join(":"),
@@ -118,9 +122,19 @@ function carry(socket) {
 if (options.role === "server") {
   const server = tls.createServer({
     ...config,
+    dhparam: "auto",
+    secureOptions: options.tickets === "false" ? SSL_OP_NO_TICKET : 0,
     requestCert: (options.clientauth ?? "none") !== "none",
     rejectUnauthorized: options.clientauth === "require",
   }, carry);
+  const sessions = new Map();
+  server.on("newSession", (id, data, done) => {
+    sessions.set(id.toString("hex"), data);
+    done();
+  });
+  server.on("resumeSession", (id, done) => {
+    done(null, sessions.get(id.toString("hex")) ?? null);
+  });
   server.on("tlsClientError", (error) => tell({ failed: String(error) }));
   server.listen(0, "127.0.0.1", () => tell({ port: server.address().port }));
 } else {

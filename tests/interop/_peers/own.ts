@@ -63,7 +63,7 @@ const abilities: Abilities = {
     "end report",
     "choice of groups",
   ],
-  bulk: 64 << 20,
+  bulk: 8 << 20,
 };
 
 /** Above this, data goes by the streams; below it, by `read` and `write`. */

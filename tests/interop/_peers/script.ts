@@ -16,6 +16,7 @@ import type {
   ServerPeer,
   Settings,
 } from "./peer.ts";
+import { opensslName } from "./suites.ts";
 
 /** How to start such a program. */
 export interface Script {
@@ -62,6 +63,8 @@ function flatten(settings: Settings) {
     min: settings.versions?.[0],
     max: settings.versions?.[1],
     suites: settings.cipherSuites?.join(","),
+    openssl: settings.cipherSuites?.map(opensslName).join(","),
+    tickets: settings.tickets,
     groups: settings.groups?.join(","),
     alpn: settings.alpnProtocols?.join(","),
     servername: settings.serverName,

@@ -11,19 +11,13 @@ import socket
 import sys
 
 from tlslite.api import (
-    HandshakeSettings, TLSConnection, X509CertChain, parsePEMKey,
+    HandshakeSettings, SessionCache, TLSConnection, X509CertChain, parsePEMKey,
 )
 from tlslite.constants import CipherSuite, GroupName, KeyUpdateMessageType
 
 OPTIONS = dict(argument.split("=", 1) for argument in sys.argv[1:])
+SESSIONS = SessionCache()
 VERSIONS = {"TLSv1": (3, 1), "TLSv1.1": (3, 2), "TLSv1.2": (3, 3), "TLSv1.3": (3, 4)}
-CIPHERS = {
-    "TLS_AES_128_GCM_SHA256": "aes128gcm",
-    "TLS_AES_256_GCM_SHA384": "aes256gcm",
-    "TLS_CHACHA20_POLY1305_SHA256": "chacha20-poly1305",
-}
-
-
 def tell(**facts):
     os.write(2, (json.dumps(facts) + "\n").encode())
 
@@ -33,10 +27,7 @@ def settings():
     made.minVersion = VERSIONS[OPTIONS.get("min", "TLSv1.2")]
     made.maxVersion = VERSIONS[OPTIONS.get("max", "TLSv1.3")]
     if "suites" in OPTIONS:
-        names = OPTIONS["suites"].split(",")
-        known = [CIPHERS[name] for name in names if name in CIPHERS]
-        if known:
-            made.cipherNames = known
+        choose_suite(made, OPTIONS["suites"])
     if "groups" in OPTIONS:
         made.eccCurves = OPTIONS["groups"].split(",")
         made.keyShares = made.eccCurves[:1]
@@ -47,8 +38,27 @@ def settings():
         # compressed ones itself, and not because it was asked (RFC 8879).
         made.certificate_compression_send = []
     # The server seals its tickets with it.
-    made.ticketKeys = [bytearray(range(32))]
+    if OPTIONS.get("tickets") != "false":
+        made.ticketKeys = [bytearray(range(32))]
     return made
+
+
+def choose_suite(made, suite):
+    """Lets that one in, by the names of its parts."""
+    exchange, _, cipher = suite.removeprefix("TLS_").rpartition("WITH_")
+    name, _, mac = cipher.partition("_SHA")
+    made.cipherNames = [{
+        "AES_128_GCM": "aes128gcm", "AES_256_GCM": "aes256gcm",
+        "CHACHA20_POLY1305": "chacha20-poly1305",
+        "AES_128_CCM": "aes128ccm", "AES_256_CCM": "aes256ccm",
+        "AES_128_CCM_8": "aes128ccm_8", "AES_256_CCM_8": "aes256ccm_8",
+        "AES_128_CBC": "aes128", "AES_256_CBC": "aes256",
+        "3DES_EDE_CBC": "3des", "RC4_128": "rc4",
+    }[name]]
+    if exchange:
+        made.keyExchangeNames = [exchange.rstrip("_").lower()]
+        old = "CBC" in name or "RC4" in name
+        made.macNames = ["sha" + mac if old else "aead"]
 
 
 def identity():
@@ -72,6 +82,7 @@ def shake_hands(connection, session=None):
     if OPTIONS["role"] == "server":
         connection.handshakeServer(
             certChain=chain, privateKey=key, settings=settings(), alpn=alpn(),
+            sessionCache=SESSIONS if OPTIONS.get("tickets") == "false" else None,
             reqCert=OPTIONS.get("clientauth", "none") != "none")
     else:
         connection.handshakeClientCert(

@@ -152,7 +152,7 @@ func carry(conn *tls.Conn, input chan []byte, server bool) {
 
 func report(state tls.ConnectionState, server bool) {
 	facts := map[string]any{
-		"version":      strings.Replace(tls.VersionName(state.Version), "TLS ", "TLSv", 1),
+		"version":      versionName(state.Version),
 		"cipherSuite":  tls.CipherSuiteName(state.CipherSuite),
 		"group":        groupName(state.CurveID),
 		"alpnProtocol": nullable(state.NegotiatedProtocol),
@@ -166,6 +166,15 @@ func report(state tls.ConnectionState, server bool) {
 		facts["peerName"] = state.PeerCertificates[0].Subject.CommonName
 	}
 	tell(map[string]any{"established": facts})
+}
+
+func versionName(version uint16) any {
+	for name, known := range versions {
+		if known == version {
+			return name
+		}
+	}
+	return nil
 }
 
 func groupName(id tls.CurveID) any {
