@@ -12,7 +12,6 @@
  * @module
  */
 
-import { cbc } from "@noble/ciphers/aes.js";
 import { checkWholeBlocks, nodeCbcKey } from "./cbc_node.ts";
 import type { BlockCipher, BlockCipherKey } from "./provider.ts";
 
@@ -40,9 +39,13 @@ function aesCbc(name: string, keyLength: number): BlockCipher {
   };
 }
 
-/** A key on noble, for runtimes without `node:crypto`. */
-export function nobleCbcKey(key: Uint8Array): BlockCipherKey {
+/**
+ * A key on noble, for runtimes without `node:crypto`. Its AES is loaded only
+ * here: what it does at import takes 3 ms.
+ */
+export async function nobleCbcKey(key: Uint8Array): Promise<BlockCipherKey> {
   const own = new Uint8Array(key);
+  const { cbc } = await import("@noble/ciphers/aes.js");
   return {
     encrypt(iv, data) {
       checkWholeBlocks(data, BLOCK_LENGTH);

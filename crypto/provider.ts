@@ -154,7 +154,7 @@ export interface BlockCipher {
   /** In bytes: of a block and of the IV. */
   readonly blockLength: number;
   /** Prepares a key. */
-  importKey(key: Uint8Array): BlockCipherKey;
+  importKey(key: Uint8Array): MaybePromise<BlockCipherKey>;
 }
 
 /**

@@ -13,7 +13,11 @@
 import { bulkHmacKey } from "../crypto/bulk_hmac.ts";
 import { equalConstantTime, randomBytes } from "../crypto/bytes.ts";
 import type { CbcCipher } from "../crypto/cipher_suite.ts";
-import type { BlockCipherKey, HmacKey } from "../crypto/provider.ts";
+import type {
+  BlockCipherKey,
+  HmacKey,
+  MaybePromise,
+} from "../crypto/provider.ts";
 import { ProtocolVersion } from "../registry.ts";
 import { openPadded } from "./cbc_padding.ts";
 import { keyExhausted } from "./nonce.ts";
@@ -52,10 +56,12 @@ export function protectCbc(
   cipher: CbcCipher,
   keys: CbcKeys,
   options: CbcOptions,
-): RecordProtection {
-  return options.encryptThenMac
-    ? new EncryptThenMac(cipher, keys, options.version)
-    : new MacThenEncrypt(cipher, keys, options.version);
+): MaybePromise<RecordProtection> {
+  const Protection = options.encryptThenMac ? EncryptThenMac : MacThenEncrypt;
+  const make = (key: BlockCipherKey) =>
+    new Protection(cipher, key, keys, options.version);
+  const key = cipher.cipher.importKey(keys.key);
+  return key instanceof Promise ? key.then(make) : make(key);
 }
 
 /** What both orders share: IVs, counters, limits. */
@@ -75,11 +81,16 @@ abstract class CbcProtection implements RecordProtection {
   /** RFC 2246 section 6.2.3.2: the last block of the record before. */
   #lastBlock: Uint8Array;
 
-  constructor(cipher: CbcCipher, keys: CbcKeys, version: number) {
+  constructor(
+    cipher: CbcCipher,
+    key: BlockCipherKey,
+    keys: CbcKeys,
+    version: number,
+  ) {
     const { blockLength } = cipher.cipher;
     const isTls10 = version === ProtocolVersion["TLSv1"];
     this.cipher = cipher;
-    this.key = cipher.cipher.importKey(keys.key);
+    this.key = key;
     this.mac = bulkHmacKey(cipher.mac, keys.macKey);
     this.splits = isTls10;
     this.explicitIvLength = isTls10 ? 0 : blockLength;

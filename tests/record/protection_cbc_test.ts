@@ -5,6 +5,7 @@ import { protection } from "../../crypto/cipher_suite.ts";
 import type { CbcCipher } from "../../crypto/cipher_suite.ts";
 import { tripleDesCbc } from "../../crypto/triple_des.ts";
 import { sha1 } from "../../crypto/hash.ts";
+import type { MaybePromise } from "../../crypto/provider.ts";
 import { type CbcOptions, protectCbc } from "../../record/protection_cbc.ts";
 import { ContentType, ProtocolVersion } from "../../registry.ts";
 import { record, rejectsWith } from "./_ends.ts";
@@ -36,7 +37,17 @@ function keys(cipher: CbcCipher) {
 
 function protect(cipher: CbcCipher, options: Partial<CbcOptions> = {}) {
   const { version = TLS12, encryptThenMac = false } = options;
-  return protectCbc(cipher, keys(cipher), { version, encryptThenMac });
+  return atOnce(protectCbc(cipher, keys(cipher), { version, encryptThenMac }));
+}
+
+function importKey(cipher: CbcCipher, key: Uint8Array) {
+  return atOnce(cipher.cipher.importKey(key));
+}
+
+/** With `node:crypto`, which Deno has, nothing has to be loaded. */
+function atOnce<T extends object>(value: MaybePromise<T>): T {
+  assert(!(value instanceof Promise));
+  return value;
 }
 
 /** HMAC on another implementation. */
@@ -72,7 +83,7 @@ function blockCipherRecord(
   const header = macHeader(0, application_data, version, content.length);
   const mac = changes.mac ?? hmac(cipher, header, content);
   const { key, iv } = keys(cipher);
-  const blocks = cipher.cipher.importKey(key)
+  const blocks = importKey(cipher, key)
     .encrypt(iv, concat([content, mac, padding]));
   const body = version === TLS10 ? blocks : concat([iv, blocks]);
   return concat([
@@ -138,7 +149,7 @@ for (const [name, cipher] of Object.entries(CIPHERS)) {
       .seal(application_data, content, TLS12);
     assertEquals(type, application_data);
     assertEquals(prefix.length, cipher.cipher.blockLength);
-    const opened = cipher.cipher.importKey(key).decrypt(prefix, await body);
+    const opened = importKey(cipher, key).decrypt(prefix, await body);
     const header = macHeader(0, application_data, TLS12, content.length);
     assertEquals(
       opened,
@@ -163,7 +174,7 @@ for (const [name, cipher] of Object.entries(CIPHERS)) {
       bytes.subarray(blocks.length),
       hmac(cipher, header, prefix, blocks),
     );
-    const opened = cipher.cipher.importKey(key).decrypt(prefix, blocks);
+    const opened = importKey(cipher, key).decrypt(prefix, blocks);
     assertEquals(opened.subarray(0, 50), content);
   });
 
@@ -219,7 +230,7 @@ for (const [name, cipher] of Object.entries(CIPHERS)) {
       const { key, iv } = keys(cipher);
       const body = concat([
         iv,
-        cipher.cipher.importKey(key).encrypt(iv, all),
+        importKey(cipher, key).encrypt(iv, all),
       ]);
       const sealed = concat([
         Uint8Array.of(application_data, 3, 3),
@@ -285,7 +296,7 @@ Deno.test("protectCbc() chains the IV in TLS 1.0, and has one a record after", a
   const blocks = await first.body;
   const second = await old.seal(23, new Uint8Array(40), TLS10).body;
   const decrypt = (iv: Uint8Array, data: Uint8Array) =>
-    cipher.cipher.importKey(key).decrypt(iv, data);
+    importKey(cipher, key).decrypt(iv, data);
   assertEquals(decrypt(iv, blocks).subarray(0, 40), new Uint8Array(40));
   assertEquals(
     decrypt(blocks.slice(-16), second).subarray(0, 40),

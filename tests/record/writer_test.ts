@@ -352,20 +352,20 @@ Deno.test("RecordWriter splits 1/n-1 where the protection asks for it", async ()
   const writer = new RecordWriter(sink);
   const { cipher } = suites.AES_128_CBC_SHA;
   assert(cipher.kind === "cbc");
-  const protect = () =>
-    protectCbc(cipher, {
+  const protect = async () =>
+    await protectCbc(cipher, {
       macKey: new Uint8Array(20),
       key: new Uint8Array(16),
       iv: new Uint8Array(16),
     }, { version: TLS10, encryptThenMac: false });
   writer.setVersion(TLS10);
-  writer.setProtection(protect());
+  writer.setProtection(await protect());
   writer.write(handshake, bytesOf(50));
   writer.write(application_data, bytesOf(1));
   writer.write(application_data, bytesOf(50));
   await writer.flush();
   assertEquals(headersOf(sink.bytes).length, 4);
-  const read = await readBack(sink.bytes, protect());
+  const read = await readBack(sink.bytes, await protect());
   assertEquals(read.map(([type, { length }]) => [type, length]), [
     [handshake, 50],
     [application_data, 1],
