@@ -306,8 +306,9 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   /**
-   * A handshake that has had its time: the one whose client has said least, as
-   * one that was answered may be late because we were.
+   * A handshake that has had its time: the one whose client has said least, and
+   * one that was answered only if there is no other: it may be late because we
+   * were, or because of its distance.
    */
   #overdue(): TlsConn | undefined {
     const now = performance.now();
@@ -315,10 +316,12 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     let least = Infinity;
     for (const [conn, since] of this.#pending) {
       const { bytesRead, bytesWritten } = conn.stats;
-      const time = bytesWritten === 0 ? SILENT_TIME : ANSWERED_TIME;
-      if (now - since < time || bytesRead >= least) continue;
+      const isAnswered = bytesWritten > 0;
+      const rank = isAnswered ? Number.MAX_SAFE_INTEGER : bytesRead;
+      const time = isAnswered ? ANSWERED_TIME : SILENT_TIME;
+      if (now - since < time || rank >= least) continue;
       overdue = conn;
-      least = bytesRead;
+      least = rank;
     }
     return overdue;
   }
