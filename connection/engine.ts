@@ -180,12 +180,14 @@ export class Engine {
       const bytes = this.#readAtOnce();
       if (bytes !== undefined) return bytes;
     }
-    const reading = (this.#reading ?? Promise.resolve())
-      .catch(ignore)
-      .then(() => this.#readNext());
-    const kept: Promise<unknown> = reading.catch(ignore).finally(() => {
+    const reading = this.#reading === undefined
+      ? this.#readNext()
+      : this.#reading.then(() => this.#readNext());
+    const over = () => {
       if (this.#reading === kept) this.#reading = undefined;
-    });
+    };
+    // Settled before whoever reads goes on, so that more can be had at once.
+    const kept: Promise<void> = reading.then(over, over);
     this.#reading = kept;
     return reading;
   }
@@ -362,7 +364,7 @@ export class Engine {
   }
 
   async #readNext(): Promise<Uint8Array | null> {
-    await this.handshake();
+    if (this.#established === undefined) await this.handshake();
     if (this.#readEnded) return null;
     if (this.#failure !== undefined) throw this.#failure.error;
     try {
