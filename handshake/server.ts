@@ -114,7 +114,10 @@ function isConfig(
   return !Array.isArray(value);
 }
 
-/** Those that are for the name come first; without one, none is preferred. */
+/**
+ * Those that are for the name, if there are any: one for another name would
+ * but be refused, however well its key fits what the client offers.
+ */
 function byName(
   identities: readonly Identity[],
   serverName: string | undefined,

@@ -53,7 +53,9 @@ function fits(
     return false;
   }
   // Before TLS 1.2 the type of the key says the scheme.
-  if (version === "TLSv1.1" || version === "TLSv1") return true;
+  if (version === "TLSv1.1" || version === "TLSv1") {
+    return type === "rsa" || type === "ec";
+  }
   return listSignatureSchemes().some(({ name, keyType, protocols }) =>
     keyType === type && protocols.includes(version) &&
     signatureSchemes.includes(name) &&
