@@ -43,7 +43,7 @@ export const chacha20poly1305: AeadAlgorithm = {
   // RFC 8446 section 5.5: the sequence number wraps before the limit is met.
   confidentialityLimit: Number.MAX_SAFE_INTEGER,
   integrityLimit: 2 ** 36,
-  importKey: (key) => new ChaCha20Poly1305Key(checkedKey(key, 32)),
+  importKey: (key) => chaCha20Poly1305Key(checkedKey(key, 32)),
 };
 
 function aesGcm(name: string, keyLength: number): AeadAlgorithm {
@@ -56,73 +56,55 @@ function aesGcm(name: string, keyLength: number): AeadAlgorithm {
     // RFC 8446 section 5.5: 2^24.5 full-size records.
     confidentialityLimit: Math.floor(2 ** 24.5),
     integrityLimit: 2 ** 36,
-    importKey: (key) => new AesGcmKey(cipher, checkedKey(key, keyLength)),
+    importKey: (key) => aesGcmKey(cipher, checkedKey(key, keyLength)),
   };
 }
 
 /** Small messages to `node:crypto` once it is loaded, all else to WebCrypto. */
-class AesGcmKey implements AeadKey {
-  readonly #cipher: string;
-  readonly #raw: Uint8Array;
-  readonly #bulk: AeadKey;
-  #small: AeadKey | undefined;
-
-  constructor(cipher: string, key: Uint8Array) {
-    this.#cipher = cipher;
-    this.#raw = key;
-    this.#bulk = new WebCryptoAeadKey(
-      { name: "AES-GCM", format: "raw" },
-      key,
-      nobleAesGcmKey,
-    );
-  }
-
-  seal(
-    nonce: Uint8Array,
-    plaintext: Uint8Array,
-    additionalData: Uint8Array,
-  ): MaybePromise<Uint8Array> {
-    return this.#for(plaintext.length).seal(nonce, plaintext, additionalData);
-  }
-
-  sealApart(
-    nonce: Uint8Array,
-    plaintext: Uint8Array,
-    additionalData: Uint8Array,
-  ): SealedApart {
-    const key = this.#for(plaintext.length);
-    return sealApart(key, nonce, plaintext, additionalData);
-  }
-
-  open(
-    nonce: Uint8Array,
-    ciphertext: Uint8Array,
-    additionalData: Uint8Array,
-  ): MaybePromise<Uint8Array> {
-    return this.#for(ciphertext.length).open(nonce, ciphertext, additionalData);
-  }
-
-  #for(length: number): AeadKey {
-    if (length >= BULK_LENGTH) return this.#bulk;
-    if (this.#small === undefined) {
+function aesGcmKey(cipher: string, key: Uint8Array): AeadKey {
+  const bulk = new WebCryptoAeadKey(
+    { name: "AES-GCM", format: "raw" },
+    key,
+    nobleAesGcmKey,
+  );
+  let small: AeadKey | undefined;
+  return new AeadKeyBySize((length) => {
+    if (length >= BULK_LENGTH) return bulk;
+    if (small === undefined) {
       const node = nodeCryptoIfBusy();
-      if (node === undefined) return this.#bulk;
-      this.#small = new NodeAeadKey(node, this.#cipher, this.#raw);
+      if (node === undefined) return bulk;
+      small = new NodeAeadKey(node, cipher, key);
     }
-    return this.#small;
-  }
+    return small;
+  });
 }
 
 /** `node:crypto` once it is loaded; before, noble or WebCrypto by size. */
-class ChaCha20Poly1305Key implements AeadKey {
-  readonly #raw: Uint8Array;
-  readonly #noble: AeadKey;
-  #bulk: AeadKey | undefined;
-  #node: AeadKey | undefined;
+function chaCha20Poly1305Key(key: Uint8Array): AeadKey {
+  const noble = nobleChaCha20Poly1305Key(key);
+  let bulk: AeadKey | undefined;
+  let loaded: AeadKey | undefined;
+  return new AeadKeyBySize((length) => {
+    if (loaded !== undefined) return loaded;
+    const node = nodeCryptoIfBusy();
+    if (node !== undefined) {
+      return loaded = new NodeAeadKey(node, "chacha20-poly1305", key);
+    }
+    if (length < BULK_LENGTH) return noble;
+    return bulk ??= new WebCryptoAeadKey(
+      { name: "ChaCha20-Poly1305", format: "raw-secret" },
+      key,
+      () => noble,
+    );
+  });
+}
 
-  constructor(key: Uint8Array) {
-    this.#raw = key;
-    this.#noble = nobleChaCha20Poly1305Key(key);
+/** A key on several implementations, of which one is chosen for each message. */
+class AeadKeyBySize implements AeadKey {
+  readonly #keyFor: (length: number) => AeadKey;
+
+  constructor(keyFor: (length: number) => AeadKey) {
+    this.#keyFor = keyFor;
   }
 
   seal(
@@ -130,7 +112,8 @@ class ChaCha20Poly1305Key implements AeadKey {
     plaintext: Uint8Array,
     additionalData: Uint8Array,
   ): MaybePromise<Uint8Array> {
-    return this.#for(plaintext.length).seal(nonce, plaintext, additionalData);
+    const key = this.#keyFor(plaintext.length);
+    return key.seal(nonce, plaintext, additionalData);
   }
 
   sealApart(
@@ -138,7 +121,7 @@ class ChaCha20Poly1305Key implements AeadKey {
     plaintext: Uint8Array,
     additionalData: Uint8Array,
   ): SealedApart {
-    const key = this.#for(plaintext.length);
+    const key = this.#keyFor(plaintext.length);
     return sealApart(key, nonce, plaintext, additionalData);
   }
 
@@ -147,21 +130,8 @@ class ChaCha20Poly1305Key implements AeadKey {
     ciphertext: Uint8Array,
     additionalData: Uint8Array,
   ): MaybePromise<Uint8Array> {
-    return this.#for(ciphertext.length).open(nonce, ciphertext, additionalData);
-  }
-
-  #for(length: number): AeadKey {
-    if (this.#node !== undefined) return this.#node;
-    const node = nodeCryptoIfBusy();
-    if (node !== undefined) {
-      return this.#node = new NodeAeadKey(node, "chacha20-poly1305", this.#raw);
-    }
-    if (length < BULK_LENGTH) return this.#noble;
-    return this.#bulk ??= new WebCryptoAeadKey(
-      { name: "ChaCha20-Poly1305", format: "raw-secret" },
-      this.#raw,
-      () => this.#noble,
-    );
+    const key = this.#keyFor(ciphertext.length);
+    return key.open(nonce, ciphertext, additionalData);
   }
 }
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
+
 /** Numbers from 0 up to, and without, `limit`. */
 export type Random = (limit: number) => number;
 
@@ -69,20 +71,20 @@ function truncate(bytes: Uint8Array<ArrayBuffer>, random: Random) {
 /** Takes out a piece. */
 function remove(bytes: Uint8Array<ArrayBuffer>, random: Random) {
   const [start, end] = span(bytes, random);
-  return join(bytes.subarray(0, start), bytes.subarray(end));
+  return concat([bytes.subarray(0, start), bytes.subarray(end)]);
 }
 
 /** Writes a piece a second time. */
 function duplicate(bytes: Uint8Array<ArrayBuffer>, random: Random) {
   const [start, end] = span(bytes, random);
-  return join(bytes.subarray(0, end), bytes.subarray(start));
+  return concat([bytes.subarray(0, end), bytes.subarray(start)]);
 }
 
 /** Puts random bytes between two others. */
 function insert(bytes: Uint8Array<ArrayBuffer>, random: Random) {
   const at = random(bytes.length + 1);
   const added = Uint8Array.from({ length: 1 + random(8) }, () => random(256));
-  return join(bytes.subarray(0, at), added, bytes.subarray(at));
+  return concat([bytes.subarray(0, at), added, bytes.subarray(at)]);
 }
 
 /** Changes the length of what looks like a DER element. */
@@ -126,10 +128,6 @@ function findElement(bytes: Uint8Array, random: Random): number | undefined {
 function span(bytes: Uint8Array, random: Random): [number, number] {
   const start = random(bytes.length + 1);
   return [start, Math.min(bytes.length, start + 1 + random(16))];
-}
-
-function join(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 function pick<T>(items: readonly T[], random: Random): T {
