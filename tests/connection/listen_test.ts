@@ -199,7 +199,8 @@ Deno.test("listener with maxPendingHandshakes has silent clients give way", asyn
   const { listener, dial, where } = await listening({
     maxPendingHandshakes: 2,
     handshakeTimeout: 60_000,
-    onHandshakeError: (error) => codes.push(tlsError(error).code),
+    // The last ones may be ended by the listener's close, which is no TlsError.
+    onHandshakeError: (error) => codes.push(String(Object(error).code)),
   });
   const serving = echo(listener);
   const silent: Deno.Conn[] = [];
