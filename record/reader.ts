@@ -69,6 +69,8 @@ export class RecordReader {
   /** The first error, for all later calls. */
   #failure: { error: unknown } | undefined;
   #waiter: PromiseWithResolvers<Fragment | undefined> | undefined;
+  /** A record of the peer's was authentic: it has keys. */
+  #hasOpened = false;
   #earlyData: EarlyDataSkip | undefined;
   #records = 0;
 
@@ -271,13 +273,14 @@ export class RecordReader {
   /**
    * Records that keys do not apply to. In TLS 1.3 change_cipher_spec is never
    * protected (RFC 8446 section 5); an alert may come from a peer that failed
-   * to get keys, as long as none of its records has been opened.
+   * to get keys, as long as none of its records has been opened. Under later
+   * keys there is none: anybody could end the data by a close_notify.
    */
   #isUnprotected({ type, length }: RecordHeader): boolean {
     if (!this.#protection.hidesType) return false;
     return type === ContentType.change_cipher_spec ||
       type === ContentType.alert && length === ALERT_LENGTH &&
-        this.#protection.sequenceNumber === 0;
+        !this.#hasOpened && this.#protection.sequenceNumber === 0;
   }
 
   /** The fragment of a record whose turn has come, if it brings something. */
@@ -289,6 +292,7 @@ export class RecordReader {
     const fragment = record.result();
     const { protection } = record;
     const isTls13 = protection.hidesType;
+    if (isTls13) this.#hasOpened = true;
     const size = isTls13
       ? header.length + 1 - protection.overhead
       : fragment.bytes.length;

@@ -650,6 +650,15 @@ Deno.test("RecordReader takes an alert of a peer that got no keys, and no later 
   await rejectsWith("unexpected_message", () => later.read());
 });
 
+Deno.test("RecordReader takes no unprotected alert under keys that follow others", async () => {
+  const closeNotify = plain(alert, Uint8Array.of(1, 0));
+  const [first] = await sealAll(contents(1), await tls13());
+  const reader = dataReader([first as Uint8Array, closeNotify], await tls13());
+  await reader.read();
+  reader.setProtection(await tls13());
+  await rejectsWith("unexpected_message", () => reader.read());
+});
+
 Deno.test("RecordReader refuses unprotected handshake records of TLS 1.3", async () => {
   const reader = dataReader(
     [plain(handshake, Uint8Array.of(1))],
