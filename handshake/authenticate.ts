@@ -219,9 +219,10 @@ async function judgeUnlessKnown(
   shown: ParsedCertificates,
   previous: PeerCertificates | undefined,
 ): Promise<Pick<PeerCertificates, "verifiedChain" | "authorization">> {
-  if (previous === undefined || previous.certificates.length === 0) {
-    return await judge(config, shown);
-  }
+  const isJudged = previous !== undefined && previous.certificates.length > 0 &&
+    // A server may demand more now than when it let an unverified client pass.
+    (config.side === "client" || previous.authorization.status === "verified");
+  if (!isJudged) return await judge(config, shown);
   const { verifiedChain, authorization } = previous;
   return { verifiedChain, authorization };
 }
@@ -277,7 +278,8 @@ export function sessionAuthorization(peer: PeerCertificates): number {
 }
 
 const SESSION_VERIFIED = 1;
-const SESSION_UNVERIFIED = 2;
+/** `SessionState.authorization` of a peer that was let pass unverified. */
+export const SESSION_UNVERIFIED = 2;
 
 /** The signature over the handshake, by the key of the leaf. */
 async function verifyHandshakeSignature(

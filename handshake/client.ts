@@ -25,6 +25,7 @@ import {
 } from "./messages/server_hello.ts";
 import { versionRange } from "./negotiate.ts";
 import { Session } from "./session.ts";
+import { identityOfSession, isLeafValid } from "./session_of.ts";
 import type { SessionState } from "./session_state.ts";
 
 /** Runs a client's handshake to its end. */
@@ -192,14 +193,18 @@ function fits(config: ClientConfig, session: SessionState): boolean {
     session.trustFingerprint === config.trust.fingerprint &&
     (session.alpnProtocol === "" ||
       config.alpnProtocols.includes(session.alpnProtocol)) &&
-    isLeafValid(session, now) && isLeafFor(session, config);
+    isLeafValid(session, now) && isLeafFor(session, config) &&
+    isOurs(session, config);
 }
 
-/** The certificate that the session stands for must not have expired since. */
-function isLeafValid(session: SessionState, now: number): boolean {
-  const [leaf] = session.peerCertificates;
-  return leaf === undefined ||
-    now <= Certificate.parse(leaf).notAfter.getTime();
+/**
+ * A session is resumed as whoever it was made by: that must be somebody whose
+ * certificate may be shown here. What a callback would choose nobody knows.
+ */
+function isOurs(session: SessionState, config: ClientConfig): boolean {
+  return session.localCertificate.length === 0 ||
+    config.onCertificateRequest !== undefined ||
+    identityOfSession(config, session) !== undefined;
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   MAX_MESSAGES_WITHOUT_DATA,
 } from "./after_handshake.ts";
 import type { PeerAuthentication } from "./authenticate.ts";
-import type { ClientConfig, HandshakeConfig, ServerConfig } from "./config.ts";
+import type { ClientConfig, ServerConfig } from "./config.ts";
 import type { Established } from "./established.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
@@ -242,7 +242,7 @@ export class PostHandshake implements AfterHandshake {
 export function sessionOfTicket(
   message: NewSessionTicket,
   established: Established,
-  config: HandshakeConfig,
+  config: ClientConfig,
 ): SessionState | undefined {
   if (message.ticketLifetime > MAX_TICKET_LIFETIME) {
     throw new TlsProtocolError(

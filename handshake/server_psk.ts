@@ -15,7 +15,8 @@ import { ProtocolVersion, PskKeyExchangeMode } from "../registry.ts";
 import { truncateBinders } from "./client_hello.ts";
 import type { ServerConfig } from "./config.ts";
 import type { ServerHandshake } from "./flow.ts";
-import { decodeSessionState, type SessionState } from "./session_state.ts";
+import { isLeafValid, judgementOf } from "./session_of.ts";
+import { readSessionState, type SessionState } from "./session_state.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** A PSK whose binder was verified. */
@@ -145,9 +146,8 @@ async function sessionOfTicket(
   ticket: Uint8Array,
 ): Promise<SessionState | undefined> {
   const opened = await config.ticketKeys?.open(ticket);
-  if (opened === undefined) return undefined;
-  const session = decodeSessionState(opened.state);
-  return session.version === ProtocolVersion["TLSv1.3"] &&
+  const session = opened && readSessionState(opened.state);
+  return session?.version === ProtocolVersion["TLSv1.3"] &&
       session.alpnProtocol === (alpnProtocol ?? "") &&
       mayResume(config, session, info.serverName)
     ? session
@@ -168,16 +168,20 @@ export function mayResume(
     now < session.authenticatedAt + config.sessionTimeout * 1000 &&
     session.serverName === (serverName ?? "") &&
     equals(session.context, config.sessionIdContext) &&
-    satisfiesClientAuth(config, session);
+    isLeafValid(session, now) && satisfiesClientAuth(config, session);
 }
 
 function satisfiesClientAuth(
-  { clientAuth, trust }: ServerConfig,
+  config: ServerConfig,
   session: SessionState,
 ): boolean {
+  const { clientAuth } = config;
   const hasCertificate = session.peerCertificates.length > 0;
   if (clientAuth === "none") return !hasCertificate;
-  if (hasCertificate) return session.trustFingerprint === trust.fingerprint;
+  if (hasCertificate) {
+    return session.trustFingerprint ===
+      judgementOf(config, session.authorization);
+  }
   return clientAuth !== "require" && clientAuth !== "require-any";
 }
 

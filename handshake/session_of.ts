@@ -6,8 +6,14 @@
 
 import { equals } from "@std/bytes";
 import { sha256 } from "../crypto/hash.ts";
-import { sessionAuthorization } from "./authenticate.ts";
-import type { HandshakeConfig, Identity } from "./config.ts";
+import { Certificate } from "../x509/certificate.ts";
+import { SESSION_UNVERIFIED, sessionAuthorization } from "./authenticate.ts";
+import type {
+  ClientConfig,
+  HandshakeConfig,
+  Identity,
+  ServerConfig,
+} from "./config.ts";
 import type { Established } from "./established.ts";
 import type { SessionState } from "./session_state.ts";
 
@@ -27,7 +33,7 @@ export type EstablishedSession = Pick<
 /** The session that a connection leaves, but for what `own` has. */
 export function sessionOf(
   established: EstablishedSession,
-  config: HandshakeConfig,
+  config: ClientConfig | ServerConfig,
   own: Pick<SessionState, "lifetime" | "secret"> & Partial<SessionState>,
 ): SessionState {
   const { peer, session } = established;
@@ -52,12 +58,38 @@ export function sessionOf(
     authorization: sessionAuthorization(peer),
     ocspResponse: peer.ocspResponse ?? EMPTY,
     signedCertificateTimestamps: [...peer.signedCertificateTimestamps],
-    trustFingerprint: config.trust.fingerprint,
+    trustFingerprint: judgementOf(config, sessionAuthorization(peer)),
     context: EMPTY,
     localCertificate: session?.localCertificate ??
       fingerprint(established.localIdentity),
     ...own,
   };
+}
+
+/**
+ * What a peer was judged by. A client whose certificate was not verified passed
+ * by a policy, too: under one that verifies it would have to pass again.
+ */
+export function judgementOf(
+  config: ClientConfig | ServerConfig,
+  authorization: number,
+): string {
+  const { fingerprint } = config.trust;
+  const isVerified = authorization !== SESSION_UNVERIFIED;
+  return config.side === "client" || isVerified || verifiesClients(config)
+    ? fingerprint
+    : `${fingerprint}, not verified`;
+}
+
+function verifiesClients({ clientAuth }: ServerConfig): boolean {
+  return clientAuth !== "request" && clientAuth !== "require-any";
+}
+
+/** The certificate that the session stands for must not have expired since. */
+export function isLeafValid(session: SessionState, now: number): boolean {
+  const [leaf] = session.peerCertificates;
+  return leaf === undefined ||
+    now <= Certificate.parse(leaf).notAfter.getTime();
 }
 
 /**

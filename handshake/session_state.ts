@@ -147,3 +147,15 @@ export function decodeSessionState(bytes: Uint8Array): SessionState {
   }
   return decode(SessionStateCodec, bytes.subarray(1), "Session");
 }
+
+/**
+ * As {@linkcode decodeSessionState}, for what a server has sealed or kept: what
+ * another version of this module wrote is no session, and no error.
+ */
+export function readSessionState(bytes: Uint8Array): SessionState | undefined {
+  try {
+    return decodeSessionState(bytes);
+  } catch {
+    return undefined;
+  }
+}

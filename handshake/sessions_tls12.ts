@@ -21,8 +21,8 @@ import {
   sessionOf,
 } from "./session_of.ts";
 import {
-  decodeSessionState,
   encodeSessionState,
+  readSessionState,
   type SessionState,
 } from "./session_state.ts";
 import { belongsTo } from "./suites_tls12.ts";
@@ -72,23 +72,14 @@ async function lookUp(
     // RFC 5077 section 3.4: with a ticket, the session ID does not count.
     const opened = await config.ticketKeys?.open(ticket);
     if (opened === undefined) return undefined;
-    const state = readState(opened.state);
+    const state = readSessionState(opened.state);
     return state && { state, renew: opened.renew };
   }
   const id = hello.legacySessionId;
   if (id.length === 0) return undefined;
   const kept = await config.sessionStore?.get(id.toHex());
-  const state = kept ? readState(kept) : undefined;
+  const state = kept ? readSessionState(kept) : undefined;
   return state && { state, renew: false };
-}
-
-/** What another version of this module has sealed or kept is no session. */
-function readState(bytes: Uint8Array): SessionState | undefined {
-  try {
-    return decodeSessionState(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function isResumable(

@@ -22,6 +22,7 @@ import { serverRenegotiation } from "../../handshake/server.ts";
 import { decode } from "../../record/codec.ts";
 import { Transcript } from "../../handshake/transcript.ts";
 import { ContentType } from "../../registry.ts";
+import { issueCertificate } from "../../x509/issue.ts";
 import {
   certificate,
   clientConfig,
@@ -263,6 +264,24 @@ Deno.test("the same certificate is not judged again", async () => {
   assertEquals(ends.server.info.authorization, { status: "verified" });
   assertEquals(ends.client.info.verifiedChain.length, 2);
   await closed(ends.client, ends.server);
+});
+
+Deno.test("a client that was let pass unverified is judged where a renegotiation verifies", async () => {
+  const { cert, key } = await issueCertificate({ names: ["stranger"] });
+  await using ends = await renegotiable(
+    { ...FREELY, cert, key },
+    { clientAuth: "request" },
+  );
+  const [up, down] = [reading(ends.server), reading(ends.client)];
+  assertEquals(ends.server.info.authorization.status, "unverified");
+  await ends.server.renegotiate();
+  const error = await assertRejects(
+    () => ends.server.renegotiate({ clientAuth: "require" }),
+    TlsError,
+  );
+  assertEquals([error.code, error.alert], ["unknown_issuer", "unknown_ca"]);
+  assertEquals(await up.end, error);
+  assertEquals((await down.end as TlsError).alert, "unknown_ca");
 });
 
 Deno.test("a ClientHello of a renegotiation has the first one's client_version", async () => {

@@ -23,6 +23,8 @@ import {
   HandshakeType,
   PskKeyExchangeMode,
 } from "../../registry.ts";
+import { TicketKeys } from "../../handshake/ticket_keys.ts";
+import { issueCertificate } from "../../x509/issue.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import {
   assertRefused,
@@ -38,6 +40,7 @@ import {
   pair,
   pattern,
   readBytes,
+  tlsError,
   utf8,
 } from "../_pair.ts";
 
@@ -328,6 +331,64 @@ Deno.test("server resumes no session with a certificate where it asks for none",
   const { cert, key } = await certificate({ names: ["me"] });
   const [session] = await sessionsOf({ cert, key }, { clientAuth: "require" });
   assertEquals(await resumes({ session, cert, key }), false);
+});
+
+Deno.test("server resumes no session of a client that it let pass unverified where it verifies", async () => {
+  const { cert, key } = await issueCertificate({ names: ["stranger"] });
+  const stranger = { cert, key };
+  const [session] = await sessionsOf(stranger, { clientAuth: "request" });
+  assert(session !== undefined);
+  for (const clientAuth of ["require", "verify-if-given"] as const) {
+    await using ends = await pair(
+      { session, ...stranger },
+      { ticketKeys, clientAuth },
+    );
+    const { server } = await outcomes(ends);
+    assertEquals(tlsError(server).code, "unknown_issuer");
+  }
+  assert(
+    await resumes({ session, ...stranger }, { clientAuth: "require-any" }),
+  );
+});
+
+Deno.test("server resumes no session of a client whose certificate has expired", async () => {
+  const notAfter = new Date(Date.now() + 3_600_000);
+  const { cert, key } = await certificate({ names: ["me"], notAfter });
+  const [session] = await sessionsOf({ cert, key }, { clientAuth: "require" });
+  assert(session !== undefined);
+  const options = { ticketKeys, clientAuth: "require" } as const;
+  const later = () => new Date(notAfter.getTime() + 1000);
+  await using ends = await pair(
+    { session, cert, key },
+    { ...options, now: later },
+  );
+  const { server } = await outcomes(ends);
+  assertEquals(tlsError(server).code, "certificate_expired");
+  assert(await resumes({ session, cert, key }, options));
+});
+
+Deno.test("client does not resume a session as somebody whose certificate it does not have", async () => {
+  const mine = await certificate({ names: ["me"] });
+  const { cert, key } = mine;
+  const options = { clientAuth: "request" } as const;
+  const [session] = await sessionsOf({ cert, key }, options);
+  assert(session !== undefined);
+  const other = await certificate({ names: ["other.test"] });
+  assertEquals(await resumes({ session }, options), false);
+  assertEquals(
+    await resumes({ session, cert: other.cert, key: other.key }, options),
+    false,
+  );
+  assert(await resumes({ session, cert, key }, options));
+});
+
+Deno.test("server makes a full handshake of a ticket that another version has sealed", async () => {
+  const keys = new TicketKeys(ticketKeys, Date.now);
+  const ticket = await keys.seal(Uint8Array.of(1, 2, 3));
+  const [session] = await sessionsOf();
+  assert(session !== undefined);
+  const foreign = Session.of({ ...Session.stateOf(session), ticket });
+  assertEquals(await resumes({ session: foreign }), false);
 });
 
 Deno.test("server judges a resumed client by the store that it has now", async () => {
