@@ -10,6 +10,7 @@ import { ProtocolVersion } from "../registry.ts";
 import {
   agreement,
   type CipherSuite,
+  isTls13CipherSuite,
   protection,
   tls12Suite,
   type Tls13CipherSuite,
@@ -27,7 +28,7 @@ export type {
   StreamMacCipher,
   Tls13CipherSuite,
 } from "./cipher_suite.ts";
-export { isTls13CipherSuite } from "./cipher_suite.ts";
+export { isTls13CipherSuite };
 export { pskCipherSuites };
 
 /** The suites of TLS 1.3 that are on by default, in order of preference. */
@@ -319,9 +320,29 @@ export const cipherSuites: readonly CipherSuite[] = [
 export function defaultCipherSuites(
   minVersion: number,
 ): readonly CipherSuite[] {
-  return [
+  const suites = [
     ...defaultTls13CipherSuites,
     ...defaultTls12CipherSuites,
     ...(minVersion < ProtocolVersion["TLSv1.2"] ? oldVersionCipherSuites : []),
   ];
+  return prefersChaCha20() ? chaCha20First(suites) : suites;
+}
+
+/**
+ * Deno has AES-GCM on another thread only (WebCrypto), at 27 µs of CPU for a
+ * record of 16 KiB, and ChaCha20-Poly1305 on this one (`node:crypto`) at 13 µs.
+ * As Go does for machines without AES instructions, the order of the defaults
+ * follows; nobody's choice of suites is touched.
+ */
+function prefersChaCha20(): boolean {
+  const { navigator } = globalThis as { navigator?: { userAgent?: string } };
+  return navigator?.userAgent?.startsWith("Deno/") ?? false;
+}
+
+/** Those of TLS 1.3, then the others; in both those with ChaCha20 first. */
+function chaCha20First(suites: readonly CipherSuite[]): CipherSuite[] {
+  const rank = (suite: CipherSuite) =>
+    (isTls13CipherSuite(suite) ? 0 : 2) +
+    (suite.encryption === "CHACHA20/POLY1305" ? 0 : 1);
+  return suites.toSorted((a, b) => rank(a) - rank(b));
 }

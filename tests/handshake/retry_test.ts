@@ -402,7 +402,7 @@ const requests: (Rule & { mischief: Mischief })[] = [
           name === "server_hello" && ++hellos === 2
             ? edited(tls13.serverHello, raw, (hello) => ({
               ...hello,
-              cipherSuite: 0x1303,
+              cipherSuite: 0x1301,
             }))
             : undefined,
       };

@@ -276,6 +276,7 @@ async function runServer(
     : [];
   const config = {
     ...await serverConfig({
+      cipherSuites: ["TLS_AES_128_GCM_SHA256"],
       recordSizeLimit: RECORD_SIZE_LIMIT,
       clientAuth: trace.clientSignature === undefined ? "none" : "require-any",
       helloRetry: isRetried ? "cookie" : "needed",
