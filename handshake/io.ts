@@ -250,6 +250,7 @@ export class HandshakeIO {
 
   /** The peer's Finished has come: what was allowed before it no longer is. */
   leaveHandshake(): void {
+    this.#takesTurns = false;
     this.records.reader.changeCipherSpec = "refuse";
   }
 
@@ -306,12 +307,16 @@ export class HandshakeIO {
    * be there, which would be an answer to what we have not said yet.
    */
   #requireTurn(): void {
+    if (!this.#takesTurns) return;
     if (this.buffered() === undefined && !this.#assembler.hasPartial) return;
     throw new TlsProtocolError(
       "unexpected_message",
       "Cannot accept handshake data behind the end of the peer's flight",
     );
   }
+
+  /** The handshake goes on: what comes later in TLS 1.3 comes as it likes. */
+  #takesTurns = true;
 
   /** Sends a message that is not part of the transcript: after the handshake. */
   sendUnhashed<T>(kind: MessageKind<T>, value: T): void {

@@ -18,8 +18,15 @@ import type { ClientHelloInfo } from "../../handshake/config.ts";
 import type { HandshakeEvent } from "../../handshake/events.ts";
 import { HandshakeIO } from "../../handshake/io.ts";
 import { tls13 } from "../../handshake/kinds.ts";
+import { frameMessage } from "../../handshake/message.ts";
+import { encode } from "../../record/codec.ts";
 import { RecordLayer } from "../../record/layer.ts";
-import { ContentType, ExtensionType, NamedGroup } from "../../registry.ts";
+import {
+  ContentType,
+  ExtensionType,
+  NamedGroup,
+  SignatureScheme,
+} from "../../registry.ts";
 import {
   assertRefused,
   assertRefusedLater,
@@ -201,6 +208,38 @@ Deno.test("KeyUpdates that ask are answered once, as long as nothing is sent", a
   await readBytes(ends.client, 1);
   await ask();
   assertEquals(changes - before, 2);
+});
+
+Deno.test("two CertificateRequests in one record are both answered", async () => {
+  const { peer, conn, flow } = await hostileServer({}, {
+    client: { postHandshakeAuth: true },
+    server: { tickets: 0 },
+  });
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  const request = (context: number) => {
+    const { type, codec } = tls13.certificateRequest;
+    return frameMessage(
+      type,
+      encode(codec, {
+        certificateRequestContext: Uint8Array.of(context),
+        extensions: {
+          signature_algorithms: [SignatureScheme.ecdsa_secp256r1_sha256],
+        },
+      }),
+    );
+  };
+  await peer.sendRecord(
+    ContentType.handshake,
+    concat([request(1), request(2)]),
+  );
+  await peer.sendRecord(ContentType.application_data, utf8("x"));
+  assertEquals(await readBytes(conn, 1), utf8("x"));
+  for (const context of [1, 2]) {
+    const { certificateRequestContext } = await peer.io.read(tls13.certificate);
+    assertEquals(certificateRequestContext, Uint8Array.of(context));
+    await peer.io.read(tls13.finished);
+  }
 });
 
 Deno.test("verify refuses by the alert of the TlsError that it throws", async () => {
