@@ -124,9 +124,10 @@ function roomOf(path: string): string {
   return path.slice(0, path.indexOf("/"));
 }
 
-/** Whether code, comments aside, uses more of `Deno` than its types. */
+/** Whether code, comments and strings aside, uses more of `Deno` than its types. */
 function touchesDeno(text: string): boolean {
-  const code = text.replace(/\/\*.*?\*\//gs, "").replace(/^\s*\/\/.*$/gm, "");
+  const code = text.replace(/\/\*.*?\*\//gs, "").replace(/^\s*\/\/.*$/gm, "")
+    .replace(/"[^"\n]*"/g, "");
   return /\bDeno\b(?!\.[A-Z])/.test(code);
 }
 
