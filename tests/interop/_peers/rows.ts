@@ -201,7 +201,9 @@ const clientCertificateRows: Row[] = [
       refuse(pair, {
         client: { versions: V13 },
         server: { versions: V13, clientAuth: "require" },
-        reason: /certificate.?(is )?required|client_certificate_refused|116/i,
+        // Tcl has no other word for an alert.
+        reason:
+          /certificate.?(is )?required|client_certificate_refused|116|software caused connection abort/i,
       }),
   },
 ];

@@ -1,0 +1,78 @@
+/**
+ * pyOpenSSL, by a small script of our own: it brings an OpenSSL that is newer
+ * than that of most systems, with groups of its own.
+ *
+ * @module
+ */
+
+import { fromFileUrl } from "./path.ts";
+import { missing } from "./peer.ts";
+import { scriptPeer } from "./script.ts";
+import { SUITES } from "./suites.ts";
+
+/** Why there is no pyOpenSSL, if so. */
+export const pyopensslMissing = missing(
+  "python3",
+  [
+    "-c",
+    "from OpenSSL import SSL; print(SSL.OPENSSL_VERSION_NUMBER >= 0x30500000)",
+  ],
+  /True/,
+);
+
+const abilities = {
+  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  // Its server has no Diffie-Hellman parameters, and CCM_8 is too weak for it.
+  cipherSuites: SUITES.filter((name) =>
+    !/3DES|RC4|anon|_DHE_|_CCM_8_SHA256/.test(name)
+  ),
+  groups: [
+    "X25519MLKEM768",
+    "SecP256r1MLKEM768",
+    "SecP384r1MLKEM1024",
+    "x25519",
+    "secp256r1",
+    "secp384r1",
+    "secp521r1",
+    "x448",
+  ],
+  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  reports: [
+    "version",
+    "cipherSuite",
+    "group",
+    "alpnProtocol",
+    "resumed",
+    "peerName",
+  ],
+  bulk: 8 << 20,
+} as const;
+
+const features = [
+  "alpn",
+  "sni",
+  "client certificate",
+  "client certificate refusal",
+  "resumption",
+  "session IDs",
+  "half close",
+  "close notify",
+  "end report",
+  "choice of groups",
+] as const;
+
+/** pyOpenSSL in both roles. */
+export const pyopenssl = scriptPeer({
+  name: "pyOpenSSL",
+  client: { ...abilities, features },
+  server: {
+    ...abilities,
+    reports: [...abilities.reports, "serverName"],
+    features,
+  },
+  command: () =>
+    Promise.resolve([
+      "python3",
+      [fromFileUrl(new URL("./pyopenssl_peer.py", import.meta.url))],
+    ]),
+});

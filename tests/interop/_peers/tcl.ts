@@ -1,0 +1,39 @@
+/**
+ * The `tls` package of Tcl, by a small script of our own.
+ *
+ * @module
+ */
+
+import { fromFileUrl } from "./path.ts";
+import { missing } from "./peer.ts";
+import { scriptPeer } from "./script.ts";
+import { SUITES } from "./suites.ts";
+
+const SCRIPT = fromFileUrl(new URL("./peer.tcl", import.meta.url));
+
+/** Why there is no Tcl with TLS, if so. */
+export const tclMissing = missing(
+  "tclsh",
+  [fromFileUrl(new URL("./probe.tcl", import.meta.url))],
+);
+
+const abilities = {
+  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  // Those of TLS 1.3 cannot be named; it has the usual three.
+  cipherSuites: SUITES.filter((name) => !/3DES|RC4|anon|_CCM_.*SHA/.test(name)),
+  groups: [],
+  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  reports: ["version", "peerName"],
+  bulk: 4 << 20,
+} as const;
+
+/** Tcl in both roles. */
+export const tcl = scriptPeer({
+  name: "Tcl",
+  client: { ...abilities, features: ["sni", "client certificate"] },
+  server: {
+    ...abilities,
+    features: ["client certificate", "client certificate refusal"],
+  },
+  command: () => Promise.resolve(["tclsh", [SCRIPT]]),
+});
