@@ -8,7 +8,8 @@ import type { MaybePromise } from "../crypto/provider.ts";
 import type { RenegotiationOptions } from "../handshake/after_handshake.ts";
 import type { PeerCertificates } from "../handshake/authenticate.ts";
 import { channelBinding, type ChannelBindingType } from "./channel_binding.ts";
-import type { CloseResult, Engine } from "./engine.ts";
+import type { CloseResult } from "./ending.ts";
+import type { Engine } from "./engine.ts";
 import { type ConnectionInfo, connectionInfo } from "./info.ts";
 import type { Duplex } from "./transport.ts";
 

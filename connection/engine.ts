@@ -8,11 +8,8 @@
 
 import type { MaybePromise } from "../crypto/provider.ts";
 import {
-  TlsAlertError,
-  type TlsAlertName,
   TlsError,
   TlsProtocolError,
-  type TlsStage,
   TlsTimeoutError,
   TlsTruncatedError,
 } from "../errors.ts";
@@ -33,13 +30,10 @@ import { RecordLayer } from "../record/layer.ts";
 import type { Fragment } from "../record/protection.ts";
 import { ContentType, ProtocolVersion } from "../registry.ts";
 import { Deadline, StallWatch } from "./deadline.ts";
+import { type CloseResult, Ending } from "./ending.ts";
+import { timedEnds } from "./timed_ends.ts";
 import { Tracer } from "./trace.ts";
 import type { Duplex, Transport } from "./transport.ts";
-
-/** How a connection ended. */
-export type CloseResult =
-  | { readonly clean: true }
-  | { readonly clean: false; readonly error: unknown };
 
 /** What of the options concerns the connection rather than the handshake. */
 export interface EngineOptions {
@@ -80,13 +74,11 @@ export class Engine {
   readonly #options: EngineOptions;
   /** Takes what happens. */
   readonly #tell: (event: HandshakeEvent) => void;
-  readonly #closed = Promise.withResolvers<CloseResult>();
+  readonly #ending: Ending;
   readonly #configure: () => Promise<ClientConfig | ServerConfig>;
   #handshake: Promise<Established> | undefined;
   #established: Established | undefined;
   #post: AfterHandshake | undefined;
-  /** The first error: given again by all later calls. */
-  #failure: { readonly error: unknown } | undefined;
   /** The peer's close_notify has come. */
   #readEnded = false;
   /** Our close_notify is under way. */
@@ -96,6 +88,8 @@ export class Engine {
   #isDetaching = false;
   /** Application data of the peer have come. */
   #hasReadData = false;
+  /** The last write that waits for a handshake or for keys. */
+  #waitingWrite: Promise<void> | undefined;
   /** The read that is under way; reads follow one another. */
   #reading: Promise<unknown> | undefined;
 
@@ -112,11 +106,7 @@ export class Engine {
     this.#options = options;
     const tracer = options.trace && new Tracer(options.trace, side);
     this.records = new RecordLayer({
-      source: { read: (into) => this.#readTransport(into) },
-      sink: {
-        write: (bytes) => this.#writeTransport(bytes),
-        retains: transport.retains ?? false,
-      },
+      ...timedEnds(transport, options, (error) => this.#ending.fail(error)),
       initialData: options.initialData,
       maxFragmentSize: options.maxFragmentSize,
       dynamicRecordSizing: options.dynamicRecordSizing,
@@ -128,6 +118,15 @@ export class Engine {
       maxCertificateSize: options.maxCertificateSize,
       onEvent: (event) => this.#tell(event),
     });
+    this.#ending = new Ending({
+      side,
+      transport,
+      records: this.records,
+      io: this.#io,
+      stage: () => this.#established === undefined ? "handshake" : "data",
+      awaitsCertificateVerdict: () => this.#awaitsCertificateVerdict(),
+      abandon: (reason) => this.#post?.abandon(reason),
+    });
     this.#tell = (event) => {
       tracer?.event(event);
       options.onEvent?.(event);
@@ -136,7 +135,7 @@ export class Engine {
 
   /** How it ended, once it has. */
   get closed(): Promise<CloseResult> {
-    return this.#closed.promise;
+    return this.#ending.closed;
   }
 
   /** What the handshake settled, once it has. */
@@ -165,7 +164,7 @@ export class Engine {
   /** Runs the handshake, once. */
   handshake(): Promise<Established> {
     if (this.#handshake === undefined) {
-      this.#handshake = this.#runHandshake();
+      this.#handshake = this.#ending.unlessFailed(this.#runHandshake());
       this.#handshake.catch(ignore);
     }
     return this.#handshake;
@@ -176,7 +175,7 @@ export class Engine {
    * At once where they are there already.
    */
   read(): MaybePromise<Uint8Array | null> {
-    if (this.#reading === undefined && this.#failure === undefined) {
+    if (this.#reading === undefined && this.#ending.failure === undefined) {
       const bytes = this.#readAtOnce();
       if (bytes !== undefined) return bytes;
     }
@@ -197,13 +196,13 @@ export class Engine {
    * more: until it resolves, the bytes are to stay unchanged.
    */
   write(bytes: Uint8Array): MaybePromise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#ending.throwIfFailed();
     if (this.#writeEnd !== undefined) throw writeAfterEnd();
     if (bytes.length === 0) return;
     if (
       this.#established === undefined || this.records.writer.keyUpdateDue ||
-      this.#post?.running !== undefined
-    ) return this.#writeWhenReady(bytes);
+      this.#post?.running !== undefined || this.#waitingWrite !== undefined
+    ) return this.#writeInTurn(bytes);
     return this.records.write(ContentType.application_data, bytes);
   }
 
@@ -216,18 +215,19 @@ export class Engine {
   /** Nobody wants what the peer sends; writing goes on. */
   async cancelRead(): Promise<void> {
     this.#readEnded = true;
-    this.#post?.abandon(this.#complete(noAnswer()));
+    this.#post?.abandon(this.#ending.complete(noAnswer()));
     if (this.#writeEnd !== undefined) await this.close();
   }
 
   /** Ends both directions, in order. */
   close(): Promise<void> {
+    if (this.#ending.isDetached) return Promise.resolve();
     return this.#closing ??= this.#close();
   }
 
   /** Ends both directions at once, all that is pending with `reason`. */
   abort(reason: unknown): void {
-    this.#fail(reason);
+    this.#ending.fail(reason);
   }
 
   /**
@@ -235,28 +235,33 @@ export class Engine {
    * KeyUpdate is with the transport.
    */
   async updateKeys(requestPeer: boolean): Promise<void> {
-    await this.handshake();
+    const { traffic } = await this.handshake();
+    this.#throwIfEnded();
+    const post = this.#postHandshake();
+    // The caller's mistake, which leaves the connection as it is.
+    if (traffic === undefined) return await post.updateKeys(requestPeer);
     try {
-      await this.#postHandshake().updateKeys(requestPeer);
+      await post.updateKeys(requestPeer);
       await this.#io.flush();
     } catch (error) {
-      throw this.#fail(error);
+      throw this.#ending.fail(error);
     }
   }
 
   /** Asks the client for a certificate (RFC 8446 section 4.6.2). */
   async requestCertificate(): Promise<PeerAuthentication> {
     await this.handshake();
+    this.#throwIfEnded();
     this.#throwIfUnread();
     const answer = this.#postHandshake().requestCertificate();
     await this.#io.flush();
-    return await answer;
+    return await this.#ending.unlessFailed(answer);
   }
 
   /** Asks for another handshake (RFC 5246 section 7.4.1.1). */
   async renegotiate(options?: RenegotiationOptions): Promise<void> {
     await this.handshake();
-    this.#throwIfFailed();
+    this.#throwIfEnded();
     this.#throwIfUnread();
     await this.#postHandshake().renegotiate(options);
   }
@@ -268,6 +273,7 @@ export class Engine {
    */
   async detach(): Promise<Duplex> {
     await this.handshake();
+    this.#ending.throwIfFailed();
     this.#isDetaching = true;
     await this.closeWrite();
     if (await this.read() !== null) {
@@ -277,14 +283,14 @@ export class Engine {
       );
     }
     const duplex = this.transport.release(this.records.reader.detach());
-    this.#closed.resolve({ clean: true });
+    this.#ending.detach();
     return duplex;
   }
 
   async #runHandshake(): Promise<Established> {
     const { handshakeTimeout, signal } = this.#options;
     const deadline = new Deadline(handshakeTimeout, signal, (reason) => {
-      this.#fail(
+      this.#ending.fail(
         reason ?? new TlsTimeoutError(
           "handshake_timeout",
           `The handshake took longer than ${handshakeTimeout} ms`,
@@ -293,7 +299,7 @@ export class Engine {
     });
     const { side } = this;
     try {
-      this.#throwIfFailed();
+      this.#ending.throwIfFailed();
       this.#tell({ type: "handshake_start", side });
       const config = await this.#configure();
       const established = config.side === "client"
@@ -307,22 +313,30 @@ export class Engine {
       // A server's tickets leave when they can: nobody may be reading yet.
       if (side === "server") flushed.catch(ignore);
       else await flushed;
-      this.#throwIfFailed();
+      this.#ending.throwIfFailed();
       this.#enter(config, established);
       return established;
     } catch (error) {
-      throw this.#fail(error);
+      throw this.#ending.fail(error);
     } finally {
       deadline.clear();
     }
   }
 
-  #throwIfFailed(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+  /** Behind our close_notify nothing is sent (RFC 8446 section 6.1). */
+  #throwIfEnded(): void {
+    this.#ending.throwIfFailed();
+    if (this.#writeEnd !== undefined) throw writeAfterEnd();
   }
 
   #throwIfUnread(): void {
-    if (this.#readEnded) throw this.#complete(noAnswer());
+    if (this.#readEnded) throw this.#ending.complete(noAnswer());
+  }
+
+  #awaitsCertificateVerdict(): boolean {
+    return this.side === "client" && !this.#hasReadData &&
+      this.#established?.traffic !== undefined &&
+      this.#established.certificateRequested;
   }
 
   /** From here on there are application data. */
@@ -366,13 +380,13 @@ export class Engine {
   async #readNext(): Promise<Uint8Array | null> {
     if (this.#established === undefined) await this.handshake();
     if (this.#readEnded) return null;
-    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#ending.throwIfFailed();
     try {
       for (;;) {
         const post = this.#postHandshake();
         if (post.running !== undefined) {
           // Another handshake reads by itself; data come by way of it.
-          const bytes = await post.nextData();
+          const bytes = await this.#ending.unlessFailed(post.nextData());
           if (bytes !== undefined) return bytes;
         }
         if (this.#io.buffered() !== undefined) {
@@ -394,7 +408,7 @@ export class Engine {
         }
       }
     } catch (error) {
-      throw this.#fail(error);
+      throw this.#ending.fail(error);
     }
   }
 
@@ -424,8 +438,8 @@ export class Engine {
 
   async #readMessages(): Promise<void> {
     const post = this.#postHandshake();
-    await post.receive();
-    post.running?.catch((error) => this.#fail(error));
+    await this.#ending.unlessFailed(post.receive());
+    post.running?.catch((error) => this.#ending.fail(error));
   }
 
   #postHandshake(): AfterHandshake {
@@ -438,7 +452,7 @@ export class Engine {
   /** The peer's close_notify: the end, and ours if both have ended. */
   #endReading(): null {
     this.#readEnded = true;
-    this.#post?.abandon(this.#complete(noAnswer()));
+    this.#post?.abandon(this.#ending.complete(noAnswer()));
     const isOver = this.#writeEnd !== undefined || !this.#options.allowHalfOpen;
     if (isOver && !this.#isDetaching) {
       // Whoever reads has the end at once: our writes may take their time, and
@@ -448,9 +462,23 @@ export class Engine {
     return null;
   }
 
+  /** Writes leave in the order of the calls, whatever each has to wait for. */
+  #writeInTurn(bytes: Uint8Array): Promise<void> {
+    const writing = this.#waitingWrite === undefined
+      ? this.#writeWhenReady(bytes)
+      : this.#waitingWrite.then(() => this.#writeWhenReady(bytes));
+    const over = () => {
+      if (this.#waitingWrite === kept) this.#waitingWrite = undefined;
+    };
+    const kept: Promise<void> = writing.then(over, over);
+    this.#waitingWrite = kept;
+    return writing;
+  }
+
   async #writeWhenReady(bytes: Uint8Array): Promise<void> {
     await this.handshake();
-    await this.#post?.running;
+    const running = this.#post?.running;
+    if (running !== undefined) await this.#ending.unlessFailed(running);
     if (this.records.writer.keyUpdateDue && this.#established?.traffic) {
       // RFC 8446 section 5.5: before the key has protected too much.
       await this.#postHandshake().updateKeys(false);
@@ -468,6 +496,7 @@ export class Engine {
 
   async #sendCloseNotify(): Promise<void> {
     await this.handshake();
+    await this.#waitingWrite;
     await this.#io.flush();
     this.#io.sendAlert("warning", "close_notify");
     await this.#io.flush();
@@ -479,11 +508,11 @@ export class Engine {
     if (this.#handshake === undefined) {
       // Nothing was promised to anybody.
       this.transport.abort(over);
-      if (this.#stop(over)) this.#closed.resolve({ clean: true });
+      if (this.#ending.stop(over)) this.#ending.settle({ clean: true });
       return;
     }
     if (this.#established === undefined) {
-      this.#fail(over);
+      this.#ending.fail(over);
       await this.closed;
       return;
     }
@@ -521,10 +550,10 @@ export class Engine {
       }
     }
     // Whoever reads still is told that it was closed, not that it was cut off.
-    const isFirst = this.#stop(over);
+    const isFirst = this.#ending.stop(over);
     await Promise.race([this.transport.close(), stalled]).catch(ignore);
     this.records.writer.abort(over);
-    if (isFirst) this.#closed.resolve(result);
+    if (isFirst) this.#ending.settle(result);
   }
 
   /** Drops what is left to read; whether close_notify is behind it. */
@@ -536,145 +565,6 @@ export class Engine {
       return false;
     }
   }
-
-  /** The connection is over: what is pending is told so, if nothing else was. */
-  #stop(error: unknown): boolean {
-    if (this.#failure !== undefined) return false;
-    this.#failure = { error };
-    this.#post?.abandon(error);
-    this.records.reader.cancel(error);
-    return true;
-  }
-
-  /**
-   * The one place where an error ends the connection: it is completed with what
-   * only the connection knows, the peer is told by an alert, and the transport
-   * is let go. Gives the first error, which is the one that counts.
-   */
-  #fail(cause: unknown): unknown {
-    if (this.#failure !== undefined) return this.#failure.error;
-    const error = this.#complete(cause);
-    this.#stop(error);
-    this.#tellPeer(error).catch(ignore).then(() => {
-      this.#closed.resolve({ clean: false, error });
-    });
-    return error;
-  }
-
-  #complete(cause: unknown): unknown {
-    const error = this.#isCertificateRefusal(cause)
-      ? certificateRefused(cause)
-      : cause;
-    if (error instanceof TlsError) {
-      error.side ??= this.side;
-      error.stage ??= this.#stage;
-    }
-    return error;
-  }
-
-  /**
-   * RFC 8446 section 4.4.2.4: a TLS 1.3 server judges the client's certificate
-   * when the client's handshake is over already.
-   */
-  #isCertificateRefusal(error: unknown): error is TlsAlertError {
-    return error instanceof TlsAlertError &&
-      error.alert !== undefined && CERTIFICATE_ALERTS.has(error.alert) &&
-      this.side === "client" && !this.#hasReadData &&
-      this.#established?.traffic !== undefined &&
-      this.#established.certificateRequested;
-  }
-
-  get #stage(): TlsStage {
-    return this.#established === undefined ? "handshake" : "data";
-  }
-
-  /** Sends the alert, if there is one to send, and ends the transport. */
-  async #tellPeer(error: unknown): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const deadline = new Deadline(ALERT_TIMEOUT, undefined, () => {
-      late.resolve();
-    });
-    try {
-      const alert = alertFor(error);
-      if (alert !== undefined) {
-        this.#io.sendAlert("fatal", alert);
-        await Promise.race([this.#leave(), late.promise]);
-      }
-    } finally {
-      deadline.clear();
-      this.records.writer.abort(error);
-      this.transport.abort(error);
-    }
-  }
-
-  /** Has what was written last arrive. */
-  async #leave(): Promise<void> {
-    await this.#io.flush();
-    await this.transport.linger();
-  }
-
-  #readTransport(into: Uint8Array): Promise<number | null> {
-    const { readTimeout } = this.#options;
-    const reading = this.transport.read(into);
-    return readTimeout === undefined
-      ? reading
-      : this.#timed(reading, readTimeout, "read_timeout");
-  }
-
-  #writeTransport(bytes: Uint8Array): Promise<void> {
-    const { writeTimeout } = this.#options;
-    const writing = this.transport.write(bytes);
-    return writeTimeout === undefined
-      ? writing
-      : this.#timed(writing, writeTimeout, "write_timeout");
-  }
-
-  async #timed<T>(
-    work: Promise<T>,
-    timeout: number,
-    code: "read_timeout" | "write_timeout",
-  ): Promise<T> {
-    const deadline = new Deadline(timeout, undefined, () => {
-      const what = code === "read_timeout" ? "read" : "write";
-      this.#fail(
-        new TlsTimeoutError(
-          code,
-          `A ${what} of the transport took longer than ${timeout} ms`,
-        ),
-      );
-    });
-    try {
-      return await work;
-    } finally {
-      deadline.clear();
-    }
-  }
-}
-
-/** Which alert an error of ours is told to the peer by. */
-function alertFor(error: unknown): TlsError["alert"] {
-  if (error instanceof TlsAlertError) return undefined;
-  if (error instanceof TlsError) return error.alert;
-  // An error of a callback or of ours; one of the transport cannot be told.
-  return error instanceof TypeError || error instanceof RangeError
-    ? "internal_error"
-    : undefined;
-}
-
-function certificateRefused(cause: TlsAlertError): TlsAlertError {
-  const isMissing = cause.alert === "certificate_required";
-  return new TlsAlertError(
-    cause.description,
-    isMissing
-      ? "The server demands a client certificate, and none was sent"
-      : `The server refused the client's certificate: ${cause.alert}`,
-    {
-      code: "client_certificate_refused",
-      hint: isMissing
-        ? `Give "cert" and "key", of an authority that the server accepts`
-        : undefined,
-    },
-  );
 }
 
 function writeAfterEnd(): TlsError {
@@ -690,22 +580,5 @@ function noAnswer(): TlsError {
 
 function ignore(): void {}
 
-/** Milliseconds that a peer has to take our alert. */
-const ALERT_TIMEOUT = 5000;
-
 /** Milliseconds without a byte taken after which a closing connection is cut. */
 const STALL_TIMEOUT = 30_000;
-
-/** What servers answer a client certificate with that they do not accept. */
-const CERTIFICATE_ALERTS: ReadonlySet<TlsAlertName> = new Set([
-  "handshake_failure",
-  "bad_certificate",
-  "unsupported_certificate",
-  "certificate_revoked",
-  "certificate_expired",
-  "certificate_unknown",
-  "unknown_ca",
-  "access_denied",
-  "decrypt_error",
-  "certificate_required",
-]);

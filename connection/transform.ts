@@ -6,7 +6,7 @@
 
 import { TlsConn } from "./conn.ts";
 import { contextOf } from "./context.ts";
-import type { CloseResult } from "./engine.ts";
+import type { CloseResult } from "./ending.ts";
 import type { ConnectionInfo } from "./info.ts";
 import { checkOptions } from "./option_rules.ts";
 import type { ClientOptions, ServerOptions } from "./options.ts";

@@ -1,0 +1,216 @@
+/**
+ * How a connection ends: the one place where an error becomes an alert.
+ *
+ * @module
+ */
+
+import {
+  TlsAlertError,
+  type TlsAlertName,
+  TlsError,
+  type TlsSide,
+  type TlsStage,
+} from "../errors.ts";
+import type { HandshakeIO } from "../handshake/io.ts";
+import type { RecordLayer } from "../record/layer.ts";
+import { Deadline } from "./deadline.ts";
+import type { Transport } from "./transport.ts";
+
+/** How a connection ended. */
+export type CloseResult =
+  | { readonly clean: true }
+  | { readonly clean: false; readonly error: unknown };
+
+/** What of a connection its end has to do with. */
+export interface Ends {
+  readonly side: TlsSide;
+  readonly transport: Transport;
+  readonly records: RecordLayer;
+  readonly io: HandshakeIO;
+  /** How far it has come. */
+  stage(): TlsStage;
+  /** Whether an alert may be a server's word on our certificate. */
+  awaitsCertificateVerdict(): boolean;
+  /** Tells who waits for the peer that nothing more will come. */
+  abandon(reason: unknown): void;
+}
+
+/** The end of one connection: the first error, and who is told of it. */
+export class Ending {
+  readonly #ends: Ends;
+  readonly #closed = Promise.withResolvers<CloseResult>();
+  /** The first error: given again by all later calls. */
+  #failure: { readonly error: unknown } | undefined;
+  /** Who waits for a callback or the peer, and is told if the connection fails. */
+  readonly #waiters = new Set<(error: unknown) => void>();
+  #isDetached = false;
+
+  /** Nothing has ended yet. */
+  constructor(ends: Ends) {
+    this.#ends = ends;
+  }
+
+  /** How it ended, once it has. */
+  get closed(): Promise<CloseResult> {
+    return this.#closed.promise;
+  }
+
+  /** The first error, if there was one. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** The transport is the caller's again: nothing that comes ends it. */
+  get isDetached(): boolean {
+    return this.#isDetached;
+  }
+
+  /** Gives the transport back. */
+  detach(): void {
+    this.#isDetached = true;
+    this.settle({ clean: true });
+  }
+
+  /** Says how it ended. */
+  settle(result: CloseResult): void {
+    this.#closed.resolve(result);
+  }
+
+  /** Throws the first error, if there was one. */
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /**
+   * What `work` gives, or the connection's error as soon as there is one: a
+   * callback of the caller's, or the peer, may never answer.
+   */
+  async unlessFailed<T>(work: Promise<T>): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#waiters.add(reject);
+    try {
+      return await Promise.race([work, promise]);
+    } finally {
+      this.#waiters.delete(reject);
+    }
+  }
+
+  /** The connection is over: what is pending is told so, if nothing else was. */
+  stop(error: unknown): boolean {
+    if (this.#failure !== undefined) return false;
+    this.#failure = { error };
+    this.#ends.abandon(error);
+    this.#ends.records.reader.cancel(error);
+    for (const reject of this.#waiters) reject(error);
+    return true;
+  }
+
+  /**
+   * An error ends the connection: it is completed with what only the connection
+   * knows, the peer is told by an alert, and the transport is let go. Gives the
+   * first error, which is the one that counts.
+   */
+  fail(cause: unknown): unknown {
+    if (this.#failure !== undefined) return this.#failure.error;
+    const error = this.complete(cause);
+    if (this.#isDetached) return error;
+    this.stop(error);
+    this.#tellPeer(error).catch(ignore).then(() => {
+      this.settle({ clean: false, error });
+    });
+    return error;
+  }
+
+  /** An error with its side and stage, and the code that fits it best. */
+  complete(cause: unknown): unknown {
+    const error = this.#isCertificateRefusal(cause)
+      ? certificateRefused(cause)
+      : cause;
+    if (error instanceof TlsError) {
+      error.side ??= this.#ends.side;
+      error.stage ??= this.#ends.stage();
+    }
+    return error;
+  }
+
+  /**
+   * RFC 8446 section 4.4.2.4: a TLS 1.3 server judges the client's certificate
+   * when the client's handshake is over already.
+   */
+  #isCertificateRefusal(error: unknown): error is TlsAlertError {
+    return error instanceof TlsAlertError &&
+      error.alert !== undefined && CERTIFICATE_ALERTS.has(error.alert) &&
+      this.#ends.awaitsCertificateVerdict();
+  }
+
+  /** Sends the alert, if there is one to send, and ends the transport. */
+  async #tellPeer(error: unknown): Promise<void> {
+    const { io, records, transport } = this.#ends;
+    const late = Promise.withResolvers<void>();
+    const deadline = new Deadline(ALERT_TIMEOUT, undefined, () => {
+      late.resolve();
+    });
+    try {
+      const alert = alertFor(error);
+      if (alert !== undefined) {
+        io.sendAlert("fatal", alert);
+        await Promise.race([this.#leave(), late.promise]);
+      }
+    } finally {
+      deadline.clear();
+      records.writer.abort(error);
+      transport.abort(error);
+    }
+  }
+
+  /** Has what was written last arrive. */
+  async #leave(): Promise<void> {
+    await this.#ends.io.flush();
+    await this.#ends.transport.linger();
+  }
+}
+
+/** Which alert an error of ours is told to the peer by. */
+function alertFor(error: unknown): TlsError["alert"] {
+  if (error instanceof TlsAlertError) return undefined;
+  if (error instanceof TlsError) return error.alert;
+  // An error of a callback or of ours; one of the transport cannot be told.
+  return error instanceof TypeError || error instanceof RangeError
+    ? "internal_error"
+    : undefined;
+}
+
+function certificateRefused(cause: TlsAlertError): TlsAlertError {
+  const isMissing = cause.alert === "certificate_required";
+  return new TlsAlertError(
+    cause.description,
+    isMissing
+      ? "The server demands a client certificate, and none was sent"
+      : `The server refused the client's certificate: ${cause.alert}`,
+    {
+      code: "client_certificate_refused",
+      hint: isMissing
+        ? `Give "cert" and "key", of an authority that the server accepts`
+        : undefined,
+    },
+  );
+}
+
+function ignore(): void {}
+
+/** Milliseconds that a peer has to take our alert. */
+const ALERT_TIMEOUT = 5000;
+
+/** What servers answer a client certificate with that they do not accept. */
+const CERTIFICATE_ALERTS: ReadonlySet<TlsAlertName> = new Set([
+  "handshake_failure",
+  "bad_certificate",
+  "unsupported_certificate",
+  "certificate_revoked",
+  "certificate_expired",
+  "certificate_unknown",
+  "unknown_ca",
+  "access_denied",
+  "decrypt_error",
+  "certificate_required",
+]);
