@@ -239,9 +239,11 @@ export class Renegotiation implements AfterHandshake {
     this.#running.catch(() => {}); // It is told where it is waited for.
   }
 
+  /** One that fails stays the one under way: whoever looks late is told too. */
   async #complete(flow: () => Promise<Established>): Promise<void> {
     try {
       this.#established = await flow();
+      this.#running = undefined;
       this.#io.flush().catch(() => {});
       this.#endAsking()?.resolve(this.#established);
     } catch (error) {
@@ -249,7 +251,6 @@ export class Renegotiation implements AfterHandshake {
       throw error;
     } finally {
       this.#io.onApplicationData = undefined;
-      this.#running = undefined;
     }
   }
 

@@ -456,6 +456,24 @@ Deno.test("TlsConn.detach() gives the transport back after close_notify both way
   await assertRejects(() => ends.client.write(utf8("x")));
 });
 
+Deno.test("TlsConn.detach() leaves the transport alone, whatever becomes of the connection", async () => {
+  const wires = crossed();
+  const ends = await connected({}, {}, wires);
+  const [client, server] = await Promise.all([
+    ends.client.detach(),
+    ends.server.detach(),
+  ]);
+  await ends.client.close();
+  ends.client.abort();
+  ends.server.abort();
+  await ends.server.close();
+  const writer = client.writable.getWriter();
+  const reader = server.readable.getReader();
+  writer.write(utf8("in the clear"));
+  assertEquals((await reader.read()).value, utf8("in the clear"));
+  await writer.close();
+});
+
 Deno.test("TlsConn.detach() gives what came behind the peer's close_notify", async () => {
   const ends = await connected();
   const server = await Promise.race([ends.server.detach(), settled()]);

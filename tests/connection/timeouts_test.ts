@@ -16,6 +16,7 @@ import { Deadline } from "../../connection/deadline.ts";
 import { client, server } from "../../connection/wrap.ts";
 import { TlsTimeoutError } from "../../errors.ts";
 import {
+  certificate,
   clientOptions,
   connected,
   crossed,
@@ -230,4 +231,46 @@ Deno.test("time limits out of range are refused", async () => {
       "handshakeTimeout",
     );
   }
+});
+
+const never = () => new Promise<never>(() => {});
+
+for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
+  Deno.test(`handshakeTimeout ends a handshake whose callback never answers, ${version}`, async () => {
+    const limit = { handshakeTimeout: 50, maxVersion: version };
+    const callbacks = [
+      ["client", { ...limit, verify: never }, {}],
+      ["server", {}, { ...limit, onClientHello: never }],
+    ] as const;
+    for (const [side, forClient, forServer] of callbacks) {
+      await using ends = await pair(forClient, forServer);
+      const other = ends[side === "client" ? "server" : "client"];
+      other.handshake().catch(() => {});
+      const error = await assertRejects(
+        () => ends[side].handshake(),
+        TlsTimeoutError,
+      );
+      assertEquals(error.code, "handshake_timeout");
+      assertEquals(await ends[side].closed, { clean: false, error });
+    }
+  });
+}
+
+Deno.test("abort() rejects what waits for a callback that never answers", async () => {
+  const { cert, key } = await certificate({ names: ["me"] });
+  let asked = 0;
+  const verify = () => {
+    asked++;
+    return never();
+  };
+  await using ends = await connected({ cert, key }, { verify });
+  const reading = ends.client.read(new Uint8Array(1)).catch(() => {});
+  const inquiry = ends.server.requestCertificate();
+  const read = ends.server.read(new Uint8Array(1));
+  while (asked === 0) await settled();
+  const reason = new Error("enough");
+  ends.server.abort(reason);
+  assertStrictEquals(await assertRejects(() => inquiry), reason);
+  assertStrictEquals(await assertRejects(() => read), reason);
+  await reading;
 });

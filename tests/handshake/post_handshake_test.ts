@@ -64,6 +64,27 @@ Deno.test("TlsConn.updateKeys() goes on to new keys, each side for itself or bot
   }
 });
 
+Deno.test("TlsConn.updateKeys() of TLS 1.2 is the caller's mistake, and the connection goes on", async () => {
+  await using ends = await connected({ maxVersion: "TLSv1.2" });
+  await assertRejects(() => ends.client.updateKeys(), TypeError);
+  await ends.client.write(utf8("still here"));
+  assertEquals(await readBytes(ends.server, 10), utf8("still here"));
+});
+
+Deno.test("TlsConn sends nothing behind its close_notify", async () => {
+  await using ends = await connected({ postHandshakeAuth: true });
+  await Promise.all([ends.client.closeWrite(), ends.server.closeWrite()]);
+  for (
+    const call of [
+      () => ends.client.updateKeys(),
+      () => ends.server.requestCertificate(),
+    ]
+  ) {
+    const error = await assertRejects(call, TlsError);
+    assertEquals(error.code, "closed");
+  }
+});
+
 Deno.test("TlsConn.updateKeys() may be called often and at once, amid data both ways", async () => {
   await using ends = await connected();
   const bytes = pattern(400_000);

@@ -245,6 +245,21 @@ Deno.test("data in the middle of a renegotiation are delivered in order", async 
   assertEquals(down.text(), text);
 });
 
+Deno.test("writes that wait for a renegotiation leave in order, close_notify behind them", async () => {
+  await using ends = await renegotiable({}, FREELY);
+  const [up, down] = [reading(ends.server), reading(ends.client)];
+  const { recordsWritten } = ends.client.stats;
+  const answered = ends.client.renegotiate();
+  while (ends.client.stats.recordsWritten === recordsWritten) await settled();
+  const writing = ["one ", "two ", "three"]
+    .map((text) => ends.client.write(utf8(text)));
+  await ends.client.closeWrite();
+  await Promise.all([answered, ...writing]);
+  await ends.server.closeWrite();
+  assertEquals([await up.end, await down.end], [undefined, undefined]);
+  assertEquals(up.text(), "one two three");
+});
+
 Deno.test("the same certificate is not judged again", async () => {
   let verdicts = 0;
   const verify = () => {
