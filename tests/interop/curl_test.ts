@@ -1,162 +1,160 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type ConnectionInfo, listen, type ListenOptions } from "../../mod.ts";
-import { TrustStore } from "../../x509/mod.ts";
-import { absent } from "./_peers/matrix.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+} from "@std/assert";
+import { TlsAlertError } from "../../mod.ts";
+import { issueCertificate } from "../../x509/mod.ts";
+import { clientTrust, curlMissing, fetchWithCurl } from "./_peers/curl.ts";
+import type { Errand, Fetched } from "./_peers/curl.ts";
 import {
   CLIENT_NAME,
   clientIdentity,
   SERVER_NAME,
-  serverIdentity,
   temporaryFolder,
-  trust,
 } from "./_peers/material.ts";
-import { missing, payload } from "./_peers/peer.ts";
+import { absent } from "./_peers/matrix.ts";
+import { payload } from "./_peers/peer.ts";
+import { opensslName, SUITES_TLS12, suiteVersions } from "./_peers/suites.ts";
 
-/** curl as a client: it speaks HTTP, so our server answers with the body. */
-interface Row {
-  readonly name: string;
-  readonly server?: Partial<ListenOptions>;
-  readonly args?: readonly string[];
-  /** Asks for the client's certificate, and has curl show it. */
-  readonly withCertificate?: boolean;
-  /** curl's exit code. */
-  readonly code?: number;
-  check(info: ConnectionInfo | undefined): void;
-}
-
-const SIZE = 3 * 2 ** 20;
-
-const rows: readonly Row[] = [
-  {
-    name: "TLS 1.3, ALPN, server name",
-    args: ["--tlsv1.3"],
-    check(info) {
+if (curlMissing !== undefined) {
+  absent("curl", curlMissing);
+} else {
+  const suites = [
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+  ];
+  for (const suite of suites) {
+    test(`TLSv1.3 ${suite}`, {
+      args: ["--tlsv1.3", "--tls13-ciphers", suite],
+    }, ({ connections: [info] }) => {
       assertEquals(info?.version, "TLSv1.3");
-      assertEquals(info?.alpnProtocol, "http/1.1");
+      assertEquals(info?.cipherSuite, suite);
       assertEquals(info?.serverName, SERVER_NAME);
-    },
-  },
-  {
-    name: "TLS 1.2",
-    args: ["--tls-max", "1.2"],
-    check: (info) => assertEquals(info?.version, "TLSv1.2"),
-  },
-  {
-    name: "HelloRetryRequest",
-    server: { groups: ["secp384r1"] },
-    args: ["--curves", "X25519:P-384"],
-    check: (info) => assertEquals(info?.group, "secp384r1"),
-  },
-  {
-    name: "TLS_CHACHA20_POLY1305_SHA256",
-    args: ["--tls13-ciphers", "TLS_CHACHA20_POLY1305_SHA256"],
-    check: (info) =>
-      assertEquals(info?.cipherSuite, "TLS_CHACHA20_POLY1305_SHA256"),
-  },
-  {
-    name: "a client certificate in TLS 1.3",
-    args: ["--tlsv1.3"],
-    withCertificate: true,
-    check: (info) =>
-      assertEquals(info?.peerCertificates[0]?.subject, `CN=${CLIENT_NAME}`),
-  },
-  {
-    name: "a client certificate in TLS 1.2",
-    args: ["--tls-max", "1.2"],
-    withCertificate: true,
-    check: (info) =>
-      assertEquals(info?.peerCertificates[0]?.subject, `CN=${CLIENT_NAME}`),
-  },
-  {
-    name: "an authority that it does not know",
-    args: ["--cacert", "/dev/null"],
-    // CURLE_PEER_FAILED_VERIFICATION, or CURLE_SSL_CACERT_BADFILE.
-    code: 77,
-    check: (info) => assertEquals(info, undefined),
-  },
-];
+    });
+  }
 
-const reason = missing("curl", ["--version"], /OpenSSL/);
-if (reason !== undefined) absent("curl", reason);
-else for (const row of rows) Deno.test(`curl: ${row.name}`, () => run(row));
-
-async function run(
-  { server, args = [], withCertificate, code = 0, check }: Row,
-): Promise<void> {
-  const { cert, key } = await serverIdentity();
-  const { file: ca, pem } = await trust();
-  let info: ConnectionInfo | undefined;
-  const listener = listen({
-    port: 0,
-    hostname: "127.0.0.1",
-    cert,
-    key,
-    alpnProtocols: ["http/1.1"],
-    ...(withCertificate
-      ? { clientAuth: "require", trust: TrustStore.of(pem) }
-      : {}),
-    ...server,
-  });
-  const serving = (async () => {
-    for await (const conn of listener) {
-      info = conn.info;
-      await answer(conn.readable, conn.writable);
-      await conn.close();
+  for (const suite of SUITES_TLS12) {
+    if (!/ECDHE_ECDSA.*(GCM|CHACHA20|AES_\d+_CBC)/.test(suite)) continue;
+    for (const version of suiteVersions(suite)) {
+      const name = version === "TLSv1" ? "1.0" : version.slice(4);
+      const ciphers = `${opensslName(suite)}:@SECLEVEL=0`;
+      test(`${version} ${suite}`, {
+        args: [`--tlsv${name}`, "--tls-max", name, "--ciphers", ciphers],
+        server: { minVersion: version, cipherSuites: [suite] },
+      }, ({ connections: [info] }) => {
+        assertEquals(info?.version, version);
+        assertEquals(info?.cipherSuite, suite);
+      });
     }
-  })();
-  const { port } = listener.addr as Deno.NetAddr;
-  const sent = payload(SIZE);
-  const folder = temporaryFolder();
-  const [from, to] = [`${folder}/curl-in`, `${folder}/curl-out`];
-  await Deno.writeFile(from, sent);
-  const client = withCertificate ? await clientIdentity() : undefined;
-  const result = await new Deno.Command("curl", {
-    args: [
-      ["--silent", "--show-error", "--http1.1", "--max-time", "20"],
-      ["--resolve", `${SERVER_NAME}:${port}:127.0.0.1`, "--cacert", ca],
-      client ? ["--cert", client.certFile, "--key", client.keyFile] : [],
-      ["--header", "Expect:", "--data-binary", `@${from}`, "--output", to],
-      [...args, `https://${SERVER_NAME}:${port}/`],
-    ].flat(),
-    stderr: "piped",
-  }).output();
-  listener.close();
-  await serving;
-  const words = new TextDecoder().decode(result.stderr);
-  assertEquals(result.code, code, words);
-  check(info);
-  if (code === 0) assertEquals(await Deno.readFile(to), sent);
-  else assertStringIncludes(words, "curl:");
+  }
+
+  const curves = {
+    x25519: "X25519",
+    secp256r1: "P-256",
+    secp384r1: "P-384",
+    secp521r1: "P-521",
+    x448: "X448",
+  };
+  for (const [group, curve] of Object.entries(curves)) {
+    test(`group ${group}`, {
+      args: ["--tlsv1.3", "--curves", curve],
+      server: { groups: [group] },
+    }, ({ connections: [info] }) => assertEquals(info?.group, group));
+  }
+
+  test("HelloRetryRequest", {
+    args: ["--tlsv1.3", "--curves", "X25519:P-521"],
+    server: { groups: ["secp521r1"] },
+  }, ({ connections: [info] }) => assertEquals(info?.group, "secp521r1"));
+
+  test("ALPN", {
+    args: [],
+    server: { alpnProtocols: ["http/1.1"] },
+  }, ({ connections: [info], said }) => {
+    assertEquals(info?.alpnProtocol, "http/1.1");
+    assertMatch(said, /ALPN.*accepted.*http\/1\.1/);
+  });
+
+  test("resumption", { args: ["--no-keepalive"], times: 3 }, (fetched) => {
+    const resumed = fetched.connections.map((info) => info.resumed);
+    assertEquals(resumed, [false, true, true]);
+  });
+
+  // It takes no tickets before TLS 1.3.
+  const store = new Map<string, Uint8Array>();
+  test("resumption in TLSv1.2", {
+    args: ["--tls-max", "1.2"],
+    times: 2,
+    server: {
+      sessionStore: {
+        get: (id) => store.get(id),
+        set: (id, session) => void store.set(id, session),
+        delete: (id) => void store.delete(id),
+      },
+    },
+  }, ({ connections }) => {
+    assertEquals(connections.map((info) => info.resumed), [false, true]);
+  });
+
+  test("8 MiB each way", {
+    args: [],
+    body: payload(8 << 20),
+  }, ({ said }) => assertMatch(said, /Verify|verify ok|SSL certificate/));
+
+  Deno.test("curl: client certificate", async () => {
+    const { certFile, keyFile } = await clientIdentity();
+    const fetched = await fetchWithCurl({
+      args: ["--cert", certFile, "--key", keyFile],
+      server: { clientAuth: "require", trust: await clientTrust() },
+    });
+    assertEquals(fetched.code, 0, fetched.said);
+    const [leaf] = fetched.connections[0]?.peerCertificates ?? [];
+    assertEquals(leaf?.subject, `CN=${CLIENT_NAME}`);
+  });
+
+  Deno.test("curl: no client certificate where one is required", async () => {
+    const { code, said, errors } = await fetchWithCurl({
+      args: [],
+      server: { clientAuth: "require", trust: await clientTrust() },
+    });
+    assert(code !== 0);
+    assertMatch(said, /certificate required/);
+    assertEquals(errors.length, 1);
+  });
+
+  Deno.test("curl: a certificate that it has no reason to trust", async () => {
+    const path = `${temporaryFolder()}/other.pem`;
+    const other = await issueCertificate({ names: ["Other CA"], ca: true });
+    await Deno.writeTextFile(path, other.cert);
+    const { code, said, errors } = await fetchWithCurl({
+      args: ["--cacert", path],
+    });
+    assert(code !== 0);
+    assertMatch(said, /certificate/i);
+    const [error] = errors;
+    assertInstanceOf(error, TlsAlertError);
+    assertEquals(error.alert, "unknown_ca");
+  });
 }
 
-/** One request of HTTP/1.1, answered with its own body. */
-async function answer(
-  readable: ReadableStream<Uint8Array>,
-  writable: WritableStream<Uint8Array>,
-): Promise<void> {
-  let head = "";
-  let length = 0;
-  const body: Uint8Array[] = [];
-  for await (const chunk of readable.values({ preventCancel: true })) {
-    let rest = chunk;
-    if (!head.includes("\r\n\r\n")) {
-      head += String.fromCharCode(...chunk.subarray(0, 4096));
-      const end = head.indexOf("\r\n\r\n");
-      if (end < 0) continue;
-      // The head comes by itself, or with the body's first bytes behind it.
-      rest = chunk.subarray(Math.min(chunk.length, end + 4));
-    }
-    body.push(rest);
-    length += rest.length;
-    const wanted = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-    if (length >= wanted) break;
-  }
-  const writer = writable.getWriter();
-  await writer.write(
-    new TextEncoder().encode(
-      `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n`,
-    ),
-  );
-  for (const part of body) await writer.write(part);
-  writer.releaseLock();
+function test(
+  name: string,
+  errand: Errand,
+  check: (fetched: Fetched) => void,
+): void {
+  Deno.test(`curl: ${name}`, async () => {
+    const fetched = await fetchWithCurl(errand);
+    assertEquals(fetched.code, 0, `${fetched.said}\n${fetched.errors}`);
+    const body = errand.body ?? new Uint8Array(10);
+    const length = body.length * (errand.times ?? 1);
+    assertEquals(fetched.body.length, length);
+    assert(
+      fetched.body.every((byte, at) => byte === body[at % body.length]),
+      "the body came back changed",
+    );
+    check(fetched);
+  });
 }
