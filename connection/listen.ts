@@ -4,7 +4,6 @@
  * @module
  */
 
-import { TlsError } from "../errors.ts";
 import { TlsConn } from "./conn.ts";
 import { Context, contextOf } from "./context.ts";
 import {
@@ -17,6 +16,7 @@ import {
   isTicketKeys,
 } from "./option_rules.ts";
 import type { ServerOptions, TlsContext } from "./options.ts";
+import { PendingHandshakes } from "./pending_handshakes.ts";
 import { tableLookUp } from "./sni.ts";
 import { type SocketConn, transportOf } from "./transport.ts";
 import { requireIdentity, serverEngine } from "./wrap.ts";
@@ -99,11 +99,10 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   readonly #named = new Map<string, Context>();
   readonly #ready: TlsConn[] = [];
   readonly #waiting: PromiseWithResolvers<TlsConn>[] = [];
-  /** Handshakes under way, the oldest first, with when they began. */
-  readonly #pending = new Map<TlsConn, number>();
+  readonly #pending = new PendingHandshakes();
   #context: Context;
-  /** Resolves when a slot is free again. */
-  #slot: PromiseWithResolvers<void> | undefined;
+  /** The context with those of `addContext`, until either changes. */
+  #effective: Context | undefined;
   #accepting = false;
   #closed: { readonly error: unknown } | undefined;
 
@@ -129,7 +128,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   async accept(): Promise<TlsConn> {
     const ready = this.#ready.shift();
     if (ready !== undefined) {
-      this.#freeSlot();
+      this.#pending.free();
       return ready;
     }
     if (this.#closed !== undefined) throw this.#closed.error;
@@ -189,6 +188,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
    */
   setContext(context: TlsContext | ServerOptions): void {
     this.#context = givenContext(context);
+    this.#effective = undefined;
   }
 
   /**
@@ -199,6 +199,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
    */
   addContext(name: string, options: TlsContext | ServerOptions): void {
     this.#named.set(name, givenContext(options));
+    this.#effective = undefined;
   }
 
   /**
@@ -248,7 +249,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     const limit = this.#options.maxPendingHandshakes ?? DEFAULT_MAX_PENDING;
     while (this.#closed === undefined && this.#waiting.length > 0) {
       if (this.#pending.size + this.#ready.length >= limit) {
-        await this.#waitForSlot();
+        await this.#pending.waitForSlot();
         continue;
       }
       const socket = await this.#acceptSocket();
@@ -271,78 +272,22 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
         error instanceof Deno.errors.ConnectionReset
       ) return undefined;
       if (!isShortage(error)) throw error;
-      this.#overdue()?.abort(tooMany());
-      await this.#waitForShortage();
+      await this.#pending.waitOutShortage();
       return undefined;
     }
   }
 
-  /** There are no descriptors left: until a handshake is over, or a moment. */
-  async #waitForShortage(): Promise<void> {
-    this.#slot = Promise.withResolvers();
-    const timer = setTimeout(() => this.#freeSlot(), SHORTAGE_PAUSE);
-    await this.#slot.promise;
-    clearTimeout(timer);
-  }
-
-  /**
-   * Waits until a handshake is over, or one has had its time: clients that say
-   * nothing must not keep others out until their time limit.
-   */
-  async #waitForSlot(): Promise<void> {
-    this.#slot = Promise.withResolvers();
-    let expected = performance.now();
-    const look = () => {
-      const isBusy = performance.now() - expected > LOOK_INTERVAL;
-      // Where we are late ourselves, what clients said may not be read yet;
-      // and slots become free by the work that is being done.
-      if (!isBusy) this.#overdue()?.abort(tooMany());
-      expected = performance.now() + LOOK_INTERVAL;
-      timer = setTimeout(look, LOOK_INTERVAL);
-    };
-    let timer = setTimeout(look, 1);
-    await this.#slot.promise;
-    clearTimeout(timer);
-  }
-
-  /**
-   * A handshake that has had its time: the one whose client has said least, and
-   * one that was answered only if there is no other: it may be late because we
-   * were, or because of its distance.
-   */
-  #overdue(): TlsConn | undefined {
-    const now = performance.now();
-    let overdue: TlsConn | undefined;
-    let least = Infinity;
-    for (const [conn, since] of this.#pending) {
-      const { bytesRead, bytesWritten } = conn.stats;
-      const isAnswered = bytesWritten > 0;
-      const rank = isAnswered ? Number.MAX_SAFE_INTEGER : bytesRead;
-      const time = isAnswered ? ANSWERED_TIME : SILENT_TIME;
-      if (now - since < time || rank >= least) continue;
-      overdue = conn;
-      least = rank;
-    }
-    return overdue;
-  }
-
-  #freeSlot(): void {
-    this.#slot?.resolve();
-    this.#slot = undefined;
-  }
-
   /** Runs one handshake, in nobody's way. */
   #shake(socket: SocketConn): void {
-    const context = this.#contextWithNames();
+    const context = this.#effective ??= this.#contextWithNames();
     const own = serverOptions(this.#options);
     const conn = new TlsConn(serverEngine(transportOf(socket), context, own));
-    this.#pending.set(conn, performance.now());
+    this.#pending.add(conn);
     conn.handshake().then(
       () => this.#deliver(conn),
       (error) => this.#report(error, socket.remoteAddr),
     ).finally(() => {
       this.#pending.delete(conn);
-      this.#freeSlot();
     });
   }
 
@@ -364,6 +309,8 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   #report(error: unknown, remoteAddr: Deno.Addr): void {
+    // What close() ends is nobody's handshake error.
+    if (this.#closed !== undefined) return;
     try {
       this.#options.onHandshakeError?.(error, { remoteAddr });
     } catch (thrown) {
@@ -375,10 +322,10 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   #end(error: unknown): void {
     if (this.#closed !== undefined) return;
     this.#closed = { error };
-    for (const conn of this.#pending.keys()) conn.abort(error);
+    this.#pending.abort(error);
     for (const conn of this.#ready.splice(0)) conn.abort(error);
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
-    this.#freeSlot();
+    this.#pending.free();
   }
 }
 
@@ -386,14 +333,6 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
 function isShortage(error: unknown): boolean {
   return error instanceof Error && "code" in error &&
     SHORTAGES.has(String(error.code));
-}
-
-function tooMany(): TlsError {
-  return new TlsError(
-    "too_many_pending_handshakes",
-    "The handshake gave way to another client: too many were under way",
-    { hint: "maxPendingHandshakes says how many may be" },
-  );
 }
 
 /**
@@ -470,13 +409,6 @@ const LISTEN_RULES = {
   onHandshakeError: { owner: "server", check: isFunction },
 } as const;
 
-/**
- * Milliseconds that a handshake has before it gives way to others, until its
- * ClientHello has come, and in all.
- */
-const SILENT_TIME = 1000;
-const ANSWERED_TIME = 4000;
-
 /** Descriptors and memory: a listener outlives that there are none. */
 const SHORTAGES: ReadonlySet<string> = new Set([
   "EMFILE",
@@ -484,12 +416,6 @@ const SHORTAGES: ReadonlySet<string> = new Set([
   "ENOBUFS",
   "ENOMEM",
 ]);
-
-/** Milliseconds before accept(2) is tried again. */
-const SHORTAGE_PAUSE = 50;
-
-/** Milliseconds between two looks for one that is to give way. */
-const LOOK_INTERVAL = 20;
 
 /** A slow client costs one of these and its own time, not more. */
 const DEFAULT_MAX_PENDING = 256;

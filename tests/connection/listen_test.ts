@@ -252,7 +252,8 @@ Deno.test("listener.close() ends waiting accept() calls and iterations, and hand
   await serving;
   await assertRejects(() => listener.accept(), Deno.errors.BadResource);
   await readAll(silent);
-  assertEquals(errors.length, 1);
+  // What close() ends is nobody's handshake error.
+  assertEquals(errors, []);
 });
 
 Deno.test("listener.close() leaves connections alone", async () => {

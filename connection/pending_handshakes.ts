@@ -1,0 +1,115 @@
+/**
+ * The handshakes that a listener has under way: bounded in number, so that a
+ * client that is slow or hostile costs one slot and its own time.
+ *
+ * @module
+ */
+
+import { TlsError } from "../errors.ts";
+import type { TlsConn } from "./conn.ts";
+
+/** The handshakes under way, and who gives way when there are too many. */
+export class PendingHandshakes {
+  /** The oldest first, with when they began. */
+  readonly #handshakes = new Map<TlsConn, number>();
+  /** Resolves when a slot is free again. */
+  #slot: PromiseWithResolvers<void> | undefined;
+
+  /** How many there are. */
+  get size(): number {
+    return this.#handshakes.size;
+  }
+
+  /** One begins. */
+  add(conn: TlsConn): void {
+    this.#handshakes.set(conn, performance.now());
+  }
+
+  /** One is over. */
+  delete(conn: TlsConn): void {
+    this.#handshakes.delete(conn);
+    this.free();
+  }
+
+  /** Ends them all. */
+  abort(reason: unknown): void {
+    for (const conn of this.#handshakes.keys()) conn.abort(reason);
+  }
+
+  /** There are no descriptors left: until a handshake is over, or a moment. */
+  async waitOutShortage(): Promise<void> {
+    this.#overdue()?.abort(tooMany());
+    this.#slot = Promise.withResolvers();
+    const timer = setTimeout(() => this.free(), SHORTAGE_PAUSE);
+    await this.#slot.promise;
+    clearTimeout(timer);
+  }
+
+  /**
+   * Waits until a handshake is over, or one has had its time: clients that say
+   * nothing must not keep others out until their time limit.
+   */
+  async waitForSlot(): Promise<void> {
+    this.#slot = Promise.withResolvers();
+    let expected = performance.now();
+    const look = () => {
+      const isBusy = performance.now() - expected > LOOK_INTERVAL;
+      // Where we are late ourselves, what clients said may not be read yet;
+      // and slots become free by the work that is being done.
+      if (!isBusy) this.#overdue()?.abort(tooMany());
+      expected = performance.now() + LOOK_INTERVAL;
+      timer = setTimeout(look, LOOK_INTERVAL);
+    };
+    let timer = setTimeout(look, 1);
+    await this.#slot.promise;
+    clearTimeout(timer);
+  }
+
+  /**
+   * A handshake that has had its time: the one whose client has said least, and
+   * one that was answered only if there is no other: it may be late because we
+   * were, or because of its distance.
+   */
+  #overdue(): TlsConn | undefined {
+    const now = performance.now();
+    let overdue: TlsConn | undefined;
+    let least = Infinity;
+    for (const [conn, since] of this.#handshakes) {
+      const { bytesRead, bytesWritten } = conn.stats;
+      const isAnswered = bytesWritten > 0;
+      const rank = isAnswered ? Number.MAX_SAFE_INTEGER : bytesRead;
+      const time = isAnswered ? ANSWERED_TIME : SILENT_TIME;
+      if (now - since < time || rank >= least) continue;
+      overdue = conn;
+      least = rank;
+    }
+    return overdue;
+  }
+
+  /** A slot is free. */
+  free(): void {
+    this.#slot?.resolve();
+    this.#slot = undefined;
+  }
+}
+
+function tooMany(): TlsError {
+  return new TlsError(
+    "too_many_pending_handshakes",
+    "The handshake gave way to another client: too many were under way",
+    { hint: "maxPendingHandshakes says how many may be" },
+  );
+}
+
+/**
+ * Milliseconds that a handshake has before it gives way to others, until its
+ * ClientHello has come, and in all.
+ */
+const SILENT_TIME = 1000;
+const ANSWERED_TIME = 4000;
+
+/** Milliseconds before accept(2) is tried again. */
+const SHORTAGE_PAUSE = 50;
+
+/** Milliseconds between two looks for one that is to give way. */
+const LOOK_INTERVAL = 20;
