@@ -153,7 +153,8 @@ async function refusal(
   try {
     const answer = await verify(asked);
     if (answer === undefined) return normal;
-    return answer ? undefined : refusedByCaller(shown);
+    // Nothing else accepts: an error that is returned is no leave.
+    return answer === true ? undefined : refusedByCaller(shown);
   } catch (cause) {
     // The alert, where the callback has an opinion on it.
     const alert = cause instanceof TlsError ? cause.alert : undefined;

@@ -6,6 +6,7 @@
  */
 
 import { resumptionPsk } from "../crypto/key_schedule.ts";
+import type { MaybePromise } from "../crypto/provider.ts";
 import { TlsProtocolError } from "../errors.ts";
 import type { RecordProtection } from "../record/protection.ts";
 import { HandshakeType, KeyUpdateRequest, nameOf } from "../registry.ts";
@@ -19,10 +20,7 @@ import type { Established } from "./established.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
 import type { NewSessionTicket } from "./messages/new_session_ticket.ts";
-import {
-  answerCertificateRequest,
-  CertificateInquiry,
-} from "./post_handshake_auth.ts";
+import { CertificateInquiry, prepareAnswer } from "./post_handshake_auth.ts";
 import { Session } from "./session.ts";
 import { MAX_TICKET_LIFETIME, sessionOf } from "./session_of.ts";
 import type { SessionState } from "./session_state.ts";
@@ -129,7 +127,7 @@ export class PostHandshake implements AfterHandshake {
    * @throws {TypeError} If the connection is not of TLS 1.3.
    */
   updateKeys(requestPeer: boolean): Promise<void> {
-    const updated = this.#updating.then(async () => {
+    return this.#inTurn(async () => {
       const protection = await this.#traffic().updateWrite();
       this.#io.sendUnhashed(tls13.keyUpdate, {
         requestUpdate: requestPeer
@@ -139,8 +137,13 @@ export class PostHandshake implements AfterHandshake {
       this.#io.setWriteProtection(protection);
       this.#protection = protection;
     });
-    this.#updating = updated.catch(() => {});
-    return updated;
+  }
+
+  /** Nothing that the keys matter to is sent while they change. */
+  #inTurn(send: () => MaybePromise<void>): Promise<void> {
+    const sent = this.#updating.then(send);
+    this.#updating = sent.catch(() => {});
+    return sent;
   }
 
   /**
@@ -207,12 +210,11 @@ export class PostHandshake implements AfterHandshake {
         "Cannot accept CertificateRequest: post_handshake_auth was not offered",
       );
     }
-    await answerCertificateRequest(
-      this.#io,
-      config,
-      this.established.cipherSuite.hash,
-      this.#traffic().write,
+    const send = await prepareAnswer(this.#io, config);
+    await this.#inTurn(() =>
+      send(this.established.cipherSuite.hash, this.#traffic().write)
     );
+    await this.#io.flush();
   }
 
   async #receiveCertificate(): Promise<void> {

@@ -8,41 +8,83 @@
 
 import { finishedVerifyData } from "../crypto/key_schedule.ts";
 import type { HashAlgorithm } from "../crypto/provider.ts";
-import { type PeerAuthentication, verifyFinished } from "./authenticate.ts";
+import { encode } from "../record/codec.ts";
+import {
+  certificateVerifyContent,
+  type PeerAuthentication,
+  signWithIdentity,
+  verifyFinished,
+} from "./authenticate.ts";
 import {
   certificateEntries,
   chooseClientIdentity,
-  sendAuthentication,
 } from "./certificates_tls13.ts";
 import type { ClientConfig, ServerConfig } from "./config.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
+import { frameMessage } from "./message.ts";
+import type { Certificate } from "./messages/certificate.ts";
 import type { CertificateRequest } from "./messages/certificate_request.ts";
+import type { CertificateVerify } from "./messages/certificate_verify.ts";
+import type { ChosenIdentity } from "./negotiate.ts";
 import { certificateRequest, readCertificates } from "./server_tls13.ts";
 import type { Transcript } from "./transcript.ts";
 
-/** The client's answer to a request: Certificate, CertificateVerify, Finished. */
-export async function answerCertificateRequest(
-  io: HandshakeIO,
-  config: ClientConfig,
+/** Sends an answer under the traffic secret of that moment; it leaves with the next flush. */
+export type SendAnswer = (
   hash: HashAlgorithm,
   trafficSecret: Uint8Array,
-): Promise<void> {
-  await withTranscript(io, io.transcript.clone(), async () => {
-    const request = await io.read(tls13.certificateRequest);
-    const { certificateRequestContext, extensions } = request;
-    const chosen = await chooseClientIdentity(config, request);
-    const certificateList = chosen === undefined
-      ? []
-      : certificateEntries(chosen.identity, extensions);
-    const certificate = { certificateRequestContext, certificateList };
-    if (chosen === undefined) io.send(tls13.certificate, certificate);
-    else await sendAuthentication(io, "client", chosen, certificate);
+) => void;
+
+/**
+ * Reads a request, and prepares the client's answer: Certificate,
+ * CertificateVerify, Finished. Choosing and signing take time, in which data
+ * are written and keys change; the messages "MUST appear consecutively on the
+ * wire with no intervening messages of other types" (section 4.6.2).
+ */
+export async function prepareAnswer(
+  io: HandshakeIO,
+  config: ClientConfig,
+): Promise<SendAnswer> {
+  const transcript = io.transcript.clone();
+  const request = await withTranscript(
+    io,
+    transcript,
+    () => io.read(tls13.certificateRequest),
+  );
+  const { certificateRequestContext, extensions } = request;
+  const chosen = await chooseClientIdentity(config, request);
+  const certificateList = chosen === undefined
+    ? []
+    : certificateEntries(chosen.identity, extensions);
+  const certificate = { certificateRequestContext, certificateList };
+  const verify = chosen &&
+    await signCertificate(chosen, certificate, transcript.clone());
+  return (hash, trafficSecret) => {
+    const handshake = io.transcript;
+    io.transcript = transcript;
+    io.send(tls13.certificate, certificate);
+    if (verify !== undefined) io.send(tls13.certificateVerify, verify);
     io.send(tls13.finished, {
-      verifyData: finishedVerifyData(hash, trafficSecret, io.transcript.hash()),
+      verifyData: finishedVerifyData(hash, trafficSecret, transcript.hash()),
     });
-  });
-  await io.flush();
+    io.transcript = handshake;
+  };
+}
+
+/** The CertificateVerify behind a Certificate that has not been sent. */
+async function signCertificate(
+  { identity, scheme }: ChosenIdentity,
+  certificate: Certificate,
+  transcript: Transcript,
+): Promise<CertificateVerify> {
+  const { type, codec } = tls13.certificate;
+  transcript.add(frameMessage(type, encode(codec, certificate)));
+  const content = certificateVerifyContent("client", transcript.hash());
+  return {
+    algorithm: scheme,
+    signature: await signWithIdentity(identity, scheme, content),
+  };
 }
 
 /** A server's request, and the answer to it. */

@@ -95,3 +95,11 @@ Deno.test("verify accepts one known expired certificate", async () => {
   const another = await certificate({ ...expired, keyType: "P-384" });
   await refuses(outcome(verify, another));
 });
+
+Deno.test("verify accepts by true alone, not by what else is returned", async () => {
+  const leaf = await certificate();
+  for (const answer of [new Error("no"), {}, [], "false", 1, null, 0, ""]) {
+    const verify = () => answer as unknown as boolean;
+    await refuses(outcome(verify, leaf));
+  }
+});

@@ -433,6 +433,38 @@ Deno.test("TlsConn.requestCertificate() authenticates the client later on", asyn
   assertEquals(await pending, 4);
 });
 
+Deno.test("TlsConn keeps data and new keys out of its answer to requestCertificate()", async () => {
+  const { identity } = await certificate({ names: ["client.test"] });
+  const asked = Promise.withResolvers<void>();
+  const signing = Promise.withResolvers<void>();
+  const key = {
+    publicKey: identity.key.publicKey,
+    async sign(...input: Parameters<typeof identity.key.sign>) {
+      asked.resolve();
+      await signing.promise;
+      return await identity.key.sign(...input);
+    },
+  };
+  await using ends = await connected({
+    certificates: [{ chain: identity.chain, key }],
+  }, quiet);
+  const answer = ends.server.requestCertificate();
+  const reading = ends.client.read(new Uint8Array(1));
+  await asked.promise;
+  await ends.client.write(utf8("one"));
+  const updated = ends.client.updateKeys();
+  signing.resolve();
+  await updated;
+  await ends.client.write(utf8("two"));
+  assertEquals(await readBytes(ends.server, 6), utf8("onetwo"));
+  await ends.server.write(utf8("!"));
+  assertEquals(await reading, 1);
+  const read = ends.client.write(utf8("x"))
+    .then(() => readBytes(ends.server, 1));
+  assertEquals((await answer).certificates[0]?.subject, "CN=client.test");
+  await read;
+});
+
 Deno.test("TlsConn.requestCertificate() is refused where it cannot be", async () => {
   await using ends = await connected({}, quiet);
   await assertRejects(
