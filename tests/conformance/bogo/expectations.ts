@@ -71,6 +71,13 @@ function checkSession({ conn, flags, observer, isResume }: Outcome): void {
   const { info } = conn;
   const resumed = isResume && !flags.has("expect-session-miss");
   expect("resumed", info.resumed, resumed);
+  const isKept = observer.keptSessions > 0;
+  if (flags.has("expect-session-id") && !isResume) {
+    expect("a session kept by its ID", isKept, true);
+  }
+  if (flags.has("expect-no-session-id") && !isResume) {
+    expect("a session kept by its ID", isKept, false);
+  }
   if (flags.has("server")) return;
   // Tickets of TLS 1.3 come later.
   const isNew = info.version !== "TLSv1.3" &&

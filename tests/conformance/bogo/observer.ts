@@ -17,6 +17,8 @@ export class Observer {
   session: Session | undefined;
   /** How many new sessions there were since `forgetSessions`. */
   newSessions = 0;
+  /** How many sessions a server has kept by their ID. */
+  keptSessions = 0;
   /** Traffic secrets of TLS 1.3, by the key log's labels. */
   readonly secrets: Map<string, Uint8Array> = new Map();
   /** The peer's schemes, by IANA's names. */

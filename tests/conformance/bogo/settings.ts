@@ -266,20 +266,23 @@ function chooseProtocol({ current }: TestState): ServerOptions["onAlpn"] {
 }
 
 function ticketOptions(state: TestState): Partial<ServerOptions> {
-  const { current: { flags }, store, ticketKeys } = state;
+  const { current: { flags }, ticketKeys } = state;
   if (flags.has("no-ticket") || flags.has("skip-ticket")) {
-    return { tickets: 0, sessionStore: storeOf(store) };
+    return { tickets: 0, sessionStore: storeOf(state) };
   }
   if (flags.has("renew-ticket") && state.isResume) {
     ticketKeys.unshift(randomTicketKey());
   }
-  return { ticketKeys: [...ticketKeys], sessionStore: storeOf(store) };
+  return { ticketKeys: [...ticketKeys], sessionStore: storeOf(state) };
 }
 
-function storeOf(sessions: Map<string, Uint8Array>): SessionStore {
+function storeOf({ store: sessions, current }: TestState): SessionStore {
   return {
     get: (key) => sessions.get(key),
-    set: (key, session) => sessions.set(key, session.slice()),
+    set: (key, session) => {
+      current.observer.keptSessions++;
+      sessions.set(key, session.slice());
+    },
     delete: (key) => sessions.delete(key),
   };
 }
