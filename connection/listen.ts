@@ -126,14 +126,17 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
    * @throws {TlsError} If our own certificate or key cannot be used.
    */
   async accept(): Promise<TlsConn> {
+    if (this.#ready.length === 0 && this.#closed === undefined) {
+      // What is wrong with our own certificate is nobody's handshake error.
+      await this.#context.server();
+    }
+    // Now, as much may have come about meanwhile.
     const ready = this.#ready.shift();
     if (ready !== undefined) {
       this.#pending.free();
       return ready;
     }
     if (this.#closed !== undefined) throw this.#closed.error;
-    // What is wrong with our own certificate is nobody's handshake error.
-    await this.#context.server();
     const waiter = Promise.withResolvers<TlsConn>();
     this.#waiting.push(waiter);
     this.#start();

@@ -256,6 +256,13 @@ Deno.test("listener.close() ends waiting accept() calls and iterations, and hand
   assertEquals(errors, []);
 });
 
+Deno.test("listener.close() ends accept() calls that have just begun", async () => {
+  const { listener } = await listening();
+  const accepting = listener.accept();
+  listener.close();
+  await assertRejects(() => accepting, Deno.errors.BadResource);
+});
+
 Deno.test("listener.close() leaves connections alone", async () => {
   const { listener, dial } = await listening();
   const [server, client] = await Promise.all([listener.accept(), dial()]);
