@@ -5,7 +5,7 @@
  */
 
 import { TlsConn } from "./conn.ts";
-import { contextOf } from "./context.ts";
+import { contextOf, definedOnly } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { TlsTimeoutError } from "../errors.ts";
 import { checkOptions, isInteger, isString } from "./option_rules.ts";
@@ -40,7 +40,7 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   });
   const { hostname, port, path, ...tls } = options;
   const context = contextOf(tls);
-  const all = { ...context.options, ...options };
+  const all = { ...context.options, ...definedOnly(options) };
   if ((path === undefined) === (port === undefined)) {
     throw new TypeError(
       `Cannot connect: either "port" or "path" says where to`,

@@ -19,7 +19,7 @@ import {
   serverConfig,
 } from "./configure.ts";
 import { identityOf } from "./identity.ts";
-import { checkOptions } from "./option_rules.ts";
+import { checkOptions, refuseContradictions } from "./option_rules.ts";
 import type {
   ContextOptions,
   IdentityInput,
@@ -109,7 +109,8 @@ export function createContext(options: ContextOptions = {}): TlsContext {
 
 /** The context of checked options: the given one, where they add nothing to it. */
 export function contextOf(options: ContextOptions): Context {
-  const { context, ...own } = options;
+  // What is undefined must not hide what the context has: a trust store, say.
+  const { context, ...own } = definedOnly(options);
   if (context === undefined) return new Context(own);
   if (!(context instanceof Context)) {
     throw new TypeError(
@@ -118,10 +119,34 @@ export function contextOf(options: ContextOptions): Context {
   }
   const changes = Object.keys(own).filter((name) => !PER_CONNECTION.has(name));
   if (changes.length === 0) return context;
-  const merged = { ...context.options, ...own };
+  const merged = mergedOptions(context.options, own);
   // Tickets go on being opened, unless it is the keys that change.
   const keeps = !("ticketKeys" in own);
   return new Context(merged, keeps ? context.ticketKeys : undefined);
+}
+
+/**
+ * A context's options with those beside it, which go first.
+ *
+ * @throws {TypeError} If the two contradict each other.
+ */
+function mergedOptions(
+  { ticketKeys, ...options }: ContextOptions,
+  own: ContextOptions,
+): ContextOptions {
+  const merged = { ...options, ...own };
+  if (ticketKeys !== undefined && own.tickets !== 0) {
+    merged.ticketKeys ??= ticketKeys;
+  }
+  refuseContradictions(merged, "a context and what stands beside it");
+  return merged;
+}
+
+/** Without `undefined`, which would hide what the context has. */
+export function definedOnly<T extends object>(options: T): T {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as T;
 }
 
 /** Options that differ from connection to connection and need no new context. */

@@ -59,8 +59,12 @@ function ruleOf(name: string): OptionRule | undefined {
   return Object.hasOwn(rules, name) ? rules[name] : undefined;
 }
 
-/** Pairs that cannot both hold, and halves that need the other. */
-function refuseContradictions(
+/**
+ * Refuses pairs that cannot both hold, and halves that need the other.
+ *
+ * @throws {TypeError} If there are such.
+ */
+export function refuseContradictions(
   options: Readonly<Record<string, unknown>>,
   entry: string,
 ): void {

@@ -206,7 +206,7 @@ export interface TrustOptions {
   /**
    * Has the last word on a verdict: `true` accepts, `false` refuses, nothing
    * leaves it at that; a throw refuses with that cause and, if it is a
-   * `TlsError` with an `alert`, by that alert.
+   * `TlsError` with an `alert`, by that alert. Whatever else it returns refuses.
    */
   verify?:
     | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)
@@ -293,7 +293,13 @@ export interface ConnectOptions extends ClientOptions {
 export interface ServerOptions extends TlsOptions {
   /** Looks an external pre-shared key up by the identity that a client sends. */
   psk?: ServerPskOption | undefined;
-  /** Whether and how clients are authenticated. @default {"none"} */
+  /**
+   * Whether and how clients are authenticated by certificates. A client with an
+   * external PSK has proved itself by that, and is not asked (RFC 8446 section
+   * 4.3.2): where `psk` finds a key, `"require"` demands nothing more.
+   *
+   * @default {"none"}
+   */
   clientAuth?: ClientAuth | undefined;
   /** Names of acceptable CAs to send along: their certificates, in PEM. */
   certificateAuthorities?: readonly (string | Uint8Array)[] | undefined;

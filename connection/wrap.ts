@@ -6,7 +6,7 @@
 
 import type { ClientConfig, ServerConfig } from "../handshake/config.ts";
 import { TlsConn } from "./conn.ts";
-import { type Context, contextOf } from "./context.ts";
+import { type Context, contextOf, definedOnly } from "./context.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { checkOptions } from "./option_rules.ts";
 import type {
@@ -107,13 +107,6 @@ export function serverEngine(
     (): Promise<ServerConfig> => context.server(),
     { ...engineOptions(all), ...more },
   );
-}
-
-/** Without `undefined`, which would hide what the context has. */
-function definedOnly<T extends object>(options: T): T {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as T;
 }
 
 function engineOptions(options: TlsOptions): EngineOptions {

@@ -307,6 +307,34 @@ Deno.test("options beside a context go first", async () => {
   await Promise.all([one.close(), other.close()]);
 });
 
+Deno.test("what is undefined beside a context hides nothing that it has", async () => {
+  let asked = 0;
+  const context = createContext({
+    ...forClient,
+    verify: () => {
+      asked++;
+    },
+  } as never);
+  const nothing = { verify: undefined, trust: undefined };
+  const wires = crossed();
+  const one = client(wires.forClient, { context, ...nothing });
+  const other = server(wires.forServer, forServer);
+  await Promise.all([one.handshake(), other.handshake()]);
+  assertEquals(asked, 1);
+  await Promise.all([one.close(), other.close()]);
+});
+
+Deno.test("what contradicts a context is a TypeError", () => {
+  const { forClient: duplex } = crossed();
+  const context = createContext({ ...forClient, requireOcsp: true } as never);
+  for (const own of [{ caCerts: [cert] }, { requestOcsp: false }]) {
+    assertThrows(() => client(duplex, { context, ...own }), TypeError);
+    assertThrows(() => context.with(own), TypeError);
+  }
+  const ticketKeys = [new Uint8Array(48)];
+  assert(createContext({ ticketKeys }).with({ tickets: 0 }));
+});
+
 Deno.test("a context's clients use its name and session cache", async () => {
   const context = createContext({ ...forClient } as never);
   const wires = crossed();
