@@ -284,8 +284,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @param options `requestPeer` asks the peer for new keys too.
    * @throws {TypeError} If the connection is not of TLS 1.3.
    */
-  async updateKeys(options: { requestPeer?: boolean } = {}): Promise<void> {
-    await this.#engine.updateKeys(options.requestPeer ?? false);
+  updateKeys(options: { requestPeer?: boolean } = {}): Promise<void> {
+    return observed(this.#engine.updateKeys(options.requestPeer ?? false));
   }
 
   /**
@@ -314,11 +314,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TlsAlertError} If the peer refuses: the alert is
    * `no_renegotiation`, and the connection goes on as before.
    */
-  async renegotiate(
-    options: RenegotiationOptions = {},
-  ): Promise<ConnectionInfo> {
-    await this.#engine.renegotiate(options);
-    return this.info;
+  renegotiate(options: RenegotiationOptions = {}): Promise<ConnectionInfo> {
+    return observed(this.#engine.renegotiate(options).then(() => this.info));
   }
 
   /**

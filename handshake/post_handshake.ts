@@ -19,6 +19,7 @@ import type { ClientConfig, ServerConfig } from "./config.ts";
 import type { Established } from "./established.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
+import type { HandshakeMessage } from "./message.ts";
 import type { NewSessionTicket } from "./messages/new_session_ticket.ts";
 import { CertificateInquiry, prepareAnswer } from "./post_handshake_auth.ts";
 import { Session } from "./session.ts";
@@ -80,11 +81,11 @@ export class PostHandshake implements AfterHandshake {
           `Cannot accept more than ${MAX_MESSAGES_WITHOUT_DATA} post-handshake messages without application data`,
         );
       }
-      await this.#receiveOne(message.type);
+      await this.#receiveOne(message);
     }
   }
 
-  async #receiveOne(type: number): Promise<void> {
+  async #receiveOne({ type, body }: HandshakeMessage): Promise<void> {
     const isClient = this.#config.side === "client";
     if (type === HandshakeType.key_update && this.#io.tls13) {
       return await this.#receiveKeyUpdate();
@@ -96,7 +97,7 @@ export class PostHandshake implements AfterHandshake {
       return await this.#receiveCertificateRequest();
     }
     if (type === HandshakeType.certificate && this.#inquiries.length > 0) {
-      return await this.#receiveCertificate();
+      return await this.#receiveCertificate(body);
     }
     throw new TlsProtocolError(
       "unexpected_message",
@@ -217,8 +218,11 @@ export class PostHandshake implements AfterHandshake {
     await this.#io.flush();
   }
 
-  async #receiveCertificate(): Promise<void> {
-    const inquiry = this.#inquiries.shift();
+  /** Section 4.6.2: clients answer several requests in an order of their own. */
+  async #receiveCertificate(body: Uint8Array): Promise<void> {
+    const meant = this.#inquiries
+      .findIndex((inquiry) => inquiry.isAnsweredBy(body));
+    const [inquiry] = this.#inquiries.splice(Math.max(meant, 0), 1);
     if (inquiry === undefined) return;
     this.#peer = await inquiry.read(
       this.established.cipherSuite.hash,

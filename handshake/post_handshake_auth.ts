@@ -6,9 +6,10 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { finishedVerifyData } from "../crypto/key_schedule.ts";
 import type { HashAlgorithm } from "../crypto/provider.ts";
-import { encode } from "../record/codec.ts";
+import { encode, Reader, uint8, vector } from "../record/codec.ts";
 import {
   certificateVerifyContent,
   type PeerAuthentication,
@@ -115,6 +116,14 @@ export class CertificateInquiry {
     return this.#answer.promise;
   }
 
+  /** Whether a Certificate names this request: its first field does. */
+  isAnsweredBy(body: Uint8Array): boolean {
+    return equals(
+      context.read(new Reader(body, "Certificate.certificateRequestContext")),
+      this.#request.certificateRequestContext,
+    );
+  }
+
   /** Reads the answer, of which the first message has come. */
   async read(
     hash: HashAlgorithm,
@@ -166,3 +175,5 @@ async function withTranscript<T>(
     io.transcript = handshake;
   }
 }
+
+const context = vector(uint8, 0, 2 ** 8 - 1);

@@ -16,10 +16,12 @@ import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
 import { type TlsAlertName, TlsError } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { frameMessage } from "../../handshake/message.ts";
+import { prepareAnswer } from "../../handshake/post_handshake_auth.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
 import {
   assertRefusedLater,
   certificate,
+  clientConfig,
   connected,
   crossed,
   hostileClient,
@@ -431,6 +433,35 @@ Deno.test("TlsConn.requestCertificate() authenticates the client later on", asyn
   assertEquals(ends.server.info.authorization, { status: "verified" });
   await ends.client.write(utf8("data"));
   assertEquals(await pending, 4);
+});
+
+Deno.test("TlsConn.requestCertificate() takes answers in any order", async () => {
+  const { cert, key } = await certificate({ names: ["client.test"] });
+  const options = { cert, key };
+  const { peer, conn, flow } = await hostileClient({}, {
+    client: options,
+    server: quiet,
+  });
+  using _ = peer;
+  const [, established] = await Promise.all([conn.handshake(), flow()]);
+  const asked = [conn.requestCertificate(), conn.requestCertificate()];
+  const reading = conn.read(new Uint8Array(1));
+  const config = await clientConfig(options);
+  const answers = [
+    await prepareAnswer(peer.io, config),
+    await prepareAnswer(peer.io, config),
+  ];
+  const secret = established.traffic?.write;
+  assert(secret !== undefined);
+  for (const send of answers.toReversed()) {
+    send(established.cipherSuite.hash, secret);
+  }
+  await peer.sendRecord(application_data, utf8("x"));
+  assertEquals(await reading, 1);
+  for (const { certificates } of await Promise.all(asked)) {
+    assertEquals(certificates[0]?.subject, "CN=client.test");
+  }
+  await conn.close();
 });
 
 Deno.test("TlsConn keeps data and new keys out of its answer to requestCertificate()", async () => {
