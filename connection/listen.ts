@@ -155,7 +155,10 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     this.close();
   }
 
-  /** The connections, until the listener is closed. */
+  /**
+   * The connections, until the listener is closed; as Deno's, leaving the loop
+   * closes it.
+   */
   async *[Symbol.asyncIterator](): AsyncIterableIterator<TlsConn> {
     for (;;) {
       let conn;
@@ -169,7 +172,13 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
         ) return;
         throw error;
       }
-      yield conn;
+      let isLeft = true;
+      try {
+        yield conn;
+        isLeft = false;
+      } finally {
+        if (isLeft) this.close();
+      }
     }
   }
 

@@ -20,7 +20,6 @@ import {
   pattern,
   readBytes,
   serverOptions,
-  tlsError,
   utf8,
 } from "../_pair.ts";
 
@@ -419,3 +418,14 @@ async function readAll(socket: Deno.Conn): Promise<void> {
   }
   socket.close();
 }
+
+Deno.test("leaving the loop over a listener closes it, as Deno's", async () => {
+  const { listener, dial } = await listening();
+  const dialled = dial();
+  for await (const conn of listener) {
+    await conn.close();
+    break;
+  }
+  await (await dialled).close();
+  await assertRejects(() => listener.accept(), Deno.errors.BadResource);
+});
