@@ -212,7 +212,13 @@ function keyShareGroups(
 }
 
 function clockOf(now: ContextOptions["now"]): () => number {
-  return now === undefined ? Date.now : () => Number(now());
+  if (now === undefined) return Date.now;
+  return () => {
+    const time = Number(now());
+    // No date is before or after what is no time: nothing would ever expire.
+    if (Number.isFinite(time)) return time;
+    throw new TypeError(`Cannot use what option "now" gave: it is no time`);
+  };
 }
 
 function readCertificates(input: string | Uint8Array): Certificate[] {

@@ -6,8 +6,10 @@
  * @module
  */
 
+import { Session } from "../handshake/session.ts";
 import { TICKET_KEY_SIZES } from "../handshake/ticket_keys.ts";
 import { parseReferenceName } from "../x509/name_match.ts";
+import { TrustStore } from "../x509/trust_store.ts";
 
 /** Who has an option. */
 type Owner = "both" | "client" | "server";
@@ -147,11 +149,46 @@ const isText = wants(
   (v) => typeof v === "string" || v instanceof Uint8Array,
 );
 const isList = wants("a list", Array.isArray);
+const isPassphrase = wants(
+  "a string, a Uint8Array or a function",
+  (v) =>
+    typeof v === "string" || v instanceof Uint8Array ||
+    typeof v === "function",
+);
 const isNames = wants(
   "a string or a list",
   (v) => typeof v === "string" || Array.isArray(v),
 );
 const isAny: Check = () => {};
+
+/** A list, each item of which passes a check. */
+function isListOf(check: Check): Check {
+  return (value, name) => {
+    isList(value, name);
+    for (const item of value as unknown[]) check(item, name);
+  };
+}
+
+const isSni: Check = (value, name) => {
+  if (typeof value === "function") return;
+  wants(
+    "a table or a function",
+    (v) => typeof v === "object" && v !== null,
+  )(value, name);
+  for (const found of Object.values(value as object)) isObject(found, name);
+};
+
+const isSessionIdContext: Check = (value, name) => {
+  isText(value, name);
+  const { length } = typeof value === "string"
+    ? new TextEncoder().encode(value)
+    : value as Uint8Array;
+  if (length > MAX_SESSION_ID_CONTEXT) {
+    throw new RangeError(
+      `Cannot use option "${name}": it has ${length} bytes, and ${MAX_SESSION_ID_CONTEXT} are the most`,
+    );
+  }
+};
 
 /** A whole number within bounds. */
 export function isInteger(min: number, max: number): Check {
@@ -234,6 +271,9 @@ export const isTicketKeys: Check = (value, name) => {
 
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
+/** In bytes; OpenSSL's SSL_MAX_SID_CTX_LENGTH. */
+const MAX_SESSION_ID_CONTEXT = 32;
+
 function both(check: Check): OptionRule {
   return { owner: "both", check };
 }
@@ -266,9 +306,9 @@ const rules: Readonly<Record<string, OptionRule>> = {
   alpnProtocols: both(isAlpn),
   cert: both(isAny),
   key: both(isAny),
-  passphrase: both(isAny),
+  passphrase: both(isPassphrase),
   pfx: both(isBytes),
-  certificates: both(isList),
+  certificates: both(isListOf(isObject)),
   keyLog: both(isFunction),
   onEvent: both(isFunction),
   trace: both(isFunction),
@@ -299,8 +339,13 @@ const rules: Readonly<Record<string, OptionRule>> = {
   now: both(isFunction),
   random: both(isFunction),
   initialData: both(isBytes),
-  caCerts: both(isList),
-  trust: both(isObject),
+  caCerts: both(isListOf(isText)),
+  trust: both(
+    wants(
+      "a TrustStore, as TrustStore.of() makes one,",
+      (value) => value instanceof TrustStore,
+    ),
+  ),
   verify: both(isFunction),
   strictCertificates: both(isBoolean),
   crls: both(isList),
@@ -308,7 +353,12 @@ const rules: Readonly<Record<string, OptionRule>> = {
   unsafelyIgnoreCertificateErrors: both(isBoolean),
   unsafelyDisableHostnameVerification: client(isBoolean),
   serverName: client(isServerName),
-  session: client(isObject),
+  session: client(
+    wants(
+      "a Session, as onSession or Session.import() gives one,",
+      (value) => value instanceof Session,
+    ),
+  ),
   sessionCache: client(hasMethods("get", "set", "delete")),
   onSession: client(isFunction),
   onCertificateRequest: client(isFunction),
@@ -322,23 +372,19 @@ const rules: Readonly<Record<string, OptionRule>> = {
   clientAuth: server(
     isOneOf("none", "request", "require-any", "verify-if-given", "require"),
   ),
-  certificateAuthorities: server(isList),
-  sni: server(
-    wants("a table or a function", (value) =>
-      typeof value === "function" ||
-      (typeof value === "object" && value !== null)),
-  ),
+  certificateAuthorities: server(isListOf(isText)),
+  sni: server(isSni),
   onClientHello: server(isFunction),
   onAlpn: server(isFunction),
   preferServerCipherSuites: server(isBoolean),
   ticketKeys: server(isTicketKeys),
   sessionStore: server(hasMethods("get", "set", "delete")),
   sessionTimeout: server(isInteger(1, 604_800)),
-  sessionIdContext: server(isText),
+  sessionIdContext: server(isSessionIdContext),
   tickets: server(isInteger(0, 16)),
   ocspResponse: server(isBytes),
   onOcspRequest: server(isFunction),
-  signedCertificateTimestamps: server(isList),
+  signedCertificateTimestamps: server(isListOf(isBytes)),
   pskIdentityHint: server(isString),
   dhParams: server(isText),
   helloRetry: server(isOneOf("needed", "cookie")),

@@ -97,6 +97,12 @@ const ofBoth: Refusal[] = [
     "true or false",
   ],
   [{ context: {} }, TypeError, "createContext"],
+  [{ now: () => NaN }, TypeError, "no time"],
+  [{ now: () => "noon" }, TypeError, "no time"],
+  [{ trust: {} }, TypeError, "a TrustStore"],
+  [{ trust: undefined, caCerts: [{}] }, TypeError, "caCerts"],
+  [{ certificates: ["cert"] }, TypeError, "certificates"],
+  [{ passphrase: 7, cert: "c", key: "k" }, TypeError, "passphrase"],
   [{ ech: true }, TypeError, "ech"],
   [{ earlyData: true }, TypeError, "earlyData"],
 ];
@@ -105,6 +111,7 @@ const ofClients: Refusal[] = [
   [{ serverName: true }, TypeError, "serverName"],
   [{ serverName: "a b" }, TypeError, "a b"],
   [{ session: "abc" }, TypeError, "session"],
+  [{ session: {} }, TypeError, "a Session"],
   [
     { sessionCache: new Map([[1, 2]]) === undefined ? {} : {} },
     TypeError,
@@ -137,6 +144,14 @@ const ofServers: Refusal[] = [
   [{ sessionTimeout: 0 }, RangeError, "sessionTimeout"],
   [{ sessionTimeout: 604_801 }, RangeError, "sessionTimeout"],
   [{ sessionIdContext: 7 }, TypeError, "sessionIdContext"],
+  [{ sessionIdContext: "x".repeat(33) }, RangeError, "sessionIdContext"],
+  [{ sni: { "a.test": "cert" } }, TypeError, "sni"],
+  [{ certificateAuthorities: [7] }, TypeError, "certificateAuthorities"],
+  [
+    { signedCertificateTimestamps: ["x"] },
+    TypeError,
+    "signedCertificateTimestamps",
+  ],
   [{ tickets: -1 }, RangeError, "tickets"],
   [{ tickets: 17 }, RangeError, "tickets"],
   [{ ocspResponse: "x" }, TypeError, "ocspResponse"],
@@ -304,6 +319,18 @@ Deno.test("options beside a context go first", async () => {
   const other = server(wires.forServer, { context, alpnProtocols: ["x"] });
   await Promise.all([one.handshake(), other.handshake()]);
   assertEquals(one.info.alpnProtocol, "x");
+  await Promise.all([one.close(), other.close()]);
+});
+
+Deno.test("a clock that gives no time ends the handshake, and lets no certificate last for ever", async () => {
+  let isBroken = false;
+  const now = () => isBroken ? new Date(NaN) : new Date();
+  const wires = crossed();
+  const one = client(wires.forClient, { ...forClient, now });
+  const other = server(wires.forServer, forServer);
+  isBroken = true;
+  other.handshake().catch(() => {});
+  await assertRejects(() => one.handshake(), TypeError, "no time");
   await Promise.all([one.close(), other.close()]);
 });
 
