@@ -187,7 +187,11 @@ function contextLookUp(
 ): NonNullable<ServerConfig["onClientHello"]> {
   return async (info) => {
     const context = await onClientHello(info);
-    return context instanceof Context ? await context.server() : undefined;
+    if (context === undefined) return undefined;
+    if (context instanceof Context) return await context.server();
+    throw new TypeError(
+      "Cannot use what onClientHello gave: a context, which createContext() makes, or nothing is wanted",
+    );
   };
 }
 

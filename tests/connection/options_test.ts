@@ -334,6 +334,18 @@ Deno.test("a clock that gives no time ends the handshake, and lets no certificat
   await Promise.all([one.close(), other.close()]);
 });
 
+Deno.test("onClientHello gives a context or nothing: options that are none are not passed over", async () => {
+  const wires = crossed();
+  const one = client(wires.forClient, forClient);
+  const other = server(wires.forServer, {
+    ...forServer,
+    onClientHello: () => ({ clientAuth: "require" }) as never,
+  });
+  one.handshake().catch(() => {});
+  await assertRejects(() => other.handshake(), TypeError, "onClientHello");
+  await Promise.all([one.close(), other.close()]);
+});
+
 Deno.test("what is undefined beside a context hides nothing that it has", async () => {
   let asked = 0;
   const context = createContext({
