@@ -68,6 +68,9 @@ export class TlsConn implements Duplex, AsyncDisposable {
   readonly #engine: Engine;
   /** What of a chunk did not fit where it was wanted. */
   #rest: Uint8Array | undefined;
+  /** Whether a `read` is under way, and those that follow it. */
+  #isReading = false;
+  readonly #turns: (() => void)[] = [];
   /** The read of the stream that is under way. */
   #pulling: Promise<void> | undefined;
   #controller: ReadableByteStreamController | undefined;
@@ -157,16 +160,27 @@ export class TlsConn implements Duplex, AsyncDisposable {
   async read(into: Uint8Array): Promise<number | null> {
     refuseLocked(this.#readable, "read", "readable");
     if (into.length === 0) return 0;
-    // A reader that was released may have left a chunk behind.
-    while (this.#pulling !== undefined) await this.#pulling;
-    const bytes = this.#queued() ? await this.#takeQueued(into.length) : (
-      await this.#next()
-    );
-    if (bytes === null) return null;
-    const part = bytes.subarray(0, into.length);
-    into.set(part);
-    this.#keepRest(bytes, part.length);
-    return part.length;
+    // What does not fit of a chunk is for the next read, not for a later chunk.
+    if (this.#isReading) {
+      await new Promise<void>((resolve) => this.#turns.push(resolve));
+    }
+    this.#isReading = true;
+    try {
+      // A reader that was released may have left a chunk behind.
+      while (this.#pulling !== undefined) await this.#pulling;
+      const bytes = this.#queued()
+        ? await this.#takeQueued(into.length)
+        : await this.#next();
+      if (bytes === null) return null;
+      const part = bytes.subarray(0, into.length);
+      into.set(part);
+      this.#keepRest(bytes, part.length);
+      return part.length;
+    } finally {
+      const next = this.#turns.shift();
+      if (next === undefined) this.#isReading = false;
+      else next();
+    }
   }
 
   /**

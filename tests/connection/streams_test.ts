@@ -467,3 +467,15 @@ async function quiet(count: () => number): Promise<void> {
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
+
+Deno.test("TlsConn.read() called several times at once gives all bytes in order", async () => {
+  await using ends = await connected();
+  const into = Array.from({ length: 6 }, () => new Uint8Array(2));
+  const reading = into.map((bytes) => ends.client.read(bytes));
+  for (const text of ["abc", "def", "ghi"]) await ends.server.write(utf8(text));
+  assertEquals(await Promise.all(reading), [2, 1, 2, 1, 2, 1]);
+  assertEquals(
+    into.map((bytes) => new TextDecoder().decode(bytes)),
+    ["ab", "c\0", "de", "f\0", "gh", "i\0"],
+  );
+});
