@@ -339,6 +339,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TypeError} If data of the peer are unread.
    */
   async detach(): Promise<Duplex> {
+    if (this.#rest !== undefined || this.#queued()) throw unread();
     return await this.#engine.detach();
   }
 
@@ -397,6 +398,12 @@ export class TlsConn implements Duplex, AsyncDisposable {
     reader.releaseLock();
     return done || value === undefined ? null : value;
   }
+}
+
+function unread(): TypeError {
+  return new TypeError(
+    "Cannot detach: the peer sent data that has not been read",
+  );
 }
 
 function refuseLocked(

@@ -276,7 +276,10 @@ export class Engine {
     this.#ending.throwIfFailed();
     this.#isDetaching = true;
     await this.closeWrite();
-    if (await this.read() !== null) {
+    const bytes = await this.read();
+    if (bytes !== null) {
+      // It stays the next to be read.
+      this.#waiting = { type: ContentType.application_data, bytes };
       this.#isDetaching = false;
       throw new TypeError(
         "Cannot detach: the peer sent data that has not been read",

@@ -497,6 +497,19 @@ Deno.test("TlsConn.detach() refuses while data of the peer are unread, and the c
     TypeError,
     "has not been read",
   );
+  assertEquals(await readBytes(ends.client, 6), utf8("unread"));
+});
+
+Deno.test("TlsConn.detach() refuses while a part of what came is unread", async () => {
+  await using ends = await connected();
+  await ends.server.write(utf8("unread"));
+  assertEquals(await ends.client.read(new Uint8Array(2)), 2);
+  await assertRejects(
+    () => ends.client.detach(),
+    TypeError,
+    "has not been read",
+  );
+  assertEquals(await readBytes(ends.client, 4), utf8("read"));
 });
 
 Deno.test("client() reads initialData before the transport", async () => {
