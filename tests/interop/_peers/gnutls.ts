@@ -74,6 +74,7 @@ export const gnutls: ClientPeer & ServerPeer = {
       ...["--inline-commands", "--single-key-share"],
       ...common(settings),
       ...clientArguments(settings),
+      ...settings.extra ?? [],
       "127.0.0.1",
     ]);
     return Promise.resolve(new GnutlsClientEnd(process, settings));
@@ -84,6 +85,7 @@ export const gnutls: ClientPeer & ServerPeer = {
       ...["-oL", "gnutls-serv", "--port", "0", "--echo", "--crlf"],
       ...common(settings),
       ...serverArguments(settings),
+      ...settings.extra ?? [],
     ]);
     await process.said(/IPv4 .*done$/gm);
     return new ListeningGnutls(
@@ -311,7 +313,8 @@ class ListeningGnutls implements Listening {
   }
 }
 
-class GnutlsServerEnd implements End {
+/** One of the connections of `gnutls-serv`. */
+export class GnutlsServerEnd implements End {
   readonly #process: PeerProcess;
   readonly #nth: number;
   readonly #settings: Settings;
@@ -320,6 +323,11 @@ class GnutlsServerEnd implements End {
     this.#process = process;
     this.#nth = nth;
     this.#settings = settings;
+  }
+
+  /** The program itself. */
+  get program(): PeerProcess {
+    return this.#process;
   }
 
   async report(): Promise<Report> {

@@ -32,13 +32,7 @@ export function testMatrix({ name, missing, columns, rows }: Matrix): void {
       results.set(cell, "not run");
       Deno.test(cell, async () => {
         results.set(cell, "FAILED");
-        takeWords();
-        try {
-          await within(PATIENCE, row.run(column));
-        } catch (cause) {
-          const reason = cause instanceof Error ? cause.message : cause;
-          throw new Error(`${reason}\n${takeWords()}`, { cause });
-        }
+        await attempt(() => row.run(column));
         results.set(cell, "ok");
       });
     }
@@ -68,13 +62,22 @@ export function absent(name: string, reason: string): void {
   });
 }
 
-async function within(limit: number, done: Promise<void>): Promise<void> {
+/** Runs a cell; its error has what the programs have said. */
+export async function attempt(cell: () => Promise<void>): Promise<void> {
+  takeWords();
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => late.reject(new Error(`not done within ${limit} ms`)),
-    limit,
+    () => late.reject(new Error(`Not done within ${PATIENCE} ms`)),
+    PATIENCE,
   );
-  await Promise.race([done, late.promise]).finally(() => clearTimeout(timer));
+  try {
+    await Promise.race([cell(), late.promise]);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new Error(`${reason}\n${takeWords()}`, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** How long a cell may take, in milliseconds. */

@@ -75,6 +75,7 @@ export const openssl: ClientPeer & ServerPeer = {
       ...["s_server", "-accept", "127.0.0.1:0", "-msg"],
       ...common(settings),
       ...serverArguments(settings),
+      ...settings.extra ?? [],
       ...["-dhparam", await (dhParameters ??= makeDhParameters())],
     ]);
     const [, port] = await process.said(/^ACCEPT .*:(\d+)$/gm);
@@ -91,6 +92,7 @@ function startClient(
     ...["s_client", "-connect", `127.0.0.1:${port}`, "-msg"],
     ...common(settings),
     ...clientArguments(settings),
+    ...settings.extra ?? [],
     ...more,
   ]);
   return new OpensslEnd(process, "client", 0);
@@ -216,7 +218,8 @@ class ListeningOpenssl implements Listening {
   }
 }
 
-class OpensslEnd implements End {
+/** One of its connections. */
+export class OpensslEnd implements End {
   readonly #process: PeerProcess;
   readonly #role: "client" | "server";
   readonly #nth: number;
@@ -230,6 +233,11 @@ class OpensslEnd implements End {
     this.#process = process;
     this.#role = role;
     this.#nth = nth;
+  }
+
+  /** The program itself. */
+  get program(): PeerProcess {
+    return this.#process;
   }
 
   async report(): Promise<Report> {

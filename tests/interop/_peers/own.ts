@@ -86,6 +86,7 @@ export const own: ClientPeer & ServerPeer & {
         ...settings.serverName !== undefined &&
           { serverName: settings.serverName },
         ...settings.resume === true && { sessionCache },
+        ...settings.options,
       });
     if (settings.resume === true) {
       const first = new OwnEnd(await open());
@@ -117,6 +118,7 @@ export const own: ClientPeer & ServerPeer & {
       ...clientAuth !== undefined && {
         clientAuth: clientAuth === "request" ? "verify-if-given" : clientAuth,
       },
+      ...settings.options,
       onHandshakeError: (error: unknown) => {
         errors.push(error);
       },

@@ -54,6 +54,10 @@ export interface Settings {
   tickets?: boolean;
   /** Server: whether it shows no certificate. */
   anonymous?: boolean;
+  /** Arguments for the program, if it is one of a library's own. */
+  extra?: readonly string[];
+  /** Options for this module. */
+  options?: Readonly<Record<string, unknown>>;
   /** Client: connects once before, and resumes that session. */
   resume?: boolean;
 }
