@@ -7,12 +7,13 @@
 
 import { fromFileUrl } from "./path.ts";
 import { missing } from "./peer.ts";
+import { python } from "./python.ts";
 import { scriptPeer } from "./script.ts";
 import { SUITES } from "./suites.ts";
 
 /** Why there is no pyOpenSSL, if so. */
 export const pyopensslMissing = missing(
-  "python3",
+  python,
   [
     "-c",
     "from OpenSSL import SSL; print(SSL.OPENSSL_VERSION_NUMBER >= 0x30500000)",
@@ -72,7 +73,7 @@ export const pyopenssl = scriptPeer({
   },
   command: () =>
     Promise.resolve([
-      "python3",
+      python,
       [fromFileUrl(new URL("./pyopenssl_peer.py", import.meta.url))],
     ]),
 });

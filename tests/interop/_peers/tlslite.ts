@@ -6,11 +6,9 @@
 
 import { fromFileUrl } from "./path.ts";
 import { missing } from "./peer.ts";
+import { python } from "./python.ts";
 import { scriptPeer } from "./script.ts";
 import { SUITES } from "./suites.ts";
-
-/** Python with tlslite-ng, which is not always the first one on PATH. */
-const python = Deno.env.get("X_TLS_PYTHON") ?? "python3";
 
 /** Why there is no tlslite-ng, if so. */
 export const tlsliteMissing = missing(python, ["-c", "import tlslite"]);
