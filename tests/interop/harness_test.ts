@@ -12,7 +12,6 @@ import { bothRoles, testMatrix } from "./_peers/matrix.ts";
 import { node, nodeMissing } from "./_peers/node.ts";
 import { openssl, opensslMissing } from "./_peers/openssl.ts";
 import { rowsTls13 } from "./_peers/rows.ts";
-import { rowsTls12 } from "./_peers/rows_tls12.ts";
 
 const others = [
   { peer: go, missing: goMissing },
@@ -26,6 +25,6 @@ for (const { peer, missing } of others) {
     name: `OpenSSL and ${peer.name}`,
     missing: opensslMissing ?? missing,
     columns: bothRoles(openssl, peer),
-    rows: [...rowsTls13(), ...rowsTls12()],
+    rows: rowsTls13(),
   });
 }

@@ -50,13 +50,17 @@ export async function fetchWithCurl(errand: Errand): Promise<Fetched> {
   const { cert, key } = await serverIdentity();
   const connections: ConnectionInfo[] = [];
   const errors: unknown[] = [];
+  const told = Promise.withResolvers<void>();
   const listener = listen({
     hostname: "127.0.0.1",
     port: 0,
     cert,
     key,
     ...server,
-    onHandshakeError: (error: unknown) => void errors.push(error),
+    onHandshakeError(error: unknown) {
+      errors.push(error);
+      told.resolve();
+    },
   });
   if (!("port" in listener.addr)) throw new TypeError("Not a TCP listener");
   const { port } = listener.addr;
@@ -73,6 +77,8 @@ export async function fetchWithCurl(errand: Errand): Promise<Fetched> {
       ...Array.from({ length: times }, () => url),
     ],
   }).output();
+  // What curl refused it has told us before it ended; it is for us to read.
+  if (code !== 0 && connections.length === 0) await told.promise;
   listener.close();
   await serving;
   const said = new TextDecoder().decode(stderr);
