@@ -152,7 +152,13 @@ export class PeerProcess implements AsyncDisposable {
 
   /** Ends it at once. */
   kill(): void {
-    if (!this.#exited) this.#child.kill("SIGKILL");
+    if (this.#exited) return;
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      // It has ended by itself, and we have not been told yet.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   async #read(
