@@ -22,6 +22,7 @@ import { suiteParts, SUITES, SUITES_TLS13, suiteVersions } from "./suites.ts";
 /** Why there is no GnuTLS, if so. */
 export const gnutlsMissing = missing("gnutls-cli", ["--version"]) ??
   missing("gnutls-serv", ["--version"]) ??
+  missing("stdbuf", ["--version"]) ??
   (Deno.build.os === "linux" ? undefined : "no way to learn its port");
 
 const abilities: Omit<Abilities, "features"> = {
