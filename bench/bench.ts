@@ -16,7 +16,7 @@
 
 import process from "node:process";
 import { connect, listen, type TlsConn } from "../mod.ts";
-import { issueCertificate, TrustStore } from "../x509/mod.ts";
+import { Certificate, issueCertificate, TrustStore } from "../x509/mod.ts";
 import { Command } from "./peer.ts";
 
 /** What both kinds of connection have. */
@@ -37,10 +37,27 @@ interface Row {
    * flags for V8.
    */
   readonly isolated?: readonly string[];
+  /** What is compared. @default {["ours", "native"]} */
+  readonly pair?: readonly [Kind, Kind];
   measure(kind: Kind): Promise<number | undefined>;
 }
 
-type Kind = "ours" | "native";
+type Kind = "ours" | "native" | keyof typeof variants;
+
+/** Connections of ours that are compared with one another. */
+const variants = {
+  "1.3 GCM": { cipherSuites: ["TLS_AES_128_GCM_SHA256"] },
+  "1.2 GCM": {
+    cipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
+  },
+  "1.3 ChaCha20": { cipherSuites: ["TLS_CHACHA20_POLY1305_SHA256"] },
+  "1.2 ChaCha20": {
+    cipherSuites: ["TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"],
+  },
+  // The group of both, as TLS 1.2 has no hybrids.
+  "1.3 x25519": { minVersion: "TLSv1.3", groups: ["x25519", "secp256r1"] },
+  "1.2 x25519": { maxVersion: "TLSv1.2", groups: ["x25519", "secp256r1"] },
+} as const;
 
 const MIB = 2 ** 20;
 /** In units of 16 MiB: what one bulk measurement moves. */
@@ -70,8 +87,9 @@ const orders = peer.stdin.getWriter();
 const port = Number((await answers.read()).value);
 
 async function dial(kind: Kind): Promise<Conn> {
-  if (kind === "ours") {
+  if (kind !== "native") {
     return await connect({
+      ...(kind === "ours" ? {} : variants[kind]),
       hostname: "127.0.0.1",
       serverName: "localhost",
       port,
@@ -360,6 +378,16 @@ async function coldStart(kind: Kind): Promise<number> {
   return await time(first) - await time("Deno.exit(0);");
 }
 
+/** Microseconds; the runtime shows no parser of its own. */
+function parseCertificate(kind: Kind): Promise<number | undefined> {
+  const [der] = leaf.identity.chain.map(({ raw }) => raw);
+  if (kind !== "ours" || der === undefined) return Promise.resolve(undefined);
+  for (let i = 0; i < 500; i++) Certificate.parse(der);
+  const start = performance.now();
+  for (let i = 0; i < 2000; i++) Certificate.parse(der);
+  return Promise.resolve((performance.now() - start) / 2);
+}
+
 /** MiB that the process has grown by after half a GiB over one connection. */
 async function growth(kind: Kind): Promise<number> {
   await receiveStream(kind, 4);
@@ -476,6 +504,53 @@ const rows: readonly Row[] = [
     isolated: [],
     measure: growth,
   },
+  {
+    name: "receive, TLS 1.2 against 1.3, GCM",
+    unit: "MiB/s",
+    more: true,
+    goal: "within 5 %",
+    pair: ["1.2 GCM", "1.3 GCM"],
+    measure: receiveStream,
+  },
+  {
+    name: "receive, TLS 1.2 against 1.3, ChaCha20",
+    unit: "MiB/s",
+    more: true,
+    goal: "within 5 %",
+    pair: ["1.2 ChaCha20", "1.3 ChaCha20"],
+    measure: receiveStream,
+  },
+  {
+    name: "send, TLS 1.2 against 1.3, GCM",
+    unit: "MiB/s",
+    more: true,
+    goal: "within 5 %",
+    pair: ["1.2 GCM", "1.3 GCM"],
+    measure: sendStream,
+  },
+  {
+    name: "send, TLS 1.2 against 1.3, ChaCha20",
+    unit: "MiB/s",
+    more: true,
+    goal: "within 5 %",
+    pair: ["1.2 ChaCha20", "1.3 ChaCha20"],
+    measure: sendStream,
+  },
+  {
+    name: "client CPU, TLS 1.2 against 1.3, x25519",
+    unit: "ms",
+    more: false,
+    goal: "within 10 %",
+    pair: ["1.2 x25519", "1.3 x25519"],
+    measure: clientCpu,
+  },
+  {
+    name: "parse a certificate",
+    unit: "µs",
+    more: false,
+    goal: "≤ 60 µs",
+    measure: parseCertificate,
+  },
 ];
 
 /** A row with what came out. */
@@ -488,13 +563,14 @@ interface Result {
 }
 
 async function run(row: Row, rounds: number): Promise<Result> {
-  const figures: Record<Kind, number[]> = { ours: [], native: [] };
+  const [left, right] = row.pair ?? ["ours", "native"];
+  const figures: number[][] = [[], []];
   for (let round = 0; round < Math.min(rounds, row.rounds ?? rounds); round++) {
-    for (const kind of ["ours", "native"] as const) {
+    for (const [column, kind] of [left, right].entries()) {
       const figure = row.isolated === undefined
         ? await row.measure(kind)
         : await isolated(row.name, kind, row.isolated);
-      if (figure !== undefined) figures[kind].push(figure);
+      if (figure !== undefined) figures[column]?.push(figure);
     }
   }
   const { name, unit, goal } = row;
@@ -502,8 +578,8 @@ async function run(row: Row, rounds: number): Promise<Result> {
     name,
     unit,
     goal,
-    ours: median(figures.ours),
-    native: median(figures.native),
+    ours: median(figures[0] ?? []),
+    native: median(figures[1] ?? []),
   };
 }
 
