@@ -1,35 +1,36 @@
 /**
  * DER (X.690 section 10 and 11): the strict reader. Every element is read by
  * the type that belongs there and under the name that its standard gives it, so
- * that what is refused can be found. The writer is in `der_writer.ts` and is
+ * that what is refused can be found. What the contents of a type mean is in
+ * `der_number.ts` and `der_value.ts`; the writer, in `der_writer.ts`, is
  * exported here too.
- *
- * One class with one method a type: it is long and has no second subject.
  *
  * @module
  */
 
-import { TlsError, type TlsErrorCode } from "../errors.ts";
+import type { DerContext } from "./der_context.ts";
+import {
+  decodeBigint,
+  decodeBitString,
+  decodeBoolean,
+  decodeInteger,
+  decodeUnsigned,
+  type DerBitString,
+  minimalInteger,
+} from "./der_number.ts";
 import { constructedTag, Tag, tagName } from "./der_tag.ts";
-import { decodeOid, decodeString, decodeTime } from "./der_value.ts";
+import {
+  decodeOid,
+  decodeString,
+  decodeTime,
+  type DerString,
+} from "./der_value.ts";
 
+export * from "./der_context.ts";
+export type { DerBitString } from "./der_number.ts";
 export * from "./der_tag.ts";
+export type { DerString } from "./der_value.ts";
 export * from "./der_writer.ts";
-
-/** What is being read: it makes the errors. */
-export interface DerContext {
-  /** As the object of "Cannot read": `"the certificate"`. */
-  readonly what: string;
-  /** Longest input accepted, in bytes. */
-  readonly maxLength: number;
-  /**
-   * Takes what breaks a rule but is read all the same, since issued
-   * certificates have it; without it, that goes unrecorded.
-   */
-  readonly deviations?: string[];
-  /** Makes an error of a whole sentence. */
-  error(message: string): TlsError;
-}
 
 /** One element: identifier, contents, and all of it as it was received. */
 export interface DerElement {
@@ -39,39 +40,6 @@ export interface DerElement {
   readonly contents: Uint8Array;
   /** Identifier, length and contents. */
   readonly raw: Uint8Array;
-}
-
-/** A BIT STRING. */
-export interface DerBitString {
-  /** Bits of the last byte that do not count: zero, as DER demands. */
-  readonly unusedBits: number;
-  /** The bits, the first one at the top of the first byte. */
-  readonly bytes: Uint8Array;
-}
-
-/** A character string, with the type that it had. */
-export interface DerString {
-  /** The identifier octet of its type. */
-  readonly tag: number;
-  /** The text. */
-  readonly value: string;
-  /** Whether it holds a character that its type does not have. */
-  readonly irregular: boolean;
-}
-
-/**
- * The context of something whose errors are plain {@linkcode TlsError}s.
- *
- * @param what As the object of "Cannot read": `"the private key"`.
- * @param code The code of its errors.
- * @param maxLength Longest input accepted, in bytes.
- */
-export function derContext(
-  what: string,
-  code: TlsErrorCode,
-  maxLength: number = MAX_LENGTH,
-): DerContext {
-  return { what, maxLength, error: (message) => new TlsError(code, message) };
 }
 
 /** A position among elements. What it gives shares memory with the input. */
@@ -130,11 +98,6 @@ export class DerReader {
     return new DerReader(bytes, this.#context, field, this, 0, bytes.length);
   }
 
-  /** How many bytes are left. */
-  get remaining(): number {
-    return this.#end - this.#offset;
-  }
-
   /** Whether nothing is left. */
   get done(): boolean {
     return this.#offset === this.#end;
@@ -167,7 +130,8 @@ export class DerReader {
 
   /** Checks that nothing is left. */
   end(): void {
-    if (!this.done) this.fail("", `${this.remaining} bytes too many`);
+    if (this.done) return;
+    this.fail("", `${this.#end - this.#offset} bytes too many`);
   }
 
   /** The contents octets from first to last, wherever the position is. */
@@ -232,48 +196,25 @@ export class DerReader {
   /** Reads an INTEGER's contents in two's complement, minimal. */
   integerBytes(field: string, tag: number = Tag.INTEGER): Uint8Array {
     const contents = this.#contents(field, tag);
-    const first = contents[0];
-    if (first === undefined) this.fail(field, "an INTEGER without contents");
-    const second = contents[1];
-    if (
-      second !== undefined &&
-      ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80))
-    ) {
-      this.fail(
-        field,
-        "an INTEGER with a superfluous leading byte (X.690 section 8.3.2)",
-      );
-    }
-    return contents;
+    return minimalInteger(contents, (fact) => this.fail(field, fact));
   }
 
   /** Reads an INTEGER that must not be negative: big-endian, no leading 0. */
   unsigned(field: string, tag: number = Tag.INTEGER): Uint8Array {
-    const contents = this.integerBytes(field, tag);
-    if (contents[0] as number >= 0x80) this.fail(field, "a negative INTEGER");
-    return contents[0] === 0 && contents.length > 1
-      ? contents.subarray(1)
-      : contents;
+    const contents = this.#contents(field, tag);
+    return decodeUnsigned(contents, (fact) => this.fail(field, fact));
   }
 
   /** Reads an INTEGER of any size. */
   bigint(field: string, tag: number = Tag.INTEGER): bigint {
-    const contents = this.integerBytes(field, tag);
-    let value = 0n;
-    for (const byte of contents) value = value << 8n | BigInt(byte);
-    return BigInt.asIntN(contents.length * 8, value);
+    const contents = this.#contents(field, tag);
+    return decodeBigint(contents, (fact) => this.fail(field, fact));
   }
 
   /** Reads an INTEGER from 0 to 2^31 - 1. */
   integer(field: string, tag: number = Tag.INTEGER): number {
-    const contents = this.unsigned(field, tag);
-    if (
-      contents.length > 4 ||
-      contents.length === 4 && contents[0] as number >= 0x80
-    ) {
-      this.fail(field, "an INTEGER above 2147483647");
-    }
-    return contents.reduce((value, byte) => value * 256 + byte, 0);
+    const contents = this.#contents(field, tag);
+    return decodeInteger(contents, (fact) => this.fail(field, fact));
   }
 
   /** Reads an ENUMERATED value from 0 to 127, as all of X.509 are. */
@@ -281,17 +222,10 @@ export class DerReader {
     return this.integer(field, tag);
   }
 
-  /** Reads a BOOLEAN: 00 or FF (X.690 section 11.1). */
+  /** Reads a BOOLEAN. */
   boolean(field: string, tag: number = Tag.BOOLEAN): boolean {
     const contents = this.#contents(field, tag);
-    const value = contents[0];
-    if (contents.length !== 1 || (value !== 0 && value !== 0xff)) {
-      this.fail(
-        field,
-        "a BOOLEAN that is neither 00 nor FF (X.690 section 11.1)",
-      );
-    }
-    return value === 0xff;
+    return decodeBoolean(contents, (fact) => this.fail(field, fact));
   }
 
   /** Reads a NULL. */
@@ -311,22 +245,10 @@ export class DerReader {
     return this.sequence(field, Tag.OCTET_STRING);
   }
 
-  /** Reads a BIT STRING whose padding bits are zero (X.690 section 11.2.1). */
+  /** Reads a BIT STRING. */
   bitString(field: string, tag: number = Tag.BIT_STRING): DerBitString {
     const contents = this.#contents(field, tag);
-    const unusedBits = contents[0];
-    if (unusedBits === undefined) this.fail(field, "an empty BIT STRING");
-    const last = contents[contents.length - 1] as number;
-    if (unusedBits > 7 || (unusedBits > 0 && contents.length === 1)) {
-      this.fail(field, `a BIT STRING with ${unusedBits} unused bits`);
-    }
-    if ((last & ((1 << unusedBits) - 1)) !== 0 && contents.length > 1) {
-      this.fail(
-        field,
-        "a BIT STRING with padding that is not zero (X.690 section 11.2.1)",
-      );
-    }
-    return { unusedBits, bytes: contents.subarray(1) };
+    return decodeBitString(contents, (fact) => this.fail(field, fact));
   }
 
   /** Reads a BIT STRING of whole bytes: keys and signatures. */
@@ -351,20 +273,14 @@ export class DerReader {
 
   /** Reads a `Time`: UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5). */
   time(field: string): Date {
-    return this.has(Tag.UTC_TIME)
-      ? this.utcTime(field)
-      : this.generalizedTime(field);
-  }
-
-  /** Reads a UTCTime: `YYMMDDHHMMSSZ`, 1950 to 2049. */
-  utcTime(field: string, tag: number = Tag.UTC_TIME): Date {
-    const contents = this.#contents(field, tag);
+    if (!this.has(Tag.UTC_TIME)) return this.generalizedTime(field);
+    const contents = this.#contents(field, Tag.UTC_TIME);
     return decodeTime(contents, 2, (fact) => this.fail(field, fact));
   }
 
   /** Reads a GeneralizedTime: `YYYYMMDDHHMMSSZ`, no fractions of seconds. */
-  generalizedTime(field: string, tag: number = Tag.GENERALIZED_TIME): Date {
-    const contents = this.#contents(field, tag);
+  generalizedTime(field: string): Date {
+    const contents = this.#contents(field, Tag.GENERALIZED_TIME);
     return decodeTime(contents, 4, (fact) => this.fail(field, fact));
   }
 
@@ -477,6 +393,3 @@ const MAX_DEPTH = 48;
 
 /** A certificate can break one rule many thousand times. */
 const MAX_DEVIATIONS = 50;
-
-/** More than any key, certificate or response has: stops hostile sizes early. */
-const MAX_LENGTH = 1 << 20;

@@ -9,6 +9,16 @@ import { Tag, tagName } from "./der_tag.ts";
 /** Throws the reader's error. */
 export type Fail = (fact: string) => never;
 
+/** A character string, with the type that it had. */
+export interface DerString {
+  /** The identifier octet of its type. */
+  readonly tag: number;
+  /** The text. */
+  readonly value: string;
+  /** Whether it holds a character that its type does not have. */
+  readonly irregular: boolean;
+}
+
 /** An OBJECT IDENTIFIER's contents in dotted form (X.690 section 8.19). */
 export function decodeOid(
   bytes: Uint8Array,
@@ -109,7 +119,7 @@ export function decodeString(
   contents: Uint8Array,
   fail: Fail,
   strict = false,
-): { tag: number; value: string; irregular: boolean } {
+): DerString {
   const decode = decoders.get(tag);
   if (decode === undefined) {
     fail(`a character string expected, ${tagName(tag)} found`);
