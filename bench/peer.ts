@@ -1,18 +1,31 @@
 /**
  * The other end of the benchmark, in a process of its own: Deno's native TLS,
- * server and client, so that only the measured side differs.
+ * server and client, so that only the measured side differs. A server of ours
+ * stands beside it for what the native one has not (AES-CBC), or has only with
+ * Nagle's algorithm (a server's flight of TLS 1.2 in one piece).
  *
  * ```sh
- * deno run -A bench/peer.ts FOLDER          # prints its port
+ * deno run -A bench/peer.ts FOLDER          # prints its two ports
  * ```
  *
  * @module
  */
 
+import { listen, type TlsConn } from "../mod.ts";
+
 /** What a client's first two bytes ask for: a letter, and MiB. */
 export const Command = { send: 0x53, receive: 0x52, echo: 0x45 } as const;
 
+/** Suites with AES-CBC that are measured, which must be named on both sides. */
+export const CBC_SUITES = [
+  "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+  "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+] as const;
+
 const MIB = 2 ** 20;
+
+/** What both kinds of connection have. */
+type Conn = Pick<TlsConn | Deno.TlsConn, "read" | "write" | "close">;
 
 if (import.meta.main) {
   const [folder = "."] = Deno.args;
@@ -21,18 +34,26 @@ if (import.meta.main) {
     Deno.readTextFile(`${folder}/key.pem`),
   ]);
   const ca = await Deno.readTextFile(`${folder}/ca.pem`);
-  const listener = Deno.listenTls({
-    port: 0,
-    hostname: "127.0.0.1",
-    cert,
-    key,
+  const options = { port: 0, hostname: "127.0.0.1", cert, key };
+  const native = Deno.listenTls(options);
+  const own = listen({
+    ...options,
+    cipherSuites: [
+      "TLS_AES_128_GCM_SHA256",
+      "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+      ...CBC_SUITES,
+    ],
   });
-  console.log(listener.addr.port);
+  console.log(native.addr.port, (own.addr as Deno.NetAddr).port);
   takeOrders(ca);
+  await Promise.all([serveAll(native), serveAll(own)]);
+}
+
+async function serveAll(listener: AsyncIterable<Conn>): Promise<void> {
   for await (const conn of listener) {
-    serve(conn).catch(() => {
+    serve(conn).catch(async () => {
       try {
-        conn.close();
+        await conn.close();
       } catch {
         // It is closed.
       }
@@ -63,11 +84,11 @@ async function takeOrders(ca: string): Promise<void> {
   }
 }
 
-async function serve(conn: Deno.TlsConn): Promise<void> {
+async function serve(conn: Conn): Promise<void> {
   const buffer = new Uint8Array(65536);
   const first = await conn.read(buffer);
   const size = (buffer[1] ?? 0) * 16 * MIB;
-  if (first === null) return conn.close();
+  if (first === null) return await conn.close();
   switch (buffer[0]) {
     case Command.send:
       await send(conn, size);
@@ -78,10 +99,10 @@ async function serve(conn: Deno.TlsConn): Promise<void> {
     default:
       await echo(conn, first, buffer);
   }
-  conn.close();
+  await conn.close();
 }
 
-async function send(conn: Deno.TlsConn, size: number): Promise<void> {
+async function send(conn: Conn, size: number): Promise<void> {
   const chunk = new Uint8Array(262144);
   for (let left = size; left > 0;) {
     left -= await conn.write(chunk.subarray(0, Math.min(left, chunk.length)));
@@ -90,7 +111,7 @@ async function send(conn: Deno.TlsConn, size: number): Promise<void> {
 }
 
 async function receive(
-  conn: Deno.TlsConn,
+  conn: Conn,
   size: number,
   buffer: Uint8Array,
 ): Promise<void> {
@@ -103,7 +124,7 @@ async function receive(
 }
 
 async function echo(
-  conn: Deno.TlsConn,
+  conn: Conn,
   first: number,
   buffer: Uint8Array,
 ): Promise<void> {
