@@ -10,14 +10,7 @@ import type {
   ServerConfig,
 } from "../handshake/config.ts";
 import { TicketKeys } from "../handshake/ticket_keys.ts";
-import {
-  clientConfig,
-  type CommonSettings,
-  commonSettings,
-  load,
-  type Loaded,
-  serverConfig,
-} from "./configure.ts";
+import { clientConfig, load, type Loaded, serverConfig } from "./configure.ts";
 import { identityOf } from "./identity.ts";
 import { checkOptions, refuseContradictions } from "./option_rules.ts";
 import type {
@@ -26,6 +19,7 @@ import type {
   ServerOptions,
   TlsContext,
 } from "./options.ts";
+import { type CommonSettings, commonSettings } from "./settings.ts";
 import { tableLookUp } from "./sni.ts";
 
 /** A context, from the inside. */
