@@ -7,6 +7,8 @@
  * - {@linkcode weakKeys}, {@linkcode weakGroups} and {@linkcode weakDigests}
  *   give leave for what is below the security level, without lowering the
  *   level for all else; they go into `legacy`.
+ * - {@linkcode weakSessions}, in `legacy` too, gives leave to resume sessions
+ *   that lack the extended master secret.
  *
  * @example Talk to a printer that has 3DES alone
  * ```ts ignore
@@ -51,6 +53,35 @@ export const weakGroups: Leave = new Leave("groups");
  * of TLS 1.2. Collisions of both can be had by anyone (SLOTH, SHAttered).
  */
 export const weakDigests: Leave = new Leave("digests");
+
+/**
+ * Leave to keep and resume sessions of TLS 1.2 and below without the extended
+ * master secret, for peers that do not have it: otherwise each connection to
+ * them takes a full handshake.
+ *
+ * Who relays such a session knows its keys on both sides and can splice
+ * connections (the triple handshake attack; RFC 7627 sections 1 and 5.3). So a
+ * connection that resumed one has no exporter, no `tls-unique` and no
+ * renegotiation (section 5.4): trust nothing inside it that is to prove who
+ * the peer is by more than its certificate. With peers that do have the
+ * extended master secret nothing changes.
+ *
+ * @example An old server's sessions
+ * ```ts ignore
+ * import { connect, SessionCache } from "@x/tls";
+ * import { weakSessions } from "@x/tls/legacy";
+ *
+ * const sessionCache = new SessionCache();
+ * const legacy = [weakSessions];
+ * await using conn = await connect({
+ *   hostname: "old.internal",
+ *   port: 443,
+ *   sessionCache,
+ *   legacy,
+ * });
+ * ```
+ */
+export const weakSessions: Leave = new Leave("sessions");
 
 /** Static RSA, RC4 and HMAC-MD5. */
 export const TLS_RSA_WITH_RC4_128_MD5: CipherSuiteValue =

@@ -5,6 +5,7 @@
  */
 
 import { randomBytes } from "../crypto/bytes.ts";
+import { hasLeave } from "../crypto/security_level.ts";
 import type {
   ClientConfig,
   HandshakeConfig,
@@ -65,6 +66,7 @@ function handshakeConfig(
     signatureSchemes: settings.signatureSchemes,
     certificateSignatureSchemes: settings.certificateSignatureSchemes,
     security: settings.security,
+    weakSessions: hasLeave(options.legacy, "sessions"),
     alpnProtocols: options.alpnProtocols ?? [],
     identities,
     trust: settings.trust,

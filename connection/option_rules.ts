@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Leave } from "../crypto/security_level.ts";
 import { Session } from "../handshake/session.ts";
 import { TICKET_KEY_SIZES } from "../handshake/ticket_keys.ts";
 import { parseReferenceName } from "../x509/name_match.ts";
@@ -302,7 +303,9 @@ const rules: Readonly<Record<string, OptionRule>> = {
   signatureSchemes: both(isNames),
   certificateSignatureSchemes: both(isNames),
   securityLevel: both(isInteger(0, 5)),
-  legacy: both(isList),
+  legacy: both(
+    isListOf(wants('a value of "@x/tls/legacy"', (v) => Leave.isLeave(v))),
+  ),
   alpnProtocols: both(isAlpn),
   cert: both(isAny),
   key: both(isAny),

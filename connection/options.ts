@@ -103,7 +103,10 @@ export interface TlsOptions extends TrustOptions {
   certificateSignatureSchemes?: string | readonly string[] | undefined;
   /** OpenSSL's security level, 0 to 5. @default {2} */
   securityLevel?: number | undefined;
-  /** Leave, from `./legacy`, to go below the security level. */
+  /**
+   * Leave, values of `./legacy`, for keys, groups and digests below the security
+   * level and for sessions without the extended master secret.
+   */
   legacy?: readonly Leave[] | undefined;
   /** ALPN protocols, in order of preference (RFC 7301). */
   alpnProtocols?: readonly string[] | undefined;

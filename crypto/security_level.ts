@@ -15,10 +15,13 @@ import { signatureSchemeById } from "./signature_schemes.ts";
 import { weakSuiteName } from "./suite_names.ts";
 
 /** What leave can be given for. */
-export type LeaveKind = "keys" | "groups" | "digests";
+export type LeaveKind = "keys" | "groups" | "digests" | "sessions";
+
+/** What has a strength that leave lets go below the security level. */
+type StrengthKind = Exclude<LeaveKind, "sessions">;
 
 /**
- * Leave to go below the security level, a value of `./legacy`.
+ * Leave for what is weak, a value of `./legacy`.
  *
  * @example A printer with a key of 1024 bits
  * ```ts
@@ -56,7 +59,7 @@ export class Leave {
 }
 
 /** The level that holds for each kind of thing. */
-export interface SecurityPolicy extends Readonly<Record<LeaveKind, number>> {
+export interface SecurityPolicy extends Readonly<Record<StrengthKind, number>> {
   /** For cipher suites and all else. */
   readonly level: number;
 }
@@ -80,14 +83,21 @@ export function securityPolicy(
       }`,
     );
   }
-  const of = (kind: LeaveKind) =>
-    leave.some((each) => each.kind === kind) ? 0 : level;
+  const of = (kind: StrengthKind) => hasLeave(leave, kind) ? 0 : level;
   return {
     level,
     keys: of("keys"),
     groups: of("groups"),
     digests: of("digests"),
   };
+}
+
+/** Whether leave was given for a kind of thing. */
+export function hasLeave(
+  leave: readonly Leave[] | undefined,
+  kind: LeaveKind,
+): boolean {
+  return leave?.some((each) => each.kind === kind) ?? false;
 }
 
 /** The least strength in bits that a level asks for. */
@@ -166,7 +176,7 @@ export function refusal(
   what: string,
   highest: number,
   level: number,
-  kind?: LeaveKind,
+  kind?: StrengthKind,
 ): string | undefined {
   if (highest >= level) return undefined;
   if (highest < 0) return `${what} is too weak for any security level`;
@@ -256,7 +266,7 @@ const DIGEST_STRENGTH: Readonly<Record<HashAlgorithm["name"], number>> = {
   "SHA-512": 256,
 };
 
-const LEAVE_NAME: Readonly<Record<LeaveKind, string>> = {
+const LEAVE_NAME: Readonly<Record<StrengthKind, string>> = {
   keys: "weakKeys",
   groups: "weakGroups",
   digests: "weakDigests",

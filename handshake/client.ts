@@ -27,6 +27,7 @@ import { versionRange } from "./negotiate.ts";
 import { Session } from "./session.ts";
 import { identityOfSession, isLeafValid } from "./session_of.ts";
 import type { SessionState } from "./session_state.ts";
+import { mayKeep } from "./sessions_tls12.ts";
 
 /** Runs a client's handshake to its end. */
 export async function clientHandshake(
@@ -193,6 +194,7 @@ function fits(config: ClientConfig, session: SessionState): boolean {
     session.trustFingerprint === config.trust.fingerprint &&
     (session.alpnProtocol === "" ||
       config.alpnProtocols.includes(session.alpnProtocol)) &&
+    (isTls13(session) || mayKeep(config, session)) &&
     isLeafValid(session, now) && isLeafFor(session, config) &&
     isOurs(session, config);
 }

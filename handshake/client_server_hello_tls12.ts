@@ -19,6 +19,7 @@ import type { ServerHello } from "./messages/server_hello.ts";
 import { checkServerRenegotiationInfo } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { SessionState } from "./session_state.ts";
+import { hasExtendedMasterSecret } from "./sessions_tls12.ts";
 import { belongsTo } from "./suites_tls12.ts";
 import { profileOf } from "./tls12_profile.ts";
 
@@ -155,8 +156,8 @@ function resumedSession(
 }
 
 /**
- * RFC 7627 section 5.3: a session that is resumed has it, so its abbreviated
- * handshake must have it; section 5.4: so must a renegotiation.
+ * RFC 7627 section 5.3: an abbreviated handshake has it if and only if the
+ * session has; section 5.4: what a connection began with it does not give up.
  */
 function masterSecretExtended(
   { previous }: ClientHandshake,
@@ -164,14 +165,21 @@ function masterSecretExtended(
   session: SessionState | undefined,
 ): boolean {
   const isExtended = extended_master_secret !== undefined;
-  if (
-    !isExtended && (session !== undefined || previous?.extendedMasterSecret)
-  ) {
+  const hadIt = session === undefined
+    ? previous?.extendedMasterSecret
+    : hasExtendedMasterSecret(session);
+  if (!isExtended && hadIt) {
     throw new TlsProtocolError(
       "handshake_failure",
       `Cannot accept ServerHello: it has no extended_master_secret, which the ${
         session === undefined ? "handshake before" : "resumed session"
       } had (RFC 7627)`,
+    );
+  }
+  if (isExtended && session !== undefined && !hadIt) {
+    throw new TlsProtocolError(
+      "handshake_failure",
+      "Cannot accept ServerHello: it has extended_master_secret, which the resumed session did not have (RFC 7627)",
     );
   }
   return isExtended;

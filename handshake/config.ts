@@ -46,6 +46,8 @@ export interface HandshakeConfig {
   readonly certificateSignatureSchemes: readonly number[] | undefined;
   /** OpenSSL's security level, with the leave that was given. */
   readonly security: SecurityPolicy;
+  /** Sessions without the extended master secret are kept and resumed, too. */
+  readonly weakSessions: boolean;
   /** Whether a TLS 1.2 peer may renegotiate. */
   readonly renegotiation: "never" | "once" | "freely";
   /** How often it may, at the most, in so many seconds. */

@@ -156,7 +156,7 @@ export class Renegotiation implements AfterHandshake {
   #mayBegin(): boolean {
     const { renegotiation, renegotiationLimit, now } = this.#config;
     if (
-      renegotiation === "never" || !this.#established.secureRenegotiation ||
+      renegotiation === "never" || obstacle(this.#established) !== undefined ||
       (renegotiation === "once" && this.#count > 0)
     ) return false;
     const time = now();
@@ -293,11 +293,8 @@ export class Renegotiation implements AfterHandshake {
 
   async renegotiate(options: RenegotiationOptions = {}): Promise<Established> {
     const config = this.#config;
-    if (!this.#established.secureRenegotiation) {
-      throw new TypeError(
-        "Cannot renegotiate: the peer has no renegotiation_info (RFC 5746), without which others could speak in its name",
-      );
-    }
+    const why = obstacle(this.#established);
+    if (why !== undefined) throw new TypeError(`Cannot renegotiate: ${why}`);
     if (config.side === "client" && options.clientAuth !== undefined) {
       throw new TypeError("Cannot renegotiate: clientAuth is for a server");
     }
@@ -321,4 +318,18 @@ export class Renegotiation implements AfterHandshake {
     this.#endAnswer();
     this.#data?.taken();
   }
+}
+
+/** Why a connection can have no other handshake, if it cannot. */
+function obstacle(
+  { secureRenegotiation, resumed, extendedMasterSecret }: Established,
+): string | undefined {
+  if (!secureRenegotiation) {
+    return "the peer has no renegotiation_info (RFC 5746), without which others could speak in its name";
+  }
+  // RFC 7627 section 5.4: "the client MUST disable renegotiation", as its
+  // verify_data may be that of another connection as well. So do we as server.
+  return resumed && !extendedMasterSecret
+    ? "the session that was resumed has no extended master secret, without which others could speak in the peer's name (RFC 7627)"
+    : undefined;
 }

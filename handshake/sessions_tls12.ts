@@ -1,8 +1,8 @@
 /**
  * Sessions of TLS 1.2 and below: by ticket (RFC 5077) and by ID (RFC 5246
- * section 7.3), and only those with the extended master secret: without it an
- * abbreviated handshake is open to the triple handshake attack, and RFC 7627
- * section 5.3 has none.
+ * section 7.3). Without the extended master secret an abbreviated handshake is
+ * open to the triple handshake attack: such sessions are for those alone who
+ * gave leave ("legacy insecure resumption", RFC 7627 section 5.3).
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import type { CipherSuite } from "../crypto/cipher_suites.ts";
 import { LEVEL_OF_TICKETS } from "../crypto/security_level.ts";
 import { TlsProtocolError } from "../errors.ts";
-import type { ClientConfig } from "./config.ts";
+import type { ClientConfig, HandshakeConfig } from "./config.ts";
 import type { NewSessionTicketTls12 } from "./messages/new_session_ticket_tls12.ts";
 import type { ServerHandshake } from "./flow.ts";
 import { mayResume } from "./server_psk.ts";
@@ -53,15 +53,28 @@ export async function findSession(
     return undefined;
   }
   const suite = suiteOf(hs, profile, found.state);
-  if (suite === undefined) return undefined;
-  if (hs.hello.extensions.extended_master_secret === undefined) {
-    // RFC 7627 section 5.3: "the server MUST abort the abbreviated handshake".
-    throw new TlsProtocolError(
-      "handshake_failure",
-      "Cannot resume the session: it has the extended master secret, and the ClientHello does not offer it",
-    );
-  }
-  return { ...found, suite };
+  return suite === undefined || !agreesOnMasterSecret(hs, found.state)
+    ? undefined
+    : { ...found, suite };
+}
+
+/**
+ * RFC 7627 section 5.3, the server's side: whether session and ClientHello have
+ * the extended master secret alike. If only the ClientHello has it, "the server
+ * MUST NOT perform the abbreviated handshake".
+ */
+function agreesOnMasterSecret(
+  { hello }: ServerHandshake,
+  state: SessionState,
+): boolean {
+  const isOffered = hello.extensions.extended_master_secret !== undefined;
+  if (!hasExtendedMasterSecret(state)) return !isOffered;
+  if (isOffered) return true;
+  // "the server MUST abort the abbreviated handshake".
+  throw new TlsProtocolError(
+    "handshake_failure",
+    "Cannot resume the session: it has the extended master secret, and the ClientHello does not offer it",
+  );
 }
 
 async function lookUp(
@@ -87,8 +100,21 @@ function isResumable(
   { version }: Tls12Profile,
   state: SessionState,
 ): boolean {
-  return state.version === version && state.extendedMasterSecret === 1 &&
+  return state.version === version && mayKeep(config, state) &&
     mayResume(config, state, info.serverName);
+}
+
+/** Whether a session of TLS 1.2 or below is one to keep, to offer, to resume. */
+export function mayKeep(
+  { weakSessions }: HandshakeConfig,
+  session: SessionState,
+): boolean {
+  return weakSessions || hasExtendedMasterSecret(session);
+}
+
+/** Whether a session of TLS 1.2 or below has the extended master secret. */
+export function hasExtendedMasterSecret(session: SessionState): boolean {
+  return session.extendedMasterSecret === 1;
 }
 
 /** The session's suite, if both sides still have it. */
@@ -125,7 +151,7 @@ export async function makeTicket(
   secrets: SessionSecrets,
 ): Promise<NewSessionTicketTls12> {
   const state = serverState(config, established, secrets);
-  const ticket = secrets.extendedMasterSecret
+  const ticket = mayKeep(config, state)
     ? await config.ticketKeys?.seal(encodeSessionState(state))
     : undefined;
   return ticket === undefined || ticket.length > MAX_TICKET_LENGTH
@@ -142,8 +168,8 @@ export async function keepSession(
   established: EstablishedSession,
   secrets: SessionSecrets,
 ): Promise<void> {
-  if (sessionId.length === 0 || !secrets.extendedMasterSecret) return;
   const state = serverState(config, established, secrets);
+  if (sessionId.length === 0 || !mayKeep(config, state)) return;
   await config.sessionStore?.set(
     sessionId.toHex(),
     encodeSessionState({ ...state, sessionId }),
@@ -188,11 +214,10 @@ export async function rememberSession(
   const { ticket } = handle;
   const byTicket = ticket !== undefined && ticket.ticket.length > 0;
   const sessionId = byTicket ? new Uint8Array() : handle.sessionId;
-  if (!secrets.extendedMasterSecret || (!byTicket && sessionId.length === 0)) {
-    return;
-  }
+  const state = stateOf(config, established, secrets);
+  if (!mayKeep(config, state) || (!byTicket && sessionId.length === 0)) return;
   const session = Session.of({
-    ...stateOf(config, established, secrets),
+    ...state,
     sessionId: sessionId.slice(),
     ticket: byTicket ? ticket.ticket.slice() : new Uint8Array(),
     lifetime: byTicket ? lifetimeOf(ticket) : DEFAULT_LIFETIME,

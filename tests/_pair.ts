@@ -17,7 +17,7 @@ import { TlsAlertError, type TlsAlertName, TlsError } from "../errors.ts";
 import { clientHandshake } from "../handshake/client.ts";
 import type { ClientConfig, ServerConfig } from "../handshake/config.ts";
 import type { Established } from "../handshake/established.ts";
-import { HandshakeIO } from "../handshake/io.ts";
+import { HandshakeIO, type Received } from "../handshake/io.ts";
 import type { MessageKind } from "../handshake/kinds.ts";
 import { frameMessage } from "../handshake/message.ts";
 import { serverHandshake } from "../handshake/server.ts";
@@ -190,6 +190,8 @@ export interface Mischief {
     type: number,
     bytes: Uint8Array,
   ) => readonly (readonly [type: number, bytes: Uint8Array])[] | void;
+  /** What it takes a message for that it reads; its hash is not changed. */
+  readonly misread?: <T>(kind: MessageKind<T>, value: T) => T;
 }
 
 class MischievousRecords extends RecordLayer {
@@ -205,11 +207,18 @@ class MischievousRecords extends RecordLayer {
 
 class MischievousIO extends HandshakeIO {
   readonly #alter: Mischief["message"];
+  readonly #misread: Mischief["misread"];
   #index = 0;
 
   constructor(records: RecordLayer, mischief: Mischief) {
     super(records, { maxCertificateSize: undefined });
     this.#alter = mischief.message;
+    this.#misread = mischief.misread;
+  }
+
+  override async receive<T>(kind: MessageKind<T>): Promise<Received<T>> {
+    const { value, raw } = await super.receive(kind);
+    return { value: this.#misread?.(kind, value) ?? value, raw };
   }
 
   override sendRaw(message: Uint8Array): void {
@@ -450,6 +459,20 @@ export function editing<T>(
   return {
     message: ({ raw }) =>
       raw[0] === kind.type ? edited(kind, raw, edit) : undefined,
+  };
+}
+
+/** A mischief that takes the messages of one kind for others. */
+export function misreading<T>(
+  kind: MessageKind<T>,
+  edit: (value: T) => T,
+): Mischief {
+  return {
+    misread: <U>(read: MessageKind<U>, value: U) =>
+      // The same kind has the same type of values.
+      Object.is(read, kind)
+        ? edit(value as unknown as T) as unknown as U
+        : value,
   };
 }
 

@@ -3,6 +3,7 @@ import { cipherSuites } from "../../crypto/cipher_suites.ts";
 import { finiteFieldStrength, keyStrength } from "../../crypto/key_strength.ts";
 import { namedGroups } from "../../crypto/named_groups.ts";
 import {
+  hasLeave,
   Leave,
   levelOfDigest,
   levelOfGroup,
@@ -21,7 +22,12 @@ import {
   securityPolicy,
 } from "../../crypto/security_level.ts";
 import { weakCipherSuites as weak } from "../../crypto/weak_cipher_suites.ts";
-import { weakDigests, weakGroups, weakKeys } from "../../legacy.ts";
+import {
+  weakDigests,
+  weakGroups,
+  weakKeys,
+  weakSessions,
+} from "../../legacy.ts";
 import { ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import { openssl, opensslTest } from "./_openssl.ts";
 
@@ -236,6 +242,13 @@ Deno.test("securityPolicy() lowers what leave is given for alone", () => {
   for (const level of [-1, 6, 1.5, NaN]) {
     assertThrows(() => securityPolicy(level), RangeError, "0 to 5");
   }
+});
+
+Deno.test("hasLeave() tells what leave was given for", () => {
+  assert(hasLeave([weakKeys, weakSessions], "sessions"));
+  assert(!hasLeave([weakKeys], "sessions"));
+  assert(!hasLeave(undefined, "keys"));
+  assertEquals(securityPolicy(2, [weakSessions]), securityPolicy());
 });
 
 Deno.test("Leave.isLeave() takes no look-alike", () => {

@@ -10,9 +10,12 @@ import {
   assertEquals,
   assertNotEquals,
   assertRejects,
+  assertThrows,
 } from "@std/assert";
+import type { TlsConn } from "../../connection/conn.ts";
 import { TlsError } from "../../errors.ts";
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import { makeClientHello } from "../../handshake/client_hello.ts";
 import { tls12 } from "../../handshake/kinds.ts";
 import {
   Session,
@@ -22,14 +25,18 @@ import {
 import {
   assertRefused,
   certificate,
+  clientConfig,
   connected,
   editing,
   hostileClient,
   hostileServer,
+  misreading,
   type Pair,
   pattern,
   readBytes,
 } from "../_pair.ts";
+import { weakSessions } from "../../legacy.ts";
+import { ContentType } from "../../registry.ts";
 import { optionsFor, suite } from "./_tls12.ts";
 
 const VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2"] as const;
@@ -54,10 +61,10 @@ interface Settings {
 }
 
 /** Both ways to keep a session: what turns them on. */
-const ways: readonly (readonly [string, () => ServerOptions])[] = [
+const ways = [
   ["ticket", () => ({ ticketKeys: [new Uint8Array(48).fill(1)] })],
   ["session ID", () => ({ tickets: 0, sessionStore: new Store() })],
-];
+] as const satisfies readonly (readonly [string, () => ServerOptions])[];
 
 async function settings(
   way: () => ServerOptions,
@@ -252,16 +259,8 @@ for (const [way, options] of ways) {
   Deno.test(`a session by ${way} is not made without the extended master secret (RFC 7627 section 5.3)`, async () => {
     const both = await settings(options);
     const { sessionCache } = both.client;
-    const { peer, conn, flow } = await hostileClient(
-      editing(tls12.clientHello, ({ extensions, ...hello }) => ({
-        ...hello,
-        extensions: { ...extensions, extended_master_secret: undefined },
-      })),
-      both,
-    );
-    using _ = peer;
-    const [, established] = await Promise.all([conn.handshake(), flow()]);
-    assertEquals(established.extendedMasterSecret, false);
+    const peers = await hostileClient(oldClient, both);
+    assertEquals(await meet(peers, assertUnbound), WITHOUT);
     assertEquals((sessionCache as SessionCache).size, 0);
     assertEquals((both.server.sessionStore as Store)?.sessions.size ?? 0, 0);
   });
@@ -271,13 +270,7 @@ for (const [way, options] of ways) {
     await visit(both);
     await assertRefused(
       "handshake_failure",
-      await hostileClient(
-        editing(tls12.clientHello, ({ extensions, ...hello }) => ({
-          ...hello,
-          extensions: { ...extensions, extended_master_secret: undefined },
-        })),
-        both,
-      ),
+      await hostileClient(oldClient, both),
     );
   });
 
@@ -310,13 +303,7 @@ for (const [way, options] of ways) {
     await visit(both);
     await assertRefused(
       "handshake_failure",
-      await hostileServer(
-        editing(tls12.serverHello, ({ extensions, ...hello }) => ({
-          ...hello,
-          extensions: { ...extensions, extended_master_secret: undefined },
-        })),
-        both,
-      ),
+      await hostileServer(editing(tls12.serverHello, withoutEms), both),
     );
   });
 
@@ -342,6 +329,166 @@ for (const [way, options] of ways) {
 function renamed(session: Session, serverName: string): Session {
   const state = { ...Session.stateOf(session), serverName };
   return Session.of(state);
+}
+
+/** A message as a peer without the extended master secret has it. */
+function withoutEms<T extends { extensions: object }>(hello: T): T {
+  return {
+    ...hello,
+    extensions: { ...hello.extensions, extended_master_secret: undefined },
+  };
+}
+
+/** A client that does not know the extended master secret. */
+const oldClient = editing(tls12.clientHello, withoutEms);
+/** A server that does not. */
+const oldServer = misreading(tls12.clientHello, withoutEms);
+
+type Peers = Awaited<ReturnType<typeof hostileClient>>;
+
+/** Lets a handshake succeed; our end is shown before it is broken off. */
+async function meet(
+  { peer, conn, flow }: Peers,
+  look: (conn: TlsConn) => void | Promise<void> = () => {},
+): Promise<{ resumed: boolean; extendedMasterSecret: boolean }> {
+  using _ = peer;
+  const [, established] = await Promise.all([conn.handshake(), flow()]);
+  const { resumed, extendedMasterSecret } = conn.info;
+  assertEquals(established.resumed, resumed);
+  assertEquals(established.extendedMasterSecret, extendedMasterSecret);
+  await look(conn);
+  return { resumed, extendedMasterSecret };
+}
+
+/** RFC 7627 section 5.4: what a connection like that does not have. */
+async function assertUnbound(conn: TlsConn): Promise<void> {
+  for (
+    const misuse of [
+      () => conn.exportKeyingMaterial("test", undefined, 8),
+      () => conn.channelBinding("tls-unique"),
+      () => conn.channelBinding("tls-exporter"),
+    ]
+  ) assert(assertThrows(misuse, TypeError).message.includes("RFC 7627"));
+  if (!conn.info.resumed) return;
+  const error = await assertRejects(() => conn.renegotiate(), TypeError);
+  assert(error.message.includes("RFC 7627"));
+}
+
+const WITH = { resumed: false, extendedMasterSecret: true };
+const WITHOUT = { resumed: false, extendedMasterSecret: false };
+const legacy = [weakSessions];
+
+/** Settings of which both sides have leave. */
+async function weak(
+  way: () => ServerOptions,
+  version?: typeof VERSIONS[number],
+): Promise<Settings> {
+  const name = version === undefined ? suite.ecdhe : suite.ecdheCbc;
+  const { client, server } = await settings(way, name, version);
+  return { client: { ...client, legacy }, server: { ...server, legacy } };
+}
+
+for (const [way, options] of ways) {
+  for (const version of VERSIONS) {
+    Deno.test(`weakSessions: a client resumes by ${way} in ${version} at a server without the extended master secret`, async () => {
+      const both = await weak(options, version);
+      const go = async () =>
+        await meet(await hostileServer(oldServer, both), assertUnbound);
+      assertEquals(await go(), WITHOUT);
+      assertEquals(await go(), { ...WITHOUT, resumed: true });
+      assertEquals(await go(), { ...WITHOUT, resumed: true });
+    });
+
+    Deno.test(`weakSessions: a server resumes by ${way} in ${version} with a client without the extended master secret`, async () => {
+      const both = await weak(options, version);
+      const go = async () =>
+        await meet(await hostileClient(oldClient, both), assertUnbound);
+      assertEquals(await go(), WITHOUT);
+      assertEquals(await go(), { ...WITHOUT, resumed: true });
+      assertEquals(await go(), { ...WITHOUT, resumed: true });
+    });
+  }
+
+  Deno.test(`weakSessions: a session by ${way} with the extended master secret is resumed with it`, async () => {
+    const both = await weak(options);
+    const seen: boolean[] = [];
+    const look = ({ client }: Pair) => {
+      seen.push(client.info.extendedMasterSecret);
+    };
+    assertEquals(await visit(both, look), false);
+    assertEquals(await visit(both, look), true);
+    assertEquals(seen, [true, true]);
+  });
+
+  Deno.test(`weakSessions: a session by ${way} without the extended master secret is not resumed with a ClientHello that has it`, async () => {
+    const both = await weak(options);
+    assertEquals(await meet(await hostileClient(oldClient, both)), WITHOUT);
+    const { sessionCache } = both.client;
+    assertEquals((sessionCache as SessionCache).size, 1);
+    // A full handshake, which leaves a session that is resumed.
+    assertEquals(await meet(await hostileServer({}, both)), WITH);
+    assertEquals(await visit(both), true);
+  });
+
+  Deno.test(`weakSessions: a session by ${way} is refused to a client that gives up the extended master secret`, async () => {
+    const both = await weak(options);
+    await visit(both);
+    await assertRefused(
+      "handshake_failure",
+      await hostileClient(oldClient, both),
+    );
+  });
+
+  Deno.test(`weakSessions: client refuses a session by ${way} that is resumed without the extended master secret that it has`, async () => {
+    const both = await weak(options);
+    await visit(both);
+    await assertRefused(
+      "handshake_failure",
+      await hostileServer(editing(tls12.serverHello, withoutEms), both),
+    );
+  });
+
+  Deno.test(`weakSessions: client refuses a session by ${way} that is resumed with the extended master secret that it lacks`, async () => {
+    const both = await weak(options);
+    assertEquals(await meet(await hostileServer(oldServer, both)), WITHOUT);
+    const givesIt = editing(tls12.serverHello, (hello) => ({
+      ...hello,
+      extensions: {
+        ...hello.extensions,
+        extended_master_secret: true as const,
+      },
+    }));
+    await assertRefused(
+      "handshake_failure",
+      await hostileServer({ ...oldServer, ...givesIt }, both),
+    );
+  });
+
+  Deno.test(`weakSessions: a server without it does not resume what one with it has kept by ${way}`, async () => {
+    const both = await weak(options);
+    assertEquals(await meet(await hostileClient(oldClient, both)), WITHOUT);
+    const server = { ...both.server, legacy: undefined };
+    assertEquals(
+      await meet(await hostileClient(oldClient, { ...both, server })),
+      WITHOUT,
+    );
+  });
+
+  Deno.test(`weakSessions: a client without it does not offer what one with it was given by ${way}`, async () => {
+    const both = await weak(options);
+    const sessions: Session[] = [];
+    const onSession = (session: Session) => sessions.push(session);
+    const client = { ...both.client, onSession };
+    await meet(await hostileServer(oldServer, { ...both, client }));
+    const [session] = sessions;
+    assert(session !== undefined);
+    const { sessionCache: _, ...others } = both.client;
+    const offered = { ...others, session };
+    const go = async (client: ClientOptions) =>
+      await meet(await hostileServer(oldServer, { ...both, client }));
+    assertEquals(await go({ ...offered, legacy: undefined }), WITHOUT);
+    assertEquals(await go(offered), { ...WITHOUT, resumed: true });
+  });
 }
 
 Deno.test("a ticket under an older key is resumed and renewed", async () => {
@@ -419,4 +566,46 @@ Deno.test("a session is not offered for another address, which has no server_nam
     await visit({ ...both, client: elsewhere }).catch(({ code }) => code),
     "hostname_mismatch",
   );
+});
+
+Deno.test("weakSessions: a client does not renegotiate when the server asks, where the session lacks the extended master secret (RFC 7627 section 5.4)", async () => {
+  const options = ways[0][1];
+  const both = await weak(options);
+  both.client = { ...both.client, renegotiation: "freely" };
+  await meet(await hostileServer(oldServer, both));
+  const { peer, conn, flow } = await hostileServer(oldServer, both);
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  assert(conn.info.resumed);
+  const reading = conn.read(new Uint8Array(1));
+  await peer.send(tls12.helloRequest, {});
+  const fragment = await peer.records.read();
+  assertEquals(fragment?.type, ContentType.alert);
+  assertEquals([...fragment?.bytes ?? []], [1, 100]);
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
+  assertEquals(await reading, null);
+});
+
+Deno.test("weakSessions: a server does not renegotiate when the client asks, where the session lacks the extended master secret (RFC 7627 section 5.4)", async () => {
+  const options = ways[0][1];
+  const both = await weak(options);
+  both.server = { ...both.server, renegotiation: "freely" };
+  await meet(await hostileClient(oldClient, both));
+  const { peer, conn, flow } = await hostileClient(oldClient, both);
+  using _ = peer;
+  const [, established] = await Promise.all([conn.handshake(), flow()]);
+  assert(conn.info.resumed);
+  const reading = conn.read(new Uint8Array(1));
+  const offer = await makeClientHello(
+    await clientConfig(both.client),
+    undefined,
+    [],
+    established.verifyData.client,
+  );
+  await peer.sendRecord(ContentType.handshake, offer.raw);
+  const fragment = await peer.records.read();
+  assertEquals(fragment?.type, ContentType.alert);
+  assertEquals([...fragment?.bytes ?? []], [1, 100]);
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
+  assertEquals(await reading, null);
 });
