@@ -24,12 +24,11 @@ export {
 export { createContext } from "./connection/context.ts";
 export type { Authorization, ConnectionInfo } from "./connection/info.ts";
 export { keyLogFile } from "./connection/key_log_file.ts";
-export {
-  listen,
-  type ListenOptions,
-  type SocketListener,
-  TlsListener,
-} from "./connection/listen.ts";
+export { listen, TlsListener } from "./connection/listen.ts";
+export type {
+  ListenOptions,
+  SocketListener,
+} from "./connection/listen_options.ts";
 export type {
   ClientOptions,
   ClientPskOption,

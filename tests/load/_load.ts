@@ -4,7 +4,8 @@
  * @module
  */
 
-import { listen, type SocketListener } from "../../connection/listen.ts";
+import { listen } from "../../connection/listen.ts";
+import type { SocketListener } from "../../connection/listen_options.ts";
 import type { TlsConn } from "../../connection/conn.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import { memory } from "../fuzz/_heap.ts";
