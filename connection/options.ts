@@ -210,6 +210,8 @@ export interface TrustOptions {
    * Has the last word on a verdict: `true` accepts, `false` refuses, nothing
    * leaves it at that; a throw refuses with that cause and, if it is a
    * `TlsError` with an `alert`, by that alert. Whatever else it returns refuses.
+   * That the leaf's keyUsage fits what its key does is part of the verdict up to
+   * TLS 1.2; TLS 1.3 refuses a key that may not sign whatever is said here.
    */
   verify?:
     | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)

@@ -15,8 +15,8 @@ import type { SignatureSchemeName } from "../crypto/signing_key.ts";
 import { TlsError, TlsProtocolError } from "../errors.ts";
 import { nameOf, SignatureScheme } from "../registry.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { TlsCertificateError } from "../x509/errors.ts";
 import type { KeyUsage } from "../x509/extension_values.ts";
+import { keyUsageError } from "../x509/key_usage.ts";
 import { cachedCertificate } from "../x509/certificate_cache.ts";
 import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
 import { type Authorization, judge, type ParsedCertificates } from "./judge.ts";
@@ -137,26 +137,6 @@ export async function signWithIdentity(
   }
 }
 
-/**
- * What the leaf's key may be used for, if its certificate says it (RFC 5280
- * section 4.2.1.3): `digitalSignature` for a signature over the handshake (RFC
- * 8446 section 4.4.2.2), `keyEncipherment` for a premaster secret (RFC 5246
- * section 7.4.2). No leave that was given for the verdict goes so far.
- *
- * @throws {TlsCertificateError} `wrong_key_usage`
- */
-export function requireKeyUsage(
-  { leaf, certificates }: ParsedCertificates,
-  usage: KeyUsage,
-): void {
-  if (leaf.keyUsage.length === 0 || leaf.keyUsage.includes(usage)) return;
-  throw new TlsCertificateError(
-    "wrong_key_usage",
-    `Cannot accept the certificate: its keyUsage lacks ${usage}`,
-    { certificate: leaf, chain: certificates },
-  );
-}
-
 /** A signature by the key of the leaf, over the handshake. */
 export interface HandshakeSignature {
   /** SignatureScheme. */
@@ -182,10 +162,10 @@ export async function authenticatePeer(
   signed: HandshakeSignature,
   previous?: PeerCertificates,
 ): Promise<PeerAuthentication> {
-  requireKeyUsage(shown, "digitalSignature");
   const signature = verifyHandshakeSignature(shown.leaf, signed);
   signature.catch(() => {});
-  const judged = await judgeUnlessKnown(config, shown, previous);
+  const keyUsage = "digitalSignature";
+  const judged = await judgeUnlessKnown(config, shown, { keyUsage, previous });
   await signature;
   return new PeerAuthentication({
     certificates: shown.certificates,
@@ -205,9 +185,10 @@ export async function authenticateByDecryption(
   shown: ParsedCertificates,
   previous?: PeerCertificates,
 ): Promise<PeerAuthentication> {
+  const keyUsage = "keyEncipherment";
   return new PeerAuthentication({
     certificates: shown.certificates,
-    ...await judgeUnlessKnown(config, shown, previous),
+    ...await judgeUnlessKnown(config, shown, { keyUsage, previous }),
     ocspResponse: shown.ocspResponse,
     signedCertificateTimestamps: shown.signedCertificateTimestamps,
     signatureScheme: undefined,
@@ -217,12 +198,18 @@ export async function authenticateByDecryption(
 async function judgeUnlessKnown(
   config: ClientConfig | ServerConfig,
   shown: ParsedCertificates,
-  previous: PeerCertificates | undefined,
+  { keyUsage, previous }: {
+    readonly keyUsage: KeyUsage;
+    readonly previous: PeerCertificates | undefined;
+  },
 ): Promise<Pick<PeerCertificates, "verifiedChain" | "authorization">> {
   const isJudged = previous !== undefined && previous.certificates.length > 0 &&
     // A server may demand more now than when it let an unverified client pass.
-    (config.side === "client" || previous.authorization.status === "verified");
-  if (!isJudged) return await judge(config, shown);
+    (config.side === "client" ||
+      previous.authorization.status === "verified") &&
+    // The key may have been used in another way then.
+    keyUsageError(shown.leaf, keyUsage, shown.certificates) === undefined;
+  if (!isJudged) return await judge(config, shown, keyUsage);
   const { verifiedChain, authorization } = previous;
   return { verifiedChain, authorization };
 }

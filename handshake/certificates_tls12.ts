@@ -22,7 +22,6 @@ import {
   type ParsedCertificates,
   parseShown,
   type PeerAuthentication,
-  requireKeyUsage,
   signWithIdentity,
 } from "./authenticate.ts";
 import { isIssuedByOneOf } from "./certificates_tls13.ts";
@@ -98,17 +97,15 @@ function refuseOtherIdentity(
 }
 
 /**
- * RFC 5246 section 7.4.2: the key must fit the suite, and may be used so; that
- * it may sign is checked where its signature is.
+ * RFC 5246 section 7.4.2: the key must fit the suite. Whether it may be used so
+ * is part of the verdict, as there are servers that have it wrong.
  */
 function checkKey(
-  shown: ParsedCertificates,
+  { leaf }: ParsedCertificates,
   { suite }: Tls12Parameters,
   groups: readonly KeyExchangeGroup[],
 ): void {
-  const { leaf } = shown;
-  const isDecrypting = decrypts(suite);
-  const types = isDecrypting ? ["rsa"] : keyTypesOf(suite.authentication);
+  const types = decrypts(suite) ? ["rsa"] : keyTypesOf(suite.authentication);
   if (!types.includes(leaf.publicKey.type)) {
     throw new TlsProtocolError(
       "illegal_parameter",
@@ -124,7 +121,6 @@ function checkKey(
       `Cannot accept Certificate: its key is on ${curve}, which was not offered`,
     );
   }
-  if (isDecrypting) requireKeyUsage(shown, "keyEncipherment");
 }
 
 /** The client's answer to a request: its callback's choice, or the first that fits. */

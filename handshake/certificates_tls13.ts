@@ -14,6 +14,7 @@ import {
   ProtocolVersion,
   SignatureScheme,
 } from "../registry.ts";
+import { keyUsageError } from "../x509/key_usage.ts";
 import {
   certificateVerifyContent,
   type ParsedCertificates,
@@ -49,7 +50,14 @@ export function shownCertificates(
   });
 }
 
-/** CertificateVerify: the scheme must have been offered, and fit the key. */
+/**
+ * CertificateVerify: the scheme must have been offered, and fit the key. "The
+ * certificate MUST allow the key to be used for signing" (RFC 8446 section
+ * 4.4.2.2), which is no matter of trust here: TLS 1.3 has no other use for it,
+ * and no deployed peers that have it wrong.
+ *
+ * @throws {TlsCertificateError} `wrong_key_usage`, whatever leave was given.
+ */
 export async function readCertificateVerify(
   io: HandshakeIO,
   config: { readonly signatureSchemes: readonly number[] },
@@ -69,6 +77,12 @@ export async function readCertificateVerify(
       } was not offered or does not fit the certificate's ${publicKey.type} key`,
     );
   }
+  const unusable = keyUsageError(
+    shown.leaf,
+    "digitalSignature",
+    shown.certificates,
+  );
+  if (unusable !== undefined) throw unusable;
   return { scheme: algorithm, signature: signature.slice() };
 }
 

@@ -9,6 +9,7 @@ import { encode } from "../record/codec.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { cachedCertificate } from "../x509/certificate_cache.ts";
 import { TlsCertificateError } from "../x509/errors.ts";
+import type { KeyUsage } from "../x509/extension_values.ts";
 import { parseReferenceName } from "../x509/name_match.ts";
 import { SctList } from "../x509/sct.ts";
 import { DEFAULT_MAX_DEPTH, type Verdict, verifyPeer } from "../x509/verify.ts";
@@ -68,13 +69,18 @@ interface Judgement {
   readonly authorization: Authorization;
 }
 
-/** The verdict on certificates, and the caller's word on the verdict. */
+/**
+ * The verdict on certificates, and the caller's word on the verdict.
+ *
+ * @param keyUsage What the leaf's key does in the handshake.
+ */
 export async function judge(
   config: ClientConfig | ServerConfig,
   shown: ParsedCertificates,
+  keyUsage: KeyUsage,
 ): Promise<Judgement> {
   refuseNameless(config, shown);
-  const verdict = await verdictOn(config, shown);
+  const verdict = await verdictOn(config, shown, keyUsage);
   const refused = await refusal(config, shown, verdict);
   if (refused !== undefined) throw refused;
   const [error] = verdict.errors;
@@ -107,6 +113,7 @@ function refuseNameless(
 async function verdictOn(
   config: ClientConfig | ServerConfig,
   shown: ParsedCertificates,
+  keyUsage: KeyUsage,
 ): Promise<Verdict> {
   const { trust } = config;
   const { signedCertificateTimestamps: scts } = shown;
@@ -117,6 +124,7 @@ async function verdictOn(
     trust: await trust.store(),
     name: name === undefined ? undefined : parseReferenceName(name),
     usage: config.side === "client" ? "server" : "client",
+    keyUsage,
     now: new Date(config.now()),
     maxDepth: DEFAULT_MAX_DEPTH,
     strict: trust.strict,

@@ -35,7 +35,7 @@ export interface TlsCertificateErrorOptions extends TlsErrorOptions {
  * } catch (error) {
  *   if (!(error instanceof TlsCertificateError)) throw error;
  *   assertEquals(error.code, "malformed_certificate");
- *   assertEquals(error.alert, "bad_certificate");
+ *   assertEquals(error.alert, "decode_error");
  * }
  * ```
  */
@@ -83,7 +83,9 @@ const alertOf: Readonly<Record<TlsCertificateErrorCode, TlsAlertName>> = {
   // correctly, etc.": Go sends this too. rustls and OpenSSL send decrypt_error,
   // which the RFC has for signatures of the handshake itself.
   bad_signature: "bad_certificate",
-  malformed_certificate: "bad_certificate",
+  // "A certificate was corrupt" would fit as well as "A message could not be
+  // decoded": Go and BoringSSL send the latter for what is no certificate.
+  malformed_certificate: "decode_error",
   not_strict: "bad_certificate",
   // Section 4.4.2.4 (Receiving a Certificate Message) names bad_certificate for
   // MD5 and SHA-1; a key that is too small is refused in the same way.

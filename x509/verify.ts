@@ -9,7 +9,9 @@ import { securityPolicy } from "../crypto/security_level.ts";
 import { Certificate } from "./certificate.ts";
 import { Crl } from "./crl.ts";
 import type { TlsCertificateError } from "./errors.ts";
+import type { KeyUsage } from "./extension_values.ts";
 import { hostnameError } from "./hostname.ts";
+import { keyUsageError } from "./key_usage.ts";
 import { parseReferenceName, type ReferenceName } from "./name_match.ts";
 import type { CertificateUsage } from "./path_rules.ts";
 import { OcspResponse } from "./ocsp.ts";
@@ -183,6 +185,8 @@ export interface VerifyInput
   readonly name: ReferenceName | undefined;
   /** What the peer stapled for the leaf: as it came, or read. */
   readonly ocspResponse?: OcspResponse | Uint8Array | undefined;
+  /** What the leaf's key does in the handshake. */
+  readonly keyUsage?: KeyUsage | undefined;
 }
 
 /**
@@ -190,7 +194,7 @@ export interface VerifyInput
  * connections call.
  */
 export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
-  const { leaf, name, ocspResponse } = given;
+  const { leaf, name, ocspResponse, keyUsage } = given;
   const input = {
     ...given,
     now: inSeconds(given.now),
@@ -201,6 +205,7 @@ export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
   const { path, errors, warnings } = await findPath(input);
   const all = [
     ...errors,
+    keyUsage && keyUsageError(leaf, keyUsage, path),
     await missingTimestamp(path, input),
     name && hostnameError(leaf, name, path),
   ].filter((error) => error !== undefined);

@@ -185,7 +185,7 @@ Deno.test("client takes a Certificate up to maxCertificateSize, and no larger on
     );
     // One that fits is read, and found to be no DER.
     const error = await assertRefused(
-      isTaken ? "bad_certificate" : "illegal_parameter",
+      isTaken ? "decode_error" : "illegal_parameter",
       hostile,
     );
     assertEquals(extra === 0, error.code === "malformed_certificate");

@@ -10,14 +10,15 @@ import {
   assertEquals,
   assertInstanceOf,
   assertRejects,
+  assertStringIncludes,
 } from "@std/assert";
 import { concat } from "@std/bytes";
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
 import { TlsAlertError, TlsProtocolError } from "../../errors.ts";
-import type { ClientHelloInfo } from "../../handshake/config.ts";
+import type { ClientHelloInfo, PeerVerdict } from "../../handshake/config.ts";
 import type { HandshakeEvent } from "../../handshake/events.ts";
 import { HandshakeIO } from "../../handshake/io.ts";
-import { tls13 } from "../../handshake/kinds.ts";
+import { tls12 as tls12Kinds, tls13 } from "../../handshake/kinds.ts";
 import { frameMessage } from "../../handshake/message.ts";
 import { encode } from "../../record/codec.ts";
 import { RecordLayer } from "../../record/layer.ts";
@@ -33,6 +34,7 @@ import {
   certificate,
   connected,
   edited,
+  editing,
   hostileClient,
   hostileServer,
   type Mischief,
@@ -174,17 +176,63 @@ Deno.test("a second ClientHello must keep a PSK that fits the cipher suite", asy
   );
 });
 
-Deno.test("a certificate that is not for signatures does not sign a handshake, whatever leave was given", async () => {
+Deno.test("a certificate that is not for signatures does not sign a handshake of TLS 1.3, whatever leave was given", async () => {
   const { cert, key } = await certificate({ keyUsage: ["keyAgreement"] });
-  await using ends = await pair(
-    { unsafelyIgnoreCertificateErrors: true },
-    { cert, key },
-  );
-  const { client } = await outcomes(ends);
-  const error = tlsError(client);
-  assertEquals(error.code, "wrong_key_usage");
-  assertEquals(error.alert, "unsupported_certificate");
+  for (
+    const leave of [{ unsafelyIgnoreCertificateErrors: true }, {
+      verify: () => true,
+    }]
+  ) {
+    await using ends = await pair(leave, { cert, key });
+    const { client } = await outcomes(ends);
+    const error = tlsError(client);
+    assertEquals(error.code, "wrong_key_usage");
+    assertEquals(error.alert, "unsupported_certificate");
+  }
 });
+
+for (
+  const [cipherSuite, keyUsage, lacking] of [
+    [
+      "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+      "keyEncipherment",
+      "digitalSignature",
+    ],
+    ["TLS_RSA_WITH_AES_128_GCM_SHA256", "digitalSignature", "keyEncipherment"],
+  ] as const
+) {
+  Deno.test(`a certificate without ${lacking} is refused in TLS 1.2, unless verify accepts it`, async () => {
+    const { cert, key } = await certificate({ keyType: "rsa-2048" });
+    const { identity } = await certificate({ key, keyUsage: [keyUsage] });
+    const shown: Mischief = editing(tls12Kinds.certificate, () => ({
+      certificateList: identity.chain.map(({ raw }) => raw),
+    }));
+    const suite = { ...tls12, cipherSuites: [cipherSuite] };
+    const server = { ...suite, cert, key };
+    const error = await assertRefused(
+      "unsupported_certificate",
+      await hostileServer(shown, { client: suite, server }),
+    );
+    assertEquals(error.code, "wrong_key_usage");
+    assertStringIncludes(error.message, lacking);
+
+    const codes: string[] = [];
+    const verify = ({ errors }: PeerVerdict) => {
+      codes.push(...errors.map(({ code }) => code));
+      return true;
+    };
+    const { peer, conn, flow } = await hostileServer(shown, {
+      client: { ...suite, verify },
+      server,
+    });
+    using _ = peer;
+    const [info] = await Promise.all([conn.handshake(), flow()]);
+    assertEquals(codes, ["wrong_key_usage"]);
+    assertEquals(info.authorization.status, "unverified");
+    assertEquals(info.authorization.error?.message, error.message);
+    assertEquals(info.verifiedChain, []);
+  });
+}
 
 Deno.test("KeyUpdates that ask are answered once, as long as nothing is sent", async () => {
   let changes = 0;

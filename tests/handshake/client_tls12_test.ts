@@ -230,7 +230,7 @@ refuses(
 );
 refuses(
   "a certificate that is none",
-  "bad_certificate",
+  "decode_error",
   editing(tls12.certificate, () => ({
     certificateList: [Uint8Array.of(0x30, 0)],
   })),

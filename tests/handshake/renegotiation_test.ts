@@ -38,7 +38,7 @@ import {
   settled,
   utf8,
 } from "../_pair.ts";
-import { optionsFor, suite } from "./_tls12.ts";
+import { only, optionsFor, suite } from "./_tls12.ts";
 
 const FREELY = { renegotiation: "freely" } as const;
 
@@ -489,6 +489,35 @@ clientRefuses(
         : undefined,
   }),
 );
+
+Deno.test("client has the certificate judged again whose key a renegotiation uses in another way", async () => {
+  const { cert, key } = await certificate({ keyType: "rsa-2048" });
+  const { identity } = await certificate({
+    key,
+    keyUsage: ["digitalSignature"],
+  });
+  const server = { ...only(suite.ecdheRsa, "TLSv1.2"), cert, key };
+  const { peer, conn, flow } = await hostileServer(
+    editing(tls12.certificate, () => ({
+      certificateList: identity.chain.map(({ raw }) => raw),
+    })),
+    {
+      client: {
+        maxVersion: "TLSv1.2",
+        cipherSuites: [suite.ecdheRsa, suite.rsa],
+        ...FREELY,
+      },
+      server,
+    },
+  );
+  using _ = peer;
+  const [, previous] = await Promise.all([conn.handshake(), flow()]);
+  const down = reading(conn);
+  const options = { ...server, ...only(suite.rsa, "TLSv1.2") };
+  renegotiateAsServer(peer, previous, options).catch(() => {});
+  const error = await down.end as TlsError;
+  assertEquals(error.code, "wrong_key_usage");
+});
 
 /** A test that our server refuses how a client renegotiates. */
 function serverRefuses(

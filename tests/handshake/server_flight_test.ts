@@ -534,7 +534,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: "section 4.4.2: a certificate that is no DER",
-    alert: "bad_certificate",
+    alert: "decode_error",
     code: "malformed_certificate",
     mischief: editing(tls13.certificate, (certificate) => ({
       ...certificate,
@@ -543,7 +543,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: "section 4.4.2: a certificate with a byte behind it",
-    alert: "bad_certificate",
+    alert: "decode_error",
     code: "malformed_certificate",
     mischief: editing(tls13.certificate, (certificate) => ({
       ...certificate,

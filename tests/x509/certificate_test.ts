@@ -19,6 +19,7 @@ import {
 } from "../../x509/der.ts";
 import { TlsCertificateError } from "../../x509/errors.ts";
 import { formatPem } from "../../x509/pem.ts";
+import { withinCpuTime } from "../_cpu_time.ts";
 import {
   certificateDer,
   commonName,
@@ -43,7 +44,7 @@ function fromOpenssl(name: string): Certificate {
 function refuses(fields: Partial<Fields>, fact: string) {
   const error = assertThrows(() => made(fields), TlsCertificateError, fact);
   assertEquals(error.code, "malformed_certificate");
-  assertEquals(error.alert, "bad_certificate");
+  assertEquals(error.alert, "decode_error");
 }
 
 function deviates(fields: Partial<Fields>, ...deviations: string[]) {
@@ -512,7 +513,7 @@ Deno.test("Certificate.parse() bounds the size", () => {
   refuses({ subject }, "bytes are more than 262144");
 });
 
-Deno.test("Certificate.parse() bears lists as long as the size allows", () => {
+Deno.test("Certificate.parse() bears lists as long as the size allows", async () => {
   const filled = (item: Uint8Array) => {
     const list = new Uint8Array(
       item.length * Math.floor(255_000 / item.length),
@@ -544,14 +545,13 @@ Deno.test("Certificate.parse() bears lists as long as the size allows", () => {
   ];
   for (const fields of cases) {
     const der = certificateDer(fields);
-    const start = performance.now();
-    const certificate = Certificate.parse(der);
-    certificate.subject;
-    certificate.isSelfIssued;
-    certificate.toNodeObject([certificate]);
-    assert(certificate.deviations.length <= 50);
-    // A bound against work that grows with the square, not a benchmark.
-    assert(performance.now() - start < 2000);
+    await withinCpuTime(2000, () => {
+      const certificate = Certificate.parse(der);
+      certificate.subject;
+      certificate.isSelfIssued;
+      certificate.toNodeObject([certificate]);
+      assert(certificate.deviations.length <= 50);
+    });
   }
 });
 

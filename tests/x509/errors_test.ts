@@ -13,7 +13,7 @@ Deno.test("TlsCertificateError has the alert that answers its code", () => {
     certificate_not_yet_valid: "certificate_expired",
     certificate_revoked: "certificate_revoked",
     bad_signature: "bad_certificate",
-    malformed_certificate: "bad_certificate",
+    malformed_certificate: "decode_error",
     weak_signature: "bad_certificate",
     hostname_mismatch: "bad_certificate",
     wrong_key_usage: "unsupported_certificate",
