@@ -9,8 +9,11 @@ import { equals } from "@std/bytes";
 import type { SecurityPolicy } from "../crypto/security_level.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Crl, IssuingDistributionPoint } from "./crl.ts";
+import type {
+  DistributionPointName,
+  ReasonFlag,
+} from "./distribution_points.ts";
 import { TlsCertificateError } from "./errors.ts";
-import type { DistributionPointName, ReasonFlag } from "./extension_values.ts";
 import type { GeneralName } from "./general_name.ts";
 import {
   CLOCK_TOLERANCE,

@@ -6,12 +6,14 @@
 
 import { contextTag, type DerReader } from "./der.ts";
 import {
-  type AuthorityKeyIdentifier,
   type DistributionPointName,
-  readAuthorityKeyIdentifier,
   readDistributionPointName,
   readReasonFlags,
   type ReasonFlag,
+} from "./distribution_points.ts";
+import {
+  type AuthorityKeyIdentifier,
+  readAuthorityKeyIdentifier,
 } from "./extension_values.ts";
 import type { Extension } from "./extensions.ts";
 import { ExtensionOid } from "./oids.ts";

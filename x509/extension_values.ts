@@ -7,6 +7,7 @@
  */
 
 import { constructedTag, contextTag, type DerReader, Tag } from "./der.ts";
+import { readList, readNamedBits } from "./extension_lists.ts";
 import {
   type GeneralName,
   readGeneralName,
@@ -92,36 +93,6 @@ export interface AccessDescription {
   /** Where it is. */
   readonly accessLocation: GeneralName;
 }
-
-/** DistributionPoint (section 4.2.1.13). */
-export interface DistributionPoint {
-  /** Where the CRL is. */
-  readonly name: DistributionPointName | undefined;
-  /** Reasons that the CRL covers; nothing, if it covers all. */
-  readonly reasons: readonly ReasonFlag[] | undefined;
-  /** Who signs it, if it is not the certificate's issuer. */
-  readonly crlIssuer: readonly GeneralName[] | undefined;
-}
-
-/** DistributionPointName: one of the two (section 4.2.1.13). */
-export interface DistributionPointName {
-  /** Names, each for the same CRL. */
-  readonly fullName: readonly GeneralName[] | undefined;
-  /** A RelativeDistinguishedName in DER. */
-  readonly nameRelativeToCrlIssuer: Uint8Array | undefined;
-}
-
-/** Reasons of revocation (section 4.2.1.13). */
-export type ReasonFlag =
-  | "unused"
-  | "keyCompromise"
-  | "cACompromise"
-  | "affiliationChanged"
-  | "superseded"
-  | "cessationOfOperation"
-  | "certificateHold"
-  | "privilegeWithdrawn"
-  | "aACompromise";
 
 /** Reads `KeyUsage`. */
 export function readKeyUsage(reader: DerReader): KeyUsage[] {
@@ -307,93 +278,6 @@ export function readTlsFeatures(reader: DerReader): number[] {
   return readList(reader, "", (list) => list.integer("Feature"));
 }
 
-/** Reads `CRLDistributionPoints`. */
-export function readDistributionPoints(
-  reader: DerReader,
-): DistributionPoint[] {
-  return readList(reader, "", readDistributionPoint);
-}
-
-function readDistributionPoint(reader: DerReader): DistributionPoint {
-  const sequence = reader.sequence("DistributionPoint");
-  const name = readDistributionPointName(sequence);
-  const reasons = readReasonFlags(sequence, 1, "reasons");
-  const crlIssuer = sequence.has(constructedTag(2))
-    ? readGeneralNames(sequence, "cRLIssuer", constructedTag(2))
-    : undefined;
-  sequence.end();
-  if (name === undefined && crlIssuer === undefined) {
-    sequence.deviation(
-      "",
-      "neither distributionPoint nor cRLIssuer (RFC 5280 section 4.2.1.13)",
-    );
-  }
-  return { name, reasons, crlIssuer };
-}
-
-/** Reads `distributionPoint [0] DistributionPointName OPTIONAL`. */
-export function readDistributionPointName(
-  reader: DerReader,
-): DistributionPointName | undefined {
-  const choice = reader.optionalExplicit(0, "distributionPoint");
-  if (choice === undefined) return undefined;
-  const full = choice.has(constructedTag(0));
-  const name = {
-    fullName: full
-      ? readGeneralNames(choice, "fullName", constructedTag(0))
-      : undefined,
-    nameRelativeToCrlIssuer: full
-      ? undefined
-      : choice.raw("nameRelativeToCRLIssuer", constructedTag(1)),
-  };
-  choice.end();
-  return name;
-}
-
-/** Reads `[n] ReasonFlags OPTIONAL`. */
-export function readReasonFlags(
-  reader: DerReader,
-  n: number,
-  field: string,
-): ReasonFlag[] | undefined {
-  return reader.has(contextTag(n))
-    ? readNamedBits(reader, field, contextTag(n), reasonFlags)
-    : undefined;
-}
-
-/** A SEQUENCE OF with one item at the least. */
-function readList<T>(
-  reader: DerReader,
-  field: string,
-  read: (list: DerReader) => T,
-  tag: number = Tag.SEQUENCE,
-): T[] {
-  const sequence = reader.sequence(field, tag);
-  if (sequence.done) {
-    sequence.fail("", "an empty list (RFC 5280 section 4.2: SIZE (1..MAX))");
-  }
-  const items: T[] = [];
-  while (!sequence.done) items.push(read(sequence));
-  return items;
-}
-
-/** A BIT STRING whose bits have names. */
-function readNamedBits<T extends string>(
-  reader: DerReader,
-  field: string,
-  tag: number,
-  names: readonly T[],
-): T[] {
-  const { bytes, unusedBits } = reader.bitString(field, tag);
-  const last = bytes.at(-1);
-  if (last !== undefined && (last >> unusedBits & 1) === 0) {
-    reader.deviation(field, "trailing zero bits (X.690 section 11.2.2)");
-  }
-  return names.filter((_, bit) =>
-    ((bytes[bit >> 3] ?? 0) & 0x80 >> (bit & 7)) !== 0
-  );
-}
-
 /** KeyUsage (RFC 5280 section 4.2.1.3), by bit number. */
 export const keyUsages: readonly KeyUsage[] = [
   "digitalSignature",
@@ -405,16 +289,4 @@ export const keyUsages: readonly KeyUsage[] = [
   "cRLSign",
   "encipherOnly",
   "decipherOnly",
-];
-
-const reasonFlags: readonly ReasonFlag[] = [
-  "unused",
-  "keyCompromise",
-  "cACompromise",
-  "affiliationChanged",
-  "superseded",
-  "cessationOfOperation",
-  "certificateHold",
-  "privilegeWithdrawn",
-  "aACompromise",
 ];

@@ -7,11 +7,14 @@
 
 import { type DerReader, Tag } from "./der.ts";
 import {
+  type DistributionPoint,
+  readDistributionPoints,
+} from "./distribution_points.ts";
+import {
   type AccessDescription,
   type AuthorityKeyIdentifier,
   type BasicConstraints,
   type CertificatePolicy,
-  type DistributionPoint,
   type KeyUsage,
   type NameConstraints,
   type PolicyConstraints,
@@ -20,7 +23,6 @@ import {
   readAuthorityKeyIdentifier,
   readBasicConstraints,
   readCertificatePolicies,
-  readDistributionPoints,
   readExtKeyUsage,
   readKeyUsage,
   readNameConstraints,
@@ -31,6 +33,7 @@ import {
 import { type GeneralName, readGeneralNames } from "./general_name.ts";
 import { extensionNames, ExtensionOid } from "./oids.ts";
 
+export type * from "./distribution_points.ts";
 export type * from "./extension_values.ts";
 
 /** One extension as it was received. */
