@@ -1,4 +1,4 @@
-import { assertEquals, assertLess, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import {
   isDnsName,
   matchesDnsName,
@@ -7,6 +7,7 @@ import {
   parseMailbox,
   parseReferenceName,
 } from "../../x509/name_match.ts";
+import { withinCpuTime } from "../_cpu_time.ts";
 
 Deno.test("matchesDnsName() follows RFC 9525 section 6.3", () => {
   const long = "a".repeat(63);
@@ -169,18 +170,18 @@ Deno.test("parseMailbox() understands quoted local parts", () => {
   }
 });
 
-Deno.test("isDnsName() takes no longer than its input is long", () => {
-  const start = performance.now();
-  for (
-    const text of [
-      "a-".repeat(50_000),
-      "a.".repeat(50_000),
-      "-".repeat(100_000),
-    ]
-  ) {
-    assertEquals(isDnsName(text), false);
-  }
-  assertEquals(parseMailbox(`${"a.".repeat(50_000)}@b`), undefined);
-  assertEquals(parseMailbox(`"${"\\a".repeat(50_000)}@b`), undefined);
-  assertLess(performance.now() - start, 500);
+Deno.test("isDnsName() takes no longer than its input is long", async () => {
+  await withinCpuTime(500, () => {
+    for (
+      const text of [
+        "a-".repeat(50_000),
+        "a.".repeat(50_000),
+        "-".repeat(100_000),
+      ]
+    ) {
+      assertEquals(isDnsName(text), false);
+    }
+    assertEquals(parseMailbox(`${"a.".repeat(50_000)}@b`), undefined);
+    assertEquals(parseMailbox(`"${"\\a".repeat(50_000)}@b`), undefined);
+  });
 });

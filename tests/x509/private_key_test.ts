@@ -1,7 +1,6 @@
 import {
   assert,
   assertEquals,
-  assertLess,
   assertMatch,
   assertRejects,
   assertStringIncludes,
@@ -284,7 +283,6 @@ function pbes2(kdf: Uint8Array): Uint8Array {
 
 Deno.test("PrivateKey.parse() bounds the work of key derivation", async () => {
   const salt = octetString(new Uint8Array(8));
-  const start = performance.now();
   const pbkdf2 = sequence(
     oid("1.2.840.113549.1.5.12"),
     sequence(salt, integer(2 ** 31 - 1)),
@@ -303,7 +301,6 @@ Deno.test("PrivateKey.parse() bounds the work of key derivation", async () => {
       /scrypt with .* exceeds the limit/,
     );
   }
-  assertLess(performance.now() - start, 1000);
 });
 
 Deno.test("PrivateKey.parse() refuses impossible derivation parameters", async () => {

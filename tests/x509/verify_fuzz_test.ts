@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { equals } from "@std/bytes";
 import { Certificate } from "../../x509/certificate.ts";
 import { TlsCertificateError } from "../../x509/errors.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import { verifyChain } from "../../x509/verify.ts";
+import { withinCpuTime } from "../_cpu_time.ts";
 import { mutations } from "../_mutate.ts";
 import { authority, certificateOf, server } from "./_authority.ts";
 
@@ -32,9 +33,10 @@ Deno.test("verifyChain() verifies no mutated certificate, and has a verdict on e
       const chain = which === "leaf"
         ? [certificate, issuer]
         : [leaf, certificate];
-      const start = performance.now();
-      const verdict = await verifyChain({ chain, trust, name: "example.com" });
-      assertLess(performance.now() - start, 1000);
+      const verdict = await withinCpuTime(
+        1000,
+        () => verifyChain({ chain, trust, name: "example.com" }),
+      );
       assertEquals(verdict.status, "unverified", der.toHex());
       assert(verdict.errors.length > 0 && verdict.path.length > 0);
       judged++;
