@@ -24,7 +24,11 @@ import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { ServerHandshake } from "./flow.ts";
 import type { ServerChoiceTls12 } from "./server_negotiate_tls12.ts";
 import type { SessionState } from "./session_state.ts";
-import { issuesTicket, type ResumedSession } from "./sessions_tls12.ts";
+import {
+  issuesTicket,
+  keepsById,
+  type ResumedSession,
+} from "./sessions_tls12.ts";
 import type { Tls12Profile } from "./tls12_profile.ts";
 
 /** What the ServerHello settled. */
@@ -50,14 +54,9 @@ export async function sendServerHello(
 ): Promise<ServerTerms> {
   const { config } = hs;
   const ocspResponse = await staple(hs, identity);
-  const ticket = issuesTicket(hs);
-  // RFC 5077 section 3.4: with a ticket to come there need be no session ID.
-  const sessionId = !ticket && config.sessionStore !== undefined &&
-      hs.previous === undefined
-    ? config.random(32)
-    : new Uint8Array();
+  const sessionId = keepsById(hs) ? config.random(32) : new Uint8Array();
   const terms = {
-    ...termsOf(hs, profile, suite, ticket),
+    ...termsOf(hs, profile, suite, issuesTicket(hs)),
     sessionId,
     session: undefined,
     ocspResponse,

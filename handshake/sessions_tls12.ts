@@ -129,11 +129,25 @@ function suiteOf(
   );
 }
 
+/** Whether a new session gets an ID. */
+export function keepsById(hs: ServerHandshake): boolean {
+  // RFC 5077 section 3.4: with a ticket to come there need be no session ID.
+  return keepsSessions(hs) && !issuesTicket(hs) &&
+    hs.config.sessionStore !== undefined && hs.previous === undefined;
+}
+
 /** Whether the client gets a ticket. */
-export function issuesTicket({ config, hello }: ServerHandshake): boolean {
-  return hello.extensions.session_ticket !== undefined &&
+export function issuesTicket(hs: ServerHandshake): boolean {
+  const { config, hello } = hs;
+  return keepsSessions(hs) && hello.extensions.session_ticket !== undefined &&
     config.ticketKeys !== undefined && config.ticketCount > 0 &&
     config.security.level <= LEVEL_OF_TICKETS;
+}
+
+/** Whether sessions with what the client offers are kept. */
+function keepsSessions({ config, hello }: ServerHandshake): boolean {
+  return config.weakSessions ||
+    hello.extensions.extended_master_secret !== undefined;
 }
 
 /** What both ways of keeping a session need to know of the handshake. */
@@ -151,9 +165,7 @@ export async function makeTicket(
   secrets: SessionSecrets,
 ): Promise<NewSessionTicketTls12> {
   const state = serverState(config, established, secrets);
-  const ticket = mayKeep(config, state)
-    ? await config.ticketKeys?.seal(encodeSessionState(state))
-    : undefined;
+  const ticket = await config.ticketKeys?.seal(encodeSessionState(state));
   return ticket === undefined || ticket.length > MAX_TICKET_LENGTH
     // Section 3.3: "If the server determines that it does not want to include
     // a ticket after it has included the SessionTicket extension".
@@ -168,8 +180,8 @@ export async function keepSession(
   established: EstablishedSession,
   secrets: SessionSecrets,
 ): Promise<void> {
+  if (sessionId.length === 0) return;
   const state = serverState(config, established, secrets);
-  if (sessionId.length === 0 || !mayKeep(config, state)) return;
   await config.sessionStore?.set(
     sessionId.toHex(),
     encodeSessionState({ ...state, sessionId }),

@@ -16,7 +16,7 @@ import type { TlsConn } from "../../connection/conn.ts";
 import { TlsError } from "../../errors.ts";
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
 import { makeClientHello } from "../../handshake/client_hello.ts";
-import { tls12 } from "../../handshake/kinds.ts";
+import { tls12, tls13 } from "../../handshake/kinds.ts";
 import {
   Session,
   SessionCache,
@@ -259,8 +259,16 @@ for (const [way, options] of ways) {
   Deno.test(`a session by ${way} is not made without the extended master secret (RFC 7627 section 5.3)`, async () => {
     const both = await settings(options);
     const { sessionCache } = both.client;
-    const peers = await hostileClient(oldClient, both);
+    const announced: boolean[] = [];
+    const reads = misreading(tls13.serverHello, (hello) => {
+      const { extensions, legacySessionIdEcho } = hello;
+      announced.push(extensions.session_ticket === true);
+      announced.push(legacySessionIdEcho.length > 0);
+      return hello;
+    });
+    const peers = await hostileClient({ ...oldClient, ...reads }, both);
     assertEquals(await meet(peers, assertUnbound), WITHOUT);
+    assertEquals(announced, [false, false]);
     assertEquals((sessionCache as SessionCache).size, 0);
     assertEquals((both.server.sessionStore as Store)?.sessions.size ?? 0, 0);
   });
