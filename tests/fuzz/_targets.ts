@@ -101,4 +101,4 @@ export class SlowCase extends Error {
 }
 
 /** In milliseconds. */
-const SLOW = 5000;
+export const SLOW = 5000;
