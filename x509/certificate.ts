@@ -28,6 +28,7 @@ import {
 import { formatPem, isPem, parsePem } from "./pem.ts";
 import { certificateLabels, refuseOtherBlocks } from "./pem_labels.ts";
 import { type PublicKey, readPublicKey } from "./public_key.ts";
+import { formatSerial } from "./serial_number.ts";
 import { splitTrusted } from "./trusted_certificate.ts";
 
 /** Hash functions of fingerprints. */
@@ -106,7 +107,7 @@ export class Certificate {
 
     this.version = readVersion(tbs);
     this.serialNumberBytes = readSerialNumber(tbs);
-    this.serialNumber = serialText(this.serialNumberBytes);
+    this.serialNumber = formatSerial(this.serialNumberBytes);
     if (!equals(tbs.raw("signature"), algorithm.raw)) {
       tbs.fail(
         "signature",
@@ -336,18 +337,6 @@ function readSerialNumber(tbs: DerReader): Uint8Array {
     tbs.deviation("serialNumber", `longer than 20 octets ${SERIAL}`);
   }
   return bytes;
-}
-
-/** As Node and OpenSSL write it: of the magnitude, zero as a single digit. */
-function serialText(bytes: Uint8Array): string {
-  if (bytes[0] as number >= 0x80) {
-    const complement = BigInt(`0x${bytes.toHex()}`);
-    const magnitude = -BigInt.asIntN(bytes.length * 8, complement);
-    const digits = magnitude.toString(16).toUpperCase();
-    return `-${digits.length % 2 === 0 ? "" : "0"}${digits}`;
-  }
-  const start = bytes[0] === 0 ? 1 : 0;
-  return bytes.subarray(start).toHex().toUpperCase() || "0";
 }
 
 function readTime(validity: DerReader, field: string): Date {

@@ -4,15 +4,19 @@
  * @module
  */
 
-/** In hexadecimal, as `Certificate.serialNumber` has it. */
+/**
+ * In hexadecimal, as `Certificate.serialNumber` has it, and Node and OpenSSL:
+ * of the magnitude, in whole bytes, zero as a single digit.
+ */
 export function formatSerial(contents: Uint8Array): string {
-  const bits = contents.length * 8;
-  const unsigned = BigInt(`0x${contents.toHex() || "0"}`);
-  const value = BigInt.asIntN(bits, unsigned);
-  const digits = (value < 0n ? -value : value).toString(16).toUpperCase();
-  if (value === 0n) return contents.length === 0 ? "" : "0";
-  const even = digits.length % 2 === 0 ? digits : `0${digits}`;
-  return value < 0n ? `-${even}` : even;
+  if (contents[0] as number >= 0x80) {
+    const complement = BigInt(`0x${contents.toHex()}`);
+    const magnitude = -BigInt.asIntN(contents.length * 8, complement);
+    const digits = magnitude.toString(16).toUpperCase();
+    return `-${digits.length % 2 === 0 ? "" : "0"}${digits}`;
+  }
+  const start = contents[0] === 0 ? 1 : 0;
+  return contents.subarray(start).toHex().toUpperCase() || "0";
 }
 
 /**
