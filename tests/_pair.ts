@@ -63,7 +63,7 @@ export async function clientOptions(
   return {
     serverName: "localhost",
     trust: store,
-    handshakeTimeout: 10_000,
+    handshakeTimeout: 60_000,
     ...more,
   };
 }
@@ -76,7 +76,7 @@ export async function serverOptions(
   store ??= TrustStore.of((await authority).cert);
   // The same store judges clients, where they are asked for a certificate.
   const trust = more.caCerts === undefined ? { trust: store } : {};
-  return { cert, key, ...trust, handshakeTimeout: 10_000, ...more };
+  return { cert, key, ...trust, handshakeTimeout: 60_000, ...more };
 }
 
 /** A pipe that holds some bytes, as a socket does. */

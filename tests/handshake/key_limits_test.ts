@@ -49,7 +49,7 @@ function wearing<C extends HandshakeConfig>(config: C): C {
 }
 
 const options: EngineOptions = {
-  handshakeTimeout: 10_000,
+  handshakeTimeout: 60_000,
   readTimeout: undefined,
   writeTimeout: undefined,
   signal: undefined,

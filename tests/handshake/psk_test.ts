@@ -27,8 +27,8 @@ const identity = "device 7";
 function bare(forClient: ClientOptions, forServer: ServerOptions): Pair {
   const wires = crossed();
   const ends = {
-    client: client(wires.forClient, { handshakeTimeout: 10_000, ...forClient }),
-    server: server(wires.forServer, { handshakeTimeout: 10_000, ...forServer }),
+    client: client(wires.forClient, { handshakeTimeout: 60_000, ...forClient }),
+    server: server(wires.forServer, { handshakeTimeout: 60_000, ...forServer }),
   };
   return {
     ...ends,
