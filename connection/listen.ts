@@ -12,7 +12,8 @@ import {
   serverOptions,
   type SocketListener,
 } from "./listen_options.ts";
-import { checkOptions, isTicketKeys } from "./option_rules.ts";
+import { isTicketKeys } from "./option_checks.ts";
+import { checkOptions } from "./option_rules.ts";
 import type { ServerOptions, TlsContext } from "./options.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
 import { tableLookUp } from "./sni.ts";

@@ -10,7 +10,7 @@ import {
   isInteger,
   isObject,
   isString,
-} from "./option_rules.ts";
+} from "./option_checks.ts";
 import type { ServerOptions } from "./options.ts";
 import type { SocketConn } from "./transport.ts";
 
