@@ -7,7 +7,13 @@
 import { equals } from "@std/bytes";
 import { hashAlgorithms } from "../crypto/hash.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
-import { contextTag, type DerContext, DerReader, Tag } from "./der.ts";
+import {
+  readSerialNumber,
+  readTime,
+  readUniqueIdentifiers,
+  readVersion,
+} from "./certificate_fields.ts";
+import { type DerContext, DerReader } from "./der.ts";
 import { TlsCertificateError } from "./errors.ts";
 import {
   type CertificateExtensions,
@@ -312,55 +318,6 @@ function certificateContext(what: string): DerContext {
   };
 }
 
-function readVersion(tbs: DerReader): number {
-  const explicit = tbs.optionalExplicit(0, "version");
-  if (explicit === undefined) return 1;
-  const version = explicit.integer("") + 1;
-  explicit.end();
-  if (version > 3) {
-    tbs.fail("version", `${version} (RFC 5280 section 4.1.2.1)`);
-  }
-  if (version === 1) {
-    tbs.deviation("version", "v1 is spelt out (X.690 section 11.5)");
-  }
-  return version;
-}
-
-function readSerialNumber(tbs: DerReader): Uint8Array {
-  const bytes = tbs.integerBytes("serialNumber");
-  const first = bytes[0] as number;
-  if (first >= 0x80) tbs.deviation("serialNumber", `negative ${SERIAL}`);
-  if (bytes.length === 1 && first === 0) {
-    tbs.deviation("serialNumber", `zero ${SERIAL}`);
-  }
-  if (bytes.length > 20) {
-    tbs.deviation("serialNumber", `longer than 20 octets ${SERIAL}`);
-  }
-  return bytes;
-}
-
-function readTime(validity: DerReader, field: string): Date {
-  const generalized = validity.has(Tag.GENERALIZED_TIME);
-  const date = validity.time(field);
-  if (generalized && date.getUTCFullYear() < 2050) {
-    validity.deviation(
-      field,
-      "a GeneralizedTime before 2050 (RFC 5280 section 4.1.2.5)",
-    );
-  }
-  return date;
-}
-
-/** Read over: RFC 5280 section 4.1.2.8 wants them neither made nor compared. */
-function readUniqueIdentifiers(tbs: DerReader, version: number): void {
-  const fields = ["issuerUniqueID", "subjectUniqueID"];
-  for (const [at, field] of fields.entries()) {
-    if (!tbs.has(contextTag(at + 1))) continue;
-    tbs.bitString(field, contextTag(at + 1));
-    tbs.deviation(field, `present in version ${version} ${UNIQUE}`);
-  }
-}
-
 /** Rules over several fields that deployed certificates break. */
 function noteDeviations(certificate: Certificate, tbs: DerReader): void {
   const { version, extensions, issuerName, subjectName } = certificate;
@@ -391,9 +348,6 @@ const fingerprintAlgorithms: ReadonlySet<string> = new Set([
 
 /** What PEM begins with, and DER never. */
 const HYPHEN = 0x2d;
-
-const SERIAL = "(RFC 5280 section 4.1.2.2)";
-const UNIQUE = "(RFC 5280 section 4.1.2.8)";
 
 /**
  * Larger than any that is deployed, post-quantum ones too; stops those that are

@@ -1,0 +1,66 @@
+/**
+ * Fields of TBSCertificate (RFC 5280 section 4.1.2), with what deployed
+ * certificates do to them.
+ *
+ * @module
+ */
+
+import { contextTag, type DerReader, Tag } from "./der.ts";
+
+/** Reads `version` (section 4.1.2.1). */
+export function readVersion(tbs: DerReader): number {
+  const explicit = tbs.optionalExplicit(0, "version");
+  if (explicit === undefined) return 1;
+  const version = explicit.integer("") + 1;
+  explicit.end();
+  if (version > 3) {
+    tbs.fail("version", `${version} (RFC 5280 section 4.1.2.1)`);
+  }
+  if (version === 1) {
+    tbs.deviation("version", "v1 is spelt out (X.690 section 11.5)");
+  }
+  return version;
+}
+
+/** Reads `serialNumber` (section 4.1.2.2). */
+export function readSerialNumber(tbs: DerReader): Uint8Array {
+  const bytes = tbs.integerBytes("serialNumber");
+  const first = bytes[0] as number;
+  if (first >= 0x80) tbs.deviation("serialNumber", `negative ${SERIAL}`);
+  if (bytes.length === 1 && first === 0) {
+    tbs.deviation("serialNumber", `zero ${SERIAL}`);
+  }
+  if (bytes.length > 20) {
+    tbs.deviation("serialNumber", `longer than 20 octets ${SERIAL}`);
+  }
+  return bytes;
+}
+
+/** Reads one `Time` of `validity` (section 4.1.2.5). */
+export function readTime(validity: DerReader, field: string): Date {
+  const generalized = validity.has(Tag.GENERALIZED_TIME);
+  const date = validity.time(field);
+  if (generalized && date.getUTCFullYear() < 2050) {
+    validity.deviation(
+      field,
+      "a GeneralizedTime before 2050 (RFC 5280 section 4.1.2.5)",
+    );
+  }
+  return date;
+}
+
+/**
+ * Reads over the unique identifiers: section 4.1.2.8 wants them neither made nor
+ * compared.
+ */
+export function readUniqueIdentifiers(tbs: DerReader, version: number): void {
+  const fields = ["issuerUniqueID", "subjectUniqueID"];
+  for (const [at, field] of fields.entries()) {
+    if (!tbs.has(contextTag(at + 1))) continue;
+    tbs.bitString(field, contextTag(at + 1));
+    tbs.deviation(field, `present in version ${version} ${UNIQUE}`);
+  }
+}
+
+const SERIAL = "(RFC 5280 section 4.1.2.2)";
+const UNIQUE = "(RFC 5280 section 4.1.2.8)";
