@@ -30,7 +30,13 @@ const abilities: Omit<Abilities, "features"> = {
   cipherSuites: SUITES.filter((name) => !name.includes("anon")),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
-  reports: ["version", "cipherSuite", "alpnProtocol", "resumed"],
+  reports: [
+    "version",
+    "cipherSuite",
+    "alpnProtocol",
+    "resumed",
+    "extendedMasterSecret",
+  ],
   bulk: 4 << 20,
 };
 
@@ -46,6 +52,7 @@ export const gnutls: ClientPeer & ServerPeer = {
       "client certificate refusal",
       "resumption",
       "session IDs",
+      "no extended master secret",
       "silent first connection",
       "key update",
       "key update request",
@@ -65,6 +72,7 @@ export const gnutls: ClientPeer & ServerPeer = {
       "client certificate refusal",
       "resumption",
       "session IDs",
+      "no extended master secret",
       "choice of groups",
       "echo only",
     ],
@@ -109,7 +117,9 @@ function common(settings: Settings): string[] {
   return args;
 }
 
-function priority({ versions, cipherSuites, groups }: Settings): string {
+function priority(
+  { versions, cipherSuites, groups, extendedMasterSecret }: Settings,
+): string {
   const parts = ["NORMAL"];
   if (versions !== undefined) {
     const all = abilities.versions;
@@ -132,6 +142,7 @@ function priority({ versions, cipherSuites, groups }: Settings): string {
     parts.push("-GROUP-ALL");
     parts.push(...groups.map((name) => `+GROUP-${name.toUpperCase()}`));
   }
+  if (extendedMasterSecret === false) parts.push("%NO_SESSION_HASH");
   return parts.join(":");
 }
 
@@ -192,6 +203,7 @@ function readReport(text: string, { cipherSuites }: Settings): Report {
     ...group && { group: group.toLowerCase() },
     alpnProtocol: text.match(/^- Application protocol: (.*)$/m)?.[1] ?? null,
     resumed: text.includes("*** This is a resumed session"),
+    extendedMasterSecret: /^- Options: .*extended master secret/m.test(text),
   };
 }
 

@@ -39,6 +39,7 @@ const abilities: Omit<Abilities, "reports"> = {
     "client certificate refusal",
     "resumption",
     "session IDs",
+    "no extended master secret",
     "key update",
     "key update request",
     "end report",
@@ -59,16 +60,16 @@ export const openssl: ClientPeer & ServerPeer = {
   name: "OpenSSL",
   client: {
     ...abilities,
-    reports: [...reports, "peerName"],
+    reports: [...reports, "extendedMasterSecret", "peerName"],
     // The server closes the socket and no more.
     features: [...abilities.features, "close notify"],
   },
   server: { ...abilities, reports: [...reports, "peerName", "serverName"] },
   async connect(port, settings) {
-    const resumed = settings.resume === true
-      ? ["-sess_in", await firstSession(port, settings)]
-      : [];
-    return startClient(port, settings, resumed);
+    const session = settings.resume === true
+      ? await firstSession(port, settings)
+      : undefined;
+    return startClient(port, settings, session ? ["-sess_in", session] : []);
   },
   async listen(settings) {
     const process = new PeerProcess("openssl", [
@@ -77,7 +78,7 @@ export const openssl: ClientPeer & ServerPeer = {
       ...serverArguments(settings),
       ...settings.extra ?? [],
       ...["-dhparam", await (dhParameters ??= makeDhParameters())],
-    ]);
+    ], environment(settings));
     const [, port] = await process.said(/^ACCEPT .*:(\d+)$/gm);
     return new ListeningOpenssl(process, Number(port));
   },
@@ -94,12 +95,15 @@ function startClient(
     ...clientArguments(settings),
     ...settings.extra ?? [],
     ...more,
-  ]);
+  ], environment(settings));
   return new OpensslEnd(process, "client", 0);
 }
 
-/** Makes a connection and keeps its session. */
-async function firstSession(port: number, settings: Settings): Promise<string> {
+/** Makes a connection and keeps its session, if the server lets it. */
+async function firstSession(
+  port: number,
+  settings: Settings,
+): Promise<string | undefined> {
   const path = `${temporaryFolder()}/session-${crypto.randomUUID()}`;
   await using first = startClient(port, settings, ["-sess_out", path]);
   await first.report();
@@ -108,7 +112,18 @@ async function firstSession(port: number, settings: Settings): Promise<string> {
   await first.receive(1);
   await first.close();
   await first.exit();
-  return path;
+  // What has neither a ticket nor an ID is not written.
+  return await exists(path) ? path : undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 const FLAGS: Record<Version, string> = {
@@ -181,6 +196,26 @@ function serverArguments(settings: Settings): string[] {
   }
   return args;
 }
+
+/** What has no argument is in a configuration file. */
+function environment(
+  { extendedMasterSecret }: Settings,
+): Record<string, string> {
+  if (extendedMasterSecret !== false) return {};
+  const path = `${temporaryFolder()}/no_extended_master_secret.cnf`;
+  Deno.writeTextFileSync(path, NO_EXTENDED_MASTER_SECRET);
+  return { OPENSSL_CONF: path };
+}
+
+const NO_EXTENDED_MASTER_SECRET = `
+openssl_conf = defaults
+[defaults]
+ssl_conf = contexts
+[contexts]
+system_default = context
+[context]
+Options = -ExtendedMasterSecret
+`;
 
 let dhParameters: Promise<string> | undefined;
 
@@ -257,6 +292,7 @@ export class OpensslEnd implements End {
     return {
       alpnProtocol: text.match(/^ALPN protocol: (.*)$/m)?.[1] ?? null,
       resumed: /^Reused, /m.test(text),
+      extendedMasterSecret: /^ *Extended master secret: yes$/m.test(text),
       peerName: text.match(/^subject=CN = (.*)$/m)?.[1] ?? null,
     };
   }

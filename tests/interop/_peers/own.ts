@@ -46,6 +46,7 @@ const abilities: Abilities = {
     "alpnProtocol",
     "serverName",
     "resumed",
+    "extendedMasterSecret",
     "peerName",
   ],
   features: [
@@ -197,6 +198,7 @@ export class OwnEnd implements End {
       alpnProtocol: info.alpnProtocol ?? null,
       serverName: info.serverName ?? null,
       resumed: info.resumed,
+      extendedMasterSecret: info.extendedMasterSecret,
       peerName: leaf?.subject.match(/CN=([^,]*)/)?.[1] ?? null,
     };
   }

@@ -60,6 +60,8 @@ export interface Settings {
   options?: Readonly<Record<string, unknown>>;
   /** Client: connects once before, and resumes that session. */
   resume?: boolean;
+  /** Whether it knows the extended master secret; this module always does. */
+  extendedMasterSecret?: boolean;
 }
 
 /** What one end says of a connection. Absent is what it cannot tell. */
@@ -73,6 +75,7 @@ export interface Report {
   /** Server: the name that the client asked for. */
   serverName?: string | null;
   resumed?: boolean;
+  extendedMasterSecret?: boolean;
   /** Common name of the other end's certificate. */
   peerName?: string | null;
 }
@@ -128,6 +131,7 @@ export type Feature =
   | "client certificate refusal"
   | "resumption"
   | "session IDs"
+  | "no extended master secret"
   | "key update"
   | "key update request"
   | "half close"

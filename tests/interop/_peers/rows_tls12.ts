@@ -4,6 +4,7 @@
  * @module
  */
 
+import { weakSessions } from "../../../legacy.ts";
 import {
   CLIENT_NAME,
   clientIdentity,
@@ -53,6 +54,9 @@ export function rowsTls12(): Row[] {
       clientCertificateRow(version),
       resumptionRow(version, true),
       resumptionRow(version, false),
+      ...[true, false].flatMap((tickets) =>
+        [true, false].map((leave) => weakSessionRow(version, tickets, leave))
+      ),
     ]),
     alpnRow,
     serverNameRow,
@@ -144,7 +148,44 @@ function resumptionRow(version: Version, tickets: boolean): Row {
       converse(pair, {
         client: { ...at(version).client, resume: true },
         server: { ...at(version).server, tickets },
-        expect: { version, resumed: true },
+        expect: { version, resumed: true, extendedMasterSecret: true },
+      }),
+  };
+}
+
+/**
+ * RFC 7627 section 5.3: with a program that does not know the extended master
+ * secret a session is resumed where this module was given leave.
+ */
+function weakSessionRow(
+  version: Version,
+  tickets: boolean,
+  leave: boolean,
+): Row {
+  const { name, applies } = resumptionRow(version, tickets);
+  const options = leave ? { legacy: [weakSessions] } : {};
+  return {
+    name: `${name} without the extended master secret${
+      leave ? ", with leave" : ": a full handshake"
+    }`,
+    applies: (pair) =>
+      applies(pair) && [pair.client.client, pair.server.server]
+        .some((abilities) => has(abilities, "no extended master secret")),
+    run: (pair) =>
+      converse(pair, {
+        client: {
+          ...at(version).client,
+          resume: true,
+          extendedMasterSecret: false,
+          options,
+        },
+        server: {
+          ...at(version).server,
+          tickets,
+          extendedMasterSecret: false,
+          options,
+        },
+        expect: { version, resumed: leave, extendedMasterSecret: false },
       }),
   };
 }
