@@ -10,7 +10,10 @@ import type { PeerCertificates } from "../handshake/authenticate.ts";
 import { channelBinding, type ChannelBindingType } from "./channel_binding.ts";
 import type { CloseResult } from "./ending.ts";
 import type { Engine } from "./engine.ts";
+import { checkExport } from "./exporter.ts";
 import { type ConnectionInfo, connectionInfo } from "./info.ts";
+import { isBoolean, isClientAuth } from "./option_checks.ts";
+import { checkArguments } from "./option_rules.ts";
 import type { Duplex } from "./transport.ts";
 
 export type { ChannelBindingType, CloseResult, Duplex };
@@ -102,7 +105,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
         // `abort` is not called before the write that is under way is over.
         signal.addEventListener("abort", () => engine.abort(signal.reason));
       },
-      write: (chunk) => engine.write(bytesOf(chunk)),
+      write: (chunk) => engine.write(requireBytes(chunk, "write")),
       close: () => engine.closeWrite(),
     });
   }
@@ -155,10 +158,16 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * close_notify.
    * @throws {TlsTruncatedError} If the transport ended without close_notify.
    * @throws {TlsError} If the handshake or the connection fails.
-   * @throws {TypeError} If `readable` is locked.
+   * @throws {TypeError} If `readable` is locked, or `into` no `Uint8Array`.
    */
-  async read(into: Uint8Array): Promise<number | null> {
-    refuseLocked(this.#readable, "read", "readable");
+  read(into: Uint8Array): Promise<number | null> {
+    return unlessMistaken(() => {
+      refuseLocked(this.#readable, "read", "readable");
+      requireBytes(into, "read into");
+    }, () => this.#readInto(into));
+  }
+
+  async #readInto(into: Uint8Array): Promise<number | null> {
     if (into.length === 0) return 0;
     // What does not fit of a chunk is for the next read, not for a later chunk.
     if (this.#isReading) {
@@ -189,12 +198,16 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @param bytes What to send.
    * @returns Their number, when there is room for more.
    * @throws {TlsError} If the handshake or the connection fails.
-   * @throws {TypeError} If `writable` is locked.
+   * @throws {TypeError} If `writable` is locked, or `bytes` no `Uint8Array`.
    */
-  async write(bytes: Uint8Array): Promise<number> {
-    refuseLocked(this.#writable, "write", "writable");
-    await this.#engine.write(bytesOf(bytes));
-    return bytes.length;
+  write(bytes: Uint8Array): Promise<number> {
+    return unlessMistaken(() => {
+      refuseLocked(this.#writable, "write", "writable");
+      requireBytes(bytes, "write");
+    }, async () => {
+      await this.#engine.write(bytes);
+      return bytes.length;
+    });
   }
 
   /**
@@ -266,12 +279,14 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @returns The bytes, the same at both ends.
    * @throws {TypeError} If the handshake is not over, or the connection is of
    * TLS 1.2 without the extended master secret.
+   * @throws {RangeError} If label, context or length are too short or too long.
    */
   exportKeyingMaterial(
     label: string,
     context: Uint8Array | undefined,
     length: number,
   ): Uint8Array {
+    checkExport(label, context, length);
     return this.#engine.requireEstablished().exporter(label, context, length);
   }
 
@@ -299,7 +314,10 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TypeError} If the connection is not of TLS 1.3.
    */
   updateKeys(options: { requestPeer?: boolean } = {}): Promise<void> {
-    return observed(this.#engine.updateKeys(options.requestPeer ?? false));
+    return unlessMistaken(
+      () => checkArguments(options, "updateKeys()", { requestPeer: isBoolean }),
+      () => this.#engine.updateKeys(options.requestPeer ?? false),
+    );
   }
 
   /**
@@ -310,8 +328,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TypeError} If this is no server, the connection is not of TLS 1.3,
    * or the client did not offer to be asked.
    */
-  async requestCertificate(): Promise<PeerCertificates> {
-    return await this.#engine.requestCertificate();
+  requestCertificate(): Promise<PeerCertificates> {
+    return observed(this.#engine.requestCertificate());
   }
 
   /**
@@ -329,18 +347,24 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * `no_renegotiation`, and the connection goes on as before.
    */
   renegotiate(options: RenegotiationOptions = {}): Promise<ConnectionInfo> {
-    return observed(this.#engine.renegotiate(options).then(() => this.info));
+    return unlessMistaken(
+      () =>
+        checkArguments(options, "renegotiate()", { clientAuth: isClientAuth }),
+      () => this.#engine.renegotiate(options).then(() => this.info),
+    );
   }
 
   /**
    * Leaves TLS: close_notify both ways, then the transport is the caller's.
    *
    * @returns The transport, with whatever came behind the peer's close_notify.
-   * @throws {TypeError} If data of the peer are unread.
+   * @throws {TypeError} If data of the peer are unread, or `readable` is locked.
    */
-  async detach(): Promise<Duplex> {
-    if (this.#rest !== undefined || this.#queued()) throw unread();
-    return await this.#engine.detach();
+  detach(): Promise<Duplex> {
+    return unlessMistaken(() => {
+      refuseLocked(this.#readable, "detach", "readable");
+      if (this.#rest !== undefined || this.#queued()) throw unread();
+    }, () => this.#engine.detach());
   }
 
   #pull(
@@ -408,7 +432,7 @@ function unread(): TypeError {
 
 function refuseLocked(
   stream: { readonly locked: boolean } | undefined,
-  verb: "read" | "write",
+  verb: "read" | "write" | "detach",
   name: "readable" | "writable",
 ): void {
   if (stream?.locked) {
@@ -424,7 +448,27 @@ function observed<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-function bytesOf(chunk: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
-  throw new TypeError(`Cannot write ${typeof chunk}: a Uint8Array is wanted`);
+/**
+ * The same of work that a check of the call precedes: a mistake in the call
+ * itself is told nowhere else, and stays to be observed.
+ */
+function unlessMistaken<T>(
+  check: () => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    check();
+  } catch (mistake) {
+    return Promise.reject(mistake);
+  }
+  return observed(work());
+}
+
+function requireBytes(value: unknown, verb: string): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(
+    `Cannot ${verb} ${
+      value === null ? "null" : typeof value
+    }: a Uint8Array is wanted`,
+  );
 }

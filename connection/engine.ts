@@ -197,7 +197,9 @@ export class Engine {
    */
   write(bytes: Uint8Array): MaybePromise<void> {
     this.#ending.throwIfFailed();
-    if (this.#writeEnd !== undefined) throw writeAfterEnd();
+    if (this.#writeEnd !== undefined) {
+      throw this.#ending.complete(writeAfterEnd());
+    }
     if (bytes.length === 0) return;
     if (
       this.#established === undefined || this.records.writer.keyUpdateDue ||
@@ -329,7 +331,9 @@ export class Engine {
   /** Behind our close_notify nothing is sent (RFC 8446 section 6.1). */
   #throwIfEnded(): void {
     this.#ending.throwIfFailed();
-    if (this.#writeEnd !== undefined) throw writeAfterEnd();
+    if (this.#writeEnd !== undefined) {
+      throw this.#ending.complete(writeAfterEnd());
+    }
   }
 
   #throwIfUnread(): void {
@@ -508,6 +512,7 @@ export class Engine {
 
   async #close(): Promise<void> {
     const over = new TlsError("closed", "The connection was closed");
+    this.#ending.complete(over);
     if (this.#handshake === undefined) {
       // Nothing was promised to anybody.
       this.transport.abort(over);

@@ -134,6 +134,15 @@ export function isOneOf(...values: string[]): Check {
   };
 }
 
+/** Whether and how clients are authenticated. */
+export const isClientAuth: Check = isOneOf(
+  "none",
+  "request",
+  "require-any",
+  "verify-if-given",
+  "require",
+);
+
 /** An object with certain methods. */
 export function hasMethods(...names: string[]): Check {
   return wants(

@@ -16,6 +16,7 @@ import {
   isAny,
   isBoolean,
   isBytes,
+  isClientAuth,
   isFunction,
   isInteger,
   isList,
@@ -55,6 +56,43 @@ export function checkOptions(
   entry: string,
   more: Readonly<Record<string, OptionRule>> = {},
 ): void {
+  checkEach(options, entry, (name) => {
+    const rule = Object.hasOwn(more, name) ? more[name] : ruleOf(name);
+    if (
+      rule !== undefined && side !== "either" && rule.owner !== "both" &&
+      rule.owner !== side
+    ) {
+      throw new TypeError(
+        `Cannot use option "${name}" of ${entry}: it is for a ${rule.owner}`,
+      );
+    }
+    return rule?.check;
+  });
+  refuseContradictions(options as Readonly<Record<string, unknown>>, entry);
+}
+
+/**
+ * Checks what a method is given, as options are.
+ *
+ * @throws {TypeError} If a name is unknown, or a value of a wrong type.
+ */
+export function checkArguments(
+  options: unknown,
+  entry: string,
+  checks: Readonly<Record<string, Check>>,
+): void {
+  checkEach(
+    options,
+    entry,
+    (name) => Object.hasOwn(checks, name) ? checks[name] : undefined,
+  );
+}
+
+function checkEach(
+  options: unknown,
+  entry: string,
+  checkOf: (name: string) => Check | undefined,
+): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
       `Cannot use the options of ${entry}: an object is wanted, not ${
@@ -64,20 +102,14 @@ export function checkOptions(
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    const rule = Object.hasOwn(more, name) ? more[name] : ruleOf(name);
-    if (rule === undefined) {
+    const check = checkOf(name);
+    if (check === undefined) {
       throw new TypeError(
         `Cannot use option "${name}" of ${entry}: there is no such option`,
       );
     }
-    if (side !== "either" && rule.owner !== "both" && rule.owner !== side) {
-      throw new TypeError(
-        `Cannot use option "${name}" of ${entry}: it is for a ${rule.owner}`,
-      );
-    }
-    rule.check(value, name);
+    check(value, name);
   }
-  refuseContradictions(options as Readonly<Record<string, unknown>>, entry);
 }
 
 function ruleOf(name: string): OptionRule | undefined {
@@ -228,9 +260,7 @@ const rules: Readonly<Record<string, OptionRule>> = {
   requestOcsp: client(isBoolean),
   requestScts: client(isBoolean),
   grease: client(isBoolean),
-  clientAuth: server(
-    isOneOf("none", "request", "require-any", "verify-if-given", "require"),
-  ),
+  clientAuth: server(isClientAuth),
   certificateAuthorities: server(isListOf(isText)),
   sni: server(isSni),
   onClientHello: server(isFunction),
