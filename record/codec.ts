@@ -217,61 +217,70 @@ export function vector<T>(
   max: number,
   item?: Codec<T>,
 ): Codec<Uint8Array> | Codec<T[]> {
-  const checked = (size: number, name: string) => {
-    if (size < min || size > max) {
-      throw new TlsProtocolError(
-        "decode_error",
-        `Cannot decode ${name}: a vector of ${size} bytes where ${min} to ${max} are allowed`,
-      );
-    }
-    return size;
+  const prefix = new LengthPrefix(length.size, min, max);
+  return item === undefined ? bytesBehind(prefix) : itemsBehind(prefix, item);
+}
+
+function bytesBehind(prefix: LengthPrefix): Codec<Uint8Array> {
+  return {
+    read: (reader) => reader.take(prefix.read(reader)),
+    write: (writer, value) => prefix.write(writer, () => writer.put(value)),
   };
-  if (item === undefined) {
-    const bytes: Codec<Uint8Array> = {
-      read: (reader) =>
-        reader.take(checked(reader.uint(length.size), reader.name)),
-      write: (writer, value) =>
-        lengthPrefixed(writer, length.size, () => writer.put(value), min, max),
-    };
-    return bytes;
-  }
-  const items: Codec<T[]> = {
+}
+
+function itemsBehind<T>(prefix: LengthPrefix, item: Codec<T>): Codec<T[]> {
+  return {
     read(reader) {
-      const inner = reader.sub(checked(reader.uint(length.size), reader.name));
+      const inner = reader.sub(prefix.read(reader));
       const values: T[] = [];
       while (inner.remaining > 0) values.push(item.read(inner));
       return values;
     },
-    write: (writer, items) =>
-      lengthPrefixed(
-        writer,
-        length.size,
-        () => {
-          for (const value of items) item.write(writer, value);
-        },
-        min,
-        max,
-      ),
+    write: (writer, values) =>
+      prefix.write(writer, () => {
+        for (const value of values) item.write(writer, value);
+      }),
   };
-  return items;
 }
 
-function lengthPrefixed(
-  writer: Writer,
-  size: number,
-  content: () => void,
-  min: number,
-  max: number,
-): void {
-  const start = writer.reserve(size);
-  content();
-  const length = writer.length - start - size;
-  if (length < min || length > max) {
-    throw new RangeError(
-      `Cannot encode a vector of ${length} bytes where ${min} to ${max} are allowed`,
+/** The length of a vector, and between what it must be. */
+class LengthPrefix {
+  readonly #size: number;
+  readonly #min: number;
+  readonly #max: number;
+
+  constructor(size: number, min: number, max: number) {
+    this.#size = size;
+    this.#min = min;
+    this.#max = max;
+  }
+
+  read(reader: Reader): number {
+    const length = reader.uint(this.#size);
+    if (this.#allows(length)) return length;
+    throw new TlsProtocolError(
+      "decode_error",
+      `Cannot decode ${reader.name}: ${this.#refusal(length)}`,
     );
   }
-  writer.patch(start, size, length);
+
+  write(writer: Writer, content: () => void): void {
+    const start = writer.reserve(this.#size);
+    content();
+    const length = writer.length - start - this.#size;
+    if (!this.#allows(length)) {
+      throw new RangeError(`Cannot encode ${this.#refusal(length)}`);
+    }
+    writer.patch(start, this.#size, length);
+  }
+
+  #allows(length: number): boolean {
+    return length >= this.#min && length <= this.#max;
+  }
+
+  #refusal(length: number): string {
+    return `a vector of ${length} bytes where ${this.#min} to ${this.#max} are allowed`;
+  }
 }
 
 /** `struct { … } name`: the fields one after another (section 3.6). */
