@@ -31,25 +31,21 @@ export interface Hybrid {
 
 /** The row of a hybrid. */
 export function hybridGroup(hybrid: Hybrid): KeyExchangeGroup {
-  const { name, curve, kem } = hybrid;
-  const ecdh = ecdhGroup(curve);
-  const joined = (curvePart: Uint8Array, kemPart: Uint8Array) =>
-    hybrid.first === "kem"
-      ? concat([kemPart, curvePart])
-      : concat([curvePart, kemPart]);
+  const { name, kem, strength, bits } = hybrid;
+  const ecdh = ecdhGroup(hybrid.curve);
   return {
     id: NamedGroup[name],
     name,
     kind: "hybrid",
-    strength: hybrid.strength,
-    bits: hybrid.bits,
+    strength,
+    bits,
     async offer() {
       const [classical, pair] = await Promise.all([
         ecdh.offer(),
         kem.generate(),
       ]);
       return {
-        share: joined(classical.share, pair.encapsulationKey),
+        share: join(hybrid, classical.share, pair.encapsulationKey),
         classical: { group: ecdh.id, offer: classical },
         async complete(peerShare) {
           const part = split(hybrid, peerShare, kem.ciphertextLength);
@@ -57,7 +53,7 @@ export function hybridGroup(hybrid: Hybrid): KeyExchangeGroup {
             classical.complete(part.curve),
             pair.decapsulate(part.kem),
           ]);
-          return joined(curveSecret, kemSecret);
+          return join(hybrid, curveSecret, kemSecret);
         },
       };
     },
@@ -68,14 +64,26 @@ export function hybridGroup(hybrid: Hybrid): KeyExchangeGroup {
         kem.encapsulate(part.kem),
       ]);
       return {
-        share: joined(answer.share, encapsulation.ciphertext),
-        sharedSecret: joined(
+        share: join(hybrid, answer.share, encapsulation.ciphertext),
+        sharedSecret: join(
+          hybrid,
           answer.sharedSecret,
           encapsulation.sharedSecret,
         ),
       };
     },
   };
+}
+
+/** The two parts, in the hybrid's order. */
+function join(
+  { first }: Hybrid,
+  curvePart: Uint8Array,
+  kemPart: Uint8Array,
+): Uint8Array {
+  return first === "kem"
+    ? concat([kemPart, curvePart])
+    : concat([curvePart, kemPart]);
 }
 
 /** The two parts of a share of exactly the right length. */

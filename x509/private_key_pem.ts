@@ -130,7 +130,21 @@ async function openProcType(
   block: PemBlock,
   passphrase: Passphrase | undefined,
 ): Promise<Uint8Array> {
-  const info = block.headers.get("DEK-Info");
+  const { cipher, iv } = readDekInfo(block.headers.get("DEK-Info"));
+  const fact = "this is an encrypted PEM key (Proc-Type: 4,ENCRYPTED)";
+  const known = await requirePassphrase(passphrase, PRIVATE_KEY.what, fact);
+  const key = evpBytesToKey(known.bytes, iv.subarray(0, 8), cipher.keyLength);
+  const decrypted = await cipher.decrypt(key, iv, block.der);
+  if (decrypted === undefined || structureOf(decrypted) === "unknown") {
+    wrongPassphrase("the encrypted PEM key");
+  }
+  return decrypted;
+}
+
+/** The cipher and its IV (RFC 1421 section 4.6.1.3). */
+function readDekInfo(
+  info: string | undefined,
+): { cipher: CbcCipher; iv: Uint8Array } {
   const match = /^([A-Z0-9-]+)\s*,\s*([0-9A-Fa-f]+)$/.exec(info ?? "");
   const [, name = "", hex = ""] = match ?? [];
   if (match === null) {
@@ -158,14 +172,7 @@ async function openProcType(
       } belong`,
     );
   }
-  const fact = "this is an encrypted PEM key (Proc-Type: 4,ENCRYPTED)";
-  const known = await requirePassphrase(passphrase, PRIVATE_KEY.what, fact);
-  const key = evpBytesToKey(known.bytes, iv.subarray(0, 8), cipher.keyLength);
-  const decrypted = await cipher.decrypt(key, iv, block.der);
-  if (decrypted === undefined || structureOf(decrypted) === "unknown") {
-    wrongPassphrase("the encrypted PEM key");
-  }
-  return decrypted;
+  return { cipher, iv };
 }
 
 function wrongPassphrase(what: string): never {

@@ -12,6 +12,7 @@ import type { TlsCertificateError } from "./errors.ts";
 import type { KeyUsage } from "./extension_values.ts";
 import { hostnameError } from "./hostname.ts";
 import { keyUsageError } from "./key_usage.ts";
+import { refuseUnknownOptions } from "./known_options.ts";
 import { parseReferenceName, type ReferenceName } from "./name_match.ts";
 import type { CertificateUsage } from "./path_rules.ts";
 import { OcspResponse } from "./ocsp.ts";
@@ -219,11 +220,7 @@ export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
 
 /** Finds a caller's mistakes. */
 function checkOptions(options: VerifyChainOptions): VerifyInput {
-  for (const option of Object.keys(options)) {
-    if (!OPTIONS.has(option)) {
-      throw new TypeError(`Cannot verify: there is no option "${option}"`);
-    }
-  }
+  refuseUnknownOptions("Cannot verify", options, OPTIONS);
   const { chain, trust, usage = "server", maxDepth = DEFAULT_MAX_DEPTH } =
     options;
   const [leaf, ...intermediates] = checkChain(chain);
@@ -317,25 +314,23 @@ function inSeconds(time: Date): Date {
   return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }
 
-const OPTIONS: ReadonlySet<string> = new Set(
-  [
-    "chain",
-    "trust",
-    "name",
-    "usage",
-    "now",
-    "crls",
-    "allowUnknownRevocation",
-    "ocspResponse",
-    "requireOcsp",
-    "ctLogs",
-    "signedCertificateTimestamps",
-    "maxDepth",
-    "strict",
-    "policies",
-    "securityLevel",
-  ] satisfies (keyof VerifyChainOptions)[],
-);
+const OPTIONS: readonly (keyof VerifyChainOptions)[] = [
+  "chain",
+  "trust",
+  "name",
+  "usage",
+  "now",
+  "crls",
+  "allowUnknownRevocation",
+  "ocspResponse",
+  "requireOcsp",
+  "ctLogs",
+  "signedCertificateTimestamps",
+  "maxDepth",
+  "strict",
+  "policies",
+  "securityLevel",
+];
 
 /** Deployed paths have one or two. */
 export const DEFAULT_MAX_DEPTH = 10;
