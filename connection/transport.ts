@@ -75,7 +75,7 @@ export interface SocketConn extends Socket, Duplex {
 }
 
 /** Whether a duplex is a socket of Deno's, which is read without its streams. */
-export function isSocketConn(duplex: Duplex): duplex is SocketConn {
+function isSocketConn(duplex: Duplex): duplex is SocketConn {
   return "read" in duplex && typeof duplex.read === "function" &&
     "write" in duplex && typeof duplex.write === "function" &&
     "closeWrite" in duplex && "close" in duplex && "localAddr" in duplex;

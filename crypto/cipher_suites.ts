@@ -19,20 +19,16 @@ import {
 import { pskCipherSuites } from "./psk_cipher_suites.ts";
 
 export type {
-  AeadCipher,
   Authentication,
-  CbcCipher,
   CipherSuite,
   KeyExchangeMethod,
-  RecordCipher,
-  StreamMacCipher,
   Tls13CipherSuite,
 } from "./cipher_suite.ts";
 export { isTls13CipherSuite };
 export { pskCipherSuites };
 
 /** The suites of TLS 1.3 that are on by default, in order of preference. */
-export const defaultTls13CipherSuites: readonly Tls13CipherSuite[] = [
+const defaultTls13CipherSuites: readonly Tls13CipherSuite[] = [
   tls13Suite("TLS_AES_128_GCM_SHA256", protection.AES_128_GCM_SHA256),
   tls13Suite("TLS_AES_256_GCM_SHA384", protection.AES_256_GCM_SHA384),
   tls13Suite(

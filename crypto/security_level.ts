@@ -6,7 +6,7 @@
  * @module
  */
 
-import { nameOf, ProtocolVersion, SignatureScheme } from "../registry.ts";
+import { nameOf, SignatureScheme } from "../registry.ts";
 import { macName } from "./cipher_keywords.ts";
 import type { CipherSuite, KeyExchangeMethod } from "./cipher_suite.ts";
 import { keyStrength, type SizedKey } from "./key_strength.ts";
@@ -151,14 +151,6 @@ export function levelOfDigest(hash: HashAlgorithm["name"]): number {
 /** The highest level that allows a signature scheme; of unknown ones, 0. */
 export function levelOfSignatureScheme(scheme: number): number {
   return levelOfStrength(signatureSchemeById(scheme)?.strength ?? 0);
-}
-
-/**
- * The highest level that allows a version. A caller who sets `minVersion` has
- * consented to the version, whatever the default level says of it.
- */
-export function levelOfVersion(version: number): number {
-  return version < ProtocolVersion["TLSv1.2"] ? 0 : MINIMUM_BITS.length - 1;
 }
 
 /** The highest level that has session tickets. */

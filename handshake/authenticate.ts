@@ -23,7 +23,7 @@ import { type Authorization, judge, type ParsedCertificates } from "./judge.ts";
 import type { SessionState } from "./session_state.ts";
 
 export type { Authorization, ParsedCertificates };
-export { parseShown, type ShownCertificates } from "./judge.ts";
+export { parseShown } from "./judge.ts";
 
 /** What a peer showed of itself. */
 export interface PeerCertificates {

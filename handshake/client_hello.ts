@@ -17,7 +17,6 @@ import {
   CertificateStatusType,
   CipherSuite,
   ECPointFormat,
-  ExtensionType,
   HandshakeType,
   NameType,
   ProtocolVersion,
@@ -382,14 +381,6 @@ export function isTls13(session: SessionState | undefined): boolean {
 /** Whether TLS 1.3 is on. */
 export function offersTls13(config: ClientConfig): boolean {
   return config.maxVersion >= ProtocolVersion["TLSv1.3"];
-}
-
-/** Whether the client sent this extension. */
-export function offered(
-  offer: ClientOffer,
-  name: keyof typeof ExtensionType,
-): boolean {
-  return offer.extensionTypes.has(ExtensionType[name]);
 }
 
 const utf8 = new TextEncoder();

@@ -65,7 +65,7 @@ const signedCertificateTimestampList = vector(
 );
 
 /** The extensions by their IANA names. */
-export const extensionTable = {
+const extensionTable = {
   // RFC 6066 section 3.
   server_name: {
     ClientHello: ServerNameList,

@@ -52,8 +52,3 @@ export class Grease {
     return high * 0x0101;
   }
 }
-
-/** Whether a value is reserved by RFC 8701 section 2: 0x0A0A, 0x1A1A, … */
-export function isGrease(value: number): boolean {
-  return (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
-}

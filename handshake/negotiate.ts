@@ -6,7 +6,6 @@
  */
 
 import type { CipherSuite } from "../crypto/cipher_suites.ts";
-import { isTls13CipherSuite } from "../crypto/cipher_suites.ts";
 import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import {
   type SignatureSchemeRow,
@@ -115,11 +114,6 @@ function chaChaFirst(suite: CipherSuite): number {
   return suite.name.includes("CHACHA20") ? 0 : 1;
 }
 
-/** Whether a suite belongs to TLS 1.3. */
-export function isForTls13(suite: CipherSuite): boolean {
-  return isTls13CipherSuite(suite);
-}
-
 /** The first of our groups that the peer has too. */
 export function chooseGroup(
   ours: readonly KeyExchangeGroup[],
@@ -162,7 +156,7 @@ export function noCommonProtocol(
  * The schemes that a key can sign with in a version, in our order: the
  * signer's, if it says one.
  */
-export function schemesOfSigner(
+function schemesOfSigner(
   signer: Signer,
   version: number,
 ): SignatureSchemeRow[] {

@@ -245,7 +245,7 @@ export class PostHandshake implements AfterHandshake {
  * @returns Nothing for a ticket that is to be discarded: a lifetime of zero.
  * @throws {TlsProtocolError} `illegal_parameter`, if it breaks a rule.
  */
-export function sessionOfTicket(
+function sessionOfTicket(
   message: NewSessionTicket,
   established: Established,
   config: ClientConfig,

@@ -288,7 +288,7 @@ export async function readCertificates(
 }
 
 /** Section 4.4.2.4: a client without a certificate, by Go's policies. */
-export function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
+function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
   const { clientAuth } = config;
   if (clientAuth === "require" || clientAuth === "require-any") {
     throw new TlsProtocolError(

@@ -123,7 +123,7 @@ function ticketKey(material: Uint8Array): TicketKey {
 export const TICKET_KEY_SIZES = [48, 32] as const;
 
 /** Seconds after which keys made here are followed by new ones: half a day. */
-export const ROTATION_INTERVAL = 43_200;
+const ROTATION_INTERVAL = 43_200;
 
 /**
  * How many own keys still open: with half a day each, a ticket of the longest

@@ -12,18 +12,6 @@ import { RecordReader, type RecordReaderOptions } from "./reader.ts";
 import type { ByteSink, ByteSource } from "./transport.ts";
 import { RecordWriter, type RecordWriterOptions } from "./writer.ts";
 
-export type { ChangeCipherSpecPolicy } from "./budgets.ts";
-export type { Fragment, RecordProtection } from "./protection.ts";
-export type { DetachedInput } from "./reader.ts";
-export { RecordReader, RecordWriter };
-export type {
-  ByteSink,
-  ByteSource,
-  RecordHeader,
-  RecordObserver,
-} from "./transport.ts";
-export type { PaddingPolicy } from "./writer.ts";
-
 /** Options of {@linkcode RecordLayer}. */
 export interface RecordLayerOptions
   extends RecordReaderOptions, RecordWriterOptions {

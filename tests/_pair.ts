@@ -9,7 +9,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { TlsConn } from "../connection/conn.ts";
-import { type Context, contextOf } from "../connection/context.ts";
+import { contextOf } from "../connection/context.ts";
 import type { ClientOptions, ServerOptions } from "../connection/options.ts";
 import { type Duplex, transportOf } from "../connection/transport.ts";
 import { client, server } from "../connection/wrap.ts";
@@ -307,11 +307,6 @@ export class Peer implements Disposable {
   }
 }
 
-/** A context as the entries make one of options. */
-export function context(options: ClientOptions | ServerOptions): Context {
-  return contextOf(options);
-}
-
 /** What a client flow needs, of options. */
 export async function clientConfig(
   options: ClientOptions = {},
@@ -408,7 +403,7 @@ export async function assertRefused(
 }
 
 /** The alert that a peer's flow or reading ended with. */
-export function alertOf(result: PromiseSettledResult<unknown>): unknown {
+function alertOf(result: PromiseSettledResult<unknown>): unknown {
   if (result.status === "fulfilled") return result.value;
   return result.reason instanceof TlsAlertError
     ? result.reason.alert

@@ -191,7 +191,7 @@ export const attributeTypes: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A table turned round: the names by object identifier. */
-export function namesByOid(
+function namesByOid(
   table: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, string> {
   return new Map(Object.entries(table).map(([name, oid]) => [oid, name]));

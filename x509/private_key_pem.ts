@@ -105,7 +105,7 @@ async function openDer(
  *
  * @throws {TlsError} `wrong_passphrase`, if what comes out is no PKCS#8.
  */
-export async function decryptPkcs8(
+async function decryptPkcs8(
   reader: DerReader,
   passphrase: KnownPassphrase,
   budget: KdfBudget = new KdfBudget(),

@@ -25,8 +25,6 @@ import {
   signedTimestampData,
 } from "./sct.ts";
 
-export type { SignedCertificateTimestamp } from "./sct.ts";
-
 /** A log of certificates, as lists of logs have them. */
 export interface CtLog {
   /** Its public key: SubjectPublicKeyInfo in DER, base64 or PEM. */

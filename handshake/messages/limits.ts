@@ -24,7 +24,7 @@ export const MaxFragmentLength: Codec<MaxFragmentLength> = checked(
 export type RecordSizeLimit = number;
 
 /** RFC 8449 section 4: the least value that an endpoint may send, in bytes. */
-export const MIN_RECORD_SIZE_LIMIT = 64;
+const MIN_RECORD_SIZE_LIMIT = 64;
 
 /**
  * RFC 8449 section 4: "An endpoint MUST treat receipt of a smaller value as a

@@ -7,7 +7,7 @@ export function openssl(...args: string[]): string | undefined {
 }
 
 /** Whether `openssl` is of release 3.0, whose order of suites is compared. */
-export const hasOpenssl30: boolean = (() => {
+const hasOpenssl30: boolean = (() => {
   try {
     return openssl("version")?.startsWith("OpenSSL 3.0.") ?? false;
   } catch {

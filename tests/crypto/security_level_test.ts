@@ -11,7 +11,6 @@ import {
   levelOfSignatureScheme,
   levelOfStrength,
   levelOfSuite,
-  levelOfVersion,
   minimumStrength,
   refusal,
   refusalOfDigest,
@@ -28,7 +27,7 @@ import {
   weakKeys,
   weakSessions,
 } from "../../legacy.ts";
-import { ProtocolVersion, SignatureScheme } from "../../registry.ts";
+import { SignatureScheme } from "../../registry.ts";
 import { openssl, opensslTest } from "./_openssl.ts";
 
 const LEVELS = [0, 1, 2, 3, 4, 5];
@@ -211,13 +210,6 @@ Deno.test("levelOfDigest() and levelOfSignatureScheme() by half the digest", () 
   }
   assertEquals(levelOfSignatureScheme(SignatureScheme.ed448), 4);
   assertEquals(levelOfSignatureScheme(0x0101), 0);
-});
-
-Deno.test("levelOfVersion() has TLS 1.0 and 1.1 at level 0", () => {
-  assertEquals(
-    Object.values(ProtocolVersion).map(levelOfVersion),
-    [0, 0, 0, 0, 5, 5],
-  );
 });
 
 Deno.test("securityPolicy() lowers what leave is given for alone", () => {

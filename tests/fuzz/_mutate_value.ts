@@ -22,7 +22,7 @@ import { derMutations } from "../_mutate_der.ts";
 import { pick, type Random, someBytes } from "./_random.ts";
 
 /** Every message that a codec is there for. */
-export const kinds: readonly MessageKind<unknown>[] = [
+const kinds: readonly MessageKind<unknown>[] = [
   ...Object.values(tls13),
   ...Object.values(tls12),
   ...Object.values(signed),

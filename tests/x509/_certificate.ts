@@ -40,7 +40,7 @@ export interface Fields {
 }
 
 /** `ecdsa-with-SHA256`. */
-export const ECDSA_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
+const ECDSA_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
 
 /** A certificate of those fields; the others are what is usual. */
 export function certificateDer(

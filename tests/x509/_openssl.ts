@@ -6,7 +6,7 @@
  */
 
 /** What `openssl version` says; nothing, if there is no such command. */
-export const opensslVersion: string | undefined = await findOpenssl();
+const opensslVersion: string | undefined = await findOpenssl();
 
 /** A test that needs the command. */
 export function opensslTest(name: string, fn: () => Promise<void>): void {
