@@ -15,14 +15,13 @@ import type {
 import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../handshake/message.ts";
 import type { TicketKeys } from "../handshake/ticket_keys.ts";
 import { parseIpAddress } from "../x509/ip_address.ts";
-import { parseKeyPair } from "../x509/key_pair.ts";
 import { normalizeDnsName } from "../x509/name_match.ts";
 import { parsePfx } from "../x509/pfx.ts";
-import { identityOf } from "./identity.ts";
+import { identityOf, ownFault } from "./identity.ts";
+import { isBytes } from "./option_checks.ts";
 import type { ContextOptions } from "./options.ts";
 import { clientPsk, serverPsk } from "./psk.ts";
 import type { CommonSettings } from "./settings.ts";
-import { readCertificates } from "./trust_config.ts";
 
 /** What had to be waited for. */
 export interface Loaded {
@@ -38,11 +37,13 @@ export async function load(options: ContextOptions): Promise<Loaded> {
   const { cert, key, pfx, passphrase, certificates = [] } = options;
   const identities: Identity[] = [];
   if (cert !== undefined && key !== undefined) {
-    identities.push(await parseKeyPair(cert, key, { passphrase }));
+    identities.push(await identityOf({ cert, key, passphrase }, "cert"));
   }
-  if (pfx !== undefined) identities.push(await parsePfx(pfx, { passphrase }));
+  if (pfx !== undefined) {
+    identities.push(await ownFault(parsePfx(pfx, { passphrase })));
+  }
   for (const input of certificates) {
-    identities.push(await identityOf(input));
+    identities.push(await identityOf(input, "certificates"));
   }
   const { ocspResponse, signedCertificateTimestamps } = options;
   return {
@@ -84,6 +85,7 @@ function handshakeConfig(
     now: settings.now,
     random: options.random ?? randomBytes,
     keyLog: options.keyLog,
+    grease: options.grease ?? true,
     onEvent: options.onEvent,
   };
 }
@@ -114,7 +116,9 @@ export function clientConfig(
       ? undefined
       : async (info) => {
         const answer = await onCertificateRequest(info);
-        return answer ? await identityOf(answer) : answer;
+        return answer === undefined || answer === null
+          ? answer
+          : await identityOf(answer, "onCertificateRequest");
       },
     requestOcsp: options.requestOcsp ?? true,
     requestScts: options.requestScts ?? true,
@@ -123,7 +127,7 @@ export function clientConfig(
     postHandshakeAuth: options.postHandshakeAuth ??
       (loaded.identities.length > 0 || onCertificateRequest !== undefined),
     keyShares: settings.keyShares,
-    grease: options.grease ?? true,
+    fallback: options.fallback ?? false,
     psk: clientPsk(options.psk),
   };
 }
@@ -141,9 +145,7 @@ export function serverConfig(
     ...handshakeConfig(options, settings, loaded),
     side: "server",
     clientAuth: options.clientAuth ?? "none",
-    certificateAuthorities: (options.certificateAuthorities ?? [])
-      .flatMap(readCertificates)
-      .map((certificate) => certificate.subjectName.raw),
+    certificateAuthorities: settings.certificateAuthorities,
     ...lookUps,
     onAlpn: options.onAlpn,
     preferServerCipherSuites: options.preferServerCipherSuites ?? true,
@@ -152,7 +154,13 @@ export function serverConfig(
     ticketCount: options.tickets ?? 2,
     sessionTimeout: options.sessionTimeout ?? DEFAULT_SESSION_TIMEOUT,
     sessionIdContext: contextBytes(options.sessionIdContext),
-    onOcspRequest,
+    onOcspRequest: onOcspRequest === undefined
+      ? undefined
+      : async (identity) => {
+        const staple = await onOcspRequest(identity);
+        if (staple !== undefined) isBytes(staple, "onOcspRequest");
+        return staple;
+      },
     dhParams: settings.dhParams,
     cookie: options.helloRetry === "cookie",
     psk: serverPsk(psk, options.pskIdentityHint),

@@ -11,6 +11,7 @@ import { TlsTimeoutError } from "../errors.ts";
 import { isInteger, isString } from "./option_checks.ts";
 import { checkOptions } from "./option_rules.ts";
 import type { ConnectOptions } from "./options.ts";
+import { clientPsk } from "./psk.ts";
 import { type SocketConn, transportOf } from "./transport.ts";
 import { clientEngine, requireName } from "./wrap.ts";
 
@@ -49,6 +50,7 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   }
   const host = path === undefined ? hostname ?? "127.0.0.1" : undefined;
   if (host === undefined) requireName(tls, context);
+  else clientPsk(all.psk);
   const timeout = all.handshakeTimeout ?? 60_000;
   const started = performance.now();
   const socket = await dial(

@@ -12,6 +12,7 @@ import type {
 import { TicketKeys } from "../handshake/ticket_keys.ts";
 import { clientConfig, load, type Loaded, serverConfig } from "./configure.ts";
 import { identityOf } from "./identity.ts";
+import { isIdentity } from "./option_checks.ts";
 import { checkOptions, refuseContradictions } from "./option_rules.ts";
 import type {
   ContextOptions,
@@ -32,6 +33,7 @@ export class Context implements TlsContext {
   /** Reads what can be read at once. */
   constructor(options: ContextOptions, ticketKeys?: TicketKeys) {
     this.options = options;
+    checkTable(options.sni);
     this.#settings = commonSettings(options);
     this.ticketKeys = options.tickets === 0
       ? undefined
@@ -85,6 +87,7 @@ export class Context implements TlsContext {
  * @throws {TypeError} If an option is unknown, of a wrong type, or contradicts
  * another.
  * @throws {RangeError} If a number is out of range.
+ * @throws {TlsError} If `caCerts`, `crls` or the like cannot be read.
  *
  * @example One context, many connections
  * ```ts
@@ -159,6 +162,14 @@ const PER_CONNECTION: ReadonlySet<string> = new Set([
   "allowHalfOpen",
 ]);
 
+/** What stands in a table of certificates by name: contexts and identities. */
+function checkTable(sni: ServerOptions["sni"]): void {
+  if (typeof sni !== "object") return;
+  for (const found of Object.values(sni)) {
+    if (!(found instanceof Context)) isIdentity(found, "sni");
+  }
+}
+
 /** A table or a function as one look-up of certificates by name. */
 function sniLookUp(
   sni: NonNullable<ServerOptions["sni"]>,
@@ -171,7 +182,7 @@ function sniLookUp(
     if (found === undefined) return undefined;
     return found instanceof Context
       ? await found.server()
-      : await identitiesOf(found as IdentityInput);
+      : await identitiesOf(identityFrom(found));
   };
 }
 
@@ -189,11 +200,19 @@ function contextLookUp(
   };
 }
 
+function identityFrom(found: IdentityInput | TlsContext): IdentityInput {
+  isIdentity(found, "sni");
+  // It has what an identity has.
+  return found as IdentityInput;
+}
+
 /** An input is read once, however often it is found. */
 function identitiesOf(input: IdentityInput): Promise<readonly Identity[]> {
   let identities = readInputs.get(input);
   if (identities === undefined) {
-    identities = identityOf(input).then((identity) => [identity]);
+    identities = identityOf(input, "sni").then((
+      identity,
+    ) => [identity]);
     identities.catch(() => {});
     readInputs.set(input, identities);
   }

@@ -152,7 +152,7 @@ export class Ending {
     });
     try {
       const alert = alertFor(error);
-      if (alert !== undefined) {
+      if (alert !== undefined && !this.#isUnheardOf()) {
         io.sendAlert("fatal", alert);
         await Promise.race([this.#leave(), late.promise]);
       }
@@ -161,6 +161,12 @@ export class Ending {
       records.writer.abort(error);
       transport.abort(error);
     }
+  }
+
+  /** A client that has not said a word does not begin with an alert. */
+  #isUnheardOf(): boolean {
+    const { side, records } = this.#ends;
+    return side === "client" && records.stats.recordsWritten === 0;
   }
 
   /** Has what was written last arrive. */

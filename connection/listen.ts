@@ -12,7 +12,7 @@ import {
   serverOptions,
   type SocketListener,
 } from "./listen_options.ts";
-import { isTicketKeys } from "./option_checks.ts";
+import { isNamePattern, isTicketKeys } from "./option_checks.ts";
 import { checkOptions } from "./option_rules.ts";
 import type { ServerOptions, TlsContext } from "./options.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
@@ -165,8 +165,10 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
    *
    * @param name The name; `*.example.com` stands for any one label.
    * @param options A context, or options of which to make one.
+   * @throws {TypeError} As `createContext`, and if the name is none.
    */
   addContext(name: string, options: TlsContext | ServerOptions): void {
+    isNamePattern(name, "name");
     this.#named.set(name, givenContext(options));
     this.#effective = undefined;
   }
@@ -311,6 +313,7 @@ function isShortage(error: unknown): boolean {
  * @returns The listener.
  * @throws {TypeError} If an option is not as it must be.
  * @throws {RangeError} If a number is out of range.
+ * @throws {TlsError} If `caCerts`, `crls` or the like cannot be read.
  * @throws {Deno.errors.AddrInUse} And what else `Deno.listen` throws.
  *
  * @example Echo

@@ -6,7 +6,10 @@
  */
 
 import { TICKET_KEY_SIZES } from "../handshake/ticket_keys.ts";
+import { checkCertificates, checkSigner } from "../x509/key_pair.ts";
 import { parseReferenceName } from "../x509/name_match.ts";
+import type { Signer } from "../x509/private_key.ts";
+import { namePattern } from "./sni.ts";
 
 /** What a value is, for an error. */
 export function kindOf(value: unknown): string {
@@ -69,9 +72,6 @@ export const isNames: Check = wants(
   "a string or a list",
   (v) => typeof v === "string" || Array.isArray(v),
 );
-/** Anything. */
-export const isAny: Check = () => {};
-
 /** A list, each item of which passes a check. */
 export function isListOf(check: Check): Check {
   return (value, name) => {
@@ -80,15 +80,56 @@ export function isListOf(check: Check): Check {
   };
 }
 
-/** Certificates by name. */
+/** Certificates: PEM, DER of one, or a list of those that were read. */
+export const isCertificates: Check = (value, name) => {
+  if (typeof value === "string" || value instanceof Uint8Array) return;
+  told(name, () => checkCertificates(value));
+};
+
+/** A private key: PEM, DER, or what signs. */
+export const isKey: Check = (value, name) => {
+  if (typeof value === "string" || value instanceof Uint8Array) return;
+  told(name, () => checkSigner(value as Signer));
+};
+
+/** A certificate with its key, read or to be read. */
+export const isIdentity: Check = (value, name) => {
+  isObject(value, name);
+  const given = value as Readonly<Record<string, unknown>>;
+  isCertificates(given.chain ?? given.cert, name);
+  isKey(given.key, name);
+  if (given.passphrase !== undefined) isPassphrase(given.passphrase, name);
+};
+
+/** A DNS name, or all names that differ in the first label alone. */
+export const isNamePattern: Check = (value, name) => {
+  isString(value, name);
+  told(name, () => namePattern(value as string));
+};
+
+/** Certificates by name: a table, whose values are another matter, or a look-up. */
 export const isSni: Check = (value, name) => {
   if (typeof value === "function") return;
   wants(
     "a table or a function",
-    (v) => typeof v === "object" && v !== null,
+    (v) => typeof v === "object" && v !== null && !Array.isArray(v),
   )(value, name);
-  for (const found of Object.values(value as object)) isObject(found, name);
+  for (const pattern of Object.keys(value as object)) {
+    isNamePattern(pattern, name);
+  }
 };
+
+/** Has an error say which option it is about. */
+function told(name: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new TypeError(`Cannot use option "${name}": ${message}`, {
+      cause: error,
+    });
+  }
+}
 
 /** A session ID context. */
 export const isSessionIdContext: Check = (value, name) => {

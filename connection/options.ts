@@ -156,6 +156,15 @@ export interface TlsOptions extends TrustOptions {
   renegotiationWindow?: number | undefined;
   /** The smallest DHE group to accept, in bits. @default {2048} */
   minDhSize?: number | undefined;
+  /**
+   * Sends values that mean nothing (RFC 8701), so that peers keep ignoring what
+   * they do not know: a client in its ClientHello, a server in its tickets of
+   * TLS 1.3. Without them, ClientHellos of the same options differ in their
+   * random fields only.
+   *
+   * @default {true}
+   */
+  grease?: boolean | undefined;
   /** The clock, in milliseconds since 1970, or a date. For tests. */
   now?: (() => number | Date) | undefined;
   /** So many random bytes. For tests: it must be a cryptographic generator. */
@@ -202,7 +211,7 @@ export interface TlsOptions extends TrustOptions {
  * ```
  */
 export interface TrustOptions {
-  /** Certificates to trust in addition to the default store: PEM. */
+  /** Certificates to trust in addition to the default store: PEM, or DER of one. */
   caCerts?: readonly (string | Uint8Array)[] | undefined;
   /** What to trust, in the place of the default store. */
   trust?: TrustStore | undefined;
@@ -270,13 +279,14 @@ export interface ClientOptions extends TlsOptions {
    */
   requestScts?: boolean | undefined;
   /**
-   * Sends values that mean nothing (RFC 8701), so that servers keep ignoring
-   * what they do not know. Without them, ClientHellos of the same options
-   * differ in their random fields only.
+   * Says that this is another try, with a lower `maxVersion` than the one that
+   * has failed (TLS_FALLBACK_SCSV of RFC 7507): a server that could do better
+   * refuses it by `inappropriate_fallback`, as somebody in the middle may have
+   * had the first one fail.
    *
-   * @default {true}
+   * @default {false}
    */
-  grease?: boolean | undefined;
+  fallback?: boolean | undefined;
   /**
    * Groups of the first ClientHello's key shares; none has the server ask for
    * one, which costs a round trip.
@@ -302,6 +312,9 @@ export interface ServerOptions extends TlsOptions {
    * Whether and how clients are authenticated by certificates. A client with an
    * external PSK has proved itself by that, and is not asked (RFC 8446 section
    * 4.3.2): where `psk` finds a key, `"require"` demands nothing more.
+   *
+   * Without it `trust`, `verify` and the like judge those clients alone that are
+   * asked later, by `requestCertificate()` or `renegotiate({ clientAuth })`.
    *
    * @default {"none"}
    */

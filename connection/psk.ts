@@ -21,6 +21,9 @@ export function clientPsk(psk: PskOption): PskConfig | undefined {
     return { client: async (hint) => listOf(await find(hint)).map(readPsk) };
   }
   const keys = listOf(psk).map(readPsk);
+  if (keys.length === 0) {
+    throw new TypeError(`Cannot use option "psk": the list of keys is empty`);
+  }
   return { client: () => keys };
 }
 

@@ -26,6 +26,7 @@ import { defaultSignatureSchemes } from "../crypto/signature_schemes.ts";
 import type { TrustConfig } from "../handshake/config.ts";
 import { ProtocolVersion } from "../registry.ts";
 import { type DhParams, parseDhParams } from "../x509/dh_params.ts";
+import { readCertificates } from "../x509/key_pair.ts";
 import type { ContextOptions } from "./options.ts";
 import { trustConfig } from "./trust_config.ts";
 
@@ -40,6 +41,8 @@ export interface CommonSettings {
   readonly certificateSignatureSchemes: readonly number[] | undefined;
   readonly security: SecurityPolicy;
   readonly trust: TrustConfig;
+  /** Distinguished names for certificate_authorities, in DER. */
+  readonly certificateAuthorities: readonly Uint8Array[];
   readonly dhParams: DhParams | undefined;
   readonly now: () => number;
 }
@@ -48,6 +51,8 @@ export interface CommonSettings {
  * Reads what can be read at once.
  *
  * @throws {TypeError} If an option is not what it must be.
+ * @throws {TlsError} If a certificate, revocation list or log key of the
+ * options cannot be read.
  */
 export function commonSettings(options: ContextOptions): CommonSettings {
   const range = versionRange(options);
@@ -82,6 +87,9 @@ export function commonSettings(options: ContextOptions): CommonSettings {
       ? undefined
       : parseDhParams(options.dhParams, security),
     trust: trustConfig(options, security),
+    certificateAuthorities: (options.certificateAuthorities ?? [])
+      .flatMap(readCertificates)
+      .map((certificate) => certificate.subjectName.raw),
     now: clockOf(options.now),
   };
 }

@@ -7,7 +7,6 @@
 import { sha256 } from "../crypto/hash.ts";
 import type { SecurityPolicy } from "../crypto/security_level.ts";
 import type { TrustConfig } from "../handshake/config.ts";
-import { Certificate } from "../x509/certificate.ts";
 import { Crl } from "../x509/crl.ts";
 import { CtLogs } from "../x509/sct_check.ts";
 import { TrustStore } from "../x509/trust_store.ts";
@@ -23,7 +22,9 @@ export function trustConfig(
   security: SecurityPolicy,
 ): TrustConfig {
   const { trust } = options;
-  const caCerts = (options.caCerts ?? []).flatMap(readCertificates);
+  const caCerts = options.caCerts?.length
+    ? TrustStore.of(...options.caCerts)
+    : undefined;
   const crls = options.crls?.map((crl) =>
     crl instanceof Crl ? crl : Crl.parse(crl)
   );
@@ -53,10 +54,10 @@ export function trustConfig(
 }
 
 async function defaultStore(
-  caCerts: readonly Certificate[],
+  caCerts: TrustStore | undefined,
 ): Promise<TrustStore> {
   const store = await TrustStore.default();
-  return caCerts.length === 0 ? store : store.with(...caCerts);
+  return caCerts === undefined ? store : store.with(caCerts);
 }
 
 /**
@@ -66,7 +67,7 @@ async function defaultStore(
  */
 function trustFingerprint(
   options: ContextOptions,
-  caCerts: readonly Certificate[],
+  caCerts: TrustStore | undefined,
   security: SecurityPolicy,
 ): string {
   const parts = [
@@ -74,7 +75,7 @@ function trustFingerprint(
     identify(options.verify),
     identify(options.ctLogs),
     identify(options.crls),
-    caCerts.map((certificate) => certificate.fingerprint("SHA-256")),
+    identify(caCerts),
     options.strictCertificates ?? false,
     options.unsafelyIgnoreCertificateErrors ?? false,
     options.unsafelyDisableHostnameVerification ?? false,
@@ -97,23 +98,25 @@ function identify(value: object | undefined): string {
   return id;
 }
 
-/** Equal for two stores of the same certificates, however they came about. */
+/**
+ * Equal for two stores of the same certificates with the same trust settings,
+ * however they came about.
+ */
 function storeFingerprint(store: TrustStore): string {
   let fingerprint = ids.get(store);
   if (fingerprint === undefined) {
     fingerprint = store.certificates
-      .map((certificate) => certificate.fingerprint("SHA-256"))
+      .map((certificate) =>
+        [
+          certificate.fingerprint("SHA-256"),
+          store.has(certificate, "server"),
+          store.has(certificate, "client"),
+        ].join(" ")
+      )
       .sort().join();
     ids.set(store, fingerprint);
   }
   return fingerprint;
-}
-
-/** The certificates of an option: PEM text of some, or one in DER. */
-export function readCertificates(input: string | Uint8Array): Certificate[] {
-  return typeof input === "string"
-    ? Certificate.fromPem(input)
-    : [Certificate.parse(input)];
 }
 
 const ids = new WeakMap<object, string>();

@@ -29,6 +29,7 @@ import { type Duplex, type Transport, transportOf } from "./transport.ts";
  * @returns The connection.
  * @throws {TypeError} If a stream is locked, or an option is not as it must be.
  * @throws {RangeError} If a number is out of range.
+ * @throws {TlsError} If `caCerts`, `crls` or the like cannot be read.
  *
  * @example STARTTLS
  * ```ts ignore
@@ -56,6 +57,7 @@ export function client(duplex: Duplex, options: ClientOptions): TlsConn {
  * @returns The connection.
  * @throws {TypeError} If a stream is locked, or an option is not as it must be.
  * @throws {RangeError} If a number is out of range.
+ * @throws {TlsError} If `caCerts`, `crls` or the like cannot be read.
  *
  * @example A socket that begins in the clear
  * ```ts ignore

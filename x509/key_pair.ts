@@ -70,18 +70,34 @@ export async function parseKeyPair(
   return { chain: orderChain(leaf, certificates), key: signer };
 }
 
-function readCertificates(cert: CertificateInput): readonly Certificate[] {
+/**
+ * The certificates of PEM, of DER, or given as they are; one at least.
+ *
+ * @throws {TlsCertificateError} `malformed_certificate`
+ * @throws {TypeError} If it is something else.
+ */
+export function readCertificates(
+  cert: CertificateInput,
+): readonly Certificate[] {
   if (typeof cert === "string") return Certificate.fromPem(cert);
   if (cert instanceof Uint8Array) {
     return isPem(cert) ? Certificate.fromPem(cert) : [Certificate.parse(cert)];
   }
-  if (Array.isArray(cert) && cert.length > 0) return cert;
+  return checkCertificates(cert);
+}
+
+/** @throws {TypeError} If it is no list of certificates, or an empty one. */
+export function checkCertificates(cert: unknown): readonly Certificate[] {
+  const isList = Array.isArray(cert) && cert.length > 0 &&
+    cert.every((item) => item instanceof Certificate);
+  if (isList) return cert;
   throw new TypeError(
     "Cannot read the certificates: PEM, DER or a list of Certificate is expected",
   );
 }
 
-function checkSigner(signer: Signer): Signer {
+/** @throws {TypeError} If it cannot be what signs. */
+export function checkSigner(signer: Signer): Signer {
   if (
     typeof signer?.sign !== "function" ||
     !(signer.publicKey?.spki instanceof Uint8Array)

@@ -306,6 +306,9 @@ Deno.test("listener.addContext() serves other names, wildcards among them", asyn
   const serving = echo(listener);
   const exact = await certificate({ names: ["a.test"] });
   const wild = await certificate({ names: ["*.b.test"] });
+  for (const none of ["", "a b", "*", "a.*.test", "*.*.test"]) {
+    assertThrows(() => listener.addContext(none, exact.identity), TypeError);
+  }
   listener.addContext("a.test", { cert: exact.cert, key: exact.key });
   listener.addContext(
     "*.b.test",

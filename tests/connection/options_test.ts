@@ -105,12 +105,21 @@ const ofBoth: Refusal[] = [
   [{ trust: {} }, TypeError, "a TrustStore"],
   [{ trust: undefined, caCerts: [{}] }, TypeError, "caCerts"],
   [{ certificates: ["cert"] }, TypeError, "certificates"],
+  [{ certificates: [{}] }, TypeError, "certificates"],
+  [{ certificates: [{ cert }] }, TypeError, "certificates"],
+  [{ certificates: [{ cert, key, passphrase: 1 }] }, TypeError, "certificates"],
+  [{ certificates: [{ chain: [], key }] }, TypeError, "certificates"],
+  [{ cert: 5, key }, TypeError, `"cert"`],
+  [{ cert: ["PEM"], key }, TypeError, `"cert"`],
+  [{ cert, key: {} }, TypeError, `"key"`],
+  [{ cert, key: { sign() {} } }, TypeError, `"key"`],
   [{ passphrase: 7, cert: "c", key: "k" }, TypeError, "passphrase"],
   [{ ech: true }, TypeError, "ech"],
   [{ earlyData: true }, TypeError, "earlyData"],
 ];
 
 const ofClients: Refusal[] = [
+  [{ psk: [] }, TypeError, "empty"],
   [{ serverName: true }, TypeError, "serverName"],
   [{ serverName: "a b" }, TypeError, "a b"],
   [{ session: "abc" }, TypeError, "session"],
@@ -149,6 +158,12 @@ const ofServers: Refusal[] = [
   [{ sessionIdContext: 7 }, TypeError, "sessionIdContext"],
   [{ sessionIdContext: "x".repeat(33) }, RangeError, "sessionIdContext"],
   [{ sni: { "a.test": "cert" } }, TypeError, "sni"],
+  [{ sni: { "a.test": {} } }, TypeError, "sni"],
+  [{ sni: { "a.test": { cert } } }, TypeError, "sni"],
+  [{ sni: { "a.test": [cert, key] } }, TypeError, "sni"],
+  [{ sni: { "a test": { cert, key } } }, TypeError, "a test"],
+  [{ sni: { "a.*.test": { cert, key } } }, TypeError, "a.*.test"],
+  [{ sni: [] }, TypeError, "sni"],
   [{ certificateAuthorities: [7] }, TypeError, "certificateAuthorities"],
   [
     { signedCertificateTimestamps: ["x"] },
@@ -375,6 +390,19 @@ Deno.test("what contradicts a context is a TypeError", () => {
   }
   const ticketKeys = [new Uint8Array(48)];
   assert(createContext({ ticketKeys }).with({ tickets: 0 }));
+});
+
+Deno.test("certificates that are none are told of at once, by an error of TLS", () => {
+  const { trust: _, ...rest } = forServer;
+  for (
+    const options of [
+      { caCerts: ["no PEM"] },
+      { certificateAuthorities: ["no PEM"] },
+      { crls: ["no PEM"] },
+    ]
+  ) {
+    assertThrows(() => createContext({ ...rest, ...options }), TlsError);
+  }
 });
 
 Deno.test("a context's clients use its name and session cache", async () => {

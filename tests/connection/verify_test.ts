@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type PeerVerdict, TlsCertificateError } from "../../mod.ts";
-import { verifyHostname } from "../../x509/mod.ts";
-import { certificate, pair } from "../_pair.ts";
+import {
+  Certificate,
+  formatPem,
+  TrustStore,
+  verifyHostname,
+} from "../../x509/mod.ts";
+import { authority, certificate, pair } from "../_pair.ts";
 
 /** The recipes of the documentation of `verify`, as they stand there. */
 function trustOnFirstUse(known: Map<string, string>) {
@@ -103,3 +108,61 @@ Deno.test("verify accepts by true alone, not by what else is returned", async ()
     await refuses(outcome(verify, leaf));
   }
 });
+
+Deno.test("caCerts may be PEM text, PEM bytes or DER", async () => {
+  const { cert } = await authority;
+  const [{ raw = new Uint8Array() } = {}] = Certificate.fromPem(cert);
+  for (const caCert of [cert, new TextEncoder().encode(cert), raw]) {
+    await using ends = await pair({ caCerts: [caCert], trust: undefined });
+    const [{ authorization }] = await Promise.all([
+      ends.client.handshake(),
+      ends.server.handshake(),
+    ]);
+    assertEquals(authorization.status, "verified");
+  }
+});
+
+Deno.test("caCerts leave out what cannot be read of a bundle, and keep the rest", async () => {
+  const { cert } = await authority;
+  const bundle = formatPem("CERTIFICATE", Uint8Array.of(0x30, 0)) + cert;
+  await using ends = await pair({ caCerts: [bundle], trust: undefined });
+  const [{ authorization }] = await Promise.all([
+    ends.client.handshake(),
+    ends.server.handshake(),
+  ]);
+  assertEquals(authorization.status, "verified");
+});
+
+Deno.test("caCerts and trust honour what a TRUSTED CERTIFICATE is refused for", async () => {
+  const refused = await refusedFor("serverAuth");
+  for (
+    const trusting of [
+      { caCerts: [refused], trust: undefined },
+      // The settings hold even where the certificate is there without them.
+      { caCerts: [(await authority).cert, refused], trust: undefined },
+      { trust: TrustStore.of(refused) },
+    ]
+  ) {
+    await using ends = await pair(trusting);
+    ends.server.handshake();
+    const error = await assertRejects(
+      () => ends.client.handshake(),
+      TlsCertificateError,
+    );
+    assertEquals(error.code, "unknown_issuer");
+  }
+  const caCerts = [await refusedFor("clientAuth")];
+  await using ends = await pair({ caCerts, trust: undefined });
+  await Promise.all([ends.client.handshake(), ends.server.handshake()]);
+});
+
+/** The authority with OpenSSL's settings: refused for one purpose. */
+async function refusedFor(purpose: "serverAuth" | "clientAuth") {
+  const [{ raw = new Uint8Array() } = {}] = Certificate.fromPem(
+    (await authority).cert,
+  );
+  const last = purpose === "serverAuth" ? 1 : 2;
+  const id = [0x06, 8, 0x2b, 6, 1, 5, 5, 7, 3, last];
+  const settings = [0x30, 12, 0xa0, 10, ...id];
+  return formatPem("TRUSTED CERTIFICATE", Uint8Array.of(...raw, ...settings));
+}

@@ -1,0 +1,115 @@
+/**
+ * What is wrong with our own certificates and with what callbacks give: the
+ * error says what it is, and the peer is told no more than that the fault is
+ * not its own.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import { TlsAlertError, TlsError } from "../../errors.ts";
+import {
+  certificate,
+  connected,
+  crossed,
+  outcomes,
+  pair,
+  tlsError,
+} from "../_pair.ts";
+
+const { cert, key } = await certificate();
+const other = await certificate({ names: ["other"] });
+const mismatch = { cert, key: other.key };
+
+/** What JavaScript lets through where a type says otherwise. */
+const none = (value: unknown) => () => value as never;
+
+const readTooLate: Record<string, ServerOptions> = {
+  "a certificate that is none, in sni": { sni: none({ cert: "x", key }) },
+  "a key of another certificate, in sni": { sni: () => mismatch },
+  "a key of another certificate": { key: other.key },
+  "a key of another certificate, in certificates": {
+    certificates: [mismatch],
+  },
+};
+
+for (const [what, options] of Object.entries(readTooLate)) {
+  Deno.test(`server() with ${what} tells the client of internal_error`, async () => {
+    const { forClient, forServer } = crossed();
+    // The ClientHello is there before the server says a word.
+    const hello = Promise.withResolvers<void>();
+    const reader = forServer.readable.getReader();
+    const readable = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        hello.resolve();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    });
+    const { client, server } = await pair({}, options, {
+      forClient,
+      forServer: { readable, writable: forServer.writable },
+    });
+    const shaking = client.handshake();
+    await hello.promise;
+    const error = await assertRejects(() => server.handshake(), TlsError);
+    assert(["key_mismatch", "malformed_certificate"].includes(error.code));
+    assertEquals(error.alert, "internal_error");
+    const told = await assertRejects(() => shaking, TlsAlertError);
+    assertEquals(told.alert, "internal_error");
+  });
+}
+
+Deno.test("client() with a key of another certificate sends nothing", async () => {
+  const ends = await pair(mismatch);
+  const error = await assertRejects(() => ends.client.handshake(), TlsError);
+  assertEquals(error.code, "key_mismatch");
+  assertEquals(ends.client.stats.bytesWritten, 0);
+  await ends.server.close();
+});
+
+const answers: [string, ClientOptions, ServerOptions, "client" | "server"][] = [
+  ...["x", null, 0, {}, { cert }, [cert, key]].map((
+    answer,
+  ): typeof answers[number] => [
+    `sni that gives ${Deno.inspect(answer).slice(0, 12)}`,
+    {},
+    { sni: none(answer) },
+    "server",
+  ]),
+  ...["x", false, 0, {}].map((answer): typeof answers[number] => [
+    `onCertificateRequest that gives ${Deno.inspect(answer)}`,
+    { onCertificateRequest: none(answer) },
+    { clientAuth: "request" },
+    "client",
+  ]),
+  [
+    "onOcspRequest that gives a string",
+    {},
+    { onOcspRequest: none("staple") },
+    "server",
+  ],
+];
+
+for (const [what, forClient, forServer, side] of answers) {
+  for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+    Deno.test(`${what} ends the handshake of ${version} with a TypeError`, async () => {
+      const told = await outcomes(
+        await pair({ ...forClient, maxVersion: version }, forServer),
+      );
+      const [own, peers] = side === "client"
+        ? [told.client, told.server]
+        : [told.server, told.client];
+      assert(own instanceof TypeError, String(own));
+      assertMatch(own.message, /"(sni|onCertificateRequest|onOcspRequest)"/);
+      assertEquals(tlsError(peers).alert, "internal_error");
+    });
+  }
+}
+
+Deno.test("onOcspRequest that gives nothing has no staple sent", async () => {
+  await using ends = await connected({}, { onOcspRequest: () => undefined });
+  assertEquals(ends.client.info.ocspResponse, undefined);
+});
