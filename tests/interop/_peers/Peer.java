@@ -125,11 +125,7 @@ public class Peer {
     tell("{\"port\":" + listener.getLocalPort() + "}");
     while (true) {
       SSLSocket socket = (SSLSocket) listener.accept();
-      try {
-        carry(socket, true);
-      } catch (IOException error) {
-        tell("{\"failed\":\"" + quote(error.toString()) + "\"}");
-      }
+      carry(socket, true);
     }
   }
 
@@ -157,43 +153,52 @@ public class Peer {
   }
 
   /** Moves bytes both ways until it is told to end the connection. */
-  static void carry(SSLSocket socket, boolean server) throws IOException {
+  static void carry(SSLSocket socket, boolean server) throws Exception {
+    // A session that was made before is older than one that is made now.
+    Thread.sleep(2);
     long started = System.currentTimeMillis();
-    socket.startHandshake();
+    try {
+      socket.startHandshake();
+    } catch (IOException error) {
+      tell("{\"failed\":\"" + quote(error.toString()) + "\"}");
+      return;
+    }
     report(socket, server, started);
     Thread receiving = new Thread(() -> receive(socket));
     receiving.start();
     OutputStream out = socket.getOutputStream();
     byte[] buffer = new byte[65536];
-    while (true) {
-      int count = System.in.read(buffer);
-      if (count < 0) break;
-      int length = 0;
-      int command = -1;
-      while (length < count && command < 0) {
-        if (buffer[length] < 0) length++;
-        else command = buffer[length];
-      }
-      try {
-        if (length > 0) out.write(buffer, 0, length);
-      } catch (IOException error) {
-        tell("{\"sending\":\"" + quote(error.toString()) + "\"}");
-      }
-      if (command == 'K') {
+    for (int count = System.in.read(buffer); count >= 0; count = System.in.read(buffer)) {
+      if (obey(socket, out, buffer, count)) break;
+    }
+    socket.close();
+    receiving.join();
+  }
+
+  /** Sends what is payload, does what is not; whether that was the end. */
+  static boolean obey(SSLSocket socket, OutputStream out, byte[] input, int count) throws IOException {
+    int from = 0;
+    for (int at = 0; at <= count; at++) {
+      if (at < count && input[at] < 0) continue;
+      if (at > from) send(out, input, from, at - from);
+      from = at + 1;
+      if (at == count) break;
+      if (input[at] == 'q') return true;
+      if (input[at] == 'w') socket.shutdownOutput();
+      if (input[at] == 'K') {
         // Another handshake is a KeyUpdate in TLS 1.3.
         socket.startHandshake();
         tell("{\"keyUpdate\":true}");
-      } else if (command == 'w') {
-        socket.shutdownOutput();
-      } else if (command == 'q') {
-        break;
       }
     }
-    socket.close();
+    return false;
+  }
+
+  static void send(OutputStream out, byte[] data, int from, int length) {
     try {
-      receiving.join();
-    } catch (InterruptedException error) {
-      Thread.currentThread().interrupt();
+      out.write(data, from, length);
+    } catch (IOException error) {
+      tell("{\"sending\":\"" + quote(error.toString()) + "\"}");
     }
   }
 

@@ -12,6 +12,7 @@ const options = Object.fromEntries(Deno.args.map((arg) => {
   return [arg.slice(0, at), arg.slice(at + 1)];
 }));
 
+const QUIT = 0x71;
 const input = Deno.stdin.readable.getReader();
 const alpnProtocols = options.alpn?.split(",");
 const read = (path: string | undefined) =>
@@ -61,14 +62,19 @@ async function carry(conn: Deno.TlsConn): Promise<void> {
   for (;;) {
     const { value } = await input.read();
     if (value === undefined) break;
-    const at = value.findIndex((byte) => byte < 0x80);
-    await send(conn, at < 0 ? value : value.subarray(0, at));
-    if (at < 0) continue;
-    await conn.closeWrite();
-    if (value[at] === 0x71) break;
+    if (await obey(conn, value)) break;
   }
   conn.close();
   await receiving;
+}
+
+/** Sends what is payload, does what is not; whether that was the end. */
+async function obey(conn: Deno.TlsConn, input: Uint8Array): Promise<boolean> {
+  const at = input.findIndex((byte) => byte < 0x80);
+  await send(conn, at < 0 ? input : input.subarray(0, at));
+  if (at < 0) return false;
+  await conn.closeWrite();
+  return input[at] === QUIT || await obey(conn, input.subarray(at + 1));
 }
 
 async function send(conn: Deno.TlsConn, data: Uint8Array): Promise<void> {

@@ -58,6 +58,7 @@ export const gnutls: ClientPeer & ServerPeer = {
       "key update request",
       "close notify",
       "end report",
+      "blocking writes",
       "choice of groups",
     ],
   },

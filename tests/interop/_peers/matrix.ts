@@ -24,6 +24,13 @@ export function testMatrix({ name, missing, columns, rows }: Matrix): void {
     absent(name, missing);
     return;
   }
+  Deno.test.beforeAll(async () => {
+    // What is built takes long, and is no part of a cell.
+    for (const { client, server } of columns) {
+      await client.prepare?.();
+      await server.prepare?.();
+    }
+  });
   const results = new Map<string, string>();
   for (const column of columns) {
     for (const row of rows) {
@@ -81,7 +88,7 @@ export async function attempt(cell: () => Promise<void>): Promise<void> {
 }
 
 /** How long a cell may take, in milliseconds. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 
 function title({ client, server }: Pair): string {
   return `${client.name} → ${server.name}`;

@@ -32,6 +32,10 @@ const names = {
 
 const tell = (facts) => fs.writeSync(2, JSON.stringify(facts) + "\n");
 
+function print(data) {
+  for (let at = 0; at < data.length;) at += fs.writeSync(1, data, at);
+}
+
 const read = (path) => path === undefined ? undefined : fs.readFileSync(path);
 
 const config = {
@@ -77,13 +81,11 @@ function pump() {
     if (at > 0) current.write(data.subarray(0, at));
     current.end();
     if (data[at] === 0x71) {
-      // The other end may go on sending: take it until it ends too.
-      const socket = current;
-      current = undefined;
-      setTimeout(() => socket.destroy(), 200).unref();
+      // The other end may go on sending: it is taken until that ends too.
       if (options.role === "client") {
-        socket.once("close", () => process.exit());
+        current.once("close", () => process.exit());
       }
+      current = undefined;
     }
     if (at + 1 < data.length) waiting.unshift(data.subarray(at + 1));
   }
@@ -111,7 +113,7 @@ function carry(socket) {
     if (!ended) tell({ ended: clean, error });
     ended = true;
   };
-  socket.on("data", (data) => fs.writeSync(1, data));
+  socket.on("data", print);
   socket.on("end", () => end(true));
   socket.on("error", (error) => end(false, String(error)));
   socket.on("close", () => end(false, "closed"));
@@ -146,8 +148,12 @@ if (options.role === "server") {
 }
 
 function connect(session) {
-  const socket = tls.connect({ ...config, session }, () => carry(socket));
-  socket.on("error", (error) => tell({ failed: String(error) }));
+  const fail = (error) => tell({ failed: String(error) });
+  const socket = tls.connect({ ...config, session }, () => {
+    socket.off("error", fail);
+    carry(socket);
+  });
+  socket.on("error", fail);
 }
 
 function resume() {
@@ -157,8 +163,14 @@ function resume() {
     () => first.write(new Uint8Array([0x80, 0x0a])),
   );
   first.on("session", (made) => session = made);
-  first.on("error", (error) => tell({ failed: String(error) }));
-  first.once("data", () => first.end());
+  const fail = (error) => tell({ failed: String(error) });
+  first.on("error", fail);
+  first.once("data", () => {
+    // It has what it came for.
+    first.off("error", fail);
+    first.on("error", () => {});
+    first.end();
+  });
   first.once("close", () => connect(session));
   first.once("end", () => first.destroy());
 }

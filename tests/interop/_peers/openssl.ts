@@ -64,7 +64,11 @@ export const openssl: ClientPeer & ServerPeer = {
     // The server closes the socket and no more.
     features: [...abilities.features, "close notify"],
   },
-  server: { ...abilities, reports: [...reports, "peerName", "serverName"] },
+  server: {
+    ...abilities,
+    reports: [...reports, "peerName", "serverName"],
+    features: [...abilities.features, "blocking writes"],
+  },
   async connect(port, settings) {
     const session = settings.resume === true
       ? await firstSession(port, settings)

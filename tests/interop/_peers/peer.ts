@@ -139,12 +139,15 @@ export type Feature =
   | "end report"
   | "choice of groups"
   | "silent first connection"
+  | "blocking writes"
   | "echo only";
 
 /** A program in the role of the client. */
 export interface ClientPeer {
   readonly name: string;
   readonly client: Abilities;
+  /** Builds the program, once. */
+  prepare?(): Promise<void>;
   connect(port: number, settings: Settings): Promise<End>;
 }
 
@@ -152,6 +155,8 @@ export interface ClientPeer {
 export interface ServerPeer {
   readonly name: string;
   readonly server: Abilities;
+  /** Builds the program, once. */
+  prepare?(): Promise<void>;
   listen(settings: Settings): Promise<Listening>;
 }
 

@@ -6,7 +6,10 @@
  */
 
 /** How long to wait for a program before calling it stuck, in milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
+
+/** How long a program that is of no use any more may take to end by itself. */
+const FAREWELL = 500;
 
 /** What OpenSSL shows of messages: too long for an error. */
 const HEX_DUMP = /^( {4}([0-9a-f]{2} ?)+\n)+/gm;
@@ -93,12 +96,14 @@ export class PeerProcess implements AsyncDisposable {
     return `${this.#name} said:\n${text.slice(-2000)}`;
   }
 
-  /** What it has said that matches a global pattern. */
+  /**
+   * What it has said that matches a global pattern, on standard output first.
+   * A line counts when it has come to its end: what is read may stop anywhere.
+   */
   matches(pattern: RegExp): RegExpExecArray[] {
-    return [
-      ...this.#output.matchAll(pattern),
-      ...this.#errors.matchAll(pattern),
-    ];
+    return [this.#output, this.#errors].flatMap((text) => [
+      ...(this.#exited ? text : wholeLines(text)).matchAll(pattern),
+    ]);
   }
 
   /** Waits until it has said something for the nth time, counted from 0. */
@@ -141,10 +146,10 @@ export class PeerProcess implements AsyncDisposable {
     return await this.#child.status;
   }
 
-  /** Waits a moment for it to end by itself, then ends it. */
+  /** Ends it, by the end of its input if that is soon; nobody looks how. */
   async [Symbol.asyncDispose](): Promise<void> {
     const ending = this.end();
-    const timer = setTimeout(() => this.kill(), 500);
+    const timer = setTimeout(() => this.kill(), FAREWELL);
     await this.#reading;
     clearTimeout(timer);
     await ending;
@@ -212,4 +217,8 @@ export class PeerProcess implements AsyncDisposable {
       clearTimeout(timer);
     }
   }
+}
+
+function wholeLines(text: string): string {
+  return text.slice(0, text.lastIndexOf("\n") + 1);
 }

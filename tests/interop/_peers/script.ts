@@ -33,6 +33,9 @@ export function scriptPeer(script: Script): ClientPeer & ServerPeer {
     name: script.name,
     client: script.client,
     server: script.server,
+    async prepare() {
+      await script.command({});
+    },
     async connect(port, settings) {
       const process = await start(script, "client", settings, port);
       return new ScriptEnd(process, 0, true);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
+
 /** RFC 8446 section 4.1.3: the random value of a HelloRetryRequest. */
 const RETRY = Uint8Array.fromHex(
   "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c",
@@ -11,6 +13,9 @@ const RETRY = Uint8Array.fromHex(
 
 /** Where the random value stands in a first record with a ServerHello. */
 const RANDOM = 5 + 4 + 2;
+
+/** Where it ends. */
+const RANDOM_END = RANDOM + RETRY.length;
 
 /** The proxy. */
 export class Tap implements AsyncDisposable {
@@ -44,10 +49,11 @@ export class Tap implements AsyncDisposable {
   async #run(): Promise<void> {
     const passing: Promise<void>[] = [];
     for await (const client of this.#listener) {
-      const server = await Deno.connect({
-        hostname: "127.0.0.1",
-        port: this.#target,
-      });
+      const server = await this.#dial();
+      if (server === undefined) {
+        drop(client);
+        continue;
+      }
       this.#sawRetry = false;
       passing.push(
         this.#pass(client, server),
@@ -55,6 +61,16 @@ export class Tap implements AsyncDisposable {
       );
     }
     await Promise.all(passing);
+  }
+
+  /** The server may have gone: then the client is to notice. */
+  async #dial(): Promise<Deno.TcpConn | undefined> {
+    try {
+      return await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
+    } catch (error) {
+      if (error instanceof Deno.errors.ConnectionRefused) return undefined;
+      throw error;
+    }
   }
 
   async #pass(
@@ -65,14 +81,20 @@ export class Tap implements AsyncDisposable {
     from.setNoDelay();
     this.#open.add(from);
     const buffer = new Uint8Array(65_536);
-    let first = isServer;
+    // However the first record arrives.
+    let head: Uint8Array<ArrayBuffer> | undefined = isServer
+      ? new Uint8Array()
+      : undefined;
     try {
       for (;;) {
         const count = await from.read(buffer);
         if (count === null) break;
         const data = buffer.subarray(0, count);
-        if (first) this.#sawRetry = isRetry(data);
-        first = false;
+        if (head !== undefined) {
+          head = concat([head, data]);
+          this.#sawRetry = isRetry(head);
+          if (head.length >= RANDOM_END) head = undefined;
+        }
         for (let at = 0; at < count;) at += await to.write(data.subarray(at));
       }
       await to.closeWrite();

@@ -135,19 +135,33 @@ func carry(conn *tls.Conn, input chan []byte, server bool) {
 		close(done)
 	}()
 	for data := range input {
-		at := bytes.IndexFunc(data, func(r rune) bool { return r < 0x80 })
-		if at < 0 {
-			conn.Write(data)
-			continue
-		}
-		conn.Write(data[:at])
-		conn.CloseWrite()
-		if data[at] == 'q' {
+		if obey(conn, data) {
 			break
 		}
 	}
 	conn.Close()
 	<-done
+}
+
+// obey sends what is payload and does what is not; it says whether that was
+// the end.
+func obey(conn *tls.Conn, data []byte) bool {
+	for len(data) > 0 {
+		at := bytes.IndexFunc(data, func(r rune) bool { return r < 0x80 })
+		if at < 0 {
+			at = len(data)
+		}
+		conn.Write(data[:at])
+		if at == len(data) {
+			break
+		}
+		conn.CloseWrite()
+		if data[at] == 'q' {
+			return true
+		}
+		data = data[at+1:]
+	}
+	return false
 }
 
 func report(state tls.ConnectionState, server bool) {
