@@ -32,8 +32,6 @@ export interface NodeCrypto {
   diffieHellman(keys: { privateKey: NodeKey; publicKey: NodeKey }): Uint8Array;
   createPublicKey(key: NodeKeyInput): NodeKey;
   createPrivateKey(key: NodeKeyInput): NodeKey;
-  publicEncrypt(key: NodeRsaOptions, data: Uint8Array): Uint8Array;
-  publicDecrypt(key: NodeRsaOptions, data: Uint8Array): Uint8Array;
   privateEncrypt(key: NodeRsaOptions, data: Uint8Array): Uint8Array;
   privateDecrypt(key: NodeRsaOptions, data: Uint8Array): Uint8Array;
   readonly constants: {
@@ -44,7 +42,7 @@ export interface NodeCrypto {
 
 /** `node:crypto`'s `Cipher`. */
 export interface NodeCipher {
-  setAAD(data: Uint8Array, options?: { plaintextLength: number }): unknown;
+  setAAD(data: Uint8Array): unknown;
   setAutoPadding(on: boolean): unknown;
   update(data: Uint8Array): Uint8Array;
   final(): Uint8Array;
@@ -53,7 +51,7 @@ export interface NodeCipher {
 
 /** `node:crypto`'s `Decipher`. */
 export interface NodeDecipher {
-  setAAD(data: Uint8Array, options?: { plaintextLength: number }): unknown;
+  setAAD(data: Uint8Array): unknown;
   setAuthTag(tag: Uint8Array): unknown;
   setAutoPadding(on: boolean): unknown;
   update(data: Uint8Array): Uint8Array;
@@ -81,7 +79,6 @@ export interface NodeKeyInput {
 
 /** `node:crypto`'s `KeyObject`. */
 export interface NodeKey {
-  readonly asymmetricKeyType?: string;
   export(options: { type: "spki"; format: "der" }): Uint8Array;
 }
 

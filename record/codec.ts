@@ -73,8 +73,8 @@ export class Reader {
   }
 
   /** A reader of the next `length` bytes, which are passed over here. */
-  sub(length: number, name = this.name): Reader {
-    return new Reader(this.take(length), name);
+  sub(length: number): Reader {
+    return new Reader(this.take(length), this.name);
   }
 
   /** Checks that nothing is left. */

@@ -34,10 +34,9 @@ export interface PssParameters {
 export function readAlgorithm(
   reader: DerReader,
   field: string,
-  tag: number = Tag.SEQUENCE,
 ): AlgorithmIdentifier {
   const raw = reader.peekRaw(field);
-  const sequence = reader.sequence(field, tag);
+  const sequence = reader.sequence(field);
   const oid = sequence.oid("algorithm");
   const parameters = sequence.done ? undefined : sequence.raw("parameters");
   sequence.end();
@@ -45,10 +44,11 @@ export function readAlgorithm(
     return { oid, parameters, pss: undefined, raw };
   }
   const inside = reader.inside(field, parameters);
-  const pss = oid === SignatureAlgorithm["id-RSASSA-PSS"]
-    ? readPss(inside)
-    : checkDer(inside);
-  return { oid, parameters, pss: pss ?? undefined, raw };
+  if (oid === SignatureAlgorithm["id-RSASSA-PSS"]) {
+    return { oid, parameters, pss: readPss(inside), raw };
+  }
+  checkDer(inside);
+  return { oid, parameters, pss: undefined, raw };
 }
 
 /** Whether an algorithm has no parameters, or NULL for them. */

@@ -103,12 +103,8 @@ function readValues(
 }
 
 /** Reads a `CRLReason` (section 5.3.1). */
-export function readReason(
-  reader: DerReader,
-  field: string,
-  tag?: number,
-): CrlReason {
-  const value = reader.enumerated(field, tag);
+export function readReason(reader: DerReader, field: string): CrlReason {
+  const value = reader.enumerated(field);
   return reasons[value] ??
     reader.fail(field, `the reason ${value} (RFC 5280 section 5.3.1)`);
 }

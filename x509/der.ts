@@ -139,8 +139,9 @@ export class DerReader {
     return this.#bytes.subarray(this.#start, this.#end);
   }
 
-  /** Reads one element, of any tag unless one is given. */
-  element(field: string, tag: number = this.peek()): DerElement {
+  /** Reads one element of any tag. */
+  element(field: string): DerElement {
+    const tag = this.peek();
     const from = this.#offset;
     const start = this.#header(field, tag);
     return {
@@ -200,14 +201,14 @@ export class DerReader {
   }
 
   /** Reads an INTEGER that must not be negative: big-endian, no leading 0. */
-  unsigned(field: string, tag: number = Tag.INTEGER): Uint8Array {
-    const contents = this.#contents(field, tag);
+  unsigned(field: string): Uint8Array {
+    const contents = this.#contents(field, Tag.INTEGER);
     return decodeUnsigned(contents, (fact) => this.fail(field, fact));
   }
 
   /** Reads an INTEGER of any size. */
-  bigint(field: string, tag: number = Tag.INTEGER): bigint {
-    const contents = this.#contents(field, tag);
+  bigint(field: string): bigint {
+    const contents = this.#contents(field, Tag.INTEGER);
     return decodeBigint(contents, (fact) => this.fail(field, fact));
   }
 
@@ -218,8 +219,8 @@ export class DerReader {
   }
 
   /** Reads an ENUMERATED value from 0 to 127, as all of X.509 are. */
-  enumerated(field: string, tag: number = Tag.ENUMERATED): number {
-    return this.integer(field, tag);
+  enumerated(field: string): number {
+    return this.integer(field, Tag.ENUMERATED);
   }
 
   /** Reads a BOOLEAN. */

@@ -108,7 +108,6 @@ async function openDer(
 async function decryptPkcs8(
   reader: DerReader,
   passphrase: KnownPassphrase,
-  budget: KdfBudget = new KdfBudget(),
 ): Promise<Uint8Array> {
   const info = reader.sequence("EncryptedPrivateKeyInfo");
   reader.end();
@@ -118,7 +117,11 @@ async function decryptPkcs8(
   });
   const ciphertext = info.octetString("encryptedData");
   info.end();
-  const decrypted = await scheme.decrypt(ciphertext, passphrase, budget);
+  const decrypted = await scheme.decrypt(
+    ciphertext,
+    passphrase,
+    new KdfBudget(),
+  );
   if (decrypted === undefined || structureOf(decrypted) !== "PKCS#8") {
     wrongPassphrase("the encrypted PKCS#8 key");
   }
