@@ -88,7 +88,7 @@ export async function makeClientHello(
     legacyVersion: Math.min(config.maxVersion, ProtocolVersion["TLSv1.2"]),
     random: config.random(32),
     legacySessionId: legacySessionId(config, session12),
-    cipherSuites: cipherSuites(config, grease),
+    cipherSuites: cipherSuites(config, session, grease),
     legacyCompressionMethods: [0],
     extensions,
   };
@@ -313,11 +313,16 @@ function supportedVersions(config: ClientConfig): number[] {
 
 function cipherSuites(
   config: ClientConfig,
+  session: SessionState | undefined,
   grease: Grease | undefined,
 ): number[] {
+  // RFC 7507 section 4: "after all cipher suites that it actually intends to
+  // negotiate", but not where the version is that of a session to resume.
+  const isFallback = config.fallback && session?.version !== config.maxVersion;
   return [
     ...grease?.cipherSuite() ?? [],
     ...config.cipherSuites.map((suite) => suite.id),
+    ...isFallback ? [CipherSuite.TLS_FALLBACK_SCSV] : [],
   ];
 }
 

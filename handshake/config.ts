@@ -77,6 +77,8 @@ export interface HandshakeConfig {
   readonly random: (length: number) => Uint8Array;
   /** Takes lines of the key log (RFC 9850). */
   readonly keyLog: ((line: string) => void) | undefined;
+  /** RFC 8701 values are sent. */
+  readonly grease: boolean;
   /** Takes what happens, as it happens. */
   readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
 }
@@ -170,8 +172,8 @@ export interface ClientConfig extends HandshakeConfig {
   readonly postHandshakeAuth: boolean;
   /** How many key shares the first ClientHello has. */
   readonly keyShares: readonly KeyExchangeGroup[];
-  /** RFC 8701 values are sent. */
-  readonly grease: boolean;
+  /** TLS_FALLBACK_SCSV is sent (RFC 7507). */
+  readonly fallback: boolean;
 }
 
 /** What a CertificateRequest asks for. */

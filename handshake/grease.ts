@@ -1,11 +1,11 @@
 /**
- * RFC 8701: values that mean nothing, sent so that servers keep ignoring what
+ * RFC 8701: values that mean nothing, sent so that peers keep ignoring what
  * they do not know.
  *
  * @module
  */
 
-/** The GREASE values of one ClientHello. */
+/** The GREASE values of one ClientHello, or of one ticket. */
 export class Grease {
   readonly #seed: Uint8Array;
 
@@ -34,7 +34,7 @@ export class Grease {
     return [this.#value(2)];
   }
 
-  /** Two extensions, one empty and one not (section 3.1). */
+  /** Two extensions, one empty and one not (sections 3.1 and 4.1). */
   extensions(): { extensionType: number; extensionData: Uint8Array }[] {
     const first = this.#value(3);
     const second = this.#value(4);

@@ -8,6 +8,7 @@
 import { resumptionPsk } from "../crypto/key_schedule.ts";
 import { PskKeyExchangeMode } from "../registry.ts";
 import type { Established } from "./established.ts";
+import { Grease } from "./grease.ts";
 import { tls13 } from "./kinds.ts";
 import type { ServerHandshake } from "./flow.ts";
 import { MAX_TICKET_LIFETIME, sessionOf } from "./session_of.ts";
@@ -46,7 +47,9 @@ export async function sendTickets(
       ticketAgeAdd,
       ticketNonce,
       ticket,
-      extensions: {},
+      extensions: config.grease
+        ? { unknown: new Grease(config.random(8)).extensions() }
+        : {},
     });
   }
 }

@@ -20,6 +20,7 @@ import type { HandshakeEvent } from "../../handshake/events.ts";
 import { HandshakeIO } from "../../handshake/io.ts";
 import { tls12 as tls12Kinds, tls13 } from "../../handshake/kinds.ts";
 import { frameMessage } from "../../handshake/message.ts";
+import type { Session } from "../../handshake/session.ts";
 import { encode } from "../../record/codec.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import {
@@ -437,4 +438,41 @@ Deno.test("options that want what is not asked for are refused", async () => {
   ) {
     await assertRejects(() => pair(options), TypeError, "does not ask for");
   }
+});
+
+Deno.test("a server's tickets have extensions that mean nothing, unless grease is off", async () => {
+  for (const grease of [undefined, false]) {
+    const { peer, conn, flow } = await hostileClient({}, {
+      client: { onSession() {} },
+      server: { grease, tickets: 1 },
+    });
+    using _ = peer;
+    await Promise.all([conn.handshake(), flow()]);
+    const { extensions } = await peer.io.read(tls13.newSessionTicket);
+    const types = (extensions.unknown ?? []).map((each) => each.extensionType);
+    assertEquals(types.length, grease === false ? 0 : 2);
+    assert(types.every((type) => (type & 0x0f0f) === 0x0a0a), `${types}`);
+    assertEquals(new Set(types).size, types.length);
+  }
+});
+
+Deno.test("fallback has a server refuse that could do better, and no other", async () => {
+  const scsv = "TLS_FALLBACK_SCSV";
+  const again: ClientOptions = { ...tls12, fallback: true };
+  assertEquals((await helloOf(again)).cipherSuites.at(-1), scsv);
+  assert(!(await helloOf(tls12)).cipherSuites.includes(scsv));
+
+  await using refused = await pair(again);
+  const { client } = await outcomes(refused);
+  assertInstanceOf(client, TlsAlertError);
+  assertEquals(client.alert, "inappropriate_fallback");
+
+  const sessions: Session[] = [];
+  const onSession = (session: Session) => sessions.push(session);
+  await using _ = await connected({ ...again, onSession }, tls12);
+  const [session] = sessions;
+  assert(session !== undefined);
+  // RFC 7507 section 4: not with a session of the version that is offered.
+  const { cipherSuites } = await helloOf({ ...again, session });
+  assert(!cipherSuites.includes(scsv));
 });
