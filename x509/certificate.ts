@@ -18,6 +18,7 @@ import { TlsCertificateError } from "./errors.ts";
 import {
   type CertificateExtensions,
   type Extension,
+  handledInCertificates,
   type KeyUsage,
   readExtensions,
   readExtensionValues,
@@ -135,7 +136,10 @@ export class Certificate {
     explicit?.end();
     tbs.end();
     this.extensionValues = readExtensionValues(tbs, this.extensions);
-    this.unhandledCriticalExtensions = unhandledCritical(this.extensions);
+    this.unhandledCriticalExtensions = unhandledCritical(
+      this.extensions,
+      handledInCertificates,
+    );
     noteDeviations(this, tbs);
     this.deviations = deviations;
   }

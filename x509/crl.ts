@@ -9,14 +9,18 @@ import { equals } from "@std/bytes";
 import { TlsError } from "../errors.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
 import { bytesKey } from "./bytes.ts";
-import { type DerContext, DerReader, Tag } from "./der.ts";
 import { readEntry, type RevokedCertificate } from "./crl_entry.ts";
 import {
   type CrlExtensions,
+  handledInCrls,
   readCrlExtensions,
-  unhandledCrlExtensions,
 } from "./crl_extensions.ts";
-import { type Extension, readExtensions } from "./extensions.ts";
+import { type DerContext, DerReader, Tag } from "./der.ts";
+import {
+  type Extension,
+  readExtensions,
+  unhandledCritical,
+} from "./extensions.ts";
 import { DistinguishedName } from "./name.ts";
 import { signatureAlgorithmNames } from "./oids.ts";
 import { isPem, parsePem } from "./pem.ts";
@@ -120,7 +124,10 @@ export class Crl implements Iterable<RevokedCertificate> {
       tbs.fail("crlExtensions", "in a version 1 list");
     }
     this.extensionValues = readCrlExtensions(tbs, this.extensions);
-    this.unhandledCriticalExtensions = unhandledCrlExtensions(this.extensions);
+    this.unhandledCriticalExtensions = unhandledCritical(
+      this.extensions,
+      handledInCrls,
+    );
     noteDeviations(this, tbs);
     // Entries break the same rule again and again.
     this.deviations = [...new Set(context.deviations)];

@@ -9,9 +9,10 @@ import { equals } from "@std/bytes";
 import type { SecurityPolicy } from "../crypto/security_level.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Crl, IssuingDistributionPoint } from "./crl.ts";
-import type {
-  DistributionPointName,
-  ReasonFlag,
+import {
+  type DistributionPointName,
+  type ReasonFlag,
+  reasonFlags,
 } from "./distribution_points.ts";
 import { TlsCertificateError } from "./errors.ts";
 import type { GeneralName } from "./general_name.ts";
@@ -261,13 +262,5 @@ function unknown(
 const signedBy = new WeakMap<Crl, KnownSignatures>();
 
 /** Section 6.3.1, `all-reasons`. */
-const ALL_REASONS: readonly ReasonFlag[] = [
-  "keyCompromise",
-  "cACompromise",
-  "affiliationChanged",
-  "superseded",
-  "cessationOfOperation",
-  "certificateHold",
-  "privilegeWithdrawn",
-  "aACompromise",
-];
+const ALL_REASONS: readonly ReasonFlag[] = reasonFlags
+  .filter((reason) => reason !== "unused");

@@ -73,15 +73,6 @@ export function readCrlExtensions(
   };
 }
 
-/** The critical ones that are not understood. */
-export function unhandledCrlExtensions(
-  extensions: readonly Extension[],
-): string[] {
-  return extensions
-    .filter(({ oid, critical }) => critical && !handled.has(oid))
-    .map(({ oid }) => oid);
-}
-
 function readCrlNumber(reader: DerReader): bigint {
   const number = reader.bigint("");
   if (number < 0n) reader.fail("", "negative (RFC 5280 section 5.2.3)");
@@ -131,10 +122,10 @@ function readFlag(reader: DerReader, n: number, field: string): boolean {
   return flag;
 }
 
-const handled: ReadonlySet<string> = new Set([
+/** What is honoured, or refused for what it says. */
+export const handledInCrls: ReadonlySet<string> = new Set([
   ExtensionOid.authorityKeyIdentifier,
   ExtensionOid.cRLNumber,
-  // Refused for what they say, and not for being unknown.
   ExtensionOid.deltaCRLIndicator,
   ExtensionOid.issuingDistributionPoint,
 ]);

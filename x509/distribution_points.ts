@@ -93,7 +93,8 @@ export function readReasonFlags(
     : undefined;
 }
 
-const reasonFlags: readonly ReasonFlag[] = [
+/** ReasonFlags, by bit number. */
+export const reasonFlags: readonly ReasonFlag[] = [
   "unused",
   "keyCompromise",
   "cACompromise",

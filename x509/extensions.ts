@@ -140,9 +140,14 @@ export function readExtensionValues(
   return values as CertificateExtensions;
 }
 
-/** The critical ones that path validation does not understand. */
+/**
+ * Which are critical and not handled.
+ *
+ * @param handled The object identifiers of those that are.
+ */
 export function unhandledCritical(
   extensions: readonly Extension[],
+  handled: ReadonlySet<string>,
 ): string[] {
   return extensions
     .filter(({ oid, critical }) => critical && !handled.has(oid))
@@ -220,7 +225,7 @@ const readers: ReadonlyMap<string, Row<keyof CertificateExtensions>> = new Map([
  * What is honoured, or has no bearing on a path whatever it says. The poison of
  * precertificates (RFC 6962 section 3.1) is not here on purpose.
  */
-const handled: ReadonlySet<string> = new Set([
+export const handledInCertificates: ReadonlySet<string> = new Set([
   ...readers.keys(),
   ExtensionOid.issuerAltName,
 ]);

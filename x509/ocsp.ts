@@ -17,7 +17,11 @@ import {
   derContext,
   DerReader,
 } from "./der.ts";
-import { type Extension, readExtensions } from "./extensions.ts";
+import {
+  type Extension,
+  readExtensions,
+  unhandledCritical,
+} from "./extensions.ts";
 import { DistinguishedName } from "./name.ts";
 import { ExtensionOid, hashNames, signatureAlgorithmNames } from "./oids.ts";
 import { isPem } from "./pem.ts";
@@ -145,12 +149,10 @@ export class OcspResponse {
     this.responses = basic?.responses ?? [];
     this.extensions = basic?.extensions ?? [];
     this.nonce = basic?.nonce;
-    this.unhandledCriticalExtensions = [
-      this.extensions,
-      ...this.responses.map(({ extensions }) => extensions),
-    ].flat()
-      .filter(({ oid, critical }) => critical && !handled.has(oid))
-      .map(({ oid }) => oid);
+    this.unhandledCriticalExtensions = unhandledCritical(
+      [this, ...this.responses].flatMap(({ extensions }) => extensions),
+      handled,
+    );
   }
 
   /**
