@@ -35,6 +35,13 @@ export interface ConnectionInfo {
   /** Whether a session was resumed. */
   readonly resumed: boolean;
   /**
+   * At a server of TLS 1.3 that resumed a session, in milliseconds: the age of
+   * the ticket as the client told it, less the one by our clock (RFC 8446
+   * section 4.2.11.1). Far from 0, somebody's clock is wrong, or the ClientHello
+   * was on its way for long.
+   */
+  readonly ticketAgeSkew: number | undefined;
+  /**
    * Whether the secrets are bound to this very handshake: always in TLS 1.3,
    * below it by RFC 7627.
    */
@@ -82,6 +89,7 @@ export function connectionInfo(
     alpnProtocol: established?.alpnProtocol,
     serverName: established?.serverName,
     resumed: established?.resumed ?? false,
+    ticketAgeSkew: established?.ticketAgeSkew,
     extendedMasterSecret: established?.extendedMasterSecret ?? false,
     secureRenegotiation: established !== undefined &&
       (established.secureRenegotiation ||

@@ -59,6 +59,8 @@ export interface Established {
   readonly resumptionMasterSecret: Uint8Array;
   /** The session that was resumed. */
   readonly session: SessionState | undefined;
+  /** How far the ages of a ticket of TLS 1.3 are apart, in milliseconds. */
+  readonly ticketAgeSkew?: number | undefined;
   /** verify_data of both Finished messages. */
   readonly verifyData: {
     readonly client: Uint8Array;

@@ -27,6 +27,8 @@ export interface AcceptedPsk {
   readonly key: Uint8Array;
   /** The session that it resumes; an external key has none. */
   readonly session: SessionState | undefined;
+  /** How far the ages of the ticket are apart; an external key has none. */
+  readonly ticketAgeSkew: number | undefined;
 }
 
 /** A PSK that we know; it is to be used only after `verify`. */
@@ -65,9 +67,9 @@ export async function choosePsk(
   const tried = identities.slice(0, MAX_TRIED_IDENTITIES);
   for (const [index, { identity }] of tried.entries()) {
     const known = await lookUp(hs, identity);
-    if (known !== undefined) return candidate(known, index, binders);
+    if (known !== undefined) return candidate(hs, known, index);
   }
-  return await concealed(hs, binders);
+  return concealed(hs, binders);
 }
 
 /** What an identity stands for. */
@@ -102,22 +104,25 @@ function hashOf(cipherSuite: number): string {
  * do, an unknown identity is answered as a wrong key is.
  */
 function concealed(
-  { config }: ServerHandshake,
+  hs: ServerHandshake,
   binders: readonly Uint8Array[],
 ): PskCandidate | undefined {
+  const { config } = hs;
   if (config.psk?.server === undefined || config.identities.length > 0) {
     return undefined;
   }
   const hash = binders[0]?.length === 48 ? "SHA-384" : "SHA-256";
   const key = config.random(32);
-  return candidate({ key, hash, session: undefined }, 0, binders);
+  return candidate(hs, { key, hash, session: undefined }, 0);
 }
 
 function candidate(
+  { config, hello }: ServerHandshake,
   { key, hash, session }: KnownPsk,
   index: number,
-  binders: readonly Uint8Array[],
 ): PskCandidate {
+  const { identities = [], binders = [] } = hello.extensions.pre_shared_key ??
+    {};
   return {
     hash,
     verify(algorithm, raw, previous) {
@@ -135,9 +140,24 @@ function candidate(
           "Cannot accept ClientHello: the PSK binder is wrong",
         );
       }
-      return { index, key, session };
+      const age = identities[index]?.obfuscatedTicketAge ?? 0;
+      const ticketAgeSkew = session && skewOf(session, age, config.now());
+      return { index, key, session, ticketAgeSkew };
     },
   };
+}
+
+/**
+ * RFC 8446 section 4.2.11.1: the age that the client tells, hidden by
+ * ticket_age_add, less the one that the ticket has by our clock.
+ */
+function skewOf(
+  { ticketAgeAdd, createdAt }: SessionState,
+  obfuscatedTicketAge: number,
+  now: number,
+): number {
+  const age = (obfuscatedTicketAge - ticketAgeAdd) >>> 0; // modulo 2^32
+  return age - (now - createdAt);
 }
 
 /** A session that a ticket holds, if it may be resumed here and now. */

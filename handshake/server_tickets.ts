@@ -29,8 +29,12 @@ export async function sendTickets(
   const ticketLifetime = Math.min(sessionTimeout, MAX_TICKET_LIFETIME);
   for (let index = 0; index < ticketCount; index++) {
     const ticketNonce = Uint8Array.of(index);
+    const [ticketAgeAdd = 0] = new Uint32Array(
+      config.random(4).slice().buffer,
+    );
     const state = sessionOf(established, config, {
       lifetime: ticketLifetime,
+      ticketAgeAdd,
       context: config.sessionIdContext,
       secret: resumptionPsk(
         cipherSuite.hash,
@@ -39,9 +43,6 @@ export async function sendTickets(
       ),
     });
     const ticket = await ticketKeys.seal(encodeSessionState(state));
-    const [ticketAgeAdd = 0] = new Uint32Array(
-      config.random(4).slice().buffer,
-    );
     io.sendUnhashed(tls13.newSessionTicket, {
       ticketLifetime,
       ticketAgeAdd,

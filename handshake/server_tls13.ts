@@ -93,6 +93,7 @@ export async function serverHandshakeTls13(
     traffic: application.traffic,
     resumptionMasterSecret: application.resumptionMasterSecret(),
     session: choice.psk?.session,
+    ticketAgeSkew: choice.psk?.ticketAgeSkew,
     verifyData: { client: finished.verifyData, server: serverVerifyData },
   };
   await sendTickets(hs, established);

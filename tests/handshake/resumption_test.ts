@@ -737,3 +737,28 @@ function find(whole: Uint8Array, part: Uint8Array): number {
   }
   throw new Error("It is not there");
 }
+
+Deno.test("info.ticketAgeSkew tells a server how far the clocks are apart", async () => {
+  const start = Date.now();
+  const at = (seconds: number) => ({ now: () => start + seconds * 1000 });
+  const [session] = await sessionsOf(at(0), at(0));
+  for (const [client, server, skew] of [[15, 10, 5000], [5, 10, -5000]]) {
+    await using ends = await connected({ session, ...at(client ?? 0) }, {
+      ticketKeys,
+      ...at(server ?? 0),
+    });
+    assertEquals(ends.server.info.resumed, true);
+    assertEquals(ends.server.info.ticketAgeSkew, skew);
+    assertEquals(ends.client.info.ticketAgeSkew, undefined);
+  }
+});
+
+Deno.test("info.ticketAgeSkew is not there without a ticket of TLS 1.3", async () => {
+  const key = crypto.getRandomValues(new Uint8Array(32));
+  const psk = { identity: "known", key };
+  await using first = await connected();
+  await using external = await connected({ psk }, { psk: () => ({ key }) });
+  assertEquals(first.server.info.ticketAgeSkew, undefined);
+  assertEquals(external.server.info.ticketAgeSkew, undefined);
+  assertEquals(external.server.info.resumed, false);
+});
