@@ -33,7 +33,7 @@ import {
   exchange,
   type Pair,
   refuse,
-} from "./_peers/rows.ts";
+} from "./_peers/conversation.ts";
 
 const VERSIONS = ["TLSv1.3", "TLSv1.2"] as const;
 const OPENSSL_ROLES = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Pair, Row } from "./rows.ts";
+import type { Pair, Row } from "./conversation.ts";
 import { takeWords } from "./process.ts";
 import { type ClientPeer, peersAreRequired, type ServerPeer } from "./peer.ts";
 

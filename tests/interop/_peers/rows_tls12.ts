@@ -19,7 +19,7 @@ import {
   exchange,
   has,
   type Row,
-} from "./rows.ts";
+} from "./conversation.ts";
 import {
   suiteCertificate,
   SUITES_ANONYMOUS,
