@@ -148,6 +148,7 @@ export function serverConfig(
     certificateAuthorities: settings.certificateAuthorities,
     ...lookUps,
     onAlpn: options.onAlpn,
+    acknowledgeServerName: options.acknowledgeServerName ?? true,
     preferServerCipherSuites: options.preferServerCipherSuites ?? true,
     ticketKeys,
     sessionStore: options.sessionStore,

@@ -268,6 +268,7 @@ const rules: Readonly<Record<string, OptionRule>> = {
   sni: server(isSni),
   onClientHello: server(isFunction),
   onAlpn: server(isFunction),
+  acknowledgeServerName: server(isBoolean),
   preferServerCipherSuites: server(isBoolean),
   ticketKeys: server(isTicketKeys),
   sessionStore: server(hasMethods("get", "set", "delete")),

@@ -339,6 +339,14 @@ export interface ServerOptions extends TlsOptions {
       info: ClientHelloInfo,
     ) => MaybePromise<string | undefined>)
     | undefined;
+  /**
+   * Whether the name that a client asks for is acknowledged, as RFC 6066 section
+   * 3 has it of servers that go by it. In a context that `onClientHello` gives,
+   * `false` says that this name has made no difference.
+   *
+   * @default {true}
+   */
+  acknowledgeServerName?: boolean | undefined;
   /** Our order of suites decides. @default {true} */
   preferServerCipherSuites?: boolean | undefined;
   /**

@@ -223,6 +223,8 @@ export interface ServerConfig extends HandshakeConfig {
       info: ClientHelloInfo,
     ) => MaybePromise<string | undefined>)
     | undefined;
+  /** The name that a client asks for is acknowledged. */
+  readonly acknowledgeServerName: boolean;
   /** Our order of suites decides, rather than the client's. */
   readonly preferServerCipherSuites: boolean;
   /** Seals and opens tickets; none are issued without. */

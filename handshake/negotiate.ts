@@ -16,6 +16,7 @@ import { TlsProtocolError } from "../errors.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../registry.ts";
 import { PrivateKey, type Signer } from "../x509/private_key.ts";
 import type { Identity } from "./config.ts";
+import type { ServerHandshake } from "./flow.ts";
 
 /**
  * Chooses the version: the highest that both have (RFC 8446 section 4.2.1).
@@ -112,6 +113,13 @@ function prefersChaCha20(
 
 function chaChaFirst(suite: CipherSuite): number {
   return suite.name.includes("CHACHA20") ? 0 : 1;
+}
+
+/** RFC 6066 section 3: whether a server says that it has gone by the name. */
+export function acknowledgesName(
+  { config, info }: Pick<ServerHandshake, "config" | "info">,
+): boolean {
+  return config.acknowledgeServerName && info.serverName !== undefined;
 }
 
 /** The first of our groups that the peer has too. */

@@ -22,6 +22,7 @@ import {
 } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { ServerHandshake } from "./flow.ts";
+import { acknowledgesName } from "./negotiate.ts";
 import type { ServerChoiceTls12 } from "./server_negotiate_tls12.ts";
 import type { SessionState } from "./session_state.ts";
 import {
@@ -65,7 +66,7 @@ export async function sendServerHello(
     ...commonExtensions(hs, terms),
     ...certificateExtensions(hs, identity, ocspResponse),
     // RFC 6066 section 3; not when a session is resumed.
-    server_name: hs.info.serverName === undefined ? undefined : true,
+    server_name: acknowledgesName(hs) || undefined,
   });
   return terms;
 }

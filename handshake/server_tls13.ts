@@ -29,6 +29,7 @@ import { tls13 } from "./kinds.ts";
 import type { Certificate } from "./messages/certificate.ts";
 import type { CertificateRequest } from "./messages/certificate_request.ts";
 import {
+  acknowledgesName,
   chooseIdentity,
   type ChosenIdentity,
   noCommonScheme,
@@ -149,9 +150,10 @@ function sendCompatibilityChangeCipherSpec(
 
 /** EncryptedExtensions (section 4.3.1). */
 function sendEncryptedExtensions(
-  { io, config, hello, info, alpnProtocol }: ServerHandshake,
+  hs: ServerHandshake,
   { psk }: ServerChoice,
 ): void {
+  const { io, config, hello, alpnProtocol } = hs;
   const extensions: Extensions<"EncryptedExtensions"> = {};
   if (alpnProtocol !== undefined) {
     extensions.application_layer_protocol_negotiation = [
@@ -159,9 +161,7 @@ function sendEncryptedExtensions(
     ];
   }
   // RFC 6066 section 3: not on resumption.
-  if (info.serverName !== undefined && psk === undefined) {
-    extensions.server_name = true;
-  }
+  if (psk === undefined && acknowledgesName(hs)) extensions.server_name = true;
   const { record_size_limit } = hello.extensions;
   if (record_size_limit !== undefined && config.recordSizeLimit !== undefined) {
     extensions.record_size_limit = config.recordSizeLimit;
