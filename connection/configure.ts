@@ -4,7 +4,6 @@
  * @module
  */
 
-import { randomBytes } from "../crypto/bytes.ts";
 import { hasLeave } from "../crypto/security_level.ts";
 import type {
   ClientConfig,
@@ -83,7 +82,7 @@ function handshakeConfig(
     maxCertificateSize: options.maxCertificateSize ??
       DEFAULT_MAX_CERTIFICATE_SIZE,
     now: settings.now,
-    random: options.random ?? randomBytes,
+    random: settings.random,
     keyLog: options.keyLog,
     grease: options.grease ?? true,
     onEvent: options.onEvent,

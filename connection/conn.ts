@@ -231,7 +231,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
   /**
    * Ends the connection at once, without close_notify; what is pending rejects.
    *
-   * @param reason What it rejects with.
+   * @param reason What it rejects with; a `TlsError` that names an `alert` is
+   * told to the peer by that.
    */
   abort(reason: unknown = new DOMException("Aborted", "AbortError")): void {
     this.#engine.abort(reason);

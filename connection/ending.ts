@@ -44,6 +44,8 @@ export class Ending {
   /** Who waits for a callback or the peer, and is told if the connection fails. */
   readonly #waiters = new Set<(error: unknown) => void>();
   #isDetached = false;
+  /** What the transport's own ends failed with. */
+  readonly #ofTransport = new Set<unknown>();
 
   /** Nothing has ended yet. */
   constructor(ends: Ends) {
@@ -111,11 +113,28 @@ export class Ending {
    * first error, which is the one that counts.
    */
   fail(cause: unknown): unknown {
+    return this.#end(cause, (error) => this.#alertFor(error));
+  }
+
+  /** The same for a reason of the caller's, which need not be a fault. */
+  giveUp(reason: unknown): void {
+    this.#end(reason, ownAlert);
+  }
+
+  /** The transport gave an error, which is its own and none to tell the peer. */
+  transportFailed(error: unknown): void {
+    this.#ofTransport.add(error);
+  }
+
+  #end(
+    cause: unknown,
+    alertFor: (error: unknown) => TlsAlertName | undefined,
+  ): unknown {
     if (this.#failure !== undefined) return this.#failure.error;
     const error = this.complete(cause);
     if (this.#isDetached) return error;
     this.stop(error);
-    this.#tellPeer(error).catch(ignore).then(() => {
+    this.#tellPeer(error, alertFor(error)).catch(ignore).then(() => {
       this.settle({ clean: false, error });
     });
     return error;
@@ -144,14 +163,16 @@ export class Ending {
   }
 
   /** Sends the alert, if there is one to send, and ends the transport. */
-  async #tellPeer(error: unknown): Promise<void> {
+  async #tellPeer(
+    error: unknown,
+    alert: TlsAlertName | undefined,
+  ): Promise<void> {
     const { io, records, transport } = this.#ends;
     const late = Promise.withResolvers<void>();
     const deadline = new Deadline(ALERT_TIMEOUT, undefined, () => {
       late.resolve();
     });
     try {
-      const alert = alertFor(error);
       if (alert !== undefined && !this.#isUnheardOf()) {
         io.sendAlert("fatal", alert);
         await Promise.race([this.#leave(), late.promise]);
@@ -161,6 +182,13 @@ export class Ending {
       records.writer.abort(error);
       transport.abort(error);
     }
+  }
+
+  /** Which alert an error is told to the peer by. */
+  #alertFor(error: unknown): TlsAlertName | undefined {
+    if (error instanceof TlsError) return ownAlert(error);
+    // An error of a callback, or of ours.
+    return this.#ofTransport.has(error) ? undefined : "internal_error";
   }
 
   /** A client that has not said a word does not begin with an alert. */
@@ -176,13 +204,10 @@ export class Ending {
   }
 }
 
-/** Which alert an error of ours is told to the peer by. */
-function alertFor(error: unknown): TlsError["alert"] {
-  if (error instanceof TlsAlertError) return undefined;
-  if (error instanceof TlsError) return error.alert;
-  // An error of a callback or of ours; one of the transport cannot be told.
-  return error instanceof TypeError || error instanceof RangeError
-    ? "internal_error"
+/** The alert that an error of ours names; one of the peer's is not answered. */
+function ownAlert(error: unknown): TlsAlertName | undefined {
+  return error instanceof TlsError && !(error instanceof TlsAlertError)
+    ? error.alert
     : undefined;
 }
 

@@ -106,7 +106,10 @@ export class Engine {
     this.#options = options;
     const tracer = options.trace && new Tracer(options.trace, side);
     this.records = new RecordLayer({
-      ...timedEnds(transport, options, (error) => this.#ending.fail(error)),
+      ...timedEnds(transport, options, {
+        late: (error) => this.#ending.fail(error),
+        failed: (error) => this.#ending.transportFailed(error),
+      }),
       initialData: options.initialData,
       maxFragmentSize: options.maxFragmentSize,
       dynamicRecordSizing: options.dynamicRecordSizing,
@@ -229,7 +232,7 @@ export class Engine {
 
   /** Ends both directions at once, all that is pending with `reason`. */
   abort(reason: unknown): void {
-    this.#ending.fail(reason);
+    this.#ending.giveUp(reason);
   }
 
   /**
@@ -295,7 +298,7 @@ export class Engine {
   async #runHandshake(): Promise<Established> {
     const { handshakeTimeout, signal } = this.#options;
     const deadline = new Deadline(handshakeTimeout, signal, (reason) => {
-      this.#ending.fail(
+      this.#ending.giveUp(
         reason ?? new TlsTimeoutError(
           "handshake_timeout",
           `The handshake took longer than ${handshakeTimeout} ms`,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { randomBytes } from "../crypto/bytes.ts";
 import {
   type CipherSuite,
   defaultCipherSuites,
@@ -45,6 +46,7 @@ export interface CommonSettings {
   readonly certificateAuthorities: readonly Uint8Array[];
   readonly dhParams: DhParams | undefined;
   readonly now: () => number;
+  readonly random: (length: number) => Uint8Array;
 }
 
 /**
@@ -91,6 +93,7 @@ export function commonSettings(options: ContextOptions): CommonSettings {
       .flatMap(readCertificates)
       .map((certificate) => certificate.subjectName.raw),
     now: clockOf(options.now),
+    random: generatorOf(options.random),
   };
 }
 
@@ -178,6 +181,19 @@ function keyShareGroups(
   return first.kind === "hybrid" && classical !== undefined
     ? [first, classical]
     : [first];
+}
+
+function generatorOf(
+  random: ContextOptions["random"],
+): (length: number) => Uint8Array {
+  if (random === undefined) return randomBytes;
+  return (length) => {
+    const bytes: unknown = random(length);
+    if (bytes instanceof Uint8Array && bytes.length === length) return bytes;
+    throw new TypeError(
+      `Cannot use what option "random" gave: ${length} bytes are wanted`,
+    );
+  };
 }
 
 function clockOf(now: ContextOptions["now"]): () => number {

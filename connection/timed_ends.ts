@@ -1,5 +1,5 @@
 /**
- * A transport's two ends under `readTimeout` and `writeTimeout`.
+ * A transport's two ends under `readTimeout` and `writeTimeout`, and under watch.
  *
  * @module
  */
@@ -15,31 +15,44 @@ export interface EndTimeouts {
   readonly writeTimeout: number | undefined;
 }
 
-/** The ends of a transport; one that is late is told of, and goes on. */
+/** Who is told of the ends. */
+export interface EndListeners {
+  /** One is late, and goes on. */
+  late(error: TlsTimeoutError): void;
+  /** One has failed, as whoever waits for it is about to be told. */
+  failed(error: unknown): void;
+}
+
+/** The ends of a transport. */
 export function timedEnds(
   transport: Transport,
   { readTimeout, writeTimeout }: EndTimeouts,
-  onLate: (error: TlsTimeoutError) => void,
+  listeners: EndListeners,
 ): { source: ByteSource; sink: ByteSink } {
   return {
     source: {
       read: (into) =>
         timed(
-          transport.read(into),
+          watched(transport.read(into), listeners),
           readTimeout,
-          () => onLate(late("read", readTimeout)),
+          () => listeners.late(late("read", readTimeout)),
         ),
     },
     sink: {
       retains: transport.retains ?? false,
       write: (bytes) =>
         timed(
-          transport.write(bytes),
+          watched(transport.write(bytes), listeners),
           writeTimeout,
-          () => onLate(late("write", writeTimeout)),
+          () => listeners.late(late("write", writeTimeout)),
         ),
     },
   };
+}
+
+function watched<T>(work: Promise<T>, { failed }: EndListeners): Promise<T> {
+  work.catch(failed);
+  return work;
 }
 
 function timed<T>(

@@ -127,7 +127,9 @@ export async function signWithIdentity(
 ): Promise<Uint8Array> {
   const name = nameOf(SignatureScheme, scheme) as SignatureSchemeName;
   try {
-    return await identity.key.sign(name, content);
+    const signature: unknown = await identity.key.sign(name, content);
+    if (signature instanceof Uint8Array) return signature;
+    throw new TypeError(`sign() gave ${typeof signature}, no Uint8Array`);
   } catch (cause) {
     throw new TlsError(
       "internal_error",

@@ -100,12 +100,36 @@ async function configFor(
   const config = await initial.onClientHello?.(info) ?? initial;
   const named = await config.sni?.(info.serverName);
   if (named === undefined) {
+    if (!canAuthenticate(config)) throw unknownName(info);
     return {
       ...config,
       identities: byName(config.identities, info.serverName),
     };
   }
   return isConfig(named) ? named : { ...config, identities: named };
+}
+
+/** Whether there is anything to be known by, or none is wanted. */
+function canAuthenticate(config: ServerConfig): boolean {
+  return config.identities.length > 0 || config.psk !== undefined ||
+    config.cipherSuites.some(({ authentication }) => authentication === "anon");
+}
+
+/** RFC 6066 section 3: a name that the server does not recognize. */
+function unknownName({ serverName }: ClientHelloInfo): TlsProtocolError {
+  const hint =
+    `Where there shall be one for all clients, give "cert" and "key" besides "sni"`;
+  return serverName === undefined
+    ? new TlsProtocolError(
+      "handshake_failure",
+      "Cannot serve a client that asks for no name: there is no certificate for it",
+      { hint },
+    )
+    : new TlsProtocolError(
+      "unrecognized_name",
+      `Cannot serve "${serverName}": there is no certificate for that name`,
+      { hint },
+    );
 }
 
 function isConfig(

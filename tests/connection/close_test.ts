@@ -218,6 +218,27 @@ Deno.test("TlsConn.abort() rejects what is pending, and all that follows, with t
   await ends.server.close();
 });
 
+Deno.test("TlsConn.abort() tells the peer of the alert that its reason names, and of no other", async () => {
+  for (const reason of [new TypeError("mine"), new Error("mine"), "mine"]) {
+    const ends = await connected();
+    ends.client.abort(reason);
+    await assertRejects(
+      () =>
+        ends.server.read(new Uint8Array(1)).catch((error) => {
+          throw error instanceof TlsAlertError ? error : new DOMException();
+        }),
+      DOMException,
+    );
+  }
+  const ends = await connected();
+  ends.client.abort(new TlsProtocolError("access_denied", "Not you"));
+  const told = await assertRejects(
+    () => ends.server.read(new Uint8Array(1)),
+    TlsAlertError,
+  );
+  assertEquals(told.alert, "access_denied");
+});
+
 Deno.test("TlsConn.abort() without a reason gives an AbortError", async () => {
   const ends = await connected();
   ends.client.abort();

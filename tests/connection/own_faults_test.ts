@@ -113,3 +113,20 @@ Deno.test("onOcspRequest that gives nothing has no staple sent", async () => {
   await using ends = await connected({}, { onOcspRequest: () => undefined });
   assertEquals(ends.client.info.ocspResponse, undefined);
 });
+
+Deno.test("a key that signs with no bytes ends the handshake with internal_error", async () => {
+  const { key: own } = (await certificate()).identity;
+  const signer = { publicKey: own.publicKey, sign: none("signature") };
+  const told = await outcomes(await pair({}, { key: signer }));
+  const error = tlsError(told.server);
+  assertEquals([error.code, error.alert], ["internal_error", "internal_error"]);
+  assert(error.cause instanceof TypeError);
+  assertEquals(tlsError(told.client).alert, "internal_error");
+});
+
+Deno.test("random that gives too few bytes is named", async () => {
+  const random = (length: number) => new Uint8Array(length - 1);
+  const ends = await pair({ random });
+  await assertRejects(() => ends.client.handshake(), TypeError, `"random"`);
+  await ends.server.close();
+});

@@ -16,6 +16,7 @@ import {
   type TlsAlertName,
   TlsError,
   type TlsErrorCode,
+  TlsProtocolError,
 } from "../../errors.ts";
 import type { ClientAuth } from "../../handshake/config.ts";
 import { tls13 } from "../../handshake/kinds.ts";
@@ -331,7 +332,7 @@ for (const [policy, row] of Object.entries(policies)) {
 Deno.test("client tells of another alert at the first read by its own name", async () => {
   // The server asked for no certificate, so that it can have refused none.
   const ends = await connected();
-  ends.server.abort(new TypeError("a fault of the server's"));
+  ends.server.abort(new TlsProtocolError("internal_error", "a fault here"));
   const error = await assertRejects(
     () => ends.client.read(new Uint8Array(1)),
     TlsError,
@@ -344,7 +345,7 @@ Deno.test("client tells of an alert after data by its own name", async () => {
   const ends = await connected(withCertificate, { clientAuth: "require" });
   await ends.server.write(utf8("welcome"));
   assertEquals(await readBytes(ends.client, 7), utf8("welcome"));
-  ends.server.abort(new TypeError("a fault of the server's"));
+  ends.server.abort(new TlsProtocolError("internal_error", "a fault here"));
   const error = await assertRejects(
     () => ends.client.read(new Uint8Array(1)),
     TlsError,

@@ -185,7 +185,7 @@ refuses(
     client: {
       maxVersion: "TLSv1.3",
       cipherSuites: ["TLS_AES_128_GCM_SHA256", suite.ecdhe],
-      random: () => new Uint8Array(32).fill(7),
+      random: (length) => new Uint8Array(length).fill(7),
     },
   },
 );

@@ -237,6 +237,32 @@ Deno.test("server's sni callback is asked, also without a name, and may take its
   assertEquals(asked, ["a.test", undefined]);
 });
 
+for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+  Deno.test(`server of ${version} without a certificate for a name says so`, async () => {
+    const named = await certificate({ names: ["a.test"] });
+    const served: ServerOptions = {
+      cert: undefined,
+      key: undefined,
+      sni: { "a.test": named.identity },
+    };
+    const asked = async (forClient: ClientOptions) => {
+      const { client, server } = await outcomes(
+        await pair({ ...forClient, maxVersion: version }, served),
+      );
+      return [tlsError(server).message, tlsError(client).alert];
+    };
+    const [message, alert] = await asked({ serverName: "b.test" });
+    assertStringIncludes(String(message), `Cannot serve "b.test"`);
+    assertEquals(alert, "unrecognized_name");
+    const nameless = await asked({
+      serverName: false,
+      unsafelyDisableHostnameVerification: true,
+    });
+    assertStringIncludes(String(nameless[0]), "asks for no name");
+    assertEquals(nameless[1], "handshake_failure");
+  });
+}
+
 Deno.test("server's callbacks that throw end that handshake with their error", async () => {
   const thrown = new Error("no database");
   const fail = () => Promise.reject(thrown);
@@ -251,7 +277,7 @@ Deno.test("server's callbacks that throw end that handshake with their error", a
     const ends = await pair({ alpnProtocols: ["h2"] }, options);
     const { client, server } = await outcomes(ends);
     assertEquals(server, thrown, Object.keys(options)[0]);
-    assert(client !== undefined);
+    assertEquals(tlsError(client).alert, "internal_error");
     assertEquals(await ends.server.closed, { clean: false, error: thrown });
   }
 });
