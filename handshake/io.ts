@@ -323,7 +323,14 @@ export class HandshakeIO {
     this.#write(frameMessage(kind.type, encode(kind.codec, value)));
   }
 
+  /**
+   * RFC 8446 section 6.1, RFC 5246 section 7.2.1: close_notify says that no more
+   * is sent. What the peer would have of us behind it is left unsaid.
+   */
+  #hasSentCloseNotify = false;
+
   #write(message: Uint8Array): void {
+    if (this.#hasSentCloseNotify) return;
     this.#tellMessage("write", message);
     this.records.write(ContentType.handshake, message);
   }
@@ -339,12 +346,15 @@ export class HandshakeIO {
 
   /** Sends change_cipher_spec: one byte, one. */
   sendChangeCipherSpec(): void {
+    if (this.#hasSentCloseNotify) return;
     this.records.write(ContentType.change_cipher_spec, Uint8Array.of(1));
     this.#tellChangeCipherSpec("write");
   }
 
   /** Sends an alert; it leaves with the next `flush`. */
   sendAlert(level: keyof typeof AlertLevel, alert: TlsAlertName): void {
+    if (this.#hasSentCloseNotify) return;
+    this.#hasSentCloseNotify = alert === "close_notify";
     const value = {
       level: AlertLevel[level],
       description: AlertDescription[alert],

@@ -87,6 +87,34 @@ Deno.test("TlsConn sends nothing behind its close_notify", async () => {
   }
 });
 
+Deno.test("TlsConn answers nothing behind its close_notify (RFC 8446 section 6.1)", async () => {
+  for (const asks of ["updateKeys", "requestCertificate"] as const) {
+    await using ends = await connected({ postHandshakeAuth: true });
+    await ends.client.closeWrite();
+    const { recordsWritten } = ends.client.stats;
+    // The request crosses the close_notify, which the server has not read.
+    if (asks === "updateKeys") {
+      await ends.server.updateKeys({ requestPeer: true });
+    } else {
+      ends.server.requestCertificate();
+    }
+    await ends.server.write(utf8("x"));
+    assertEquals(await readBytes(ends.client, 1), utf8("x"));
+    assertEquals(ends.client.stats.recordsWritten, recordsWritten);
+    assertEquals(await ends.server.read(new Uint8Array(1)), null);
+  }
+});
+
+Deno.test("TlsConn of TLS 1.2 answers no HelloRequest behind its close_notify", async () => {
+  await using ends = await connected({ maxVersion: "TLSv1.2" });
+  await ends.client.closeWrite();
+  const { recordsWritten } = ends.client.stats;
+  ends.server.renegotiate();
+  await ends.server.write(utf8("x"));
+  assertEquals(await readBytes(ends.client, 1), utf8("x"));
+  assertEquals(ends.client.stats.recordsWritten, recordsWritten);
+});
+
 Deno.test("TlsConn.updateKeys() may be called often and at once, amid data both ways", async () => {
   await using ends = await connected();
   const bytes = pattern(400_000);
