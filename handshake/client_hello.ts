@@ -215,8 +215,8 @@ function clientExtensions(
     ],
   };
   if (config.maxVersion >= ProtocolVersion["TLSv1.2"]) {
-    // RFC 5246 section 7.4.1.4.1: "Clients MUST NOT offer it if they are
-    // offering TLS versions prior to 1.2."
+    // RFC 5246 section 7.4.1.4.1: "this extension is not meaningful for TLS
+    // versions prior to 1.2".
     extensions.signature_algorithms = [...config.signatureSchemes];
   }
   const { serverName, alpnProtocols, certificateSignatureSchemes } = config;

@@ -1,6 +1,6 @@
 /**
  * The content of a CBC record, found with the same work whatever its padding
- * (RFC 5246 section 6.2.3.2, "the receiver MUST ensure that record processing
+ * (RFC 5246 section 6.2.3.2, "implementations MUST ensure that record processing
  * time is essentially the same whether or not the padding is correct").
  *
  * @module

@@ -74,8 +74,8 @@ function constrainedNames(certificate: Certificate): GeneralName[] {
   if (extensionValues.subjectAltName !== undefined) {
     return subject.concat(extensionValues.subjectAltName);
   }
-  // "When the subject alternative name extension is not present", mailboxes in
-  // the subject count.
+  // If "the certificate does not include a subject alternative name", mailboxes
+  // in the subject count.
   const mailboxes = name.rdns.flat()
     .filter((attribute) => attribute.type === "emailAddress")
     .map(({ value }): GeneralName => ({ type: "email", value }));
@@ -147,7 +147,7 @@ const sorted = new WeakMap<
 >();
 
 /**
- * Why a subtree cannot be applied. "The application MUST either process the
+ * Why a subtree cannot be applied: "the application MUST either process the
  * constraint or reject the certificate", if a name of that kind appears.
  */
 function unusableSubtree(
@@ -206,8 +206,8 @@ function malformedName(name: GeneralName): string | undefined {
     case "email":
       return isMailbox(name.value) ? undefined : "is no mailbox";
     case "uri":
-      // "MUST reject … if the URI … does not include an authority component
-      // that includes a host name specified as a fully qualified domain name"
+      // One "that does not include an authority component with a host name
+      // specified as a fully qualified domain name" MUST be rejected.
       return isDnsName(uriHost(name.value) ?? "")
         ? undefined
         : "has no host name";
