@@ -110,8 +110,10 @@ Deno.test("TlsConn of TLS 1.2 answers no HelloRequest behind its close_notify", 
   await ends.client.closeWrite();
   const { recordsWritten } = ends.client.stats;
   ends.server.renegotiate();
-  await ends.server.write(utf8("x"));
-  assertEquals(await readBytes(ends.client, 1), utf8("x"));
+  for (const text of ["before", "behind"]) {
+    await ends.server.write(utf8(text));
+    assertEquals(await readBytes(ends.client, 6), utf8(text));
+  }
   assertEquals(ends.client.stats.recordsWritten, recordsWritten);
 });
 
