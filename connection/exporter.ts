@@ -5,7 +5,9 @@
  */
 
 /**
- * Checks what is asked of the exporter, the same in all versions.
+ * Checks what is asked of the exporter, the same in all versions. How long a
+ * label may be differs: HkdfLabel bounds it in TLS 1.3 (RFC 8446 section 7.1),
+ * RFC 5705 does not, and peers of TLS 1.2 may agree on an empty one.
  *
  * @throws {TypeError} If something has a wrong type.
  * @throws {RangeError} If something has a wrong length.
@@ -24,9 +26,6 @@ export function checkExport(
     throw new TypeError(
       "Cannot export keying material: context is a Uint8Array, or undefined",
     );
-  }
-  if (label === "") {
-    throw new RangeError("Cannot export keying material: label is empty");
   }
   if (context !== undefined && context.length > MAX_CONTEXT) {
     throw new RangeError(
