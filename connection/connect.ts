@@ -67,11 +67,12 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
     : Math.max(1, Math.ceil(timeout - (performance.now() - started)));
   const own = {
     ...tls,
-    handshakeTimeout: left,
     ...(host === undefined ? {} : { hostname: host }),
     sessionKey: path ?? `${host}:${port}`,
   };
-  const conn = new TlsConn(clientEngine(transportOf(socket), context, own));
+  const conn = new TlsConn(
+    clientEngine(transportOf(socket), context, own, { timeLeft: left }),
+  );
   try {
     await conn.handshake();
     return conn;

@@ -37,8 +37,10 @@ import type { Duplex, Transport } from "./transport.ts";
 
 /** What of the options concerns the connection rather than the handshake. */
 export interface EngineOptions {
-  /** Milliseconds that the handshake may take; 0 for as long as it likes. */
+  /** Milliseconds that a handshake may take; 0 for as long as it likes. */
   readonly handshakeTimeout: number;
+  /** How many of them are left for the first one. */
+  readonly timeLeft?: number;
   /** Milliseconds that a read of the transport may take. */
   readonly readTimeout: number | undefined;
   /** Milliseconds that a write to the transport may take. */
@@ -81,6 +83,10 @@ export class Engine {
   #post: AfterHandshake | undefined;
   /** The peer's close_notify has come. */
   #readEnded = false;
+  /** Nobody wants what the peer sends. */
+  #dropsData = false;
+  /** The handshake for which the clock runs. */
+  #limited: Promise<void> | undefined;
   /** Our close_notify is under way. */
   #writeEnd: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -178,13 +184,18 @@ export class Engine {
    * At once where they are there already.
    */
   read(): MaybePromise<Uint8Array | null> {
+    if (this.#dropsData) return null;
     if (this.#reading === undefined && this.#ending.failure === undefined) {
       const bytes = this.#readAtOnce();
       if (bytes !== undefined) return bytes;
     }
+    return this.#readInTurn(() => this.#readNext());
+  }
+
+  #readInTurn<T>(read: () => Promise<T>): Promise<T> {
     const reading = this.#reading === undefined
-      ? this.#readNext()
-      : this.#reading.then(() => this.#readNext());
+      ? read()
+      : this.#reading.then(read);
     const over = () => {
       if (this.#reading === kept) this.#reading = undefined;
     };
@@ -214,13 +225,14 @@ export class Engine {
   /** Sends close_notify behind all that was written (RFC 8446 section 6.1). */
   async closeWrite(): Promise<void> {
     await this.#endWriting();
-    if (this.#readEnded && !this.#isDetaching) await this.close();
+    const isOver = this.#readEnded || this.#dropsData;
+    if (isOver && !this.#isDetaching) await this.close();
   }
 
   /** Nobody wants what the peer sends; writing goes on. */
   async cancelRead(): Promise<void> {
-    this.#readEnded = true;
-    this.#post?.abandon(this.#ending.complete(noAnswer()));
+    this.#dropsData = true;
+    this.#dropData().catch(ignore);
     if (this.#writeEnd !== undefined) await this.close();
   }
 
@@ -268,7 +280,9 @@ export class Engine {
     await this.handshake();
     this.#throwIfEnded();
     this.#throwIfUnread();
-    await this.#postHandshake().renegotiate(options);
+    const answer = this.#postHandshake().renegotiate(options);
+    this.#limitPending();
+    await answer;
   }
 
   /**
@@ -296,15 +310,8 @@ export class Engine {
   }
 
   async #runHandshake(): Promise<Established> {
-    const { handshakeTimeout, signal } = this.#options;
-    const deadline = new Deadline(handshakeTimeout, signal, (reason) => {
-      this.#ending.giveUp(
-        reason ?? new TlsTimeoutError(
-          "handshake_timeout",
-          `The handshake took longer than ${handshakeTimeout} ms`,
-        ),
-      );
-    });
+    const { timeLeft, handshakeTimeout, signal } = this.#options;
+    const deadline = this.#deadline(timeLeft ?? handshakeTimeout, signal);
     const { side } = this;
     try {
       this.#ending.throwIfFailed();
@@ -331,6 +338,26 @@ export class Engine {
     }
   }
 
+  #deadline(timeLeft: number, signal?: AbortSignal): Deadline {
+    return new Deadline(timeLeft, signal, (reason) => {
+      this.#ending.giveUp(
+        reason ?? new TlsTimeoutError(
+          "handshake_timeout",
+          `The handshake took longer than ${this.#options.handshakeTimeout} ms`,
+        ),
+      );
+    });
+  }
+
+  /** Another handshake may take as long as the first one. */
+  #limitPending(): void {
+    const pending = this.#post?.pending;
+    if (pending === undefined || pending === this.#limited) return;
+    this.#limited = pending;
+    const deadline = this.#deadline(this.#options.handshakeTimeout);
+    pending.then(() => deadline.clear());
+  }
+
   /** Behind our close_notify nothing is sent (RFC 8446 section 6.1). */
   #throwIfEnded(): void {
     this.#ending.throwIfFailed();
@@ -340,7 +367,9 @@ export class Engine {
   }
 
   #throwIfUnread(): void {
-    if (this.#readEnded) throw this.#ending.complete(noAnswer());
+    if (this.#readEnded || this.#dropsData) {
+      throw this.#ending.complete(noAnswer());
+    }
   }
 
   #awaitsCertificateVerdict(): boolean {
@@ -387,12 +416,29 @@ export class Engine {
       fragment.bytes.length > 0 && !this.#io.hasPartialMessage;
   }
 
-  async #readNext(): Promise<Uint8Array | null> {
+  /**
+   * Reads on without anybody who wants data, as long as a handshake that was
+   * asked for or has begun depends on it.
+   */
+  async #dropData(): Promise<void> {
+    const isPending = () => this.#post?.pending !== undefined;
+    try {
+      while (isPending() && !this.#readEnded) {
+        await this.#readInTurn(() => this.#readNext(isPending));
+      }
+    } finally {
+      this.#readEnded = true;
+      this.#post?.abandon(this.#ending.complete(noAnswer()));
+    }
+  }
+
+  /** The next bytes; none, once there is no need to go on. */
+  async #readNext(isNeeded = () => true): Promise<Uint8Array | null> {
     if (this.#established === undefined) await this.handshake();
     if (this.#readEnded) return null;
     this.#ending.throwIfFailed();
     try {
-      for (;;) {
+      while (isNeeded()) {
         const post = this.#postHandshake();
         if (post.running !== undefined) {
           // Another handshake reads by itself; data come by way of it.
@@ -417,6 +463,7 @@ export class Engine {
           return this.#endReading();
         }
       }
+      return null;
     } catch (error) {
       throw this.#ending.fail(error);
     }
@@ -449,6 +496,7 @@ export class Engine {
   async #readMessages(): Promise<void> {
     const post = this.#postHandshake();
     await this.#ending.unlessFailed(post.receive());
+    this.#limitPending();
     post.running?.catch((error) => this.#ending.fail(error));
   }
 

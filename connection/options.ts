@@ -126,7 +126,13 @@ export interface TlsOptions extends TrustOptions {
   onEvent?: ((event: HandshakeEvent) => void) | undefined;
   /** Takes a readable line for each record and message. */
   trace?: ((line: string) => void) | undefined;
-  /** Milliseconds that a handshake may take; 0 for no limit. @default {60000} */
+  /**
+   * Milliseconds that a handshake may take, the first one or a renegotiation;
+   * 0 for no limit. The answer to a renegotiation comes with the data: time in
+   * which nobody reads them counts.
+   *
+   * @default {60000}
+   */
   handshakeTimeout?: number | undefined;
   /** Milliseconds that a read of the transport may take. */
   readTimeout?: number | undefined;

@@ -30,6 +30,11 @@ export interface AfterHandshake {
    * is over no application data may be written. Rejects with its error.
    */
   readonly running: Promise<void> | undefined;
+  /**
+   * Another handshake that was asked for or is under way: resolves when it is
+   * over, whatever came of it. Its messages come with what the connection reads.
+   */
+  readonly pending: Promise<void> | undefined;
   /** Application data have come: messages are counted anew. */
   sawApplicationData(): void;
   /** Reads the messages that are whole by now; a handshake is only begun. */

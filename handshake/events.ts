@@ -8,7 +8,10 @@ import type { TlsAlertName } from "../errors.ts";
 
 /** What happens on a connection, as it happens. */
 export type HandshakeEvent =
-  /** The first byte is about to be sent, or has come. */
+  /**
+   * The first byte is about to be sent, or has come: of the first handshake, or
+   * of a renegotiation.
+   */
   | { readonly type: "handshake_start"; readonly side: "client" | "server" }
   /** The handshake is over, verification included. */
   | { readonly type: "handshake_done"; readonly side: "client" | "server" }

@@ -351,6 +351,14 @@ export class HandshakeIO {
     this.#tellChangeCipherSpec("write");
   }
 
+  /** Tells of a handshake that begins or is over. */
+  tellHandshake(
+    type: "handshake_start" | "handshake_done",
+    side: "client" | "server",
+  ): void {
+    this.#options.onEvent?.({ type, side });
+  }
+
   /** Sends an alert; it leaves with the next `flush`. */
   sendAlert(level: keyof typeof AlertLevel, alert: TlsAlertName): void {
     if (this.#hasSentCloseNotify) return;

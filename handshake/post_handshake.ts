@@ -35,6 +35,7 @@ export class PostHandshake implements AfterHandshake {
   readonly established: Established;
   /** There is no other handshake in TLS 1.3. */
   readonly running: undefined;
+  readonly pending: undefined;
   readonly #inquiries: CertificateInquiry[] = [];
   #peer: PeerAuthentication;
   /** Messages since the last application data. */

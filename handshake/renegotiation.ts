@@ -51,6 +51,8 @@ export class Renegotiation implements AfterHandshake {
   #arrival: PromiseWithResolvers<void> | undefined;
   /** When handshakes that the peer asked for began, in milliseconds. */
   #times: number[] = [];
+  /** Resolves when what was asked for, or has begun, is over. */
+  #over: PromiseWithResolvers<void> | undefined;
   /** How many of those there were at all. */
   #count = 0;
   /** Messages since the last application data. */
@@ -82,6 +84,10 @@ export class Renegotiation implements AfterHandshake {
 
   get running(): Promise<void> | undefined {
     return this.#running ?? (this.#begun && this.#answered);
+  }
+
+  get pending(): Promise<void> | undefined {
+    return this.#over?.promise;
   }
 
   /** Settles when our ClientHello is answered, by whatever. */
@@ -138,6 +144,7 @@ export class Renegotiation implements AfterHandshake {
       return this.#refuse();
     }
     this.#io.transcript = new Transcript();
+    this.#start();
     this.#run(() =>
       serverRenegotiation(this.#io, config, {
         previous: this.#established,
@@ -183,9 +190,9 @@ export class Renegotiation implements AfterHandshake {
   }
 
   #wasRefused(): void {
-    this.#begun = undefined;
-    this.#endAnswer();
-    this.#endAsking()?.reject(
+    // It says so of another one than that which it has begun itself.
+    if (this.#running !== undefined) return;
+    this.#giveUp(
       new TlsAlertError(
         AlertDescription.no_renegotiation,
         "Cannot renegotiate: the peer does not want to",
@@ -195,6 +202,7 @@ export class Renegotiation implements AfterHandshake {
 
   /** Sends a ClientHello without TLS 1.3, which does not renegotiate. */
   async #begin(config: ClientConfig): Promise<void> {
+    this.#start();
     const previous = this.#established;
     // client_version stays what it was: the version in an encrypted premaster
     // secret is compared with it (RFC 5246 section 7.4.7.1).
@@ -221,9 +229,26 @@ export class Renegotiation implements AfterHandshake {
     io.flush().catch(() => {}); // The writer keeps its error.
   }
 
+  #start(): void {
+    this.#over ??= Promise.withResolvers();
+    this.#io.tellHandshake("handshake_start", this.#config.side);
+  }
+
+  #end(): void {
+    this.#over?.resolve();
+    this.#over = undefined;
+  }
+
   #endAnswer(): void {
     this.#begun = undefined;
     this.#settleAnswer();
+  }
+
+  /** Nothing more is to come of what was asked for. */
+  #giveUp(reason: unknown): void {
+    this.#endAsking()?.reject(reason);
+    this.#endAnswer();
+    this.#end();
   }
 
   #endAsking(): PromiseWithResolvers<Established> | undefined {
@@ -245,12 +270,14 @@ export class Renegotiation implements AfterHandshake {
       this.#established = await flow();
       this.#running = undefined;
       this.#io.flush().catch(() => {});
+      this.#io.tellHandshake("handshake_done", this.#config.side);
       this.#endAsking()?.resolve(this.#established);
     } catch (error) {
       this.#endAsking()?.reject(error);
       throw error;
     } finally {
       this.#io.onApplicationData = undefined;
+      this.#end();
     }
   }
 
@@ -304,8 +331,9 @@ export class Renegotiation implements AfterHandshake {
     const asked = Promise.withResolvers<Established>();
     asked.promise.catch(() => {}); // It may be left unobserved.
     this.#asked = { ...asked, options };
+    this.#over = Promise.withResolvers();
     if (config.side === "client") {
-      await this.#begin(config);
+      await this.#begin(config).catch((error) => this.#giveUp(error));
     } else {
       this.#io.sendUnhashed(tls12.helloRequest, {});
       this.#io.flush().catch(() => {});
@@ -314,8 +342,7 @@ export class Renegotiation implements AfterHandshake {
   }
 
   abandon(reason: unknown): void {
-    this.#endAsking()?.reject(reason);
-    this.#endAnswer();
+    this.#giveUp(reason);
     this.#data?.taken();
   }
 }

@@ -13,14 +13,10 @@ import {
 import type { TlsConn } from "../../connection/conn.ts";
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
 import { TlsAlertError, type TlsAlertName, TlsError } from "../../errors.ts";
-import { completeClientHandshake } from "../../handshake/client.ts";
-import { makeClientHello } from "../../handshake/client_hello.ts";
 import type { ClientConfig } from "../../handshake/config.ts";
 import type { Established } from "../../handshake/established.ts";
 import { tls12 } from "../../handshake/kinds.ts";
-import { serverRenegotiation } from "../../handshake/server.ts";
 import { decode } from "../../record/codec.ts";
-import { Transcript } from "../../handshake/transcript.ts";
 import { ContentType } from "../../registry.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import {
@@ -33,11 +29,10 @@ import {
   type Mischief,
   type Pair,
   pattern,
-  type Peer,
-  serverConfig,
   settled,
   utf8,
 } from "../_pair.ts";
+import { renegotiateAsClient, renegotiateAsServer } from "./_renegotiation.ts";
 import { only, optionsFor, suite } from "./_tls12.ts";
 
 const FREELY = { renegotiation: "freely" } as const;
@@ -342,43 +337,6 @@ Deno.test("renegotiation works with CBC in TLS 1.0 as well", async () => {
 });
 
 // What ties it to the connection (RFC 5746 sections 3.5 and 3.7).
-
-/** A server that asks for another handshake and runs it. */
-async function renegotiateAsServer(
-  peer: Peer,
-  previous: Established,
-  options: ServerOptions,
-): Promise<Established> {
-  await peer.send(tls12.helloRequest, {});
-  const config = await serverConfig(options);
-  peer.io.transcript = new Transcript();
-  const established = await serverRenegotiation(peer.io, config, {
-    previous,
-    remoteAddr: undefined,
-    clientAuth: undefined,
-  });
-  await peer.io.flush();
-  return established;
-}
-
-/** A client that begins another handshake and runs it. */
-async function renegotiateAsClient(
-  peer: Peer,
-  previous: Established,
-  config: ClientConfig,
-  renegotiationInfo: Uint8Array = previous.verifyData.client,
-): Promise<Established> {
-  const offer = await makeClientHello(config, undefined, [], renegotiationInfo);
-  peer.io.transcript = new Transcript();
-  peer.io.sendRaw(offer.raw);
-  await peer.io.flush();
-  return await completeClientHandshake({
-    io: peer.io,
-    config,
-    offer,
-    previous,
-  });
-}
 
 /** A test that our client refuses how a server renegotiates. */
 function clientRefuses(

@@ -1,0 +1,52 @@
+/**
+ * Peers that renegotiate at the level of messages.
+ *
+ * @module
+ */
+
+import type { ServerOptions } from "../../connection/options.ts";
+import { completeClientHandshake } from "../../handshake/client.ts";
+import { makeClientHello } from "../../handshake/client_hello.ts";
+import type { ClientConfig } from "../../handshake/config.ts";
+import type { Established } from "../../handshake/established.ts";
+import { tls12 } from "../../handshake/kinds.ts";
+import { serverRenegotiation } from "../../handshake/server.ts";
+import { Transcript } from "../../handshake/transcript.ts";
+import { type Peer, serverConfig } from "../_pair.ts";
+
+/** A server that asks for another handshake and runs it. */
+export async function renegotiateAsServer(
+  peer: Peer,
+  previous: Established,
+  options: ServerOptions,
+): Promise<Established> {
+  await peer.send(tls12.helloRequest, {});
+  const config = await serverConfig(options);
+  peer.io.transcript = new Transcript();
+  const established = await serverRenegotiation(peer.io, config, {
+    previous,
+    remoteAddr: undefined,
+    clientAuth: undefined,
+  });
+  await peer.io.flush();
+  return established;
+}
+
+/** A client that begins another handshake and runs it. */
+export async function renegotiateAsClient(
+  peer: Peer,
+  previous: Established,
+  config: ClientConfig,
+  renegotiationInfo: Uint8Array = previous.verifyData.client,
+): Promise<Established> {
+  const offer = await makeClientHello(config, undefined, [], renegotiationInfo);
+  peer.io.transcript = new Transcript();
+  peer.io.sendRaw(offer.raw);
+  await peer.io.flush();
+  return await completeClientHandshake({
+    io: peer.io,
+    config,
+    offer,
+    previous,
+  });
+}
