@@ -54,7 +54,6 @@ else testWithGnutls();
 function testWithOpenssl(): void {
   for (const pair of OPENSSL_ROLES) {
     for (const version of VERSIONS) {
-      testExporter(pair, version);
       testKeyLog(pair, version);
       testPsk(pair, version);
       testFragments(pair, version);
@@ -67,24 +66,6 @@ function testWithOpenssl(): void {
   testPostHandshakeAuthentication();
   testMaxFragmentLength();
   testFallback();
-}
-
-function testExporter(pair: Pair, version: Version): void {
-  const LABEL = "EXPORTER-x-tls-test";
-  const LENGTH = 48;
-  test(pair, `${version} exporter`, {
-    ...sides(pair, version, {
-      theirs: ["-keymatexport", LABEL, "-keymatexportlen", String(LENGTH)],
-    }),
-    async then(ends) {
-      const { conn } = ours(ends);
-      const said = await theirs(ends).program.said(
-        /Keying material: ([0-9A-F]+)$/gm,
-      );
-      const material = conn.exportKeyingMaterial(LABEL, undefined, LENGTH);
-      assertEquals(material.toHex(), said[1]?.toLowerCase());
-    },
-  });
 }
 
 function testKeyLog(pair: Pair, version: Version): void {

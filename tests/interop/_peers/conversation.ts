@@ -43,6 +43,8 @@ export interface Conversation {
   readonly expect?: Report;
   /** What the server must report. */
   readonly expectServer?: Report;
+  /** What both must tell, and the same of it. */
+  readonly share?: readonly (keyof Report)[];
   /** What the programs need not agree on. */
   readonly differs?: readonly (keyof Report)[];
   /** Whether a HelloRetryRequest must be seen on the wire. */
@@ -151,7 +153,7 @@ async function complete(
 async function compare(
   { client, server }: Pair,
   ends: Ends,
-  { expect = {}, expectServer = {}, differs = [] }: Conversation,
+  { expect = {}, expectServer = {}, share = [], differs = [] }: Conversation,
 ): Promise<void> {
   const [ofClient, ofServer] = await Promise.all([
     ends.client.report(),
@@ -164,7 +166,11 @@ async function compare(
     ...want,
     ...expectServer,
   });
-  for (const field of ["version", "cipherSuite", "group"] as const) {
+  for (const field of share) {
+    assertEquals(typeof ofClient[field], "string", `the client's ${field}`);
+    assertEquals(typeof ofServer[field], "string", `the server's ${field}`);
+  }
+  for (const field of SHARED) {
     if (ofClient[field] === undefined || ofServer[field] === undefined) {
       continue;
     }
@@ -175,6 +181,18 @@ async function compare(
     );
   }
 }
+
+/** What is the same at both ends, as far as they tell it. */
+const SHARED = [
+  "version",
+  "cipherSuite",
+  "group",
+  "exported",
+  "exportedWithContext",
+  "tlsUnique",
+  "tlsServerEndPoint",
+  "tlsExporter",
+] as const;
 
 function check(
   who: string,

@@ -9,6 +9,7 @@ import {
   type Abilities,
   type ClientPeer,
   type End,
+  EXPORTER,
   type Listening,
   missing,
   type Report,
@@ -36,6 +37,7 @@ const abilities: Omit<Abilities, "features"> = {
     "alpnProtocol",
     "resumed",
     "extendedMasterSecret",
+    "exported",
   ],
   bulk: 4 << 20,
 };
@@ -64,7 +66,14 @@ export const gnutls: ClientPeer & ServerPeer = {
   },
   server: {
     ...abilities,
-    reports: [...abilities.reports, "serverName", "peerName"],
+    reports: [
+      ...abilities.reports,
+      "serverName",
+      "peerName",
+      "tlsUnique",
+      "tlsServerEndPoint",
+      "tlsExporter",
+    ],
     features: [
       "alpn",
       "alpn refusal",
@@ -80,7 +89,7 @@ export const gnutls: ClientPeer & ServerPeer = {
   },
   connect(port, settings) {
     const process = new PeerProcess("stdbuf", [
-      ...["-o0", "gnutls-cli", "--port", String(port)],
+      ...["-oL", "gnutls-cli", "--port", String(port)],
       ...["--inline-commands", "--single-key-share"],
       ...common(settings),
       ...clientArguments(settings),
@@ -109,6 +118,8 @@ export const gnutls: ClientPeer & ServerPeer = {
 function common(settings: Settings): string[] {
   const { identity, trust, alpnProtocols } = settings;
   const args = ["--priority", priority(settings)];
+  args.push("--keymatexport", EXPORTER.label);
+  args.push("--keymatexportsize", String(EXPORTER.length));
   if (identity !== undefined) {
     args.push("--x509certfile", identity.certFile);
     args.push("--x509keyfile", identity.keyFile);
@@ -204,8 +215,19 @@ function readReport(text: string, { cipherSuites }: Settings): Report {
     ...group && { group: group.toLowerCase() },
     alpnProtocol: text.match(/^- Application protocol: (.*)$/m)?.[1] ?? null,
     resumed: text.includes("*** This is a resumed session"),
+    ...readHex(text, "exported", /^- Key material: ([0-9a-f]+)$/m),
+    ...readHex(text, "tlsUnique", /^ - 'tls-unique': ([0-9a-f]+)$/m),
+    ...readHex(text, "tlsServerEndPoint", END_POINT),
+    ...readHex(text, "tlsExporter", /^ - 'tls-exporter': ([0-9a-f]+)$/m),
     extendedMasterSecret: /^- Options: .*extended master secret/m.test(text),
   };
+}
+
+const END_POINT = /^ - 'tls-server-end-point': ([0-9a-f]+)$/m;
+
+function readHex(text: string, name: keyof Report, pattern: RegExp): Report {
+  const [, hex] = text.match(pattern) ?? [];
+  return hex === undefined ? {} : { [name]: hex };
 }
 
 /** It names the parts of a suite: the only one of these that has them. */
@@ -346,7 +368,7 @@ export class GnutlsServerEnd implements End {
 
   async report(): Promise<Report> {
     const [line] = await this.#process.said(
-      /^ - 'tls-exporter': .*$|^Error in handshake.*$/gm,
+      /^- Key material: .*$|^Error in .*$/gm,
       this.#nth,
     );
     if (line.startsWith("Error")) throw new Error(line);

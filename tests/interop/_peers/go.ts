@@ -32,6 +32,9 @@ const abilities = {
 
 const reports = [
   "version",
+  "exported",
+  "exportedWithContext",
+  "tlsUnique",
   "cipherSuite",
   "group",
   "alpnProtocol",

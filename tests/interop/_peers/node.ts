@@ -22,6 +22,9 @@ const abilities = {
 
 const reports = [
   "version",
+  "exported",
+  "exportedWithContext",
+  "tlsUnique",
   "cipherSuite",
   "alpnProtocol",
   "resumed",

@@ -91,7 +91,17 @@ function pump() {
   }
 }
 
+/** The first Finished: in an abbreviated handshake it is the server's. */
+function tlsUnique(socket) {
+  if (socket.getProtocol() === "TLSv1.3") return undefined;
+  const ours = (options.role === "client") !== socket.isSessionReused();
+  return (ours ? socket.getFinished() : socket.getPeerFinished())
+    .toString("hex");
+}
+
 function report(socket) {
+  const { label, context } = options;
+  const length = Number(options.length);
   const peer = socket.getPeerCertificate();
   tell({
     established: {
@@ -102,6 +112,11 @@ function report(socket) {
       serverName: socket.servername || null,
       resumed: socket.isSessionReused(),
       peerName: peer?.subject?.CN ?? null,
+      exported: socket.exportKeyingMaterial(length, label).toString("hex"),
+      exportedWithContext: socket
+        .exportKeyingMaterial(length, label, Buffer.from(context))
+        .toString("hex"),
+      tlsUnique: tlsUnique(socket),
     },
   });
 }

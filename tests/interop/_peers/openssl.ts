@@ -9,6 +9,7 @@ import {
   type Abilities,
   type ClientPeer,
   type End,
+  EXPORTER,
   type Listening,
   missing,
   type Report,
@@ -49,6 +50,7 @@ const abilities: Omit<Abilities, "reports"> = {
 
 const reports = [
   "version",
+  "exported",
   "cipherSuite",
   "group",
   "alpnProtocol",
@@ -148,7 +150,8 @@ const CURVES: Record<string, string> = {
 function common(settings: Settings): string[] {
   const { versions, cipherSuites, groups, identity, trust, anonymous } =
     settings;
-  const args: string[] = [];
+  const args = ["-keymatexport", EXPORTER.label];
+  args.push("-keymatexportlen", String(EXPORTER.length));
   if (versions !== undefined) {
     args.push("-min_protocol", FLAGS[versions[0]].replace("tls", "TLSv"));
     args.push("-max_protocol", FLAGS[versions[1]].replace("tls", "TLSv"));
@@ -280,12 +283,14 @@ export class OpensslEnd implements End {
   }
 
   async report(): Promise<Report> {
-    const last = this.#role === "client"
-      ? /^ *Verify return code: .*$|^.*:error:.*$/gm
-      : /^Secure Renegotiation IS.*$|^ERROR$/gm;
-    const [line] = await this.#process.said(last, this.#nth);
-    if (/error/i.test(line)) throw new Error(this.#process.text);
+    // The last that both programs say of a handshake.
+    const [, exported] = await this.#process.said(
+      /^ +Keying material: ([0-9A-F]+)$|^ +Error$|^.*:error:.*$|^ERROR$/gm,
+      this.#nth,
+    );
+    if (exported === undefined) throw new Error(this.#process.text);
     return {
+      exported: exported.toLowerCase(),
       ...this.#negotiated(),
       ...this.#role === "client" ? this.#clientSaid() : this.#serverSaid(),
     };

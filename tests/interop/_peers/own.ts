@@ -22,7 +22,7 @@ import type {
   ServerPeer,
   Settings,
 } from "./peer.ts";
-import { VERSIONS } from "./peer.ts";
+import { EXPORTER, VERSIONS } from "./peer.ts";
 import { SUITES } from "./suites.ts";
 
 const abilities: Abilities = {
@@ -48,6 +48,11 @@ const abilities: Abilities = {
     "resumed",
     "extendedMasterSecret",
     "peerName",
+    "exported",
+    "exportedWithContext",
+    "tlsUnique",
+    "tlsServerEndPoint",
+    "tlsExporter",
   ],
   features: [
     "alpn",
@@ -200,7 +205,32 @@ export class OwnEnd implements End {
       resumed: info.resumed,
       extendedMasterSecret: info.extendedMasterSecret,
       peerName: leaf?.subject.match(/CN=([^,]*)/)?.[1] ?? null,
+      ...this.#exported(),
     };
+  }
+
+  /** What it may not have it does not tell: a row that needs it fails. */
+  #exported(): Report {
+    const { conn } = this;
+    const { label, length } = EXPORTER;
+    const context = new TextEncoder().encode(EXPORTER.context);
+    return Object.fromEntries(
+      Object.entries({
+        exported: () => conn.exportKeyingMaterial(label, undefined, length),
+        exportedWithContext: () =>
+          conn.exportKeyingMaterial(label, context, length),
+        tlsUnique: () => conn.channelBinding("tls-unique"),
+        tlsServerEndPoint: () => conn.channelBinding("tls-server-end-point"),
+        tlsExporter: () => conn.channelBinding("tls-exporter"),
+      }).flatMap(([name, make]) => {
+        try {
+          return [[name, make().toHex()]];
+        } catch (error) {
+          if (error instanceof TypeError) return [];
+          throw error;
+        }
+      }),
+    );
   }
 
   async send(data: Uint8Array): Promise<void> {

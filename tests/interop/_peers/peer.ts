@@ -64,6 +64,13 @@ export interface Settings {
   extendedMasterSecret?: boolean;
 }
 
+/** What is exported of every connection (RFC 5705), to be compared. */
+export const EXPORTER = {
+  label: "EXPORTER-x-tls-test",
+  length: 48,
+  context: "of this connection",
+} as const;
+
 /** What one end says of a connection. Absent is what it cannot tell. */
 export interface Report {
   version?: string;
@@ -78,6 +85,14 @@ export interface Report {
   extendedMasterSecret?: boolean;
   /** Common name of the other end's certificate. */
   peerName?: string | null;
+  /** Keying material in hex, without a context. */
+  exported?: string;
+  /** The same, with one. */
+  exportedWithContext?: string;
+  /** Channel bindings in hex (RFC 5929, RFC 9266). */
+  tlsUnique?: string;
+  tlsServerEndPoint?: string;
+  tlsExporter?: string;
 }
 
 /** One end of one connection, its handshake started. */

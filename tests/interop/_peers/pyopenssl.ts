@@ -40,6 +40,9 @@ const abilities = {
   certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
   reports: [
     "version",
+    "exported",
+    "exportedWithContext",
+    "tlsUnique",
     "cipherSuite",
     "group",
     "alpnProtocol",

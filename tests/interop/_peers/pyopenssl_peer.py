@@ -98,6 +98,23 @@ def attempt(context, sock, session=None):
     return connection
 
 
+def exporters(connection):
+    label, length = OPTIONS["label"].encode(), int(OPTIONS["length"])
+    context = OPTIONS["context"].encode()
+    return {
+        "exported": connection.export_keying_material(label, length).hex(),
+        "exportedWithContext":
+            connection.export_keying_material(label, length, context).hex(),
+    }
+
+
+def tls_unique(connection, resumed):
+    """The first Finished: in an abbreviated handshake it is the server's."""
+    if (OPTIONS["role"] == "client") != resumed:
+        return connection.get_finished().hex()
+    return connection.get_peer_finished().hex()
+
+
 def report(connection):
     peer = connection.get_peer_certificate()
     name = connection.get_servername()
@@ -110,6 +127,9 @@ def report(connection):
         "resumed": SSL._lib.SSL_session_reused(connection._ssl) == 1,
         "peerName": peer.get_subject().CN if peer else None,
     }
+    facts.update(exporters(connection))
+    if facts["version"] != "TLSv1.3":
+        facts["tlsUnique"] = tls_unique(connection, facts["resumed"])
     group = connection.get_group_name()
     if group and facts["version"] == "TLSv1.3":
         facts["group"] = group.replace("prime256v1", "secp256r1")

@@ -25,6 +25,7 @@ import {
   serverIdentity,
 } from "./material.ts";
 import { payload, type Settings, type Version } from "./peer.ts";
+import { rowsExporter } from "./rows_exporter.ts";
 import { SUITES_TLS13 } from "./suites.ts";
 
 const V13: readonly [Version, Version] = ["TLSv1.3", "TLSv1.3"];
@@ -56,6 +57,7 @@ export function rowsTls13(): Row[] {
     bulkRow,
     ...halfCloseRows,
     ...closeRows,
+    ...rowsExporter("TLSv1.3"),
   ];
 }
 

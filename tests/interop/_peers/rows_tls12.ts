@@ -20,6 +20,7 @@ import {
   has,
   type Row,
 } from "./conversation.ts";
+import { rowsExporter } from "./rows_exporter.ts";
 import {
   suiteCertificate,
   SUITES_ANONYMOUS,
@@ -62,6 +63,7 @@ export function rowsTls12(): Row[] {
     serverNameRow,
     ...OLD.map(bulkRow),
     ...closeRows,
+    ...OLD.flatMap(rowsExporter),
   ].map(forVersions);
 }
 

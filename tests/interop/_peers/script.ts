@@ -7,14 +7,15 @@
  */
 
 import { PeerProcess } from "./process.ts";
-import type {
-  Abilities,
-  ClientPeer,
-  End,
-  Listening,
-  Report,
-  ServerPeer,
-  Settings,
+import {
+  type Abilities,
+  type ClientPeer,
+  type End,
+  EXPORTER,
+  type Listening,
+  type Report,
+  type ServerPeer,
+  type Settings,
 } from "./peer.ts";
 import { opensslName } from "./suites.ts";
 
@@ -55,7 +56,12 @@ async function start(
   port?: number,
 ): Promise<PeerProcess> {
   const [command, args] = await script.command(settings);
-  const own = Object.entries({ role, port, ...flatten(settings) })
+  const exporting = {
+    label: EXPORTER.label,
+    context: EXPORTER.context,
+    length: EXPORTER.length,
+  };
+  const own = Object.entries({ role, port, ...exporting, ...flatten(settings) })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}`);
   return new PeerProcess(command, [...args, ...own]);

@@ -19,7 +19,7 @@ const abilities = {
   cipherSuites: SUITES.filter((name) => !/3DES|anon/.test(name)),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
-  reports: ["version", "cipherSuite", "alpnProtocol", "resumed"],
+  reports: ["version", "cipherSuite", "alpnProtocol", "resumed", "exported"],
   // It does its arithmetic in Python.
   bulk: 100_000,
 } as const;
@@ -42,7 +42,13 @@ export const tlslite = scriptPeer({
   server: {
     ...abilities,
     // Of resumption it tells the client alone.
-    reports: ["version", "cipherSuite", "alpnProtocol", "serverName"],
+    reports: [
+      "version",
+      "cipherSuite",
+      "alpnProtocol",
+      "serverName",
+      "exported",
+    ],
     features,
   },
   command: () =>

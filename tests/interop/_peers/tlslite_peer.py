@@ -105,6 +105,14 @@ def report(connection):
         "serverName": server_name or None,
         "resumed": bool(connection.resumed),
     }
+    # It hashes a client's certificate into the exporter secret of TLS 1.3,
+    # which the transcript up to the server's Finished makes (RFC 8446
+    # section 7.1).
+    asked = (OPTIONS.get("clientauth", "none") != "none"
+             if OPTIONS["role"] == "server" else "cert" in OPTIONS)
+    if facts["version"] != "TLSv1.3" or not asked:
+        facts["exported"] = connection.keyingMaterialExporter(
+            bytearray(OPTIONS["label"].encode()), int(OPTIONS["length"])).hex()
     group = getattr(connection, "ecdhCurve", None)
     if group:
         facts["group"] = GroupName.toStr(group)

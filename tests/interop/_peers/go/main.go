@@ -9,12 +9,14 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -41,7 +43,7 @@ func main() {
 	input := make(chan []byte)
 	go readInput(input)
 	if options["role"] == "server" {
-		serve(config, input)
+		serve(config, options, input)
 	} else {
 		dial(config, options, input)
 	}
@@ -91,14 +93,14 @@ func configure(options map[string]string) *tls.Config {
 	return config
 }
 
-func serve(config *tls.Config, input chan []byte) {
+func serve(config *tls.Config, options map[string]string, input chan []byte) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
 	tell(map[string]any{"port": listener.Addr().(*net.TCPAddr).Port})
 	for {
 		socket, err := listener.Accept()
 		check(err)
-		carry(tls.Server(socket, config), input, true)
+		carry(tls.Server(socket, config), options, input, true)
 	}
 }
 
@@ -117,17 +119,17 @@ func dial(config *tls.Config, options map[string]string, input chan []byte) {
 	}
 	socket, err := net.Dial("tcp", address)
 	check(err)
-	carry(tls.Client(socket, config), input, false)
+	carry(tls.Client(socket, config), options, input, false)
 }
 
 // carry moves bytes both ways until it is told to end the connection.
-func carry(conn *tls.Conn, input chan []byte, server bool) {
+func carry(conn *tls.Conn, options map[string]string, input chan []byte, server bool) {
 	defer conn.Close()
 	if err := conn.Handshake(); err != nil {
 		tell(map[string]any{"failed": err.Error()})
 		return
 	}
-	report(conn.ConnectionState(), server)
+	report(conn.ConnectionState(), options, server)
 	done := make(chan bool)
 	go func() {
 		_, err := io.Copy(os.Stdout, conn)
@@ -164,7 +166,7 @@ func obey(conn *tls.Conn, data []byte) bool {
 	return false
 }
 
-func report(state tls.ConnectionState, server bool) {
+func report(state tls.ConnectionState, options map[string]string, server bool) {
 	facts := map[string]any{
 		"version":      versionName(state.Version),
 		"cipherSuite":  tls.CipherSuiteName(state.CipherSuite),
@@ -178,6 +180,20 @@ func report(state tls.ConnectionState, server bool) {
 	facts["peerName"] = nil
 	if len(state.PeerCertificates) > 0 {
 		facts["peerName"] = state.PeerCertificates[0].Subject.CommonName
+	}
+	length, err := strconv.Atoi(options["length"])
+	check(err)
+	// In TLS 1.2 it takes the extended master secret.
+	for name, context := range map[string][]byte{
+		"exported": nil, "exportedWithContext": []byte(options["context"]),
+	} {
+		material, err := state.ExportKeyingMaterial(options["label"], context, length)
+		if err == nil {
+			facts[name] = hex.EncodeToString(material)
+		}
+	}
+	if len(state.TLSUnique) > 0 {
+		facts["tlsUnique"] = hex.EncodeToString(state.TLSUnique)
 	}
 	tell(map[string]any{"established": facts})
 }
