@@ -91,7 +91,7 @@ function tlsUnique(
   }
   if (resumed && !extendedMasterSecret) {
     throw new TypeError(
-      "Cannot make tls-unique: in a session resumed without the extended master secret it is not unique (RFC 7627)",
+      "Cannot make tls-unique: in a session resumed without the extended master secret it is not unique (RFC 7627 section 5.4)",
     );
   }
   // In an abbreviated handshake the server's Finished is the first.

@@ -106,7 +106,7 @@ export function parseProtocolVersion(option: string, value: unknown): number {
     }
     if (version !== undefined || name.startsWith("SSL")) {
       throw new TypeError(
-        `Cannot use ${value} as "${option}": it is broken beyond repair and forbidden (RFC 7568, RFC 6176). The lowest version is "TLSv1"`,
+        `Cannot use ${value} as "${option}": it is broken beyond repair and forbidden (RFC 7568 section 3, RFC 6176 section 3). The lowest version is "TLSv1"`,
       );
     }
   }

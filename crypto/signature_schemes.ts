@@ -115,7 +115,7 @@ export const signatureSchemes: readonly SignatureSchemeRow[] = [
   pure("mldsa44", "ml-dsa-44", TLS13, 128),
   pure("mldsa65", "ml-dsa-65", TLS13, 192),
   pure("mldsa87", "ml-dsa-87", TLS13, 256),
-  // RFC 9155: SHA-1 is not to be used in TLS 1.2 any more either.
+  // RFC 9155 section 2: SHA-1 is not to be used in TLS 1.2 any more either.
   ecdsa("ecdsa_sha1", "SHA-1"),
   rsaPkcs1("rsa_pkcs1_sha1", "SHA-1"),
 ];

@@ -127,7 +127,7 @@ const extensionTable = {
     EncryptedExtensions: uint8,
     ServerHelloTls12: uint8,
   },
-  // RFC 7685.
+  // RFC 7685 section 3.
   padding: { ClientHello: rest },
   // RFC 7366 section 2.
   encrypt_then_mac: { ClientHello: empty, ServerHelloTls12: empty },

@@ -226,7 +226,7 @@ export class HandshakeIO {
     throw new TlsAlertError(description);
   }
 
-  /** Section 6: in TLS 1.3 all but two alerts are fatal, whatever the level. */
+  /** RFC 8446 section 6: all but two alerts are fatal, whatever the level. */
   #isWarning(description: number): boolean {
     return !this.tls13 || description === AlertDescription.user_canceled;
   }

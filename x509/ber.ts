@@ -55,7 +55,7 @@ class BerReader {
     if (left !== 0) this.#fail(`${left} bytes too many`);
   }
 
-  /** The elements up to a length, or up to end-of-contents (section 8.1.5). */
+  /** The elements up to a length or to end-of-contents (X.690 section 8.1.5). */
   #elements(length: number | undefined, depth: number): Uint8Array[] {
     const elements: Uint8Array[] = [];
     const end = length === undefined ? undefined : this.#at + length;
@@ -79,12 +79,12 @@ class BerReader {
     return true;
   }
 
-  /** Section 8.7.3: the pieces of an octet string are octet strings. */
+  /** X.690 section 8.7.3: the pieces of an octet string are octet strings. */
   #piece(der: Uint8Array): Uint8Array {
     return DerReader.of(der, this.#context).octetString("OCTET STRING");
   }
 
-  /** Section 8.1.3; nothing for the indefinite form. */
+  /** X.690 section 8.1.3; nothing for the indefinite form. */
   #length(): number | undefined {
     const first = this.#byte();
     if (first < 0x80) return first;
@@ -108,7 +108,7 @@ class BerReader {
   }
 }
 
-/** The bit of constructed tags (section 8.1.2.5). */
+/** The bit of constructed tags (X.690 section 8.1.2.5). */
 const CONSTRUCTED = 0x20;
 
 /** As the reader of DER has it. */

@@ -261,6 +261,6 @@ function unknown(
 
 const signedBy = new WeakMap<Crl, KnownSignatures>();
 
-/** Section 6.3.1, `all-reasons`. */
+/** Section 6.3.2, `all-reasons`. */
 const ALL_REASONS: readonly ReasonFlag[] = reasonFlags
   .filter((reason) => reason !== "unused");

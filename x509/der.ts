@@ -357,7 +357,7 @@ export class DerReader {
     return start;
   }
 
-  /** A length of more than one byte: definite and minimal (section 10.1). */
+  /** A length of several bytes: definite and minimal (X.690 section 10.1). */
   #longLength(field: string, at: number, size: number): number {
     if (size === 0) {
       this.fail(field, "an indefinite length (X.690 section 10.1)");

@@ -111,7 +111,7 @@ function standardExtensions(options: ExtensionOptions): ExtensionInput[] {
   if (options.ocspUrls.length > 0) {
     add("authorityInfoAccess", authorityInfoAccess(options.ocspUrls));
   }
-  // RFC 7633: the TLS feature status_request, number 5.
+  // RFC 7633 section 4: the TLS feature status_request, number 5.
   if (options.mustStaple) add("tlsFeature", sequence(integer(5)));
   return extensions;
 }

@@ -168,7 +168,7 @@ function missingStaple(
 ): TlsCertificateError {
   const who = requireOcsp
     ? "`requireOcsp` asks for one"
-    : "its own tlsFeature extension asks for one (RFC 7633)";
+    : "its own tlsFeature extension asks for one (RFC 7633 section 4)";
   return refusal(
     "ocsp_response_required",
     certificate,

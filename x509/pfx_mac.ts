@@ -1,6 +1,6 @@
 /**
  * The frame of a PFX file and its integrity: HMAC under a passphrase, in the
- * old form (RFC 7292 section 4) or as PBMAC1 (RFC 9579).
+ * old form (RFC 7292 section 4) or as PBMAC1 (RFC 9879).
  *
  * @module
  */
@@ -124,7 +124,7 @@ function readMacData(macData: DerReader, data: Uint8Array): MacCheck {
   };
 }
 
-/** RFC 9579 section 4: the key comes from PBKDF2, the password is UTF-8. */
+/** RFC 9879 sections 4 and 6: the key is PBKDF2's, the password in UTF-8. */
 function readPbmac1(
   algorithm: DerReader,
   data: Uint8Array,

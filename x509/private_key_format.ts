@@ -239,7 +239,9 @@ function readMldsaSeed(contents: DerReader): Uint8Array {
     throw new TlsError(
       "unsupported_key",
       "Cannot read the private key: it is an ML-DSA key in expanded form",
-      { hint: "Only the forms with the seed are supported (RFC 9881)" },
+      {
+        hint: "Only the forms with the seed are supported (RFC 9881 section 6)",
+      },
     );
   }
   const both = contents.sequence("both");

@@ -148,7 +148,7 @@ Deno.test("parseProtocolVersion() says why there is no SSL", () => {
     assertThrows(
       () => parseProtocolVersion("minVersion", name),
       TypeError,
-      "RFC 7568",
+      "RFC 7568 section 3",
     );
   }
   for (const value of ["TLSv1.4", "", 0x0303, undefined, null, {}]) {

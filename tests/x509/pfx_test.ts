@@ -238,7 +238,7 @@ Deno.test("parsePfx() bounds nesting and work", async () => {
   );
 });
 
-Deno.test("parsePfx() reads PBMAC1 (RFC 9579)", async () => {
+Deno.test("parsePfx() reads PBMAC1 (RFC 9879)", async () => {
   const { cert, key } = await issueCertificate({ names: ["a.example.com"] });
   const salt = new Uint8Array(16).fill(7);
   const bytes = plainPfx([certBag(derOf(cert)), keyBag(derOf(key))], (safe) => {
