@@ -158,7 +158,8 @@ export function serverConfig(
       ? undefined
       : async (identity) => {
         const staple = await onOcspRequest(identity);
-        if (staple !== undefined) isBytes(staple, "onOcspRequest");
+        if (staple === undefined || staple === null) return undefined;
+        isBytes(staple, "onOcspRequest");
         return staple;
       },
     dhParams: settings.dhParams,

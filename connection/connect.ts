@@ -68,7 +68,9 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   const own = {
     ...tls,
     ...(host === undefined ? {} : { hostname: host }),
-    sessionKey: path ?? `${host}:${port}`,
+    // A name of its own is a server of its own, behind the same address.
+    sessionKey: [path ?? `${host}:${port}`, all.serverName]
+      .filter((part) => typeof part === "string").join(" "),
   };
   const conn = new TlsConn(
     clientEngine(transportOf(socket), context, own, { timeLeft: left }),

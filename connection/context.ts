@@ -179,7 +179,7 @@ function sniLookUp(
     : tableLookUp(new Map(Object.entries(sni)));
   return async (serverName) => {
     const found = await find(serverName);
-    if (found === undefined) return undefined;
+    if (found === undefined || found === null) return undefined;
     return found instanceof Context
       ? await found.server()
       : await identitiesOf(identityFrom(found));

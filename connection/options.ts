@@ -70,12 +70,14 @@ export type PskAnswer = Omit<PskInput, "identity">;
 export type ClientPskOption =
   | PskInput
   | readonly PskInput[]
-  | ((hint?: string) => MaybePromise<PskInput | readonly PskInput[]>);
+  | ((
+    hint?: string,
+  ) => MaybePromise<PskInput | readonly PskInput[] | undefined | null>);
 
 /** A server's look-up of external PSKs. */
 export type ServerPskOption = (
   identity: Uint8Array,
-) => MaybePromise<PskAnswer | undefined>;
+) => MaybePromise<PskAnswer | undefined | null>;
 
 /** Options of both sides. */
 export interface TlsOptions extends TrustOptions {
@@ -332,7 +334,7 @@ export interface ServerOptions extends TlsOptions {
     | Readonly<Record<string, IdentityInput | TlsContext>>
     | ((
       serverName: string | undefined,
-    ) => MaybePromise<IdentityInput | TlsContext | undefined>)
+    ) => MaybePromise<IdentityInput | TlsContext | undefined | null>)
     | undefined;
   /** Sees the ClientHello first: may give another context, or throw to refuse. */
   onClientHello?:
@@ -373,7 +375,7 @@ export interface ServerOptions extends TlsOptions {
   ocspResponse?: Uint8Array | undefined;
   /** Gives the OCSP response to staple. */
   onOcspRequest?:
-    | ((identity: Identity) => MaybePromise<Uint8Array | undefined>)
+    | ((identity: Identity) => MaybePromise<Uint8Array | undefined | null>)
     | undefined;
   /** SCTs to send with the certificate (RFC 6962 section 3.3). */
   signedCertificateTimestamps?: readonly Uint8Array[] | undefined;

@@ -5,7 +5,13 @@
  */
 
 import type { ClientPsk, PskConfig } from "../handshake/config.ts";
-import type { ContextOptions, PskAnswer, PskInput } from "./options.ts";
+import type {
+  ClientPskOption,
+  ContextOptions,
+  PskAnswer,
+  PskInput,
+  ServerPskOption,
+} from "./options.ts";
 
 type PskOption = ContextOptions["psk"];
 
@@ -17,7 +23,7 @@ type PskOption = ContextOptions["psk"];
 export function clientPsk(psk: PskOption): PskConfig | undefined {
   if (psk === undefined) return undefined;
   if (typeof psk === "function") {
-    const find = psk as (hint?: string) => ReturnType<typeof listOf>;
+    const find = psk as Extract<ClientPskOption, (hint?: string) => unknown>;
     return { client: async (hint) => listOf(await find(hint)).map(readPsk) };
   }
   const keys = listOf(psk).map(readPsk);
@@ -42,17 +48,22 @@ export function serverPsk(
       `Cannot use option "psk": a server looks a key up by its identity, so a function is wanted`,
     );
   }
-  const find = psk as (identity: Uint8Array) => PskAnswer | undefined;
+  const find = psk as ServerPskOption;
   return {
     hint,
     server: async (identity) => {
       const answer = await find(identity);
-      return answer === undefined ? undefined : readKey(answer);
+      return answer === undefined || answer === null
+        ? undefined
+        : readKey(answer);
     },
   };
 }
 
-function listOf(psk: PskInput | readonly PskInput[]): readonly PskInput[] {
+function listOf(
+  psk: PskInput | readonly PskInput[] | undefined | null,
+): readonly PskInput[] {
+  if (psk === undefined || psk === null) return [];
   return Array.isArray(psk) ? psk : [psk as PskInput];
 }
 

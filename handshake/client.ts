@@ -170,7 +170,7 @@ async function sessionToResume(
   // No turn in between where there need not be one: of two connections that
   // begin at once, one gets the ticket.
   const kept = found instanceof Promise ? await found : found;
-  if (kept === undefined) return undefined;
+  if (kept === undefined || kept === null) return undefined;
   const state = Session.stateOf(kept);
   if (!fits(config, state)) return undefined;
   if (isTls13(state) && session === undefined) {

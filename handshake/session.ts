@@ -48,9 +48,12 @@ export class Session {
     return new Session(state);
   }
 
-  /** @internal What is inside. */
+  /** @internal What is inside; a `TypeError` if it is none. */
   static stateOf(session: Session): SessionState {
-    return session.#state;
+    if (typeof session === "object" && #state in session) return session.#state;
+    throw new TypeError(
+      `Cannot resume ${typeof session}: a session cache gives a Session, or nothing`,
+    );
   }
 
   /**
@@ -59,8 +62,14 @@ export class Session {
    * @param bytes What `export()` gave.
    * @returns The session.
    * @throws {TlsError} `decode_error`, if the bytes are no session.
+   * @throws {TypeError} If they are no bytes.
    */
   static import(bytes: Uint8Array): Session {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new TypeError(
+        `Cannot import a session of ${typeof bytes}: a Uint8Array is wanted`,
+      );
+    }
     return new Session(decodeSessionState(bytes.slice()));
   }
 
@@ -110,7 +119,7 @@ export class Session {
  */
 export interface SessionCacheLike {
   /** The session to resume, if any. */
-  get(key: string): MaybePromise<Session | undefined>;
+  get(key: string): MaybePromise<Session | undefined | null>;
   /** Keeps a session. */
   set(key: string, session: Session): MaybePromise<unknown>;
   /** Forgets the sessions of a key. */
@@ -152,9 +161,15 @@ export class SessionCache implements SessionCacheLike {
    * Makes an empty cache.
    *
    * @param capacity How many servers' sessions it keeps at the most.
+   * @throws {TypeError} If the capacity is no number.
    * @throws {RangeError} If the capacity is not a positive integer.
    */
   constructor(capacity = 64) {
+    if (typeof capacity !== "number") {
+      throw new TypeError(
+        `Cannot make a SessionCache: the capacity is a number, not ${typeof capacity}`,
+      );
+    }
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new RangeError(
         `Cannot make a SessionCache: the capacity ${capacity} is not a positive integer`,

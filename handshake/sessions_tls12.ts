@@ -90,8 +90,14 @@ async function lookUp(
   }
   const id = hello.legacySessionId;
   if (id.length === 0) return undefined;
-  const kept = await config.sessionStore?.get(id.toHex());
-  const state = kept ? readSessionState(kept) : undefined;
+  const kept: unknown = await config.sessionStore?.get(id.toHex());
+  if (kept === undefined || kept === null) return undefined;
+  if (!(kept instanceof Uint8Array)) {
+    throw new TypeError(
+      `Cannot use what option "sessionStore" gave: a Uint8Array or nothing is wanted, not ${typeof kept}`,
+    );
+  }
+  const state = readSessionState(kept);
   return state && { state, renew: false };
 }
 

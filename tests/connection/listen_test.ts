@@ -14,7 +14,7 @@ import type { ListenOptions } from "../../connection/listen_options.ts";
 import type { ConnectOptions } from "../../connection/options.ts";
 import { client } from "../../connection/wrap.ts";
 import { TlsError } from "../../errors.ts";
-import { SessionCache } from "../../handshake/session.ts";
+import { type Session, SessionCache } from "../../handshake/session.ts";
 import {
   certificate,
   clientOptions,
@@ -332,22 +332,39 @@ Deno.test("listener.addContext() serves other names, wildcards among them", asyn
   await serving;
 });
 
-Deno.test("listener.setTicketKeys() and getTicketKeys() share tickets between listeners", async () => {
+Deno.test("connect() keeps sessions by address and name", async () => {
+  const { listener, dial } = await listening();
+  const serving = echo(listener);
+  const a = await certificate({ names: ["a.test"] });
+  listener.addContext("a.test", { cert: a.cert, key: a.key });
   const sessionCache = new SessionCache();
+  const resumed: boolean[] = [];
+  for (const serverName of ["localhost", "a.test", "localhost", "a.test"]) {
+    const client = await dial({ serverName, sessionCache });
+    resumed.push(client.info.resumed);
+    await client.write(utf8("x"));
+    await readBytes(client, 1);
+    await client.close();
+  }
+  assertEquals(resumed, [false, false, true, true]);
+  assertEquals(sessionCache.size, 2);
+  listener.close();
+  await serving;
+});
+
+Deno.test("listener.setTicketKeys() and getTicketKeys() share tickets between listeners", async () => {
+  let session: Session | undefined;
+  const onSession = (made: Session) => {
+    session = made;
+  };
   const one = await listening();
   const other = await listening();
   other.listener.setTicketKeys(one.listener.getTicketKeys());
   const serving = [echo(one.listener), echo(other.listener)];
-  const first = await one.dial({ sessionCache });
+  const first = await one.dial({ onSession });
   await first.write(utf8("x"));
   await readBytes(first, 1);
   await first.close();
-  assertEquals(sessionCache.size, 1);
-  // Sessions are kept by the address that was dialled.
-  const session = sessionCache.get(
-    `127.0.0.1:${(one.listener.addr as Deno.NetAddr).port}`,
-  );
-  assert(session !== undefined);
   const second = await other.dial({ session });
   assertEquals(second.info.resumed, true);
   await second.close();

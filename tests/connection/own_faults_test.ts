@@ -6,9 +6,16 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
 import { TlsAlertError, TlsError } from "../../errors.ts";
+import { Session, SessionCache } from "../../handshake/session.ts";
 import {
   certificate,
   connected,
@@ -71,7 +78,7 @@ Deno.test("client() with a key of another certificate sends nothing", async () =
 });
 
 const answers: [string, ClientOptions, ServerOptions, "client" | "server"][] = [
-  ...["x", null, 0, {}, { cert }, [cert, key]].map((
+  ...["x", false, 0, {}, { cert }, [cert, key]].map((
     answer,
   ): typeof answers[number] => [
     `sni that gives ${Deno.inspect(answer).slice(0, 12)}`,
@@ -110,8 +117,63 @@ for (const [what, forClient, forServer, side] of answers) {
 }
 
 Deno.test("onOcspRequest that gives nothing has no staple sent", async () => {
-  await using ends = await connected({}, { onOcspRequest: () => undefined });
-  assertEquals(ends.client.info.ocspResponse, undefined);
+  for (const nothing of [undefined, null]) {
+    await using ends = await connected({}, { onOcspRequest: () => nothing });
+    assertEquals(ends.client.info.ocspResponse, undefined);
+  }
+});
+
+Deno.test("what finds nothing may give null", async () => {
+  const nothing = () => null;
+  await using ends = await connected(
+    {
+      psk: nothing,
+      sessionCache: { get: nothing, set: nothing, delete: nothing },
+    },
+    {
+      sni: nothing,
+      psk: nothing,
+      sessionStore: { get: nothing, set: nothing, delete: nothing },
+    },
+  );
+  assertEquals(ends.client.info.authorization.status, "verified");
+});
+
+for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+  Deno.test(`a session cache that gives no Session ends the handshake of ${version}`, async () => {
+    for (const answer of ["session", 1, {}, new Uint8Array(3)]) {
+      const sessionCache = { get: none(answer), set() {}, delete() {} };
+      const ends = await pair({ sessionCache, maxVersion: version });
+      await assertRejects(() => ends.client.handshake(), TypeError, "Session");
+      await ends.server.close();
+    }
+  });
+}
+
+Deno.test("a session store that gives no bytes ends the handshake", async () => {
+  for (const answer of ["session", 1, {}]) {
+    const sessionStore = { get: none(answer), set() {}, delete() {} };
+    const sessionCache = new SessionCache();
+    const forClient = { sessionCache, maxVersion: "TLSv1.2" } as const;
+    const forServer = { sessionStore, tickets: 0 };
+    await (await connected(forClient, forServer))[Symbol.asyncDispose]();
+    const told = await outcomes(await pair(forClient, forServer));
+    assert(told.server instanceof TypeError);
+    assertMatch(told.server.message, /"sessionStore"/);
+    assertEquals(tlsError(told.client).alert, "internal_error");
+  }
+});
+
+Deno.test("Session and SessionCache refuse what is of a wrong type", () => {
+  for (const none of [undefined, null, "abc", new ArrayBuffer(3)]) {
+    assertThrows(() => Session.import(none as never), TypeError);
+  }
+  for (const none of [null, "5", {}]) {
+    assertThrows(() => new SessionCache(none as never), TypeError);
+  }
+  for (const none of [0, -1, 1.5, NaN]) {
+    assertThrows(() => new SessionCache(none), RangeError);
+  }
 });
 
 Deno.test("a key that signs with no bytes ends the handshake with internal_error", async () => {
