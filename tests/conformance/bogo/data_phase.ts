@@ -22,6 +22,7 @@ export async function runDataPhase(
 ): Promise<void> {
   await sendSecrets(conn, flags, observer);
   if (flags.has("send-alert")) {
+    await conn.handshake(); // nobody begins with an alert
     conn.abort(new TlsProtocolError("decompression_failure", "send-alert"));
     return;
   }
@@ -41,9 +42,10 @@ export async function runDataPhase(
 
 async function echo(conn: TlsConn, flags: Flags): Promise<void> {
   const buffer = new Uint8Array(flags.number("read-size") || 512);
+  const reader = flags.has("peek-then-read") ? new PeekingReader(conn) : conn;
   for (;;) {
     if (flags.has("key-update-before-read")) await conn.updateKeys();
-    const length = await readOrEnd(conn, buffer, flags);
+    const length = await readOrEnd(reader, buffer, flags);
     if (flags.has("use-exporter-between-reads")) {
       conn.exportKeyingMaterial("EXPERIMENTAL", new Uint8Array(), 1);
     }
@@ -53,14 +55,47 @@ async function echo(conn: TlsConn, flags: Flags): Promise<void> {
   }
 }
 
+/** What can be read. */
+interface Readable {
+  read(into: Uint8Array): Promise<number | null>;
+}
+
+/** Looks at what comes before it takes it, out of a buffer of its own. */
+class PeekingReader implements Readable {
+  readonly #from: Readable;
+  #ahead: Uint8Array = new Uint8Array();
+
+  constructor(from: Readable) {
+    this.#from = from;
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    const seen = await this.#peek(into.length);
+    if (seen === null) return null;
+    into.set(seen);
+    this.#ahead = this.#ahead.subarray(seen.length);
+    return seen.length;
+  }
+
+  async #peek(length: number): Promise<Uint8Array | null> {
+    if (this.#ahead.length === 0) {
+      const ahead = new Uint8Array(length);
+      const count = await this.#from.read(ahead);
+      if (count === null) return null;
+      this.#ahead = ahead.subarray(0, count);
+    }
+    return this.#ahead.subarray(0, length);
+  }
+}
+
 /** An end without close_notify is one too, unless close_notify is asked for. */
 async function readOrEnd(
-  conn: TlsConn,
+  from: Readable,
   buffer: Uint8Array,
   flags: Flags,
 ): Promise<number | null> {
   try {
-    return await conn.read(buffer);
+    return await from.read(buffer);
   } catch (error) {
     if (error instanceof TlsTruncatedError && error.stage === "data") {
       if (!flags.has("check-close-notify")) return null;

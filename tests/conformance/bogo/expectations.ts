@@ -71,6 +71,8 @@ function checkSession({ conn, flags, observer, isResume }: Outcome): void {
   const { info } = conn;
   const resumed = isResume && !flags.has("expect-session-miss");
   expect("resumed", info.resumed, resumed);
+  const skew = flags.number("expect-ticket-age-skew");
+  if (skew && isResume) expect("skew", info.ticketAgeSkew, skew * 1000);
   const isKept = observer.keptSessions > 0;
   if (flags.has("expect-session-id") && !isResume) {
     expect("a session kept by its ID", isKept, true);
@@ -132,6 +134,11 @@ function checkAuthentication(outcome: Outcome): void {
     const { status } = info.authorization;
     expect("a bad verdict", status === "unverified", flags.has("verify-fail"));
   }
+  expect(
+    "a keyUsage that does not fit",
+    info.authorization.error?.code === "wrong_key_usage",
+    flags.has("expect-key-usage-invalid"),
+  );
   const wantsPeer = !flags.has("psk") &&
     (!flags.has("server") || flags.has("require-any-client-certificate"));
   if (wantsPeer) {

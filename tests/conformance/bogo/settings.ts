@@ -6,6 +6,7 @@
 
 import type {
   ClientOptions,
+  PeerVerdict,
   ServerOptions,
   Session,
   SessionStore,
@@ -17,7 +18,12 @@ import {
   TlsCertificateError,
   TlsProtocolError,
 } from "../../../mod.ts";
-import { weakDigests, weakGroups, weakKeys } from "../../../legacy.ts";
+import {
+  weakDigests,
+  weakGroups,
+  weakKeys,
+  weakSessions,
+} from "../../../legacy.ts";
 import { issueCertificate, TrustStore } from "../../../x509/mod.ts";
 import { chooseClientCertificate } from "./client_certificate.ts";
 import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
@@ -69,9 +75,9 @@ export class TestState {
 
   /**
    * One function for all connections: sessions are bound to it too. It leaves
-   * the verdict as it is, unless a test wants a failure.
+   * the verdict as it is, unless a test wants a failure, or keyUsage ignored.
    */
-  readonly verify = (): boolean | undefined => {
+  readonly verify = (verdict: PeerVerdict): boolean | undefined => {
     const { flags, observer } = this.current;
     const maySeeAgain = flags.has("renegotiate-freely") ||
       flags.has("renegotiate-once");
@@ -81,9 +87,10 @@ export class TestState {
     if (!flags.has("server") && flags.has("fail-ocsp-callback")) {
       throw new TlsCertificateError("ocsp_response_unusable", "ocsp_fail");
     }
-    const isJudged = isAskedFor(flags);
-    if (!flags.has("verify-fail")) return undefined;
-    if (!isJudged) return undefined;
+    if (!flags.has("verify-fail")) {
+      return forgivesKeyUsage(flags, verdict) ? true : undefined;
+    }
+    if (!isAskedFor(flags)) return undefined;
     throw new TlsProtocolError(
       flags.has("use-custom-verify-callback")
         ? "certificate_unknown"
@@ -91,6 +98,15 @@ export class TestState {
       "-verify-fail",
     );
   };
+}
+
+/** An RSA key may be used in another way than its certificate says. */
+function forgivesKeyUsage(
+  flags: Flags,
+  { chain: [leaf], errors }: PeerVerdict,
+): boolean {
+  return flags.has("ignore-rsa-key-usage") && leaf?.publicKey.type === "rsa" &&
+    errors.every(({ code }) => code === "wrong_key_usage");
 }
 
 function randomTicketKey(): Uint8Array {
@@ -104,7 +120,7 @@ export function clientOptions(
 ): ClientOptions {
   const { flags, observer } = state.current;
   return {
-    ...commonOptions(state),
+    ...commonOptions(state, credentials),
     psk: clientPsk(flags),
     certificates: credentials.identities,
     serverName: flags.text("host-name") || false,
@@ -116,6 +132,7 @@ export function clientOptions(
     requestOcsp: flags.has("enable-ocsp-stapling"),
     requestScts: flags.has("enable-signed-cert-timestamps"),
     grease: flags.has("enable-grease"),
+    fallback: flags.has("fallback-scsv"),
     keyShares: flags.has("no-key-shares")
       ? []
       : flags.has("key-shares")
@@ -144,7 +161,7 @@ export function serverOptions(
   const { identities } = credentials;
   const later = flags.has("use-early-callback");
   const options: ServerOptions = {
-    ...commonOptions(state),
+    ...commonOptions(state, credentials),
     certificates: later ? [] : identities,
     signedCertificateTimestamps: credentials.signedCertificateTimestamps,
     clientAuth: flags.has("verify-peer")
@@ -154,6 +171,7 @@ export function serverOptions(
       : "none",
     preferServerCipherSuites: flags.has("cipher") ||
       flags.has("server-preference"),
+    acknowledgeServerName: !flags.has("no-server-name-ack"),
     onAlpn: chooseProtocol(state),
     psk: serverPsk(flags),
     pskIdentityHint: flags.text("psk-identity") || undefined,
@@ -190,7 +208,10 @@ function checkServerName(flags: Flags, name: string | undefined): void {
   }
 }
 
-function commonOptions(state: TestState): TlsOptions & { psk?: undefined } {
+function commonOptions(
+  state: TestState,
+  credentials: Credentials,
+): TlsOptions & { psk?: undefined } {
   const { flags, observer } = state.current;
   return {
     ...versionsOf(flags),
@@ -198,13 +219,9 @@ function commonOptions(state: TestState): TlsOptions & { psk?: undefined } {
     groups: flags.has("curves")
       ? flags.numbers("curves").map(groupName)
       : DEFAULT_GROUPS,
-    signatureSchemes: flags.has("verify-prefs")
-      ? flags.numbers("verify-prefs").map(schemeName)
-      : isAskedFor(flags) || !flags.has("server")
-      ? DEFAULT_SCHEMES
-      : [...DEFAULT_SCHEMES, "ecdsa_sha1"], // to sign with: nobody else does
+    signatureSchemes: schemesOf(flags, credentials),
     securityLevel: 0,
-    legacy: [weakKeys, weakGroups, weakDigests],
+    legacy: [weakKeys, weakGroups, weakDigests, weakSessions],
     ...state.trustOptions(flags),
     verify: state.verify,
     maxCertificateSize: flags.number("max-cert-list"),
@@ -218,6 +235,24 @@ function commonOptions(state: TestState): TlsOptions & { psk?: undefined } {
     keyLog: (line) => observer.onKeyLog(line),
     onEvent: (event) => observer.onEvent(event),
   };
+}
+
+/**
+ * One list is for both, what is accepted and what is signed with: ecdsa_sha1 is
+ * there for those who sign, and where nobody is to be refused it.
+ */
+function schemesOf(
+  flags: Flags,
+  { identities }: Credentials,
+): readonly string[] {
+  if (flags.has("verify-prefs")) {
+    return flags.numbers("verify-prefs").map(schemeName)
+      .filter((name) => name !== UNCONFIGURABLE);
+  }
+  const signs = flags.has("server")
+    ? !isAskedFor(flags)
+    : identities.some(({ key }) => key.publicKey.type === "ec");
+  return signs ? [...DEFAULT_SCHEMES, "ecdsa_sha1"] : DEFAULT_SCHEMES;
 }
 
 function clientPsk(flags: Flags): ClientOptions["psk"] {
@@ -316,6 +351,12 @@ function isAskedFor(flags: Flags): boolean {
   return flags.has("verify-peer") ||
     flags.has("require-any-client-certificate");
 }
+
+/**
+ * What TLS 1.1 and below sign has no number of its own, and `signatureSchemes`
+ * no name for it: a configuration for it is one without it.
+ */
+const UNCONFIGURABLE = "rsa_pkcs1_md5_sha1";
 
 /** The groups that the runner takes for granted in its peer's defaults. */
 const DEFAULT_GROUPS: readonly string[] = ["x25519", "secp256r1", "secp384r1"];
