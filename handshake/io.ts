@@ -23,6 +23,7 @@ import {
   nameOf,
   ProtocolVersion,
 } from "../registry.ts";
+import { EventTeller } from "./event_teller.ts";
 import type { HandshakeEvent } from "./events.ts";
 import { type MessageKind, tls12 } from "./kinds.ts";
 import {
@@ -61,13 +62,27 @@ export class HandshakeIO {
   onApplicationData: ((bytes: Uint8Array) => Promise<void>) | undefined;
   /** Is told that the peer does not renegotiate (RFC 5246 section 7.2.2). */
   onNoRenegotiation: (() => void) | undefined;
+  /**
+   * RFC 5246 section 7.4.1.1: "This message will be ignored by the client if
+   * the client is currently negotiating a session."
+   */
+  skipsHelloRequests = false;
   readonly #assembler: MessageAssembler;
-  readonly #options: HandshakeIOOptions;
+  readonly #tell: EventTeller;
+  #skippedHelloRequests = 0;
+  #tls13 = false;
+  /** The handshake goes on: what comes later in TLS 1.3 comes as it likes. */
+  #takesTurns = true;
+  /**
+   * RFC 8446 section 6.1, RFC 5246 section 7.2.1: close_notify says that no more
+   * is sent. What the peer would have of us behind it is left unsaid.
+   */
+  #hasSentCloseNotify = false;
 
   /** Stands on a record layer. */
   constructor(records: RecordLayer, options: HandshakeIOOptions) {
     this.records = records;
-    this.#options = options;
+    this.#tell = new EventTeller(options.onEvent);
     this.#assembler = new MessageAssembler({
       maxCertificateSize: options.maxCertificateSize,
     });
@@ -96,7 +111,7 @@ export class HandshakeIO {
     const value = decode(kind.codec, message.body, kind.name);
     this.#assembler.take();
     this.transcript.add(message.raw);
-    this.#tellMessage("read", message.raw);
+    this.#tell.message("read", message.raw);
     return { value, raw: message.raw };
   }
 
@@ -129,13 +144,6 @@ export class HandshakeIO {
     }
   }
 
-  /**
-   * RFC 5246 section 7.4.1.1: "This message will be ignored by the client if
-   * the client is currently negotiating a session."
-   */
-  skipsHelloRequests = false;
-  #skippedHelloRequests = 0;
-
   #skipHelloRequest(): void {
     this.takeUnhashed(tls12.helloRequest);
     if (++this.#skippedHelloRequests > MAX_HELLO_REQUESTS) {
@@ -150,7 +158,7 @@ export class HandshakeIO {
   takeUnhashed<T>(kind: MessageKind<T>): T {
     const message = this.#assembler.take();
     if (message === undefined) throw new TypeError("No message is there");
-    this.#tellMessage("read", message.raw);
+    this.#tell.message("read", message.raw);
     return decode(kind.codec, message.body, kind.name);
   }
 
@@ -215,7 +223,7 @@ export class HandshakeIO {
         `Cannot accept an alert: there is no level ${level}`,
       );
     }
-    this.#tellAlert("read", level, description);
+    this.#tell.alert("read", level, description);
     if (description === AlertDescription.close_notify) return "closed";
     if (description === AlertDescription.no_renegotiation && !this.#tls13) {
       this.onNoRenegotiation?.();
@@ -235,7 +243,6 @@ export class HandshakeIO {
   get tls13(): boolean {
     return this.#tls13;
   }
-  #tls13 = false;
 
   /**
    * TLS 1.3 was negotiated. RFC 8446 section 5: until the peer's Finished a
@@ -272,7 +279,7 @@ export class HandshakeIO {
         if (fragment === undefined) throw truncatedHandshake();
         const { type, bytes } = fragment;
         if (type === ContentType.change_cipher_spec) {
-          this.#tellChangeCipherSpec("read");
+          this.#tell.changeCipherSpec("read");
           return;
         }
         if (type === ContentType.handshake) {
@@ -315,40 +322,22 @@ export class HandshakeIO {
     );
   }
 
-  /** The handshake goes on: what comes later in TLS 1.3 comes as it likes. */
-  #takesTurns = true;
-
   /** Sends a message that is not part of the transcript: after the handshake. */
   sendUnhashed<T>(kind: MessageKind<T>, value: T): void {
     this.#write(frameMessage(kind.type, encode(kind.codec, value)));
   }
 
-  /**
-   * RFC 8446 section 6.1, RFC 5246 section 7.2.1: close_notify says that no more
-   * is sent. What the peer would have of us behind it is left unsaid.
-   */
-  #hasSentCloseNotify = false;
-
   #write(message: Uint8Array): void {
     if (this.#hasSentCloseNotify) return;
-    this.#tellMessage("write", message);
+    this.#tell.message("write", message);
     this.records.write(ContentType.handshake, message);
-  }
-
-  #tellMessage(direction: "read" | "write", message: Uint8Array): void {
-    this.#options.onEvent?.({
-      type: "message",
-      direction,
-      name: nameOf(HandshakeType, message[0] as number),
-      bytes: message,
-    });
   }
 
   /** Sends change_cipher_spec: one byte, one. */
   sendChangeCipherSpec(): void {
     if (this.#hasSentCloseNotify) return;
     this.records.write(ContentType.change_cipher_spec, Uint8Array.of(1));
-    this.#tellChangeCipherSpec("write");
+    this.#tell.changeCipherSpec("write");
   }
 
   /** Tells of a handshake that begins or is over. */
@@ -356,7 +345,7 @@ export class HandshakeIO {
     type: "handshake_start" | "handshake_done",
     side: "client" | "server",
   ): void {
-    this.#options.onEvent?.({ type, side });
+    this.#tell.handshake(type, side);
   }
 
   /** Sends an alert; it leaves with the next `flush`. */
@@ -367,7 +356,7 @@ export class HandshakeIO {
       level: AlertLevel[level],
       description: AlertDescription[alert],
     };
-    this.#tellAlert("write", value.level, value.description);
+    this.#tell.alert("write", value.level, value.description);
     this.records.write(ContentType.alert, encode(Alert, value));
   }
 
@@ -390,30 +379,13 @@ export class HandshakeIO {
       );
     }
     this.records.setReadProtection(protection);
-    this.#options.onEvent?.({ type: "key_change", direction: "read" });
+    this.#tell.keyChange("read");
   }
 
   /** Writes under other keys from here on. */
   setWriteProtection(protection: RecordProtection): void {
     this.records.setWriteProtection(protection);
-    this.#options.onEvent?.({ type: "key_change", direction: "write" });
-  }
-
-  #tellChangeCipherSpec(direction: "read" | "write"): void {
-    this.#options.onEvent?.({ type: "change_cipher_spec", direction });
-  }
-
-  #tellAlert(
-    direction: "read" | "write",
-    level: number,
-    description: number,
-  ): void {
-    this.#options.onEvent?.({
-      type: "alert",
-      direction,
-      level: level === AlertLevel.warning ? "warning" : "fatal",
-      alert: nameOf(AlertDescription, description) as TlsAlertName,
-    });
+    this.#tell.keyChange("write");
   }
 }
 
