@@ -11,7 +11,11 @@ import { NamedGroup } from "../registry.ts";
 import type { Curve } from "./curve.ts";
 import { ecdhGroup } from "./ecdh.ts";
 import type { MlKem } from "./ml_kem.ts";
-import type { KeyExchangeGroup } from "./provider.ts";
+import type {
+  KeyExchangeGroup,
+  KeyShareAnswer,
+  KeyShareOffer,
+} from "./provider.ts";
 
 /** What a hybrid is put together from. */
 export interface Hybrid {
@@ -31,7 +35,7 @@ export interface Hybrid {
 
 /** The row of a hybrid. */
 export function hybridGroup(hybrid: Hybrid): KeyExchangeGroup {
-  const { name, kem, strength, bits } = hybrid;
+  const { name, strength, bits } = hybrid;
   const ecdh = ecdhGroup(hybrid.curve);
   return {
     id: NamedGroup[name],
@@ -39,39 +43,49 @@ export function hybridGroup(hybrid: Hybrid): KeyExchangeGroup {
     kind: "hybrid",
     strength,
     bits,
-    async offer() {
-      const [classical, pair] = await Promise.all([
-        ecdh.offer(),
-        kem.generate(),
+    offer: () => offer(hybrid, ecdh),
+    accept: (peerShare) => accept(hybrid, ecdh, peerShare),
+  };
+}
+
+async function offer(
+  hybrid: Hybrid,
+  ecdh: KeyExchangeGroup,
+): Promise<KeyShareOffer> {
+  const { kem } = hybrid;
+  const [classical, pair] = await Promise.all([ecdh.offer(), kem.generate()]);
+  return {
+    share: join(hybrid, classical.share, pair.encapsulationKey),
+    classical: { group: ecdh.id, offer: classical },
+    async complete(peerShare) {
+      const part = split(hybrid, peerShare, kem.ciphertextLength);
+      const [curveSecret, kemSecret] = await Promise.all([
+        classical.complete(part.curve),
+        pair.decapsulate(part.kem),
       ]);
-      return {
-        share: join(hybrid, classical.share, pair.encapsulationKey),
-        classical: { group: ecdh.id, offer: classical },
-        async complete(peerShare) {
-          const part = split(hybrid, peerShare, kem.ciphertextLength);
-          const [curveSecret, kemSecret] = await Promise.all([
-            classical.complete(part.curve),
-            pair.decapsulate(part.kem),
-          ]);
-          return join(hybrid, curveSecret, kemSecret);
-        },
-      };
+      return join(hybrid, curveSecret, kemSecret);
     },
-    async accept(peerShare) {
-      const part = split(hybrid, peerShare, kem.encapsulationKeyLength);
-      const [answer, encapsulation] = await Promise.all([
-        ecdh.accept(part.curve),
-        kem.encapsulate(part.kem),
-      ]);
-      return {
-        share: join(hybrid, answer.share, encapsulation.ciphertext),
-        sharedSecret: join(
-          hybrid,
-          answer.sharedSecret,
-          encapsulation.sharedSecret,
-        ),
-      };
-    },
+  };
+}
+
+async function accept(
+  hybrid: Hybrid,
+  ecdh: KeyExchangeGroup,
+  peerShare: Uint8Array,
+): Promise<KeyShareAnswer> {
+  const { kem } = hybrid;
+  const part = split(hybrid, peerShare, kem.encapsulationKeyLength);
+  const [answer, encapsulation] = await Promise.all([
+    ecdh.accept(part.curve),
+    kem.encapsulate(part.kem),
+  ]);
+  return {
+    share: join(hybrid, answer.share, encapsulation.ciphertext),
+    sharedSecret: join(
+      hybrid,
+      answer.sharedSecret,
+      encapsulation.sharedSecret,
+    ),
   };
 }
 

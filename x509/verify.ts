@@ -221,8 +221,7 @@ export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
 /** Finds a caller's mistakes. */
 function checkOptions(options: VerifyChainOptions): VerifyInput {
   refuseUnknownOptions("Cannot verify", options, OPTIONS);
-  const { chain, trust, usage = "server", maxDepth = DEFAULT_MAX_DEPTH } =
-    options;
+  const { chain, trust, usage = "server" } = options;
   const [leaf, ...intermediates] = checkChain(chain);
   if (!(trust instanceof TrustStore)) {
     throw new TypeError(
@@ -234,11 +233,6 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
       `Cannot verify: \`usage\` is "${usage}", and not "server" or "client"`,
     );
   }
-  if (!Number.isInteger(maxDepth) || maxDepth < 0) {
-    throw new RangeError(
-      `Cannot verify: \`maxDepth\` is ${maxDepth}, and not a whole number from 0 on`,
-    );
-  }
   return {
     leaf,
     intermediates,
@@ -248,7 +242,7 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
       : parseReferenceName(options.name),
     usage,
     now: checkTime(options.now),
-    maxDepth,
+    maxDepth: checkDepth(options.maxDepth),
     strict: options.strict ?? false,
     policies: options.policies,
     crls: checkCrlList(options.crls),
@@ -277,6 +271,13 @@ function checkChain(
     throw new TypeError("Cannot verify: `chain` is empty");
   }
   return [leaf, ...others];
+}
+
+function checkDepth(maxDepth: number = DEFAULT_MAX_DEPTH): number {
+  if (Number.isInteger(maxDepth) && maxDepth >= 0) return maxDepth;
+  throw new RangeError(
+    `Cannot verify: \`maxDepth\` is ${maxDepth}, and not a whole number from 0 on`,
+  );
 }
 
 function checkCrlList(
