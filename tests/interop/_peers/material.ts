@@ -40,8 +40,10 @@ export function serverIdentity(keyType: KeyType = "P-256"): Promise<Identity> {
 }
 
 /** A client's identity. */
-export function clientIdentity(): Promise<Identity> {
-  return remembered("client", "P-256", {
+export function clientIdentity(
+  keyType: KeyType = "P-256",
+): Promise<Identity> {
+  return remembered(`client-${keyType}`, keyType, {
     names: [CLIENT_NAME],
     extendedKeyUsage: ["clientAuth"],
   });

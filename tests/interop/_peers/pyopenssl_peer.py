@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import sys
+import tempfile
 
 from OpenSSL import SSL
 
@@ -55,6 +56,19 @@ def make_context():
     return context
 
 
+# ffdhe2048 of RFC 7919: of itself it has no Diffie-Hellman parameters.
+PARAMETERS = b"""\
+-----BEGIN DH PARAMETERS-----
+MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
++8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
+87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
+YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
+7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
+ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
+-----END DH PARAMETERS-----
+"""
+
+
 def configure_role(context):
     alpn = [name.encode() for name in OPTIONS.get("alpn", "").split(",") if name]
     if OPTIONS["role"] == "client":
@@ -67,6 +81,10 @@ def configure_role(context):
         required = SSL.VERIFY_FAIL_IF_NO_PEER_CERT if auth == "require" else 0
         context.set_verify(SSL.VERIFY_PEER | required)
     context.set_session_id(b"x-tls")
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(PARAMETERS)
+        file.flush()
+        context.load_tmp_dh(file.name)
     if OPTIONS.get("tickets") == "false":
         context.set_options(SSL.OP_NO_TICKET)
     if alpn:

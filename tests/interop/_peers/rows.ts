@@ -159,6 +159,20 @@ const serverNameRow: Row = {
 };
 
 const clientCertificateRows: Row[] = [
+  ...(["P-384", "P-521", "RSA", "Ed25519", "Ed448"] as const).map((
+    keyType,
+  ): Row => ({
+    name: `client certificate ${keyType}`,
+    applies: both(({ certificates, features }) =>
+      certificates.includes(keyType) && features.includes("client certificate")
+    ),
+    run: async (pair) =>
+      await converse(pair, {
+        client: { versions: V13, identity: await clientIdentity(keyType) },
+        server: { versions: V13, clientAuth: "require" },
+        expectServer: { peerName: CLIENT_NAME },
+      }),
+  })),
   {
     name: "client certificate required and given",
     applies: both((abilities) => has(abilities, "client certificate")),

@@ -105,11 +105,11 @@ def report(connection):
         "serverName": server_name or None,
         "resumed": bool(connection.resumed),
     }
-    # It hashes a client's certificate into the exporter secret of TLS 1.3,
-    # which the transcript up to the server's Finished makes (RFC 8446
-    # section 7.1).
-    asked = (OPTIONS.get("clientauth", "none") != "none"
-             if OPTIONS["role"] == "server" else "cert" in OPTIONS)
+    # What a client answers to a CertificateRequest it takes into the exporter
+    # secret of TLS 1.3, which has the transcript up to the server's Finished
+    # (RFC 8446 section 7.1). As the client it does not say if it was asked.
+    asked = (OPTIONS["role"] == "client"
+             or OPTIONS.get("clientauth", "none") != "none")
     if facts["version"] != "TLSv1.3" or not asked:
         facts["exported"] = connection.keyingMaterialExporter(
             bytearray(OPTIONS["label"].encode()), int(OPTIONS["length"])).hex()
