@@ -148,6 +148,7 @@ export function serverConfig(
     ...lookUps,
     onAlpn: options.onAlpn,
     acknowledgeServerName: options.acknowledgeServerName ?? true,
+    equalCipherSuites: settings.equalCipherSuites,
     preferServerCipherSuites: options.preferServerCipherSuites ?? true,
     ticketKeys,
     sessionStore: options.sessionStore,

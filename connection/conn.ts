@@ -444,7 +444,7 @@ function refuseLocked(
 }
 
 /** The same promise, which may be left unobserved: what fails is told again. */
-function observed<T>(promise: Promise<T>): Promise<T> {
+export function observed<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }

@@ -104,11 +104,20 @@ export function createContext(options: ContextOptions = {}): TlsContext {
   return contextOf(options);
 }
 
-/** The context of checked options: the given one, where they add nothing to it. */
-export function contextOf(options: ContextOptions): Context {
+/**
+ * The context of checked options: the given one, where they add nothing to it.
+ * `ticketKeys` are for one that has none of its own.
+ */
+export function contextOf(
+  options: ContextOptions,
+  ticketKeys?: TicketKeys,
+): Context {
   // What is undefined must not hide what the context has: a trust store, say.
   const { context, ...own } = definedOnly(options);
-  if (context === undefined) return new Context(own);
+  if (context === undefined) {
+    const keeps = own.ticketKeys === undefined;
+    return new Context(own, keeps ? ticketKeys : undefined);
+  }
   if (!(context instanceof Context)) {
     throw new TypeError(
       `Cannot use option "context": createContext() makes one`,
@@ -144,6 +153,13 @@ export function definedOnly<T extends object>(options: T): T {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as T;
+}
+
+/** Those of the options that differ from connection to connection. */
+export function perConnection(options: ContextOptions): ContextOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => PER_CONNECTION.has(name)),
+  );
 }
 
 /** Options that differ from connection to connection and need no new context. */

@@ -4,17 +4,19 @@
  * @module
  */
 
-import { TlsConn } from "./conn.ts";
-import { Context, contextOf } from "./context.ts";
+import type { TicketKeys } from "../handshake/ticket_keys.ts";
+import { observed, TlsConn } from "./conn.ts";
+import { Context, contextOf, definedOnly, perConnection } from "./context.ts";
 import {
   LISTEN_RULES,
   type ListenOptions,
+  refuseOtherPlaces,
   serverOptions,
   type SocketListener,
 } from "./listen_options.ts";
 import { isNamePattern, isTicketKeys } from "./option_checks.ts";
 import { checkOptions } from "./option_rules.ts";
-import type { ServerOptions, TlsContext } from "./options.ts";
+import type { ContextOptions, ServerOptions, TlsContext } from "./options.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
 import { tableLookUp } from "./sni.ts";
 import { type SocketConn, transportOf } from "./transport.ts";
@@ -58,6 +60,8 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   readonly #waiting: PromiseWithResolvers<TlsConn>[] = [];
   readonly #pending = new PendingHandshakes();
   #context: Context;
+  /** What of the options is for each connection. */
+  #own: ContextOptions;
   /** The context with those of `addContext`, until either changes. */
   #effective: Context | undefined;
   #accepting = false;
@@ -67,7 +71,8 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   constructor(listener: SocketListener, options: ListenOptions) {
     this.#listener = listener;
     this.#options = options;
-    this.#context = contextOf(serverOptions(options));
+    this.#own = serverOptions(options);
+    this.#context = contextOf(this.#own);
   }
 
   /** Where it listens. */
@@ -82,7 +87,11 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
    * @throws {Deno.errors.BadResource} If the listener was closed.
    * @throws {TlsError} If our own certificate or key cannot be used.
    */
-  async accept(): Promise<TlsConn> {
+  accept(): Promise<TlsConn> {
+    return observed(this.#accept());
+  }
+
+  async #accept(): Promise<TlsConn> {
     if (this.#ready.length === 0 && this.#closed === undefined) {
       // What is wrong with our own certificate is nobody's handshake error.
       await this.#context.server();
@@ -151,12 +160,21 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
 
   /**
    * Uses other options, certificates among them, for connections from now on.
+   * They stand in the place of all that were there, `clientAuth` included:
+   * `context.with({ cert, key })` changes some. Only timeouts, `signal` and
+   * `allowHalfOpen` stay as they are where nothing else is given, and the keys
+   * of tickets, unless it is a context that has its own.
    *
    * @param context A context, or options of which to make one.
    * @throws {TypeError} As `createContext`.
    */
   setContext(context: TlsContext | ServerOptions): void {
-    this.#context = givenContext(context);
+    this.#context = givenContext(context, this.#context.ticketKeys);
+    this.#own = {
+      ...perConnection(this.#own),
+      ...this.#context.options,
+      ...(context instanceof Context ? {} : definedOnly(context)),
+    };
     this.#effective = undefined;
   }
 
@@ -251,8 +269,9 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   /** Runs one handshake, in nobody's way. */
   #shake(socket: SocketConn): void {
     const context = this.#effective ??= this.#contextWithNames();
-    const own = serverOptions(this.#options);
-    const conn = new TlsConn(serverEngine(transportOf(socket), context, own));
+    const conn = new TlsConn(
+      serverEngine(transportOf(socket), context, this.#own),
+    );
     this.#pending.add(conn);
     conn.handshake().then(
       () => this.#deliver(conn),
@@ -330,12 +349,7 @@ function isShortage(error: unknown): boolean {
 export function listen(options: ListenOptions): TlsListener {
   checkOptions(options, "server", "listen()", LISTEN_RULES);
   const { hostname, port, path, listener, reusePort, tcpBacklog } = options;
-  const given = [port, path, listener].filter((each) => each !== undefined);
-  if (given.length !== 1) {
-    throw new TypeError(
-      `Cannot listen: one of "port", "path" and "listener" says where`,
-    );
-  }
+  refuseOtherPlaces(options);
   requireIdentity(contextOf(serverOptions(options)));
   const socket = listener ??
     (path !== undefined
@@ -349,9 +363,14 @@ export function listen(options: ListenOptions): TlsListener {
   return new TlsListener(socket, options);
 }
 
-/** A context, or options of which to make one. */
-function givenContext(given: TlsContext | ServerOptions): Context {
-  const context = given instanceof Context ? given : contextOf(checked(given));
+/** A context, or options of which to make one; that has these keys of tickets. */
+function givenContext(
+  given: TlsContext | ServerOptions,
+  ticketKeys?: TicketKeys,
+): Context {
+  const context = given instanceof Context
+    ? given
+    : contextOf(checked(given), ticketKeys);
   requireIdentity(context);
   return context;
 }

@@ -5,10 +5,10 @@
  */
 
 import {
+  hasMethods,
   isBoolean,
   isFunction,
   isInteger,
-  isObject,
   isString,
 } from "./option_checks.ts";
 import type { ServerOptions } from "./options.ts";
@@ -70,9 +70,29 @@ export const LISTEN_RULES = {
   hostname: { owner: "server", check: isString },
   port: { owner: "server", check: isInteger(0, 65535) },
   path: { owner: "server", check: isString },
-  listener: { owner: "server", check: isObject },
+  listener: { owner: "server", check: hasMethods("accept", "close") },
   reusePort: { owner: "server", check: isBoolean },
   tcpBacklog: { owner: "server", check: isInteger(1, 65535) },
   maxPendingHandshakes: { owner: "server", check: isInteger(1, 1_000_000) },
   onHandshakeError: { owner: "server", check: isFunction },
 } as const;
+
+/**
+ * Refuses more than one place to listen at, and none.
+ *
+ * @throws {TypeError} If there is not one.
+ */
+export function refuseOtherPlaces(options: ListenOptions): void {
+  const { port, path, listener } = options;
+  const given = [port, path, listener].filter((each) => each !== undefined);
+  if (given.length !== 1) {
+    throw new TypeError(
+      `Cannot listen: one of "port", "path" and "listener" says where`,
+    );
+  }
+  if (port !== undefined) return;
+  for (const name of ["hostname", "reusePort", "tcpBacklog"] as const) {
+    if (options[name] === undefined) continue;
+    throw new TypeError(`Cannot listen: "${name}" goes with "port"`);
+  }
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CipherSuiteValue } from "../crypto/cipher_suite.ts";
+import type { CipherSuiteList } from "../crypto/cipher_suite.ts";
 import type { MaybePromise } from "../crypto/provider.ts";
 import type { Leave } from "../crypto/security_level.ts";
 import type {
@@ -90,9 +90,10 @@ export interface TlsOptions extends TrustOptions {
   /**
    * The suites that are on, in order of preference: names of IANA or OpenSSL,
    * values of `./legacy`, or one OpenSSL cipher string. Versions for which
-   * there is none are off.
+   * there is none are off. Suites in a list within the list are alike to a
+   * server, which leaves the choice among them to the client.
    */
-  cipherSuites?: string | readonly (string | CipherSuiteValue)[] | undefined;
+  cipherSuites?: string | CipherSuiteList | undefined;
   /**
    * Groups for the key exchange, in order of preference.
    *

@@ -36,6 +36,7 @@ export interface CommonSettings {
   readonly minVersion: number;
   readonly maxVersion: number;
   readonly cipherSuites: readonly CipherSuite[];
+  readonly equalCipherSuites: readonly (readonly CipherSuite[])[];
   readonly groups: readonly KeyExchangeGroup[];
   readonly keyShares: readonly KeyExchangeGroup[];
   readonly signatureSchemes: readonly number[];
@@ -59,7 +60,10 @@ export interface CommonSettings {
 export function commonSettings(options: ContextOptions): CommonSettings {
   const range = versionRange(options);
   const named = options.cipherSuites === undefined
-    ? { cipherSuites: defaultSuites(range.minVersion, options) }
+    ? {
+      cipherSuites: defaultSuites(range.minVersion, options),
+      equalCipherSuites: [],
+    }
     : parseCipherSuites(options.cipherSuites);
   const level = options.securityLevel ??
     ("securityLevel" in named ? named.securityLevel : undefined) ??
@@ -75,6 +79,7 @@ export function commonSettings(options: ContextOptions): CommonSettings {
       suite.minVersion <= versions.maxVersion &&
       suite.maxVersion >= versions.minVersion
     ),
+    equalCipherSuites: named.equalCipherSuites,
     groups,
     keyShares: keyShareGroups(groups, options.keyShares),
     signatureSchemes: options.signatureSchemes === undefined

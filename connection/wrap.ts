@@ -174,7 +174,7 @@ export function requireIdentity(context: Context): void {
   const has = cert ?? pfx ?? sni ?? onClientHello ?? psk ??
     (certificates?.length ? certificates : undefined);
   const anonymous = Array.isArray(cipherSuites) &&
-    cipherSuites.some((suite) => typeof suite === "object");
+    cipherSuites.flat().some((suite) => typeof suite === "object");
   serverPsk(psk, undefined);
   if (has === undefined && !anonymous) {
     throw new TypeError(

@@ -11,13 +11,11 @@ import type { TlsConn } from "../../connection/conn.ts";
 import { client, server } from "../../connection/wrap.ts";
 import { TlsError, TlsTruncatedError } from "../../errors.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
+import { assertRefused, editing, hostileServer } from "../_hostile_peer.ts";
 import {
-  assertRefused,
   certificate,
   clientOptions,
   crossed,
-  editing,
-  hostileServer,
   outcomes,
   type Pair,
   pair,

@@ -20,10 +20,10 @@ import {
 } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { ContentType } from "../../registry.ts";
+import { hostileServer } from "../_hostile_peer.ts";
 import {
   connected,
   crossed,
-  hostileServer,
   pair,
   pattern,
   pipe,

@@ -110,6 +110,18 @@ Deno.test("listen() asks for one place to listen at", async () => {
     TypeError,
     "says where",
   );
+  for (const more of [{ tcpBacklog: 5 }, { reusePort: true }]) {
+    assertThrows(
+      () => listen({ ...options, path: "/x", ...more }),
+      TypeError,
+      "goes with",
+    );
+  }
+  assertThrows(
+    () => listen({ ...options, listener: {} as Deno.TcpListener }),
+    TypeError,
+    "accept, close",
+  );
   assertThrows(() => listen({ port: 0 }), TypeError, "no certificate");
   assertThrows(() => listen({ ...options, port: 70_000 }), RangeError, "port");
   assertThrows(
@@ -299,6 +311,76 @@ Deno.test("listener.setContext() changes certificates for connections that follo
   );
   listener.close();
   await serving;
+});
+
+Deno.test("listener.setContext() goes on with the keys of tickets, unless it is given others", async () => {
+  const { cert, key } = await certificate();
+  const { listener, dial } = await listening();
+  const serving = echo(listener);
+  const sessionCache = new SessionCache();
+  const isResumed = async () => {
+    const client = await dial({ sessionCache });
+    await client.write(utf8("x"));
+    await readBytes(client, 1);
+    await client.close();
+    return client.info.resumed;
+  };
+  assertEquals(await isResumed(), false);
+  listener.setContext({ cert, key });
+  assertEquals(await isResumed(), true);
+  listener.setContext({ cert, key, ticketKeys: [pattern(48)] });
+  assertEquals(listener.getTicketKeys(), [pattern(48)]);
+  assertEquals(await isResumed(), false);
+  listener.setContext({ cert, key });
+  assertEquals(await isResumed(), true);
+  listener.setContext(createContext({ cert, key }));
+  assertEquals(await isResumed(), false);
+  listener.close();
+  await serving;
+});
+
+Deno.test("listener.setContext() replaces the options, but for what each connection has", async () => {
+  const { cert, key } = await certificate();
+  const old: string[] = [];
+  const { listener, dial } = await listening({
+    alpnProtocols: ["h2"],
+    allowHalfOpen: false,
+    onEvent: ({ type }) => old.push(type),
+  });
+  const take = async () => {
+    const [there, here] = await Promise.all([
+      listener.accept(),
+      dial({ alpnProtocols: ["h2"] }),
+    ]);
+    await here.closeWrite();
+    assertEquals(await there.read(new Uint8Array(1)), null);
+    // With allowHalfOpen false that is the end.
+    const isOver = await here.read(new Uint8Array(1)) === null;
+    await Promise.all([there.close(), here.close()]);
+    return { isOver, protocol: here.info.alpnProtocol };
+  };
+  assertEquals(await take(), { isOver: true, protocol: "h2" });
+  assert(old.splice(0).length > 0);
+  listener.setContext({ cert, key });
+  assertEquals(await take(), { isOver: true, protocol: undefined });
+  const events: string[] = [];
+  const context = createContext({ cert, key, readTimeout: 5000 });
+  listener.setContext({ context, onEvent: ({ type }) => events.push(type) });
+  assertEquals(await take(), { isOver: true, protocol: undefined });
+  assertEquals(old, []);
+  assert(events.includes("handshake_done"));
+  listener.close();
+});
+
+Deno.test("listener.accept() may be left unobserved", async () => {
+  const { listener } = await listening();
+  listener.accept();
+  listener.close();
+  const other = await certificate({ names: ["another"] });
+  const faulty = await listening({ key: other.key });
+  faulty.listener.accept();
+  await assertRejects(() => faulty.listener.accept(), TlsError);
+  faulty.listener.close();
 });
 
 Deno.test("listener.addContext() serves other names, wildcards among them", async () => {

@@ -17,14 +17,11 @@ import { renegotiateAsClient } from "../handshake/_renegotiation.ts";
 import { optionsFor, suite } from "../handshake/_tls12.ts";
 import {
   clientConfig,
-  connected,
   hostileClient,
   hostileServer,
-  type Pair,
   type Peer,
-  settled,
-  utf8,
-} from "../_pair.ts";
+} from "../_hostile_peer.ts";
+import { connected, type Pair, settled, utf8 } from "../_pair.ts";
 
 const FREELY = { renegotiation: "freely" } as const;
 
