@@ -58,6 +58,7 @@ export {
   type SignatureSchemeInfo,
   VERSION,
 } from "./crypto/lists.ts";
+export type { CipherSuiteList } from "./crypto/cipher_suite.ts";
 export {
   type CipherString,
   type CipherStringOptions,

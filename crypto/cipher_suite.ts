@@ -27,6 +27,16 @@ export interface CipherSuiteValue {
   readonly opensslName: string;
 }
 
+/**
+ * Cipher suites in order of preference: names of IANA or OpenSSL, and values of
+ * `./legacy`. Those that stand together in a list are preferred alike.
+ */
+export type CipherSuiteList = readonly (
+  | string
+  | CipherSuiteValue
+  | readonly (string | CipherSuiteValue)[]
+)[];
+
 /** A cipher suite with all that is to be known of it. */
 export interface CipherSuite
   extends CipherSuiteValue, KeyAgreement, Protection {

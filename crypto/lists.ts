@@ -9,7 +9,7 @@ import { encryptionName, macName } from "./cipher_keywords.ts";
 import type {
   Authentication,
   CipherSuite,
-  CipherSuiteValue,
+  CipherSuiteList,
   KeyExchangeMethod,
 } from "./cipher_suite.ts";
 import { cipherSuites, defaultCipherSuites } from "./cipher_suites.ts";
@@ -54,7 +54,7 @@ export interface ListCipherSuitesOptions {
   /** Only those that this version has, such as `"TLSv1.2"`. */
   readonly protocol?: string;
   /** Only these, in this order: what the option of a connection takes. */
-  readonly cipherSuites?: string | readonly (string | CipherSuiteValue)[];
+  readonly cipherSuites?: string | CipherSuiteList;
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 import { type CipherSelection, selectCipherSuites } from "./cipher_string.ts";
 import {
   type CipherSuite,
-  type CipherSuiteValue,
+  type CipherSuiteList,
   isCipherSuite,
 } from "./cipher_suite.ts";
 import { cipherSuites } from "./cipher_suites.ts";
@@ -23,21 +23,38 @@ import { namedGroupById } from "./named_groups.ts";
 import type { KeyExchangeGroup } from "./provider.ts";
 import { isName, namesWeakSuite, weakSuiteName } from "./suite_names.ts";
 
+/** What `cipherSuites` stands for. */
+export interface NamedCipherSuites extends CipherSelection {
+  /** Suites that are preferred alike: lists of at least two. */
+  readonly equalCipherSuites: readonly (readonly CipherSuite[])[];
+}
+
 /**
  * Reads `cipherSuites`: a cipher string, or a list of names, IANA's or
- * OpenSSL's, and of values from `./legacy`.
+ * OpenSSL's, and of values from `./legacy`, and of lists of these.
  *
  * @throws {TypeError} If it is neither, names what there is not, or is empty.
  */
 export function parseCipherSuites(
-  value: string | readonly (string | CipherSuiteValue)[],
-): CipherSelection {
-  if (typeof value === "string") return selectCipherSuites(value);
-  const list = listOf("cipherSuites", value, "cipher suite");
+  value: string | CipherSuiteList,
+): NamedCipherSuites {
+  if (typeof value === "string") {
+    return { ...selectCipherSuites(value), equalCipherSuites: [] };
+  }
+  const list = suitesOf(value).map((item) =>
+    Array.isArray(item)
+      ? suitesOf(item).map(parseCipherSuite)
+      : [parseCipherSuite(item)]
+  );
   return {
-    cipherSuites: [...new Set(list.map(parseCipherSuite))],
+    cipherSuites: [...new Set(list.flat())],
+    equalCipherSuites: list.filter((suites) => suites.length > 1),
     securityLevel: undefined,
   };
+}
+
+function suitesOf(value: unknown): unknown[] {
+  return listOf("cipherSuites", value, "cipher suite");
 }
 
 function parseCipherSuite(value: unknown): CipherSuite {

@@ -225,6 +225,8 @@ export interface ServerConfig extends HandshakeConfig {
     | undefined;
   /** The name that a client asks for is acknowledged. */
   readonly acknowledgeServerName: boolean;
+  /** Suites that are alike to us: the client's order decides among them. */
+  readonly equalCipherSuites: readonly (readonly CipherSuite[])[];
   /** Our order of suites decides, rather than the client's. */
   readonly preferServerCipherSuites: boolean;
   /** Seals and opens tickets; none are issued without. */

@@ -70,18 +70,26 @@ export function chooseCipherSuite(
   offered: readonly number[],
   options: {
     preferOurs: boolean;
+    equal: readonly (readonly CipherSuite[])[];
     usable: (suite: CipherSuite) => boolean;
   },
 ): CipherSuite {
   const common = ours.filter((suite) =>
     offered.includes(suite.id) && options.usable(suite)
   );
-  const order = options.preferOurs || prefersChaCha20(common, offered)
+  const theirs = offered.flatMap((id) =>
+    common.filter((suite) => suite.id === id)
+  );
+  const isChaCha = prefersChaCha20(theirs);
+  const [first] = isChaCha
+    ? common.toSorted((a, b) => chaChaFirst(a) - chaChaFirst(b))
+    : options.preferOurs
     ? common
-    : offered.flatMap((id) => common.filter((suite) => suite.id === id));
-  const [chosen] = prefersChaCha20(common, offered)
-    ? [...order].sort((a, b) => chaChaFirst(a) - chaChaFirst(b))
-    : order;
+    : theirs;
+  const alike = options.equal.find((suites) => suites.some((s) => s === first));
+  const chosen = alike === undefined || isChaCha
+    ? first
+    : theirs.find((suite) => alike.includes(suite));
   if (chosen === undefined) {
     throw new TlsProtocolError(
       "handshake_failure",
@@ -102,13 +110,8 @@ export function chooseCipherSuite(
  * more than our order (BoringSSL's equal-preference groups, OpenSSL's
  * SSL_OP_PRIORITIZE_CHACHA).
  */
-function prefersChaCha20(
-  common: readonly CipherSuite[],
-  offered: readonly number[],
-): boolean {
-  const first = offered.find((id) => common.some((suite) => suite.id === id));
-  const suite = common.find((suite) => suite.id === first);
-  return suite !== undefined && chaChaFirst(suite) === 0;
+function prefersChaCha20([first]: readonly CipherSuite[]): boolean {
+  return first !== undefined && chaChaFirst(first) === 0;
 }
 
 function chaChaFirst(suite: CipherSuite): number {

@@ -70,6 +70,7 @@ export function chooseTls12(
   if (choices.size === 0 && obstacles.length > 0) throw refusal(obstacles);
   const { id } = chooseCipherSuite(suites, hello.cipherSuites, {
     preferOurs: config.preferServerCipherSuites,
+    equal: config.equalCipherSuites,
     usable: (suite) => choices.has(suite.id),
   });
   return choices.get(id) as ServerChoiceTls12; // it is usable

@@ -229,6 +229,7 @@ function chooseSuite(
   const choose = (usable: (hash: string) => boolean) =>
     chooseCipherSuite(suites, hello.cipherSuites, {
       preferOurs: config.preferServerCipherSuites,
+      equal: config.equalCipherSuites,
       usable: (suite) => usable(suite.hash.name),
     }) as Tls13CipherSuite; // `suites` has no others
   const fitting = suites.some((suite) =>

@@ -88,6 +88,27 @@ Deno.test("parseCipherSuites() takes a list of names and values", () => {
   assertEquals(parseCipherSuites("AES128-SHA:@SECLEVEL=1").securityLevel, 1);
 });
 
+Deno.test("parseCipherSuites() takes lists of suites that are preferred alike", () => {
+  const [a, b, c] = [
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_CHACHA20_POLY1305_SHA256",
+  ];
+  const { cipherSuites, equalCipherSuites } = parseCipherSuites(
+    [[a], [b, c], "AES128-SHA"],
+  );
+  assertEquals(
+    cipherSuites.map(({ name }) => name),
+    [a, b, c, "TLS_RSA_WITH_AES_128_CBC_SHA"],
+  );
+  assertEquals(
+    equalCipherSuites.map((suites) => suites.map(({ name }) => name)),
+    [[b, c]],
+  );
+  assertEquals(parseCipherSuites("AES128-SHA").equalCipherSuites, []);
+  assertThrows(() => parseCipherSuites([[]]), TypeError, "no cipher suite");
+});
+
 Deno.test("parseCipherSuites() says where a weak suite is", () => {
   for (const name of Object.entries(weakCipherSuiteNames).flat()) {
     const error = assertThrows(
