@@ -12,7 +12,7 @@ import type { Established } from "../../handshake/established.ts";
 import { tls12 } from "../../handshake/kinds.ts";
 import { serverRenegotiation } from "../../handshake/server.ts";
 import { Transcript } from "../../handshake/transcript.ts";
-import { type Peer, serverConfig } from "../_pair.ts";
+import { type Peer, serverConfig } from "../_hostile_peer.ts";
 
 /** A server that asks for another handshake and runs it. */
 export async function renegotiateAsServer(

@@ -8,7 +8,8 @@
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
 import type { IssueOptions } from "../../x509/issue.ts";
-import { certificate, type Mischief } from "../_pair.ts";
+import type { Mischief } from "../_hostile_peer.ts";
+import { certificate } from "../_pair.ts";
 
 /** TLS 1.2 and one suite, for both sides. */
 export function only(

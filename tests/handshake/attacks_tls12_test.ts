@@ -23,16 +23,18 @@ import { Certificate } from "../../x509/certificate.ts";
 import {
   assertRefused,
   clientConfig,
-  clientOptions,
-  connected,
-  crossed,
   editing,
   hostileClient,
   type Mischief,
+  Peer,
+} from "../_hostile_peer.ts";
+import {
+  clientOptions,
+  connected,
+  crossed,
   outcomes,
   pair,
   pattern,
-  Peer,
   readBytes,
   serverOptions,
 } from "../_pair.ts";

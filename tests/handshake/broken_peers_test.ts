@@ -32,13 +32,15 @@ import {
 import {
   assertRefused,
   assertRefusedLater,
-  certificate,
-  connected,
   edited,
   editing,
   hostileClient,
   hostileServer,
   type Mischief,
+} from "../_hostile_peer.ts";
+import {
+  certificate,
+  connected,
   outcomes,
   pair,
   readBytes,

@@ -30,12 +30,14 @@ import {
 import { issueCertificate } from "../../x509/issue.ts";
 import {
   assertRefused,
-  authority,
-  certificate,
-  connected,
   editing,
   hostileClient,
   type Mischief,
+} from "../_hostile_peer.ts";
+import {
+  authority,
+  certificate,
+  connected,
   outcomes,
   pair,
   pattern,

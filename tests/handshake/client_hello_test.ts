@@ -24,9 +24,8 @@ import {
   editing,
   hostileClient,
   type Mischief,
-  pattern,
-  utf8,
-} from "../_pair.ts";
+} from "../_hostile_peer.ts";
+import { pattern, utf8 } from "../_pair.ts";
 
 interface Rule {
   readonly name: string;

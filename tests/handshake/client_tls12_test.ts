@@ -22,7 +22,7 @@ import {
   editing,
   hostileServer,
   type Mischief,
-} from "../_pair.ts";
+} from "../_hostile_peer.ts";
 import {
   changeCipherSpecAs,
   changeCipherSpecBefore,

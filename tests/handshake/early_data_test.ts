@@ -10,15 +10,8 @@ import type { ServerOptions } from "../../connection/options.ts";
 import type { TlsAlertName } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
-import {
-  edited,
-  hostileClient,
-  type Mischief,
-  pattern,
-  readBytes,
-  tlsError,
-  utf8,
-} from "../_pair.ts";
+import { edited, hostileClient, type Mischief } from "../_hostile_peer.ts";
+import { pattern, readBytes, tlsError, utf8 } from "../_pair.ts";
 
 const { handshake, application_data, change_cipher_spec } = ContentType;
 

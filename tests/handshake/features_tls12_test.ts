@@ -16,10 +16,10 @@ import { Certificate } from "../../x509/certificate.ts";
 import type { Identity } from "../../x509/key_pair.ts";
 import { pkcs8Of, PrivateKey } from "../../x509/private_key.ts";
 import { issueCertificate } from "../../x509/issue.ts";
+import { hostileServer } from "../_hostile_peer.ts";
 import {
   certificate,
   connected,
-  hostileServer,
   outcomes,
   pair,
   pattern,

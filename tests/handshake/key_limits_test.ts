@@ -18,13 +18,15 @@ import { serverHandshake } from "../../handshake/server.ts";
 import { ContentType } from "../../registry.ts";
 import {
   clientConfig,
+  hostileServer,
+  Peer,
+  serverConfig,
+} from "../_hostile_peer.ts";
+import {
   clientOptions,
   crossed,
-  hostileServer,
   pattern,
-  Peer,
   readBytes,
-  serverConfig,
   settled,
   unbuffered,
 } from "../_pair.ts";

@@ -24,12 +24,14 @@ import { decode } from "../../record/codec.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import {
   assertRefused,
-  certificate,
-  connected,
   edited,
   editing,
   hostileClient,
   hostileServer,
+} from "../_hostile_peer.ts";
+import {
+  certificate,
+  connected,
   outcomes,
   pair,
   readBytes,

@@ -20,15 +20,17 @@ import { prepareAnswer } from "../../handshake/post_handshake_auth.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
 import {
   assertRefusedLater,
-  certificate,
   clientConfig,
-  connected,
-  crossed,
   hostileClient,
   hostileServer,
+  type Peer,
+} from "../_hostile_peer.ts";
+import {
+  certificate,
+  connected,
+  crossed,
   pair,
   pattern,
-  type Peer,
   readBytes,
   tlsError,
   utf8,

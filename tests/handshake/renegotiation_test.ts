@@ -20,13 +20,15 @@ import { decode } from "../../record/codec.ts";
 import { ContentType } from "../../registry.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import {
-  certificate,
   clientConfig,
-  connected,
   editing,
   hostileClient,
   hostileServer,
   type Mischief,
+} from "../_hostile_peer.ts";
+import {
+  certificate,
+  connected,
   type Pair,
   pattern,
   settled,

@@ -29,12 +29,14 @@ import { TrustStore } from "../../x509/trust_store.ts";
 import {
   assertRefused,
   assertRefusedLater,
-  authority,
-  certificate,
-  connected,
   editing,
   hostileClient,
   hostileServer,
+} from "../_hostile_peer.ts";
+import {
+  authority,
+  certificate,
+  connected,
   outcomes,
   type Pair,
   pair,

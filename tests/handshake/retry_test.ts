@@ -15,15 +15,12 @@ import type { HelloRetryRequest } from "../../handshake/messages/server_hello.ts
 import { ContentType, ExtensionType, NamedGroup } from "../../registry.ts";
 import {
   assertRefused,
-  connected,
   edited,
   hostileClient,
   hostileServer,
   type Mischief,
-  pattern,
-  readBytes,
-  utf8,
-} from "../_pair.ts";
+} from "../_hostile_peer.ts";
+import { connected, pattern, readBytes, utf8 } from "../_pair.ts";
 
 /** The client has no share for the only group of the server. */
 const asking: ServerOptions = { groups: ["secp384r1"] };

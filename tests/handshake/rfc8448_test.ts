@@ -46,7 +46,7 @@ import {
   ProtocolVersion,
 } from "../../registry.ts";
 import { Certificate } from "../../x509/certificate.ts";
-import { clientConfig, type Mischief, serverConfig } from "../_pair.ts";
+import { clientConfig, type Mischief, serverConfig } from "../_hostile_peer.ts";
 import {
   authenticated,
   clientCertificate,

@@ -28,9 +28,8 @@ import {
   editing,
   hostileServer,
   type Mischief,
-  pattern,
-  utf8,
-} from "../_pair.ts";
+} from "../_hostile_peer.ts";
+import { pattern, utf8 } from "../_pair.ts";
 
 interface Rule {
   readonly name: string;

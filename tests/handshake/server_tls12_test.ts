@@ -21,14 +21,11 @@ import { CipherSuite, ContentType, NamedGroup } from "../../registry.ts";
 import {
   assertRefused,
   clientConfig,
-  crossed,
   editing,
   hostileClient,
   type Mischief,
-  outcomes,
-  pair,
-  pattern,
-} from "../_pair.ts";
+} from "../_hostile_peer.ts";
+import { crossed, outcomes, pair, pattern } from "../_pair.ts";
 import {
   changeCipherSpecAs,
   changeCipherSpecBefore,

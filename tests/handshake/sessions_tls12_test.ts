@@ -24,13 +24,15 @@ import {
 } from "../../handshake/session.ts";
 import {
   assertRefused,
-  certificate,
   clientConfig,
-  connected,
   editing,
   hostileClient,
   hostileServer,
   misreading,
+} from "../_hostile_peer.ts";
+import {
+  certificate,
+  connected,
   type Pair,
   pattern,
   readBytes,
