@@ -503,3 +503,30 @@ Deno.test("acknowledgeServerName says whether a server goes by the name", async 
     }
   }
 });
+
+for (const version of [{}, tls12]) {
+  const name = version === tls12 ? "TLS 1.2" : "TLS 1.3";
+  const garbage = version === tls12
+    ? editing(tls12Kinds.certificate, () => ({
+      certificateList: [utf8("GARBAGE")],
+    }))
+    : editing(tls13.certificate, (message) => ({
+      ...message,
+      certificateList: [{ certData: utf8("GARBAGE"), extensions: {} }],
+    }));
+  Deno.test(`what is no certificate is answered with decode_error by both sides of ${name}`, async () => {
+    const { cert, key } = await certificate({ names: ["me"] });
+    for (
+      const hostile of [
+        await hostileServer(garbage, { client: version }),
+        await hostileClient(garbage, {
+          client: { cert, key },
+          server: { ...version, clientAuth: "require" },
+        }),
+      ]
+    ) {
+      const error = await assertRefused("decode_error", hostile);
+      assertEquals(error.code, "malformed_certificate");
+    }
+  });
+}
