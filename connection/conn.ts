@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { MaybePromise } from "../crypto/provider.ts";
 import type { RenegotiationOptions } from "../handshake/after_handshake.ts";
 import type { PeerCertificates } from "../handshake/authenticate.ts";
 import { channelBinding, type ChannelBindingType } from "./channel_binding.ts";
 import type { CloseResult } from "./ending.ts";
 import type { Engine } from "./engine.ts";
 import { checkExport } from "./exporter.ts";
+import { Incoming } from "./incoming.ts";
 import { type ConnectionInfo, connectionInfo } from "./info.ts";
 import { isBoolean, isClientAuth } from "./option_checks.ts";
 import { checkArguments } from "./option_rules.ts";
@@ -69,32 +69,18 @@ export interface ConnectionStats {
  */
 export class TlsConn implements Duplex, AsyncDisposable {
   readonly #engine: Engine;
-  /** What of a chunk did not fit where it was wanted. */
-  #rest: Uint8Array | undefined;
-  /** Whether a `read` is under way, and those that follow it. */
-  #isReading = false;
-  readonly #turns: (() => void)[] = [];
-  /** The read of the stream that is under way. */
-  #pulling: Promise<void> | undefined;
-  #controller: ReadableByteStreamController | undefined;
-  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  readonly #incoming: Incoming;
   #writable: WritableStream<Uint8Array> | undefined;
 
   /** @internal Use `connect`, `client`, `server` or `listen`. */
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#incoming = new Incoming(engine);
   }
 
   /** What the peer sends: a byte stream, which BYOB readers are welcome to. */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#readable ??= new ReadableStream({
-      type: "bytes",
-      start: (controller) => {
-        this.#controller = controller;
-      },
-      pull: (controller) => this.#pull(controller),
-      cancel: () => this.#engine.cancelRead(),
-    }, { highWaterMark: 0 });
+    return this.#incoming.readable;
   }
 
   /** What the peer is to receive; closing it sends close_notify. */
@@ -162,34 +148,9 @@ export class TlsConn implements Duplex, AsyncDisposable {
    */
   read(into: Uint8Array): Promise<number | null> {
     return unlessMistaken(() => {
-      refuseLocked(this.#readable, "read", "readable");
+      refuseLocked(this.#incoming, "read", "readable");
       requireBytes(into, "read into");
-    }, () => this.#readInto(into));
-  }
-
-  async #readInto(into: Uint8Array): Promise<number | null> {
-    if (into.length === 0) return 0;
-    // What does not fit of a chunk is for the next read, not for a later chunk.
-    if (this.#isReading) {
-      await new Promise<void>((resolve) => this.#turns.push(resolve));
-    }
-    this.#isReading = true;
-    try {
-      // A reader that was released may have left a chunk behind.
-      while (this.#pulling !== undefined) await this.#pulling;
-      const bytes = this.#queued()
-        ? await this.#takeQueued(into.length)
-        : await this.#next();
-      if (bytes === null) return null;
-      const part = bytes.subarray(0, into.length);
-      into.set(part);
-      this.#keepRest(bytes, part.length);
-      return part.length;
-    } finally {
-      const next = this.#turns.shift();
-      if (next === undefined) this.#isReading = false;
-      else next();
-    }
+    }, () => this.#incoming.read(into));
   }
 
   /**
@@ -363,65 +324,9 @@ export class TlsConn implements Duplex, AsyncDisposable {
    */
   detach(): Promise<Duplex> {
     return unlessMistaken(() => {
-      refuseLocked(this.#readable, "detach", "readable");
-      if (this.#rest !== undefined || this.#queued()) throw unread();
+      refuseLocked(this.#incoming, "detach", "readable");
+      if (this.#incoming.isUnread) throw unread();
     }, () => this.#engine.detach());
-  }
-
-  #pull(
-    controller: ReadableByteStreamController,
-  ): Promise<void> | undefined {
-    const bytes = this.#next();
-    if (!(bytes instanceof Promise)) {
-      this.#deliver(controller, bytes);
-      return undefined;
-    }
-    const pulled = bytes.then((bytes) => this.#deliver(controller, bytes));
-    const kept: Promise<void> = pulled.catch(() => {}).finally(() => {
-      if (this.#pulling === kept) this.#pulling = undefined;
-    });
-    this.#pulling = kept;
-    return pulled;
-  }
-
-  #next(): MaybePromise<Uint8Array | null> {
-    const rest = this.#rest;
-    this.#rest = undefined;
-    return rest ?? this.#engine.read();
-  }
-
-  #deliver(
-    controller: ReadableByteStreamController,
-    bytes: Uint8Array | null,
-  ): void {
-    const request = controller.byobRequest;
-    const view = request?.view;
-    if (bytes === null) {
-      controller.close();
-      request?.respond(0);
-    } else if (request && view) {
-      const part = bytes.subarray(0, view.byteLength);
-      new Uint8Array(view.buffer, view.byteOffset).set(part);
-      this.#keepRest(bytes, part.length);
-      request.respond(part.length);
-    } else {
-      controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
-    }
-  }
-
-  #keepRest(bytes: Uint8Array, used: number): void {
-    if (used < bytes.length) this.#rest = bytes.subarray(used);
-  }
-
-  #queued(): boolean {
-    return (this.#controller?.desiredSize ?? 0) < 0;
-  }
-
-  async #takeQueued(size: number): Promise<Uint8Array | null> {
-    const reader = this.readable.getReader({ mode: "byob" });
-    const { value, done } = await reader.read(new Uint8Array(size));
-    reader.releaseLock();
-    return done || value === undefined ? null : value;
   }
 }
 
