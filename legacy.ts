@@ -61,10 +61,10 @@ export const weakDigests: Leave = new Leave("digests");
  *
  * Who relays such a session knows its keys on both sides and can splice
  * connections (the triple handshake attack; RFC 7627 sections 1 and 5.3). So a
- * connection that resumed one has no exporter, no `tls-unique` and no
- * renegotiation (section 5.4): trust nothing inside it that is to prove who
- * the peer is by more than its certificate. With peers that do have the
- * extended master secret nothing changes.
+ * connection without it has no exporter and no `tls-unique`, and one that
+ * resumed such a session no renegotiation (section 5.4): trust nothing inside
+ * it that is to prove who the peer is by more than its certificate. With peers
+ * that do have the extended master secret nothing changes.
  *
  * @example An old server's sessions
  * ```ts ignore

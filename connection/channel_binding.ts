@@ -78,8 +78,10 @@ function tlsServerEndPoint(certificate: Certificate | undefined): Uint8Array {
 /**
  * RFC 5929 section 3.1: the first Finished. TLS 1.3 has none (RFC 8446 appendix
  * C.5). A session without the extended master secret may be one that somebody
- * in the middle has with both ends; resumed, both have the same Finished, and
- * RFC 7627 section 5.4 has tls-unique disabled.
+ * in the middle has with both ends; resumed, both have the same Finished, so
+ * that RFC 7627 section 5.4 has tls-unique disabled. Here it takes that secret
+ * in full handshakes too: what binds to a connection must not depend on how
+ * it came about.
  */
 function tlsUnique(
   { version, verifyData, resumed, extendedMasterSecret }: Established,
@@ -89,9 +91,9 @@ function tlsUnique(
       "Cannot make tls-unique: TLS 1.3 has none; use tls-exporter",
     );
   }
-  if (resumed && !extendedMasterSecret) {
+  if (!extendedMasterSecret) {
     throw new TypeError(
-      "Cannot make tls-unique: in a session resumed without the extended master secret it is not unique (RFC 7627 section 5.4)",
+      "Cannot make tls-unique: without the extended master secret it may not be unique (RFC 7627 section 5.4)",
     );
   }
   // In an abbreviated handshake the server's Finished is the first.
