@@ -12,6 +12,7 @@ import type {
   ServerConfig,
 } from "../handshake/config.ts";
 import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../handshake/message.ts";
+import { maxFragmentLengthOf } from "../handshake/record_limits.ts";
 import type { TicketKeys } from "../handshake/ticket_keys.ts";
 import { parseIpAddress } from "../x509/ip_address.ts";
 import { normalizeDnsName } from "../x509/name_match.ts";
@@ -125,6 +126,8 @@ export function clientConfig(
       options.onSession !== undefined,
     postHandshakeAuth: options.postHandshakeAuth ??
       (loaded.identities.length > 0 || onCertificateRequest !== undefined),
+    maxFragmentLength: options.maxFragmentLength &&
+      maxFragmentLengthOf(options.maxFragmentLength),
     keyShares: settings.keyShares,
     fallback: options.fallback ?? false,
     psk: clientPsk(options.psk),

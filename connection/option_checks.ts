@@ -160,6 +160,16 @@ export function isInteger(min: number, max: number): Check {
   };
 }
 
+/** One of the lengths that max_fragment_length can be (RFC 6066 section 4). */
+export const isFragmentLength: Check = (value, name) => {
+  wants("a number", (v) => typeof v === "number")(value, name);
+  if (![512, 1024, 2048, 4096].includes(value as number)) {
+    throw new RangeError(
+      `Cannot use option "${name}": 512, 1024, 2048 and 4096 are possible, not ${value}`,
+    );
+  }
+};
+
 /** One of some strings. */
 export function isOneOf(...values: string[]): Check {
   return (value, name) => {

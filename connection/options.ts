@@ -297,6 +297,12 @@ export interface ClientOptions extends TlsOptions {
    */
   fallback?: boolean | undefined;
   /**
+   * Asks the server to keep the content of records, its own and ours, within so
+   * many bytes (RFC 6066 section 4). A server may decline; one that knows
+   * `recordSizeLimit` goes by that, if it is there.
+   */
+  maxFragmentLength?: 512 | 1024 | 2048 | 4096 | undefined;
+  /**
    * Groups of the first ClientHello's key shares; none has the server ask for
    * one, which costs a round trip.
    */

@@ -195,6 +195,8 @@ function fits(config: ClientConfig, session: SessionState): boolean {
     (session.alpnProtocol === "" ||
       config.alpnProtocols.includes(session.alpnProtocol)) &&
     (isTls13(session) || mayKeep(config, session)) &&
+    // What holds is part of the session: OpenSSL refuses to hear of another.
+    session.offeredFragmentLength === (config.maxFragmentLength ?? 0) &&
     isLeafValid(session, now) && isLeafFor(session, config) &&
     isOurs(session, config);
 }

@@ -245,6 +245,9 @@ function clientExtensions(
   if (config.recordSizeLimit !== undefined) {
     extensions.record_size_limit = config.recordSizeLimit;
   }
+  if (config.maxFragmentLength !== undefined) {
+    extensions.max_fragment_length = config.maxFragmentLength;
+  }
   if (config.minVersion < ProtocolVersion["TLSv1.3"]) {
     addTls12(extensions, config, session12);
   }

@@ -16,6 +16,7 @@ import {
   refuseUnsolicited,
 } from "./extensions.ts";
 import type { ServerHello } from "./messages/server_hello.ts";
+import { acceptRecordLimits } from "./record_limits.ts";
 import { checkServerRenegotiationInfo } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { SessionState } from "./session_state.ts";
@@ -72,10 +73,14 @@ export function acceptServerHello(
     },
     extendedMasterSecret: masterSecretExtended(hs, extensions, session),
     encryptThenMac: encryptsThenMac(extensions, suite),
+    maxFragmentLength: acceptRecordLimits(
+      hs,
+      extensions,
+      session?.maxFragmentLength || undefined,
+    ),
   };
   checkPointFormats(extensions);
   io.transcript.selectHash(params.profile.transcriptHash(suite));
-  useRecordLimits(hs, extensions);
   return {
     params,
     session,
@@ -212,15 +217,4 @@ function checkPointFormats(
       "Cannot accept ServerHello: ec_point_formats lacks uncompressed",
     );
   }
-}
-
-/** RFC 8449 section 4: both have said how much they can take. */
-function useRecordLimits(
-  { io, config }: ClientHandshake,
-  { record_size_limit }: Extensions<"ServerHello">,
-): void {
-  if (record_size_limit === undefined) return;
-  io.records.writer.recordSizeLimit = record_size_limit;
-  // It was offered, so it is there.
-  io.records.reader.recordSizeLimit = config.recordSizeLimit as number;
 }

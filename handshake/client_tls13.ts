@@ -26,6 +26,7 @@ import {
   shownCertificates,
 } from "./certificates_tls13.ts";
 import type { ClientHandshake } from "./flow.ts";
+import { acceptRecordLimits } from "./record_limits.ts";
 import type { ClientOffer, OfferedPsk } from "./client_hello.ts";
 import {
   checkServerHello,
@@ -190,18 +191,16 @@ interface Parameters {
 
 /** EncryptedExtensions (section 4.3.1). */
 async function readEncryptedExtensions(
-  { io, offer, config }: ClientHandshake,
+  hs: ClientHandshake,
 ): Promise<Parameters> {
+  const { io, offer, config } = hs;
   const { extensions } = await io.read(tls13.encryptedExtensions);
   refuseUnsolicited(offer.extensionTypes, extensions, "EncryptedExtensions");
   const alpnProtocol = selectedProtocol(
     config.alpnProtocols,
     extensions.application_layer_protocol_negotiation,
   );
-  if (extensions.record_size_limit !== undefined) {
-    io.records.writer.recordSizeLimit = extensions.record_size_limit;
-    io.records.reader.recordSizeLimit = config.recordSizeLimit as number;
-  }
+  acceptRecordLimits(hs, extensions);
   return { alpnProtocol };
 }
 

@@ -170,6 +170,8 @@ export interface ClientConfig extends HandshakeConfig {
   readonly keepsSessions: boolean;
   /** Offers post-handshake authentication. */
   readonly postHandshakeAuth: boolean;
+  /** MaxFragmentLength that is asked for (RFC 6066 section 4), if one is. */
+  readonly maxFragmentLength: number | undefined;
   /** How many key shares the first ClientHello has. */
   readonly keyShares: readonly KeyExchangeGroup[];
   /** TLS_FALLBACK_SCSV is sent (RFC 7507). */

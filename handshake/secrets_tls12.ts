@@ -34,6 +34,8 @@ export interface Tls12Parameters {
   readonly extendedMasterSecret: boolean;
   /** encrypt_then_mac (RFC 7366). */
   readonly encryptThenMac: boolean;
+  /** max_fragment_length (RFC 6066 section 4). */
+  readonly maxFragmentLength: number | undefined;
 }
 
 /**

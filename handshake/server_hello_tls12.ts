@@ -17,6 +17,11 @@ import type { Extensions } from "./extensions.ts";
 import { tls12 } from "./kinds.ts";
 import { DOWNGRADE_TLS11, DOWNGRADE_TLS12 } from "./messages/server_hello.ts";
 import {
+  answerRecordLimits,
+  type RecordLimits,
+  useAnsweredLimits,
+} from "./record_limits.ts";
+import {
   checkClientRenegotiationInfo,
   serverRenegotiationInfo,
 } from "./renegotiation_info.ts";
@@ -45,6 +50,8 @@ export interface ServerTerms {
   readonly ocspResponse: Uint8Array | undefined;
   /** The client has renegotiation_info (RFC 5746). */
   readonly secureRenegotiation: boolean;
+  /** What is answered of how large records may be. */
+  readonly limits: RecordLimits;
 }
 
 /** Sends the ServerHello of a full handshake. */
@@ -57,7 +64,8 @@ export async function sendServerHello(
   const ocspResponse = await staple(hs, identity);
   const sessionId = keepsById(hs) ? config.random(32) : new Uint8Array();
   const terms = {
-    ...termsOf(hs, profile, suite, issuesTicket(hs)),
+    ...termsOf(hs, profile, suite),
+    issuesTicket: issuesTicket(hs),
     sessionId,
     session: undefined,
     ocspResponse,
@@ -78,7 +86,8 @@ export function resumeWithServerHello(
   { state, suite, renew }: ResumedSession,
 ): ServerTerms {
   const terms = {
-    ...termsOf(hs, profile, suite, renew && issuesTicket(hs)),
+    ...termsOf(hs, profile, suite, state),
+    issuesTicket: renew && issuesTicket(hs),
     sessionId: new Uint8Array(),
     session: state,
     ocspResponse: undefined,
@@ -90,18 +99,19 @@ export function resumeWithServerHello(
 
 type CommonTerms = Pick<
   ServerTerms,
-  "params" | "issuesTicket" | "secureRenegotiation"
+  "params" | "issuesTicket" | "secureRenegotiation" | "limits"
 >;
 
 function termsOf(
   hs: ServerHandshake,
   profile: Tls12Profile,
   suite: CipherSuite,
-  issuesTicket: boolean,
-): CommonTerms {
+  session?: SessionState,
+): Omit<CommonTerms, "issuesTicket"> {
   const { config, hello, previous } = hs;
   const { extensions } = hello;
   const secureRenegotiation = checkClientRenegotiationInfo(hello, previous);
+  const { max_fragment_length, ...limits } = answerRecordLimits(hs);
   return {
     params: {
       profile,
@@ -114,8 +124,13 @@ function termsOf(
       // RFC 7366 section 3: not with a stream cipher or an AEAD.
       encryptThenMac: extensions.encrypt_then_mac !== undefined &&
         suite.cipher.kind === "cbc",
+      maxFragmentLength: session === undefined
+        ? max_fragment_length
+        : session.maxFragmentLength || undefined,
     },
-    issuesTicket,
+    // RFC 6066 section 1.1: where a session is resumed, what it has holds, and
+    // the ServerHello does not say so.
+    limits: session === undefined ? { ...limits, max_fragment_length } : limits,
     secureRenegotiation,
   };
 }
@@ -175,14 +190,11 @@ function certificateExtensions(
 
 /** What full and abbreviated handshakes have alike. */
 function commonExtensions(
-  { config, hello: { extensions }, alpnProtocol, previous }: ServerHandshake,
+  { hello: { extensions }, alpnProtocol, previous }: ServerHandshake,
   { params, secureRenegotiation, ...terms }: CommonTerms,
 ): Extensions<"ServerHello"> {
   const { suite } = params;
   const hasCurve = suite.keyExchange.startsWith("ECDHE");
-  const { record_size_limit, max_fragment_length } = extensions;
-  const limits = record_size_limit !== undefined &&
-    config.recordSizeLimit !== undefined;
   return {
     renegotiation_info: secureRenegotiation
       ? serverRenegotiationInfo(previous)
@@ -197,19 +209,18 @@ function commonExtensions(
     application_layer_protocol_negotiation: alpnProtocol === undefined
       ? undefined
       : [new TextEncoder().encode(alpnProtocol)],
-    record_size_limit: limits ? config.recordSizeLimit : undefined,
-    // RFC 8449 section 5: MUST be ignored where there is the other.
-    max_fragment_length: limits ? undefined : max_fragment_length,
+    ...terms.limits,
   };
 }
 
 function send(
   hs: ServerHandshake,
-  { params: { profile, suite, randoms } }: CommonTerms,
+  { params, limits }: CommonTerms,
   legacySessionIdEcho: Uint8Array,
   extensions: Extensions<"ServerHello">,
 ): void {
   const { io } = hs;
+  const { profile, suite, randoms } = params;
   io.transcript.selectHash(profile.transcriptHash(suite));
   io.send(tls12.serverHello, {
     legacyVersion: profile.version,
@@ -219,24 +230,8 @@ function send(
     legacyCompressionMethod: 0,
     extensions,
   });
-  useRecordLimits(hs, extensions);
-}
-
-/** RFC 8449 section 4; RFC 6066 section 4: "2^9(1), 2^10(2), 2^11(3), 2^12(4)". */
-function useRecordLimits(
-  { io: { records }, hello: { extensions } }: ServerHandshake,
-  answer: Extensions<"ServerHello">,
-): void {
-  const { reader, writer } = records;
-  if (answer.max_fragment_length !== undefined) {
-    const length = 2 ** (8 + answer.max_fragment_length);
-    writer.maxFragmentSize = Math.min(writer.maxFragmentSize, length);
-    reader.recordSizeLimit = length;
-  }
-  if (answer.record_size_limit !== undefined) {
-    reader.recordSizeLimit = answer.record_size_limit;
-  }
-  if (extensions.record_size_limit !== undefined) {
-    writer.recordSizeLimit = extensions.record_size_limit;
-  }
+  useAnsweredLimits(hs, {
+    ...limits,
+    max_fragment_length: params.maxFragmentLength,
+  });
 }

@@ -43,6 +43,7 @@ import {
   type SecretsOf,
 } from "./secrets_tls13.ts";
 import type { ServerHandshake } from "./flow.ts";
+import { answerRecordLimits, useAnsweredLimits } from "./record_limits.ts";
 import { negotiateTls13, type ServerChoice } from "./server_negotiate_tls13.ts";
 import { sendTickets } from "./server_tickets.ts";
 import { identityOfSession } from "./session_of.ts";
@@ -153,8 +154,8 @@ function sendEncryptedExtensions(
   hs: ServerHandshake,
   { psk }: ServerChoice,
 ): void {
-  const { io, config, hello, alpnProtocol } = hs;
-  const extensions: Extensions<"EncryptedExtensions"> = {};
+  const { io, alpnProtocol } = hs;
+  const extensions: Extensions<"EncryptedExtensions"> = answerRecordLimits(hs);
   if (alpnProtocol !== undefined) {
     extensions.application_layer_protocol_negotiation = [
       new TextEncoder().encode(alpnProtocol),
@@ -162,17 +163,8 @@ function sendEncryptedExtensions(
   }
   // RFC 6066 section 3: not on resumption.
   if (psk === undefined && acknowledgesName(hs)) extensions.server_name = true;
-  const { record_size_limit } = hello.extensions;
-  if (record_size_limit !== undefined && config.recordSizeLimit !== undefined) {
-    extensions.record_size_limit = config.recordSizeLimit;
-  }
   io.send(tls13.encryptedExtensions, { extensions });
-  if (extensions.record_size_limit !== undefined) {
-    io.records.reader.recordSizeLimit = extensions.record_size_limit;
-  }
-  if (record_size_limit !== undefined) {
-    io.records.writer.recordSizeLimit = record_size_limit;
-  }
+  useAnsweredLimits(hs, extensions);
 }
 
 /** CertificateRequest (section 4.3.2), where the policy has one. */

@@ -48,6 +48,10 @@ export function sessionOf(
     sessionId: EMPTY,
     extendedMasterSecret: 0,
     encryptThenMac: 0,
+    maxFragmentLength: 0,
+    offeredFragmentLength: config.side === "client"
+      ? config.maxFragmentLength ?? 0
+      : 0,
     maxEarlyData: 0,
     serverName: established.serverName ?? "",
     alpnProtocol: established.alpnProtocol ?? "",

@@ -41,6 +41,10 @@ export interface SessionState {
   extendedMasterSecret: number;
   /** encrypt_then_mac was negotiated (RFC 7366). */
   encryptThenMac: number;
+  /** The MaxFragmentLength that was agreed on (RFC 6066 section 4), or 0. */
+  maxFragmentLength: number;
+  /** The MaxFragmentLength that the client had asked for, or 0. */
+  offeredFragmentLength: number;
   /** max_early_data_size, 0 where early data is not allowed. */
   maxEarlyData: number;
   /** host_name of the connection, or empty. */
@@ -101,6 +105,8 @@ const SessionStateCodec: Codec<SessionState> = struct("Session", {
   sessionId: vector(uint8, 0, 32),
   extendedMasterSecret: uint8,
   encryptThenMac: uint8,
+  maxFragmentLength: uint8,
+  offeredFragmentLength: uint8,
   maxEarlyData: uint32,
   serverName: text,
   alpnProtocol: text,
@@ -122,7 +128,7 @@ const SessionStateCodec: Codec<SessionState> = struct("Session", {
 });
 
 /** The form of the bytes: raised when a field is added or changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** The bytes of a session's state, with the number of their form in front. */
 export function encodeSessionState(state: SessionState): Uint8Array {

@@ -161,6 +161,7 @@ export interface SessionSecrets {
   /** The master secret. */
   readonly secret: Uint8Array;
   readonly encryptThenMac: boolean;
+  readonly maxFragmentLength: number | undefined;
   readonly extendedMasterSecret: boolean;
 }
 
@@ -209,12 +210,13 @@ function serverState(
 function stateOf(
   config: ServerHandshake["config"] | ClientConfig,
   established: EstablishedSession,
-  { secret, encryptThenMac, extendedMasterSecret }: SessionSecrets,
+  { secret, encryptThenMac, extendedMasterSecret, ...secrets }: SessionSecrets,
 ): SessionState {
   return sessionOf(established, config, {
     lifetime: DEFAULT_LIFETIME,
     secret,
     encryptThenMac: Number(encryptThenMac),
+    maxFragmentLength: secrets.maxFragmentLength ?? 0,
     extendedMasterSecret: Number(extendedMasterSecret),
   });
 }

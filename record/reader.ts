@@ -54,6 +54,11 @@ export class RecordReader {
    * counts for protected records; in TLS 1.3 it includes type and padding.
    */
   recordSizeLimit: number = Infinity;
+  /**
+   * The length that max_fragment_length has settled (RFC 6066 section 4), in
+   * bytes: of the content of protected records.
+   */
+  maxFragmentLength: number = Infinity;
   readonly #input: RecordInput;
   readonly #feed: RecordFeed;
   readonly #onRecord: RecordObserver | undefined;
@@ -304,6 +309,12 @@ export class RecordReader {
       );
     }
     const isProtected = protection !== noProtection;
+    if (isProtected && fragment.bytes.length > this.maxFragmentLength) {
+      throw new TlsProtocolError(
+        "record_overflow",
+        `Cannot accept a record: ${fragment.bytes.length} bytes where max_fragment_length is ${this.maxFragmentLength}`,
+      );
+    }
     return this.#rules.accept(fragment, isProtected, isTls13)
       ? fragment
       : undefined;

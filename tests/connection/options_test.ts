@@ -119,6 +119,8 @@ const ofBoth: Refusal[] = [
 ];
 
 const ofClients: Refusal[] = [
+  [{ maxFragmentLength: "512" }, TypeError, "maxFragmentLength"],
+  [{ maxFragmentLength: 16384 }, RangeError, "512, 1024, 2048 and 4096"],
   [{ psk: [] }, TypeError, "empty"],
   [{ serverName: true }, TypeError, "serverName"],
   [{ serverName: "a b" }, TypeError, "a b"],

@@ -5,27 +5,20 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { ServerOptions } from "../../connection/options.ts";
-import {
-  type TlsAlertName,
-  TlsError,
-  type TlsErrorCode,
-} from "../../errors.ts";
-import { completeClientHandshake } from "../../handshake/client.ts";
-import { finishOffer, makeClientHello } from "../../handshake/client_hello.ts";
+import type { TlsAlertName, TlsError, TlsErrorCode } from "../../errors.ts";
 import { clientKeyExchange, signed, tls12 } from "../../handshake/kinds.ts";
 import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA } from "../../legacy.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { CipherSuite, ContentType, NamedGroup } from "../../registry.ts";
 import {
   assertRefused,
-  clientConfig,
   editing,
   hostileClient,
   type Mischief,
 } from "../_hostile_peer.ts";
-import { crossed, outcomes, pair, pattern } from "../_pair.ts";
+import { crossed, outcomes, pair } from "../_pair.ts";
 import {
   changeCipherSpecAs,
   changeCipherSpecBefore,
@@ -486,41 +479,6 @@ for (const legacyVersion of [0x0304, 0x03ff, 0xffff]) {
     assertEquals(info.version, "TLSv1.2");
   });
 }
-
-Deno.test("server limits records by max_fragment_length, both ways (RFC 6066 section 4)", async () => {
-  const { client, server } = await optionsFor(suite.ecdhe);
-  const { peer, conn } = await hostileClient({}, { client, server });
-  using _ = peer;
-  const { io } = peer;
-  const config = await clientConfig(client);
-  const { hello } = await makeClientHello(config, undefined, []);
-  const offer = finishOffer(
-    { ...hello, extensions: { ...hello.extensions, max_fragment_length: 1 } },
-    new Map(),
-    [],
-    undefined,
-  );
-  io.sendRaw(offer.raw);
-  await io.flush();
-  await Promise.all([
-    conn.handshake(),
-    completeClientHandshake({ io, config, offer }),
-  ]);
-  const writing = conn.write(pattern(1200));
-  const lengths: number[] = [];
-  while (lengths.length < 3) {
-    const fragment = await peer.records.read();
-    lengths.push(fragment?.bytes.length ?? 0);
-  }
-  await writing;
-  assertEquals(lengths, [512, 512, 176]);
-  const reading = conn.read(new Uint8Array(1000));
-  reading.catch(() => {});
-  await peer.sendRecord(ContentType.application_data, new Uint8Array(513));
-  assertEquals(await peer.readAlert(), "record_overflow");
-  const error = await assertRejects(() => reading, TlsError);
-  assertEquals(error.alert, "record_overflow");
-});
 
 Deno.test("server has the negotiated version in the record of an alert", async () => {
   const records: Uint8Array[] = [];
