@@ -8,7 +8,6 @@
 import {
   assert,
   assertEquals,
-  assertNotEquals,
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
@@ -16,20 +15,16 @@ import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
 import { type TlsAlertName, TlsError } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { frameMessage } from "../../handshake/message.ts";
-import { prepareAnswer } from "../../handshake/post_handshake_auth.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
 import {
   assertRefusedLater,
-  clientConfig,
   hostileClient,
   hostileServer,
   type Peer,
 } from "../_hostile_peer.ts";
 import {
-  certificate,
   connected,
   crossed,
-  pair,
   pattern,
   readBytes,
   tlsError,
@@ -447,192 +442,6 @@ Deno.test("client refuses a record beyond its recordSizeLimit (RFC 8449 section 
   const error = tlsError(await reading.catch((error) => error));
   assertEquals(error.alert, "record_overflow");
   assertEquals(await peer.readAlert(), "record_overflow");
-});
-
-Deno.test("TlsConn.requestCertificate() authenticates the client later on", async () => {
-  const { cert, key } = await certificate({ names: ["later"] });
-  await using ends = await connected({ cert, key }, quiet);
-  assertEquals(ends.server.info.authorization, { status: "none" });
-  // The answer is read with the data: both go on reading.
-  const reading = readBytes(ends.client, 4);
-  const pending = ends.server.read(new Uint8Array(4));
-  await ends.server.write(utf8("go"));
-  const peer = await ends.server.requestCertificate();
-  await ends.server.write(utf8("on"));
-  assertEquals(await reading, utf8("goon"));
-  assertEquals(peer.authorization, { status: "verified" });
-  assertStringIncludes(peer.certificates[0]?.subject ?? "", "later");
-  assertEquals(ends.server.info.authorization, { status: "verified" });
-  await ends.client.write(utf8("data"));
-  assertEquals(await pending, 4);
-});
-
-Deno.test("TlsConn.requestCertificate() takes answers in any order", async () => {
-  const { cert, key } = await certificate({ names: ["client.test"] });
-  const options = { cert, key };
-  const { peer, conn, flow } = await hostileClient({}, {
-    client: options,
-    server: quiet,
-  });
-  using _ = peer;
-  const [, established] = await Promise.all([conn.handshake(), flow()]);
-  const asked = [conn.requestCertificate(), conn.requestCertificate()];
-  const reading = conn.read(new Uint8Array(1));
-  const config = await clientConfig(options);
-  const answers = [
-    await prepareAnswer(peer.io, config),
-    await prepareAnswer(peer.io, config),
-  ];
-  const secret = established.traffic?.write;
-  assert(secret !== undefined);
-  for (const send of answers.toReversed()) {
-    send(established.cipherSuite.hash, secret);
-  }
-  await peer.sendRecord(application_data, utf8("x"));
-  assertEquals(await reading, 1);
-  for (const { certificates } of await Promise.all(asked)) {
-    assertEquals(certificates[0]?.subject, "CN=client.test");
-  }
-  await conn.close();
-});
-
-Deno.test("TlsConn keeps data and new keys out of its answer to requestCertificate()", async () => {
-  const { identity } = await certificate({ names: ["client.test"] });
-  const asked = Promise.withResolvers<void>();
-  const signing = Promise.withResolvers<void>();
-  const key = {
-    publicKey: identity.key.publicKey,
-    async sign(...input: Parameters<typeof identity.key.sign>) {
-      asked.resolve();
-      await signing.promise;
-      return await identity.key.sign(...input);
-    },
-  };
-  await using ends = await connected({
-    certificates: [{ chain: identity.chain, key }],
-  }, quiet);
-  const answer = ends.server.requestCertificate();
-  const reading = ends.client.read(new Uint8Array(1));
-  await asked.promise;
-  await ends.client.write(utf8("one"));
-  const updated = ends.client.updateKeys();
-  signing.resolve();
-  await updated;
-  await ends.client.write(utf8("two"));
-  assertEquals(await readBytes(ends.server, 6), utf8("onetwo"));
-  await ends.server.write(utf8("!"));
-  assertEquals(await reading, 1);
-  const read = ends.client.write(utf8("x"))
-    .then(() => readBytes(ends.server, 1));
-  assertEquals((await answer).certificates[0]?.subject, "CN=client.test");
-  await read;
-});
-
-Deno.test("TlsConn.requestCertificate() is refused where it cannot be", async () => {
-  await using ends = await connected({}, quiet);
-  await assertRejects(
-    () => ends.server.requestCertificate(),
-    TypeError,
-    "post_handshake_auth",
-  );
-  await assertRejects(
-    () => ends.client.requestCertificate(),
-    TypeError,
-    "that is for servers",
-  );
-});
-
-Deno.test("exporters are equal at both ends and differ by label, context and length (section 7.5)", async () => {
-  await using ends = await connected();
-  const { client, server } = ends;
-  const one = client.exportKeyingMaterial("EXPERIMENTAL one", undefined, 32);
-  assertEquals(
-    server.exportKeyingMaterial("EXPERIMENTAL one", undefined, 32),
-    one,
-  );
-  // No context is an empty one.
-  assertEquals(
-    server.exportKeyingMaterial("EXPERIMENTAL one", new Uint8Array(), 32),
-    one,
-  );
-  for (
-    const other of [
-      client.exportKeyingMaterial("EXPERIMENTAL two", undefined, 32),
-      client.exportKeyingMaterial("EXPERIMENTAL one", utf8("context"), 32),
-      client.exportKeyingMaterial("EXPERIMENTAL one", undefined, 48).subarray(
-        0,
-        32,
-      ),
-    ]
-  ) assertNotEquals(other, one);
-  await using again = await connected();
-  assertNotEquals(
-    again.client.exportKeyingMaterial("EXPERIMENTAL one", undefined, 32),
-    one,
-  );
-});
-
-Deno.test("exporters ask for a handshake first", async () => {
-  await using ends = await pair();
-  const error = await assertRejects(
-    // deno-lint-ignore require-await -- a throw becomes a rejection
-    async () => ends.client.exportKeyingMaterial("EXPERIMENTAL", undefined, 32),
-    TypeError,
-    "handshake is not over",
-  );
-  assert(!(error instanceof TlsError));
-});
-
-Deno.test("channel bindings are the same at both ends and on no other connection", async () => {
-  await using ends = await connected();
-  const { client, server } = ends;
-  const binding = client.channelBinding("tls-exporter");
-  assertEquals(binding.length, 32);
-  assertEquals(server.channelBinding("tls-exporter"), binding);
-  await using other = await connected();
-  assertNotEquals(other.client.channelBinding("tls-exporter"), binding);
-  const endPoint = client.channelBinding("tls-server-end-point");
-  assertEquals(server.channelBinding("tls-server-end-point"), endPoint);
-  const { raw } = client.info.peerCertificates[0] ?? { raw: new Uint8Array() };
-  assertEquals(
-    endPoint,
-    new Uint8Array(await crypto.subtle.digest("SHA-256", raw.slice())),
-  );
-  await assertRejects(
-    // deno-lint-ignore require-await -- a throw becomes a rejection
-    async () => client.channelBinding("tls-unique"),
-    TypeError,
-    "tls-exporter",
-  );
-});
-
-Deno.test("keyLog gets the lines of RFC 9850, the same at both ends", async () => {
-  const lines: Record<"client" | "server", string[]> = {
-    client: [],
-    server: [],
-  };
-  await using ends = await connected(
-    { keyLog: (line) => lines.client.push(line) },
-    { keyLog: (line) => lines.server.push(line) },
-  );
-  await ends.client.updateKeys();
-  await ends.client.write(utf8("x"));
-  await readBytes(ends.server, 1);
-  assertEquals(lines.client.toSorted(), lines.server.toSorted());
-  const labels = lines.client.map((line) => line.split(" ")[0]);
-  assertEquals(labels.slice(0, 5), [
-    "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
-    "SERVER_HANDSHAKE_TRAFFIC_SECRET",
-    "CLIENT_TRAFFIC_SECRET_0",
-    "SERVER_TRAFFIC_SECRET_0",
-    "EXPORTER_SECRET",
-  ]);
-  for (const line of lines.client) {
-    assert(
-      /^[A-Z_0-9]+ [0-9a-f]{64} ([0-9a-f]{64}|[0-9a-f]{96})$/.test(line),
-      line,
-    );
-  }
 });
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,0 +1,58 @@
+/**
+ * What a handshake tells of itself: events and the trace.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import type { HandshakeEvent } from "../../handshake/events.ts";
+import { connected, readBytes, utf8 } from "../_pair.ts";
+
+Deno.test("onEvent is told of every message and alert, in order", async () => {
+  const events: HandshakeEvent[] = [];
+  const ends = await connected({ onEvent: (event) => events.push(event) }, {
+    tickets: 0,
+  });
+  await ends[Symbol.asyncDispose]();
+  const told = events.map((event) =>
+    event.type === "message"
+      ? `${event.direction} ${event.name}`
+      : event.type === "alert"
+      ? `${event.direction} ${event.alert}`
+      : event.type
+  ).filter((line) => line !== "key_change" && line !== "change_cipher_spec");
+  assertEquals(told.slice(0, 9), [
+    "handshake_start",
+    "write client_hello",
+    "read server_hello",
+    "read encrypted_extensions",
+    "read certificate",
+    "read certificate_verify",
+    "read finished",
+    "write finished",
+    "handshake_done",
+  ]);
+  assert(told.includes("write close_notify"));
+  for (const event of events) {
+    if (event.type === "message") assert(event.bytes.length >= 4);
+  }
+});
+
+Deno.test("trace writes readable lines without secrets or content", async () => {
+  const lines: string[] = [];
+  const ends = await connected({ trace: (line) => lines.push(line) });
+  await ends.client.write(utf8("top secret"));
+  await readBytes(ends.server, 10);
+  await ends[Symbol.asyncDispose]();
+  const all = lines.join("\n");
+  assertStringIncludes(all, "client_hello");
+  assertStringIncludes(all, "server_hello");
+  assertStringIncludes(all, "close_notify");
+  assert(!all.includes("top secret"));
+  for (const line of lines) assertMatch(line, /^client (->|<-|--) /);
+});
