@@ -12,7 +12,7 @@ import {
 import { type Flags, NotImplemented } from "./flags.ts";
 
 /** What `cipherSuites` takes. */
-type Suites = (string | CipherSuiteValue)[];
+type Suites = (string | CipherSuiteValue | string[])[];
 
 /** The suites of a connection: those that the runner takes for granted. */
 export function suitesOf(flags: Flags): Suites {
@@ -20,9 +20,12 @@ export function suitesOf(flags: Flags): Suites {
   if (wanted === undefined) return flags.has("psk") ? [...ALL, ...PSK] : ALL;
   const single = KEYWORDS[wanted];
   if (single !== undefined) return [...TLS13, ...single];
-  const names = wanted.split(/[:|[\]]+/).filter((name) => name !== "");
+  // BoringSSL's `[A|B]` has suites of equal preference.
+  const names = wanted.split(":").map((item) =>
+    item.startsWith("[") ? item.slice(1, -1).split("|") : item
+  );
   const known = new Set(listCipherSuites().map((suite) => suite.name));
-  if (!names.every((name) => known.has(name))) {
+  if (!names.flat().every((name) => known.has(name))) {
     throw new NotImplemented(`-cipher ${wanted}`);
   }
   return [...TLS13, ...names];
