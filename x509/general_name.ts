@@ -134,20 +134,20 @@ function readOtherName(reader: DerReader, tag: number): GeneralName {
   const text = wrapper.has(Tag.UTF8_STRING) || wrapper.has(Tag.IA5_STRING);
   const value = text ? wrapper.string("").value : `#${wrapper.raw("").toHex()}`;
   wrapper.end();
-  return { type: "otherName", value, oid, raw };
+  return beside({ type: "otherName", value }, { oid, raw });
 }
 
 function readDirectoryName(reader: DerReader, tag: number): GeneralName {
   const wrapper = reader.sequence("directoryName", tag);
   const name = DistinguishedName.read(wrapper, "");
   wrapper.end();
-  return {
+  const read = {
     type: "directoryName",
-    name,
     get value() {
       return name.toString();
     },
-  };
+  } as const;
+  return beside(read, { name });
 }
 
 function readIpAddress(
@@ -165,7 +165,7 @@ function readIpAddress(
     );
   }
   const value = form === "address" ? formatIpAddress(bytes) : subnetText(bytes);
-  return { type: "ip", value, bytes };
+  return beside({ type: "ip", value }, { bytes });
 }
 
 /** `192.0.2.0/24`; with the mask as an address, if its bits have gaps. */
@@ -187,5 +187,19 @@ function opaque(
 ): GeneralName {
   const raw = reader.raw(type, tag);
   checkDer(reader.inside(type, raw));
-  return { type, value: `#${raw.toHex()}`, raw };
+  return beside({ type, value: `#${raw.toHex()}` }, { raw });
+}
+
+/**
+ * Kind and text are what a name is compared and printed by; its other forms are
+ * there and do not show.
+ */
+function beside<const Name extends object, Forms extends object>(
+  name: Name,
+  forms: Forms,
+): Name & Forms {
+  for (const [form, value] of Object.entries(forms)) {
+    Object.defineProperty(name, form, { value });
+  }
+  return name as Name & Forms;
 }

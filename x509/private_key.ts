@@ -189,6 +189,11 @@ export class PrivateKey implements Signer {
     data: Uint8Array,
   ): Promise<Uint8Array> {
     const { type } = this.#signing;
+    if (!(data instanceof Uint8Array)) {
+      throw new TypeError(
+        `Cannot sign ${typeof data}: a Uint8Array is expected`,
+      );
+    }
     if (!this.canSign(scheme)) {
       throw new TypeError(
         `Cannot sign: a key of type ${type} makes no ${scheme} signature`,

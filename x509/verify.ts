@@ -242,16 +242,16 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
       : parseReferenceName(options.name),
     usage,
     now: checkTime(options.now),
-    maxDepth: checkDepth(options.maxDepth),
-    strict: options.strict ?? false,
+    maxDepth: checkDepth(checkNumber(options, "maxDepth")),
+    strict: checkFlag(options, "strict"),
     policies: options.policies,
     crls: checkCrlList(options.crls),
-    allowUnknownRevocation: options.allowUnknownRevocation ?? false,
+    allowUnknownRevocation: checkFlag(options, "allowUnknownRevocation"),
     ocspResponse: checkResponse(options.ocspResponse),
-    requireOcsp: options.requireOcsp ?? false,
+    requireOcsp: checkFlag(options, "requireOcsp"),
     ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
     signedCertificateTimestamps: options.signedCertificateTimestamps,
-    security: securityPolicy(options.securityLevel),
+    security: securityPolicy(checkNumber(options, "securityLevel")),
   };
 }
 
@@ -271,6 +271,24 @@ function checkChain(
     throw new TypeError("Cannot verify: `chain` is empty");
   }
   return [leaf, ...others];
+}
+
+function checkFlag(
+  options: VerifyChainOptions,
+  name: "strict" | "allowUnknownRevocation" | "requireOcsp",
+): boolean {
+  const value = options[name] ?? false;
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`Cannot verify: \`${name}\` is neither true nor false`);
+}
+
+function checkNumber(
+  options: VerifyChainOptions,
+  name: "maxDepth" | "securityLevel",
+): number | undefined {
+  const value = options[name];
+  if (value === undefined || typeof value === "number") return value;
+  throw new TypeError(`Cannot verify: \`${name}\` is no number`);
 }
 
 function checkDepth(maxDepth: number = DEFAULT_MAX_DEPTH): number {

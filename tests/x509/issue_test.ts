@@ -281,3 +281,20 @@ for (const keyType of KEY_TYPES) {
     },
   );
 }
+
+Deno.test("Certificate subjectAltName has kind and text, its other forms beside", async () => {
+  const { cert } = await issueCertificate({
+    names: ["a.test", "192.0.2.1", "2001:db8::1", "a@b.test"],
+  });
+  const names = Certificate.fromPem(cert)[0]?.subjectAltName ?? [];
+  assertEquals<{ type: string; value: string }[]>([...names], [
+    { type: "dns", value: "a.test" },
+    { type: "ip", value: "192.0.2.1" },
+    { type: "ip", value: "2001:db8::1" },
+    { type: "email", value: "a@b.test" },
+  ]);
+  const [, address] = names;
+  assert(address?.type === "ip");
+  assertEquals(address.bytes, Uint8Array.of(192, 0, 2, 1));
+  assertEquals(JSON.stringify(address), '{"type":"ip","value":"192.0.2.1"}');
+});

@@ -334,6 +334,17 @@ Deno.test("PrivateKey sign() refuses schemes that the key cannot make", async ()
   }
 });
 
+Deno.test("PrivateKey sign() refuses what is no bytes", async () => {
+  const key = await PrivateKey.parse(readText("keys/ec.pkcs8.pem"));
+  for (const none of ["abcd", undefined, [1, 2], new ArrayBuffer(2)]) {
+    await assertRejects(
+      () => key.sign("ecdsa_secp256r1_sha256", none as never),
+      TypeError,
+      "Uint8Array",
+    );
+  }
+});
+
 Deno.test("PrivateKey.parse() refuses what is neither text nor bytes", async () => {
   // A caller without types.
   const parse = PrivateKey.parse as (input: unknown) => Promise<PrivateKey>;
