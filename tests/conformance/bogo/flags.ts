@@ -93,6 +93,7 @@ const kinds = {
   "read-with-unfinished-write": "flag",
   "reject-alpn": "flag",
   "renegotiate-freely": "flag",
+  "renegotiate-ignore": "flag", // which is what the default does
   "renegotiate-once": "flag",
   "renew-ticket": "flag",
   "require-any-client-certificate": "flag",
