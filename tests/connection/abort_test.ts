@@ -1,0 +1,271 @@
+/**
+ * Ends of a TlsConn that are not clean: abort(), a transport that ends or fails,
+ * a fatal alert.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { toBytes } from "@std/streams";
+import {
+  TlsAlertError,
+  TlsProtocolError,
+  TlsTruncatedError,
+} from "../../errors.ts";
+import { tls13 } from "../../handshake/kinds.ts";
+import { ContentType } from "../../registry.ts";
+import { hostileServer } from "../_hostile_peer.ts";
+import {
+  connected,
+  crossed,
+  pair,
+  pipe,
+  readBytes,
+  settled,
+  utf8,
+} from "../_pair.ts";
+
+Deno.test("TlsConn.abort() rejects what is pending, and all that follows, with the reason", async () => {
+  const ends = await connected();
+  const reason = new Error("enough");
+  const reading = ends.client.read(new Uint8Array(1));
+  reading.catch(() => {});
+  const writing = ends.client.write(new Uint8Array(8 * 2 ** 20));
+  writing.catch(() => {});
+  await settled();
+  ends.client.abort(reason);
+  ends.client.abort(new Error("second"));
+  assertStrictEquals(await assertRejects(() => reading), reason);
+  assertStrictEquals(await assertRejects(() => writing), reason);
+  assertStrictEquals(
+    await assertRejects(() => ends.client.write(utf8("x"))),
+    reason,
+  );
+  assertStrictEquals(
+    await assertRejects(() => ends.client.read(new Uint8Array(1))),
+    reason,
+  );
+  assertStrictEquals(
+    await assertRejects(() => toBytes(ends.client.readable)),
+    reason,
+  );
+  assertEquals(await ends.client.closed, { clean: false, error: reason });
+  await ends.client.close();
+  await ends.server.close();
+});
+
+Deno.test("TlsConn.abort() tells the peer of the alert that its reason names, and of no other", async () => {
+  for (const reason of [new TypeError("mine"), new Error("mine"), "mine"]) {
+    const ends = await connected();
+    ends.client.abort(reason);
+    await assertRejects(
+      () =>
+        ends.server.read(new Uint8Array(1)).catch((error) => {
+          throw error instanceof TlsAlertError ? error : new DOMException();
+        }),
+      DOMException,
+    );
+  }
+  const ends = await connected();
+  ends.client.abort(new TlsProtocolError("access_denied", "Not you"));
+  const told = await assertRejects(
+    () => ends.server.read(new Uint8Array(1)),
+    TlsAlertError,
+  );
+  assertEquals(told.alert, "access_denied");
+});
+
+Deno.test("TlsConn.abort() without a reason gives an AbortError", async () => {
+  const ends = await connected();
+  ends.client.abort();
+  const error = await assertRejects(
+    () => ends.client.read(new Uint8Array(1)),
+    DOMException,
+  );
+  assertEquals(error.name, "AbortError");
+  await ends.server.close();
+});
+
+Deno.test("TlsConn.abort() before the handshake has it fail", async () => {
+  const ends = await pair();
+  const reason = new Error("never mind");
+  ends.client.abort(reason);
+  assertStrictEquals(
+    await assertRejects(() => ends.client.handshake()),
+    reason,
+  );
+  await ends.server.close();
+});
+
+Deno.test("TlsConn.readable gives all that came before it tells of a truncation", async () => {
+  for (const wide of [false, true]) {
+    const { peer, conn, flow } = await hostileServer({});
+    await Promise.all([conn.handshake(), flow()]);
+    await peer.sendRecord(
+      ContentType.application_data,
+      utf8("all but the end"),
+    );
+    await peer.end();
+    let got = "";
+    const error = await (wide
+      ? assertRejects(async () => {
+        for await (const chunk of conn.readable) {
+          got += new TextDecoder().decode(chunk);
+        }
+      }, TlsTruncatedError)
+      : assertRejects(async () => {
+        for (;;) {
+          const into = new Uint8Array(4);
+          const count = await conn.read(into);
+          if (count === null) break;
+          got += new TextDecoder().decode(into.subarray(0, count));
+        }
+      }, TlsTruncatedError));
+    assertEquals(got, "all but the end");
+    assertEquals(error.code, "truncated");
+    assertEquals(error.stage, "data");
+    assertEquals(error.side, "client");
+    assertEquals(await conn.closed, { clean: false, error });
+  }
+});
+
+Deno.test("TlsConn.read() tells of a transport that ends in the middle of a record", async () => {
+  const cut = pipe();
+  const wires = crossed();
+  const ends = await pair({}, {}, {
+    forClient: { readable: cut.readable, writable: wires.forClient.writable },
+    forServer: wires.forServer,
+  });
+  // Whatever the server sends, but for the last byte of its application data.
+  const writer = cut.writable.getWriter();
+  const relay = (async () => {
+    const reader = wires.forClient.readable.getReader();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      if (value.length === 5 + 50 + 1 + 16) {
+        await writer.write(value.subarray(0, -1));
+        await writer.close();
+        await reader.cancel();
+        return;
+      }
+      await writer.write(value);
+    }
+  })();
+  await Promise.all([ends.client.handshake(), ends.server.handshake()]);
+  const reading = ends.client.read(new Uint8Array(100));
+  reading.catch(() => {});
+  await settled();
+  await ends.server.write(new Uint8Array(50));
+  const error = await assertRejects(() => reading, TlsTruncatedError);
+  assertEquals(error.message, "The transport ended in the middle of a record");
+  assertEquals(error.stage, "data");
+  await relay;
+  ends.server.abort();
+});
+
+Deno.test("TlsConn.handshake() tells of a transport that ends", async () => {
+  for (const side of ["client", "server"] as const) {
+    const wires = crossed();
+    const ends = await pair({}, {}, {
+      ...wires,
+      ...(side === "client"
+        ? { forServer: crossed().forServer }
+        : { forClient: crossed().forClient }),
+    });
+    const other = side === "client" ? wires.forServer : wires.forClient;
+    const shaking = ends[side].handshake();
+    shaking.catch(() => {});
+    await other.writable.close();
+    const error = await assertRejects(() => shaking, TlsTruncatedError);
+    assertEquals(error.stage, "handshake");
+    assertEquals(error.side, side);
+    assertEquals(await ends[side].closed, { clean: false, error });
+    await Promise.all([ends.client.close(), ends.server.close()]);
+  }
+});
+
+Deno.test("TlsConn tells of a fatal alert by its name, and answers with none", async () => {
+  const { peer, conn, flow } = await hostileServer({});
+  await Promise.all([conn.handshake(), flow()]);
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(2, 80));
+  const error = await assertRejects(
+    () => conn.read(new Uint8Array(1)),
+    TlsAlertError,
+  );
+  assertEquals(error.alert, "internal_error");
+  assertEquals(error.code, "alert_received");
+  assertEquals(error.description, 80);
+  assertEquals(await conn.closed, { clean: false, error });
+  // What is read is the client's flight, and then the transport's end.
+  assertEquals(await peer.readAlert().catch(() => "end"), "end");
+  const again = await assertRejects(() => conn.write(utf8("x")));
+  assertStrictEquals(again, error);
+});
+
+Deno.test("TlsConn takes every alert of TLS 1.3 for fatal but two (RFC 8446 section 6)", async () => {
+  const { peer, conn, flow } = await hostileServer({});
+  await Promise.all([conn.handshake(), flow()]);
+  // user_canceled as a warning says nothing yet.
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 90));
+  await peer.sendRecord(ContentType.application_data, utf8("on"));
+  assertEquals(await readBytes(conn, 2), utf8("on"));
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 40));
+  const error = await assertRejects(
+    () => conn.read(new Uint8Array(1)),
+    TlsAlertError,
+  );
+  assertEquals(error.alert, "handshake_failure");
+  peer.cut();
+});
+
+Deno.test("TlsConn names an alert that is not registered by its number", async () => {
+  const { peer, conn, flow } = await hostileServer({});
+  await Promise.all([conn.handshake(), flow()]);
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(2, 222));
+  const error = await assertRejects(
+    () => conn.read(new Uint8Array(1)),
+    TlsAlertError,
+  );
+  assertEquals(error.description, 222);
+  assertEquals(String(error.alert), "0xde");
+  peer.cut();
+});
+
+Deno.test("TlsConn gives the first error again, whoever asks", async () => {
+  const { peer, conn, flow } = await hostileServer({});
+  await Promise.all([conn.handshake(), flow()]);
+  await peer.sendRecord(ContentType.application_data, new Uint8Array(0));
+  await peer.send(tls13.finished, { verifyData: new Uint8Array(32) });
+  const error = await assertRejects(
+    () => conn.read(new Uint8Array(1)),
+    TlsProtocolError,
+  );
+  assertEquals(error.alert, "unexpected_message");
+  for (
+    const call of [
+      () => conn.read(new Uint8Array(1)),
+      () => conn.write(utf8("x")),
+      () => toBytes(conn.readable),
+      () => conn.updateKeys(),
+    ]
+  ) assertStrictEquals(await assertRejects(call), error);
+  peer.cut();
+});
+
+Deno.test("TlsAlertError says what peers usually mean", () => {
+  const error = new TlsAlertError(48);
+  assertEquals(error.alert, "unknown_ca");
+  assert(error.hint?.includes("does not trust the issuer"));
+  assertEquals(
+    error.message,
+    `Received a fatal alert from the peer: unknown_ca. ${error.hint}`,
+  );
+  assertEquals(new TlsAlertError(48, "In other words").hint, undefined);
+  assertEquals(new TlsAlertError(10).hint, undefined);
+});
