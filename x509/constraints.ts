@@ -7,7 +7,7 @@
 
 import type { Certificate } from "./certificate.ts";
 import type { GeneralSubtree, NameConstraints } from "./extensions.ts";
-import type { GeneralName } from "./general_name.ts";
+import { addressBytes, type GeneralName } from "./general_name.ts";
 import { isDnsName, parseMailbox } from "./name_match.ts";
 import type { WorkBudget } from "./work_budget.ts";
 
@@ -176,13 +176,15 @@ function isWellFormedBase(base: GeneralName): boolean {
       return base.value.includes("@")
         ? isMailbox(base.value)
         : isHostOrDomain(base.value);
-    case "ip":
+    case "ip": {
+      const bytes = addressBytes(base);
       return /^1*0*$/.test(
         Array.from(
-          base.bytes.subarray(base.bytes.length / 2),
+          bytes.subarray(bytes.length / 2),
           (byte) => byte.toString(2).padStart(8, "0"),
         ).join(""),
       );
+    }
     default:
       return true;
   }
@@ -235,7 +237,7 @@ function matches(
         subtree.slice(subtree.indexOf(".") + 1) === domain;
   }
   if (name.type === "ip" && base.type === "ip") {
-    return isInSubnet(name.bytes, base.bytes);
+    return isInSubnet(addressBytes(name), addressBytes(base));
   }
   if (name.type === "email" && base.type === "email") {
     return isMailboxWithin(name.value, base.value);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import {
   checkDer,
   constructedTag,
@@ -12,7 +13,7 @@ import {
   type DerReader,
   Tag,
 } from "./der.ts";
-import { formatIpAddress } from "./ip_address.ts";
+import { formatIpAddress, parseIpAddress } from "./ip_address.ts";
 import { DistinguishedName } from "./name.ts";
 
 /** A name with its kind. */
@@ -28,8 +29,6 @@ export type GeneralName =
     readonly type: "ip";
     /** As text: `"192.0.2.1"`, `"2001:db8::1"`, `"192.0.2.0/24"`. */
     readonly value: string;
-    /** 4 or 16 bytes; twice as many, with the mask behind, for a subnet. */
-    readonly bytes: Uint8Array;
   }
   | {
     /** A distinguished name. */
@@ -134,20 +133,20 @@ function readOtherName(reader: DerReader, tag: number): GeneralName {
   const text = wrapper.has(Tag.UTF8_STRING) || wrapper.has(Tag.IA5_STRING);
   const value = text ? wrapper.string("").value : `#${wrapper.raw("").toHex()}`;
   wrapper.end();
-  return beside({ type: "otherName", value }, { oid, raw });
+  return { type: "otherName", value, oid, raw };
 }
 
 function readDirectoryName(reader: DerReader, tag: number): GeneralName {
   const wrapper = reader.sequence("directoryName", tag);
   const name = DistinguishedName.read(wrapper, "");
   wrapper.end();
-  const read = {
+  return {
     type: "directoryName",
+    name,
     get value() {
       return name.toString();
     },
-  } as const;
-  return beside(read, { name });
+  };
 }
 
 function readIpAddress(
@@ -165,7 +164,27 @@ function readIpAddress(
     );
   }
   const value = form === "address" ? formatIpAddress(bytes) : subnetText(bytes);
-  return beside({ type: "ip", value }, { bytes });
+  return { type: "ip", value };
+}
+
+/** The bytes of an IP address; those of its mask behind, if it is a subnet. */
+export function addressBytes(
+  { value }: Extract<GeneralName, { type: "ip" }>,
+): Uint8Array {
+  const [text = "", mask] = value.split("/");
+  const address = parseIpAddress(text) ?? new Uint8Array();
+  if (mask === undefined) return address;
+  return concat([
+    address,
+    parseIpAddress(mask) ?? prefixMask(Number(mask), address.length),
+  ]);
+}
+
+function prefixMask(bits: number, length: number): Uint8Array {
+  return Uint8Array.from(
+    { length },
+    (_, at) => 0xff << 8 - Math.min(Math.max(bits - 8 * at, 0), 8),
+  );
 }
 
 /** `192.0.2.0/24`; with the mask as an address, if its bits have gaps. */
@@ -187,19 +206,5 @@ function opaque(
 ): GeneralName {
   const raw = reader.raw(type, tag);
   checkDer(reader.inside(type, raw));
-  return beside({ type, value: `#${raw.toHex()}` }, { raw });
-}
-
-/**
- * Kind and text are what a name is compared and printed by; its other forms are
- * there and do not show.
- */
-function beside<const Name extends object, Forms extends object>(
-  name: Name,
-  forms: Forms,
-): Name & Forms {
-  for (const [form, value] of Object.entries(forms)) {
-    Object.defineProperty(name, form, { value });
-  }
-  return name as Name & Forms;
+  return { type, value: `#${raw.toHex()}`, raw };
 }

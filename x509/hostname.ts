@@ -4,9 +4,10 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import type { Certificate } from "./certificate.ts";
 import { TlsCertificateError } from "./errors.ts";
-import type { GeneralName } from "./general_name.ts";
+import { addressBytes, type GeneralName } from "./general_name.ts";
 import {
   matchesDnsName,
   matchesMailbox,
@@ -83,8 +84,7 @@ function matches(presented: GeneralName, reference: ReferenceName): boolean {
     return matchesDnsName(presented.value, reference.value);
   }
   if (presented.type === "ip" && reference.type === "ip") {
-    return presented.bytes.length === reference.bytes.length &&
-      presented.bytes.every((byte, at) => byte === reference.bytes[at]);
+    return equals(addressBytes(presented), reference.bytes);
   }
   return presented.type === "email" && reference.type === "email" &&
     matchesMailbox(presented.value, reference.value);

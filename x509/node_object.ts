@@ -7,7 +7,7 @@
 import type { Certificate } from "./certificate.ts";
 import { Tag } from "./der_tag.ts";
 import type { AccessDescription } from "./extensions.ts";
-import type { GeneralName } from "./general_name.ts";
+import { addressBytes, type GeneralName } from "./general_name.ts";
 import type { DistinguishedName } from "./name.ts";
 import { AccessMethod, curves } from "./oids.ts";
 
@@ -171,7 +171,7 @@ interface NameParts {
 function nameParts(name: GeneralName): NameParts {
   switch (name.type) {
     case "ip":
-      return { kind: "IP Address", value: addressText(name.bytes) };
+      return { kind: "IP Address", value: addressText(addressBytes(name)) };
     case "directoryName":
       return { kind: "DirName", value: name.value, utf8: true };
     case "otherName": {

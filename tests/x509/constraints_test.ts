@@ -8,7 +8,6 @@ import { constraintViolation } from "../../x509/constraints.ts";
 import { derContext, DerReader } from "../../x509/der.ts";
 import { TlsCertificateError } from "../../x509/errors.ts";
 import type { GeneralName } from "../../x509/general_name.ts";
-import { parseIpAddress } from "../../x509/ip_address.ts";
 import { encodeName } from "../../x509/issue_names.ts";
 import { DistinguishedName } from "../../x509/name.ts";
 import { WorkBudget } from "../../x509/work_budget.ts";
@@ -20,14 +19,8 @@ function generalName(text: Text): GeneralName {
   const colon = text.indexOf(":");
   const value = text.slice(colon + 1);
   switch (text.slice(0, colon)) {
-    case "ip": {
-      const parts = value.split("/").map((part) => {
-        const bytes = parseIpAddress(part);
-        assert(bytes !== undefined, text);
-        return [...bytes];
-      });
-      return { type: "ip", value, bytes: Uint8Array.from(parts.flat()) };
-    }
+    case "ip":
+      return { type: "ip", value };
     case "dir": {
       const der = value === "" ? Uint8Array.of(0x30, 0) : encodeName(value);
       const context = derContext("the name", "malformed_certificate");

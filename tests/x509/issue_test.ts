@@ -282,7 +282,7 @@ for (const keyType of KEY_TYPES) {
   );
 }
 
-Deno.test("Certificate subjectAltName has kind and text, its other forms beside", async () => {
+Deno.test("Certificate subjectAltName has kind and text", async () => {
   const { cert } = await issueCertificate({
     names: ["a.test", "192.0.2.1", "2001:db8::1", "a@b.test"],
   });
@@ -293,8 +293,4 @@ Deno.test("Certificate subjectAltName has kind and text, its other forms beside"
     { type: "ip", value: "2001:db8::1" },
     { type: "email", value: "a@b.test" },
   ]);
-  const [, address] = names;
-  assert(address?.type === "ip");
-  assertEquals(address.bytes, Uint8Array.of(192, 0, 2, 1));
-  assertEquals(JSON.stringify(address), '{"type":"ip","value":"192.0.2.1"}');
 });
