@@ -5,14 +5,9 @@
  * @module
  */
 
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
-import { type TlsAlertName, TlsError } from "../../errors.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { ServerOptions } from "../../connection/options.ts";
+import { TlsError } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { frameMessage } from "../../handshake/message.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
@@ -30,6 +25,7 @@ import {
   tlsError,
   utf8,
 } from "../_pair.ts";
+import { assertSays, type Rule } from "./_rules.ts";
 
 const { handshake, alert, change_cipher_spec, application_data } = ContentType;
 
@@ -140,12 +136,7 @@ Deno.test("TlsConn.updateKeys() does not change the exporter, nor the channel bi
   assertEquals(ends.server.channelBinding("tls-exporter"), before);
 });
 
-interface Rule {
-  readonly name: string;
-  readonly alert: TlsAlertName;
-  readonly says?: string;
-  readonly client?: ClientOptions;
-  readonly server?: ServerOptions;
+interface LaterRule extends Rule {
   readonly misdeed: (peer: Peer) => Promise<void>;
 }
 
@@ -157,7 +148,7 @@ function message(type: keyof typeof HandshakeType, ...body: number[]) {
     );
 }
 
-const ofEither: Rule[] = [
+const ofEither: LaterRule[] = [
   {
     name: "section 4.6.3: KeyUpdate with another value",
     alert: "illegal_parameter",
@@ -267,7 +258,7 @@ const ofEither: Rule[] = [
   },
 ];
 
-const ofClients: Rule[] = [
+const ofClients: LaterRule[] = [
   {
     name: "section 4.6.1: NewSessionTicket of a client",
     alert: "unexpected_message",
@@ -290,7 +281,7 @@ const ofClients: Rule[] = [
   },
 ];
 
-const ofServers: Rule[] = [
+const ofServers: LaterRule[] = [
   {
     name:
       "section 4.6.2: CertificateRequest although post_handshake_auth was not offered",
@@ -343,7 +334,7 @@ async function nextKeys(peer: Peer) {
 }
 
 async function refuses(
-  rule: Rule,
+  rule: LaterRule,
   hostile: typeof hostileClient | typeof hostileServer,
 ): Promise<void> {
   const error = await assertRefusedLater(
@@ -357,7 +348,7 @@ async function refuses(
       await rule.misdeed(peer);
     },
   );
-  if (rule.says !== undefined) assertStringIncludes(error.message, rule.says);
+  assertSays(error, rule);
 }
 
 Deno.test("TlsConn refuses a record that does not open, with bad_record_mac (section 5.2)", async () => {

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
-import type { TlsAlertName } from "../../errors.ts";
 import type { HandshakeEvent } from "../../handshake/events.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { SessionCache } from "../../handshake/session.ts";
@@ -21,6 +20,7 @@ import {
   type Mischief,
 } from "../_hostile_peer.ts";
 import { connected, pattern, readBytes, utf8 } from "../_pair.ts";
+import { assertSays, type Rule } from "./_rules.ts";
 
 /** The client has no share for the only group of the server. */
 const asking: ServerOptions = { groups: ["secp384r1"] };
@@ -109,14 +109,6 @@ Deno.test("client and server resume after a HelloRetryRequest, with new binders"
   assertEquals(third.client.info.resumed, true);
   assertEquals(third.server.info.resumed, true);
 });
-
-interface Rule {
-  readonly name: string;
-  readonly alert: TlsAlertName;
-  readonly says?: string;
-  readonly client?: ClientOptions;
-  readonly server?: ServerOptions;
-}
 
 /** Edits the second ClientHello alone. */
 function second(edit: (hello: ClientHello) => ClientHello): Mischief {
@@ -278,7 +270,7 @@ for (const rule of secondHellos) {
         server: { ...asking, ...rule.server },
       }),
     );
-    if (rule.says !== undefined) assertStringIncludes(error.message, rule.says);
+    assertSays(error, rule);
   });
 }
 
@@ -451,7 +443,7 @@ for (const { mischief, ...rule } of requests) {
         server: { ...asking, ...rule.server },
       }),
     );
-    if (rule.says !== undefined) assertStringIncludes(error.message, rule.says);
+    assertSays(error, rule);
   });
 }
 
