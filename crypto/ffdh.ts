@@ -11,7 +11,7 @@
  */
 
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { TlsProtocolError } from "../errors.ts";
+import { type TlsAlertName, TlsProtocolError } from "../errors.ts";
 import { NamedGroup } from "../registry.ts";
 import { randomBytes } from "./bytes.ts";
 import type { KeyExchangeGroup } from "./provider.ts";
@@ -147,9 +147,14 @@ class FiniteFieldKey {
       );
     }
     const peer = peerShare.length > this.#length ? prime : toBigInt(peerShare);
-    // RFC 7919 section 3 and 5.1, RFC 8446 section 4.2.8.1: 1 < Y < p-1.
+    // RFC 8446 section 4.2.8.1: 1 < Y < p-1. Below TLS 1.3, RFC 7919 sections
+    // 3 and 4: "with a fatal handshake_failure(40) alert".
     if (peer < 2n || peer > prime - 2n) {
-      throw refusal("public value", "it is out of range");
+      throw refusal(
+        "public value",
+        "it is out of range",
+        padded ? "illegal_parameter" : "handshake_failure",
+      );
     }
     return toBytes(power(peer, this.#exponent, prime), this.#length);
   }
@@ -216,9 +221,13 @@ function dhStrength(bits: number): number {
   return bits >= 1024 ? 80 : 0;
 }
 
-function refusal(what: string, reason: string): TlsProtocolError {
+function refusal(
+  what: string,
+  reason: string,
+  alert: TlsAlertName = "illegal_parameter",
+): TlsProtocolError {
   return new TlsProtocolError(
-    "illegal_parameter",
+    alert,
     `Cannot accept the Diffie-Hellman ${what}: ${reason}`,
   );
 }

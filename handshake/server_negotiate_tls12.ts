@@ -8,6 +8,7 @@
 
 import type { Authentication, CipherSuite } from "../crypto/cipher_suites.ts";
 import { dhGroup, type FfdheName, ffdheParameters } from "../crypto/ffdh.ts";
+import { keyStrength } from "../crypto/key_strength.ts";
 import { namedGroupById, namedGroups } from "../crypto/named_groups.ts";
 import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import { refusalOfGroup } from "../crypto/security_level.ts";
@@ -108,7 +109,8 @@ function refusal(obstacles: readonly Obstacle[]): TlsProtocolError {
     : "no_common_cipher_suite";
   return new TlsProtocolError(
     // RFC 7919 section 4: if nothing but a group is missing, "the server MUST
-    // end the connection with a fatal TLS alert of type insufficient_security".
+    // end the connection with a fatal TLS alert of type
+    // insufficient_security(71)".
     each.has("no finite field group is common")
       ? "insufficient_security"
       : "handshake_failure",
@@ -125,16 +127,19 @@ function choiceOf(
   profile: Tls12Profile,
   suite: CipherSuite,
 ): ServerChoiceTls12 | Obstacle {
-  const keys = keyExchangeOf(hs, suite);
-  if (typeof keys === "string") return keys;
   const authentication = authenticationOf(hs, profile, suite);
-  if (typeof authentication === "string") return authentication;
+  const isRefused = typeof authentication === "string";
+  const identity = isRefused ? undefined : authentication.identity;
+  const keys = keyExchangeOf(hs, suite, identity);
+  if (typeof keys === "string") return keys;
+  if (isRefused) return authentication;
   return { suite, ...keys, ...authentication };
 }
 
 function keyExchangeOf(
   hs: ServerHandshake,
   suite: CipherSuite,
+  identity: Identity | undefined,
 ): Pick<ServerChoiceTls12, "group" | "dheGroup"> | Obstacle {
   switch (suite.keyExchange) {
     case "ECDHE":
@@ -144,7 +149,7 @@ function keyExchangeOf(
     }
     case "DHE":
     case "DHE_PSK": {
-      const dheGroup = chooseDheGroup(hs);
+      const dheGroup = chooseDheGroup(hs, identity);
       return dheGroup === undefined
         ? "no finite field group is common"
         : { dheGroup };
@@ -237,13 +242,15 @@ function chooseCurve(
 }
 
 /**
- * RFC 7919 section 4: of the groups that the client names, and if it names
- * some but none of ours, none at all. A client that knows nothing of that RFC
- * gets the configured parameters, or the smallest group that the security level
+ * RFC 7919 section 4: of the groups that the client names, the first "at least
+ * as strong as the server's public key" if there is one; and if it names some
+ * but none of ours, none at all. A client that knows nothing of that RFC gets
+ * the configured parameters, or the smallest group that the security level
  * allows.
  */
 function chooseDheGroup(
   { config, hello }: ServerHandshake,
+  identity: Identity | undefined,
 ): DheGroup | undefined {
   const { dhParams, security, minDhSize } = config;
   const listed = config.groups.filter((group) => group.kind === "ffdh");
@@ -254,9 +261,13 @@ function chooseDheGroup(
   if (offered.length === 0 && dhParams !== undefined) {
     return dheGroupOf(dhParams);
   }
-  const row = ours.find(({ id }) =>
-    offered.length === 0 || offered.includes(id)
-  );
+  const common = ours.filter(({ id }) => offered.includes(id));
+  const wanted = identity === undefined
+    ? 0
+    : keyStrength(identity.key.publicKey);
+  const row = offered.length === 0
+    ? ours[0]
+    : common.find(({ strength }) => strength >= wanted) ?? common[0];
   // All rows of this kind have these names.
   return row && dheGroupOf(ffdheParameters(row.name as FfdheName));
 }
@@ -268,7 +279,7 @@ function dheGroupOf(
   return { prime, generator, group: dhGroup(prime, generator) };
 }
 
-/** RFC 7919 section 2: the range of code points, those of no meaning too. */
+/** RFC 7919 section 2: "between 256 and 511, inclusive", known or not. */
 function isFfdhe(group: number): boolean {
   return group >= 0x0100 && group <= 0x01ff;
 }

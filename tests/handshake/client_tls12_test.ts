@@ -564,8 +564,8 @@ for (
   ] as const
 ) {
   refuses(
-    `dh_Ys ${what}`,
-    "illegal_parameter",
+    `dh_Ys ${what} (RFC 7919 section 3)`,
+    "handshake_failure",
     dhParams(({ dhP }) => ({ dhYs: dhYs(dhP) })),
     withPsk(suite.dhePsk),
   );

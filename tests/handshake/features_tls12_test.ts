@@ -370,6 +370,23 @@ for (const group of ["ffdhe2048", "ffdhe3072", "ffdhe4096"]) {
   });
 }
 
+Deno.test("DHE has a group as strong as the certificate's key, if the client names one (RFC 7919 section 4)", async () => {
+  for (
+    const [groups, group] of [
+      [["ffdhe2048", "ffdhe4096"], "ffdhe4096"],
+      [["ffdhe4096", "ffdhe3072"], "ffdhe3072"],
+      [["ffdhe2048"], "ffdhe2048"],
+    ] as const
+  ) {
+    const options = await optionsFor(suite.dhe, {
+      client: { groups: [...groups, "x25519"] },
+      server: await identityOf({ keyType: "rsa-3072" }),
+    });
+    await using ends = await connected(options.client, options.server);
+    assertEquals(ends.client.info.group, group);
+  }
+});
+
 Deno.test("DHE has the smallest group that the security level allows, if the client names none", async () => {
   for (
     const [securityLevel, group] of [[2, "ffdhe2048"], [

@@ -403,8 +403,8 @@ for (
   ] as const
 ) {
   refuses(
-    `dh_Yc ${what}`,
-    "illegal_parameter",
+    `dh_Yc ${what} (RFC 7919 section 4)`,
+    "handshake_failure",
     editing(clientKeyExchange.dhe, () => ({ dhYc })),
     { suite: suite.dhe },
   );
