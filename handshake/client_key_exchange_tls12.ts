@@ -75,14 +75,9 @@ async function ecdhe(input: ClientExchangeInput): Promise<ClientExchange> {
     serverKeyExchange.ecdhAnon,
   );
   const { group, share, sharedSecret } = await answerEcdh(hs.config, params);
-  return {
-    peer,
-    group,
-    async send() {
-      hs.io.send(clientKeyExchange.ecdhe, { ecdhYc: share });
-      return await sharedSecret;
-    },
-  };
+  const message = { ecdhYc: share };
+  const send = sending(hs, clientKeyExchange.ecdhe, message, sharedSecret);
+  return { peer, group, send };
 }
 
 /** DHE (RFC 5246 sections 7.4.3 and 7.4.7.2). */
@@ -95,14 +90,10 @@ async function dhe(input: ClientExchangeInput): Promise<ClientExchange> {
     serverKeyExchange.dhAnon,
   );
   const { group, share, sharedSecret } = await answerDh(hs.config, params);
-  return {
-    peer,
-    group,
-    async send() {
-      hs.io.send(clientKeyExchange.dhe, { dhYc: share });
-      return await stripZeros(sharedSecret);
-    },
-  };
+  const message = { dhYc: share };
+  const secret = stripZeros(sharedSecret);
+  const send = sending(hs, clientKeyExchange.dhe, message, secret);
+  return { peer, group, send };
 }
 
 /** RSA (RFC 5246 section 7.4.7.1): the certificate's key is the exchange's. */
@@ -130,19 +121,13 @@ async function rsa(
 
 /** PSK (RFC 4279 section 2): the hint's message may be left out. */
 async function psk({ hs }: ClientExchangeInput): Promise<ClientExchange> {
-  const message = await hs.io.readOptional(serverKeyExchange.psk);
-  const { identity, key } = await choosePsk(hs, message?.pskIdentityHint);
-  return {
-    peer: peerWithoutCertificate(),
-    group: undefined,
-    send() {
-      hs.io.send(clientKeyExchange.psk, { pskIdentity: identity });
-      // Section 2: other_secret is as many zeros as the key has bytes.
-      return Promise.resolve(
-        pskPreMasterSecret(key, new Uint8Array(key.length)),
-      );
-    },
-  };
+  const hint = await hs.io.readOptional(serverKeyExchange.psk);
+  const { identity, key } = await choosePsk(hs, hint?.pskIdentityHint);
+  const message = { pskIdentity: identity };
+  // Section 2: other_secret is as many zeros as the key has bytes.
+  const secret = pskPreMasterSecret(key, new Uint8Array(key.length));
+  const send = sending(hs, clientKeyExchange.psk, message, secret);
+  return { peer: peerWithoutCertificate(), group: undefined, send };
 }
 
 /** RSA_PSK (RFC 4279 section 4). */
@@ -178,19 +163,10 @@ async function dhePsk({ hs }: ClientExchangeInput): Promise<ClientExchange> {
   );
   const { group, share, sharedSecret } = await answerDh(hs.config, params);
   const { identity, key } = await choosePsk(hs, pskIdentityHint);
-  return {
-    peer: peerWithoutCertificate(),
-    group,
-    send() {
-      hs.io.send(clientKeyExchange.dhePsk, {
-        pskIdentity: identity,
-        dhYc: share,
-      });
-      return Promise.resolve(
-        pskPreMasterSecret(key, stripZeros(sharedSecret)),
-      );
-    },
-  };
+  const message = { pskIdentity: identity, dhYc: share };
+  const secret = pskPreMasterSecret(key, stripZeros(sharedSecret));
+  const send = sending(hs, clientKeyExchange.dhePsk, message, secret);
+  return { peer: peerWithoutCertificate(), group, send };
 }
 
 /** ECDHE_PSK (RFC 5489 section 2). */
@@ -200,17 +176,10 @@ async function ecdhePsk({ hs }: ClientExchangeInput): Promise<ClientExchange> {
   );
   const { group, share, sharedSecret } = await answerEcdh(hs.config, params);
   const { identity, key } = await choosePsk(hs, pskIdentityHint);
-  return {
-    peer: peerWithoutCertificate(),
-    group,
-    send() {
-      hs.io.send(clientKeyExchange.ecdhePsk, {
-        pskIdentity: identity,
-        ecdhYc: share,
-      });
-      return Promise.resolve(pskPreMasterSecret(key, sharedSecret));
-    },
-  };
+  const message = { pskIdentity: identity, ecdhYc: share };
+  const secret = pskPreMasterSecret(key, sharedSecret);
+  const send = sending(hs, clientKeyExchange.ecdhePsk, message, secret);
+  return { peer: peerWithoutCertificate(), group, send };
 }
 
 const methods: Readonly<Record<KeyExchangeMethod, Method>> = {
@@ -225,6 +194,19 @@ const methods: Readonly<Record<KeyExchangeMethod, Method>> = {
     throw new TypeError("A suite of TLS 1.3 has no ServerKeyExchange");
   },
 };
+
+/** Sends what is settled already, and gives the premaster secret of it. */
+function sending<T>(
+  { io }: ClientHandshake,
+  kind: MessageKind<T>,
+  message: T,
+  preMasterSecret: Uint8Array,
+): ClientExchange["send"] {
+  return () => {
+    io.send(kind, message);
+    return Promise.resolve(preMasterSecret);
+  };
+}
 
 /** Parameters with the server's signature, or those of an anonymous server. */
 async function readParams<Params>(
