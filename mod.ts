@@ -42,10 +42,10 @@ export type {
   TlsContext,
   TlsOptions,
   TlsVersion,
-  TrustOptions,
 } from "./connection/options.ts";
 export { createTransform, type TlsTransform } from "./connection/transform.ts";
 export type { Socket, SocketConn } from "./connection/transport.ts";
+export type { TrustOptions } from "./connection/trust_options.ts";
 export { client, server } from "./connection/wrap.ts";
 export {
   type CipherSuiteInfo,

@@ -1,0 +1,74 @@
+/**
+ * The options that decide on a peer, whichever side we are.
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../crypto/provider.ts";
+import type { PeerVerdict } from "../handshake/config.ts";
+import type { Crl } from "../x509/crl.ts";
+import type { TrustStore } from "../x509/trust_store.ts";
+
+/**
+ * How the peer's certificate is judged.
+ *
+ * @example What `verify` can be: first use, a pin, another name, one exception
+ * ```ts
+ * import type { PeerVerdict } from "@x/tls";
+ * import { verifyHostname } from "@x/tls/x509";
+ *
+ * function trustOnFirstUse(known: Map<string, string>) {
+ *   return ({ chain, serverName = "" }: PeerVerdict) => {
+ *     const shown = chain[0]?.fingerprint("SHA-256") ?? "";
+ *     if (!known.has(serverName)) known.set(serverName, shown);
+ *     return known.get(serverName) === shown;
+ *   };
+ * }
+ *
+ * function pinKey(spki: Uint8Array) {
+ *   return ({ status, path }: PeerVerdict) =>
+ *     status === "verified" &&
+ *     path.some(({ publicKey }) => publicKey.spki.toHex() === spki.toHex());
+ * }
+ *
+ * function alsoFor(name: string) {
+ *   return ({ chain: [leaf], errors }: PeerVerdict) => {
+ *     if (errors.some(({ code }) => code !== "hostname_mismatch")) return false;
+ *     if (leaf) verifyHostname(leaf, name); // throws, which refuses
+ *     return true;
+ *   };
+ * }
+ *
+ * function knownExpired(fingerprint: string) {
+ *   return ({ chain, errors }: PeerVerdict) =>
+ *     errors.every(({ code }) => code === "certificate_expired") &&
+ *     chain[0]?.fingerprint("SHA-256") === fingerprint;
+ * }
+ * ```
+ */
+export interface TrustOptions {
+  /** Certificates to trust in addition to the default store: PEM, or DER of one. */
+  caCerts?: readonly (string | Uint8Array)[] | undefined;
+  /** What to trust, in the place of the default store. */
+  trust?: TrustStore | undefined;
+  /**
+   * Has the last word on a verdict: `true` accepts, `false` refuses, nothing
+   * leaves it at that; a throw refuses with that cause and, if it is a
+   * `TlsError` with an `alert`, by that alert. Whatever else it returns refuses.
+   * That the leaf's keyUsage fits what its key does is part of the verdict up to
+   * TLS 1.2; TLS 1.3 refuses a key that may not sign whatever is said here.
+   */
+  verify?:
+    | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)
+    | undefined;
+  /** RFC 5280 and the Baseline Requirements to the letter. @default {false} */
+  strictCertificates?: boolean | undefined;
+  /** Revocation lists; the leaf's status must then come out. */
+  crls?: readonly (Crl | string | Uint8Array)[] | undefined;
+  /** Lets a status that did not come out pass. @default {false} */
+  allowUnknownRevocation?: boolean | undefined;
+  /** Goes on whatever certificate the peer has: anyone can be in the middle. */
+  unsafelyIgnoreCertificateErrors?: boolean | undefined;
+  /** Goes on whatever name the certificate is for: so can any of its CA's customers. */
+  unsafelyDisableHostnameVerification?: boolean | undefined;
+}
