@@ -27,9 +27,7 @@ import {
 } from "./der_value.ts";
 
 export * from "./der_context.ts";
-export type { DerBitString } from "./der_number.ts";
 export * from "./der_tag.ts";
-export type { DerString } from "./der_value.ts";
 export * from "./der_writer.ts";
 
 /** One element: identifier, contents, and all of it as it was received. */

@@ -6,7 +6,7 @@
 
 import { authority, server } from "./_authority.ts";
 
-export const DAY = 86_400_000;
+const DAY = 86_400_000;
 export const now = new Date("2030-06-01T12:00:00Z");
 export const valid = {
   notBefore: new Date(now.getTime() - DAY),
