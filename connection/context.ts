@@ -32,7 +32,7 @@ export class Context implements TlsContext {
 
   /** Reads what can be read at once. */
   constructor(options: ContextOptions, ticketKeys?: TicketKeys) {
-    this.options = options;
+    this.options = snapshot(options);
     checkTable(options.sni);
     this.#settings = commonSettings(options);
     this.ticketKeys = options.tickets === 0
@@ -177,6 +177,21 @@ const PER_CONNECTION: ReadonlySet<string> = new Set([
   "initialData",
   "allowHalfOpen",
 ]);
+
+/**
+ * What was checked stays as it is, whatever becomes of the caller's lists. Those
+ * that are read at once are left alone: some count by what they are.
+ */
+function snapshot(options: ContextOptions): ContextOptions {
+  const { alpnProtocols, certificates, sni, legacy } = options;
+  return {
+    ...options,
+    ...(alpnProtocols && { alpnProtocols: [...alpnProtocols] }),
+    ...(certificates && { certificates: [...certificates] }),
+    ...(legacy && { legacy: [...legacy] }),
+    ...(typeof sni === "object" && { sni: { ...sni } }),
+  };
+}
 
 /** What stands in a table of certificates by name: contexts and identities. */
 function checkTable(sni: ServerOptions["sni"]): void {

@@ -272,7 +272,11 @@ export class Engine {
     this.#throwIfUnread();
     const answer = this.#postHandshake().requestCertificate();
     await this.#io.flush();
-    return await this.#ending.unlessFailed(answer);
+    try {
+      return await this.#ending.unlessFailed(answer);
+    } catch (error) {
+      throw this.#ending.complete(error);
+    }
   }
 
   /** Asks for another handshake (RFC 5246 section 7.4.1.1). */

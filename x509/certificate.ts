@@ -25,6 +25,7 @@ import {
   unhandledCritical,
 } from "./extensions.ts";
 import type { GeneralName } from "./general_name.ts";
+import { showInConsoles } from "./consoles.ts";
 import { DistinguishedName } from "./name.ts";
 import { type NodeCertificate, toNodeObject } from "./node_object.ts";
 import {
@@ -310,6 +311,15 @@ export class Certificate {
     return toNodeObject(this, chain);
   }
 }
+
+// An error that nobody catches has a chain of them.
+showInConsoles(Certificate, [
+  "subject",
+  "issuer",
+  "serialNumber",
+  "notBefore",
+  "notAfter",
+]);
 
 /** The context of reading a certificate, with a list of its deviations. */
 function certificateContext(what: string): DerContext {

@@ -330,6 +330,20 @@ Deno.test("createContext() is checked like the rest, and shared", async () => {
   }
 });
 
+Deno.test("a context keeps what was checked, whatever becomes of the lists", async () => {
+  const alpnProtocols = ["h2"];
+  const sni = {};
+  const context = createContext({ ...forServer, alpnProtocols, sni });
+  alpnProtocols.splice(0, 1, "");
+  Object.assign(sni, { localhost: {} });
+  const wires = crossed();
+  const one = client(wires.forClient, { ...forClient, alpnProtocols: ["h2"] });
+  const other = server(wires.forServer, { context });
+  await Promise.all([one.handshake(), other.handshake()]);
+  assertEquals(one.info.alpnProtocol, "h2");
+  await Promise.all([one.close(), other.close()]);
+});
+
 Deno.test("options beside a context go first", async () => {
   const context = createContext(
     { ...forServer, alpnProtocols: ["h2"] } as never,

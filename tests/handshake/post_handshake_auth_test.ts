@@ -12,7 +12,10 @@ import {
 } from "@std/assert";
 import type { ServerOptions } from "../../connection/options.ts";
 import { prepareAnswer } from "../../handshake/post_handshake_auth.ts";
+import { TlsAlertError } from "../../errors.ts";
 import { ContentType } from "../../registry.ts";
+import { TlsCertificateError } from "../../x509/errors.ts";
+import { issueCertificate } from "../../x509/issue.ts";
 import { clientConfig, hostileClient } from "../_hostile_peer.ts";
 import { certificate, connected, readBytes, utf8 } from "../_pair.ts";
 
@@ -36,6 +39,24 @@ Deno.test("TlsConn.requestCertificate() authenticates the client later on", asyn
   assertEquals(ends.server.info.authorization, { status: "verified" });
   await ends.client.write(utf8("data"));
   assertEquals(await pending, 4);
+});
+
+Deno.test("TlsConn.requestCertificate() that refuses the client ends the connection", async () => {
+  const stranger = await issueCertificate({ names: ["stranger"] });
+  const ends = await connected({ cert: stranger.cert, key: stranger.key });
+  const reading = ends.client.read(new Uint8Array(1));
+  ends.server.read(new Uint8Array(1));
+  const error = await assertRejects(
+    () => ends.server.requestCertificate(),
+    TlsCertificateError,
+  );
+  assertEquals(
+    [error.code, error.alert, error.side, error.stage],
+    ["unknown_issuer", "unknown_ca", "server", "data"],
+  );
+  const told = await assertRejects(() => reading, TlsAlertError);
+  assertEquals(told.alert, "unknown_ca");
+  assertEquals(await ends.server.closed, { clean: false, error });
 });
 
 Deno.test("TlsConn.requestCertificate() takes answers in any order", async () => {

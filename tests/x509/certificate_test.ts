@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { inspect } from "node:util";
 import { Certificate } from "../../x509/certificate.ts";
 import {
   bitString,
@@ -559,4 +566,22 @@ Deno.test("Certificate equals() compares the bytes", () => {
   assert(made().equals(made()));
   assertFalse(made().equals(made({ serialNumber: integer(2) })));
   assertFalse(made().equals(made({ subject: nameOf(utf8String("longer")) })));
+});
+
+Deno.test("Certificate shows whose it is in consoles, and no bytes", () => {
+  const certificate = fromOpenssl("names of every kind");
+  for (const show of [Deno.inspect, inspect]) {
+    const shown = show({ within: { an: [certificate] } }, { depth: 9 });
+    for (
+      const part of [
+        "Certificate {",
+        "subject:",
+        "issuer:",
+        certificate.serialNumber,
+        "notBefore:",
+        "notAfter:",
+      ]
+    ) assertStringIncludes(shown, part);
+    assert(!shown.includes("Uint8Array"));
+  }
 });
