@@ -87,16 +87,16 @@ export class PostHandshake implements AfterHandshake {
   }
 
   async #receiveOne({ type, body }: HandshakeMessage): Promise<void> {
-    const isClient = this.#config.side === "client";
-    if (type === HandshakeType.key_update && this.#io.tls13) {
+    const config = this.#config;
+    if (type === HandshakeType.key_update) {
       return await this.#receiveKeyUpdate();
     }
-    if (type === HandshakeType.new_session_ticket && isClient) {
-      return await this.#receiveTicket();
+    if (type === HandshakeType.new_session_ticket && config.side === "client") {
+      return await this.#receiveTicket(config);
     }
-    if (type === HandshakeType.certificate_request && isClient) {
-      return await this.#receiveCertificateRequest();
-    }
+    if (
+      type === HandshakeType.certificate_request && config.side === "client"
+    ) return await this.#receiveCertificateRequest(config);
     if (type === HandshakeType.certificate && this.#inquiries.length > 0) {
       return await this.#receiveCertificate(body);
     }
@@ -154,7 +154,7 @@ export class PostHandshake implements AfterHandshake {
    * @returns Resolves when it has answered, and was authenticated.
    */
   requestCertificate(): Promise<PeerAuthentication> {
-    const { config } = this.#serverSide();
+    const config = this.#serverSide();
     if (!this.established.postHandshakeAuth) {
       throw new TypeError(
         "Cannot request a certificate: the client did not offer post_handshake_auth",
@@ -182,19 +182,17 @@ export class PostHandshake implements AfterHandshake {
     for (const inquiry of this.#inquiries.splice(0)) inquiry.abandon(reason);
   }
 
-  #serverSide(): { config: ServerConfig } {
+  #serverSide(): ServerConfig {
     const config = this.#config;
-    if (config.side !== "server" || !this.#io.tls13) {
+    if (config.side !== "server") {
       throw new TypeError(
         "Cannot request a certificate: that is for servers with TLS 1.3",
       );
     }
-    return { config };
+    return config;
   }
 
-  async #receiveTicket(): Promise<void> {
-    const config = this.#config;
-    if (config.side !== "client") return;
+  async #receiveTicket(config: ClientConfig): Promise<void> {
     const message = this.#io.takeUnhashed(tls13.newSessionTicket);
     const state = sessionOfTicket(message, this.established, config);
     if (state === undefined) return;
@@ -204,9 +202,8 @@ export class PostHandshake implements AfterHandshake {
   }
 
   /** Section 4.6.2: only for a client that has offered it. */
-  async #receiveCertificateRequest(): Promise<void> {
-    const config = this.#config;
-    if (config.side !== "client" || !config.postHandshakeAuth) {
+  async #receiveCertificateRequest(config: ClientConfig): Promise<void> {
+    if (!config.postHandshakeAuth) {
       throw new TlsProtocolError(
         "unexpected_message",
         "Cannot accept CertificateRequest: post_handshake_auth was not offered",

@@ -178,8 +178,8 @@ function chooseKeyShare(
 ): { group: KeyExchangeGroup; share: Uint8Array | undefined } {
   const { supported_groups: groups = [], key_share: shares = [] } =
     hello.extensions;
-  checkShares(groups, shares.map((share) => share.group), demanded);
   const offered = shares.map((share) => share.group);
+  checkShares(groups, offered, demanded);
   const group = demanded ?? chooseGroup(config.groups, offered) ??
     chooseGroup(config.groups, groups);
   if (group === undefined) {
