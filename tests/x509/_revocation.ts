@@ -161,6 +161,7 @@ export interface OcspOptions {
   singles: Uint8Array[];
   responder: IssuedCertificate;
   byKey?: boolean;
+  producedAt?: Date;
   certificates?: Certificate[];
   extensions?: Uint8Array[];
   signer?: Signer;
@@ -175,11 +176,12 @@ export async function makeOcspResponse(
   const { scheme = certificateScheme(signer) } = options;
   const own = certificateOf(responder);
   const { extensions = [], certificates = [] } = options;
+  const { producedAt = daysFromNow(-1) } = options;
   const data = sequence(
     options.byKey
       ? explicit(2, octetString(sha1.digest(own.publicKey.bytes)))
       : explicit(1, own.subjectName.raw),
-    generalizedTime(daysFromNow(-1)),
+    generalizedTime(producedAt),
     sequence(...options.singles),
     ...(extensions.length > 0 ? [explicit(1, sequence(...extensions))] : []),
   );

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.ExtendedSSLSession;
@@ -56,6 +57,8 @@ public class Peer {
     if ("false".equals(options.get("tickets"))) {
       System.setProperty("jdk.tls.server.enableSessionTicketExtension", "false");
     }
+    System.setProperty("jdk.tls.client.enableStatusRequestExtension",
+        options.getOrDefault("requeststaple", "false"));
     SSLContext context = context();
     try {
       if (options.get("role").equals("server")) serve(context);
@@ -229,6 +232,11 @@ public class Peer {
         if (asked instanceof SNIHostName) name = ((SNIHostName) asked).getAsciiName();
       }
       facts.add("\"serverName\":" + nullable(name));
+    }
+    if (!server) {
+      List<byte[]> staples = ((ExtendedSSLSession) session).getStatusResponses();
+      facts.add("\"ocspResponse\":" + (staples.isEmpty() ? "null"
+          : nullable(HexFormat.of().formatHex(staples.get(0)))));
     }
     String peer = null;
     try {

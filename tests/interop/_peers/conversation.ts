@@ -41,6 +41,8 @@ export interface Conversation {
   readonly server: Settings;
   /** What both must report, as far as they report it. */
   readonly expect?: Report;
+  /** What the client must report. */
+  readonly expectClient?: Report;
   /** What the server must report. */
   readonly expectServer?: Report;
   /** What both must tell, and the same of it. */
@@ -153,15 +155,19 @@ async function complete(
 async function compare(
   { client, server }: Pair,
   ends: Ends,
-  { expect = {}, expectServer = {}, share = [], differs = [] }: Conversation,
+  { expect = {}, expectClient = {}, expectServer = {}, ...more }: Conversation,
 ): Promise<void> {
   const [ofClient, ofServer] = await Promise.all([
     ends.client.report(),
     ends.server.report(),
   ]);
+  const { share = [], differs = [] } = more;
   const want: Report = { version: "TLSv1.3", resumed: false, ...expect };
   for (const field of differs) delete want[field];
-  check(`the client ${client.name}`, client.client, ofClient, want);
+  check(`the client ${client.name}`, client.client, ofClient, {
+    ...want,
+    ...expectClient,
+  });
   check(`the server ${server.name}`, server.server, ofServer, {
     ...want,
     ...expectServer,

@@ -18,6 +18,7 @@ import {
 } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
 import { listeningPort } from "./port.ts";
+import { temporaryFolder } from "./material.ts";
 import { suiteParts, SUITES, SUITES_TLS13, suiteVersions } from "./suites.ts";
 
 /** Why there is no GnuTLS, if so. */
@@ -47,6 +48,7 @@ export const gnutls: ClientPeer & ServerPeer = {
   name: "GnuTLS",
   client: {
     ...abilities,
+    reports: [...abilities.reports, "ocspResponse"],
     features: [
       "alpn",
       "sni",
@@ -61,6 +63,7 @@ export const gnutls: ClientPeer & ServerPeer = {
       "close notify",
       "end report",
       "blocking writes",
+      "ocsp verdict",
       "choice of groups",
     ],
   },
@@ -84,19 +87,22 @@ export const gnutls: ClientPeer & ServerPeer = {
       "session IDs",
       "no extended master secret",
       "choice of groups",
+      "ocsp",
       "echo only",
     ],
   },
   connect(port, settings) {
+    const staple = `${temporaryFolder()}/${crypto.randomUUID()}.ocsp`;
     const process = new PeerProcess("stdbuf", [
       ...["-oL", "gnutls-cli", "--port", String(port)],
       ...["--inline-commands", "--single-key-share"],
       ...common(settings),
       ...clientArguments(settings),
+      ...settings.requestStaple === true ? ["--save-ocsp", staple] : [],
       ...settings.extra ?? [],
       "127.0.0.1",
     ]);
-    return Promise.resolve(new GnutlsClientEnd(process, settings));
+    return Promise.resolve(new GnutlsClientEnd(process, settings, staple));
   },
   async listen(settings) {
     // Its output is buffered otherwise: we would wait for what it has said.
@@ -104,6 +110,7 @@ export const gnutls: ClientPeer & ServerPeer = {
       ...["-oL", "gnutls-serv", "--port", "0", "--echo", "--crlf"],
       ...common(settings),
       ...serverArguments(settings),
+      ...stapling(settings),
       ...settings.extra ?? [],
     ]);
     await process.said(/IPv4 .*done$/gm);
@@ -202,6 +209,12 @@ function serverArguments(
   return args;
 }
 
+/** Whatever it says, and the server itself would rather not show. */
+function stapling({ staple }: Settings): string[] {
+  if (staple === undefined) return [];
+  return ["--ocsp-response", staple.file, "--ignore-ocsp-response-errors"];
+}
+
 /** What both programs say of a connection. */
 function readReport(text: string, { cipherSuites }: Settings): Report {
   const [, version, description = ""] =
@@ -261,11 +274,13 @@ function fitsExchange(description: string, suite: string): boolean {
 class GnutlsClientEnd implements End {
   readonly #process: PeerProcess;
   readonly #settings: Settings;
+  readonly #staple: string;
   #closed = false;
 
-  constructor(process: PeerProcess, settings: Settings) {
+  constructor(process: PeerProcess, settings: Settings, staple: string) {
     this.#process = process;
     this.#settings = settings;
+    this.#staple = staple;
   }
 
   async report(): Promise<Report> {
@@ -281,7 +296,11 @@ class GnutlsClientEnd implements End {
     const said = this.#settings.resume === true
       ? text.split("- Connecting again").at(-1) ?? ""
       : text;
-    return readReport(said, this.#settings);
+    const report = readReport(said, this.#settings);
+    if (this.#settings.requestStaple !== true) return report;
+    // Written before the handshake goes on; empty if there was none.
+    const staple = (await Deno.readFile(this.#staple)).toHex();
+    return { ...report, ocspResponse: staple || null };
   }
 
   async send(data: Uint8Array): Promise<void> {

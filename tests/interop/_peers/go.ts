@@ -58,8 +58,16 @@ const features = [
 /** Go in both roles. */
 export const go = scriptPeer({
   name: "Go",
-  client: { ...abilities, reports, features },
-  server: { ...abilities, reports: [...reports, "serverName"], features },
+  client: {
+    ...abilities,
+    reports: [...reports, "ocspResponse", "timestamps"],
+    features,
+  },
+  server: {
+    ...abilities,
+    reports: [...reports, "serverName"],
+    features: [...features, "ocsp", "timestamps"],
+  },
   async command() {
     return [await (binary ??= build()), []];
   },

@@ -47,7 +47,11 @@ const features = [
 /** Java in both roles. */
 export const java = scriptPeer({
   name: "Java",
-  client: { ...abilities, reports: [...reports, "resumed"], features },
+  client: {
+    ...abilities,
+    reports: [...reports, "resumed", "ocspResponse"],
+    features: [...features, "ocsp choice"],
+  },
   server: {
     ...abilities,
     reports: [...reports, "serverName"],

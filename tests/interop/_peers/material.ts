@@ -5,7 +5,7 @@
  * @module
  */
 
-import { issueCertificate } from "../../../x509/mod.ts";
+import { issueCertificate, type IssueOptions } from "../../../x509/mod.ts";
 import type { Identity, Trust } from "./peer.ts";
 
 /** The kinds of key that a server's certificate may have. */
@@ -26,14 +26,19 @@ export function temporaryFolder(): string {
 /** Whom everyone here trusts. */
 export function trust(): Promise<Trust> {
   return trusted ??= authority().then(({ cert }) => ({
-    file: write("ca.pem", cert),
+    file: writeFile("ca.pem", cert),
     pem: cert,
   }));
 }
 
 /** A server's identity. */
-export function serverIdentity(keyType: KeyType = "P-256"): Promise<Identity> {
-  return remembered(`server-${keyType}`, keyType, {
+export function serverIdentity(
+  keyType: KeyType = "P-256",
+  { mustStaple = false } = {},
+): Promise<Identity> {
+  const name = `server-${keyType}${mustStaple ? "-must-staple" : ""}`;
+  return remembered(name, keyType, {
+    mustStaple,
     names: [SERVER_NAME, "localhost", "127.0.0.1", "::1"],
     extendedKeyUsage: ["serverAuth"],
   });
@@ -52,7 +57,7 @@ export function clientIdentity(
 function remembered(
   file: string,
   keyType: KeyType,
-  options: { names: string[]; extendedKeyUsage: string[] },
+  options: IssueOptions,
 ): Promise<Identity> {
   let identity = identities.get(file);
   if (identity === undefined) {
@@ -65,7 +70,7 @@ function remembered(
 async function issue(
   file: string,
   keyType: KeyType,
-  options: { names: string[]; extendedKeyUsage: string[] },
+  options: IssueOptions,
 ): Promise<Identity> {
   const { cert, key } = await issueCertificate({
     ...options,
@@ -75,12 +80,13 @@ async function issue(
   return {
     cert,
     key,
-    certFile: write(`${file}.pem`, cert),
-    keyFile: write(`${file}.key`, key),
+    certFile: writeFile(`${file}.pem`, cert),
+    keyFile: writeFile(`${file}.key`, key),
   };
 }
 
-function authority(): ReturnType<typeof issueCertificate> {
+/** Who has issued all of them. */
+export function authority(): ReturnType<typeof issueCertificate> {
   return issuer ??= issueCertificate({ names: ["Peers CA"], ca: true });
 }
 
@@ -90,9 +96,14 @@ function makeFolder(): string {
   return path;
 }
 
-function write(name: string, content: string): string {
+/** Writes a file into the temporary folder, and gives its path. */
+export function writeFile(
+  name: string,
+  content: string | Uint8Array,
+): string {
   const path = `${temporaryFolder()}/${name}`;
-  Deno.writeTextFileSync(path, content);
+  if (typeof content === "string") Deno.writeTextFileSync(path, content);
+  else Deno.writeFileSync(path, content);
   return path;
 }
 

@@ -48,8 +48,16 @@ const features = [
 /** Node in both roles. */
 export const node = scriptPeer({
   name: "Node.js",
-  client: { ...abilities, reports: [...reports, "group"], features },
-  server: { ...abilities, reports: [...reports, "serverName"], features },
+  client: {
+    ...abilities,
+    reports: [...reports, "group", "ocspResponse"],
+    features: [...features, "ocsp choice"],
+  },
+  server: {
+    ...abilities,
+    reports: [...reports, "serverName"],
+    features: [...features, "ocsp"],
+  },
   command: () =>
     Promise.resolve([
       "node",

@@ -58,6 +58,7 @@ for (const [name, value] of Object.entries(config)) {
   if (value === undefined) delete config[name];
 }
 
+let ocspResponse = null;
 const waiting = [];
 let current;
 
@@ -117,6 +118,7 @@ function report(socket) {
         .exportKeyingMaterial(length, label, Buffer.from(context))
         .toString("hex"),
       tlsUnique: tlsUnique(socket),
+      ocspResponse,
     },
   });
 }
@@ -152,11 +154,16 @@ if (options.role === "server") {
   server.on("resumeSession", (id, done) => {
     done(null, sessions.get(id.toString("hex")) ?? null);
   });
+  if (options.staple !== undefined) {
+    const staple = read(options.staple);
+    server.on("OCSPRequest", (_cert, _issuer, done) => done(null, staple));
+  }
   server.on("tlsClientError", (error) => tell({ failed: String(error) }));
   server.listen(0, "127.0.0.1", () => tell({ port: server.address().port }));
 } else {
   config.host = "127.0.0.1";
   config.port = Number(options.port);
+  config.requestOCSP = options.requeststaple === "true";
   if (options.servername !== undefined) config.servername = options.servername;
   if (options.resume === "true") resume();
   else connect();
@@ -167,6 +174,9 @@ function connect(session) {
   const socket = tls.connect({ ...config, session }, () => {
     socket.off("error", fail);
     carry(socket);
+  });
+  socket.on("OCSPResponse", (response) => {
+    ocspResponse = response?.toString("hex") ?? null;
   });
   socket.on("error", fail);
 }

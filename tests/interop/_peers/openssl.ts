@@ -62,14 +62,29 @@ export const openssl: ClientPeer & ServerPeer = {
   name: "OpenSSL",
   client: {
     ...abilities,
-    reports: [...reports, "extendedMasterSecret", "peerName"],
-    // The server closes the socket and no more.
-    features: [...abilities.features, "close notify"],
+    reports: [
+      ...reports,
+      "extendedMasterSecret",
+      "peerName",
+      "ocspResponse",
+      "timestamps",
+    ],
+    features: [
+      ...abilities.features,
+      // The server closes the socket and no more.
+      "close notify",
+      "ocsp choice",
+    ],
   },
   server: {
     ...abilities,
     reports: [...reports, "peerName", "serverName"],
-    features: [...abilities.features, "blocking writes"],
+    features: [
+      ...abilities.features,
+      "blocking writes",
+      "ocsp",
+      "timestamps",
+    ],
   },
   async connect(port, settings) {
     const session = settings.resume === true
@@ -178,6 +193,11 @@ function common(settings: Settings): string[] {
 
 function clientArguments(settings: Settings): string[] {
   const args = ["-verify_return_error"];
+  const { requestStaple, requestTimestamps } = settings;
+  if (requestStaple === true) args.push("-status");
+  if (requestTimestamps !== undefined) {
+    args.push("-ct", "-ctlogfile", requestTimestamps.logFile);
+  }
   const { alpnProtocols, serverName } = settings;
   if (alpnProtocols !== undefined) args.push("-alpn", alpnProtocols.join(","));
   if (serverName !== undefined) {
@@ -191,6 +211,11 @@ function clientArguments(settings: Settings): string[] {
 function serverArguments(settings: Settings): string[] {
   const args: string[] = [];
   const { alpnProtocols, clientAuth, identity, tickets } = settings;
+  const { staple, timestamps } = settings;
+  if (staple !== undefined) args.push("-status_file", staple.file);
+  if (timestamps !== undefined) {
+    args.push("-serverinfo", timestamps.serverInfoFile);
+  }
   if (tickets === false) args.push("-no_ticket");
   if (alpnProtocols !== undefined) args.push("-alpn", alpnProtocols.join(","));
   if (clientAuth === "request") args.push("-verify", "3");
@@ -303,6 +328,7 @@ export class OpensslEnd implements End {
       resumed: /^Reused, /m.test(text),
       extendedMasterSecret: /^ *Extended master secret: yes$/m.test(text),
       peerName: text.match(/^subject=CN = (.*)$/m)?.[1] ?? null,
+      ...readStatus(text),
     };
   }
 
@@ -393,10 +419,7 @@ const GROUPS: Record<number, string> = {
 
 /** Reads what RFC 8446 section 4.1.3 puts into a ServerHello. */
 function readServerHello(dump: string): { retry: boolean; report: Report } {
-  const bytes = Uint8Array.from(
-    dump.trim().split(/\s+/),
-    (hex) => parseInt(hex, 16),
-  );
+  const bytes = readDump(dump);
   const view = new DataView(bytes.buffer);
   const retry = bytes.subarray(6, 38).toHex() === RETRY;
   const suite = 39 + view.getUint8(38);
@@ -415,4 +438,86 @@ function readServerHello(dump: string): { retry: boolean; report: Report } {
 
 function nameVersion(version: number): string {
   return VERSIONS[version - 0x0301] ?? "unknown";
+}
+
+/** A message with what a server shows beside its certificate. */
+const STATUS =
+  /^<<< TLS.*, (ServerHello|Certificate|CertificateStatus)\n((?: {4}(?:[0-9a-f]{2} ?)+\n)+)/gm;
+
+/** Reads the OCSP response and the timestamps of a handshake. */
+function readStatus(text: string): Report {
+  const report: Report = { ocspResponse: null, timestamps: null };
+  const version13 = /^<<< TLS 1.3.*, EncryptedExtensions$/m.test(text);
+  for (const [, message, dump = ""] of text.matchAll(STATUS)) {
+    const body = new Reader(readDump(dump).subarray(4));
+    if (message === "CertificateStatus") {
+      body.take(1);
+      report.ocspResponse = body.vector(3).toHex();
+    } else if (message === "ServerHello") {
+      body.take(2 + 32);
+      body.vector(1);
+      body.take(2 + 1);
+      readStatusExtensions(body, report);
+    } else if (version13) {
+      body.vector(1);
+      const entry = new Reader(body.vector(3));
+      entry.vector(3);
+      readStatusExtensions(entry, report);
+    }
+  }
+  // It has looked at their signatures, and goes on whatever it has found.
+  const valid = [...text.matchAll(/^SCT validation status: valid$/gm)].length;
+  const shown = report.timestamps?.split(",").length ?? 0;
+  if (valid !== shown) report.timestamps = `${valid} of ${shown} are valid`;
+  return report;
+}
+
+function readStatusExtensions(from: Reader, report: Report): void {
+  const extensions = new Reader(from.vector(2));
+  while (extensions.left > 0) {
+    const type = new DataView(extensions.take(2).slice().buffer).getUint16(0);
+    const data = new Reader(extensions.vector(2));
+    if (type === 5 && data.left > 0) {
+      data.take(1);
+      report.ocspResponse = data.vector(3).toHex();
+    } else if (type === 18) {
+      const items = new Reader(data.vector(2));
+      const list: string[] = [];
+      while (items.left > 0) list.push(items.vector(2).toHex());
+      report.timestamps = list.join();
+    }
+  }
+}
+
+function readDump(dump: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(
+    dump.trim().split(/\s+/),
+    (hex) => parseInt(hex, 16),
+  );
+}
+
+/** Takes bytes from the front of others. */
+class Reader {
+  #rest: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#rest = bytes;
+  }
+
+  get left(): number {
+    return this.#rest.length;
+  }
+
+  take(length: number): Uint8Array {
+    if (length > this.left) throw new RangeError("A dump ends too early");
+    const taken = this.#rest.subarray(0, length);
+    this.#rest = this.#rest.subarray(length);
+    return taken;
+  }
+
+  /** What stands behind a length of that many bytes. */
+  vector(size: number): Uint8Array {
+    const length = this.take(size).reduce((sum, byte) => sum * 256 + byte, 0);
+    return this.take(length);
+  }
 }

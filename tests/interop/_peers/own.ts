@@ -48,6 +48,8 @@ const abilities: Abilities = {
     "resumed",
     "extendedMasterSecret",
     "peerName",
+    "ocspResponse",
+    "timestamps",
     "exported",
     "exportedWithContext",
     "tlsUnique",
@@ -68,6 +70,12 @@ const abilities: Abilities = {
     "close notify",
     "end report",
     "choice of groups",
+    "ocsp",
+    "ocsp choice",
+    "ocsp verdict",
+    "ocsp required",
+    "timestamps",
+    "timestamps required",
   ],
   bulk: 8 << 20,
 };
@@ -92,6 +100,7 @@ export const own: ClientPeer & ServerPeer & {
         ...settings.serverName !== undefined &&
           { serverName: settings.serverName },
         ...settings.resume === true && { sessionCache },
+        ...settings.requestStaple === false && { requestOcsp: false },
         ...settings.options,
       });
     if (settings.resume === true) {
@@ -112,6 +121,10 @@ export const own: ClientPeer & ServerPeer & {
       hostname: "127.0.0.1",
       port: 0,
       ...common(anonymous === true ? nameless : rest),
+      ...settings.staple !== undefined &&
+        { ocspResponse: settings.staple.der },
+      ...settings.timestamps !== undefined &&
+        { signedCertificateTimestamps: settings.timestamps.list },
       ...tickets === false && {
         tickets: 0,
         sessionStore: {
@@ -205,6 +218,10 @@ export class OwnEnd implements End {
       resumed: info.resumed,
       extendedMasterSecret: info.extendedMasterSecret,
       peerName: leaf?.subject.match(/CN=([^,]*)/)?.[1] ?? null,
+      ocspResponse: info.ocspResponse?.toHex() ?? null,
+      timestamps:
+        info.signedCertificateTimestamps.map((sct) => sct.toHex()).join() ||
+        null,
       ...this.#exported(),
     };
   }

@@ -32,6 +32,25 @@ export interface Trust {
   readonly pem: string;
 }
 
+/** An OCSP response. */
+export interface Staple {
+  readonly der: Uint8Array;
+  /** Path of it, in DER. */
+  readonly file: string;
+}
+
+/** What a certificate transparency log has signed. */
+export interface Timestamps {
+  /** Each a SignedCertificateTimestamp. */
+  readonly list: readonly Uint8Array[];
+  /** The log's SubjectPublicKeyInfo. */
+  readonly log: Uint8Array;
+  /** Path of the extension as OpenSSL reads it. */
+  readonly serverInfoFile: string;
+  /** Path of the list of logs as OpenSSL reads it. */
+  readonly logFile: string;
+}
+
 /** How one end is to behave. What is absent is the program's default. */
 export interface Settings {
   /** The only versions allowed, from the oldest to the newest. */
@@ -52,6 +71,14 @@ export interface Settings {
   clientAuth?: "none" | "request" | "require";
   /** Server: whether it gives tickets, or else session IDs. */
   tickets?: boolean;
+  /** Server: the OCSP response to show. */
+  staple?: Staple;
+  /** Client: whether it asks for one, if it has the choice. */
+  requestStaple?: boolean;
+  /** Server: the timestamps to show. */
+  timestamps?: Timestamps;
+  /** Client: asks for some, of the log of these. */
+  requestTimestamps?: Timestamps;
   /** Server: whether it shows no certificate. */
   anonymous?: boolean;
   /** Arguments for the program, if it is one of a library's own. */
@@ -85,6 +112,10 @@ export interface Report {
   extendedMasterSecret?: boolean;
   /** Common name of the other end's certificate. */
   peerName?: string | null;
+  /** Client: the OCSP response that the server has shown, in hex. */
+  ocspResponse?: string | null;
+  /** Client: the timestamps that the server has shown, in hex. */
+  timestamps?: string | null;
   /** Keying material in hex, without a context. */
   exported?: string;
   /** The same, with one. */
@@ -154,6 +185,12 @@ export type Feature =
   | "end report"
   | "choice of groups"
   | "silent first connection"
+  | "ocsp"
+  | "ocsp choice"
+  | "ocsp verdict"
+  | "ocsp required"
+  | "timestamps"
+  | "timestamps required"
   | "blocking writes"
   | "echo only";
 

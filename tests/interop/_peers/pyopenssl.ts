@@ -68,11 +68,15 @@ const features = [
 /** pyOpenSSL in both roles. */
 export const pyopenssl = scriptPeer({
   name: "pyOpenSSL",
-  client: { ...abilities, features },
+  client: {
+    ...abilities,
+    reports: [...abilities.reports, "ocspResponse"],
+    features: [...features, "ocsp choice"],
+  },
   server: {
     ...abilities,
     reports: [...abilities.reports, "serverName"],
-    features,
+    features: [...features, "ocsp"],
   },
   command: () =>
     Promise.resolve([

@@ -69,10 +69,20 @@ ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
 """
 
 
+NULLABLE = ["alpnProtocol", "ocspResponse"]
+STAPLES = []
+
+
+def keep_staple(connection, staple, data):
+    STAPLES.append(staple)
+    return True
+
+
 def configure_role(context):
     alpn = [name.encode() for name in OPTIONS.get("alpn", "").split(",") if name]
     if OPTIONS["role"] == "client":
         context.set_verify(SSL.VERIFY_PEER)
+        context.set_ocsp_client_callback(keep_staple)
         if alpn:
             context.set_alpn_protos(alpn)
         return
@@ -81,6 +91,10 @@ def configure_role(context):
         required = SSL.VERIFY_FAIL_IF_NO_PEER_CERT if auth == "require" else 0
         context.set_verify(SSL.VERIFY_PEER | required)
     context.set_session_id(b"x-tls")
+    if "staple" in OPTIONS:
+        with open(OPTIONS["staple"], "rb") as file:
+            staple = file.read()
+        context.set_ocsp_server_callback(lambda connection, data: staple)
     with tempfile.NamedTemporaryFile() as file:
         file.write(PARAMETERS)
         file.flush()
@@ -105,6 +119,8 @@ def attempt(context, sock, session=None):
         connection.set_connect_state()
         if "servername" in OPTIONS:
             connection.set_tlsext_host_name(OPTIONS["servername"].encode())
+        if OPTIONS.get("requeststaple") == "true":
+            connection.request_ocsp()
         if session is not None:
             connection.set_session(session)
     try:
@@ -146,13 +162,15 @@ def report(connection):
         "peerName": peer.get_subject().CN if peer else None,
     }
     facts.update(exporters(connection))
+    if OPTIONS["role"] == "client":
+        facts["ocspResponse"] = STAPLES[-1].hex() if STAPLES and STAPLES[-1] else None
     if facts["version"] != "TLSv1.3":
         facts["tlsUnique"] = tls_unique(connection, facts["resumed"])
     group = connection.get_group_name()
     if group and facts["version"] == "TLSv1.3":
         facts["group"] = group.replace("prime256v1", "secp256r1")
     tell(established={key: value for key, value in facts.items()
-                      if value is not None or key.endswith("Name") or key == "alpnProtocol"})
+                      if value is not None or key in NULLABLE or key.endswith("Name")})
 
 
 def carry(connection, sock):

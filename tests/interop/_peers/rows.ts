@@ -26,6 +26,7 @@ import {
 } from "./material.ts";
 import { payload, type Settings, type Version } from "./peer.ts";
 import { rowsExporter } from "./rows_exporter.ts";
+import { rowsStatus } from "./rows_status.ts";
 import { SUITES_TLS13 } from "./suites.ts";
 
 const V13: readonly [Version, Version] = ["TLSv1.3", "TLSv1.3"];
@@ -58,6 +59,7 @@ export function rowsTls13(): Row[] {
     ...halfCloseRows,
     ...closeRows,
     ...rowsExporter("TLSv1.3"),
+    ...rowsStatus("TLSv1.3"),
   ];
 }
 

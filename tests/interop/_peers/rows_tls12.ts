@@ -23,6 +23,7 @@ import {
   type Row,
 } from "./conversation.ts";
 import { rowsExporter } from "./rows_exporter.ts";
+import { rowsStatus } from "./rows_status.ts";
 import {
   suiteCertificate,
   SUITES_ANONYMOUS,
@@ -66,6 +67,7 @@ export function rowsTls12(): Row[] {
     ...OLD.map(bulkRow),
     ...closeRows,
     ...OLD.flatMap(rowsExporter),
+    ...rowsStatus("TLSv1.2"),
   ].map(forVersions);
 }
 

@@ -75,6 +75,17 @@ func configure(options map[string]string) *tls.Config {
 	if options["cert"] != "" {
 		pair, err := tls.LoadX509KeyPair(options["cert"], options["key"])
 		check(err)
+		if options["staple"] != "" {
+			pair.OCSPStaple, err = os.ReadFile(options["staple"])
+			check(err)
+		}
+		if list := options["timestamps"]; list != "" {
+			for _, text := range strings.Split(list, ",") {
+				timestamp, err := hex.DecodeString(text)
+				check(err)
+				pair.SignedCertificateTimestamps = append(pair.SignedCertificateTimestamps, timestamp)
+			}
+		}
 		config.Certificates = []tls.Certificate{pair}
 	}
 	if options["ca"] != "" {
@@ -176,6 +187,13 @@ func report(state tls.ConnectionState, options map[string]string, server bool) {
 	}
 	if server {
 		facts["serverName"] = nullable(state.ServerName)
+	} else {
+		timestamps := []string{}
+		for _, timestamp := range state.SignedCertificateTimestamps {
+			timestamps = append(timestamps, hex.EncodeToString(timestamp))
+		}
+		facts["timestamps"] = nullable(strings.Join(timestamps, ","))
+		facts["ocspResponse"] = nullable(hex.EncodeToString(state.OCSPResponse))
 	}
 	facts["peerName"] = nil
 	if len(state.PeerCertificates) > 0 {
