@@ -37,6 +37,7 @@ import {
   kindOf,
   wants,
 } from "./option_checks.ts";
+import { hintFor } from "./option_hints.ts";
 
 /** Who has an option. */
 type Owner = "both" | "client" | "server";
@@ -108,7 +109,11 @@ function checkEach(
     const check = checkOf(name);
     if (check === undefined) {
       throw new TypeError(
-        `Cannot use option "${name}" of ${entry}: there is no such option`,
+        `Cannot use option "${name}" of ${entry}: ${
+          PLACES.has(name)
+            ? `it says where to, or where at, which is for connect() and listen()`
+            : `there is no such option${hintFor(name, Object.keys(rules))}`
+        }`,
       );
     }
     check(value, name);
@@ -162,6 +167,9 @@ export function refuseContradictions(
     refuse(`"ticketKeys" is there, and "tickets" is 0`);
   }
 }
+
+/** Options of connect() and listen() alone, which have rules of their own. */
+const PLACES: ReadonlySet<string> = new Set(["hostname", "port", "path"]);
 
 /** In milliseconds: what a timer can wait. */
 const MAX_TIMEOUT = 2 ** 31 - 1;

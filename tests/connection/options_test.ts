@@ -33,6 +33,9 @@ type Refusal = [
 const ofBoth: Refusal[] = [
   [{ alpnProtocol: ["h2"] }, TypeError, `"alpnProtocol" of`],
   [{ rejectUnauthorized: false }, TypeError, "there is no such option"],
+  [{ rejectUnauthorized: false }, TypeError, `"unsafelyIgnore`],
+  [{ ca: "PEM" }, TypeError, `here that is "caCerts"`],
+  [{ ALPNProtocols: ["h2"] }, TypeError, `"alpnProtocols" is meant`],
   [{ toString: 1 }, TypeError, "there is no such option"],
   [{ minVersion: "TLSv1.4" }, TypeError, "TLSv1.4"],
   [{ minVersion: "SSLv3" }, TypeError, "SSLv3"],
@@ -244,6 +247,12 @@ Deno.test("options that are no object, and no options at all, are refused", () =
     assertThrows(() => server(duplex, options as never), TypeError);
     assertThrows(() => listen(options as never), TypeError);
   }
+});
+
+Deno.test("client() says for what an address is", () => {
+  const { forClient: duplex } = crossed();
+  const options = { ...forClient, hostname: "localhost" };
+  assertThrows(() => client(duplex, options), TypeError, "for connect()");
 });
 
 Deno.test("options that are undefined count as absent", async () => {
