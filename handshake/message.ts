@@ -100,18 +100,8 @@ export class MessageAssembler {
   /**
    * Adds the content of a handshake record. Take all messages with
    * {@linkcode take} before the next one, so that their sizes are checked.
-   *
-   * @throws {TlsProtocolError} `unexpected_message` if it is empty:
-   * "Implementations MUST NOT send zero-length fragments of Handshake types"
-   * (RFC 8446 section 5.1).
    */
   push(fragment: Uint8Array): void {
-    if (fragment.length === 0) {
-      throw new TlsProtocolError(
-        "unexpected_message",
-        "Cannot accept a handshake record without content",
-      );
-    }
     this.#makeRoom(fragment.length);
     this.#buffer.set(fragment, this.#end);
     this.#end += fragment.length;

@@ -40,7 +40,7 @@ export class FragmentRules {
         if (!isProtected) throw unexpected("application_data without keys");
         return this.#acceptApplicationData(bytes);
       case ContentType.handshake:
-        // RFC 8446 section 5.4, RFC 5246 section 6.2.1.
+        // RFC 8446 sections 5.1 and 5.4, RFC 5246 section 6.2.1.
         if (bytes.length === 0) throw unexpected("an empty handshake record");
         this.#emptyRecords = 0;
         return true;

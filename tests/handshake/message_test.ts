@@ -161,14 +161,6 @@ Deno.test("MessageAssembler keeps what it gave when more comes", () => {
   assertEquals(first?.raw.toHex(), "14000003010203");
 });
 
-Deno.test("MessageAssembler push() refuses an empty fragment", () => {
-  assertAlert("unexpected_message", () => pushed(new Uint8Array()));
-  assertAlert(
-    "unexpected_message",
-    () => pushed(header(finished, 32), new Uint8Array()),
-  );
-});
-
 Deno.test("MessageAssembler refuses an unknown type at its header", () => {
   const valid = frameMessage(finished, Uint8Array.of(1));
   const assembler = pushed(Uint8Array.of(...valid, ...header(99, 1000)));
