@@ -17,7 +17,7 @@ import type { TicketKeys } from "../handshake/ticket_keys.ts";
 import { parseIpAddress } from "../x509/ip_address.ts";
 import { normalizeDnsName } from "../x509/name_match.ts";
 import { parsePfx } from "../x509/pfx.ts";
-import { identityOf, ownFault } from "./identity.ts";
+import { identityOf, ownFault, requireStrength } from "./identity.ts";
 import { isBytes } from "./option_checks.ts";
 import type { ContextOptions } from "./options.ts";
 import { clientPsk, serverPsk } from "./psk.ts";
@@ -33,7 +33,10 @@ export interface Loaded {
  *
  * @throws {TlsError} If a key or certificate cannot be read or does not match.
  */
-export async function load(options: ContextOptions): Promise<Loaded> {
+export async function load(
+  options: ContextOptions,
+  { security }: CommonSettings,
+): Promise<Loaded> {
   const { cert, key, pfx, passphrase, certificates = [] } = options;
   const identities: Identity[] = [];
   if (cert !== undefined && key !== undefined) {
@@ -45,6 +48,7 @@ export async function load(options: ContextOptions): Promise<Loaded> {
   for (const input of certificates) {
     identities.push(await identityOf(input, "certificates"));
   }
+  for (const identity of identities) requireStrength(identity, security);
   const { ocspResponse, signedCertificateTimestamps } = options;
   return {
     identities: identities.map((identity, index) => ({
@@ -116,9 +120,10 @@ export function clientConfig(
       ? undefined
       : async (info) => {
         const answer = await onCertificateRequest(info);
-        return answer === undefined || answer === null
-          ? answer
-          : await identityOf(answer, "onCertificateRequest");
+        if (answer === undefined || answer === null) return answer;
+        const identity = await identityOf(answer, "onCertificateRequest");
+        requireStrength(identity, settings.security);
+        return identity;
       },
     requestOcsp: options.requestOcsp ?? true,
     requestScts: options.requestScts ?? true,

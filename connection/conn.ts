@@ -172,8 +172,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
   }
 
   /**
-   * Sends close_notify behind all that was written: nothing more is to follow.
-   * Reading goes on.
+   * Sends close_notify behind all that was written, and behind a renegotiation
+   * that is under way: nothing more is to follow. Reading goes on.
    *
    * @throws {TlsError} If the connection fails.
    */

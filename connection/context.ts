@@ -9,9 +9,10 @@ import type {
   Identity,
   ServerConfig,
 } from "../handshake/config.ts";
+import type { SecurityPolicy } from "../crypto/security_level.ts";
 import { TicketKeys } from "../handshake/ticket_keys.ts";
 import { clientConfig, load, type Loaded, serverConfig } from "./configure.ts";
-import { identityOf } from "./identity.ts";
+import { identityOf, requireStrength } from "./identity.ts";
 import { isIdentity } from "./option_checks.ts";
 import { checkOptions, refuseContradictions } from "./option_rules.ts";
 import type {
@@ -62,7 +63,7 @@ export class Context implements TlsContext {
       await this.#load(),
       this.ticketKeys,
       {
-        sni: this.options.sni && sniLookUp(this.options.sni),
+        sni: this.options.sni && sniLookUp(this.options.sni, this.#settings),
         onClientHello: this.options.onClientHello &&
           contextLookUp(this.options.onClientHello),
       },
@@ -72,7 +73,7 @@ export class Context implements TlsContext {
   /** Reads what takes time, once; a failure is each connection's. */
   #load(): Promise<Loaded> {
     if (this.#loaded === undefined) {
-      this.#loaded = load(this.options);
+      this.#loaded = load(this.options, this.#settings);
       this.#loaded.catch(() => {});
     }
     return this.#loaded;
@@ -204,6 +205,7 @@ function checkTable(sni: ServerOptions["sni"]): void {
 /** A table or a function as one look-up of certificates by name. */
 function sniLookUp(
   sni: NonNullable<ServerOptions["sni"]>,
+  { security }: CommonSettings,
 ): NonNullable<ServerConfig["sni"]> {
   const find = typeof sni === "function"
     ? sni
@@ -213,7 +215,7 @@ function sniLookUp(
     if (found === undefined || found === null) return undefined;
     return found instanceof Context
       ? await found.server()
-      : await identitiesOf(identityFrom(found));
+      : await identitiesOf(identityFrom(found), security);
   };
 }
 
@@ -238,16 +240,18 @@ function identityFrom(found: IdentityInput | TlsContext): IdentityInput {
 }
 
 /** An input is read once, however often it is found. */
-function identitiesOf(input: IdentityInput): Promise<readonly Identity[]> {
+async function identitiesOf(
+  input: IdentityInput,
+  security: SecurityPolicy,
+): Promise<readonly Identity[]> {
   let identities = readInputs.get(input);
   if (identities === undefined) {
-    identities = identityOf(input, "sni").then((
-      identity,
-    ) => [identity]);
+    identities = identityOf(input, "sni").then((identity) => [identity]);
     identities.catch(() => {});
     readInputs.set(input, identities);
   }
-  return identities;
+  for (const identity of await identities) requireStrength(identity, security);
+  return await identities;
 }
 
 const readInputs = new WeakMap<object, Promise<readonly Identity[]>>();

@@ -90,6 +90,8 @@ export class Engine {
   /** Our close_notify is under way. */
   #writeEnd: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  /** Resolves when `close()` is called. */
+  readonly #closeAsked = Promise.withResolvers<void>();
   /** The transport is to be handed back rather than closed. */
   #isDetaching = false;
   /** Application data of the peer have come. */
@@ -539,13 +541,20 @@ export class Engine {
 
   async #writeWhenReady(bytes: Uint8Array): Promise<void> {
     await this.handshake();
-    const running = this.#post?.running;
-    if (running !== undefined) await this.#ending.unlessFailed(running);
+    await this.#untilHandshaken();
     if (this.records.writer.keyUpdateDue && this.#established?.traffic) {
       // RFC 8446 section 5.5: before the key has protected too much.
       await this.#postHandshake().updateKeys(false);
     }
     await this.records.write(ContentType.application_data, bytes);
+  }
+
+  /** Waits for another handshake that is under way, first for its answer. */
+  async #untilHandshaken(): Promise<void> {
+    const running = () => this.#post?.running;
+    for (let wait = running(); wait !== undefined; wait = running()) {
+      await this.#ending.unlessFailed(wait);
+    }
   }
 
   #endWriting(): Promise<void> {
@@ -559,6 +568,9 @@ export class Engine {
   async #sendCloseNotify(): Promise<void> {
     await this.handshake();
     await this.#waitingWrite;
+    // In its middle close_notify would end another handshake and all that was
+    // to come of the peer behind it: only close() means that.
+    await Promise.race([this.#untilHandshaken(), this.#closeAsked.promise]);
     await this.#io.flush();
     this.#io.sendAlert("warning", "close_notify");
     await this.#io.flush();
@@ -567,6 +579,7 @@ export class Engine {
 
   async #close(): Promise<void> {
     const over = new TlsError("closed", "The connection was closed");
+    this.#closeAsked.resolve();
     this.#ending.complete(over);
     if (this.#handshake === undefined) {
       // Nothing was promised to anybody.

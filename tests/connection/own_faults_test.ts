@@ -15,6 +15,7 @@ import {
 } from "@std/assert";
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
 import { TlsAlertError, TlsError } from "../../errors.ts";
+import { weakKeys } from "../../legacy.ts";
 import { Session, SessionCache } from "../../handshake/session.ts";
 import {
   certificate,
@@ -191,4 +192,51 @@ Deno.test("random that gives too few bytes is named", async () => {
   const ends = await pair({ random });
   await assertRejects(() => ends.client.handshake(), TypeError, `"random"`);
   await ends.server.close();
+});
+
+const weak = await certificate({ keyType: "rsa-2048" });
+const weakOnes: Record<string, [ClientOptions, ServerOptions]> = {
+  "a server's cert": [{}, { cert: weak.cert, key: weak.key }],
+  "a server's certificates": [{}, { certificates: [weak.identity] }],
+  "a server's sni": [{}, { sni: () => weak.identity }],
+  "a client's cert": [{ cert: weak.cert, key: weak.key }, {}],
+  "a client's onCertificateRequest": [
+    { onCertificateRequest: () => weak.identity },
+    { clientAuth: "request" },
+  ],
+};
+
+for (const [what, [forClient, forServer]] of Object.entries(weakOnes)) {
+  Deno.test(`${what} is refused where its key is below the security level`, async () => {
+    const isServers = what.includes("server");
+    const told = await outcomes(
+      await pair(
+        { ...forClient, ...(isServers ? {} : { securityLevel: 3 }) },
+        { ...forServer, ...(isServers ? { securityLevel: 3 } : {}) },
+      ),
+    );
+    const error = tlsError(isServers ? told.server : told.client);
+    assertEquals([error.code, error.alert], ["weak_key", "internal_error"]);
+    assertMatch(error.message, /our certificate.*level 2 would allow it/);
+    // The same key is good enough by default, and by leave.
+    await using _ = await connected(forClient, forServer);
+    const leave = { securityLevel: 3, legacy: [weakKeys] };
+    await using _also = await connected(
+      { ...forClient, ...leave },
+      { ...forServer, ...leave },
+    );
+  });
+}
+
+Deno.test("an identity whose key is of another certificate is refused", async () => {
+  const identity = {
+    ...other.identity,
+    key: (await certificate()).identity.key,
+  };
+  for (
+    const options of [{ certificates: [identity] }, { sni: () => identity }]
+  ) {
+    const told = await outcomes(await pair({}, options));
+    assertEquals(tlsError(told.server).code, "key_mismatch");
+  }
 });
