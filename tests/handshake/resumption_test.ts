@@ -1,6 +1,6 @@
 /**
- * Resumption by PSK: tickets, binders, what a session is bound to (RFC 8446
- * sections 2.2, 4.2.9 to 4.2.11 and 4.6.1).
+ * Resumption in TLS 1.3: what two ends resume, and when they make a full
+ * handshake instead.
  *
  * @module
  */
@@ -10,78 +10,33 @@ import {
   assertEquals,
   assertNotEquals,
   assertStringIncludes,
-  assertThrows,
 } from "@std/assert";
 import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
 import { TlsError } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
-import { Session, SessionCache } from "../../handshake/session.ts";
-import { frameMessage } from "../../handshake/message.ts";
-import type { NewSessionTicket } from "../../handshake/messages/new_session_ticket.ts";
-import {
-  ContentType,
-  HandshakeType,
-  PskKeyExchangeMode,
-} from "../../registry.ts";
+import { Session } from "../../handshake/session.ts";
+import { PskKeyExchangeMode } from "../../registry.ts";
 import { TicketKeys } from "../../handshake/ticket_keys.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
-import {
-  assertRefused,
-  assertRefusedLater,
-  editing,
-  hostileClient,
-  hostileServer,
-} from "../_hostile_peer.ts";
+import { editing, hostileClient } from "../_hostile_peer.ts";
 import {
   authority,
   certificate,
   connected,
   outcomes,
-  type Pair,
   pair,
   pattern,
   readBytes,
   tlsError,
   utf8,
 } from "../_pair.ts";
+import { passTickets, resumes, sessionsOf, ticketKeys } from "./_resumption.ts";
 
-const ticketKeys = [pattern(48, 77)];
+const { cert, key } = await certificate({ names: ["me"] });
 
-/** One connection, up to where the tickets have come; gives the sessions. */
-async function sessionsOf(
-  client: ClientOptions = {},
-  server: ServerOptions = {},
-): Promise<Session[]> {
-  const sessions: Session[] = [];
-  const ends = await connected(
-    { ...client, onSession: (session) => sessions.push(session) },
-    { ticketKeys, ...server },
-  );
-  await passTickets(ends);
-  await ends[Symbol.asyncDispose]();
-  return sessions;
-}
-
-/** Tickets come before the data that follow them. */
-async function passTickets({ client, server }: Pair): Promise<void> {
-  await server.write(utf8("!"));
-  await readBytes(client, 1);
-}
-
-/** Whether a session is resumed, by options that differ from those it is of. */
-async function resumes(
-  client: ClientOptions,
-  server: ServerOptions = {},
-): Promise<boolean> {
-  const ends = await connected(client, { ticketKeys, ...server });
-  const { client: one, server: other } = ends;
-  await one.write(utf8("x"));
-  await readBytes(other, 1);
-  assertEquals(one.info.resumed, other.info.resumed);
-  await ends[Symbol.asyncDispose]();
-  return one.info.resumed;
-}
+/** A client that has a certificate. */
+const identity: ClientOptions = { cert, key };
 
 Deno.test("client and server resume, and keep what the first handshake settled", async () => {
   const options = {
@@ -113,36 +68,6 @@ Deno.test("client and server resume, and keep what the first handshake settled",
   assertEquals(server.info.verifiedChain.length, 2);
   await client.write(utf8("again"));
   assertEquals(await readBytes(server, 5), utf8("again"));
-});
-
-Deno.test("client resumes from a cache, with each ticket used once (appendix C.4)", async () => {
-  const sessionCache = new SessionCache(4);
-  const options = { sessionCache, serverName: "localhost" };
-  const seen: boolean[] = [];
-  for (let round = 0; round < 3; round++) {
-    const ends = await connected(options, { ticketKeys, tickets: 1 });
-    seen.push(ends.client.info.resumed);
-    assertEquals(sessionCache.size, 0, "none is left while one is in use");
-    await passTickets(ends);
-    assertEquals(sessionCache.size, 1);
-    await ends[Symbol.asyncDispose]();
-  }
-  assertEquals(seen, [false, true, true]);
-});
-
-Deno.test("client does not offer the session of a cache twice at once", async () => {
-  const sessionCache = new SessionCache();
-  const first = await connected({ sessionCache }, { ticketKeys, tickets: 1 });
-  await passTickets(first);
-  await first[Symbol.asyncDispose]();
-  const both = await Promise.all(
-    [1, 2].map(() => connected({ sessionCache }, { ticketKeys })),
-  );
-  assertEquals(
-    both.map(({ client }) => client.info.resumed).sort(),
-    [false, true],
-  );
-  for (const ends of both) await ends[Symbol.asyncDispose]();
 });
 
 Deno.test("client without session or cache resumes nothing", async () => {
@@ -203,46 +128,6 @@ Deno.test("server refuses psk_ke and makes a full handshake (section 4.2.9)", as
   assertEquals(conn.info.resumed, false);
   conn.abort();
 });
-
-Deno.test("Session.export() and import() carry a session to another process", async () => {
-  const [session] = await sessionsOf({ alpnProtocols: ["h2"] }, {
-    alpnProtocols: ["h2"],
-  });
-  assert(session !== undefined);
-  const bytes = session.export();
-  const imported = Session.import(bytes);
-  assertEquals(imported.version, "TLSv1.3");
-  assertEquals(imported.serverName, "localhost");
-  assertEquals(imported.alpnProtocol, "h2");
-  assertEquals(imported.cipherSuite, session.cipherSuite);
-  assertEquals(imported.expires, session.expires);
-  assertEquals(imported.export(), bytes);
-  // A store of the same certificates judges alike, however it came about.
-  const trust = TrustStore.of((await authority).cert);
-  assertEquals(
-    await resumes({ session: imported, alpnProtocols: ["h2"], trust }, {
-      alpnProtocols: ["h2"],
-    }),
-    true,
-  );
-});
-
-Deno.test("Session.import() refuses what is no session", async () => {
-  const [session] = await sessionsOf();
-  const bytes = session?.export() ?? new Uint8Array();
-  for (
-    const wrong of [
-      new Uint8Array(),
-      Uint8Array.of(...bytes, 0),
-      bytes.subarray(0, -1),
-      Uint8Array.of(0, ...bytes.subarray(1)),
-      pattern(200),
-    ]
-  ) assertThrows(() => Session.import(wrong), TlsError);
-});
-
-const { cert, key } = await certificate({ names: ["me"] });
-const identity = { cert, key };
 
 const mismatches: {
   readonly name: string;
@@ -475,193 +360,6 @@ Deno.test("server opens tickets of all its keys and seals with the first", async
   assertEquals(await resumes({ session }, { ticketKeys: [young] }), false);
 });
 
-Deno.test("server takes a ticket with a bit flipped for an unknown one", async () => {
-  const [session] = await sessionsOf();
-  const ticket = session?.ticket ?? new Uint8Array();
-  for (const at of [0, 15, 16, 28, ticket.length - 1]) {
-    const { peer, conn, flow } = await hostileClient(
-      editing(tls13.clientHello, (hello) => {
-        const psk = hello.extensions.pre_shared_key;
-        assert(psk !== undefined);
-        return {
-          ...hello,
-          extensions: {
-            ...hello.extensions,
-            pre_shared_key: {
-              ...psk,
-              identities: psk.identities.map((identity) => {
-                const wrong = identity.identity.slice();
-                wrong[at] = (wrong[at] as number) ^ 1;
-                return { ...identity, identity: wrong };
-              }),
-            },
-          },
-        };
-      }),
-      { client: { minVersion: "TLSv1.3", session }, server: { ticketKeys } },
-    );
-    using _ = peer;
-    await Promise.all([conn.handshake(), flow()]);
-    assertEquals(conn.info.resumed, false);
-    conn.abort();
-  }
-});
-
-Deno.test("server refuses a wrong binder (section 4.2.11.2)", async () => {
-  const [session] = await sessionsOf();
-  const error = await assertRefused(
-    "decrypt_error",
-    await hostileClient(
-      editing(tls13.clientHello, (hello) => {
-        const psk = hello.extensions.pre_shared_key;
-        assert(psk !== undefined);
-        return {
-          ...hello,
-          extensions: {
-            ...hello.extensions,
-            pre_shared_key: { ...psk, binders: [pattern(32)] },
-          },
-        };
-      }),
-      { client: { minVersion: "TLSv1.3", session }, server: { ticketKeys } },
-    ),
-  );
-  assertStringIncludes(error.message, "binder");
-});
-
-Deno.test("server refuses a binder over another ClientHello", async () => {
-  const [session] = await sessionsOf();
-  await assertRefused(
-    "decrypt_error",
-    await hostileClient(
-      editing(tls13.clientHello, (hello) => ({
-        ...hello,
-        random: pattern(32),
-      })),
-      { client: { minVersion: "TLSv1.3", session }, server: { ticketKeys } },
-    ),
-  );
-});
-
-Deno.test("client refuses a resumption with a suite of another hash (section 4.2.11)", async () => {
-  const [session] = await sessionsOf();
-  const error = await assertRefused(
-    "illegal_parameter",
-    await hostileServer(
-      editing(tls13.serverHello, (hello) => ({
-        ...hello,
-        cipherSuite: 0x1302,
-        extensions: { ...hello.extensions, pre_shared_key: 0 },
-      })),
-      { client: { session }, server: { ticketKeys } },
-    ),
-  );
-  assertStringIncludes(error.message, "another hash");
-});
-
-Deno.test("client refuses a CertificateRequest on resumption (section 4.3.2)", async () => {
-  const [session] = await sessionsOf();
-  await assertRefused(
-    "unexpected_message",
-    await hostileServer({
-      message: ({ name, raw }) =>
-        name === "finished"
-          ? [Uint8Array.of(13, 0, 0, 11, 0, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3), raw]
-          : undefined,
-    }, { client: { session }, server: { ticketKeys } }),
-  );
-});
-
-const ticket: NewSessionTicket = {
-  ticketLifetime: 7200,
-  ticketAgeAdd: 1,
-  ticketNonce: Uint8Array.of(1),
-  ticket: pattern(40),
-  extensions: {},
-};
-
-Deno.test("client refuses a ticket of more than seven days (section 4.6.1)", async () => {
-  const error = await assertRefusedLater(
-    "illegal_parameter",
-    await hostileServer({}, { server: { tickets: 0 } }),
-    ({ peer }) =>
-      peer.send(tls13.newSessionTicket, { ...ticket, ticketLifetime: 604_801 }),
-  );
-  assertStringIncludes(error.message, "seven days");
-});
-
-Deno.test("client discards a ticket whose lifetime is zero (section 4.6.1)", async () => {
-  const sessions: Session[] = [];
-  const { peer, conn, flow } = await hostileServer({}, {
-    client: { onSession: (session) => sessions.push(session) },
-    server: { tickets: 0 },
-  });
-  using _ = peer;
-  await Promise.all([conn.handshake(), flow()]);
-  await peer.send(tls13.newSessionTicket, { ...ticket, ticketLifetime: 0 });
-  await peer.send(tls13.newSessionTicket, ticket);
-  await peer.sendRecord(ContentType.application_data, utf8("x"));
-  await readBytes(conn, 1);
-  assertEquals(sessions.map(({ ticket }) => ticket), [pattern(40)]);
-  conn.abort();
-});
-
-Deno.test("client refuses a ticket that is empty, or has an extension twice", async () => {
-  for (
-    const body of [
-      // No ticket.
-      [0, 0, 1, 0, 0, 0, 0, 0, 1, 9, 0, 0, 0, 0],
-      // early_data twice.
-      [
-        0,
-        0,
-        1,
-        0,
-        0,
-        0,
-        0,
-        0,
-        1,
-        9,
-        0,
-        1,
-        7,
-        0,
-        16,
-        0,
-        42,
-        0,
-        4,
-        0,
-        0,
-        0,
-        1,
-        0,
-        42,
-        0,
-        4,
-        0,
-        0,
-        0,
-        1,
-      ],
-      // Cut short.
-      [0, 0, 1, 0, 0, 0, 0, 0, 1, 9, 0, 1],
-    ]
-  ) {
-    const isTwice = body.length > 20;
-    await assertRefusedLater(
-      isTwice ? "illegal_parameter" : "decode_error",
-      await hostileServer({}, { server: { tickets: 0 } }),
-      ({ peer }) =>
-        peer.sendRecord(
-          ContentType.handshake,
-          frameMessage(HandshakeType.new_session_ticket, Uint8Array.from(body)),
-        ),
-    );
-  }
-});
-
 Deno.test("client's obfuscated_ticket_age is the age plus ticket_age_add (section 4.2.11.1)", async () => {
   const start = Date.now();
   const [session] = await sessionsOf({ now: () => start }, {
@@ -688,50 +386,6 @@ Deno.test("client sends no session of TLS 1.3 where TLS 1.3 is off", async () =>
   assertEquals(await resumes({ session, maxVersion: "TLSv1.2" }), false);
 });
 
-Deno.test("SessionCache keeps the newest sessions of the servers used last", async () => {
-  const [one, two] = await sessionsOf();
-  assert(one !== undefined && two !== undefined);
-  const cache = new SessionCache(2);
-  cache.set("a", one);
-  cache.set("b", one);
-  cache.set("a", two);
-  assertEquals(cache.get("a"), two);
-  cache.set("c", one);
-  assertEquals(cache.size, 2);
-  assertEquals(cache.get("b"), undefined);
-  assertEquals(cache.delete("a"), true);
-  assertEquals(cache.delete("a"), false);
-  for (const capacity of [0, -1, 1.5, NaN]) {
-    assertThrows(() => new SessionCache(capacity), RangeError);
-  }
-});
-
-Deno.test("client takes a cache that answers by promises", async () => {
-  const inner = new SessionCache();
-  const sessionCache = {
-    get: (key: string) => Promise.resolve(inner.get(key)),
-    set: (key: string, session: Session) =>
-      Promise.resolve(inner.set(key, session)),
-    delete: (key: string) => Promise.resolve(inner.delete(key)),
-  };
-  const ends = await connected({ sessionCache }, { ticketKeys });
-  await passTickets(ends);
-  await ends[Symbol.asyncDispose]();
-  assertEquals(await resumes({ sessionCache }), true);
-});
-
-Deno.test("client whose cache throws fails with its error", async () => {
-  const thrown = new Error("the cache is gone");
-  const ends = await pair({
-    sessionCache: {
-      get: () => Promise.reject(thrown),
-      set: () => {},
-      delete: () => {},
-    },
-  });
-  assertEquals((await outcomes(ends)).client, thrown);
-});
-
 /** Where a part is in the whole. */
 function find(whole: Uint8Array, part: Uint8Array): number {
   for (let at = 0; at + part.length <= whole.length; at++) {
@@ -739,28 +393,3 @@ function find(whole: Uint8Array, part: Uint8Array): number {
   }
   throw new Error("It is not there");
 }
-
-Deno.test("info.ticketAgeSkew tells a server how far the clocks are apart", async () => {
-  const start = Date.now();
-  const at = (seconds: number) => ({ now: () => start + seconds * 1000 });
-  const [session] = await sessionsOf(at(0), at(0));
-  for (const [client, server, skew] of [[15, 10, 5000], [5, 10, -5000]]) {
-    await using ends = await connected({ session, ...at(client ?? 0) }, {
-      ticketKeys,
-      ...at(server ?? 0),
-    });
-    assertEquals(ends.server.info.resumed, true);
-    assertEquals(ends.server.info.ticketAgeSkew, skew);
-    assertEquals(ends.client.info.ticketAgeSkew, undefined);
-  }
-});
-
-Deno.test("info.ticketAgeSkew is not there without a ticket of TLS 1.3", async () => {
-  const key = crypto.getRandomValues(new Uint8Array(32));
-  const psk = { identity: "known", key };
-  await using first = await connected();
-  await using external = await connected({ psk }, { psk: () => ({ key }) });
-  assertEquals(first.server.info.ticketAgeSkew, undefined);
-  assertEquals(external.server.info.ticketAgeSkew, undefined);
-  assertEquals(external.server.info.resumed, false);
-});
