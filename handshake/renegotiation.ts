@@ -83,14 +83,14 @@ export class Renegotiation implements AfterHandshake {
   }
 
   get running(): Promise<void> | undefined {
-    return this.#running ?? (this.#begun && this.#answered);
+    return this.#running ?? this.#answered;
   }
 
   get pending(): Promise<void> | undefined {
     return this.#over?.promise;
   }
 
-  /** Settles when our ClientHello is answered, by whatever. */
+  /** There from when we begin: settles when our ClientHello is answered. */
   #answered: Promise<void> | undefined;
   #settleAnswer = () => {};
 
@@ -132,7 +132,7 @@ export class Renegotiation implements AfterHandshake {
   /** RFC 5246 section 7.4.1.1: ignored while a handshake has begun. */
   async #receiveHelloRequest(config: ClientConfig): Promise<void> {
     this.#io.takeUnhashed(tls12.helloRequest);
-    if (this.#begun !== undefined) return;
+    if (this.#answered !== undefined) return;
     if (!this.#mayBegin()) return this.#refuse();
     await this.#begin(config);
   }
@@ -202,6 +202,10 @@ export class Renegotiation implements AfterHandshake {
 
   /** Sends a ClientHello without TLS 1.3, which does not renegotiate. */
   async #begin(config: ClientConfig): Promise<void> {
+    // First: whoever asks for one from here on finds it under way.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#answered = promise;
+    this.#settleAnswer = resolve;
     this.#start();
     const previous = this.#established;
     // client_version stays what it was: the version in an encrypted premaster
@@ -219,11 +223,9 @@ export class Renegotiation implements AfterHandshake {
       [],
       clientRenegotiationInfo(previous),
     );
+    if (this.#answered !== promise) return; // It was given up meanwhile.
     const io = this.#io;
     io.transcript = new Transcript();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#answered = promise;
-    this.#settleAnswer = resolve;
     this.#begun = { io, config: same, offer, previous };
     io.sendRaw(offer.raw);
     io.flush().catch(() => {}); // The writer keeps its error.
@@ -241,6 +243,7 @@ export class Renegotiation implements AfterHandshake {
 
   #endAnswer(): void {
     this.#begun = undefined;
+    this.#answered = undefined;
     this.#settleAnswer();
   }
 

@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { TlsConn } from "../../connection/conn.ts";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type { ClientOptions } from "../../connection/options.ts";
 import { TlsError, TlsTimeoutError } from "../../errors.ts";
 import type { HandshakeEvent } from "../../handshake/events.ts";
 import { makeClientHello } from "../../handshake/client_hello.ts";
@@ -21,9 +21,15 @@ import {
   hostileServer,
   type Peer,
 } from "../_hostile_peer.ts";
-import { connected, type Pair, settled, utf8 } from "../_pair.ts";
-
-const FREELY = { renegotiation: "freely" } as const;
+import { settled, utf8 } from "../_pair.ts";
+import {
+  CLIENT_EVENTS,
+  FREELY,
+  milestones,
+  readText,
+  readToEnd,
+  renegotiable,
+} from "./_renegotiation.ts";
 
 /** Timers of one duration, which run out when the test says so. */
 class Timers implements Disposable {
@@ -66,24 +72,6 @@ class Timers implements Disposable {
 
 /** Of no other timer. */
 const LIMIT = 54_321;
-
-async function renegotiable(
-  client: ClientOptions = {},
-  server: ServerOptions = {},
-): Promise<Pair> {
-  const options = await optionsFor(suite.ecdhe, { client, server });
-  return await connected(options.client, options.server);
-}
-
-/** Reads everything that comes; how that ended. */
-async function readToEnd(conn: TlsConn): Promise<unknown> {
-  try {
-    while (await conn.read(new Uint8Array(1000)) !== null);
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
 
 /** Waits until a peer was sent so many records more. */
 async function records(peer: Peer, count: number): Promise<void> {
@@ -216,18 +204,6 @@ Deno.test("the clock stops when a renegotiation is over, and when it is refused"
   }
 });
 
-/** What was told, but for what is in between. */
-function milestones(events: readonly HandshakeEvent[]): string[] {
-  return events.flatMap((event) =>
-    event.type === "message"
-      ? [`${event.direction} ${event.name}`]
-      : event.type.startsWith("handshake")
-      ? [event.type]
-      : []
-  );
-}
-
-const CLIENT_EVENTS = ["handshake_start", "write client_hello"];
 const SERVER_EVENTS = ["handshake_start", "read client_hello"];
 
 for (const who of ["client", "server"] as const) {
@@ -327,14 +303,6 @@ Deno.test("readable.cancel() of a server does not stall the handshake that it ha
   await ends.server.close();
   assertEquals(await reading, "but this");
 });
-
-async function readText(conn: TlsConn): Promise<string> {
-  let text = "";
-  for await (const bytes of conn.readable) {
-    text += new TextDecoder().decode(bytes);
-  }
-  return text;
-}
 
 Deno.test("readable.cancel() leaves the clock of a renegotiation running", async () => {
   for (const begin of Object.values(unanswered)) {
