@@ -121,7 +121,10 @@ export interface TlsOptions extends TrustOptions {
   pfx?: Uint8Array | undefined;
   /** Several certificates with their keys, to choose from. */
   certificates?: readonly IdentityInput[] | undefined;
-  /** Takes lines of the key log (RFC 9850), without the newline. Debugging only: whoever has them reads everything. */
+  /**
+   * Takes lines of the key log (RFC 9850), without the newline. Debugging only:
+   * whoever has them reads everything.
+   */
   keyLog?: ((line: string) => void) | undefined;
   /** Takes what happens in handshakes. */
   onEvent?: ((event: HandshakeEvent) => void) | undefined;
@@ -145,7 +148,10 @@ export interface TlsOptions extends TrustOptions {
   allowHalfOpen?: boolean | undefined;
   /** Most content of a record that we send, in bytes, 64 to 16384. */
   maxFragmentSize?: number | undefined;
-  /** Most content of a record that the peer may send, in bytes, 64 to 16385 (RFC 8449). */
+  /**
+   * Most content of a record that the peer may send, in bytes, 64 to 16385 (RFC
+   * 8449).
+   */
   recordSizeLimit?: number | undefined;
   /** Small records at the start of a burst, for less delay. @default {false} */
   dynamicRecordSizing?: boolean | undefined;
@@ -182,7 +188,10 @@ export interface TlsOptions extends TrustOptions {
 
 /** Options of a client. */
 export interface ClientOptions extends TlsOptions {
-  /** External pre-shared keys, or what gives them, perhaps by a TLS 1.2 server's hint. */
+  /**
+   * External pre-shared keys, or what gives them, perhaps by a TLS 1.2 server's
+   * hint.
+   */
   psk?: ClientPskOption | undefined;
   /**
    * The name that is asked for and verified; `false` sends none.
@@ -206,7 +215,11 @@ export interface ClientOptions extends TlsOptions {
   requireOcsp?: boolean | undefined;
   /** Refuses a server without a timestamp of one of these logs (RFC 6962). */
   ctLogs?: readonly CtLog[] | undefined;
-  /** Offers to be asked for a certificate later (RFC 8446 section 4.6.2). @default {whether there is a certificate} */
+  /**
+   * Offers to be asked for a certificate later (RFC 8446 section 4.6.2).
+   *
+   * @default {whether there is a certificate}
+   */
   postHandshakeAuth?: boolean | undefined;
   /**
    * Asks for an OCSP staple, which `info.ocspResponse` then has.
@@ -324,7 +337,11 @@ export interface ServerOptions extends TlsOptions {
   pskIdentityHint?: string | undefined;
   /** Finite field groups for DHE-RSA of TLS 1.2, beside RFC 7919's. */
   dhParams?: string | Uint8Array | undefined;
-  /** `"cookie"` has every client answer a HelloRetryRequest first. @default {"needed"} */
+  /**
+   * `"cookie"` has every client answer a HelloRetryRequest first.
+   *
+   * @default {"needed"}
+   */
   helloRetry?: "needed" | "cookie" | undefined;
 }
 

@@ -31,7 +31,10 @@ import type { ChosenIdentity } from "./negotiate.ts";
 import { certificateRequest, readCertificates } from "./server_tls13.ts";
 import type { Transcript } from "./transcript.ts";
 
-/** Sends an answer under the traffic secret of that moment; it leaves with the next flush. */
+/**
+ * Sends an answer under the traffic secret of that moment; it leaves with the
+ * next flush.
+ */
 export type SendAnswer = (
   hash: HashAlgorithm,
   trafficSecret: Uint8Array,
