@@ -11,6 +11,7 @@ import { TlsTimeoutError } from "../errors.ts";
 import { isInteger, isString } from "./option_checks.ts";
 import { checkOptions } from "./option_rules.ts";
 import type { ConnectOptions } from "./options.ts";
+import { normalizeDnsName, parseReferenceName } from "../x509/name_match.ts";
 import { clientPsk } from "./psk.ts";
 import { type SocketConn, transportOf } from "./transport.ts";
 import { clientEngine, requireName } from "./wrap.ts";
@@ -50,12 +51,16 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   }
   const host = path === undefined ? hostname ?? "127.0.0.1" : undefined;
   if (host === undefined) requireName(tls, context);
-  else clientPsk(all.psk);
+  else {
+    clientPsk(all.psk);
+    // Before it is dialled: its certificate must be for this name.
+    if (typeof all.serverName !== "string") parseReferenceName(host);
+  }
   const timeout = all.handshakeTimeout ?? 60_000;
   const started = performance.now();
   const socket = await dial(
     path === undefined
-      ? () => Deno.connect({ hostname: host ?? "", port: port ?? 0 })
+      ? () => Deno.connect({ hostname: dialled(host ?? ""), port: port ?? 0 })
       : () => Deno.connect({ transport: "unix", path }),
     timeout,
     all.signal,
@@ -83,6 +88,12 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
     await conn.closed;
     throw error;
   }
+}
+
+/** U-labels are for people: the resolver knows A-labels (RFC 5891 section 4.4). */
+function dialled(host: string): string {
+  // deno-lint-ignore no-control-regex
+  return /^[\x00-\x7f]*$/.test(host) ? host : normalizeDnsName(host);
 }
 
 /** Dials, until time is up or the signal is aborted; a late socket is closed. */

@@ -391,6 +391,10 @@ Deno.test("listener.addContext() serves other names, wildcards among them", asyn
   for (const none of ["", "a b", "*", "a.*.test", "*.*.test"]) {
     assertThrows(() => listener.addContext(none, exact.identity), TypeError);
   }
+  for (const name of ["a.test", "A.Test"]) {
+    listener.addContext(name, { cert: wild.cert, key: wild.key });
+  }
+  // The last word counts, however the name is written.
   listener.addContext("a.test", { cert: exact.cert, key: exact.key });
   listener.addContext(
     "*.b.test",
@@ -480,6 +484,33 @@ Deno.test("connect() verifies the address that it dialled where no name is given
   assertEquals(error.code, "hostname_mismatch");
   listener.close();
   await serving;
+});
+
+Deno.test("connect() looks at the name before it dials", async () => {
+  const { listener } = await listening();
+  const { port } = listener.addr as Deno.NetAddr;
+  for (const hostname of ["", "a b", "*.test", "1.2.3", "a..test"]) {
+    await assertRejects(
+      () => connect({ hostname, port }),
+      TypeError,
+      "Cannot verify the name",
+    );
+  }
+  listener.close();
+});
+
+Deno.test("connect() dials a name of other letters by its A-labels", async () => {
+  const { listener } = await listening();
+  const { port } = listener.addr as Deno.NetAddr;
+  const { trust } = await clientOptions();
+  const [there, here] = await Promise.all([
+    listener.accept(),
+    // Full-width letters, which UTS #46 maps to those of ASCII.
+    connect({ hostname: "ｌｏｃａｌｈｏｓｔ", port, trust }),
+  ]);
+  assertEquals(there.info.serverName, "localhost");
+  await Promise.all([there.close(), here.close()]);
+  listener.close();
 });
 
 Deno.test("connect() asks for one place to dial", async () => {
