@@ -29,6 +29,8 @@ export class Context implements TlsContext {
   readonly options: ContextOptions;
   readonly ticketKeys: TicketKeys | undefined;
   readonly #settings: CommonSettings;
+  /** Made once: a table of names may be long. */
+  readonly #lookUps: Pick<ServerConfig, "sni" | "onClientHello">;
   #loaded: Promise<Loaded> | undefined;
 
   /** Reads what can be read at once. */
@@ -36,6 +38,11 @@ export class Context implements TlsContext {
     this.options = snapshot(options);
     checkTable(options.sni);
     this.#settings = commonSettings(options);
+    const { sni, onClientHello } = this.options;
+    this.#lookUps = {
+      sni: sni && sniLookUp(sni, this.#settings),
+      onClientHello: onClientHello && contextLookUp(onClientHello),
+    };
     this.ticketKeys = options.tickets === 0
       ? undefined
       : ticketKeys ?? new TicketKeys(options.ticketKeys, this.#settings.now);
@@ -62,11 +69,7 @@ export class Context implements TlsContext {
       this.#settings,
       await this.#load(),
       this.ticketKeys,
-      {
-        sni: this.options.sni && sniLookUp(this.options.sni, this.#settings),
-        onClientHello: this.options.onClientHello &&
-          contextLookUp(this.options.onClientHello),
-      },
+      this.#lookUps,
     );
   }
 

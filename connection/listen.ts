@@ -18,7 +18,7 @@ import { isNamePattern, isTicketKeys } from "./option_checks.ts";
 import { checkOptions } from "./option_rules.ts";
 import type { ContextOptions, ServerOptions, TlsContext } from "./options.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
-import { tableLookUp } from "./sni.ts";
+import { namePattern, tableLookUp } from "./sni.ts";
 import { type SocketConn, transportOf } from "./transport.ts";
 import { requireIdentity, serverEngine } from "./wrap.ts";
 
@@ -187,7 +187,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
    */
   addContext(name: string, options: TlsContext | ServerOptions): void {
     isNamePattern(name, "name");
-    this.#named.set(name, givenContext(options));
+    this.#named.set(namePattern(name), givenContext(options));
     this.#effective = undefined;
   }
 

@@ -87,7 +87,11 @@ function limitFragments(
   { reader, writer }: RecordLayer,
   length: MaxFragmentLength | undefined,
 ): void {
-  if (length === undefined) return;
+  if (length === undefined) {
+    // A renegotiation makes a session of its own, which may have none.
+    reader.maxFragmentLength = Infinity;
+    return;
+  }
   reader.maxFragmentLength = bytesOf(length);
   writer.maxFragmentSize = Math.min(writer.maxFragmentSize, bytesOf(length));
 }

@@ -13,6 +13,7 @@ import { ContentType } from "../../registry.ts";
 import {
   assertRefused,
   assertRefusedLater,
+  clientConfig,
   editing,
   hostileClient,
   hostileServer,
@@ -20,6 +21,7 @@ import {
   type Peer,
 } from "../_hostile_peer.ts";
 import { pattern, readBytes } from "../_pair.ts";
+import { renegotiateAsClient } from "./_renegotiation.ts";
 import { suite } from "./_tls12.ts";
 
 const VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
@@ -215,6 +217,23 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
     assertEquals((await meet(peers)).ours, 100);
   });
 }
+
+Deno.test("a renegotiation without max_fragment_length ends it", async () => {
+  const both = at("TLSv1.2", {
+    client: { maxFragmentLength: 512 },
+    server: { renegotiation: "freely" },
+  });
+  const { peer, conn, flow } = await hostileClient({}, both);
+  using _ = peer;
+  const [, previous] = await Promise.all([conn.handshake(), flow()]);
+  const bytes = pattern(1000);
+  const reading = readBytes(conn, bytes.length);
+  const client = { ...both.client, maxFragmentLength: undefined };
+  await renegotiateAsClient(peer, previous, await clientConfig(client));
+  peer.records.writer.maxFragmentSize = bytes.length;
+  await peer.sendRecord(ContentType.application_data, bytes);
+  assertEquals(await reading, bytes);
+});
 
 class Store extends Map<string, Uint8Array> implements SessionStore {}
 
