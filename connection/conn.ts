@@ -296,9 +296,10 @@ export class TlsConn implements Duplex, AsyncDisposable {
 
   /**
    * Has another handshake on this connection: TLS 1.2 and below, and only with
-   * a peer that ties it to the first one (RFC 5746). The answer is read with the
-   * data, so keep reading; data that come in between are delivered, and writes
-   * wait. The peer stays the one that it is, on pain of a fatal alert.
+   * a peer that ties it to the first one (RFC 5746). The answer comes behind
+   * what data the peer has sent: 64 KiB of them are kept for you, beyond that
+   * it takes reads. Writes wait. The peer stays the one that it is, on pain of
+   * a fatal alert.
    *
    * @param options `clientAuth` is what a server demands of its client from
    * here on.

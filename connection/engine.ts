@@ -85,6 +85,11 @@ export class Engine {
   #readEnded = false;
   /** Nobody wants what the peer sends. */
   #dropsData = false;
+  /** Data that were read before anybody wanted them. */
+  readonly #ahead: Uint8Array[] = [];
+  #isReadingAhead = false;
+  /** Resolves when some of them have been taken. */
+  #taken: PromiseWithResolvers<void> | undefined;
   /** The handshake for which the clock runs. */
   #limited: Promise<void> | undefined;
   /** Our close_notify is under way. */
@@ -187,11 +192,15 @@ export class Engine {
    */
   read(): MaybePromise<Uint8Array | null> {
     if (this.#dropsData) return null;
+    const bytes = this.#takeAhead();
+    if (bytes !== undefined) return bytes;
     if (this.#reading === undefined && this.#ending.failure === undefined) {
       const bytes = this.#readAtOnce();
       if (bytes !== undefined) return bytes;
     }
-    return this.#readInTurn(() => this.#readNext());
+    return this.#readInTurn(async () =>
+      this.#takeAhead() ?? await this.#readNext()
+    );
   }
 
   #readInTurn<T>(read: () => Promise<T>): Promise<T> {
@@ -234,6 +243,7 @@ export class Engine {
   /** Nobody wants what the peer sends; writing goes on. */
   async cancelRead(): Promise<void> {
     this.#dropsData = true;
+    while (this.#takeAhead() !== undefined);
     this.#dropData().catch(ignore);
     if (this.#writeEnd !== undefined) await this.close();
   }
@@ -288,6 +298,7 @@ export class Engine {
     this.#throwIfUnread();
     const answer = this.#postHandshake().renegotiate(options);
     this.#limitPending();
+    this.#readAhead().catch(ignore);
     await answer;
   }
 
@@ -438,6 +449,41 @@ export class Engine {
     }
   }
 
+  /**
+   * Who waits for another handshake, or writes behind it, may not be reading:
+   * its messages are read all the same, and what data come before them kept.
+   */
+  async #readAhead(): Promise<void> {
+    if (this.#isReadingAhead || this.#dropsData) return;
+    this.#isReadingAhead = true;
+    const isNeeded = () =>
+      this.#post?.pending !== undefined && !this.#dropsData;
+    try {
+      while (isNeeded() && !this.#readEnded) {
+        await this.#readInTurn(async () => {
+          const bytes = await this.#readNext(isNeeded);
+          if (bytes !== null) this.#ahead.push(bytes.slice());
+        });
+        await this.#roomAhead();
+      }
+    } finally {
+      this.#isReadingAhead = false;
+    }
+  }
+
+  /** Waits until data have been taken, where there are too many. */
+  async #roomAhead(): Promise<void> {
+    const size = this.#ahead.reduce((sum, { length }) => sum + length, 0);
+    if (size < MAX_AHEAD) return;
+    this.#taken = Promise.withResolvers();
+    await Promise.race([this.#taken.promise, this.#post?.pending]);
+  }
+
+  #takeAhead(): Uint8Array | undefined {
+    this.#taken?.resolve();
+    return this.#ahead.shift();
+  }
+
   /** The next bytes; none, once there is no need to go on. */
   async #readNext(isNeeded = () => true): Promise<Uint8Array | null> {
     if (this.#established === undefined) await this.handshake();
@@ -450,6 +496,7 @@ export class Engine {
           // Another handshake reads by itself; data come by way of it.
           const bytes = await this.#ending.unlessFailed(post.nextData());
           if (bytes !== undefined) return bytes;
+          if (!isNeeded()) return null;
         }
         if (this.#io.buffered() !== undefined) {
           // They came in one record with what ended a handshake.
@@ -553,6 +600,7 @@ export class Engine {
   async #untilHandshaken(): Promise<void> {
     const running = () => this.#post?.running;
     for (let wait = running(); wait !== undefined; wait = running()) {
+      this.#readAhead().catch(ignore);
       await this.#ending.unlessFailed(wait);
     }
   }
@@ -655,6 +703,9 @@ function noAnswer(): TlsError {
 }
 
 function ignore(): void {}
+
+/** Bytes of the peer that are kept while a handshake waits for its answer. */
+const MAX_AHEAD = 65_536;
 
 /** Milliseconds without a byte taken after which a closing connection is cut. */
 const STALL_TIMEOUT = 30_000;

@@ -132,8 +132,8 @@ export interface TlsOptions extends TrustOptions {
   trace?: ((line: string) => void) | undefined;
   /**
    * Milliseconds that a handshake may take, the first one or a renegotiation;
-   * 0 for no limit. The answer to a renegotiation comes with the data: time in
-   * which nobody reads them counts.
+   * 0 for no limit. The answer to a renegotiation comes behind data, for which
+   * there is but little room: time in which nobody reads them counts.
    *
    * @default {60000}
    */

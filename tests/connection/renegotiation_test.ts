@@ -13,7 +13,10 @@ import type { HandshakeEvent } from "../../handshake/events.ts";
 import { makeClientHello } from "../../handshake/client_hello.ts";
 import { clientKeyExchange, tls12 } from "../../handshake/kinds.ts";
 import { ContentType } from "../../registry.ts";
-import { renegotiateAsClient } from "../handshake/_renegotiation.ts";
+import {
+  renegotiateAsClient,
+  renegotiateAsServer,
+} from "../handshake/_renegotiation.ts";
 import { optionsFor, suite } from "../handshake/_tls12.ts";
 import {
   clientConfig,
@@ -21,7 +24,7 @@ import {
   hostileServer,
   type Peer,
 } from "../_hostile_peer.ts";
-import { settled, utf8 } from "../_pair.ts";
+import { pattern, readBytes, settled, utf8 } from "../_pair.ts";
 import {
   CLIENT_EVENTS,
   FREELY,
@@ -345,4 +348,81 @@ Deno.test("a client that refuses and begins a renegotiation has begun one", asyn
   await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
   assertEquals(await end, undefined);
   await settled();
+});
+
+for (const who of ["client", "server"] as const) {
+  Deno.test(`a ${who} may wait for a renegotiation and read what came before it later`, async () => {
+    await using ends = await renegotiable(FREELY, FREELY);
+    const other = who === "client" ? "server" : "client";
+    const reading = readText(ends[other]);
+    await ends[other].write(utf8("before "));
+    await ends[who].renegotiate();
+    await ends[who].write(utf8("answer"));
+    await ends[other].write(utf8("behind"));
+    await ends[other].closeWrite();
+    assertEquals(await readText(ends[who]), "before behind");
+    await ends[who].close();
+    assertEquals(await reading, "answer");
+  });
+}
+
+Deno.test("a client that only writes has the renegotiation run that it is asked for", async () => {
+  await using ends = await renegotiable(FREELY);
+  const reading = readText(ends.server);
+  const { recordsWritten } = ends.server.stats;
+  const asked = ends.server.renegotiate();
+  while (ends.server.stats.recordsWritten === recordsWritten) await settled();
+  // One read sees the request, and gets the data behind it.
+  const [count] = await Promise.all([
+    ends.client.read(new Uint8Array(100)),
+    ends.server.write(utf8("data")),
+  ]);
+  assertEquals(count, 4);
+  await ends.client.write(utf8("answer"));
+  await Promise.all([asked, ends.server.write(utf8("more"))]);
+  await ends.client.closeWrite();
+  assertEquals(await reading, "answer");
+  await ends.server.close();
+  assertEquals(await readText(ends.client), "more");
+});
+
+Deno.test("more data than there is room for wait for reads, and so does a renegotiation", async () => {
+  const options = await optionsFor(suite.ecdhe);
+  const { peer, conn, flow } = await hostileServer({}, options);
+  using _ = peer;
+  const [, previous] = await Promise.all([conn.handshake(), flow()]);
+  const asked = conn.renegotiate();
+  let isOver = false;
+  asked.then(() => isOver = true);
+  const data = pattern(300_000);
+  const sending = peer.sendRecord(ContentType.application_data, data);
+  const serving = sending.then(async () =>
+    await renegotiateAsServer(peer, previous, options.server)
+  );
+  // What is taken of the transport tells when no more is.
+  let taken = -1;
+  while (conn.stats.bytesRead !== taken) {
+    taken = conn.stats.bytesRead;
+    for (let turn = 0; turn < 20; turn++) await settled();
+  }
+  assertEquals(isOver, false);
+  assertEquals(await readBytes(conn, data.length), data);
+  await Promise.all([asked, serving]);
+});
+
+Deno.test("no data leave in the middle of a renegotiation", async () => {
+  const options = await optionsFor(suite.ecdhe);
+  const { peer, conn, flow } = await hostileServer({}, options);
+  using _ = peer;
+  const [, previous] = await Promise.all([conn.handshake(), flow()]);
+  const { recordsWritten } = conn.stats;
+  const asked = conn.renegotiate();
+  while (conn.stats.recordsWritten === recordsWritten) await settled();
+  const writing = conn.write(utf8("behind"));
+  // The peer takes no data in its handshake.
+  const serving = renegotiateAsServer(peer, previous, options.server);
+  await Promise.all([serving, asked, writing]);
+  const fragment = await peer.records.read();
+  assertEquals(fragment?.type, ContentType.application_data);
+  assertEquals(fragment?.bytes, utf8("behind"));
 });
