@@ -18,7 +18,7 @@ import { parseIpAddress } from "../x509/ip_address.ts";
 import { normalizeDnsName } from "../x509/name_match.ts";
 import { parsePfx } from "../x509/pfx.ts";
 import { identityOf, ownFault, requireStrength } from "./identity.ts";
-import { isBytes } from "./option_checks.ts";
+import { isSomeBytes } from "./option_checks.ts";
 import type { ContextOptions } from "./options.ts";
 import { clientPsk, serverPsk } from "./psk.ts";
 import type { CommonSettings } from "./settings.ts";
@@ -168,7 +168,7 @@ export function serverConfig(
       : async (identity) => {
         const staple = await onOcspRequest(identity);
         if (staple === undefined || staple === null) return undefined;
-        isBytes(staple, "onOcspRequest");
+        isSomeBytes(staple, "onOcspRequest");
         return staple;
       },
     dhParams: settings.dhParams,

@@ -29,6 +29,7 @@ import { serverHandshake } from "../handshake/server.ts";
 import { RecordLayer } from "../record/layer.ts";
 import type { Fragment } from "../record/protection.ts";
 import { ContentType, ProtocolVersion } from "../registry.ts";
+import { Ahead } from "./ahead.ts";
 import { Deadline, StallWatch } from "./deadline.ts";
 import { type CloseResult, Ending } from "./ending.ts";
 import { timedEnds } from "./timed_ends.ts";
@@ -86,10 +87,8 @@ export class Engine {
   /** Nobody wants what the peer sends. */
   #dropsData = false;
   /** Data that were read before anybody wanted them. */
-  readonly #ahead: Uint8Array[] = [];
+  readonly #ahead = new Ahead();
   #isReadingAhead = false;
-  /** Resolves when some of them have been taken. */
-  #taken: PromiseWithResolvers<void> | undefined;
   /** The handshake for which the clock runs. */
   #limited: Promise<void> | undefined;
   /** Our close_notify is under way. */
@@ -192,14 +191,14 @@ export class Engine {
    */
   read(): MaybePromise<Uint8Array | null> {
     if (this.#dropsData) return null;
-    const bytes = this.#takeAhead();
+    const bytes = this.#ahead.take();
     if (bytes !== undefined) return bytes;
     if (this.#reading === undefined && this.#ending.failure === undefined) {
       const bytes = this.#readAtOnce();
       if (bytes !== undefined) return bytes;
     }
     return this.#readInTurn(async () =>
-      this.#takeAhead() ?? await this.#readNext()
+      this.#ahead.take() ?? await this.#readNext()
     );
   }
 
@@ -243,7 +242,7 @@ export class Engine {
   /** Nobody wants what the peer sends; writing goes on. */
   async cancelRead(): Promise<void> {
     this.#dropsData = true;
-    while (this.#takeAhead() !== undefined);
+    this.#ahead.clear();
     this.#dropData().catch(ignore);
     if (this.#writeEnd !== undefined) await this.close();
   }
@@ -315,7 +314,7 @@ export class Engine {
     const bytes = await this.read();
     if (bytes !== null) {
       // It stays the next to be read.
-      this.#waiting = { type: ContentType.application_data, bytes };
+      this.#ahead.putBack(bytes);
       this.#isDetaching = false;
       throw new TypeError(
         "Cannot detach: the peer sent data that has not been read",
@@ -462,26 +461,14 @@ export class Engine {
       while (isNeeded() && !this.#readEnded) {
         await this.#readInTurn(async () => {
           const bytes = await this.#readNext(isNeeded);
-          if (bytes !== null) this.#ahead.push(bytes.slice());
+          if (bytes !== null) this.#ahead.push(bytes);
         });
-        await this.#roomAhead();
+        const full = this.#ahead.full();
+        if (full !== undefined) await Promise.race([full, this.#post?.pending]);
       }
     } finally {
       this.#isReadingAhead = false;
     }
-  }
-
-  /** Waits until data have been taken, where there are too many. */
-  async #roomAhead(): Promise<void> {
-    const size = this.#ahead.reduce((sum, { length }) => sum + length, 0);
-    if (size < MAX_AHEAD) return;
-    this.#taken = Promise.withResolvers();
-    await Promise.race([this.#taken.promise, this.#post?.pending]);
-  }
-
-  #takeAhead(): Uint8Array | undefined {
-    this.#taken?.resolve();
-    return this.#ahead.shift();
   }
 
   /** The next bytes; none, once there is no need to go on. */
@@ -703,9 +690,6 @@ function noAnswer(): TlsError {
 }
 
 function ignore(): void {}
-
-/** Bytes of the peer that are kept while a handshake waits for its answer. */
-const MAX_AHEAD = 65_536;
 
 /** Milliseconds without a byte taken after which a closing connection is cut. */
 const STALL_TIMEOUT = 30_000;

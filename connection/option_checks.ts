@@ -48,6 +48,11 @@ export const isBytes: Check = wants(
   "a Uint8Array",
   (v) => v instanceof Uint8Array,
 );
+/** Bytes, one at the least. */
+export const isSomeBytes: Check = wants(
+  "a Uint8Array that is not empty",
+  (v) => v instanceof Uint8Array && v.length > 0,
+);
 /** Any object. */
 export const isObject: Check = wants(
   "an object",
@@ -110,14 +115,18 @@ export const isNamePattern: Check = (value, name) => {
 /** Certificates by name: a table, whose values are another matter, or a look-up. */
 export const isSni: Check = (value, name) => {
   if (typeof value === "function") return;
-  wants(
-    "a table or a function",
-    (v) => typeof v === "object" && v !== null && !Array.isArray(v),
-  )(value, name);
+  // A Map, say, has no names of its own that could be seen.
+  wants("a plain object or a function", isPlainObject)(value, name);
   for (const pattern of Object.keys(value as object)) {
     isNamePattern(pattern, name);
   }
 };
+
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
 
 /** Has an error say which option it is about. */
 function told(name: string, check: () => unknown): void {

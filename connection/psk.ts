@@ -5,6 +5,7 @@
  */
 
 import type { ClientPsk, PskConfig } from "../handshake/config.ts";
+import { isObject } from "./option_checks.ts";
 import type {
   ClientPskOption,
   ContextOptions,
@@ -68,6 +69,7 @@ function listOf(
 }
 
 function readPsk(psk: PskInput): ClientPsk {
+  isObject(psk, "psk");
   const identity = typeof psk.identity === "string"
     ? new TextEncoder().encode(psk.identity)
     : psk.identity;
@@ -83,9 +85,9 @@ function readPsk(psk: PskInput): ClientPsk {
   return { identity, ...readKey(psk) };
 }
 
-function readKey(
-  { key, hash = "SHA-256" }: PskAnswer,
-): Omit<ClientPsk, "identity"> {
+function readKey(answer: PskAnswer): Omit<ClientPsk, "identity"> {
+  isObject(answer, "psk");
+  const { key, hash = "SHA-256" } = answer;
   if (!(key instanceof Uint8Array) || key.length === 0) {
     throw new TypeError(
       `Cannot use option "psk": a key is a Uint8Array, and not empty`,

@@ -20,6 +20,9 @@ import {
 import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import {
   DEFAULT_SECURITY_LEVEL,
+  refusalOfGroup,
+  refusalOfSignatureScheme,
+  refusalOfSuite,
   type SecurityPolicy,
   securityPolicy,
 } from "../crypto/security_level.ts";
@@ -29,6 +32,7 @@ import { ProtocolVersion } from "../registry.ts";
 import { type DhParams, parseDhParams } from "../x509/dh_params.ts";
 import { readCertificates } from "../x509/key_pair.ts";
 import type { ContextOptions } from "./options.ts";
+import { allowedItems, checkVersion } from "./strength.ts";
 import { trustConfig } from "./trust_config.ts";
 
 /** What could be read at once. */
@@ -69,26 +73,43 @@ export function commonSettings(options: ContextOptions): CommonSettings {
     ("securityLevel" in named ? named.securityLevel : undefined) ??
     DEFAULT_SECURITY_LEVEL;
   const security = securityPolicy(level, options.legacy);
-  const versions = usableVersions(range, named.cipherSuites);
-  const groups = options.groups === undefined
-    ? defaultNamedGroups
-    : parseGroups(options.groups);
+  checkVersion(range.minVersion, security);
+  const suites = allowedItems(
+    "cipherSuites",
+    named.cipherSuites,
+    (suite) => refusalOfSuite(suite, security),
+    Array.isArray(options.cipherSuites),
+  );
+  const versions = usableVersions(range, suites);
+  const groups = allowedItems(
+    "groups",
+    options.groups === undefined
+      ? defaultNamedGroups
+      : parseGroups(options.groups),
+    (group) => refusalOfGroup(group, security),
+    options.groups !== undefined,
+  );
   return {
     ...versions,
-    cipherSuites: named.cipherSuites.filter((suite) =>
+    cipherSuites: suites.filter((suite) =>
       suite.minVersion <= versions.maxVersion &&
       suite.maxVersion >= versions.minVersion
     ),
     equalCipherSuites: named.equalCipherSuites,
     groups,
     keyShares: keyShareGroups(groups, options.keyShares),
-    signatureSchemes: options.signatureSchemes === undefined
-      ? defaultSignatureSchemes.map((row) => row.id)
-      : parseSignatureSchemes(options.signatureSchemes),
-    certificateSignatureSchemes: options.certificateSignatureSchemes ===
-        undefined
-      ? undefined
-      : parseSignatureSchemes(options.certificateSignatureSchemes),
+    signatureSchemes: schemesOf(options, "signatureSchemes", security) ??
+      allowedItems(
+        "securityLevel",
+        defaultSignatureSchemes.map((row) => row.id),
+        (scheme) => refusalOfSignatureScheme(scheme, security),
+        false,
+      ),
+    certificateSignatureSchemes: schemesOf(
+      options,
+      "certificateSignatureSchemes",
+      security,
+    ),
     security,
     dhParams: options.dhParams === undefined
       ? undefined
@@ -100,6 +121,20 @@ export function commonSettings(options: ContextOptions): CommonSettings {
     now: clockOf(options.now),
     random: generatorOf(options.random),
   };
+}
+
+function schemesOf(
+  options: ContextOptions,
+  name: "signatureSchemes" | "certificateSignatureSchemes",
+  security: SecurityPolicy,
+): readonly number[] | undefined {
+  const value = options[name];
+  return value === undefined ? undefined : allowedItems(
+    name,
+    parseSignatureSchemes(value),
+    (scheme) => refusalOfSignatureScheme(scheme, security),
+    true,
+  );
 }
 
 /** With `psk`, the AEAD suites that authenticate by nothing else as well. */
@@ -171,7 +206,7 @@ function keyShareGroups(
 ): readonly KeyExchangeGroup[] {
   if (chosen !== undefined) {
     if (chosen.length === 0) return [];
-    const shares = parseGroups(chosen);
+    const shares = parseGroups(chosen, "keyShares");
     const foreign = shares.find((share) => !groups.includes(share));
     if (foreign !== undefined) {
       throw new TypeError(
@@ -204,9 +239,10 @@ function generatorOf(
 function clockOf(now: ContextOptions["now"]): () => number {
   if (now === undefined) return Date.now;
   return () => {
-    const time = Number(now());
+    const given: unknown = now();
+    const time = given instanceof Date ? given.getTime() : given;
     // No date is before or after what is no time: nothing would ever expire.
-    if (Number.isFinite(time)) return time;
+    if (typeof time === "number" && Number.isFinite(time)) return time;
     throw new TypeError(`Cannot use what option "now" gave: it is no time`);
   };
 }

@@ -123,11 +123,19 @@ function engineOptions(options: TlsOptions): EngineOptions {
     initialData: options.initialData,
     dynamicRecordSizing: options.dynamicRecordSizing ?? false,
     maxFragmentSize: options.maxFragmentSize,
-    padding: padding && ((_type, length) => padding(length)),
+    padding: padding && ((_type, length) => zeros(padding(length))),
     maxCertificateSize: options.maxCertificateSize,
     onEvent: options.onEvent,
     trace: options.trace,
   };
+}
+
+/** What `padding` gave: silence would be taken for padding. */
+function zeros(given: unknown): number {
+  if (typeof given === "number" && given >= 0) return given;
+  throw new TypeError(
+    `Cannot use what option "padding" gave: a number of zeros is wanted`,
+  );
 }
 
 /** The carrier of a duplex that nobody else holds. */

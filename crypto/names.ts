@@ -84,8 +84,9 @@ function parseCipherSuite(value: unknown): CipherSuite {
  */
 export function parseGroups(
   value: string | readonly string[],
+  option = "groups",
 ): KeyExchangeGroup[] {
-  const ids = parseNames("groups", "group", value, NamedGroup, GROUP_ALIASES);
+  const ids = parseNames(option, "group", value, NamedGroup, GROUP_ALIASES);
   return ids.flatMap((id) => namedGroupById(id) ?? []);
 }
 
@@ -97,9 +98,10 @@ export function parseGroups(
  */
 export function parseSignatureSchemes(
   value: string | readonly string[],
+  option = "signatureSchemes",
 ): number[] {
   return parseNames(
-    "signatureSchemes",
+    option,
     "signature scheme",
     value,
     NAMED_SCHEMES,

@@ -226,7 +226,7 @@ async function isSigned(
 }
 
 function readLog(log: CtLog, at: number): KnownLog {
-  const spki = typeof log.key === "string" ? decodeKey(log.key) : log.key;
+  const spki = typeof log?.key === "string" ? decodeKey(log.key) : log?.key;
   if (!(spki instanceof Uint8Array)) {
     throw new TypeError(`Cannot use ctLogs[${at}]: it has no key`);
   }

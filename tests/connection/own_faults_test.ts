@@ -187,6 +187,23 @@ Deno.test("a key that signs with no bytes ends the handshake with internal_error
   assertEquals(tlsError(told.client).alert, "internal_error");
 });
 
+Deno.test("padding that gives no number is told of, not left out", async () => {
+  for (const answer of [undefined, null, "8", NaN, -1, [8]]) {
+    const ends = await pair({ padding: none(answer), maxVersion: "TLSv1.3" });
+    ends.server.handshake();
+    await assertRejects(
+      async () => {
+        await ends.client.handshake();
+        await ends.client.write(new Uint8Array(1));
+      },
+      TypeError,
+      `"padding"`,
+    );
+    ends.client.abort();
+    await ends.server.close();
+  }
+});
+
 Deno.test("random that gives too few bytes is named", async () => {
   const random = (length: number) => new Uint8Array(length - 1);
   const ends = await pair({ random });
