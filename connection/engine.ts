@@ -463,8 +463,9 @@ export class Engine {
           const bytes = await this.#readNext(isNeeded);
           if (bytes !== null) this.#ahead.push(bytes);
         });
-        const full = this.#ahead.full();
-        if (full !== undefined) await Promise.race([full, this.#post?.pending]);
+        while (isNeeded() && this.#ahead.isFull) {
+          await Promise.race([this.#ahead.taken(), this.#post?.pending]);
+        }
       }
     } finally {
       this.#isReadingAhead = false;
