@@ -21,24 +21,18 @@ import {
   sequence,
   time,
 } from "./der.ts";
+import { encodeExtensions, keyIdentifier } from "./issue_extensions.ts";
+import { encodeName, isAlternativeName } from "./issue_names.ts";
 import {
-  encodeExtensions,
-  type ExtensionInput,
-  keyIdentifier,
-  type NameConstraintsInput,
-} from "./issue_extensions.ts";
-import {
-  encodeName,
-  isAlternativeName,
-  type SubjectInput,
-} from "./issue_names.ts";
+  checkIssueOptions,
+  type IssuedCertificate,
+  type IssueOptions,
+} from "./issue_options.ts";
 import {
   certificateScheme,
   encodeSignatureAlgorithm,
   signStructure,
 } from "./issue_signature.ts";
-import { refuseUnknownOptions } from "./known_options.ts";
-import type { Identity } from "./key_pair.ts";
 import { KeyAlgorithm } from "./oids.ts";
 import { formatPem } from "./pem.ts";
 import { PrivateKey } from "./private_key.ts";
@@ -50,124 +44,11 @@ export type {
 } from "./issue_extensions.ts";
 export type { SubjectInput } from "./issue_names.ts";
 
-/** The kinds of keys that {@linkcode issueCertificate} makes. */
-export type IssuedKeyType =
-  | "P-256"
-  | "P-384"
-  | "P-521"
-  | "rsa-2048"
-  | "rsa-3072"
-  | "rsa-4096"
-  | "rsa-pss-2048"
-  | "ed25519"
-  | "ed448"
-  | "ml-dsa-44"
-  | "ml-dsa-65"
-  | "ml-dsa-87";
-
-/** Options of {@linkcode issueCertificate}. */
-export interface IssueOptions {
-  /**
-   * DNS names (also with a wildcard), IP addresses, mailboxes and URIs for
-   * subjectAltName; the first one is the common name, unless there is a
-   * `subject`. A CA may have any text for its first name.
-   */
-  names?: readonly string[];
-  /**
-   * The subject, if it is not the first name: a common name, an RFC 4514
-   * string, or attributes such as `{ C: "US", CN: "Example" }`.
-   */
-  subject?: SubjectInput;
-  /**
-   * An earlier result, which signs this one. Without it the certificate is
-   * self-signed.
-   */
-  issuer?: IssuedCertificate;
-  /**
-   * Whether it is a certification authority, which can be an `issuer`.
-   *
-   * @default {false}
-   */
-  ca?: boolean;
-  /**
-   * How many CAs may follow below this one, for a CA alone.
-   *
-   * @default {any number}
-   */
-  pathLength?: number;
-  /**
-   * The kind of key to make; `"rsa"`, `"ecdsa"` and IANA's names of the curves
-   * are understood too.
-   *
-   * @default {"P-256"}
-   */
-  keyType?: IssuedKeyType | (string & Record<never, never>);
-  /** A private key in PEM, if a new one is not wanted: for re-issued CAs. */
-  key?: string;
-  /**
-   * From when on it is valid.
-   *
-   * @default {five minutes ago, since clocks differ}
-   */
-  notBefore?: Date;
-  /**
-   * Until when it is valid.
-   *
-   * @default {90 days from now, ten years for a CA; no longer than the issuer}
-   */
-  notAfter?: Date;
-  /**
-   * Names of RFC 5280 section 4.2.1.3.
-   *
-   * @default {["digitalSignature"], with "keyEncipherment" for RSA; for a CA "keyCertSign" and "cRLSign" as well}
-   */
-  keyUsage?: readonly string[];
-  /**
-   * Names of RFC 5280 section 4.2.1.12 or dotted object identifiers.
-   *
-   * @default {["serverAuth", "clientAuth"]; none for a CA}
-   */
-  extendedKeyUsage?: readonly string[];
-  /** Which names a CA may issue for, and which it may not. */
-  nameConstraints?: NameConstraintsInput;
-  /** Where its CRLs are, for cRLDistributionPoints. */
-  crlUrls?: readonly string[];
-  /** Where its OCSP responder is, for authorityInfoAccess. */
-  ocspUrls?: readonly string[];
-  /**
-   * Whether servers have to staple an OCSP response (RFC 7633).
-   *
-   * @default {false}
-   */
-  mustStaple?: boolean;
-  /** Further extensions; one with an OID that is there already replaces it. */
-  extensions?: readonly ExtensionInput[];
-  /**
-   * The scheme of the signature.
-   *
-   * @default {the strongest that the issuer's key is made for}
-   */
-  signatureScheme?: SignatureSchemeName;
-  /**
-   * The serial number, big-endian.
-   *
-   * @default {16 random bytes}
-   */
-  serialNumber?: Uint8Array;
-}
-
-/** A certificate with its key. */
-export interface IssuedCertificate {
-  /**
-   * PEM: the certificate and the CAs between it and the root. The root is not
-   * among them; it is the `cert` of its own result.
-   */
-  readonly cert: string;
-  /** PEM: the private key as PKCS#8, not encrypted. */
-  readonly key: string;
-  /** Both, ready for the option `certificates`. */
-  readonly identity: Identity<PrivateKey>;
-}
+export type {
+  IssuedCertificate,
+  IssuedKeyType,
+  IssueOptions,
+} from "./issue_options.ts";
 
 /**
  * Issues a certificate for development and tests: self-signed, or by a CA that
@@ -199,7 +80,7 @@ export interface IssuedCertificate {
 export async function issueCertificate(
   options: IssueOptions,
 ): Promise<IssuedCertificate> {
-  refuseUnknownOptions("Cannot issue the certificate", options, OPTIONS);
+  checkIssueOptions(options);
   const keyDer = options.key === undefined
     ? await generateKey(options.keyType ?? "P-256")
     : undefined;
@@ -358,27 +239,6 @@ const keyTypes: ReadonlyMap<string, SigningKeyType> = new Map([
   ["ml-dsa-65", "ml-dsa-65"],
   ["ml-dsa-87", "ml-dsa-87"],
 ]);
-
-const OPTIONS = [
-  "names",
-  "subject",
-  "issuer",
-  "ca",
-  "pathLength",
-  "keyType",
-  "key",
-  "notBefore",
-  "notAfter",
-  "keyUsage",
-  "extendedKeyUsage",
-  "nameConstraints",
-  "crlUrls",
-  "ocspUrls",
-  "mustStaple",
-  "extensions",
-  "signatureScheme",
-  "serialNumber",
-] as const satisfies readonly (keyof IssueOptions)[];
 
 /** RFC 5280 appendix A.1, `ub-common-name`. */
 const MAX_COMMON_NAME = 64;

@@ -12,7 +12,17 @@ import type { TlsCertificateError } from "./errors.ts";
 import type { KeyUsage } from "./extension_values.ts";
 import { hostnameError } from "./hostname.ts";
 import { keyUsageError } from "./key_usage.ts";
-import { refuseUnknownOptions } from "./known_options.ts";
+import {
+  anything,
+  array,
+  bytes,
+  checkOptionTypes,
+  date,
+  flag,
+  number,
+  type OptionType,
+  strings,
+} from "./known_options.ts";
 import { parseReferenceName, type ReferenceName } from "./name_match.ts";
 import type { CertificateUsage } from "./path_rules.ts";
 import { OcspResponse } from "./ocsp.ts";
@@ -220,7 +230,7 @@ export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
 
 /** Finds a caller's mistakes. */
 function checkOptions(options: VerifyChainOptions): VerifyInput {
-  refuseUnknownOptions("Cannot verify", options, OPTIONS);
+  checkOptionTypes("Cannot verify", options, OPTIONS);
   const { chain, trust, usage = "server" } = options;
   const [leaf, ...intermediates] = checkChain(chain);
   if (!(trust instanceof TrustStore)) {
@@ -241,17 +251,17 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
       ? undefined
       : parseReferenceName(options.name),
     usage,
-    now: checkTime(options.now),
-    maxDepth: checkDepth(checkNumber(options, "maxDepth")),
-    strict: checkFlag(options, "strict"),
+    now: options.now ?? new Date(),
+    maxDepth: checkDepth(options.maxDepth),
+    strict: options.strict ?? false,
     policies: options.policies,
-    crls: checkCrlList(options.crls),
-    allowUnknownRevocation: checkFlag(options, "allowUnknownRevocation"),
-    ocspResponse: checkResponse(options.ocspResponse),
-    requireOcsp: checkFlag(options, "requireOcsp"),
+    crls: options.crls,
+    allowUnknownRevocation: options.allowUnknownRevocation ?? false,
+    ocspResponse: options.ocspResponse,
+    requireOcsp: options.requireOcsp ?? false,
     ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
     signedCertificateTimestamps: options.signedCertificateTimestamps,
-    security: securityPolicy(checkNumber(options, "securityLevel")),
+    security: securityPolicy(options.securityLevel),
   };
 }
 
@@ -273,24 +283,6 @@ function checkChain(
   return [leaf, ...others];
 }
 
-function checkFlag(
-  options: VerifyChainOptions,
-  name: "strict" | "allowUnknownRevocation" | "requireOcsp",
-): boolean {
-  const value = options[name] ?? false;
-  if (typeof value === "boolean") return value;
-  throw new TypeError(`Cannot verify: \`${name}\` is neither true nor false`);
-}
-
-function checkNumber(
-  options: VerifyChainOptions,
-  name: "maxDepth" | "securityLevel",
-): number | undefined {
-  const value = options[name];
-  if (value === undefined || typeof value === "number") return value;
-  throw new TypeError(`Cannot verify: \`${name}\` is no number`);
-}
-
 function checkDepth(maxDepth: number = DEFAULT_MAX_DEPTH): number {
   if (Number.isInteger(maxDepth) && maxDepth >= 0) return maxDepth;
   throw new RangeError(
@@ -298,58 +290,34 @@ function checkDepth(maxDepth: number = DEFAULT_MAX_DEPTH): number {
   );
 }
 
-function checkCrlList(
-  crls: readonly Crl[] | undefined,
-): readonly Crl[] | undefined {
-  if (crls === undefined) return undefined;
-  if (!Array.isArray(crls) || !crls.every((crl) => crl instanceof Crl)) {
-    throw new TypeError(
-      "Cannot verify: `crls` is no array of Crls; Crl.parse() makes one",
-    );
-  }
-  return crls;
-}
-
-function checkResponse(
-  response: OcspResponse | undefined,
-): OcspResponse | undefined {
-  if (response !== undefined && !(response instanceof OcspResponse)) {
-    throw new TypeError(
-      "Cannot verify: `ocspResponse` is no OcspResponse; OcspResponse.parse() makes one",
-    );
-  }
-  return response;
-}
-
-function checkTime(now = new Date()): Date {
-  if (!(now instanceof Date) || Number.isNaN(now.getTime())) {
-    throw new TypeError("Cannot verify: `now` is no valid Date");
-  }
-  return now;
-}
-
 /** RFC 5280 section 4.1.2.5 knows no fractions. */
 function inSeconds(time: Date): Date {
   return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }
 
-const OPTIONS: readonly (keyof VerifyChainOptions)[] = [
-  "chain",
-  "trust",
-  "name",
-  "usage",
-  "now",
-  "crls",
-  "allowUnknownRevocation",
-  "ocspResponse",
-  "requireOcsp",
-  "ctLogs",
-  "signedCertificateTimestamps",
-  "maxDepth",
-  "strict",
-  "policies",
-  "securityLevel",
-];
+const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
+  chain: anything,
+  trust: anything,
+  name: anything,
+  usage: anything,
+  now: date,
+  crls: [
+    "array of Crls; Crl.parse() makes one",
+    (v) => Array.isArray(v) && v.every((each) => each instanceof Crl),
+  ],
+  allowUnknownRevocation: flag,
+  ocspResponse: [
+    "OcspResponse; OcspResponse.parse() makes one",
+    (v) => v instanceof OcspResponse,
+  ],
+  requireOcsp: flag,
+  ctLogs: array,
+  signedCertificateTimestamps: bytes,
+  maxDepth: number,
+  strict: flag,
+  policies: strings,
+  securityLevel: number,
+};
 
 /** Deployed paths have one or two. */
 export const DEFAULT_MAX_DEPTH = 10;

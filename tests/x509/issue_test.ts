@@ -175,6 +175,9 @@ Deno.test("issueCertificate() refuses what it cannot write", async () => {
     { names, subject: "CN=a,b" },
     { names, signatureScheme: "rsa_pkcs1_sha256" },
     { ca: true, nameConstraints: { permitted: ["not a name"] } },
+    { names, pathLength: 0 },
+    { ca: true, pathLength: 1.5 },
+    { names, notAfter: new Date(NaN) },
   ];
   for (const options of wrong) {
     await assertRejects(() => issueCertificate(options), TypeError);
@@ -186,6 +189,25 @@ Deno.test("issueCertificate() refuses what it cannot write", async () => {
     TypeError,
     'there is no option "validDays"',
   );
+  for (
+    const option of [
+      { names: "a.example.com" },
+      { subject: 7 },
+      { issuer: {} },
+      { ca: "yes" },
+      { notBefore: "2020-01-01" },
+      { keyUsage: "digitalSignature" },
+      { extendedKeyUsage: "serverAuth" },
+      { crlUrls: "http://a.test/" },
+      { ocspUrls: [7] },
+      { mustStaple: 1 },
+      { extensions: {} },
+      { serialNumber: 5 },
+    ]
+  ) {
+    const [name = ""] = Object.keys(option);
+    await assertRejects(() => issue({ names, ...option }), TypeError, name);
+  }
   await assertRejects(
     () =>
       issueCertificate({

@@ -142,6 +142,16 @@ Deno.test("verifyChain() throws for a caller's mistake", async () => {
     [{ chain, trust, securityLevel: "2" }, TypeError, "`securityLevel`"],
     [{ chain, trust, maxDepth: "1" }, TypeError, "`maxDepth`"],
     [{ chain, trust, strict: 1 }, TypeError, "`strict`"],
+    [{ chain, trust, crls: [new Uint8Array()] }, TypeError, "`crls`"],
+    [{ chain, trust, ocspResponse: {} }, TypeError, "`ocspResponse`"],
+    [{ chain, trust, ctLogs: "" }, TypeError, "`ctLogs`"],
+    [{ chain, trust, policies: "1.2.3" }, TypeError, "`policies`"],
+    [{ chain, trust, policies: [1.2] }, TypeError, "`policies`"],
+    [
+      { chain, trust, signedCertificateTimestamps: [] },
+      TypeError,
+      "`signedCertificateTimestamps`",
+    ],
     [{ chain, trust, requireOcsp: "no" }, TypeError, "`requireOcsp`"],
     [
       { chain, trust, allowUnknownRevocation: 0 },
