@@ -102,7 +102,15 @@ export interface TlsOptions extends TrustOptions {
   signatureSchemes?: string | readonly string[] | undefined;
   /** What certificates may be signed with, where it differs from the above. */
   certificateSignatureSchemes?: string | readonly string[] | undefined;
-  /** OpenSSL's security level, 0 to 5. @default {2} */
+  /**
+   * OpenSSL's security level, 0 to 5: how strong keys, digests, groups and
+   * suites must be, and above 2 also that there is forward secrecy, no session
+   * ticket below TLS 1.3 and no TLS 1.1 or 1.0. What is named one by one and is
+   * below the level is a `TypeError`; of defaults and of what a cipher string
+   * selects, it is left out.
+   *
+   * @default {2}
+   */
   securityLevel?: number | undefined;
   /**
    * Leave, values of `./legacy`, for keys, groups and digests below the security

@@ -76,7 +76,7 @@ export function commonSettings(options: ContextOptions): CommonSettings {
   checkVersion(range.minVersion, security);
   const suites = allowedItems(
     "cipherSuites",
-    named.cipherSuites,
+    suitesOf(usableVersions(range, named.cipherSuites), named.cipherSuites),
     (suite) => refusalOfSuite(suite, security),
     Array.isArray(options.cipherSuites),
   );
@@ -91,10 +91,7 @@ export function commonSettings(options: ContextOptions): CommonSettings {
   );
   return {
     ...versions,
-    cipherSuites: suites.filter((suite) =>
-      suite.minVersion <= versions.maxVersion &&
-      suite.maxVersion >= versions.minVersion
-    ),
+    cipherSuites: suitesOf(versions, suites),
     equalCipherSuites: named.equalCipherSuites,
     groups,
     keyShares: keyShareGroups(groups, options.keyShares),
@@ -131,7 +128,7 @@ function schemesOf(
   const value = options[name];
   return value === undefined ? undefined : allowedItems(
     name,
-    parseSignatureSchemes(value),
+    parseSignatureSchemes(value, name),
     (scheme) => refusalOfSignatureScheme(scheme, security),
     true,
   );
@@ -151,9 +148,12 @@ function defaultSuites(
   ];
 }
 
-function versionRange(
-  options: ContextOptions,
-): { minVersion: number; maxVersion: number } {
+interface VersionRange {
+  readonly minVersion: number;
+  readonly maxVersion: number;
+}
+
+function versionRange(options: ContextOptions): VersionRange {
   const maxVersion = options.maxVersion === undefined
     ? ProtocolVersion["TLSv1.3"]
     : parseProtocolVersion("maxVersion", options.maxVersion);
@@ -175,11 +175,20 @@ function versionRange(
   return { minVersion, maxVersion };
 }
 
+function suitesOf(
+  { minVersion, maxVersion }: VersionRange,
+  suites: readonly CipherSuite[],
+): CipherSuite[] {
+  return suites.filter((suite) =>
+    suite.minVersion <= maxVersion && suite.maxVersion >= minVersion
+  );
+}
+
 /** A version for which no suite is on is off. */
 function usableVersions(
-  range: { minVersion: number; maxVersion: number },
+  range: VersionRange,
   suites: readonly CipherSuite[],
-): { minVersion: number; maxVersion: number } {
+): VersionRange {
   const usable: number[] = [];
   for (let v = range.minVersion; v <= range.maxVersion; v++) {
     if (suites.some((s) => s.minVersion <= v && s.maxVersion >= v)) {

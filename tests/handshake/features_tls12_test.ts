@@ -389,13 +389,17 @@ Deno.test("DHE has a group as strong as the certificate's key, if the client nam
 
 Deno.test("DHE has the smallest group that the security level allows, if the client names none", async () => {
   for (
-    const [securityLevel, group] of [[2, "ffdhe2048"], [
-      3,
-      "ffdhe3072",
-    ]] as const
+    const [securityLevel, group] of [
+      [2, "ffdhe2048"],
+      [3, "ffdhe3072"],
+    ] as const
   ) {
     const options = await optionsFor(suite.dhe, {
-      server: { securityLevel, ...await identityOf({ keyType: "rsa-3072" }) },
+      server: {
+        minVersion: "TLSv1.2",
+        securityLevel,
+        ...await identityOf({ keyType: "rsa-3072" }),
+      },
     });
     await using ends = await connected(options.client, options.server);
     assertEquals(ends.client.info.group, group);
