@@ -12,7 +12,8 @@
  *
  * @param path The file. @default {the environment's `SSLKEYLOGFILE`}
  * @returns What goes into the option `keyLog`.
- * @throws {TypeError} If there is neither a path nor `SSLKEYLOGFILE`.
+ * @throws {TypeError} If there is neither a path nor `SSLKEYLOGFILE`, or the
+ * path is none.
  *
  * @example Log keys where the environment asks for it
  * ```ts ignore
@@ -30,6 +31,11 @@ export function keyLogFile(path?: string | URL): (line: string) => void {
   if (file === undefined || file === "") {
     throw new TypeError(
       "Cannot log keys: neither a path nor SSLKEYLOGFILE says where to",
+    );
+  }
+  if (typeof file !== "string" && !(file instanceof URL)) {
+    throw new TypeError(
+      `Cannot log keys: a path or a file URL is wanted, not ${typeof file}`,
     );
   }
   return (line) =>

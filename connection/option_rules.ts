@@ -98,7 +98,9 @@ function checkEach(
   entry: string,
   checkOf: (name: string) => Check | undefined,
 ): void {
-  if (typeof options !== "object" || options === null) {
+  if (
+    typeof options !== "object" || options === null || Array.isArray(options)
+  ) {
     throw new TypeError(
       `Cannot use the options of ${entry}: an object is wanted, not ${
         kindOf(options)

@@ -259,7 +259,7 @@ for (const [options, error, says] of [...ofBoth, ...ofServers]) {
 
 Deno.test("options that are no object, and no options at all, are refused", () => {
   const { forClient: duplex } = crossed();
-  for (const options of [undefined, null, "localhost", 443]) {
+  for (const options of [undefined, null, "localhost", 443, []]) {
     assertThrows(() => client(duplex, options as never), TypeError);
     assertThrows(() => server(duplex, options as never), TypeError);
     assertThrows(() => listen(options as never), TypeError);
