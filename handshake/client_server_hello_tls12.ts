@@ -178,13 +178,13 @@ function masterSecretExtended(
       "handshake_failure",
       `Cannot accept ServerHello: it has no extended_master_secret, which the ${
         session === undefined ? "handshake before" : "resumed session"
-      } had (RFC 7627)`,
+      } had (RFC 7627 section 5.3)`,
     );
   }
   if (isExtended && session !== undefined && !hadIt) {
     throw new TlsProtocolError(
       "handshake_failure",
-      "Cannot accept ServerHello: it has extended_master_secret, which the resumed session did not have (RFC 7627)",
+      "Cannot accept ServerHello: it has extended_master_secret, which the resumed session did not have (RFC 7627 section 5.3)",
     );
   }
   return isExtended;

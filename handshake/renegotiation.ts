@@ -360,6 +360,6 @@ function obstacle(
   // RFC 7627 section 5.4: "the client MUST disable renegotiation", as its
   // verify_data may be that of another connection as well. So do we as server.
   return resumed && !extendedMasterSecret
-    ? "the session that was resumed has no extended master secret, without which others could speak in the peer's name (RFC 7627)"
+    ? "the session that was resumed has no extended master secret, without which others could speak in the peer's name (RFC 7627 section 5.4)"
     : undefined;
 }

@@ -116,7 +116,7 @@ export function exporterTls12(
   return (label, context, length) => {
     if (!params.extendedMasterSecret) {
       throw new TypeError(
-        "Cannot export keying material: the peer has no extended master secret, without which it is not bound to this connection (RFC 7627)",
+        "Cannot export keying material: the peer has no extended master secret, without which it is not bound to this connection (RFC 7627 section 5.4)",
       );
     }
     if (RESERVED_LABELS.has(label)) {

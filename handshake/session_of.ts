@@ -116,7 +116,7 @@ function fingerprint(identity: Identity | undefined): Uint8Array {
   return leaf === undefined ? EMPTY : sha256.digest(leaf.raw);
 }
 
-/** Section 4.6.1: servers MUST NOT use a value of more than 604800 seconds. */
+/** RFC 8446 section 4.6.1: servers MUST NOT use a value of more than 604800 seconds. */
 export const MAX_TICKET_LIFETIME = 604_800;
 
 const EMPTY = new Uint8Array();
