@@ -21,7 +21,7 @@ import { HandshakeIO } from "../../handshake/io.ts";
 import { tls12 as tls12Kinds, tls13 } from "../../handshake/kinds.ts";
 import { frameMessage } from "../../handshake/message.ts";
 import type { Session } from "../../handshake/session.ts";
-import { decode, encode } from "../../record/codec.ts";
+import { encode } from "../../record/codec.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import {
   ContentType,
@@ -477,31 +477,6 @@ Deno.test("fallback has a server refuse that could do better, and no other", asy
   // RFC 7507 section 4: not with a session of the version that is offered.
   const { cipherSuites } = await helloOf({ ...again, session });
   assert(!cipherSuites.includes(scsv));
-});
-
-Deno.test("acknowledgeServerName says whether a server goes by the name", async () => {
-  for (const version of [{}, tls12]) {
-    const kind = version === tls12
-      ? tls12Kinds.serverHello
-      : tls13.encryptedExtensions;
-    for (const acknowledgeServerName of [undefined, true, false]) {
-      const acknowledged: boolean[] = [];
-      await using ends = await connected({
-        ...version,
-        onEvent: (event) => {
-          if (event.type !== "message" || event.bytes[0] !== kind.type) return;
-          const { extensions } = decode<{ extensions: object }>(
-            kind.codec,
-            event.bytes.subarray(4),
-            kind.name,
-          );
-          acknowledged.push("server_name" in extensions);
-        },
-      }, { acknowledgeServerName });
-      assertEquals(acknowledged, [acknowledgeServerName ?? true]);
-      assertEquals(ends.server.info.serverName, "localhost");
-    }
-  }
 });
 
 for (const version of [{}, tls12]) {

@@ -125,15 +125,19 @@ Deno.test("client whose cache throws fails with its error", async () => {
 Deno.test("info.ticketAgeSkew tells a server how far the clocks are apart", async () => {
   const start = Date.now();
   const at = (seconds: number) => ({ now: () => start + seconds * 1000 });
-  const [session] = await sessionsOf(at(0), at(0));
-  for (const [client, server, skew] of [[15, 10, 5000], [5, 10, -5000]]) {
-    await using ends = await connected({ session, ...at(client ?? 0) }, {
-      ticketKeys,
-      ...at(server ?? 0),
-    });
-    assertEquals(ends.server.info.resumed, true);
-    assertEquals(ends.server.info.ticketAgeSkew, skew);
-    assertEquals(ends.client.info.ticketAgeSkew, undefined);
+  // With the largest ticket_age_add every age goes beyond 2^32.
+  const largest = { random: (n: number) => new Uint8Array(n).fill(0xff) };
+  for (const random of [{}, largest]) {
+    const [session] = await sessionsOf(at(0), { ...at(0), ...random });
+    for (const [client, server, skew] of [[15, 10, 5000], [5, 10, -5000]]) {
+      await using ends = await connected({ session, ...at(client ?? 0) }, {
+        ticketKeys,
+        ...at(server ?? 0),
+      });
+      assertEquals(ends.server.info.resumed, true);
+      assertEquals(ends.server.info.ticketAgeSkew, skew);
+      assertEquals(ends.client.info.ticketAgeSkew, undefined);
+    }
   }
 });
 
