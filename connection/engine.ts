@@ -7,12 +7,7 @@
  */
 
 import type { MaybePromise } from "../crypto/provider.ts";
-import {
-  TlsError,
-  TlsProtocolError,
-  TlsTimeoutError,
-  TlsTruncatedError,
-} from "../errors.ts";
+import { TlsError, TlsTimeoutError } from "../errors.ts";
 import type {
   AfterHandshake,
   RenegotiationOptions,
@@ -27,11 +22,10 @@ import { PostHandshake } from "../handshake/post_handshake.ts";
 import { Renegotiation } from "../handshake/renegotiation.ts";
 import { serverHandshake } from "../handshake/server.ts";
 import { RecordLayer } from "../record/layer.ts";
-import type { Fragment } from "../record/protection.ts";
 import { ContentType, ProtocolVersion } from "../registry.ts";
-import { Ahead } from "./ahead.ts";
 import { Deadline, StallWatch } from "./deadline.ts";
 import { type CloseResult, Ending } from "./ending.ts";
+import { Reading } from "./reading.ts";
 import { timedEnds } from "./timed_ends.ts";
 import { Tracer } from "./trace.ts";
 import type { Duplex, Transport } from "./transport.ts";
@@ -78,17 +72,12 @@ export class Engine {
   /** Takes what happens. */
   readonly #tell: (event: HandshakeEvent) => void;
   readonly #ending: Ending;
+  readonly #reading: Reading;
   readonly #configure: () => Promise<ClientConfig | ServerConfig>;
   #handshake: Promise<Established> | undefined;
   #established: Established | undefined;
   #post: AfterHandshake | undefined;
-  /** The peer's close_notify has come. */
-  #readEnded = false;
-  /** Nobody wants what the peer sends. */
-  #dropsData = false;
   /** Data that were read before anybody wanted them. */
-  readonly #ahead = new Ahead();
-  #isReadingAhead = false;
   /** The handshake for which the clock runs. */
   #limited: Promise<void> | undefined;
   /** Our close_notify is under way. */
@@ -98,12 +87,8 @@ export class Engine {
   readonly #closeAsked = Promise.withResolvers<void>();
   /** The transport is to be handed back rather than closed. */
   #isDetaching = false;
-  /** Application data of the peer have come. */
-  #hasReadData = false;
   /** The last write that waits for a handshake or for keys. */
   #waitingWrite: Promise<void> | undefined;
-  /** The read that is under way; reads follow one another. */
-  #reading: Promise<unknown> | undefined;
 
   /** Stands on a transport. Nothing is sent before the handshake is asked for. */
   constructor(
@@ -141,6 +126,14 @@ export class Engine {
       stage: () => this.#established === undefined ? "handshake" : "data",
       awaitsCertificateVerdict: () => this.#awaitsCertificateVerdict(),
       abandon: (reason) => this.#post?.abandon(reason),
+    });
+    this.#reading = new Reading({
+      io: this.#io,
+      ending: this.#ending,
+      handshake: () => this.handshake(),
+      post: () => this.#post,
+      sawMessages: () => this.#limitPending(),
+      ended: () => this.#endReading(),
     });
     this.#tell = (event) => {
       tracer?.event(event);
@@ -190,29 +183,7 @@ export class Engine {
    * At once where they are there already.
    */
   read(): MaybePromise<Uint8Array | null> {
-    if (this.#dropsData) return null;
-    const bytes = this.#ahead.take();
-    if (bytes !== undefined) return bytes;
-    if (this.#reading === undefined && this.#ending.failure === undefined) {
-      const bytes = this.#readAtOnce();
-      if (bytes !== undefined) return bytes;
-    }
-    return this.#readInTurn(async () =>
-      this.#ahead.take() ?? await this.#readNext()
-    );
-  }
-
-  #readInTurn<T>(read: () => Promise<T>): Promise<T> {
-    const reading = this.#reading === undefined
-      ? read()
-      : this.#reading.then(read);
-    const over = () => {
-      if (this.#reading === kept) this.#reading = undefined;
-    };
-    // Settled before whoever reads goes on, so that more can be had at once.
-    const kept: Promise<void> = reading.then(over, over);
-    this.#reading = kept;
-    return reading;
+    return this.#reading.next();
   }
 
   /**
@@ -235,15 +206,12 @@ export class Engine {
   /** Sends close_notify behind all that was written (RFC 8446 section 6.1). */
   async closeWrite(): Promise<void> {
     await this.#endWriting();
-    const isOver = this.#readEnded || this.#dropsData;
-    if (isOver && !this.#isDetaching) await this.close();
+    if (this.#reading.isOver && !this.#isDetaching) await this.close();
   }
 
   /** Nobody wants what the peer sends; writing goes on. */
   async cancelRead(): Promise<void> {
-    this.#dropsData = true;
-    this.#ahead.clear();
-    this.#dropData().catch(ignore);
+    this.#reading.cancel();
     if (this.#writeEnd !== undefined) await this.close();
   }
 
@@ -280,7 +248,7 @@ export class Engine {
   async requestCertificate(): Promise<PeerAuthentication> {
     await this.handshake();
     this.#throwIfEnded();
-    this.#throwIfUnread();
+    this.#reading.throwIfOver();
     const answer = this.#postHandshake().requestCertificate();
     await this.#io.flush();
     try {
@@ -294,10 +262,10 @@ export class Engine {
   async renegotiate(options?: RenegotiationOptions): Promise<void> {
     await this.handshake();
     this.#throwIfEnded();
-    this.#throwIfUnread();
+    this.#reading.throwIfOver();
     const answer = this.#postHandshake().renegotiate(options);
     this.#limitPending();
-    this.#readAhead().catch(ignore);
+    this.#reading.ahead();
     await answer;
   }
 
@@ -314,7 +282,7 @@ export class Engine {
     const bytes = await this.read();
     if (bytes !== null) {
       // It stays the next to be read.
-      this.#ahead.putBack(bytes);
+      this.#reading.putBack(bytes);
       this.#isDetaching = false;
       throw new TypeError(
         "Cannot detach: the peer sent data that has not been read",
@@ -382,14 +350,8 @@ export class Engine {
     }
   }
 
-  #throwIfUnread(): void {
-    if (this.#readEnded || this.#dropsData) {
-      throw this.#ending.complete(noAnswer());
-    }
-  }
-
   #awaitsCertificateVerdict(): boolean {
-    return this.side === "client" && !this.#hasReadData &&
+    return this.side === "client" && !this.#reading.hasData &&
       this.#established?.traffic !== undefined &&
       this.#established.certificateRequested;
   }
@@ -412,135 +374,6 @@ export class Engine {
     this.#tell({ type: "handshake_done", side: this.side });
   }
 
-  #readAtOnce(): Uint8Array | undefined {
-    if (this.#established === undefined || this.#readEnded) return undefined;
-    if (this.#post?.running !== undefined) return undefined;
-    // What is no application data is left to the other way.
-    const fragment = this.#waiting ?? this.records.tryRead();
-    this.#waiting = fragment;
-    if (fragment === undefined || !this.#isData(fragment)) return undefined;
-    this.#waiting = undefined;
-    this.#sawApplicationData();
-    return fragment.bytes;
-  }
-
-  /** A fragment that was read and not looked at. */
-  #waiting: Fragment | undefined;
-
-  #isData(fragment: Fragment): boolean {
-    return fragment.type === ContentType.application_data &&
-      fragment.bytes.length > 0 && !this.#io.hasPartialMessage;
-  }
-
-  /**
-   * Reads on without anybody who wants data, as long as a handshake that was
-   * asked for or has begun depends on it.
-   */
-  async #dropData(): Promise<void> {
-    const isPending = () => this.#post?.pending !== undefined;
-    try {
-      while (isPending() && !this.#readEnded) {
-        await this.#readInTurn(() => this.#readNext(isPending));
-      }
-    } finally {
-      this.#readEnded = true;
-      this.#post?.abandon(this.#ending.complete(noAnswer()));
-    }
-  }
-
-  /**
-   * Who waits for another handshake, or writes behind it, may not be reading:
-   * its messages are read all the same, and what data come before them kept.
-   */
-  async #readAhead(): Promise<void> {
-    if (this.#isReadingAhead || this.#dropsData) return;
-    this.#isReadingAhead = true;
-    const isNeeded = () =>
-      this.#post?.pending !== undefined && !this.#dropsData;
-    try {
-      while (isNeeded() && !this.#readEnded) {
-        await this.#readInTurn(async () => {
-          const bytes = await this.#readNext(isNeeded);
-          if (bytes !== null) this.#ahead.push(bytes);
-        });
-        while (isNeeded() && this.#ahead.isFull) {
-          await Promise.race([this.#ahead.taken(), this.#post?.pending]);
-        }
-      }
-    } finally {
-      this.#isReadingAhead = false;
-    }
-  }
-
-  /** The next bytes; none, once there is no need to go on. */
-  async #readNext(isNeeded = () => true): Promise<Uint8Array | null> {
-    if (this.#established === undefined) await this.handshake();
-    if (this.#readEnded) return null;
-    this.#ending.throwIfFailed();
-    try {
-      while (isNeeded()) {
-        const post = this.#postHandshake();
-        if (post.running !== undefined) {
-          // Another handshake reads by itself; data come by way of it.
-          const bytes = await this.#ending.unlessFailed(post.nextData());
-          if (bytes !== undefined) return bytes;
-          if (!isNeeded()) return null;
-        }
-        if (this.#io.buffered() !== undefined) {
-          // They came in one record with what ended a handshake.
-          await this.#readMessages();
-          continue;
-        }
-        const fragment = this.#waiting ?? await this.records.read();
-        this.#waiting = undefined;
-        if (fragment === undefined) throw new TlsTruncatedError();
-        if (fragment.type === ContentType.application_data) {
-          this.#io.refuseInterleaved(fragment.type);
-          if (fragment.bytes.length > 0) {
-            this.#sawApplicationData();
-            return fragment.bytes;
-          }
-        } else if (await this.#readOther(fragment) === "ended") {
-          return this.#endReading();
-        }
-      }
-      return null;
-    } catch (error) {
-      throw this.#ending.fail(error);
-    }
-  }
-
-  #sawApplicationData(): void {
-    this.#hasReadData = true;
-    this.#post?.sawApplicationData();
-  }
-
-  /** Handshake messages and alerts in the middle of application data. */
-  async #readOther(
-    { type, bytes }: Fragment,
-  ): Promise<"ended" | undefined> {
-    if (type === ContentType.handshake) {
-      this.#io.push(bytes);
-      await this.#readMessages();
-      return undefined;
-    }
-    this.#io.refuseInterleaved(type);
-    if (type === ContentType.alert) {
-      return this.#io.receiveAlert(bytes) === "closed" ? "ended" : undefined;
-    }
-    throw new TlsProtocolError(
-      "unexpected_message",
-      "Cannot accept change_cipher_spec among application data",
-    );
-  }
-
-  async #readMessages(): Promise<void> {
-    const post = this.#postHandshake();
-    await this.#ending.unlessFailed(post.receive());
-    this.#limitPending();
-    post.running?.catch((error) => this.#ending.fail(error));
-  }
-
   #postHandshake(): AfterHandshake {
     if (this.#post === undefined) {
       throw new TypeError("Cannot go on: the handshake is not over");
@@ -549,16 +382,13 @@ export class Engine {
   }
 
   /** The peer's close_notify: the end, and ours if both have ended. */
-  #endReading(): null {
-    this.#readEnded = true;
-    this.#post?.abandon(this.#ending.complete(noAnswer()));
+  #endReading(): void {
     const isOver = this.#writeEnd !== undefined || !this.#options.allowHalfOpen;
     if (isOver && !this.#isDetaching) {
       // Whoever reads has the end at once: our writes may take their time, and
       // a close that is under way may wait for this very read.
       this.close().catch(ignore);
     }
-    return null;
   }
 
   /** Writes leave in the order of the calls, whatever each has to wait for. */
@@ -588,7 +418,7 @@ export class Engine {
   async #untilHandshaken(): Promise<void> {
     const running = () => this.#post?.running;
     for (let wait = running(); wait !== undefined; wait = running()) {
-      this.#readAhead().catch(ignore);
+      this.#reading.ahead();
       await this.#ending.unlessFailed(wait);
     }
   }
@@ -656,7 +486,7 @@ export class Engine {
     } catch (error) {
       // A peer that closes at the same time takes nothing any more, but its
       // close_notify is there.
-      const isEnded = this.#readToEnd();
+      const isEnded = this.#reading.toEnd();
       if (!await Promise.race([isEnded, stalled]).catch(() => false)) {
         result = { clean: false, error };
       }
@@ -667,27 +497,10 @@ export class Engine {
     this.records.writer.abort(over);
     if (isFirst) this.#ending.settle(result);
   }
-
-  /** Drops what is left to read; whether close_notify is behind it. */
-  async #readToEnd(): Promise<boolean> {
-    try {
-      while (await this.read() !== null);
-      return true;
-    } catch {
-      return false;
-    }
-  }
 }
 
 function writeAfterEnd(): TlsError {
   return new TlsError("closed", "Cannot write: close_notify was sent");
-}
-
-function noAnswer(): TlsError {
-  return new TlsError(
-    "closed",
-    "Nothing more is read of the peer: what it is asked for would not come",
-  );
 }
 
 function ignore(): void {}
