@@ -4,9 +4,9 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { HandshakeEvent } from "../../handshake/events.ts";
-import { utf8 } from "../_pair.ts";
+import { settled, utf8 } from "../_pair.ts";
 import {
   CLIENT_EVENTS,
   FREELY,
@@ -93,4 +93,22 @@ Deno.test("closeWrite() leaves a renegotiation that has begun to its end", async
     await Promise.all([ends.client.closeWrite(), ends.server.closeWrite()]);
     assertEquals(await Promise.all(reads), [undefined, undefined]);
   }
+});
+
+Deno.test("a client that is aborted while it begins a renegotiation sends no ClientHello", async () => {
+  const events: HandshakeEvent[] = [];
+  let starts = 0;
+  const ends = await renegotiable({
+    onEvent(event) {
+      events.push(event);
+      if (event.type === "handshake_start" && ++starts === 2) {
+        ends.client.abort();
+      }
+    },
+  });
+  events.length = 0;
+  await assertRejects(() => ends.client.renegotiate(), DOMException);
+  await settled();
+  assertEquals(milestones(events), ["handshake_start"]);
+  await ends.server.close();
 });
