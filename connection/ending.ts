@@ -41,6 +41,8 @@ export class Ending {
   readonly #closed = Promise.withResolvers<CloseResult>();
   /** The first error: given again by all later calls. */
   #failure: { readonly error: unknown } | undefined;
+  /** The error that ended it, where it was not closed. */
+  #fault: { readonly error: unknown } | undefined;
   /** Who waits for a callback or the peer, and is told if the connection fails. */
   readonly #waiters = new Set<(error: unknown) => void>();
   #isDetached = false;
@@ -60,6 +62,11 @@ export class Ending {
   /** The first error, if there was one. */
   get failure(): { readonly error: unknown } | undefined {
     return this.#failure;
+  }
+
+  /** The error that ended it, if it is one that did. */
+  get fault(): { readonly error: unknown } | undefined {
+    return this.#fault;
   }
 
   /** The transport is the caller's again: nothing that comes ends it. */
@@ -134,6 +141,7 @@ export class Ending {
     const error = this.complete(cause);
     if (this.#isDetached) return error;
     this.stop(error);
+    this.#fault = { error };
     this.#tellPeer(error, alertFor(error)).catch(ignore).then(() => {
       this.settle({ clean: false, error });
     });

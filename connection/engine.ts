@@ -146,6 +146,11 @@ export class Engine {
     return this.#ending.closed;
   }
 
+  /** The error that ended the connection, if it is one that did. */
+  get fault(): { readonly error: unknown } | undefined {
+    return this.#ending.fault;
+  }
+
   /** What the handshake settled, once it has. */
   get established(): Established | undefined {
     return this.#post?.established;

@@ -82,7 +82,7 @@ export function createTransform(
   const context = contextOf(options);
   const start = () => void conn.handshake().catch(() => {});
   const inbound = new TransformStream<Uint8Array, Uint8Array>();
-  const outbound = outboundStream(start);
+  const outbound = outboundStream(start, () => engine.fault);
   const transport = transportOf({
     readable: inbound.readable,
     writable: outbound.writable,
@@ -109,8 +109,14 @@ export function createTransform(
   };
 }
 
-/** Records on their way out; whoever reads them starts the handshake. */
-function outboundStream(start: () => void): Duplex {
+/**
+ * Records on their way out; whoever reads them starts the handshake. Behind the
+ * alert of an error comes the error.
+ */
+function outboundStream(
+  start: () => void,
+  fault: () => { readonly error: unknown } | undefined,
+): Duplex {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const reader = readable.getReader();
   return {
@@ -119,7 +125,9 @@ function outboundStream(start: () => void): Duplex {
       async pull(controller) {
         start();
         const { done, value } = await reader.read();
-        if (done) controller.close();
+        const ended = done ? fault() : undefined;
+        if (ended !== undefined) controller.error(ended.error);
+        else if (done) controller.close();
         else controller.enqueue(value);
       },
       cancel: (reason) => reader.cancel(reason),

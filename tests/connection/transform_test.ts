@@ -163,6 +163,32 @@ Deno.test("createTransform() gives an error to both readables", async () => {
   await assertRejects(() => client.handshake(), TlsError);
 });
 
+for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+  Deno.test(`createTransform() gives an error of ${version} to both readables, behind its alert`, async () => {
+    const client = createTransform(
+      "client",
+      await clientOptions({ serverName: "elsewhere", maxVersion: version }),
+    );
+    const server = createTransform("server", await serverOptions());
+    const passing = [
+      client.encrypt.readable.pipeTo(server.decrypt.writable),
+      server.encrypt.readable.pipeTo(client.decrypt.writable),
+    ];
+    const plain = [client, server].map(({ decrypt }) =>
+      toBytes(decrypt.readable)
+    );
+    const [ours, theirs] = await Promise.allSettled(passing);
+    const [own, others] = await Promise.allSettled(plain);
+    assert(ours?.status === "rejected" && own?.status === "rejected");
+    assertEquals(ours.reason, own.reason);
+    assertEquals(tlsError(own.reason).code, "hostname_mismatch");
+    assert(theirs?.status === "rejected" && others?.status === "rejected");
+    assertEquals(theirs.reason, others.reason);
+    assertEquals(tlsError(others.reason).code, "alert_received");
+    assertEquals(tlsError(others.reason).alert, "bad_certificate");
+  });
+}
+
 Deno.test("createTransform() tells of records that end without close_notify", async () => {
   const { client, server } = await transforms();
   const relay = pipe();
