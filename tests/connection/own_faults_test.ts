@@ -24,6 +24,7 @@ import {
   outcomes,
   pair,
   tlsError,
+  utf8,
 } from "../_pair.ts";
 
 const { cert, key } = await certificate();
@@ -138,6 +139,50 @@ Deno.test("what finds nothing may give null", async () => {
     },
   );
   assertEquals(ends.client.info.authorization.status, "verified");
+  const psk = { identity: "unknown", key: new Uint8Array(32) };
+  await using known = await connected({ psk }, { psk: nothing });
+  assertEquals(known.client.info.authorization.status, "verified");
+  const sessionCache = new SessionCache();
+  for (const sessionStore of [new Map(), { ...methods(), get: nothing }]) {
+    await using ends = await connected(
+      { sessionCache, maxVersion: "TLSv1.2" },
+      { sessionStore, tickets: 0 },
+    );
+    assertEquals(ends.client.info.resumed, false);
+    assertEquals(sessionCache.size, 1);
+  }
+});
+
+/** What a store does besides. */
+function methods() {
+  return { set: () => {}, delete: () => {} };
+}
+
+Deno.test("what the transport fails with is told to the caller, and not to the peer", async () => {
+  const gone = new Error("gone");
+  const wires = crossed();
+  const reader = wires.forClient.readable.getReader();
+  let isGone = false;
+  const readable = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value } = await reader.read();
+      if (isGone || value === undefined) controller.error(gone);
+      else controller.enqueue(value);
+    },
+  }, { highWaterMark: 0 });
+  const ends = await connected({}, { tickets: 0 }, {
+    ...wires,
+    forClient: { ...wires.forClient, readable },
+  });
+  isGone = true;
+  const reading = ends.client.read(new Uint8Array(1));
+  const [, error, told] = await Promise.all([
+    ends.server.write(utf8("lost")),
+    assertRejects(() => reading),
+    assertRejects(() => ends.server.read(new Uint8Array(1))),
+  ]);
+  assertEquals(error, gone);
+  assert(!(told instanceof TlsAlertError), String(told));
 });
 
 for (const version of ["TLSv1.2", "TLSv1.3"] as const) {

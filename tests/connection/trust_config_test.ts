@@ -1,0 +1,93 @@
+/**
+ * What sessions go by when peers are judged in another way than before.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { contextOf } from "../../connection/context.ts";
+import type { ClientOptions } from "../../connection/options.ts";
+import { weakKeys } from "../../legacy.ts";
+import { Certificate } from "../../x509/certificate.ts";
+import { formatPem } from "../../x509/pem.ts";
+import { TrustStore } from "../../x509/trust_store.ts";
+import { authority, certificate } from "../_pair.ts";
+
+const { cert } = await authority;
+const { cert: other } = await certificate({ names: ["other.test"] });
+
+/** The authority with OpenSSL's settings: refused for one purpose. */
+function refusedFor(purpose: "serverAuth" | "clientAuth"): string {
+  const [{ raw = new Uint8Array() } = {}] = Certificate.fromPem(cert);
+  const last = purpose === "serverAuth" ? 1 : 2;
+  const id = [0x06, 8, 0x2b, 6, 1, 5, 5, 7, 3, last];
+  const settings = [0x30, 12, 0xa0, 10, ...id];
+  return formatPem("TRUSTED CERTIFICATE", Uint8Array.of(...raw, ...settings));
+}
+
+/** The fingerprint of how a client judges its server. */
+async function fingerprint(options: ClientOptions): Promise<string> {
+  const all = { serverName: "localhost", ...options };
+  return (await contextOf(all).client(all)).trust.fingerprint;
+}
+
+Deno.test("options that judge a peer alike have the same fingerprint", async () => {
+  const verify = () => true;
+  for (
+    const [one, another] of [
+      [{}, { alpnProtocols: ["h2"], caCerts: [] }],
+      [{ verify }, { verify }],
+      [
+        { trust: TrustStore.of(cert, other) },
+        { trust: TrustStore.of(other, cert) },
+      ],
+      [{ caCerts: [cert, other] }, { caCerts: [`${other}\n${cert}`] }],
+      [{ strictCertificates: false }, {}],
+    ]
+  ) {
+    assertEquals(
+      await fingerprint(one ?? {}),
+      await fingerprint(another ?? {}),
+    );
+  }
+});
+
+Deno.test("options that judge a peer otherwise have another fingerprint", async () => {
+  const ways: ClientOptions[] = [
+    {},
+    { trust: TrustStore.of(cert) },
+    { trust: TrustStore.of(cert, other) },
+    { trust: TrustStore.of(refusedFor("serverAuth")) },
+    { trust: TrustStore.of(refusedFor("clientAuth")) },
+    { caCerts: [cert] },
+    { caCerts: [refusedFor("serverAuth")] },
+    { verify: () => true },
+    { verify: () => true },
+    { crls: [] },
+    { ctLogs: [] },
+    { strictCertificates: true },
+    { allowUnknownRevocation: true },
+    { requireOcsp: true },
+    { unsafelyIgnoreCertificateErrors: true },
+    { unsafelyDisableHostnameVerification: true },
+    { securityLevel: 1 },
+    { legacy: [weakKeys] },
+  ];
+  const seen = new Map<string, ClientOptions>();
+  for (const way of ways) {
+    const found = await fingerprint(way);
+    assertEquals(seen.get(found), undefined);
+    seen.set(found, way);
+  }
+});
+
+Deno.test("what a certificate is refused for holds in a store that has it without", () => {
+  const [authority] = Certificate.fromPem(cert);
+  assert(authority !== undefined);
+  const plain = TrustStore.of(cert);
+  const refused = TrustStore.of(refusedFor("serverAuth"));
+  for (const store of [plain.with(refused), refused.with(plain)]) {
+    assertEquals(store.has(authority, "server"), false);
+    assertEquals(store.has(authority, "client"), true);
+  }
+});
