@@ -57,6 +57,11 @@ export interface TrustOptions {
    * `TlsError` with an `alert`, by that alert. Whatever else it returns refuses.
    * That the leaf's keyUsage fits what its key does is part of the verdict up to
    * TLS 1.2; TLS 1.3 refuses a key that may not sign whatever is said here.
+   *
+   * `true` accepts whatever is in `errors`: look at each of them. One code may
+   * stand for several things, as `wrong_key_usage` does for the leaf's keyUsage,
+   * for its extended key usage, and for issuers that may not issue; the text
+   * says which, and `certificate` of whom.
    */
   verify?:
     | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)
