@@ -8,6 +8,7 @@ import {
   TlsAlertError,
   type TlsAlertName,
   TlsError,
+  type TlsErrorCode,
   type TlsSide,
   type TlsStage,
 } from "../errors.ts";
@@ -194,9 +195,11 @@ export class Ending {
 
   /** Which alert an error is told to the peer by. */
   #alertFor(error: unknown): TlsAlertName | undefined {
-    if (error instanceof TlsError) return ownAlert(error);
+    if (this.#ofTransport.has(error)) return undefined;
     // An error of a callback, or of ours.
-    return this.#ofTransport.has(error) ? undefined : "internal_error";
+    if (!(error instanceof TlsError)) return "internal_error";
+    if (isOwnFault(error)) error.alert = "internal_error";
+    return ownAlert(error);
   }
 
   /** A client that has not said a word does not begin with an alert. */
@@ -210,6 +213,14 @@ export class Ending {
     await this.#ends.io.flush();
     await this.#ends.transport.linger();
   }
+}
+
+/**
+ * What keys, certificates and stores are refused with has no alert by itself:
+ * where a callback or a look-up of ours meets it, the fault is here.
+ */
+function isOwnFault({ name, code, alert }: TlsError): boolean {
+  return name === "TlsError" && alert === undefined && !UNTOLD.has(code);
 }
 
 /** The alert that an error of ours names; one of the peer's is not answered. */
@@ -236,6 +247,9 @@ function certificateRefused(cause: TlsAlertError): TlsAlertError {
 }
 
 function ignore(): void {}
+
+/** What says that there is nobody to tell, or nothing to tell of. */
+const UNTOLD: ReadonlySet<TlsErrorCode> = new Set(["closed", "not_tls"]);
 
 /** Milliseconds that a peer has to take our alert. */
 const ALERT_TIMEOUT = 5000;

@@ -118,6 +118,23 @@ for (const [what, forClient, forServer, side] of answers) {
   }
 }
 
+Deno.test("what a callback meets with a key is told to the peer as internal_error", async () => {
+  for (const thrown of [new TlsError("wrong_passphrase", "no"), new Error()]) {
+    const fail = () => Promise.reject(thrown);
+    for (
+      const [forClient, forServer, side] of [
+        [{}, { onClientHello: fail }, "server"],
+        [{ onCertificateRequest: fail }, { clientAuth: "request" }, "client"],
+      ] as const
+    ) {
+      const told = await outcomes(await pair(forClient, forServer));
+      assertEquals(told[side], thrown);
+      const other = told[side === "server" ? "client" : "server"];
+      assertEquals(tlsError(other).alert, "internal_error");
+    }
+  }
+});
+
 Deno.test("onOcspRequest that gives nothing has no staple sent", async () => {
   for (const nothing of [undefined, null]) {
     await using ends = await connected({}, { onOcspRequest: () => nothing });
