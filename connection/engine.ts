@@ -135,6 +135,7 @@ export class Engine {
       sawMessages: () => this.#limitPending(),
       ended: () => this.#endReading(),
     });
+    transport.onWriteFailure = (error) => this.#writeFailed(error);
     this.#tell = (event) => {
       tracer?.event(event);
       options.onEvent?.(event);
@@ -324,6 +325,7 @@ export class Engine {
       throw this.#ending.fail(error);
     } finally {
       deadline.clear();
+      this.#grace?.clear();
     }
   }
 
@@ -345,6 +347,25 @@ export class Engine {
     this.#limited = pending;
     const deadline = this.#deadline(this.#options.handshakeTimeout);
     pending.then(() => deadline.clear());
+  }
+
+  /** A moment in which the peer may say why it takes nothing. */
+  #grace: Deadline | undefined;
+
+  /**
+   * The transport takes nothing more, of which no write may ever tell: a
+   * handshake would wait for an answer to what was not sent.
+   */
+  #writeFailed(error: unknown): void {
+    this.#ending.transportFailed(error);
+    if (this.#handshake === undefined || this.#established !== undefined) {
+      return;
+    }
+    this.#grace ??= new Deadline(
+      GRACE_TIME,
+      undefined,
+      () => this.#ending.fail(error),
+    );
   }
 
   /** Behind our close_notify nothing is sent (RFC 8446 section 6.1). */
@@ -509,6 +530,9 @@ function writeAfterEnd(): TlsError {
 }
 
 function ignore(): void {}
+
+/** Milliseconds that a handshake waits for an alert where nothing is taken. */
+const GRACE_TIME = 500;
 
 /** Milliseconds without a byte taken after which a closing connection is cut. */
 const STALL_TIMEOUT = 30_000;

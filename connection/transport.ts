@@ -32,6 +32,8 @@ export interface Transport extends ByteSource, ByteSink {
   abort(reason: unknown): void;
   /** Hands the carrier back, `ahead` being bytes that were read of it. */
   release(ahead: ReadAhead): Duplex;
+  /** Is told when writing has failed, be it that nobody waits for a write. */
+  onWriteFailure: ((error: unknown) => void) | undefined;
   /** How many bytes it has taken: whether a stalled end is still moving. */
   readonly progress: number;
   /** The socket, where there is one. */
@@ -91,6 +93,8 @@ export function transportOf(duplex: Duplex): Transport {
 /** A socket, read and written without the detour over its streams. */
 class SocketTransport implements Transport {
   readonly socket: SocketConn;
+  /** Whoever writes here waits. */
+  onWriteFailure = undefined;
   readonly retains = false;
   progress = 0;
   #closed = false;
@@ -159,6 +163,7 @@ class SocketTransport implements Transport {
 /** Any pair of streams. */
 class StreamTransport implements Transport {
   readonly socket = undefined;
+  onWriteFailure: ((error: unknown) => void) | undefined;
   progress = 0;
   /** Whoever reads the stream may keep the chunk. */
   readonly retains = true;
@@ -174,7 +179,7 @@ class StreamTransport implements Transport {
     this.#writer = duplex.writable.getWriter();
     // How a stream ends is told by its reads and writes.
     this.#reader.closed.catch(ignore);
-    this.#writer.closed.catch(ignore);
+    this.#writer.closed.catch((error) => this.onWriteFailure?.(error));
     this.#writer.ready.catch(ignore);
   }
 
@@ -219,12 +224,14 @@ class StreamTransport implements Transport {
   }
 
   abort(reason: unknown): void {
+    this.onWriteFailure = undefined;
     this.#reader.cancel(reason).catch(ignore);
     this.#writer.abort(reason).catch(ignore);
   }
 
   release(ahead: ReadAhead): Duplex {
     const rest = this.#rest;
+    this.onWriteFailure = undefined;
     this.#writer.releaseLock();
     if (ahead.pending === undefined) this.#reader.releaseLock();
     const readable = ahead.pending === undefined

@@ -1,0 +1,54 @@
+/**
+ * A transport that takes nothing, while it goes on giving.
+ *
+ * @module
+ */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { TlsAlertError } from "../../errors.ts";
+import { crossed, pair } from "../_pair.ts";
+
+const failure = new Error("Nothing is taken");
+
+function mute(readable: ReadableStream<Uint8Array>) {
+  const writable = new WritableStream<Uint8Array>({
+    write() {
+      throw failure;
+    },
+  });
+  return { readable, writable };
+}
+
+for (const side of ["client", "server"] as const) {
+  Deno.test(`${side}'s handshake() tells of a transport that takes nothing`, async () => {
+    const wires = crossed();
+    const ends = await pair({}, {}, {
+      forClient: side === "client"
+        ? mute(wires.forClient.readable)
+        : wires.forClient,
+      forServer: side === "server"
+        ? mute(wires.forServer.readable)
+        : wires.forServer,
+    });
+    ends.client.handshake();
+    ends.server.handshake();
+    const error = await assertRejects(() => ends[side].handshake());
+    assertEquals(error, failure);
+    assertEquals(await ends[side].closed, { clean: false, error: failure });
+    ends.client.abort();
+    ends.server.abort();
+  });
+
+  Deno.test(`${side}'s handshake() lets the peer say why its transport takes nothing`, async () => {
+    const alert = Uint8Array.of(21, 3, 3, 0, 2, 2, 40);
+    const ends = await pair({}, {}, {
+      forClient: mute(ReadableStream.from([alert])),
+      forServer: mute(ReadableStream.from([alert])),
+    });
+    const error = await assertRejects(
+      () => ends[side].handshake(),
+      TlsAlertError,
+    );
+    assertEquals(error.alert, "handshake_failure");
+  });
+}
