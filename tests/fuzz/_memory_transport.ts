@@ -29,6 +29,8 @@ export class MemoryTransport implements Transport {
   moves = 0;
   /** How many bytes it has taken. */
   progress = 0;
+  /** It takes everything. */
+  onWriteFailure = undefined;
 
   /** Makes an end that writes to `onWrite`. */
   constructor(onWrite: (bytes: Uint8Array) => void, onEnd: () => void) {
