@@ -77,7 +77,6 @@ export class Engine {
   #handshake: Promise<Established> | undefined;
   #established: Established | undefined;
   #post: AfterHandshake | undefined;
-  /** Data that were read before anybody wanted them. */
   /** The handshake for which the clock runs. */
   #limited: Promise<void> | undefined;
   /** Our close_notify is under way. */
@@ -358,9 +357,9 @@ export class Engine {
    */
   #writeFailed(error: unknown): void {
     this.#ending.transportFailed(error);
-    if (this.#handshake === undefined || this.#established !== undefined) {
-      return;
-    }
+    const isHandshaking = this.#handshake !== undefined &&
+      this.#established === undefined && this.#ending.failure === undefined;
+    if (!isHandshaking) return;
     this.#grace ??= new Deadline(
       GRACE_TIME,
       undefined,

@@ -6,7 +6,9 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { TlsAlertError } from "../../errors.ts";
+import { TlsCertificateError } from "../../x509/errors.ts";
 import { crossed, pair } from "../_pair.ts";
+import { Timers } from "./_timers.ts";
 
 const failure = new Error("Nothing is taken");
 
@@ -52,3 +54,27 @@ for (const side of ["client", "server"] as const) {
     assertEquals(error.alert, "handshake_failure");
   });
 }
+
+Deno.test("a handshake that has failed waits no more for a transport that takes nothing", async () => {
+  const wires = crossed();
+  const writer = wires.forClient.writable.getWriter();
+  let count = 0;
+  // The ClientHello is taken, and the alert is not.
+  const writable = new WritableStream<Uint8Array>({
+    write(chunk) {
+      if (++count > 1) throw failure;
+      return writer.write(chunk);
+    },
+  });
+  using timers = new Timers(500);
+  const ends = await pair({ verify: () => false }, {}, {
+    ...wires,
+    forClient: { readable: wires.forClient.readable, writable },
+  });
+  ends.server.handshake();
+  await assertRejects(() => ends.client.handshake(), TlsCertificateError);
+  await ends.client.closed;
+  ends.server.abort();
+  await assertRejects(() => ends.server.handshake());
+  assertEquals(timers.count, 0);
+});
