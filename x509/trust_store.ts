@@ -71,7 +71,8 @@ export class TrustStore {
    *
    * @param items PEM text, bytes in PEM or DER, or certificates.
    * @returns A store.
-   * @throws {TlsError} `empty_trust_store`, if there is none.
+   * @throws {TlsError} `empty_trust_store`, if there is none, or one of the
+   * items is empty.
    * @throws {TlsError} `malformed_pem` or `malformed_certificate`, if one of
    * the items has no certificate that can be read.
    */
@@ -122,6 +123,7 @@ export class TrustStore {
    * @param options What is made of certificates that cannot be read.
    * @returns A store.
    * @throws {Deno.errors.NotFound} If there is no such file.
+   * @throws {TlsError} `empty_trust_store`, if it is empty.
    * @throws {TlsError} `malformed_pem` or `malformed_certificate`, if no
    * certificate of it can be read, or with `strict` if one cannot.
    */
@@ -314,6 +316,9 @@ function readableEntries(
   source: string,
   data: string | Uint8Array,
 ): TrustEntry[] {
+  if (isBlank(data)) {
+    throw emptyStore(`${source === "" ? "the text" : source} is empty`);
+  }
   const entries = entriesOf(source, data);
   if (entries.length === 0) refuseOtherBlocks(parsePem(data));
   const problems = entries.flatMap((entry) => entry.problem ?? []);
@@ -323,6 +328,15 @@ function readableEntries(
   }
   return entries;
 }
+
+function isBlank(data: string | Uint8Array): boolean {
+  return typeof data === "string"
+    ? data.trim() === ""
+    : data.every((byte) => BLANKS.has(byte));
+}
+
+/** Space, tab, newline and carriage return. */
+const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /** Each certificate once, but with its settings where several have some. */
 function distinct(entries: readonly TrustEntry[]): TrustEntry[] {

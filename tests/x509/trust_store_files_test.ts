@@ -92,12 +92,19 @@ Deno.test("TrustStore.fromFile() names file, place and subject of what is malfor
     );
     await Deno.writeTextFile(file, malformed("b"));
     await assertRejects(() => TrustStore.fromFile(file), TlsCertificateError);
-    await Deno.writeTextFile(file, "");
+    await Deno.writeTextFile(file, "no certificate");
     await assertRejects(
       () => TrustStore.fromFile(file),
       TlsCertificateError,
       "no PEM block at all",
     );
+    await Deno.writeTextFile(file, "\n");
+    const empty = await assertRejects(
+      () => TrustStore.fromFile(file),
+      TlsError,
+      `${file} is empty`,
+    );
+    assertEquals(empty.code, "empty_trust_store");
   }));
 
 Deno.test("TrustStore.fromDirectory() reads files of every name, certificates alone", () =>

@@ -50,8 +50,11 @@ Deno.test("TrustStore.of() refuses an item without a readable certificate", () =
     "malformed_certificate",
     "not the path of a file",
   );
-  refuses("", "malformed_certificate", "no PEM block at all");
-  refuses(new Uint8Array(), "malformed_certificate", "no PEM block at all");
+  for (
+    const nothing of ["", " \r\n\t", new Uint8Array(), new Uint8Array([10])]
+  ) {
+    refuses(nothing, "empty_trust_store", "the text is empty");
+  }
   refuses(opensslTexts.request, "malformed_certificate", "a signing request");
   refuses(malformed("b"), "malformed_certificate", "certificate 1 (CN=b)");
   refuses(
