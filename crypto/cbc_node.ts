@@ -56,5 +56,8 @@ function unpadded(
   data: Uint8Array,
 ): Uint8Array {
   cipher.setAutoPadding(false);
-  return owned(cipher.update(data));
+  const whole = owned(cipher.update(data));
+  // It gives nothing, but Deno keeps a cipher for ever that has not ended.
+  cipher.final();
+  return whole;
 }

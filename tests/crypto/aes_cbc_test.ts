@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { aes128cbc, aes256cbc, nobleCbcKey } from "../../crypto/aes_cbc.ts";
 import { nodeCbcKey } from "../../crypto/cbc_node.ts";
 import type { BlockCipherKey } from "../../crypto/provider.ts";
+import { tripleDesCbc } from "../../crypto/triple_des.ts";
 
 const IV = Uint8Array.fromHex("000102030405060708090a0b0c0d0e0f");
 const PLAINTEXT = Uint8Array.fromHex(
@@ -83,6 +84,19 @@ Deno.test("BlockCipherKey leaves its inputs as they are and gives own buffers", 
     assertEquals(first.constructor, Uint8Array);
     assertEquals([...new Set(iv), ...new Set(data)], [1, 2]);
   }
+});
+
+Deno.test({
+  name:
+    "BlockCipherKey keeps nothing of a record (a node:crypto cipher that is not ended stays for ever)",
+  sanitizeResources: true,
+  async fn() {
+    for (const cipher of [aes128cbc, aes256cbc, tripleDesCbc]) {
+      const key = await cipher.importKey(PLAINTEXT.slice(0, cipher.keyLength));
+      const iv = IV.subarray(0, cipher.blockLength);
+      assertEquals(key.decrypt(iv, key.encrypt(iv, PLAINTEXT)), PLAINTEXT);
+    }
+  },
 });
 
 Deno.test("BlockCipherKey keeps its key when the caller overwrites it", async () => {
