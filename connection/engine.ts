@@ -177,7 +177,14 @@ export class Engine {
   /** Runs the handshake, once. */
   handshake(): Promise<Established> {
     if (this.#handshake === undefined) {
-      this.#handshake = this.#ending.unlessFailed(this.#runHandshake());
+      const { timeLeft, handshakeTimeout, signal } = this.#options;
+      const deadline = this.#deadline(timeLeft ?? handshakeTimeout, signal);
+      this.#handshake = this.#ending.unlessFailed(this.#runHandshake())
+        // As soon as it has failed: what it waits for may never come.
+        .finally(() => {
+          deadline.clear();
+          this.#grace?.clear();
+        });
       this.#handshake.catch(ignore);
     }
     return this.#handshake;
@@ -299,8 +306,6 @@ export class Engine {
   }
 
   async #runHandshake(): Promise<Established> {
-    const { timeLeft, handshakeTimeout, signal } = this.#options;
-    const deadline = this.#deadline(timeLeft ?? handshakeTimeout, signal);
     const { side } = this;
     try {
       this.#ending.throwIfFailed();
@@ -322,9 +327,6 @@ export class Engine {
       return established;
     } catch (error) {
       throw this.#ending.fail(error);
-    } finally {
-      deadline.clear();
-      this.#grace?.clear();
     }
   }
 

@@ -26,6 +26,7 @@ import {
   settled,
   utf8,
 } from "../_pair.ts";
+import { Timers } from "./_timers.ts";
 
 Deno.test("handshakeTimeout ends a handshake with a peer that says nothing", async () => {
   for (const side of ["client", "server"] as const) {
@@ -274,3 +275,26 @@ Deno.test("abort() rejects what waits for a callback that never answers", async 
   assertStrictEquals(await assertRejects(() => read), reason);
   await reading;
 });
+
+Deno.test("no clock runs on for a handshake that was given up while a callback does not answer", async () => {
+  using timers = new Timers(LIMIT);
+  const asked = Promise.withResolvers<void>();
+  const ends = await pair({}, {
+    handshakeTimeout: LIMIT,
+    onClientHello() {
+      asked.resolve();
+      return new Promise<never>(() => {});
+    },
+  });
+  ends.client.handshake();
+  const shaking = ends.server.handshake();
+  await asked.promise;
+  assertEquals(timers.count, 1);
+  ends.server.abort();
+  await assertRejects(() => shaking);
+  assertEquals(timers.count, 0);
+  ends.client.abort();
+});
+
+/** Of no other timer. */
+const LIMIT = 54_321;
