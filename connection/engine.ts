@@ -22,45 +22,16 @@ import { PostHandshake } from "../handshake/post_handshake.ts";
 import { Renegotiation } from "../handshake/renegotiation.ts";
 import { serverHandshake } from "../handshake/server.ts";
 import { RecordLayer } from "../record/layer.ts";
-import { ContentType, ProtocolVersion } from "../registry.ts";
-import { Deadline, StallWatch } from "./deadline.ts";
+import { ProtocolVersion } from "../registry.ts";
+import type { EngineOptions } from "./engine_options.ts";
+import { closeBothWays } from "./closing.ts";
+import { Deadline } from "./deadline.ts";
 import { type CloseResult, Ending } from "./ending.ts";
 import { Reading } from "./reading.ts";
 import { timedEnds } from "./timed_ends.ts";
 import { Tracer } from "./trace.ts";
 import type { Duplex, Transport } from "./transport.ts";
-
-/** What of the options concerns the connection rather than the handshake. */
-export interface EngineOptions {
-  /** Milliseconds that a handshake may take; 0 for as long as it likes. */
-  readonly handshakeTimeout: number;
-  /** How many of them are left for the first one. */
-  readonly timeLeft?: number;
-  /** Milliseconds that a read of the transport may take. */
-  readonly readTimeout: number | undefined;
-  /** Milliseconds that a write to the transport may take. */
-  readonly writeTimeout: number | undefined;
-  /** Gives up the handshake. */
-  readonly signal: AbortSignal | undefined;
-  /** Whether we may go on writing when the peer has ended. */
-  readonly allowHalfOpen: boolean;
-  /** Whether the transport ends with our close_notify. */
-  readonly endsWithCloseNotify: boolean;
-  /** Bytes that were read of the transport before. */
-  readonly initialData: Uint8Array | undefined;
-  /** Records of little content first. */
-  readonly dynamicRecordSizing: boolean;
-  /** Most content of a record that we send, in bytes. */
-  readonly maxFragmentSize: number | undefined;
-  /** Largest Certificate message to read, in bytes. */
-  readonly maxCertificateSize: number | undefined;
-  /** Takes what happens. */
-  readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
-  /** Zeros to add to a record. */
-  readonly padding: ((type: number, length: number) => number) | undefined;
-  /** Takes lines that tell of each record and message. */
-  readonly trace: ((line: string) => void) | undefined;
-}
+import { Writing } from "./writing.ts";
 
 /** A connection without streams. */
 export class Engine {
@@ -73,21 +44,16 @@ export class Engine {
   readonly #tell: (event: HandshakeEvent) => void;
   readonly #ending: Ending;
   readonly #reading: Reading;
+  readonly #writing: Writing;
   readonly #configure: () => Promise<ClientConfig | ServerConfig>;
   #handshake: Promise<Established> | undefined;
   #established: Established | undefined;
   #post: AfterHandshake | undefined;
   /** The handshake for which the clock runs. */
   #limited: Promise<void> | undefined;
-  /** Our close_notify is under way. */
-  #writeEnd: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  /** Resolves when `close()` is called. */
-  readonly #closeAsked = Promise.withResolvers<void>();
   /** The transport is to be handed back rather than closed. */
   #isDetaching = false;
-  /** The last write that waits for a handshake or for keys. */
-  #waitingWrite: Promise<void> | undefined;
 
   /** Stands on a transport. Nothing is sent before the handshake is asked for. */
   constructor(
@@ -133,6 +99,16 @@ export class Engine {
       post: () => this.#post,
       sawMessages: () => this.#limitPending(),
       ended: () => this.#endReading(),
+    });
+    this.#writing = new Writing({
+      io: this.#io,
+      records: this.records,
+      ending: this.#ending,
+      handshake: () => this.handshake(),
+      post: () => this.#post,
+      readAhead: () => this.#reading.ahead(),
+      ended: () =>
+        options.endsWithCloseNotify ? transport.closeWrite() : undefined,
     });
     transport.onWriteFailure = (error) => this.#writeFailed(error);
     this.#tell = (event) => {
@@ -203,28 +179,19 @@ export class Engine {
    * more: until it resolves, the bytes are to stay unchanged.
    */
   write(bytes: Uint8Array): MaybePromise<void> {
-    this.#ending.throwIfFailed();
-    if (this.#writeEnd !== undefined) {
-      throw this.#ending.complete(writeAfterEnd());
-    }
-    if (bytes.length === 0) return;
-    if (
-      this.#established === undefined || this.records.writer.keyUpdateDue ||
-      this.#post?.running !== undefined || this.#waitingWrite !== undefined
-    ) return this.#writeInTurn(bytes);
-    return this.records.write(ContentType.application_data, bytes);
+    return this.#writing.write(bytes);
   }
 
   /** Sends close_notify behind all that was written (RFC 8446 section 6.1). */
   async closeWrite(): Promise<void> {
-    await this.#endWriting();
+    await this.#writing.end();
     if (this.#reading.isOver && !this.#isDetaching) await this.close();
   }
 
   /** Nobody wants what the peer sends; writing goes on. */
   async cancelRead(): Promise<void> {
     this.#reading.cancel();
-    if (this.#writeEnd !== undefined) await this.close();
+    if (this.#writing.isEnding) await this.close();
   }
 
   /** Ends both directions, in order. */
@@ -244,7 +211,7 @@ export class Engine {
    */
   async updateKeys(requestPeer: boolean): Promise<void> {
     const { traffic } = await this.handshake();
-    this.#throwIfEnded();
+    this.#writing.throwIfEnding();
     const post = this.#postHandshake();
     // The caller's mistake, which leaves the connection as it is.
     if (traffic === undefined) return await post.updateKeys(requestPeer);
@@ -259,7 +226,7 @@ export class Engine {
   /** Asks the client for a certificate (RFC 8446 section 4.6.2). */
   async requestCertificate(): Promise<PeerAuthentication> {
     await this.handshake();
-    this.#throwIfEnded();
+    this.#writing.throwIfEnding();
     this.#reading.throwIfOver();
     const answer = this.#postHandshake().requestCertificate();
     await this.#io.flush();
@@ -273,7 +240,7 @@ export class Engine {
   /** Asks for another handshake (RFC 5246 section 7.4.1.1). */
   async renegotiate(options?: RenegotiationOptions): Promise<void> {
     await this.handshake();
-    this.#throwIfEnded();
+    this.#writing.throwIfEnding();
     this.#reading.throwIfOver();
     const answer = this.#postHandshake().renegotiate(options);
     this.#limitPending();
@@ -369,14 +336,6 @@ export class Engine {
     );
   }
 
-  /** Behind our close_notify nothing is sent (RFC 8446 section 6.1). */
-  #throwIfEnded(): void {
-    this.#ending.throwIfFailed();
-    if (this.#writeEnd !== undefined) {
-      throw this.#ending.complete(writeAfterEnd());
-    }
-  }
-
   #awaitsCertificateVerdict(): boolean {
     return this.side === "client" && !this.#reading.hasData &&
       this.#established?.traffic !== undefined &&
@@ -410,7 +369,7 @@ export class Engine {
 
   /** The peer's close_notify: the end, and ours if both have ended. */
   #endReading(): void {
-    const isOver = this.#writeEnd !== undefined || !this.#options.allowHalfOpen;
+    const isOver = this.#writing.isEnding || !this.#options.allowHalfOpen;
     if (isOver && !this.#isDetaching) {
       // Whoever reads has the end at once: our writes may take their time, and
       // a close that is under way may wait for this very read.
@@ -418,61 +377,9 @@ export class Engine {
     }
   }
 
-  /** Writes leave in the order of the calls, whatever each has to wait for. */
-  #writeInTurn(bytes: Uint8Array): Promise<void> {
-    const writing = this.#waitingWrite === undefined
-      ? this.#writeWhenReady(bytes)
-      : this.#waitingWrite.then(() => this.#writeWhenReady(bytes));
-    const over = () => {
-      if (this.#waitingWrite === kept) this.#waitingWrite = undefined;
-    };
-    const kept: Promise<void> = writing.then(over, over);
-    this.#waitingWrite = kept;
-    return writing;
-  }
-
-  async #writeWhenReady(bytes: Uint8Array): Promise<void> {
-    await this.handshake();
-    await this.#untilHandshaken();
-    if (this.records.writer.keyUpdateDue && this.#established?.traffic) {
-      // RFC 8446 section 5.5: before the key has protected too much.
-      await this.#postHandshake().updateKeys(false);
-    }
-    await this.records.write(ContentType.application_data, bytes);
-  }
-
-  /** Waits for another handshake that is under way, first for its answer. */
-  async #untilHandshaken(): Promise<void> {
-    const running = () => this.#post?.running;
-    for (let wait = running(); wait !== undefined; wait = running()) {
-      this.#reading.ahead();
-      await this.#ending.unlessFailed(wait);
-    }
-  }
-
-  #endWriting(): Promise<void> {
-    if (this.#writeEnd === undefined) {
-      this.#writeEnd = this.#sendCloseNotify();
-      this.#writeEnd.catch(ignore);
-    }
-    return this.#writeEnd;
-  }
-
-  async #sendCloseNotify(): Promise<void> {
-    await this.handshake();
-    await this.#waitingWrite;
-    // In its middle close_notify would end another handshake and all that was
-    // to come of the peer behind it: only close() means that.
-    await Promise.race([this.#untilHandshaken(), this.#closeAsked.promise]);
-    await this.#io.flush();
-    this.#io.sendAlert("warning", "close_notify");
-    await this.#io.flush();
-    if (this.#options.endsWithCloseNotify) await this.transport.closeWrite();
-  }
-
   async #close(): Promise<void> {
     const over = new TlsError("closed", "The connection was closed");
-    this.#closeAsked.resolve();
+    this.#writing.hurry();
     this.#ending.complete(over);
     if (this.#handshake === undefined) {
       // Nothing was promised to anybody.
@@ -485,55 +392,17 @@ export class Engine {
       await this.closed;
       return;
     }
-    // A transport that has stalled may keep its promises for ever.
-    const stalled = Promise.withResolvers<never>();
-    stalled.promise.catch(ignore);
-    const watch = new StallWatch(
-      STALL_TIMEOUT,
-      () => this.transport.progress,
-      () => {
-        // First, as a socket that is closed gives a write an error of its own.
-        this.records.writer.abort(over);
-        this.transport.abort(over);
-        stalled.reject(over);
-      },
-    );
-    await this.#closeWhile(stalled.promise, over);
-    watch.clear();
+    await closeBothWays({
+      transport: this.transport,
+      records: this.records,
+      reading: this.#reading,
+      writing: this.#writing,
+      ending: this.#ending,
+    }, over);
   }
-
-  /** Ends both directions, as long as something moves. */
-  async #closeWhile(
-    stalled: Promise<never>,
-    over: TlsError,
-  ): Promise<void> {
-    let result: CloseResult = { clean: true };
-    try {
-      await Promise.race([this.#endWriting(), stalled]);
-    } catch (error) {
-      // A peer that closes at the same time takes nothing any more, but its
-      // close_notify is there.
-      const isEnded = this.#reading.toEnd();
-      if (!await Promise.race([isEnded, stalled]).catch(() => false)) {
-        result = { clean: false, error };
-      }
-    }
-    // Whoever reads still is told that it was closed, not that it was cut off.
-    const isFirst = this.#ending.stop(over);
-    await Promise.race([this.transport.close(), stalled]).catch(ignore);
-    this.records.writer.abort(over);
-    if (isFirst) this.#ending.settle(result);
-  }
-}
-
-function writeAfterEnd(): TlsError {
-  return new TlsError("closed", "Cannot write: close_notify was sent");
 }
 
 function ignore(): void {}
 
 /** Milliseconds that a handshake waits for an alert where nothing is taken. */
 const GRACE_TIME = 500;
-
-/** Milliseconds without a byte taken after which a closing connection is cut. */
-const STALL_TIMEOUT = 30_000;

@@ -7,7 +7,8 @@
 import type { ClientConfig, ServerConfig } from "../handshake/config.ts";
 import { TlsConn } from "./conn.ts";
 import { type Context, contextOf, definedOnly } from "./context.ts";
-import { Engine, type EngineOptions } from "./engine.ts";
+import { Engine } from "./engine.ts";
+import type { EngineOptions } from "./engine_options.ts";
 import { checkOptions } from "./option_rules.ts";
 import type {
   ClientOptions,

@@ -5,7 +5,8 @@
  */
 
 import { TlsConn } from "../../connection/conn.ts";
-import { Engine, type EngineOptions } from "../../connection/engine.ts";
+import { Engine } from "../../connection/engine.ts";
+import type { EngineOptions } from "../../connection/engine_options.ts";
 import { TlsError } from "../../errors.ts";
 import type { ClientConfig, ServerConfig } from "../../handshake/config.ts";
 import type { Session } from "../../handshake/session.ts";
