@@ -218,6 +218,28 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
   });
 }
 
+Deno.test("max_fragment_length holds behind a HelloRetryRequest", async () => {
+  const client = { maxFragmentLength: 512, keyShares: [] } as const;
+  for (const peers of [hostileServer, hostileClient]) {
+    const lengths: unknown[] = [];
+    const look = peers === hostileServer
+      ? misreading(tls13.clientHello, (hello) => {
+        lengths.push(hello.extensions.max_fragment_length);
+        return hello;
+      })
+      : editing(tls13.clientHello, (hello) => {
+        lengths.push(hello.extensions.max_fragment_length);
+        return hello;
+      });
+    const { ours, theirs } = await meet(
+      await peers(look, at("TLSv1.3", { client })),
+    );
+    assertEquals(lengths, [1, 1]);
+    assertEquals(ours, 512);
+    assert(theirs <= 512, `${theirs}`);
+  }
+});
+
 Deno.test("a renegotiation without max_fragment_length ends it", async () => {
   const both = at("TLSv1.2", {
     client: { maxFragmentLength: 512 },
