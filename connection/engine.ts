@@ -155,13 +155,16 @@ export class Engine {
     if (this.#handshake === undefined) {
       const { timeLeft, handshakeTimeout, signal } = this.#options;
       const deadline = this.#deadline(timeLeft ?? handshakeTimeout, signal);
-      this.#handshake = this.#ending.unlessFailed(this.#runHandshake())
+      // Before it runs: what it calls back may ask for it again.
+      const { promise, resolve } = Promise.withResolvers<Established>();
+      this.#handshake = this.#ending.unlessFailed(promise)
         // As soon as it has failed: what it waits for may never come.
         .finally(() => {
           deadline.clear();
           this.#grace?.clear();
         });
       this.#handshake.catch(ignore);
+      resolve(this.#runHandshake());
     }
     return this.#handshake;
   }

@@ -11,7 +11,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import type { HandshakeEvent } from "../../handshake/events.ts";
-import { connected, readBytes, utf8 } from "../_pair.ts";
+import { connected, pair, readBytes, utf8 } from "../_pair.ts";
 
 Deno.test("onEvent is told of every message and alert, in order", async () => {
   const events: HandshakeEvent[] = [];
@@ -55,4 +55,32 @@ Deno.test("trace writes readable lines without secrets or content", async () => 
   assertStringIncludes(all, "close_notify");
   assert(!all.includes("top secret"));
   for (const line of lines) assertMatch(line, /^client (->|<-|--) /);
+});
+
+Deno.test("onEvent may ask for the handshake that it is told of, and write behind it", async () => {
+  for (const side of ["client", "server"] as const) {
+    const sent: string[] = [];
+    const asked: Promise<unknown>[] = [];
+    const onEvent = (event: HandshakeEvent) => {
+      if (event.type === "handshake_start") {
+        asked.push(ends[side].handshake(), ends[side].write(utf8("first")));
+      }
+      if (event.type === "message" && event.direction === "write") {
+        sent.push(event.name);
+      }
+    };
+    await using ends = await pair(
+      side === "client" ? { onEvent } : {},
+      side === "server" ? { onEvent } : {},
+    );
+    const other = side === "client" ? "server" : "client";
+    const [bytes] = await Promise.all([
+      readBytes(ends[other], 5),
+      ends[side].handshake(),
+    ]);
+    assertEquals(bytes, utf8("first"));
+    await Promise.all(asked);
+    assertEquals(asked.length, 2);
+    assertEquals(sent.filter((name) => name === sent[0]).length, 1);
+  }
 });
