@@ -21,50 +21,67 @@ export interface Closable {
   readonly ending: Ending;
 }
 
-/**
- * Ends both directions after the handshake, as long as something moves.
- *
- * @param over What is told to all that is still pending.
- */
-export async function closeBothWays(
-  ends: Closable,
-  over: TlsError,
-): Promise<void> {
-  const { transport, records } = ends;
-  // A transport that has stalled may keep its promises for ever.
-  const stalled = Promise.withResolvers<never>();
-  stalled.promise.catch(() => {});
-  const watch = new StallWatch(STALL_TIMEOUT, () => transport.progress, () => {
-    // First, as a socket that is closed gives a write an error of its own.
-    records.writer.abort(over);
-    transport.abort(over);
-    stalled.reject(over);
-  });
-  await closeUnlessStalled(ends, over, stalled.promise);
-  watch.clear();
-}
+/** The close of one connection after its handshake. */
+export class Closing {
+  readonly #ends: Closable;
+  /** What is told to all that is still pending. */
+  readonly #over: TlsError;
+  /** A transport that has stalled may keep its promises for ever. */
+  readonly #stalled = Promise.withResolvers<never>();
 
-async function closeUnlessStalled(
-  { transport, records, reading, writing, ending }: Closable,
-  over: TlsError,
-  stalled: Promise<never>,
-): Promise<void> {
-  let result: CloseResult = { clean: true };
-  try {
-    await Promise.race([writing.end(), stalled]);
-  } catch (error) {
-    // A peer that closes at the same time takes nothing any more, but its
-    // close_notify is there.
-    const isEnded = reading.toEnd();
-    if (!await Promise.race([isEnded, stalled]).catch(() => false)) {
-      result = { clean: false, error };
-    }
+  /** Closes nothing by itself. */
+  constructor(ends: Closable, over: TlsError) {
+    this.#ends = ends;
+    this.#over = over;
+    this.#stalled.promise.catch(() => {});
   }
-  // Whoever reads still is told that it was closed, not that it was cut off.
-  const isFirst = ending.stop(over);
-  await Promise.race([transport.close(), stalled]).catch(() => {});
-  records.writer.abort(over);
-  if (isFirst) ending.settle(result);
+
+  /** Ends both directions, as long as something moves. */
+  async run(): Promise<void> {
+    const { transport } = this.#ends;
+    const watch = new StallWatch(
+      STALL_TIMEOUT,
+      () => transport.progress,
+      () => this.cut(),
+    );
+    await this.#run();
+    watch.clear();
+  }
+
+  /** Waits for nothing any more. */
+  cut(): void {
+    // First, as a socket that is closed gives a write an error of its own.
+    this.#ends.records.writer.abort(this.#over);
+    this.#ends.transport.abort(this.#over);
+    this.#stalled.reject(this.#over);
+  }
+
+  async #run(): Promise<void> {
+    const { transport, records, reading, writing, ending } = this.#ends;
+    let result: CloseResult = { clean: true };
+    try {
+      await this.#unlessStalled(ending.unlessFailed(writing.end()));
+    } catch (error) {
+      // A peer that closes at the same time takes nothing any more, but its
+      // close_notify is there.
+      if (!await this.#unlessStalled(reading.toEnd()).catch(() => false)) {
+        result = { clean: false, error };
+      }
+    }
+    // Whoever reads still is told that it was closed, not that it was cut off.
+    if (!ending.stop(this.#over)) {
+      // An error or abort() came first, and lets the transport go.
+      await ending.closed;
+      return;
+    }
+    await this.#unlessStalled(transport.close()).catch(() => {});
+    records.writer.abort(this.#over);
+    ending.settle(result);
+  }
+
+  #unlessStalled<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#stalled.promise]);
+  }
 }
 
 /** Milliseconds without a byte taken after which a closing connection is cut. */

@@ -24,7 +24,7 @@ import { serverHandshake } from "../handshake/server.ts";
 import { RecordLayer } from "../record/layer.ts";
 import { ProtocolVersion } from "../registry.ts";
 import type { EngineOptions } from "./engine_options.ts";
-import { closeBothWays } from "./closing.ts";
+import { Closing } from "./closing.ts";
 import { Deadline } from "./deadline.ts";
 import { type CloseResult, Ending } from "./ending.ts";
 import { Reading } from "./reading.ts";
@@ -52,6 +52,7 @@ export class Engine {
   /** The handshake for which the clock runs. */
   #limited: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #closer: Closing | undefined;
   /** The transport is to be handed back rather than closed. */
   #isDetaching = false;
 
@@ -205,7 +206,8 @@ export class Engine {
 
   /** Ends both directions at once, all that is pending with `reason`. */
   abort(reason: unknown): void {
-    this.#ending.giveUp(reason);
+    if (this.#ending.failure === undefined) this.#ending.giveUp(reason);
+    else this.#closer?.cut();
   }
 
   /**
@@ -395,13 +397,14 @@ export class Engine {
       await this.closed;
       return;
     }
-    await closeBothWays({
+    this.#closer = new Closing({
       transport: this.transport,
       records: this.records,
       reading: this.#reading,
       writing: this.#writing,
       ending: this.#ending,
     }, over);
+    await this.#closer.run();
   }
 }
 

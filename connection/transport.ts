@@ -172,6 +172,8 @@ class StreamTransport implements Transport {
   readonly #duplex: Duplex;
   /** What of the last chunk did not fit into the reader's room. */
   #rest: Uint8Array = new Uint8Array();
+  /** Resolves when a close waits no longer for what is left to be taken. */
+  readonly #givenUp = Promise.withResolvers<void>();
 
   constructor(duplex: Duplex) {
     this.#duplex = duplex;
@@ -209,13 +211,15 @@ class StreamTransport implements Transport {
   /** What nobody takes is given up after a moment. */
   async close(): Promise<void> {
     this.#reader.cancel(closed()).catch(ignore);
-    const given = Promise.withResolvers<void>();
     const deadline = new Deadline(
       LINGER_TIME,
       undefined,
-      () => given.resolve(),
+      () => this.#givenUp.resolve(),
     );
-    await Promise.race([this.#writer.close().catch(ignore), given.promise]);
+    await Promise.race([
+      this.#writer.close().catch(ignore),
+      this.#givenUp.promise,
+    ]);
     deadline.clear();
   }
 
@@ -225,6 +229,7 @@ class StreamTransport implements Transport {
 
   abort(reason: unknown): void {
     this.onWriteFailure = undefined;
+    this.#givenUp.resolve();
     this.#reader.cancel(reason).catch(ignore);
     this.#writer.abort(reason).catch(ignore);
   }

@@ -269,3 +269,26 @@ Deno.test("TlsAlertError says what peers usually mean", () => {
   assertEquals(new TlsAlertError(48, "In other words").hint, undefined);
   assertEquals(new TlsAlertError(10).hint, undefined);
 });
+
+Deno.test("TlsConn.abort() ends a close() that waits for a transport that has stalled", async () => {
+  let isStalled = false;
+  const wires = crossed({
+    toServer: pipe({
+      async transform(chunk, controller) {
+        if (isStalled) await new Promise<never>(() => {});
+        controller.enqueue(chunk);
+      },
+    }),
+  });
+  const ends = await connected({}, {}, wires);
+  isStalled = true;
+  const writing = ends.client.write(new Uint8Array(2 ** 20));
+  const closing = ends.client.close();
+  await settled();
+  ends.client.abort(new Error("enough"));
+  // It would wait for 30 s.
+  await closing;
+  await assertRejects(() => writing, Error, "enough");
+  assert(!(await ends.client.closed).clean);
+  ends.server.abort(new Error("enough"));
+});

@@ -14,7 +14,7 @@ import {
   SERVER_NAME,
   temporaryFolder,
 } from "./_peers/material.ts";
-import { absent } from "./_peers/matrix.ts";
+import { absent, UNSANITIZED } from "./_peers/matrix.ts";
 import { payload } from "./_peers/peer.ts";
 import { opensslName, SUITES_TLS12, suiteVersions } from "./_peers/suites.ts";
 
@@ -104,7 +104,7 @@ if (curlMissing !== undefined) {
     body: payload(8 << 20),
   }, ({ said }) => assertMatch(said, /Verify|verify ok|SSL certificate/));
 
-  Deno.test("curl: client certificate", async () => {
+  Deno.test("curl: client certificate", UNSANITIZED, async () => {
     const { certFile, keyFile } = await clientIdentity();
     const fetched = await fetchWithCurl({
       args: ["--cert", certFile, "--key", keyFile],
@@ -115,29 +115,37 @@ if (curlMissing !== undefined) {
     assertEquals(leaf?.subject, `CN=${CLIENT_NAME}`);
   });
 
-  Deno.test("curl: no client certificate where one is required", async () => {
-    const { code, said, errors } = await fetchWithCurl({
-      args: [],
-      server: { clientAuth: "require", trust: await clientTrust() },
-    });
-    assert(code !== 0);
-    assertMatch(said, /certificate required/);
-    assertEquals(errors.length, 1);
-  });
+  Deno.test(
+    "curl: no client certificate where one is required",
+    UNSANITIZED,
+    async () => {
+      const { code, said, errors } = await fetchWithCurl({
+        args: [],
+        server: { clientAuth: "require", trust: await clientTrust() },
+      });
+      assert(code !== 0);
+      assertMatch(said, /certificate required/);
+      assertEquals(errors.length, 1);
+    },
+  );
 
-  Deno.test("curl: a certificate that it has no reason to trust", async () => {
-    const path = `${temporaryFolder()}/other.pem`;
-    const other = await issueCertificate({ names: ["Other CA"], ca: true });
-    await Deno.writeTextFile(path, other.cert);
-    const { code, said, errors } = await fetchWithCurl({
-      args: ["--cacert", path],
-    });
-    assert(code !== 0);
-    assertMatch(said, /certificate/i);
-    const [error] = errors;
-    assertInstanceOf(error, TlsAlertError);
-    assertEquals(error.alert, "unknown_ca");
-  });
+  Deno.test(
+    "curl: a certificate that it has no reason to trust",
+    UNSANITIZED,
+    async () => {
+      const path = `${temporaryFolder()}/other.pem`;
+      const other = await issueCertificate({ names: ["Other CA"], ca: true });
+      await Deno.writeTextFile(path, other.cert);
+      const { code, said, errors } = await fetchWithCurl({
+        args: ["--cacert", path],
+      });
+      assert(code !== 0);
+      assertMatch(said, /certificate/i);
+      const [error] = errors;
+      assertInstanceOf(error, TlsAlertError);
+      assertEquals(error.alert, "unknown_ca");
+    },
+  );
 }
 
 function test(
@@ -145,7 +153,7 @@ function test(
   errand: Errand,
   check: (fetched: Fetched) => void,
 ): void {
-  Deno.test(`curl: ${name}`, async () => {
+  Deno.test(`curl: ${name}`, UNSANITIZED, async () => {
     const fetched = await fetchWithCurl(errand);
     assertEquals(fetched.code, 0, `${fetched.said}\n${fetched.errors}`);
     const body = errand.body ?? new Uint8Array(10);
