@@ -7,7 +7,7 @@
  */
 
 import type { MaybePromise } from "../crypto/provider.ts";
-import { TlsError, TlsTimeoutError } from "../errors.ts";
+import { TlsError } from "../errors.ts";
 import type {
   AfterHandshake,
   RenegotiationOptions,
@@ -23,10 +23,10 @@ import { Renegotiation } from "../handshake/renegotiation.ts";
 import { serverHandshake } from "../handshake/server.ts";
 import { RecordLayer } from "../record/layer.ts";
 import { ProtocolVersion } from "../registry.ts";
-import type { EngineOptions } from "./engine_options.ts";
 import { Closing } from "./closing.ts";
-import { Deadline } from "./deadline.ts";
 import { type CloseResult, Ending } from "./ending.ts";
+import type { EngineOptions } from "./engine_options.ts";
+import { HandshakeClock } from "./handshake_clock.ts";
 import { Reading } from "./reading.ts";
 import { timedEnds } from "./timed_ends.ts";
 import { Tracer } from "./trace.ts";
@@ -43,14 +43,13 @@ export class Engine {
   /** Takes what happens. */
   readonly #tell: (event: HandshakeEvent) => void;
   readonly #ending: Ending;
+  readonly #clock: HandshakeClock;
   readonly #reading: Reading;
   readonly #writing: Writing;
   readonly #configure: () => Promise<ClientConfig | ServerConfig>;
   #handshake: Promise<Established> | undefined;
   #established: Established | undefined;
   #post: AfterHandshake | undefined;
-  /** The handshake for which the clock runs. */
-  #limited: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #closer: Closing | undefined;
   /** The transport is to be handed back rather than closed. */
@@ -93,12 +92,13 @@ export class Engine {
       awaitsCertificateVerdict: () => this.#awaitsCertificateVerdict(),
       abandon: (reason) => this.#post?.abandon(reason),
     });
+    this.#clock = new HandshakeClock(this.#ending, options.handshakeTimeout);
     this.#reading = new Reading({
       io: this.#io,
       ending: this.#ending,
       handshake: () => this.handshake(),
       post: () => this.#post,
-      sawMessages: () => this.#limitPending(),
+      sawMessages: () => this.#clock.limit(this.#post?.pending),
       ended: () => this.#endReading(),
     });
     this.#writing = new Writing({
@@ -154,16 +154,12 @@ export class Engine {
   /** Runs the handshake, once. */
   handshake(): Promise<Established> {
     if (this.#handshake === undefined) {
-      const { timeLeft, handshakeTimeout, signal } = this.#options;
-      const deadline = this.#deadline(timeLeft ?? handshakeTimeout, signal);
+      this.#clock.start(this.#options.timeLeft, this.#options.signal);
       // Before it runs: what it calls back may ask for it again.
       const { promise, resolve } = Promise.withResolvers<Established>();
       this.#handshake = this.#ending.unlessFailed(promise)
         // As soon as it has failed: what it waits for may never come.
-        .finally(() => {
-          deadline.clear();
-          this.#grace?.clear();
-        });
+        .finally(() => this.#clock.stop());
       this.#handshake.catch(ignore);
       resolve(this.#runHandshake());
     }
@@ -248,7 +244,7 @@ export class Engine {
     this.#writing.throwIfEnding();
     this.#reading.throwIfOver();
     const answer = this.#postHandshake().renegotiate(options);
-    this.#limitPending();
+    this.#clock.limit(this.#post?.pending);
     this.#reading.ahead();
     await answer;
   }
@@ -302,29 +298,6 @@ export class Engine {
     }
   }
 
-  #deadline(timeLeft: number, signal?: AbortSignal): Deadline {
-    return new Deadline(timeLeft, signal, (reason) => {
-      this.#ending.giveUp(
-        reason ?? new TlsTimeoutError(
-          "handshake_timeout",
-          `The handshake took longer than ${this.#options.handshakeTimeout} ms`,
-        ),
-      );
-    });
-  }
-
-  /** Another handshake may take as long as the first one. */
-  #limitPending(): void {
-    const pending = this.#post?.pending;
-    if (pending === undefined || pending === this.#limited) return;
-    this.#limited = pending;
-    const deadline = this.#deadline(this.#options.handshakeTimeout);
-    pending.then(() => deadline.clear());
-  }
-
-  /** A moment in which the peer may say why it takes nothing. */
-  #grace: Deadline | undefined;
-
   /**
    * The transport takes nothing more, of which no write may ever tell: a
    * handshake would wait for an answer to what was not sent.
@@ -333,12 +306,7 @@ export class Engine {
     this.#ending.transportFailed(error);
     const isHandshaking = this.#handshake !== undefined &&
       this.#established === undefined && this.#ending.failure === undefined;
-    if (!isHandshaking) return;
-    this.#grace ??= new Deadline(
-      GRACE_TIME,
-      undefined,
-      () => this.#ending.fail(error),
-    );
+    if (isHandshaking) this.#clock.startGrace(error);
   }
 
   #awaitsCertificateVerdict(): boolean {
@@ -409,6 +377,3 @@ export class Engine {
 }
 
 function ignore(): void {}
-
-/** Milliseconds that a handshake waits for an alert where nothing is taken. */
-const GRACE_TIME = 500;
