@@ -11,7 +11,11 @@ import { TlsTimeoutError } from "../errors.ts";
 import { isInteger, isString } from "./option_checks.ts";
 import { checkOptions } from "./option_rules.ts";
 import type { ConnectOptions } from "./options.ts";
-import { normalizeDnsName, parseReferenceName } from "../x509/name_match.ts";
+import {
+  isAscii,
+  normalizeDnsName,
+  parseReferenceName,
+} from "../x509/name_match.ts";
 import { clientPsk } from "./psk.ts";
 import { type SocketConn, transportOf } from "./transport.ts";
 import { clientEngine, requireName } from "./wrap.ts";
@@ -92,8 +96,7 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
 
 /** U-labels are for people: the resolver knows A-labels (RFC 5891 section 4.4). */
 function dialled(host: string): string {
-  // deno-lint-ignore no-control-regex
-  return /^[\x00-\x7f]*$/.test(host) ? host : normalizeDnsName(host);
+  return isAscii(host) ? host : normalizeDnsName(host);
 }
 
 /** Dials, until time is up or the signal is aborted; a late socket is closed. */

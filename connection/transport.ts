@@ -121,9 +121,8 @@ class SocketTransport implements Transport {
     await this.socket.closeWrite();
   }
 
-  // deno-lint-ignore require-await
-  async close(): Promise<void> {
-    this.abort();
+  close(): Promise<void> {
+    return Promise.try(() => this.abort());
   }
 
   /**

@@ -103,21 +103,21 @@ function exchange(
 ): Pick<KeyExchangeGroup, "offer" | "accept"> {
   // The arithmetic is synchronous; what it throws is to reject.
   return {
-    // deno-lint-ignore require-await
-    async offer() {
-      const key = new FiniteFieldKey(field());
-      return {
-        share: key.share,
-        // deno-lint-ignore require-await
-        complete: async (peerShare) => key.sharedSecret(peerShare),
-      };
-    },
-    // deno-lint-ignore require-await
-    async accept(peerShare) {
-      const key = new FiniteFieldKey(field());
-      const sharedSecret = key.sharedSecret(peerShare);
-      return { share: key.share, sharedSecret };
-    },
+    offer: () =>
+      Promise.try(() => {
+        const key = new FiniteFieldKey(field());
+        return {
+          share: key.share,
+          complete: (peerShare) =>
+            Promise.try(() => key.sharedSecret(peerShare)),
+        };
+      }),
+    accept: (peerShare) =>
+      Promise.try(() => {
+        const key = new FiniteFieldKey(field());
+        const sharedSecret = key.sharedSecret(peerShare);
+        return { share: key.share, sharedSecret };
+      }),
   };
 }
 

@@ -24,10 +24,11 @@ export async function nobleMlKem(
           Promise.resolve(kem.decapsulate(ciphertext, secretKey)),
       });
     },
-    // deno-lint-ignore require-await -- what noble throws is to reject
-    async encapsulate(encapsulationKey) {
-      const { cipherText, sharedSecret } = kem.encapsulate(encapsulationKey);
-      return { ciphertext: cipherText, sharedSecret };
-    },
+    // What noble throws is to reject.
+    encapsulate: (encapsulationKey) =>
+      Promise.try(() => {
+        const { cipherText, sharedSecret } = kem.encapsulate(encapsulationKey);
+        return { ciphertext: cipherText, sharedSecret };
+      }),
   };
 }

@@ -164,7 +164,7 @@ export function isDnsName(name: string): boolean {
 }
 
 /** Whether every character is ASCII. */
-function isAscii(text: string): boolean {
+export function isAscii(text: string): boolean {
   // deno-lint-ignore no-control-regex
   return /^[\x00-\x7f]*$/.test(text);
 }
