@@ -111,7 +111,7 @@ function selectedVersion(
       {
         code: "no_common_version",
         hint: version < ProtocolVersion["TLSv1"]
-          ? `${name} is broken and not implemented (RFC 7568 section 3)`
+          ? `${name} is broken and must not be used (RFC 7568 section 3)`
           : `minVersion: "${name}" would allow it`,
       },
     );
