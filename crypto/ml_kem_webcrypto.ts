@@ -100,7 +100,7 @@ interface ModernSubtleCrypto {
 
 function modernSubtle(): ModernSubtleCrypto {
   // The same object under its newer type; `isSupported` is what asks it.
-  return crypto.subtle as unknown as ModernSubtleCrypto;
+  return crypto.subtle as SubtleCrypto & ModernSubtleCrypto;
 }
 
 const support = new Map<MlKemName, Promise<boolean>>();
