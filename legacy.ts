@@ -49,8 +49,9 @@ export const weakKeys: Leave = new Leave("keys");
 export const weakGroups: Leave = new Leave("groups");
 
 /**
- * Leave for signatures over MD5 and SHA-1, of certificates and of handshakes
- * of TLS 1.2. Collisions of both can be had by anyone (SLOTH, SHAttered).
+ * Leave for signatures over MD5 and SHA-1 in certificates, and for naming
+ * `rsa_pkcs1_sha1` and `ecdsa_sha1` in `signatureSchemes`, for handshakes of
+ * TLS 1.2. Collisions of both can be had by anyone (SLOTH, SHAttered).
  */
 export const weakDigests: Leave = new Leave("digests");
 
