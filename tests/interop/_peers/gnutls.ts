@@ -7,6 +7,7 @@
 
 import {
   type Abilities,
+  CERTIFICATES,
   type ClientPeer,
   type End,
   EXPORTER,
@@ -32,7 +33,7 @@ const abilities: Omit<Abilities, "features"> = {
   versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
   cipherSuites: SUITES.filter((name) => !name.includes("anon")),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
-  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  certificates: CERTIFICATES,
   reports: [
     "version",
     "cipherSuite",

@@ -6,7 +6,7 @@
 
 import { temporaryFolder } from "./material.ts";
 import { fromFileUrl } from "./path.ts";
-import { missing } from "./peer.ts";
+import { CERTIFICATES, missing } from "./peer.ts";
 import { scriptPeer } from "./script.ts";
 import { isRare, SUITES } from "./suites.ts";
 
@@ -19,7 +19,7 @@ const abilities = {
   versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
   cipherSuites: SUITES.filter((name) => !isRare(name)),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
-  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  certificates: CERTIFICATES,
   bulk: 4 << 20,
 } as const;
 

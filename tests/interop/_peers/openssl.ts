@@ -7,6 +7,7 @@
 import { temporaryFolder } from "./material.ts";
 import {
   type Abilities,
+  CERTIFICATES,
   type ClientPeer,
   type End,
   EXPORTER,
@@ -33,7 +34,7 @@ const abilities: Omit<Abilities, "reports"> = {
   // Debian's is built without the weakest ones.
   cipherSuites: SUITES.filter((name) => !/3DES|RC4/.test(name)),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
-  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  certificates: CERTIFICATES,
   bulk: 8 << 20,
   features: [
     "alpn",

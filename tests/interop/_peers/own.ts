@@ -22,23 +22,14 @@ import type {
   ServerPeer,
   Settings,
 } from "./peer.ts";
-import { EXPORTER, VERSIONS } from "./peer.ts";
+import { CERTIFICATES, EXPORTER, GROUPS, VERSIONS } from "./peer.ts";
 import { SUITES } from "./suites.ts";
 
 const abilities: Abilities = {
   versions: VERSIONS,
   cipherSuites: SUITES,
-  groups: [
-    "X25519MLKEM768",
-    "SecP256r1MLKEM768",
-    "SecP384r1MLKEM1024",
-    "x25519",
-    "secp256r1",
-    "secp384r1",
-    "secp521r1",
-    "x448",
-  ],
-  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  groups: GROUPS,
+  certificates: CERTIFICATES,
   reports: [
     "version",
     "cipherSuite",

@@ -12,6 +12,28 @@ export const VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
 /** A protocol version. */
 export type Version = typeof VERSIONS[number];
 
+/** The groups of TLS 1.3 that are tried, by IANA's names. */
+export const GROUPS = [
+  "X25519MLKEM768",
+  "SecP256r1MLKEM768",
+  "SecP384r1MLKEM1024",
+  "x25519",
+  "secp256r1",
+  "secp384r1",
+  "secp521r1",
+  "x448",
+] as const;
+
+/** The keys of certificates that are tried. */
+export const CERTIFICATES = [
+  "P-256",
+  "P-384",
+  "P-521",
+  "RSA",
+  "Ed25519",
+  "Ed448",
+] as const;
+
 /** A certificate chain and its key, as files and as PEM. */
 export interface Identity {
   /** Path of the chain, leaf first. */

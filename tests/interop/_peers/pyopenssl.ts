@@ -6,7 +6,7 @@
  */
 
 import { fromFileUrl } from "./path.ts";
-import { missing } from "./peer.ts";
+import { CERTIFICATES, GROUPS, missing } from "./peer.ts";
 import { python } from "./python.ts";
 import { scriptPeer } from "./script.ts";
 import { SUITES } from "./suites.ts";
@@ -27,17 +27,8 @@ const abilities = {
   cipherSuites: SUITES.filter((name) =>
     !/3DES|RC4|anon|_CCM_8_SHA256/.test(name)
   ),
-  groups: [
-    "X25519MLKEM768",
-    "SecP256r1MLKEM768",
-    "SecP384r1MLKEM1024",
-    "x25519",
-    "secp256r1",
-    "secp384r1",
-    "secp521r1",
-    "x448",
-  ],
-  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  groups: GROUPS,
+  certificates: CERTIFICATES,
   reports: [
     "version",
     "exported",

@@ -24,7 +24,14 @@ import {
   SERVER_NAME,
   serverIdentity,
 } from "./material.ts";
-import { payload, type Settings, type Version } from "./peer.ts";
+import {
+  CERTIFICATES,
+  GROUPS,
+  payload,
+  type Settings,
+  type Version,
+} from "./peer.ts";
+import { bulkRow, closeRows } from "./rows_data.ts";
 import { rowsExporter } from "./rows_exporter.ts";
 import { rowsStatus } from "./rows_status.ts";
 import { SUITES_TLS13 } from "./suites.ts";
@@ -35,18 +42,8 @@ const V13: readonly [Version, Version] = ["TLSv1.3", "TLSv1.3"];
 export function rowsTls13(): Row[] {
   return [
     ...SUITES_TLS13.map((suite) => suiteRow("TLSv1.3", suite)),
-    ...[
-      "X25519MLKEM768",
-      "SecP256r1MLKEM768",
-      "SecP384r1MLKEM1024",
-      "x25519",
-      "secp256r1",
-      "secp384r1",
-      "secp521r1",
-      "x448",
-    ].map(groupRow),
-    ...(["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"] as const)
-      .map(certificateRow),
+    ...GROUPS.map(groupRow),
+    ...CERTIFICATES.map(certificateRow),
     retryRow,
     alpnRow,
     alpnRefusalRow,
@@ -55,9 +52,9 @@ export function rowsTls13(): Row[] {
     resumptionRow,
     resumptionRetryRow,
     ...keyUpdateRows,
-    bulkRow,
+    bulkRow("TLSv1.3"),
     ...halfCloseRows,
-    ...closeRows,
+    ...closeRows("TLSv1.3"),
     ...rowsExporter("TLSv1.3"),
     ...rowsStatus("TLSv1.3"),
   ];
@@ -272,23 +269,6 @@ const keyUpdateRows: Row[] = (["client", "server"] as const).flatMap((side) =>
   }))
 );
 
-const bulkRow: Row = {
-  name: "several MiB each way",
-  applies: () => true,
-  run: (pair) =>
-    converse(pair, {
-      client: { versions: V13 },
-      server: { versions: V13 },
-      expect: { version: "TLSv1.3" },
-      then: (ends) =>
-        exchange(
-          pair,
-          ends,
-          Math.min(pair.client.client.bulk, pair.server.server.bulk),
-        ),
-    }),
-};
-
 /** RFC 8446 section 6.1: close_notify ends one direction alone. */
 const halfCloseRows: Row[] = (["client", "server"] as const).map((side) => ({
   name: `half close by the ${side}`,
@@ -308,24 +288,6 @@ const halfCloseRows: Row[] = (["client", "server"] as const).map((side) => ({
           other.send(data),
         ]);
         assertSame(received, data);
-      },
-    }),
-}));
-
-const closeRows: Row[] = (["client", "server"] as const).map((side) => ({
-  name: `close_notify by the ${side}`,
-  applies: ({ client, server }) =>
-    has(side === "client" ? client.client : server.server, "close notify") &&
-    has(side === "client" ? server.server : client.client, "end report"),
-  run: (pair) =>
-    converse(pair, {
-      client: { versions: V13 },
-      server: { versions: V13 },
-      expect: { version: "TLSv1.3" },
-      async then(ends) {
-        await ends[side].close();
-        const other = side === "client" ? ends.server : ends.client;
-        assert(await other.ended(), "the end was not clean");
       },
     }),
 }));

@@ -15,13 +15,13 @@ import {
 import type { Version } from "./peer.ts";
 import {
   both,
-  type Conversation,
   converse,
   exchange,
   has,
   type Pair,
   type Row,
 } from "./conversation.ts";
+import { at, bulkRow, closeRows } from "./rows_data.ts";
 import { rowsExporter } from "./rows_exporter.ts";
 import { rowsStatus } from "./rows_status.ts";
 import {
@@ -65,7 +65,7 @@ export function rowsTls12(): Row[] {
     alpnRow,
     serverNameRow,
     ...OLD.map(bulkRow),
-    ...closeRows,
+    ...closeRows("TLSv1.2"),
     ...OLD.flatMap(rowsExporter),
     ...rowsStatus("TLSv1.2"),
   ].map(forVersions);
@@ -79,16 +79,6 @@ function forVersions(row: Row): Row {
     applies: (pair) =>
       row.applies(pair) &&
       both(({ versions }) => versions.some((name) => name === version))(pair),
-  };
-}
-
-/** Both ends have that version alone. */
-function at(version: Version): Conversation {
-  const versions: [Version, Version] = [version, version];
-  return {
-    client: { versions },
-    server: { versions },
-    expect: { version },
   };
 }
 
@@ -234,36 +224,3 @@ const serverNameRow: Row = {
       expectServer: { serverName: SERVER_NAME },
     }),
 };
-
-function bulkRow(version: Version): Row {
-  return {
-    name: `${version} several MiB each way`,
-    applies: () => true,
-    run: (pair) =>
-      converse(pair, {
-        ...at(version),
-        then: (ends) =>
-          exchange(
-            pair,
-            ends,
-            Math.min(pair.client.client.bulk, pair.server.server.bulk),
-          ),
-      }),
-  };
-}
-
-const closeRows: Row[] = (["client", "server"] as const).map((side) => ({
-  name: `TLSv1.2 close_notify by the ${side}`,
-  applies: ({ client, server }) =>
-    has(side === "client" ? client.client : server.server, "close notify") &&
-    has(side === "client" ? server.server : client.client, "end report"),
-  run: (pair) =>
-    converse(pair, {
-      ...at("TLSv1.2"),
-      async then(ends) {
-        await ends[side].close();
-        const other = side === "client" ? ends.server : ends.client;
-        if (!await other.ended()) throw new Error("the end was not clean");
-      },
-    }),
-}));

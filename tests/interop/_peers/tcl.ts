@@ -5,7 +5,7 @@
  */
 
 import { fromFileUrl } from "./path.ts";
-import { missing } from "./peer.ts";
+import { CERTIFICATES, missing } from "./peer.ts";
 import { scriptPeer } from "./script.ts";
 import { SUITES } from "./suites.ts";
 
@@ -22,7 +22,7 @@ const abilities = {
   // Those of TLS 1.3 cannot be named; it has the usual three.
   cipherSuites: SUITES.filter((name) => !/3DES|RC4|anon|_CCM_.*SHA/.test(name)),
   groups: [],
-  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  certificates: CERTIFICATES,
   reports: ["version", "peerName"],
   bulk: 4 << 20,
 } as const;

@@ -5,7 +5,7 @@
  */
 
 import { fromFileUrl } from "./path.ts";
-import { missing } from "./peer.ts";
+import { CERTIFICATES, missing } from "./peer.ts";
 import { python } from "./python.ts";
 import { scriptPeer } from "./script.ts";
 import { SUITES } from "./suites.ts";
@@ -17,7 +17,7 @@ const abilities = {
   versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
   cipherSuites: SUITES.filter((name) => !name.includes("anon")),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
-  certificates: ["P-256", "P-384", "P-521", "RSA", "Ed25519", "Ed448"],
+  certificates: CERTIFICATES,
   // In TLS 1.3 its exporter is wrong where a client is asked for a certificate.
   reports: ["version", "cipherSuite", "alpnProtocol", "resumed"],
   // It does its arithmetic in Python.
