@@ -21,14 +21,14 @@ export {
   type Duplex,
   TlsConn,
 } from "./connection/conn.ts";
-export { createContext } from "./connection/context.ts";
+export { createContext } from "./connection/options/context.ts";
 export type { Authorization, ConnectionInfo } from "./connection/info.ts";
 export { keyLogFile } from "./connection/key_log_file.ts";
 export { listen, TlsListener } from "./connection/listen.ts";
 export type {
   ListenOptions,
   SocketListener,
-} from "./connection/listen_options.ts";
+} from "./connection/options/listen_options.ts";
 export type {
   ClientOptions,
   ClientPskOption,
@@ -42,10 +42,10 @@ export type {
   TlsContext,
   TlsOptions,
   TlsVersion,
-} from "./connection/options.ts";
+} from "./connection/options/options.ts";
 export { createTransform, type TlsTransform } from "./connection/transform.ts";
 export type { Socket, SocketConn } from "./connection/transport.ts";
-export type { TrustOptions } from "./connection/trust_options.ts";
+export type { TrustOptions } from "./connection/options/trust_options.ts";
 export { client, server } from "./connection/wrap.ts";
 export {
   type CipherSuiteInfo,

@@ -12,8 +12,8 @@ import type { Engine } from "./engine.ts";
 import { checkExport } from "./exporter.ts";
 import { Incoming } from "./incoming.ts";
 import { type ConnectionInfo, connectionInfo } from "./info.ts";
-import { isBoolean, isClientAuth } from "./option_checks.ts";
-import { checkArguments } from "./option_rules.ts";
+import { isBoolean, isClientAuth } from "./options/values.ts";
+import { checkArguments } from "./options/table.ts";
 import type { Duplex } from "./transport.ts";
 
 export type { ChannelBindingType, CloseResult, Duplex };

@@ -5,18 +5,18 @@
  */
 
 import { TlsConn } from "./conn.ts";
-import { contextOf, definedOnly } from "./context.ts";
+import { contextOf, definedOnly } from "./options/context.ts";
 import { Deadline } from "./deadline.ts";
 import { TlsTimeoutError } from "../errors.ts";
-import { isInteger, isString } from "./option_checks.ts";
-import { checkOptions } from "./option_rules.ts";
-import type { ConnectOptions } from "./options.ts";
+import { isInteger, isString } from "./options/values.ts";
+import { checkOptions } from "./options/table.ts";
+import type { ConnectOptions } from "./options/options.ts";
 import {
   isAscii,
   normalizeDnsName,
   parseReferenceName,
 } from "../x509/name_match.ts";
-import { clientPsk } from "./psk.ts";
+import { clientPsk } from "./options/psk.ts";
 import { type SocketConn, transportOf } from "./transport.ts";
 import { clientEngine, requireName } from "./wrap.ts";
 

@@ -25,7 +25,7 @@ import { RecordLayer } from "../record/layer.ts";
 import { ProtocolVersion } from "../registry.ts";
 import { Closing } from "./closing.ts";
 import { type CloseResult, Ending } from "./ending.ts";
-import type { EngineOptions } from "./engine_options.ts";
+import type { EngineOptions } from "./options/engine_options.ts";
 import { HandshakeClock } from "./handshake_clock.ts";
 import { Reading } from "./reading.ts";
 import { timedEnds } from "./timed_ends.ts";

@@ -6,19 +6,28 @@
 
 import type { TicketKeys } from "../handshake/ticket_keys.ts";
 import { observed, TlsConn } from "./conn.ts";
-import { Context, contextOf, definedOnly, perConnection } from "./context.ts";
+import {
+  Context,
+  contextOf,
+  definedOnly,
+  perConnection,
+} from "./options/context.ts";
 import {
   LISTEN_RULES,
   type ListenOptions,
   refuseOtherPlaces,
   serverOptions,
   type SocketListener,
-} from "./listen_options.ts";
-import { isNamePattern, isTicketKeys } from "./option_checks.ts";
-import { checkOptions } from "./option_rules.ts";
-import type { ContextOptions, ServerOptions, TlsContext } from "./options.ts";
+} from "./options/listen_options.ts";
+import { isNamePattern, isTicketKeys } from "./options/values.ts";
+import { checkOptions } from "./options/table.ts";
+import type {
+  ContextOptions,
+  ServerOptions,
+  TlsContext,
+} from "./options/options.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
-import { namePattern, tableLookUp } from "./sni.ts";
+import { namePattern, tableLookUp } from "./options/server_names.ts";
 import { type SocketConn, transportOf } from "./transport.ts";
 import { requireIdentity, serverEngine } from "./wrap.ts";
 

@@ -5,11 +5,11 @@
  */
 
 import { TlsConn } from "./conn.ts";
-import { contextOf } from "./context.ts";
+import { contextOf } from "./options/context.ts";
 import type { CloseResult } from "./ending.ts";
 import type { ConnectionInfo } from "./info.ts";
-import { checkOptions } from "./option_rules.ts";
-import type { ClientOptions, ServerOptions } from "./options.ts";
+import { checkOptions } from "./options/table.ts";
+import type { ClientOptions, ServerOptions } from "./options/options.ts";
 import { type Duplex, transportOf } from "./transport.ts";
 import {
   clientEngine,

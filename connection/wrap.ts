@@ -6,17 +6,17 @@
 
 import type { ClientConfig, ServerConfig } from "../handshake/config.ts";
 import { TlsConn } from "./conn.ts";
-import { type Context, contextOf, definedOnly } from "./context.ts";
+import { type Context, contextOf, definedOnly } from "./options/context.ts";
 import { Engine } from "./engine.ts";
-import type { EngineOptions } from "./engine_options.ts";
-import { checkOptions } from "./option_rules.ts";
+import type { EngineOptions } from "./options/engine_options.ts";
+import { checkOptions } from "./options/table.ts";
 import type {
   ClientOptions,
   ContextOptions,
   ServerOptions,
   TlsOptions,
-} from "./options.ts";
-import { clientPsk, serverPsk } from "./psk.ts";
+} from "./options/options.ts";
+import { clientPsk, serverPsk } from "./options/psk.ts";
 import { type Duplex, type Transport, transportOf } from "./transport.ts";
 
 /**

@@ -7,8 +7,11 @@
 
 import { assertEquals } from "@std/assert";
 import type { TlsConn } from "../connection/conn.ts";
-import { contextOf } from "../connection/context.ts";
-import type { ClientOptions, ServerOptions } from "../connection/options.ts";
+import { contextOf } from "../connection/options/context.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../connection/options/options.ts";
 import { type Duplex, transportOf } from "../connection/transport.ts";
 import { client, server } from "../connection/wrap.ts";
 import { TlsAlertError, type TlsAlertName, TlsError } from "../errors.ts";

@@ -5,7 +5,10 @@
  */
 
 import type { TlsConn } from "../connection/conn.ts";
-import type { ClientOptions, ServerOptions } from "../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../connection/options/options.ts";
 import type { Duplex } from "../connection/transport.ts";
 import { client, server } from "../connection/wrap.ts";
 import { TlsError } from "../errors.ts";

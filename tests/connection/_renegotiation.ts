@@ -5,7 +5,10 @@
  */
 
 import type { TlsConn } from "../../connection/conn.ts";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import type { HandshakeEvent } from "../../handshake/events.ts";
 import { optionsFor, suite } from "../handshake/_tls12.ts";
 import { connected, type Pair } from "../_pair.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { connect } from "../../connection/connect.ts";
 import { listen } from "../../connection/listen.ts";
-import type { SocketListener } from "../../connection/listen_options.ts";
+import type { SocketListener } from "../../connection/options/listen_options.ts";
 import { clientOptions, serverOptions } from "../_pair.ts";
 
 /** A listener whose first calls of accept() fail. */

@@ -13,7 +13,10 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { TlsAlertError, TlsError } from "../../errors.ts";
 import { weakKeys } from "../../legacy.ts";
 import { Session, SessionCache } from "../../handshake/session.ts";

@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { TlsConn } from "../../connection/conn.ts";
-import type { ClientOptions } from "../../connection/options.ts";
+import type { ClientOptions } from "../../connection/options/options.ts";
 import { TlsError, TlsTimeoutError } from "../../errors.ts";
 import type { HandshakeEvent } from "../../handshake/events.ts";
 import { makeClientHello } from "../../handshake/client_hello.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { commonSettings } from "../../connection/settings.ts";
-import { createContext } from "../../connection/context.ts";
-import type { ContextOptions } from "../../connection/options.ts";
+import { commonSettings } from "../../connection/options/settings.ts";
+import { createContext } from "../../connection/options/context.ts";
+import type { ContextOptions } from "../../connection/options/options.ts";
 import { TLS_RSA_WITH_3DES_EDE_CBC_SHA, weakDigests } from "../../legacy.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import { TrustStore } from "../../x509/trust_store.ts";

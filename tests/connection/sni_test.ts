@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { contextOf } from "../../connection/context.ts";
+import { contextOf } from "../../connection/options/context.ts";
 import { certificate, serverOptions } from "../_pair.ts";
 
 Deno.test("a context makes the look-up of its table of names once for all connections", async () => {

@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { contextOf } from "../../connection/context.ts";
-import type { ClientOptions } from "../../connection/options.ts";
+import { contextOf } from "../../connection/options/context.ts";
+import type { ClientOptions } from "../../connection/options/options.ts";
 import { weakKeys } from "../../legacy.ts";
 import { Certificate } from "../../x509/certificate.ts";
 import { formatPem } from "../../x509/pem.ts";

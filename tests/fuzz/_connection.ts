@@ -6,7 +6,7 @@
 
 import { TlsConn } from "../../connection/conn.ts";
 import { Engine } from "../../connection/engine.ts";
-import type { EngineOptions } from "../../connection/engine_options.ts";
+import type { EngineOptions } from "../../connection/options/engine_options.ts";
 import { TlsError } from "../../errors.ts";
 import type { ClientConfig, ServerConfig } from "../../handshake/config.ts";
 import type { Session } from "../../handshake/session.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { contextOf } from "../../connection/context.ts";
-import type { ContextOptions } from "../../connection/options.ts";
+import { contextOf } from "../../connection/options/context.ts";
+import type { ContextOptions } from "../../connection/options/options.ts";
 import type { ClientConfig, ServerConfig } from "../../handshake/config.ts";
 import { ProtocolVersion } from "../../registry.ts";
 import {

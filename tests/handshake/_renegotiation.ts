@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ServerOptions } from "../../connection/options.ts";
+import type { ServerOptions } from "../../connection/options/options.ts";
 import { completeClientHandshake } from "../../handshake/client.ts";
 import { makeClientHello } from "../../handshake/client_hello.ts";
 import type { ClientConfig } from "../../handshake/config.ts";

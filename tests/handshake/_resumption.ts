@@ -5,7 +5,10 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import type { Session } from "../../handshake/session.ts";
 import { connected, type Pair, pattern, readBytes, utf8 } from "../_pair.ts";
 

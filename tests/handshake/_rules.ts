@@ -5,7 +5,10 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import type { TlsAlertName, TlsError, TlsErrorCode } from "../../errors.ts";
 import { frameMessage } from "../../handshake/message.ts";
 import { HandshakeType } from "../../registry.ts";

@@ -5,7 +5,10 @@
  * @module
  */
 
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
 import type { IssueOptions } from "../../x509/issue.ts";
 import type { Mischief } from "../_hostile_peer.ts";

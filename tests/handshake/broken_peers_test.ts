@@ -13,7 +13,10 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { concat } from "@std/bytes";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { TlsAlertError, TlsProtocolError } from "../../errors.ts";
 import type { ClientHelloInfo, PeerVerdict } from "../../handshake/config.ts";
 import type { HandshakeEvent } from "../../handshake/events.ts";

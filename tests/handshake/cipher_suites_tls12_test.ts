@@ -6,7 +6,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { type CipherSuite, isCipherSuite } from "../../crypto/cipher_suite.ts";
 import {
   defaultTls12CipherSuites,

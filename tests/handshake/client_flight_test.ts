@@ -11,7 +11,10 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import {
   type TlsAlertName,
   TlsError,

@@ -6,7 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { ClientOptions } from "../../connection/options.ts";
+import type { ClientOptions } from "../../connection/options/options.ts";
 import type { Extensions } from "../../handshake/extensions.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { frameMessage } from "../../handshake/message.ts";

@@ -6,7 +6,7 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import type { ClientOptions } from "../../connection/options.ts";
+import type { ClientOptions } from "../../connection/options/options.ts";
 import { type TlsAlertName, TlsError } from "../../errors.ts";
 import { serverKeyExchange, signed, tls12 } from "../../handshake/kinds.ts";
 import {

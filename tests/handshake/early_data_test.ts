@@ -6,7 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { ServerOptions } from "../../connection/options.ts";
+import type { ServerOptions } from "../../connection/options/options.ts";
 import type { TlsAlertName } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";

@@ -6,7 +6,10 @@
  */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import type { TlsError } from "../../errors.ts";
 import { tls12 } from "../../handshake/kinds.ts";
 import { DOWNGRADE_TLS12 } from "../../handshake/messages/server_hello.ts";

@@ -6,7 +6,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import type { PeerVerdict } from "../../handshake/config.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import { hostileServer } from "../_hostile_peer.ts";

@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { TlsConn } from "../../connection/conn.ts";
 import { Engine } from "../../connection/engine.ts";
-import type { EngineOptions } from "../../connection/engine_options.ts";
+import type { EngineOptions } from "../../connection/options/engine_options.ts";
 import { transportOf } from "../../connection/transport.ts";
 import { client } from "../../connection/wrap.ts";
 import { isTls13CipherSuite } from "../../crypto/cipher_suites.ts";

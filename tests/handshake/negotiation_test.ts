@@ -6,8 +6,11 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { createContext } from "../../connection/context.ts";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import { createContext } from "../../connection/options/context.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { TlsError } from "../../errors.ts";
 import type { ClientHelloInfo } from "../../handshake/config.ts";
 import { frameMessage } from "../../handshake/message.ts";

@@ -10,7 +10,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import type { ServerOptions } from "../../connection/options.ts";
+import type { ServerOptions } from "../../connection/options/options.ts";
 import { prepareAnswer } from "../../handshake/post_handshake_auth.ts";
 import { TlsAlertError } from "../../errors.ts";
 import { ContentType } from "../../registry.ts";

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { ServerOptions } from "../../connection/options.ts";
+import type { ServerOptions } from "../../connection/options/options.ts";
 import { TlsError } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { frameMessage } from "../../handshake/message.ts";

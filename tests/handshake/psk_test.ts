@@ -6,7 +6,10 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { client, server } from "../../connection/wrap.ts";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import type { TlsError } from "../../errors.ts";
 import {
   clientOptions,

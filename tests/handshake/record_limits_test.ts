@@ -6,7 +6,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { tls12, tls13 } from "../../handshake/kinds.ts";
 import { SessionCache, type SessionStore } from "../../handshake/session.ts";
 import { ContentType } from "../../registry.ts";

@@ -11,7 +11,10 @@ import {
   assertRejects,
 } from "@std/assert";
 import type { TlsConn } from "../../connection/conn.ts";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { TlsAlertError, type TlsAlertName, TlsError } from "../../errors.ts";
 import type { ClientConfig } from "../../handshake/config.ts";
 import type { Established } from "../../handshake/established.ts";

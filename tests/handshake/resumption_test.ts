@@ -11,7 +11,10 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { TlsError } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { Session } from "../../handshake/session.ts";

@@ -5,7 +5,10 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { tls12, tls13 } from "../../handshake/kinds.ts";
 import { SessionCache } from "../../handshake/session.ts";
 import { decode } from "../../record/codec.ts";

@@ -6,7 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { ServerOptions } from "../../connection/options.ts";
+import type { ServerOptions } from "../../connection/options/options.ts";
 import type { TlsAlertName, TlsError, TlsErrorCode } from "../../errors.ts";
 import { clientKeyExchange, signed, tls12 } from "../../handshake/kinds.ts";
 import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA } from "../../legacy.ts";

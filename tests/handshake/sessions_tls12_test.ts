@@ -14,7 +14,10 @@ import {
 } from "@std/assert";
 import type { TlsConn } from "../../connection/conn.ts";
 import { TlsError } from "../../errors.ts";
-import type { ClientOptions, ServerOptions } from "../../connection/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { makeClientHello } from "../../handshake/client_hello.ts";
 import { tls12, tls13 } from "../../handshake/kinds.ts";
 import {

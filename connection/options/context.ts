@@ -8,13 +8,13 @@ import type {
   ClientConfig,
   Identity,
   ServerConfig,
-} from "../handshake/config.ts";
-import type { SecurityPolicy } from "../crypto/security_level.ts";
-import { TicketKeys } from "../handshake/ticket_keys.ts";
+} from "../../handshake/config.ts";
+import type { SecurityPolicy } from "../../crypto/security_level.ts";
+import { TicketKeys } from "../../handshake/ticket_keys.ts";
 import { clientConfig, load, type Loaded, serverConfig } from "./configure.ts";
 import { identityOf, requireStrength } from "./identity.ts";
-import { isIdentity } from "./option_checks.ts";
-import { checkOptions, refuseContradictions } from "./option_rules.ts";
+import { isIdentity } from "./values.ts";
+import { checkOptions, refuseContradictions } from "./table.ts";
 import type {
   ContextOptions,
   IdentityInput,
@@ -22,7 +22,7 @@ import type {
   TlsContext,
 } from "./options.ts";
 import { type CommonSettings, commonSettings } from "./settings.ts";
-import { tableLookUp } from "./sni.ts";
+import { tableLookUp } from "./server_names.ts";
 
 /** A context, from the inside. */
 export class Context implements TlsContext {

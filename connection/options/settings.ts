@@ -4,20 +4,20 @@
  * @module
  */
 
-import { randomBytes } from "../crypto/bytes.ts";
+import { randomBytes } from "../../crypto/bytes.ts";
 import {
   type CipherSuite,
   defaultCipherSuites,
   pskCipherSuites,
-} from "../crypto/cipher_suites.ts";
-import { defaultNamedGroups } from "../crypto/named_groups.ts";
+} from "../../crypto/cipher_suites.ts";
+import { defaultNamedGroups } from "../../crypto/named_groups.ts";
 import {
   parseCipherSuites,
   parseGroups,
   parseProtocolVersion,
   parseSignatureSchemes,
-} from "../crypto/names.ts";
-import type { KeyExchangeGroup } from "../crypto/provider.ts";
+} from "../../crypto/names.ts";
+import type { KeyExchangeGroup } from "../../crypto/provider.ts";
 import {
   DEFAULT_SECURITY_LEVEL,
   refusalOfGroup,
@@ -25,12 +25,12 @@ import {
   refusalOfSuite,
   type SecurityPolicy,
   securityPolicy,
-} from "../crypto/security_level.ts";
-import { defaultSignatureSchemes } from "../crypto/signature_schemes.ts";
-import type { TrustConfig } from "../handshake/config.ts";
-import { ProtocolVersion } from "../registry.ts";
-import { type DhParams, parseDhParams } from "../x509/dh_params.ts";
-import { readCertificates } from "../x509/key_pair.ts";
+} from "../../crypto/security_level.ts";
+import { defaultSignatureSchemes } from "../../crypto/signature_schemes.ts";
+import type { TrustConfig } from "../../handshake/config.ts";
+import { ProtocolVersion } from "../../registry.ts";
+import { type DhParams, parseDhParams } from "../../x509/dh_params.ts";
+import { readCertificates } from "../../x509/key_pair.ts";
 import type { ContextOptions } from "./options.ts";
 import { allowedItems, checkVersion } from "./strength.ts";
 import { trustConfig } from "./trust_config.ts";

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { Leave } from "../crypto/security_level.ts";
-import { Session } from "../handshake/session.ts";
-import { TrustStore } from "../x509/trust_store.ts";
+import { Leave } from "../../crypto/security_level.ts";
+import { Session } from "../../handshake/session.ts";
+import { TrustStore } from "../../x509/trust_store.ts";
 import {
   type Check,
   hasMethods,
@@ -37,8 +37,8 @@ import {
   isTicketKeys,
   kindOf,
   wants,
-} from "./option_checks.ts";
-import { hintFor } from "./option_hints.ts";
+} from "./values.ts";
+import { hintFor } from "./hints.ts";
 
 /** Who has an option. */
 type Owner = "both" | "client" | "server";

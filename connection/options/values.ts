@@ -5,11 +5,11 @@
  * @module
  */
 
-import { TICKET_KEY_SIZES } from "../handshake/ticket_keys.ts";
-import { checkCertificates, checkSigner } from "../x509/key_pair.ts";
-import { parseReferenceName } from "../x509/name_match.ts";
-import type { Signer } from "../x509/private_key.ts";
-import { namePattern } from "./sni.ts";
+import { TICKET_KEY_SIZES } from "../../handshake/ticket_keys.ts";
+import { checkCertificates, checkSigner } from "../../x509/key_pair.ts";
+import { parseReferenceName } from "../../x509/name_match.ts";
+import type { Signer } from "../../x509/private_key.ts";
+import { namePattern } from "./server_names.ts";
 
 /** What a value is, for an error. */
 export function kindOf(value: unknown): string {

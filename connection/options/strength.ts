@@ -8,8 +8,8 @@
 import {
   DEFAULT_SECURITY_LEVEL,
   type SecurityPolicy,
-} from "../crypto/security_level.ts";
-import { ProtocolVersion } from "../registry.ts";
+} from "../../crypto/security_level.ts";
+import { ProtocolVersion } from "../../registry.ts";
 
 /**
  * Those of an option that the security level allows. What was named item by

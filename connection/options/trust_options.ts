@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { MaybePromise } from "../crypto/provider.ts";
-import type { PeerVerdict } from "../handshake/config.ts";
-import type { Crl } from "../x509/crl.ts";
-import type { TrustStore } from "../x509/trust_store.ts";
+import type { MaybePromise } from "../../crypto/provider.ts";
+import type { PeerVerdict } from "../../handshake/config.ts";
+import type { Crl } from "../../x509/crl.ts";
+import type { TrustStore } from "../../x509/trust_store.ts";
 
 /**
  * How the peer's certificate is judged.

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { sha256 } from "../crypto/hash.ts";
-import type { SecurityPolicy } from "../crypto/security_level.ts";
-import type { TrustConfig } from "../handshake/config.ts";
-import { Crl } from "../x509/crl.ts";
-import { CtLogs } from "../x509/sct_check.ts";
-import { TrustStore } from "../x509/trust_store.ts";
+import { sha256 } from "../../crypto/hash.ts";
+import type { SecurityPolicy } from "../../crypto/security_level.ts";
+import type { TrustConfig } from "../../handshake/config.ts";
+import { Crl } from "../../x509/crl.ts";
+import { CtLogs } from "../../x509/sct_check.ts";
+import { TrustStore } from "../../x509/trust_store.ts";
 import type { ContextOptions } from "./options.ts";
 
 /**

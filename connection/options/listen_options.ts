@@ -10,9 +10,9 @@ import {
   isFunction,
   isInteger,
   isString,
-} from "./option_checks.ts";
+} from "./values.ts";
 import type { ServerOptions } from "./options.ts";
-import type { SocketConn } from "./transport.ts";
+import type { SocketConn } from "../transport.ts";
 
 /** A listener of Deno's, or anything that gives such sockets. */
 export interface SocketListener {

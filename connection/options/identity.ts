@@ -4,12 +4,15 @@
  * @module
  */
 
-import { refusalOfKey, type SecurityPolicy } from "../crypto/security_level.ts";
-import { TlsError } from "../errors.ts";
-import type { Identity } from "../handshake/config.ts";
-import { TlsCertificateError } from "../x509/errors.ts";
-import { parseKeyPair } from "../x509/key_pair.ts";
-import { isIdentity } from "./option_checks.ts";
+import {
+  refusalOfKey,
+  type SecurityPolicy,
+} from "../../crypto/security_level.ts";
+import { TlsError } from "../../errors.ts";
+import type { Identity } from "../../handshake/config.ts";
+import { TlsCertificateError } from "../../x509/errors.ts";
+import { parseKeyPair } from "../../x509/key_pair.ts";
+import { isIdentity } from "./values.ts";
 import type { IdentityInput } from "./options.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { normalizeDnsName } from "../x509/name_match.ts";
+import { normalizeDnsName } from "../../x509/name_match.ts";
 
 /**
  * A name of such a table as it is looked up: A-labels in lower case, perhaps

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ClientPsk, PskConfig } from "../handshake/config.ts";
-import { isObject } from "./option_checks.ts";
+import type { ClientPsk, PskConfig } from "../../handshake/config.ts";
+import { isObject } from "./values.ts";
 import type {
   ClientPskOption,
   ContextOptions,

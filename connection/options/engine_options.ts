@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HandshakeEvent } from "../handshake/events.ts";
+import type { HandshakeEvent } from "../../handshake/events.ts";
 
 /** What of the options concerns the connection rather than the handshake. */
 export interface EngineOptions {

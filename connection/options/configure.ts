@@ -4,21 +4,21 @@
  * @module
  */
 
-import { hasLeave } from "../crypto/security_level.ts";
+import { hasLeave } from "../../crypto/security_level.ts";
 import type {
   ClientConfig,
   HandshakeConfig,
   Identity,
   ServerConfig,
-} from "../handshake/config.ts";
-import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../handshake/message.ts";
-import { maxFragmentLengthOf } from "../handshake/record_limits.ts";
-import type { TicketKeys } from "../handshake/ticket_keys.ts";
-import { parseIpAddress } from "../x509/ip_address.ts";
-import { normalizeDnsName } from "../x509/name_match.ts";
-import { parsePfx } from "../x509/pfx.ts";
+} from "../../handshake/config.ts";
+import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../../handshake/message.ts";
+import { maxFragmentLengthOf } from "../../handshake/record_limits.ts";
+import type { TicketKeys } from "../../handshake/ticket_keys.ts";
+import { parseIpAddress } from "../../x509/ip_address.ts";
+import { normalizeDnsName } from "../../x509/name_match.ts";
+import { parsePfx } from "../../x509/pfx.ts";
 import { identityOf, ownFault, requireStrength } from "./identity.ts";
-import { isSomeBytes } from "./option_checks.ts";
+import { isSomeBytes } from "./values.ts";
 import type { ContextOptions } from "./options.ts";
 import { clientPsk, serverPsk } from "./psk.ts";
 import type { CommonSettings } from "./settings.ts";
