@@ -6,8 +6,7 @@
  * @module
  */
 
-import { type AlertName, nameOf } from "./registry.ts";
-import { AlertDescription } from "./registry.ts";
+import { AlertDescription, type AlertName, nameOf } from "./registry.ts";
 
 /** The name of a TLS alert as registered at IANA, such as `"bad_certificate"`. */
 export type TlsAlertName = AlertName;
@@ -68,6 +67,7 @@ export type TlsConnectionErrorCode =
   | "no_common_alpn_protocol"
   | "client_certificate_refused"
   | "too_many_pending_handshakes"
+  | "callback_failed"
   | "closed";
 
 /**
@@ -118,13 +118,13 @@ export class TlsError extends Error {
   /** The stable name of what went wrong. */
   readonly code: TlsErrorCode;
   /** The alert that we sent or that the peer sent, if any. */
-  alert: TlsAlertName | undefined;
+  readonly alert: TlsAlertName | undefined;
   /** What to do about it, where there is something to say. */
   readonly hint: string | undefined;
   /** The end of the connection at which it arose: ours. */
-  side: TlsSide | undefined = undefined;
+  readonly side: TlsSide | undefined = undefined;
   /** How far the connection had come. */
-  stage: TlsStage | undefined = undefined;
+  readonly stage: TlsStage | undefined = undefined;
 
   /**
    * Makes an error from its code and a sentence.
@@ -146,6 +146,30 @@ export class TlsError extends Error {
     this.alert = options.alert;
     this.hint = options.hint;
   }
+
+  /**
+   * @internal The error as one connection has it. What is set stays as it is:
+   * an error that several connections meet is another one for each.
+   */
+  static place<E extends TlsError>(error: E, place: TlsErrorPlace): E {
+    const own = error.side === undefined ? error : copyOf(error);
+    return Object.assign(own, place);
+  }
+}
+
+/** What only a connection knows of an error. */
+interface TlsErrorPlace {
+  side?: TlsSide;
+  stage?: TlsStage;
+  alert?: TlsAlertName;
+}
+
+function copyOf<E extends TlsError>(error: E): E {
+  // An error for the platform, too, which knows them by how they were made.
+  const copy = new TlsError(error.code, error.message);
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(error));
+  const fields = Object.getOwnPropertyDescriptors(error);
+  return Object.defineProperties(copy, fields) as E;
 }
 
 /** Options of {@linkcode TlsProtocolError}. */

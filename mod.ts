@@ -35,6 +35,7 @@ export type {
   ConnectOptions,
   ContextOptions,
   IdentityInput,
+  NamedInput,
   PskAnswer,
   PskInput,
   ServerOptions,
@@ -72,6 +73,7 @@ export type {
   CertificateRequestInfo,
   ClientAuth,
   ClientHelloInfo,
+  ConnectionHandle,
   PeerVerdict,
 } from "./handshake/config.ts";
 export type { HandshakeEvent } from "./handshake/events.ts";

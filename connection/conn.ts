@@ -12,8 +12,8 @@ import type { Engine } from "./engine.ts";
 import { checkExport } from "./exporter.ts";
 import { Incoming } from "./incoming.ts";
 import { type ConnectionInfo, connectionInfo } from "./info.ts";
-import { isBoolean, isClientAuth } from "./options/values.ts";
-import { checkArguments } from "./options/table.ts";
+import { readDictionary } from "../dictionary.ts";
+import { boolean, clientAuth, type Parse } from "./options/values.ts";
 import type { Duplex } from "./transport.ts";
 
 export type { ChannelBindingType, CloseResult, Duplex };
@@ -76,6 +76,11 @@ export class TlsConn implements Duplex, AsyncDisposable {
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#incoming = new Incoming(engine);
+  }
+
+  /** The number of this connection in this process, as callbacks get it. */
+  get id(): number {
+    return this.#engine.handle.id;
   }
 
   /** What the peer sends: a byte stream, which BYOB readers are welcome to. */
@@ -277,7 +282,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    */
   updateKeys(options: { requestPeer?: boolean } = {}): Promise<void> {
     return unlessMistaken(
-      () => checkArguments(options, "updateKeys()", { requestPeer: isBoolean }),
+      () => checkArguments(options, "updateKeys()", { requestPeer: boolean }),
       () => this.#engine.updateKeys(options.requestPeer ?? false),
     );
   }
@@ -311,8 +316,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    */
   renegotiate(options: RenegotiationOptions = {}): Promise<ConnectionInfo> {
     return unlessMistaken(
-      () =>
-        checkArguments(options, "renegotiate()", { clientAuth: isClientAuth }),
+      () => checkArguments(options, "renegotiate()", { clientAuth }),
       () => this.#engine.renegotiate(options).then(() => this.info),
     );
   }
@@ -329,6 +333,21 @@ export class TlsConn implements Duplex, AsyncDisposable {
       if (this.#incoming.isUnread) throw unread();
     }, () => this.#engine.detach());
   }
+}
+
+/**
+ * Checks what a method is given, as options are.
+ *
+ * @throws {TypeError} If a name is unknown, or a value of a wrong type.
+ */
+function checkArguments(
+  options: unknown,
+  method: string,
+  parse: Readonly<Record<string, Parse<unknown>>>,
+): void {
+  const cannot = `Cannot use the options of ${method}`;
+  const given = readDictionary(options, cannot, new Set(Object.keys(parse)));
+  for (const [name, value] of Object.entries(given)) parse[name]?.(value, name);
 }
 
 function unread(): TypeError {

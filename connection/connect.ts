@@ -4,19 +4,17 @@
  * @module
  */
 
-import { TlsConn } from "./conn.ts";
-import { contextOf, definedOnly } from "./options/context.ts";
-import { Deadline } from "./deadline.ts";
-import { TlsTimeoutError } from "../errors.ts";
-import { isInteger, isString } from "./options/values.ts";
-import { checkOptions } from "./options/table.ts";
-import type { ConnectOptions } from "./options/options.ts";
+import { TlsError, TlsTimeoutError } from "../errors.ts";
 import {
   isAscii,
   normalizeDnsName,
   parseReferenceName,
 } from "../x509/name_match.ts";
-import { clientPsk } from "./options/psk.ts";
+import { TlsConn } from "./conn.ts";
+import { Deadline } from "./deadline.ts";
+import { contextOf } from "./options/context.ts";
+import type { ConnectOptions } from "./options/options.ts";
+import { entry, parsedOption, readGiven } from "./options/read.ts";
 import { type SocketConn, transportOf } from "./transport.ts";
 import { clientEngine, requireName } from "./wrap.ts";
 
@@ -40,49 +38,51 @@ import { clientEngine, requireName } from "./wrap.ts";
  * ```
  */
 export async function connect(options: ConnectOptions): Promise<TlsConn> {
-  checkOptions(options, "client", "connect()", {
-    hostname: { owner: "client", check: isString },
-    port: { owner: "client", check: isInteger(0, 65535) },
-    path: { owner: "client", check: isString },
-  });
-  const { hostname, port, path, ...tls } = options;
-  const context = contextOf(tls);
-  const all = { ...context.options, ...definedOnly(options) };
+  const given = readGiven(options, CONNECT);
+  const { context, own } = contextOf(given, CONNECT.name);
+  const hostname = parsedOption("hostname", given.hostname);
+  const port = parsedOption("port", given.port);
+  const path = parsedOption("path", given.path);
   if ((path === undefined) === (port === undefined)) {
     throw new TypeError(
-      `Cannot connect: either "port" or "path" says where to`,
+      `Cannot connect: specify either "port" or "path"`,
+    );
+  }
+  if (path !== undefined && hostname !== undefined) {
+    throw new TypeError(
+      `Cannot connect: "path" and "hostname" are two addresses`,
     );
   }
   const host = path === undefined ? hostname ?? "127.0.0.1" : undefined;
-  if (host === undefined) requireName(tls, context);
-  else {
-    clientPsk(all.psk);
-    // Before it is dialled: its certificate must be for this name.
-    if (typeof all.serverName !== "string") parseReferenceName(host);
-  }
-  const timeout = all.handshakeTimeout ?? 60_000;
+  const each = context.connectionOptions(own);
+  const { serverName, handshakeTimeout: timeout } = each;
+  if (host === undefined) requireName(context, each);
+  // Before it is dialled: its certificate must be for this name.
+  else if (!serverName) parseReferenceName(host);
   const started = performance.now();
   const socket = await dial(
     path === undefined
       ? () => Deno.connect({ hostname: dialled(host ?? ""), port: port ?? 0 })
       : () => Deno.connect({ transport: "unix", path }),
     timeout,
-    all.signal,
+    each.signal,
   );
   // Nagle's algorithm and delayed acknowledgements cost a handshake 40 ms.
   socket.setNoDelay?.(true);
   const left = timeout === 0
     ? 0
     : Math.max(1, Math.ceil(timeout - (performance.now() - started)));
-  const own = {
-    ...tls,
-    ...(host === undefined ? {} : { hostname: host }),
+  const address = {
+    hostname: host,
     // A name of its own is a server of its own, behind the same address.
-    sessionKey: [path ?? `${host}:${port}`, all.serverName]
-      .filter((part) => typeof part === "string").join(" "),
+    key: [path ?? `${host}:${port}`, ...(serverName ? [serverName.value] : [])]
+      .join(" "),
   };
   const conn = new TlsConn(
-    clientEngine(transportOf(socket), context, own, { timeLeft: left }),
+    clientEngine(transportOf(socket), context, each, {
+      timeLeft: left,
+      address,
+    }),
   );
   try {
     await conn.handshake();
@@ -128,7 +128,7 @@ function dialTimeout(timeout: number): TlsTimeoutError {
     "handshake_timeout",
     `Connecting took longer than ${timeout} ms`,
   );
-  error.side = "client";
-  error.stage = "connect";
-  return error;
+  return TlsError.place(error, { side: "client", stage: "connect" });
 }
+
+const CONNECT = entry("connect()", "client", "address");

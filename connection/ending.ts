@@ -47,6 +47,8 @@ export class Ending {
   /** Who waits for a callback or the peer, and is told if the connection fails. */
   readonly #waiters = new Set<(error: unknown) => void>();
   #isDetached = false;
+  /** Errors that are this connection's: they have its side and stage. */
+  readonly #own = new WeakSet<TlsError>();
   /** What the transport's own ends failed with. */
   readonly #ofTransport = new Set<unknown>();
 
@@ -121,12 +123,16 @@ export class Ending {
    * first error, which is the one that counts.
    */
   fail(cause: unknown): unknown {
-    return this.#end(cause, (error) => this.#alertFor(error));
+    const isOfTransport = this.#ofTransport.has(cause);
+    return this.#end(
+      this.#complete(cause, !isOfTransport),
+      (error) => isOfTransport ? undefined : alertFor(error),
+    );
   }
 
   /** The same for a reason of the caller's, which need not be a fault. */
   giveUp(reason: unknown): void {
-    this.#end(reason, ownAlert);
+    this.#end(this.complete(reason), ownAlert);
   }
 
   /** The transport gave an error, which is its own and none to tell the peer. */
@@ -135,11 +141,10 @@ export class Ending {
   }
 
   #end(
-    cause: unknown,
+    error: unknown,
     alertFor: (error: unknown) => TlsAlertName | undefined,
   ): unknown {
     if (this.#failure !== undefined) return this.#failure.error;
-    const error = this.complete(cause);
     if (this.#isDetached) return error;
     this.stop(error);
     this.#fault = { error };
@@ -151,14 +156,22 @@ export class Ending {
 
   /** An error with its side and stage, and the code that fits it best. */
   complete(cause: unknown): unknown {
+    return this.#complete(cause, false);
+  }
+
+  /** `isFault` says that it ends the connection, and no word of the caller's. */
+  #complete(cause: unknown, isFault: boolean): unknown {
     const error = this.#isCertificateRefusal(cause)
       ? certificateRefused(cause)
       : cause;
-    if (error instanceof TlsError) {
-      error.side ??= this.#ends.side;
-      error.stage ??= this.#ends.stage();
-    }
-    return error;
+    if (!(error instanceof TlsError) || this.#own.has(error)) return error;
+    const own = TlsError.place(error, {
+      side: this.#ends.side,
+      stage: error.stage ?? this.#ends.stage(),
+      ...(isFault && isOwnFault(error) ? { alert: "internal_error" } : {}),
+    });
+    this.#own.add(own);
+    return own;
   }
 
   /**
@@ -193,15 +206,6 @@ export class Ending {
     }
   }
 
-  /** Which alert an error is told to the peer by. */
-  #alertFor(error: unknown): TlsAlertName | undefined {
-    if (this.#ofTransport.has(error)) return undefined;
-    // An error of a callback, or of ours.
-    if (!(error instanceof TlsError)) return "internal_error";
-    if (isOwnFault(error)) error.alert = "internal_error";
-    return ownAlert(error);
-  }
-
   /** A client that has not said a word does not begin with an alert. */
   #isUnheardOf(): boolean {
     const { side, records } = this.#ends;
@@ -221,6 +225,12 @@ export class Ending {
  */
 function isOwnFault({ name, code, alert }: TlsError): boolean {
   return name === "TlsError" && alert === undefined && !UNTOLD.has(code);
+}
+
+/** Which alert an error is told to the peer by. */
+function alertFor(error: unknown): TlsAlertName | undefined {
+  // An error of a callback, or of ours, has none.
+  return error instanceof TlsError ? ownAlert(error) : "internal_error";
 }
 
 /** The alert that an error of ours names; one of the peer's is not answered. */

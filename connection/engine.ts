@@ -14,7 +14,13 @@ import type {
 } from "../handshake/after_handshake.ts";
 import { clientHandshake } from "../handshake/client.ts";
 import type { PeerAuthentication } from "../handshake/authenticate.ts";
-import type { ClientConfig, ServerConfig } from "../handshake/config.ts";
+import type {
+  ClientConfig,
+  ClientHelloInfo,
+  ConnectionConfig,
+  ServerConfig,
+  ServerConnection,
+} from "../handshake/config.ts";
 import type { HandshakeEvent } from "../handshake/events.ts";
 import type { Established } from "../handshake/established.ts";
 import { HandshakeIO } from "../handshake/io.ts";
@@ -22,10 +28,11 @@ import { PostHandshake } from "../handshake/post_handshake.ts";
 import { Renegotiation } from "../handshake/renegotiation.ts";
 import { serverHandshake } from "../handshake/server.ts";
 import { RecordLayer } from "../record/layer.ts";
+import type { RecordObserver } from "../record/transport.ts";
 import { ProtocolVersion } from "../registry.ts";
 import { Closing } from "./closing.ts";
 import { type CloseResult, Ending } from "./ending.ts";
-import type { EngineOptions } from "./options/engine_options.ts";
+import type { Handle } from "./handle.ts";
 import { HandshakeClock } from "./handshake_clock.ts";
 import { Reading } from "./reading.ts";
 import { timedEnds } from "./timed_ends.ts";
@@ -33,20 +40,35 @@ import { Tracer } from "./trace.ts";
 import type { Duplex, Transport } from "./transport.ts";
 import { Writing } from "./writing.ts";
 
+/** What an engine goes by besides the options that a server's client decides on. */
+export interface EngineOptions extends ConnectionConfig {
+  /** Milliseconds that are left for the first handshake. */
+  readonly timeLeft?: number;
+  /** Gives up the first handshake. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the transport ends with our close_notify. */
+  readonly endsWithCloseNotify?: boolean;
+  /** Bytes that were read from the transport already. */
+  readonly initialData?: Uint8Array | undefined;
+}
+
 /** A connection without streams. */
-export class Engine {
-  readonly side: "client" | "server";
+export class Engine implements ServerConnection {
+  readonly handle: Handle;
   readonly transport: Transport;
   readonly records: RecordLayer;
   readonly #io: HandshakeIO;
   readonly #options: EngineOptions;
-  /** Takes what happens. */
-  readonly #tell: (event: HandshakeEvent) => void;
+  /** What holds by now. */
+  #config: ConnectionConfig;
+  #tracer: Tracer | undefined;
   readonly #ending: Ending;
   readonly #clock: HandshakeClock;
   readonly #reading: Reading;
   readonly #writing: Writing;
   readonly #configure: () => Promise<ClientConfig | ServerConfig>;
+  /** What a server chose by the ClientHello. */
+  #chosen: ServerConfig | undefined;
   #handshake: Promise<Established> | undefined;
   #established: Established | undefined;
   #post: AfterHandshake | undefined;
@@ -58,31 +80,28 @@ export class Engine {
   /** Stands on a transport. Nothing is sent before the handshake is asked for. */
   constructor(
     transport: Transport,
-    side: "client" | "server",
+    handle: Handle,
     configure: () => Promise<ClientConfig | ServerConfig>,
     options: EngineOptions,
   ) {
     this.transport = transport;
-    this.side = side;
+    this.handle = handle;
     this.#configure = configure;
     this.#options = options;
-    const tracer = options.trace && new Tracer(options.trace, side);
+    this.#config = options;
+    const { side } = handle;
     this.records = new RecordLayer({
-      ...timedEnds(transport, options, {
+      ...timedEnds(transport, () => this.#config, {
         late: (error) => this.#ending.fail(error),
         failed: (error) => this.#ending.transportFailed(error),
       }),
       initialData: options.initialData,
-      maxFragmentSize: options.maxFragmentSize,
-      dynamicRecordSizing: options.dynamicRecordSizing,
-      padding: options.padding,
-      onRecord: tracer &&
-        ((direction, header) => tracer.record(direction, header)),
     });
     this.#io = new HandshakeIO(this.records, {
-      maxCertificateSize: options.maxCertificateSize,
+      maxCertificateSize: undefined,
       onEvent: (event) => this.#tell(event),
     });
+    this.#follow(options);
     this.#ending = new Ending({
       side,
       transport,
@@ -112,10 +131,54 @@ export class Engine {
         options.endsWithCloseNotify ? transport.closeWrite() : undefined,
     });
     transport.onWriteFailure = (error) => this.#writeFailed(error);
-    this.#tell = (event) => {
-      tracer?.event(event);
-      options.onEvent?.(event);
-    };
+  }
+
+  /** Which side this is. */
+  get side(): "client" | "server" {
+    return this.handle.side;
+  }
+
+  /** The address of the peer, where the transport has one. */
+  get remoteAddr(): unknown {
+    return this.handle.remoteAddr;
+  }
+
+  /** The ClientHello was read. */
+  sawClientHello(info: ClientHelloInfo): void {
+    this.handle.sawClientHello(info);
+  }
+
+  /** What the ClientHello has decided on holds from here on. */
+  useConfig(config: ServerConfig): void {
+    this.#chosen = config;
+    this.#clock.setTimeout(config.handshakeTimeout);
+    this.#follow(config);
+  }
+
+  #follow(config: ConnectionConfig): void {
+    this.#config = config;
+    const { trace } = config;
+    this.#tracer = trace && new Tracer(trace, this.side);
+    const tracer = this.#tracer;
+    const onRecord: RecordObserver | undefined = tracer &&
+      ((direction, header) => tracer.record(direction, header));
+    this.records.reader.onRecord = onRecord;
+    // What a renegotiation agrees on is never more than what was agreed on.
+    const { maxFragmentSize } = this.#established === undefined
+      ? config
+      : this.records.writer;
+    this.records.writer.configure({ ...config, maxFragmentSize, onRecord });
+    this.#io.maxCertificateSize = config.maxCertificateSize;
+  }
+
+  /** A function that only looks on has failed. */
+  tellFailure(callback: "onHandshakeError", error: unknown): void {
+    this.#tell({ type: "callback_failed", callback, error });
+  }
+
+  #tell(event: HandshakeEvent): void {
+    this.#tracer?.event(event);
+    this.#config.onEvent?.(event);
   }
 
   /** How it ended, once it has. */
@@ -281,11 +344,7 @@ export class Engine {
       const config = await this.#configure();
       const established = config.side === "client"
         ? await clientHandshake(this.#io, config)
-        : await serverHandshake(
-          this.#io,
-          config,
-          this.transport.socket?.remoteAddr,
-        );
+        : await serverHandshake(this.#io, config, this);
       const flushed = this.#io.flush();
       // A server's tickets leave when they can: nobody may be reading yet.
       if (side === "server") flushed.catch(ignore);
@@ -320,13 +379,16 @@ export class Engine {
     config: ClientConfig | ServerConfig,
     established: Established,
   ): void {
+    const chosen = this.#chosen ?? config;
     this.#post = established.version === ProtocolVersion["TLSv1.3"]
-      ? new PostHandshake(this.#io, config, established)
+      ? new PostHandshake(this.#io, chosen, established)
       : new Renegotiation(
         this.#io,
-        config,
+        chosen,
         established,
-        this.transport.socket?.remoteAddr,
+        config.side === "server"
+          ? { initial: config, connection: this }
+          : undefined,
       );
     this.records.reader.startReadAhead();
     this.#established = established;
@@ -342,7 +404,7 @@ export class Engine {
 
   /** The peer's close_notify: the end, and ours if both have ended. */
   #endReading(): void {
-    const isOver = this.#writing.isEnding || !this.#options.allowHalfOpen;
+    const isOver = this.#writing.isEnding || !this.#config.allowHalfOpen;
     if (isOver && !this.#isDetaching) {
       // Whoever reads has the end at once: our writes may take their time, and
       // a close that is under way may wait for this very read.

@@ -11,8 +11,11 @@ import type { Ending } from "./ending.ts";
 /** The clocks of one connection. */
 export class HandshakeClock {
   readonly #ending: Ending;
-  /** In milliseconds; 0 for as long as it likes. */
-  readonly #timeout: number;
+  /** In milliseconds; 0 for no limit. */
+  #timeout: number;
+  /** When the first handshake began, and what may abort it. */
+  #started = 0;
+  #signal: AbortSignal | undefined;
   #first: Deadline | undefined;
   #grace: Deadline | undefined;
   /** The other handshake for which the clock runs. */
@@ -26,12 +29,28 @@ export class HandshakeClock {
 
   /** The first handshake begins, of whose time so much is left. */
   start(timeLeft = this.#timeout, signal?: AbortSignal): void {
+    this.#started = performance.now() - (this.#timeout - timeLeft);
+    this.#signal = signal;
     this.#first = this.#deadline(timeLeft, signal);
+  }
+
+  /** Handshakes have another limit, the one that is under way as well. */
+  setTimeout(timeout: number): void {
+    if (timeout === this.#timeout) return;
+    this.#timeout = timeout;
+    if (this.#first === undefined) return;
+    this.#first.clear();
+    const left = timeout - (performance.now() - this.#started);
+    this.#first = this.#deadline(
+      timeout === 0 ? 0 : Math.max(1, left),
+      this.#signal,
+    );
   }
 
   /** The first handshake is over. */
   stop(): void {
     this.#first?.clear();
+    this.#first = undefined;
     this.#grace?.clear();
   }
 

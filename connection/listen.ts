@@ -6,30 +6,25 @@
 
 import type { TicketKeys } from "../handshake/ticket_keys.ts";
 import { observed, TlsConn } from "./conn.ts";
-import {
-  Context,
-  contextOf,
-  definedOnly,
-  perConnection,
-} from "./options/context.ts";
-import {
-  LISTEN_RULES,
-  type ListenOptions,
-  refuseOtherPlaces,
-  serverOptions,
-  type SocketListener,
-} from "./options/listen_options.ts";
-import { isNamePattern, isTicketKeys } from "./options/values.ts";
-import { checkOptions } from "./options/table.ts";
+import type { Engine } from "./engine.ts";
+import { contextOf, requireIdentity } from "./options/context.ts";
 import type {
-  ContextOptions,
+  ListenOptions,
+  SocketListener,
+} from "./options/listen_options.ts";
+import { ListenerContexts } from "./options/listener_contexts.ts";
+import type {
+  NamedInput,
   ServerOptions,
   TlsContext,
 } from "./options/options.ts";
+import { entry, parsedOption, readGiven, without } from "./options/read.ts";
+import { callObserver } from "./options/hooks.ts";
+import type { GivenOptions, ParsedOptions } from "./options/table.ts";
+import { ticketKeys } from "./options/values.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
-import { namePattern, tableLookUp } from "./options/server_names.ts";
 import { type SocketConn, transportOf } from "./transport.ts";
-import { requireIdentity, serverEngine } from "./wrap.ts";
+import { serverEngine } from "./wrap.ts";
 
 /**
  * A listener: `Deno.TlsListener` with connections whose handshake, verification
@@ -63,25 +58,32 @@ import { requireIdentity, serverEngine } from "./wrap.ts";
  */
 export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   readonly #listener: SocketListener;
-  readonly #options: ListenOptions;
-  readonly #named = new Map<string, Context>();
+  readonly #contexts: ListenerContexts;
+  readonly #settings: ListenerSettings;
   readonly #ready: TlsConn[] = [];
   readonly #waiting: PromiseWithResolvers<TlsConn>[] = [];
   readonly #pending = new PendingHandshakes();
-  #context: Context;
-  /** What of the options is for each connection. */
-  #own: ContextOptions;
-  /** The context with those of `addContext`, until either changes. */
-  #effective: Context | undefined;
+  readonly #isReady: Promise<void>;
+  /** Ends what waits for the signal. */
+  readonly #over = new AbortController();
   #accepting = false;
+  /** Settles when no socket is waited for. */
+  #sockets: Promise<void> | undefined;
   #closed: { readonly error: unknown } | undefined;
 
   /** @internal Use `listen`. */
-  constructor(listener: SocketListener, options: ListenOptions) {
+  constructor(
+    listener: SocketListener,
+    contexts: ListenerContexts,
+    settings: ListenerSettings,
+  ) {
     this.#listener = listener;
-    this.#options = options;
-    this.#own = serverOptions(options);
-    this.#context = contextOf(this.#own);
+    this.#contexts = contexts;
+    this.#settings = settings;
+    this.#isReady = observed(this.#load());
+    const { signal } = settings;
+    const abort = () => this.#stop(signal?.reason);
+    signal?.addEventListener("abort", abort, { signal: this.#over.signal });
   }
 
   /** Where it listens. */
@@ -90,10 +92,21 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   /**
+   * Resolves when the certificates were read and can serve.
+   *
+   * @returns Rejects with what is wrong with one of them: then the listener is
+   * closed, and its port free.
+   */
+  get ready(): Promise<void> {
+    return this.#isReady;
+  }
+
+  /**
    * The next connection.
    *
    * @returns A connection whose handshake is over.
-   * @throws {Deno.errors.BadResource} If the listener was closed.
+   * @throws {Deno.errors.BadResource} If the listener was closed; the reason of
+   * `signal`, if that closed it.
    * @throws {TlsError} If our own certificate or key cannot be used.
    */
   accept(): Promise<TlsConn> {
@@ -101,28 +114,43 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   async #accept(): Promise<TlsConn> {
-    if (this.#ready.length === 0 && this.#closed === undefined) {
-      // What is wrong with our own certificate is nobody's handshake error.
-      await this.#context.server();
-    }
+    // What is wrong with our own certificate is nobody's handshake error.
+    if (this.#closed === undefined) await this.#isReady;
     // Now, as much may have come about meanwhile.
     const ready = this.#ready.shift();
     if (ready !== undefined) {
       this.#pending.free();
       return ready;
     }
-    if (this.#closed !== undefined) throw this.#closed.error;
+    if (this.#closed !== undefined) {
+      // Then the port is free.
+      await this.#sockets;
+      throw this.#closed.error;
+    }
     const waiter = Promise.withResolvers<TlsConn>();
     this.#waiting.push(waiter);
     this.#start();
     return await waiter.promise;
   }
 
+  async #load(): Promise<void> {
+    try {
+      await this.#contexts.load();
+    } catch (error) {
+      this.#stop(error);
+      throw error;
+    }
+  }
+
   /** Stops listening; connections go on, handshakes under way do not. */
   close(): void {
+    this.#stop(new Deno.errors.BadResource("Listener has been closed"));
+  }
+
+  #stop(error: unknown): void {
     if (this.#closed !== undefined) return;
+    this.#end(error);
     this.#listener.close();
-    this.#end(new Deno.errors.BadResource("Listener has been closed"));
   }
 
   /** Closes. */
@@ -143,7 +171,8 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
         // As Deno's: closing ends it, all else is an error.
         if (
           error instanceof Deno.errors.BadResource ||
-          error instanceof Deno.errors.Interrupted
+          error instanceof Deno.errors.Interrupted ||
+          this.#settings.signal?.aborted
         ) return;
         throw error;
       }
@@ -157,58 +186,59 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     }
   }
 
-  /** Has the process wait for this listener. */
+  /** Keeps the process alive while it listens. */
   ref(): void {
     this.#listener.ref?.();
   }
 
-  /** Has the process not wait for it. */
+  /** Lets the process end while it listens. */
   unref(): void {
     this.#listener.unref?.();
   }
 
   /**
    * Uses other options, certificates among them, for connections from now on.
-   * They stand in the place of all that were there, `clientAuth` included:
-   * `context.with({ cert, key })` changes some. Only timeouts, `signal` and
-   * `allowHalfOpen` stay as they are where nothing else is given, and the keys
-   * of tickets, unless it is a context that has its own.
+   * They replace all that were there, `clientAuth` included:
+   * `context.with({ cert, key })` changes some. Timeouts and `allowHalfOpen` stay
+   * as they are where nothing else is given, and the keys of tickets and the
+   * session store, unless it is a context that has its own. What `addContext`
+   * gave options for is made anew of the new ones.
    *
    * @param context A context, or options of which to make one.
+   * @returns Resolves when the certificates were read and are in use. It rejects
+   * if one of them cannot serve; what was there goes on.
    * @throws {TypeError} As `createContext`.
    */
-  setContext(context: TlsContext | ServerOptions): void {
-    this.#context = givenContext(context, this.#context.ticketKeys);
-    this.#own = {
-      ...perConnection(this.#own),
-      ...this.#context.options,
-      ...(context instanceof Context ? {} : definedOnly(context)),
-    };
-    this.#effective = undefined;
+  setContext(context: TlsContext | ServerOptions): Promise<void> {
+    return observed(this.#contexts.set(context));
   }
 
   /**
-   * Uses other options for clients that ask for a name.
+   * Uses other options for clients that ask for a name. They are changes to the
+   * listener's; a certificate among them takes the place of all that the listener
+   * has. A context stands for itself, with the ticket keys and the session store
+   * of the listener where it has none.
    *
-   * @param name The name; `*.example.com` stands for any one label.
-   * @param options A context, or options of which to make one.
+   * @param name The name; `*.example.com` stands for any one label, `*` for all
+   * other names and for clients that send none.
+   * @param options A context, or what differs from the listener's options.
+   * @returns Resolves when the certificates were read and are in use. It rejects
+   * if one of them cannot serve; what was there goes on.
    * @throws {TypeError} As `createContext`, and if the name is none.
    */
-  addContext(name: string, options: TlsContext | ServerOptions): void {
-    isNamePattern(name, "name");
-    this.#named.set(namePattern(name), givenContext(options));
-    this.#effective = undefined;
+  addContext(name: string, options: NamedInput): Promise<void> {
+    return observed(this.#contexts.add(name, options));
   }
 
   /**
    * Replaces the keys of tickets for connections from now on.
    *
-   * @param keys 48 or 32 bytes each: the first seals, all open.
-   * @throws {TypeError} If a key has another length, or tickets are off.
+   * @param keys 48 or 32 random bytes each: the first seals, all open.
+   * @throws {TypeError} If a key has another length or is all zeros, or tickets
+   * are off.
    */
   setTicketKeys(keys: readonly Uint8Array[]): void {
-    isTicketKeys(keys, "ticketKeys");
-    this.#ticketKeys().replace(keys);
+    this.#ticketKeys().replace(ticketKeys(keys, "ticketKeys"));
   }
 
   /**
@@ -221,10 +251,10 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     return this.#ticketKeys().export();
   }
 
-  #ticketKeys() {
-    const keys = this.#context.ticketKeys;
+  #ticketKeys(): TicketKeys {
+    const keys = this.#contexts.ticketKeys;
     if (keys === undefined) {
-      throw new TypeError(`Cannot get at ticket keys: "tickets" is 0`);
+      throw new TypeError(`Cannot use ticket keys: "tickets" is 0`);
     }
     return keys;
   }
@@ -233,7 +263,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   #start(): void {
     if (this.#accepting) return;
     this.#accepting = true;
-    this.#acceptSockets().catch((error) => {
+    this.#sockets = this.#acceptSockets().catch((error) => {
       this.#end(error);
       try {
         this.#listener.close();
@@ -244,7 +274,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   async #acceptSockets(): Promise<void> {
-    const limit = this.#options.maxPendingHandshakes ?? DEFAULT_MAX_PENDING;
+    const limit = this.#settings.maxPendingHandshakes;
     while (this.#closed === undefined && this.#waiting.length > 0) {
       if (this.#pending.size + this.#ready.length >= limit) {
         await this.#pending.waitForSlot();
@@ -277,26 +307,19 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
 
   /** Runs one handshake, in nobody's way. */
   #shake(socket: SocketConn): void {
-    const context = this.#effective ??= this.#contextWithNames();
-    const conn = new TlsConn(
-      serverEngine(transportOf(socket), context, this.#own),
+    const context = this.#contexts.current;
+    const engine = serverEngine(
+      transportOf(socket),
+      context,
+      context.connectionOptions(),
     );
+    const conn = new TlsConn(engine);
     this.#pending.add(conn);
     conn.handshake().then(
       () => this.#deliver(conn),
-      (error) => this.#report(error, socket.remoteAddr),
+      (error) => this.#report(error, engine),
     ).finally(() => {
       this.#pending.delete(conn);
-    });
-  }
-
-  #contextWithNames(): Context {
-    if (this.#named.size === 0) return this.#context;
-    const find = tableLookUp(this.#named);
-    const { onClientHello } = this.#context.options;
-    return this.#context.with({
-      onClientHello: async (info) =>
-        await onClientHello?.(info) ?? find(info.serverName),
     });
   }
 
@@ -307,24 +330,28 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     else waiter.resolve(conn);
   }
 
-  #report(error: unknown, remoteAddr: Deno.Addr): void {
+  #report(error: unknown, engine: Engine): void {
     // What close() ends is nobody's handshake error.
     if (this.#closed !== undefined) return;
-    try {
-      this.#options.onHandshakeError?.(error, { remoteAddr });
-    } catch (thrown) {
-      // A fault of the caller's; as of any event listener, it must be seen.
-      reportError(thrown);
-    }
+    const { onHandshakeError } = this.#settings;
+    callObserver(
+      () => onHandshakeError?.(error, engine.handle as AddressedHandle),
+      (thrown) => engine.tellFailure("onHandshakeError", thrown),
+    );
   }
 
   #end(error: unknown): void {
     if (this.#closed !== undefined) return;
     this.#closed = { error };
+    this.#over.abort();
     this.#pending.abort(error);
     for (const conn of this.#ready.splice(0)) conn.abort(error);
-    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
     this.#pending.free();
+    // The port is free when the wait for the next socket has ended, too.
+    const waiting = this.#waiting.splice(0);
+    Promise.resolve(this.#sockets).then(() => {
+      for (const waiter of waiting) waiter.reject(error);
+    });
   }
 }
 
@@ -356,38 +383,77 @@ function isShortage(error: unknown): boolean {
  * ```
  */
 export function listen(options: ListenOptions): TlsListener {
-  checkOptions(options, "server", "listen()", LISTEN_RULES);
-  const { hostname, port, path, listener, reusePort, tcpBacklog } = options;
-  refuseOtherPlaces(options);
-  requireIdentity(contextOf(serverOptions(options)));
-  const socket = listener ??
-    (path !== undefined
-      ? Deno.listen({ transport: "unix", path })
-      : Deno.listen({
-        port: port ?? 0,
-        ...(hostname === undefined ? {} : { hostname }),
-        ...(reusePort === undefined ? {} : { reusePort }),
-        ...(tcpBacklog === undefined ? {} : { tcpBacklog }),
-      }));
-  return new TlsListener(socket, options);
-}
-
-/** A context, or options of which to make one; that has these keys of tickets. */
-function givenContext(
-  given: TlsContext | ServerOptions,
-  ticketKeys?: TicketKeys,
-): Context {
-  const context = given instanceof Context
-    ? given
-    : contextOf(checked(given), ticketKeys);
+  const given = readGiven(options, LISTEN);
+  const { signal, onHandshakeError, ...rest } = given;
+  const settings = {
+    signal: parsedOption("signal", signal),
+    onHandshakeError: parsedOption("onHandshakeError", onHandshakeError),
+    maxPendingHandshakes: parsedOption(
+      "maxPendingHandshakes",
+      given.maxPendingHandshakes,
+    ),
+  };
+  const { context, own } = contextOf(rest, LISTEN.name);
+  const contexts = new ListenerContexts(context, own);
   requireIdentity(context);
-  return context;
+  const open = place(given);
+  settings.signal?.throwIfAborted();
+  return new TlsListener(open(), contexts, settings);
 }
 
-function checked(given: TlsContext | ServerOptions): ServerOptions {
-  checkOptions(given, "server", "a listener's context");
-  return given as ServerOptions;
+/** What of the options is the listener's own. */
+type ListenerSettings = Pick<
+  ParsedOptions,
+  "signal" | "onHandshakeError" | "maxPendingHandshakes"
+>;
+
+/**
+ * Where to listen.
+ *
+ * @throws {TypeError} If it is not exactly one place.
+ */
+function place(given: GivenOptions): () => SocketListener {
+  const path = parsedOption("path", given.path);
+  const port = parsedOption("port", given.port);
+  const listener = parsedOption("listener", given.listener);
+  if (
+    [path, port, listener].filter((each) => each !== undefined).length !== 1
+  ) {
+    throw new TypeError(
+      `Cannot listen: specify exactly one of "port", "path" and "listener"`,
+    );
+  }
+  if (port === undefined) {
+    for (const name of ["hostname", "reusePort", "tcpBacklog"] as const) {
+      if (given[name] === undefined) continue;
+      throw new TypeError(`Cannot listen: "${name}" goes with "port"`);
+    }
+  }
+  if (listener !== undefined) return () => listener;
+  if (path !== undefined) {
+    return () => Deno.listen({ transport: "unix", path });
+  }
+  const hostname = parsedOption("hostname", given.hostname);
+  const reusePort = parsedOption("reusePort", given.reusePort);
+  const tcpBacklog = parsedOption("tcpBacklog", given.tcpBacklog);
+  return () =>
+    Deno.listen({
+      port: port ?? 0,
+      ...(hostname === undefined ? {} : { hostname }),
+      ...(reusePort === undefined ? {} : { reusePort }),
+      ...(tcpBacklog === undefined ? {} : { tcpBacklog }),
+    });
 }
+
+/** A socket has an address. */
+type AddressedHandle = Parameters<
+  NonNullable<ListenOptions["onHandshakeError"]>
+>[1];
+
+const LISTEN = without(
+  entry("listen()", "server", "address", "listener"),
+  ["initialData"],
+);
 
 /** Descriptors and memory: a listener outlives that there are none. */
 const SHORTAGES: ReadonlySet<string> = new Set([
@@ -396,6 +462,3 @@ const SHORTAGES: ReadonlySet<string> = new Set([
   "ENOBUFS",
   "ENOMEM",
 ]);
-
-/** A slow client costs one of these and its own time, not more. */
-const DEFAULT_MAX_PENDING = 256;

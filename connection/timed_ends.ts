@@ -23,29 +23,33 @@ export interface EndListeners {
   failed(error: unknown): void;
 }
 
-/** The ends of a transport. */
+/** The ends of a transport, by the timeouts that hold when one is used. */
 export function timedEnds(
   transport: Transport,
-  { readTimeout, writeTimeout }: EndTimeouts,
+  timeouts: () => EndTimeouts,
   listeners: EndListeners,
 ): { source: ByteSource; sink: ByteSink } {
   return {
     source: {
-      read: (into) =>
-        timed(
+      read: (into) => {
+        const { readTimeout } = timeouts();
+        return timed(
           watched(transport.read(into), listeners),
           readTimeout,
           () => listeners.late(late("read", readTimeout)),
-        ),
+        );
+      },
     },
     sink: {
       retains: transport.retains ?? false,
-      write: (bytes) =>
-        timed(
+      write: (bytes) => {
+        const { writeTimeout } = timeouts();
+        return timed(
           watched(transport.write(bytes), listeners),
           writeTimeout,
           () => listeners.late(late("write", writeTimeout)),
-        ),
+        );
+      },
     },
   };
 }

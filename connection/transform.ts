@@ -5,18 +5,13 @@
  */
 
 import { TlsConn } from "./conn.ts";
-import { contextOf } from "./options/context.ts";
+import { contextOf, requireIdentity } from "./options/context.ts";
+import { entry, readGiven } from "./options/read.ts";
 import type { CloseResult } from "./ending.ts";
 import type { ConnectionInfo } from "./info.ts";
-import { checkOptions } from "./options/table.ts";
 import type { ClientOptions, ServerOptions } from "./options/options.ts";
 import { type Duplex, transportOf } from "./transport.ts";
-import {
-  clientEngine,
-  requireIdentity,
-  requireName,
-  serverEngine,
-} from "./wrap.ts";
+import { clientEngine, requireName, serverEngine } from "./wrap.ts";
 
 /** One end of a connection as two transforms, each fit for `pipeThrough`. */
 export interface TlsTransform {
@@ -78,8 +73,9 @@ export function createTransform(
       `Cannot create a transform: side is "client" or "server"`,
     );
   }
-  checkOptions(options, side, `createTransform("${side}")`);
-  const context = contextOf(options);
+  const { name } = ENTRIES[side];
+  const { context, own } = contextOf(readGiven(options, ENTRIES[side]), name);
+  const each = context.connectionOptions(own);
   const start = () => void conn.handshake().catch(() => {});
   const inbound = new TransformStream<Uint8Array, Uint8Array>();
   const outbound = outboundStream(start, () => engine.fault);
@@ -88,11 +84,11 @@ export function createTransform(
     writable: outbound.writable,
   });
   const more = { endsWithCloseNotify: true };
-  if (side === "client") requireName(options, context);
+  if (side === "client") requireName(context, each);
   else requireIdentity(context);
   const engine = side === "client"
-    ? clientEngine(transport, context, options, more)
-    : serverEngine(transport, context, options, more);
+    ? clientEngine(transport, context, each, more)
+    : serverEngine(transport, context, each, more);
   const conn = new TlsConn(engine);
   return {
     encrypt: { readable: outbound.readable, writable: conn.writable },
@@ -164,3 +160,8 @@ function inboundStream(
     abort: (reason) => writer.abort(reason),
   });
 }
+
+const ENTRIES = {
+  client: entry('createTransform("client")', "client"),
+  server: entry('createTransform("server")', "server"),
+} as const;

@@ -4,19 +4,13 @@
  * @module
  */
 
-import type { ClientConfig, ServerConfig } from "../handshake/config.ts";
 import { TlsConn } from "./conn.ts";
-import { type Context, contextOf, definedOnly } from "./options/context.ts";
-import { Engine } from "./engine.ts";
-import type { EngineOptions } from "./options/engine_options.ts";
-import { checkOptions } from "./options/table.ts";
-import type {
-  ClientOptions,
-  ContextOptions,
-  ServerOptions,
-  TlsOptions,
-} from "./options/options.ts";
-import { clientPsk, serverPsk } from "./options/psk.ts";
+import { Engine, type EngineOptions } from "./engine.ts";
+import { Handle } from "./handle.ts";
+import { clientName, type ConnectionOptions } from "./options/config.ts";
+import { type Context, contextOf, requireIdentity } from "./options/context.ts";
+import type { ClientOptions, ServerOptions } from "./options/options.ts";
+import { entry, readGiven } from "./options/read.ts";
 import { type Duplex, type Transport, transportOf } from "./transport.ts";
 
 /**
@@ -43,10 +37,10 @@ import { type Duplex, type Transport, transportOf } from "./transport.ts";
  * ```
  */
 export function client(duplex: Duplex, options: ClientOptions): TlsConn {
-  checkOptions(options, "client", "client()");
-  const context = contextOf(options);
-  requireName(options, context);
-  return new TlsConn(clientEngine(carrierOf(duplex), context, options));
+  const { context, own } = contextOf(readGiven(options, CLIENT), CLIENT.name);
+  const each = context.connectionOptions(own);
+  requireName(context, each);
+  return new TlsConn(clientEngine(carrierOf(duplex), context, each));
 }
 
 /**
@@ -74,25 +68,29 @@ export function client(duplex: Duplex, options: ClientOptions): TlsConn {
  * ```
  */
 export function server(duplex: Duplex, options: ServerOptions): TlsConn {
-  checkOptions(options, "server", "server()");
-  const context = contextOf(options);
+  const { context, own } = contextOf(readGiven(options, SERVER), SERVER.name);
   requireIdentity(context);
-  return new TlsConn(serverEngine(carrierOf(duplex), context, options));
+  const each = context.connectionOptions(own);
+  return new TlsConn(serverEngine(carrierOf(duplex), context, each));
 }
 
 /** Makes a client's engine. */
 export function clientEngine(
   transport: Transport,
   context: Context,
-  options: ContextOptions & { hostname?: string; sessionKey?: string },
-  more: Partial<EngineOptions> = {},
+  own: ConnectionOptions,
+  more: Partial<EngineOptions> & {
+    readonly address?: Parameters<Context["client"]>[2];
+  } = {},
 ): Engine {
-  const own = definedOnly(options);
+  const { address } = more;
+  const { serverName } = clientName(own, address?.hostname);
+  const handle = new Handle("client", transport.socket, serverName);
   return new Engine(
     transport,
-    "client",
-    (): Promise<ClientConfig> => context.client(own),
-    { ...engineOptions({ ...context.options, ...own }), ...more },
+    handle,
+    () => context.client(handle, own, address),
+    { ...context.connection(handle, own), ...own, ...more },
   );
 }
 
@@ -100,42 +98,15 @@ export function clientEngine(
 export function serverEngine(
   transport: Transport,
   context: Context,
-  options: ContextOptions,
+  own: ConnectionOptions,
   more: Partial<EngineOptions> = {},
 ): Engine {
-  const all = { ...context.options, ...definedOnly(options) };
+  const handle = new Handle("server", transport.socket);
   return new Engine(
     transport,
-    "server",
-    (): Promise<ServerConfig> => context.server(),
-    { ...engineOptions(all), ...more },
-  );
-}
-
-function engineOptions(options: TlsOptions): EngineOptions {
-  const { padding } = options;
-  return {
-    handshakeTimeout: options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
-    readTimeout: options.readTimeout,
-    writeTimeout: options.writeTimeout,
-    signal: options.signal,
-    allowHalfOpen: options.allowHalfOpen ?? true,
-    endsWithCloseNotify: false,
-    initialData: options.initialData,
-    dynamicRecordSizing: options.dynamicRecordSizing ?? false,
-    maxFragmentSize: options.maxFragmentSize,
-    padding: padding && ((_type, length) => zeros(padding(length))),
-    maxCertificateSize: options.maxCertificateSize,
-    onEvent: options.onEvent,
-    trace: options.trace,
-  };
-}
-
-/** What `padding` gave: silence would be taken for padding. */
-function zeros(given: unknown): number {
-  if (typeof given === "number" && given >= 0) return given;
-  throw new TypeError(
-    `Cannot use what option "padding" gave: a number of zeros is wanted`,
+    handle,
+    () => context.server(handle, own),
+    { ...context.connection(handle, own), ...own, ...more },
   );
 }
 
@@ -162,35 +133,25 @@ function carrierOf(duplex: Duplex): Transport {
   return transportOf(duplex);
 }
 
-/** No certificate is good for no name: that must be said. */
-export function requireName(options: ContextOptions, context: Context): void {
-  const all = { ...context.options, ...definedOnly(options) };
-  clientPsk(all.psk);
+/**
+ * No certificate is good for no name: that must be said.
+ *
+ * @throws {TypeError} If neither a name nor anything else says how the server is
+ * verified.
+ */
+export function requireName(
+  context: Context,
+  { serverName }: ConnectionOptions,
+): void {
   if (
-    typeof all.serverName === "string" || all.psk !== undefined ||
-    all.verify !== undefined || all.unsafelyIgnoreCertificateErrors ||
-    all.unsafelyDisableHostnameVerification
+    serverName || context.has("psk") || context.has("verify") ||
+    context.isSet("unsafelyIgnoreCertificateErrors") ||
+    context.isSet("unsafelyDisableHostnameVerification")
   ) return;
   throw new TypeError(
     `Cannot verify the server: "serverName" says for which name its certificate must be; where that is not to be checked, say unsafelyDisableHostnameVerification: true`,
   );
 }
 
-/** A server must have something to show. */
-export function requireIdentity(context: Context): void {
-  const { cert, pfx, certificates, sni, onClientHello, psk, cipherSuites } =
-    context.options;
-  const has = cert ?? pfx ?? sni ?? onClientHello ?? psk ??
-    (certificates?.length ? certificates : undefined);
-  const anonymous = Array.isArray(cipherSuites) &&
-    cipherSuites.flat().some((suite) => typeof suite === "object");
-  serverPsk(psk, undefined);
-  if (has === undefined && !anonymous) {
-    throw new TypeError(
-      `Cannot be a server: it has no certificate; give "cert" and "key", "pfx", "certificates", "sni" or "psk"`,
-    );
-  }
-}
-
-/** Milliseconds: shorter than most peers wait, long enough for slow signers. */
-const DEFAULT_HANDSHAKE_TIMEOUT = 60_000;
+const CLIENT = entry("client()", "client");
+const SERVER = entry("server()", "server");

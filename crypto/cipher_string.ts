@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readDictionary } from "../dictionary.ts";
 import {
   both,
   type Criteria,
@@ -85,6 +86,11 @@ export function parseCipherString(
   text: string,
   options: CipherStringOptions = {},
 ): CipherString {
+  readDictionary(
+    options,
+    "Cannot read cipher string",
+    new Set(["legacySuites"]),
+  );
   const { legacySuites = [] } = options;
   if (typeof text !== "string" || !legacySuites.every(isCipherSuite)) {
     throw new TypeError(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readDictionary } from "../dictionary.ts";
 import { nameOf, ProtocolVersion } from "../registry.ts";
 import { encryptionName, macName } from "./cipher_keywords.ts";
 import type {
@@ -63,7 +64,7 @@ export interface ListCipherSuitesOptions {
  *
  * @param options Which suites.
  * @returns One row a suite.
- * @throws {TypeError} If there is no such version or suite.
+ * @throws {TypeError} If there is no such version, suite or option.
  *
  * @example What a cipher string stands for
  * ```ts
@@ -81,12 +82,18 @@ export interface ListCipherSuitesOptions {
 export function listCipherSuites(
   options: ListCipherSuitesOptions = {},
 ): CipherSuiteInfo[] {
-  const selected = options.cipherSuites === undefined
+  readDictionary(
+    options,
+    "Cannot list cipher suites",
+    new Set(["protocol", "cipherSuites"]),
+  );
+  const { cipherSuites: named, protocol } = options;
+  const selected = named === undefined
     ? cipherSuites
-    : parseCipherSuites(options.cipherSuites).cipherSuites;
-  const version = options.protocol === undefined
+    : parseCipherSuites(named).cipherSuites;
+  const version = protocol === undefined
     ? undefined
-    : parseProtocolVersion("protocol", options.protocol);
+    : parseProtocolVersion("protocol", protocol);
   return selected
     .filter((suite) => version === undefined || isSuiteOf(suite, version))
     .map(cipherSuiteInfo);

@@ -221,10 +221,10 @@ function isLeafFor(
 ): boolean {
   if (
     leaf === undefined || verifyName === undefined ||
-    verifiedChain.length === 0 || trust.ignoreHostname
+    verifiedChain.length === 0 || trust.unsafelyDisableHostnameVerification
   ) return true;
   try {
-    verifyHostname(Certificate.parse(leaf), verifyName);
+    verifyHostname(Certificate.parse(leaf), verifyName.value);
     return true;
   } catch {
     return false;

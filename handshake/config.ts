@@ -1,6 +1,7 @@
 /**
- * What a handshake needs, checked already: types only. `connection/context.ts`
- * makes these from a caller's options; nothing below reads options again.
+ * What a handshake needs, checked already: types only. A context of
+ * `connection/options/` makes these from a caller's options, under the names of
+ * the options; nothing below reads options again.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import type { KeyExchangeGroup, MaybePromise } from "../crypto/provider.ts";
 import type { SecurityPolicy } from "../crypto/security_level.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import type { Crl } from "../x509/crl.ts";
+import type { ReferenceName } from "../x509/name_match.ts";
 import type { Signer } from "../x509/private_key.ts";
 import type { CtLogs } from "../x509/sct_check.ts";
 import type { TrustStore } from "../x509/trust_store.ts";
@@ -30,8 +32,32 @@ export interface Identity {
   readonly signedCertificateTimestamps?: readonly Uint8Array[] | undefined;
 }
 
+/** What the connection goes by, and not its handshake. */
+export interface ConnectionConfig {
+  /** Milliseconds that a handshake may take; 0 for no limit. */
+  readonly handshakeTimeout: number;
+  /** Milliseconds that a read of the transport may take. */
+  readonly readTimeout: number | undefined;
+  /** Milliseconds that a write to the transport may take. */
+  readonly writeTimeout: number | undefined;
+  /** Whether we may go on writing when the peer has ended. */
+  readonly allowHalfOpen: boolean;
+  /** Most content of a record that we send, in bytes. */
+  readonly maxFragmentSize: number | undefined;
+  /** Small records at the start of a burst. */
+  readonly dynamicRecordSizing: boolean;
+  /** Zeros to add to a record of TLS 1.3, by its type and length. */
+  readonly padding: ((type: number, length: number) => number) | undefined;
+  /** Largest Certificate message to read, in bytes. */
+  readonly maxCertificateSize: number;
+  /** Called for every event; never throws. */
+  readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
+  /** Called with a line for each record and message; never throws. */
+  readonly trace: ((line: string) => void) | undefined;
+}
+
 /** What both sides have. */
-export interface HandshakeConfig {
+export interface HandshakeConfig extends ConnectionConfig {
   /** The lowest version to accept, as in the registry. */
   readonly minVersion: number;
   /** The highest version to offer. */
@@ -40,21 +66,20 @@ export interface HandshakeConfig {
   readonly cipherSuites: readonly CipherSuite[];
   /** In order of preference. */
   readonly groups: readonly KeyExchangeGroup[];
-  /** SignatureScheme numbers that we accept of the peer, in order of preference. */
+  /** SignatureScheme numbers that we accept, in order of preference. */
   readonly signatureSchemes: readonly number[];
   /** What certificates may be signed with, where that is another list. */
   readonly certificateSignatureSchemes: readonly number[] | undefined;
-  /** OpenSSL's security level, with the leave that was given. */
+  /** The security level, with the exceptions of `legacy`. */
   readonly security: SecurityPolicy;
   /** Sessions without the extended master secret are kept and resumed, too. */
   readonly weakSessions: boolean;
   /** Whether a TLS 1.2 peer may renegotiate. */
   readonly renegotiation: "never" | "once" | "freely";
-  /** How often it may, at the most, in so many seconds. */
-  readonly renegotiationLimit: {
-    readonly count: number;
-    readonly seconds: number;
-  };
+  /** How often it may in `renegotiationWindow`. */
+  readonly renegotiationLimit: number;
+  /** The time that `renegotiationLimit` is for, in seconds. */
+  readonly renegotiationWindow: number;
   /** The smallest finite field group of TLS 1.2 to accept, in bits. */
   readonly minDhSize: number;
   /** ALPN protocols, in order of preference. */
@@ -63,40 +88,36 @@ export interface HandshakeConfig {
   readonly identities: readonly Identity[];
   /** How the peer's certificates are judged. */
   readonly trust: TrustConfig;
+  /** The caller's last word on a verdict. */
+  readonly verify:
+    | ((verdict: PeerVerdict) => Promise<boolean | void>)
+    | undefined;
   /** External pre-shared keys. */
   readonly psk: PskConfig | undefined;
-  /** Largest fragment that we send, in bytes. */
-  readonly maxFragmentSize: number;
   /** record_size_limit (RFC 8449) that we announce, if we do. */
   readonly recordSizeLimit: number | undefined;
-  /** Largest Certificate message that we read, in bytes. */
-  readonly maxCertificateSize: number;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** So many random bytes. */
+  /** Gives that number of random bytes. */
   readonly random: (length: number) => Uint8Array;
-  /** Takes lines of the key log (RFC 9850). */
+  /** Called with lines of the key log (RFC 9850); never throws. */
   readonly keyLog: ((line: string) => void) | undefined;
   /** RFC 8701 values are sent. */
   readonly grease: boolean;
-  /** Takes what happens, as it happens. */
-  readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
 }
 
 /** How a peer's certificates are judged. */
 export interface TrustConfig {
   /** The trust anchors, read when they are first needed. */
   readonly store: () => MaybePromise<TrustStore>;
-  /** The caller's last word on a verdict. */
-  readonly verify:
-    | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)
-    | undefined;
   /** RFC 5280 and the Baseline Requirements to the letter. */
-  readonly strict: boolean;
+  readonly strictCertificates: boolean;
   /** Goes on whatever the verdict says. */
-  readonly ignoreErrors: boolean;
+  readonly unsafelyIgnoreCertificateErrors: boolean;
   /** Goes on whatever name the certificate has. */
-  readonly ignoreHostname: boolean;
+  readonly unsafelyDisableHostnameVerification: boolean;
+  /** Goes on with a peer that no certificate and no key stands for. */
+  readonly unsafelyAllowAnonymous: boolean;
   /** Revocation lists. */
   readonly crls: readonly Crl[] | undefined;
   /** Lets a status that did not come out pass. */
@@ -107,6 +128,32 @@ export interface TrustConfig {
   readonly ctLogs: CtLogs | undefined;
   /** Equal for two configurations that judge alike: bound to sessions. */
   readonly fingerprint: string;
+}
+
+/** Which connection a callback is about. */
+export interface ConnectionHandle {
+  /** Counts the connections of this process. */
+  readonly id: number;
+  /** Our side of the connection. */
+  readonly side: "client" | "server";
+  /** Our address, where the transport has one. */
+  readonly localAddr: Deno.Addr | undefined;
+  /** The address of the peer, where the transport has one. */
+  readonly remoteAddr: Deno.Addr | undefined;
+  /** The name that the client asks for, as soon as it is known. */
+  readonly serverName: string | undefined;
+  /** The ClientHello, at a server that has read it. */
+  readonly clientHello: ClientHelloInfo | undefined;
+}
+
+/** What a server's handshake tells the connection that it runs on. */
+export interface ServerConnection {
+  /** The address of the client, where the transport has one. */
+  readonly remoteAddr: unknown;
+  /** The ClientHello was read. */
+  sawClientHello(info: ClientHelloInfo): void;
+  /** What the connection goes by from here on: the client's name decides. */
+  useConfig(config: ServerConfig): void;
 }
 
 /** What `verify` decides on. */
@@ -147,20 +194,20 @@ export interface ClientConfig extends HandshakeConfig {
   /** host_name of the server_name extension; none is sent without. */
   readonly serverName: string | undefined;
   /** The DNS name or IP address that the certificate must be for. */
-  readonly verifyName: string | undefined;
+  readonly verifyName: ReferenceName | undefined;
   /** What to resume. */
   readonly session: Session | undefined;
   /** Where to look for sessions and keep new ones. */
   readonly sessionCache: SessionCacheLike | undefined;
   /** The key of this server in the cache. */
   readonly sessionKey: string;
-  /** Takes each new session. */
+  /** Called with each new session; never throws. */
   readonly onSession: ((session: Session) => void) | undefined;
   /** Chooses the certificate to answer a request with. */
   readonly onCertificateRequest:
     | ((
       info: CertificateRequestInfo,
-    ) => MaybePromise<Identity | null | undefined>)
+    ) => Promise<Identity | null | undefined>)
     | undefined;
   /** Asks for a staple. */
   readonly requestOcsp: boolean;
@@ -236,7 +283,7 @@ export interface ServerConfig extends HandshakeConfig {
   /** Sessions by ID. */
   readonly sessionStore: SessionStore | undefined;
   /** How many tickets follow a handshake. */
-  readonly ticketCount: number;
+  readonly tickets: number;
   /** Lifetime of a session in seconds. */
   readonly sessionTimeout: number;
   /** Sessions of another context are not resumed. */
@@ -249,8 +296,8 @@ export interface ServerConfig extends HandshakeConfig {
   readonly dhParams:
     | { readonly prime: Uint8Array; readonly generator: Uint8Array }
     | undefined;
-  /** Answers the first ClientHello with a HelloRetryRequest that has a cookie. */
-  readonly cookie: boolean;
+  /** `"cookie"` answers the first ClientHello with a HelloRetryRequest. */
+  readonly helloRetry: "needed" | "cookie";
 }
 
 /** A ClientHello as the server's callbacks see it. */

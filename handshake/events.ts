@@ -1,5 +1,5 @@
 /**
- * What `onEvent` is told of a handshake.
+ * What `onEvent` is called with.
  *
  * @module
  */
@@ -38,4 +38,13 @@ export type HandshakeEvent =
     readonly alert: TlsAlertName;
   }
   /** Keys of one direction changed. */
-  | { readonly type: "key_change"; readonly direction: "read" | "write" };
+  | { readonly type: "key_change"; readonly direction: "read" | "write" }
+  /**
+   * A function that only looks on threw, or its promise rejected: the name of
+   * the option, and what it threw. The connection goes on as if it had not.
+   */
+  | {
+    readonly type: "callback_failed";
+    readonly callback: "keyLog" | "trace" | "onSession" | "onHandshakeError";
+    readonly error: unknown;
+  };

@@ -88,6 +88,11 @@ export class HandshakeIO {
     });
   }
 
+  /** Sets the largest message with certificates that is read, in bytes. */
+  set maxCertificateSize(bytes: number) {
+    this.#assembler.maxCertificateSize = bytes;
+  }
+
   /**
    * Reads the message that the flow is at; any other is out of order.
    *

@@ -10,7 +10,6 @@ import type { Certificate } from "../x509/certificate.ts";
 import { cachedCertificate } from "../x509/certificate_cache.ts";
 import { TlsCertificateError } from "../x509/errors.ts";
 import type { KeyUsage } from "../x509/extension_values.ts";
-import { parseReferenceName } from "../x509/name_match.ts";
 import { SctList } from "../x509/sct.ts";
 import { DEFAULT_MAX_DEPTH, type Verdict, verifyPeer } from "../x509/verify.ts";
 import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
@@ -79,8 +78,10 @@ export async function judge(
   shown: ParsedCertificates,
   keyUsage: KeyUsage,
 ): Promise<Judgement> {
-  refuseNameless(config, shown);
-  const verdict = await verdictOn(config, shown, keyUsage);
+  const verdict = withError(
+    await verdictOn(config, shown, keyUsage),
+    nameless(config, shown),
+  );
   const refused = await refusal(config, shown, verdict);
   if (refused !== undefined) throw refused;
   const [error] = verdict.errors;
@@ -93,21 +94,37 @@ export async function judge(
 }
 
 /**
- * A certificate that is good for some name is not good for none: where the
- * caller counted on a PSK, a server must not get by with any certificate.
+ * A certificate that is good for some name is not good for none: a server must
+ * not get by with any certificate, where the caller counted on a PSK or on what
+ * `verify` says.
  */
-function refuseNameless(
+function nameless(
   config: ClientConfig | ServerConfig,
   shown: ParsedCertificates,
-): void {
+): TlsCertificateError | undefined {
   if (config.side === "server" || config.verifyName !== undefined) return;
-  const { verify, ignoreErrors, ignoreHostname } = config.trust;
-  if (verify !== undefined || ignoreErrors || ignoreHostname) return;
-  throw new TlsCertificateError(
+  const { trust } = config;
+  if (
+    trust.unsafelyIgnoreCertificateErrors ||
+    trust.unsafelyDisableHostnameVerification
+  ) return undefined;
+  return new TlsCertificateError(
     "hostname_mismatch",
     "Cannot accept the certificate: no serverName says for which name it must be",
     { certificate: shown.leaf, chain: shown.certificates },
   );
+}
+
+/** A verdict with one error more, if there is one. */
+function withError(
+  verdict: Verdict,
+  error: TlsCertificateError | undefined,
+): Verdict {
+  return error === undefined ? verdict : {
+    ...verdict,
+    status: "unverified",
+    errors: [...verdict.errors, error],
+  };
 }
 
 async function verdictOn(
@@ -122,12 +139,12 @@ async function verdictOn(
     leaf: shown.leaf,
     intermediates: shown.certificates.slice(1),
     trust: await trust.store(),
-    name: name === undefined ? undefined : parseReferenceName(name),
+    name,
     usage: config.side === "client" ? "server" : "client",
     keyUsage,
     now: new Date(config.now()),
     maxDepth: DEFAULT_MAX_DEPTH,
-    strict: trust.strict,
+    strict: trust.strictCertificates,
     policies: undefined,
     security: config.security,
     crls: trust.crls,
@@ -147,10 +164,10 @@ async function refusal(
   verdict: Verdict,
 ): Promise<TlsError | undefined> {
   const normal = isAcceptable(config, verdict) ? undefined : verdict.errors[0];
-  const { verify } = config.trust;
+  const { verify } = config;
   if (verify === undefined) return normal;
   const serverName = config.side === "client"
-    ? config.serverName ?? config.verifyName
+    ? config.serverName ?? config.verifyName?.value
     : undefined;
   const asked: PeerVerdict = {
     ...verdict,
@@ -189,11 +206,13 @@ function isAcceptable(
   config: ClientConfig | ServerConfig,
   verdict: Verdict,
 ): boolean {
-  if (verdict.status === "verified" || config.trust.ignoreErrors) return true;
+  const { trust } = config;
+  if (verdict.status === "verified") return true;
+  if (trust.unsafelyIgnoreCertificateErrors) return true;
   if (config.side === "server") {
     return config.clientAuth === "request" ||
       config.clientAuth === "require-any";
   }
-  return config.trust.ignoreHostname &&
+  return trust.unsafelyDisableHostnameVerification &&
     verdict.errors.every((error) => error.code === "hostname_mismatch");
 }

@@ -75,7 +75,8 @@ export function frameMessage(type: number, body: Uint8Array): Uint8Array {
  * not with what a header promises. What it gave stays as it is.
  */
 export class MessageAssembler {
-  readonly #maxCertificateSize: number;
+  /** Largest message with certificates that is read, in bytes. */
+  maxCertificateSize: number;
   /** Bytes from `#start` to `#end` were received and not taken yet. */
   #buffer = new Uint8Array(0);
   #start = 0;
@@ -84,7 +85,7 @@ export class MessageAssembler {
 
   /** Starts with nothing. */
   constructor(options: MessageAssemblerOptions = {}) {
-    this.#maxCertificateSize = options.maxCertificateSize ??
+    this.maxCertificateSize = options.maxCertificateSize ??
       DEFAULT_MAX_CERTIFICATE_SIZE;
   }
 
@@ -160,7 +161,7 @@ export class MessageAssembler {
   #maxSize(type: number): number {
     if (type === HandshakeType.client_hello) return MAX_CLIENT_HELLO_SIZE;
     return withCertificates.has(type)
-      ? this.#maxCertificateSize
+      ? this.maxCertificateSize
       : MAX_MESSAGE_SIZE;
   }
 

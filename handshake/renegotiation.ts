@@ -23,7 +23,7 @@ import type { PeerAuthentication } from "./authenticate.ts";
 import { completeClientHandshake } from "./client.ts";
 import type { ClientHandshake } from "./flow.ts";
 import { makeClientHello } from "./client_hello.ts";
-import type { ClientConfig, ServerConfig } from "./config.ts";
+import type { ClientConfig, ServerConfig, ServerConnection } from "./config.ts";
 import type { Established } from "./established.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls12 } from "./kinds.ts";
@@ -31,11 +31,19 @@ import { clientRenegotiationInfo } from "./renegotiation_info.ts";
 import { serverRenegotiation } from "./server.ts";
 import { Transcript } from "./transcript.ts";
 
+/** What a server needs to have another handshake. */
+export interface RenegotiatingServer {
+  /** The configuration for clients of all names, among which it chooses anew. */
+  readonly initial: ServerConfig;
+  /** What the handshake runs on. */
+  readonly connection: ServerConnection;
+}
+
 /** The messages after the handshake: HelloRequest, and ClientHello again. */
 export class Renegotiation implements AfterHandshake {
   readonly #io: HandshakeIO;
   readonly #config: ClientConfig | ServerConfig;
-  readonly #remoteAddr: unknown;
+  readonly #server: RenegotiatingServer | undefined;
   #established: Established;
   /** Our ClientHello, which has not been answered. */
   #begun: ClientHandshake | undefined;
@@ -65,12 +73,12 @@ export class Renegotiation implements AfterHandshake {
     io: HandshakeIO,
     config: ClientConfig | ServerConfig,
     established: Established,
-    remoteAddr?: unknown,
+    server?: RenegotiatingServer,
   ) {
     this.#io = io;
     this.#config = config;
     this.#established = established;
-    this.#remoteAddr = remoteAddr;
+    this.#server = server;
     io.onNoRenegotiation = () => this.#wasRefused();
   }
 
@@ -117,8 +125,8 @@ export class Renegotiation implements AfterHandshake {
     if (type === HandshakeType.hello_request && config.side === "client") {
       return await this.#receiveHelloRequest(config);
     }
-    if (type === HandshakeType.client_hello && config.side === "server") {
-      return this.#receiveClientHello(config);
+    if (type === HandshakeType.client_hello && this.#server !== undefined) {
+      return this.#receiveClientHello(this.#server);
     }
     if (type === HandshakeType.server_hello && this.#begun !== undefined) {
       return this.#receiveServerHello(this.#begun);
@@ -137,7 +145,7 @@ export class Renegotiation implements AfterHandshake {
     await this.#begin(config);
   }
 
-  #receiveClientHello(config: ServerConfig): void {
+  #receiveClientHello(server: RenegotiatingServer): void {
     const asked = this.#asked;
     if (asked === undefined && !this.#mayBegin()) {
       this.#io.takeUnhashed(tls12.clientHello);
@@ -146,9 +154,9 @@ export class Renegotiation implements AfterHandshake {
     this.#io.transcript = new Transcript();
     this.#start();
     this.#run(() =>
-      serverRenegotiation(this.#io, config, {
+      serverRenegotiation(this.#io, server.initial, {
         previous: this.#established,
-        remoteAddr: this.#remoteAddr,
+        connection: server.connection,
         clientAuth: asked?.options.clientAuth,
       })
     );
@@ -161,15 +169,16 @@ export class Renegotiation implements AfterHandshake {
 
   /** Whether the peer may have another handshake; counts it, if so. */
   #mayBegin(): boolean {
-    const { renegotiation, renegotiationLimit, now } = this.#config;
+    const { renegotiation, renegotiationLimit, renegotiationWindow, now } =
+      this.#config;
     if (
       renegotiation === "never" || obstacle(this.#established) !== undefined ||
       (renegotiation === "once" && this.#count > 0)
     ) return false;
     const time = now();
-    const since = time - renegotiationLimit.seconds * 1000;
+    const since = time - renegotiationWindow * 1000;
     this.#times = this.#times.filter((time) => time > since);
-    if (this.#times.length >= renegotiationLimit.count) return false;
+    if (this.#times.length >= renegotiationLimit) return false;
     this.#times.push(time);
     this.#count++;
     return true;

@@ -14,7 +14,12 @@ import {
   SignatureScheme,
 } from "../registry.ts";
 import { verifyHostname } from "../x509/verify.ts";
-import type { ClientHelloInfo, Identity, ServerConfig } from "./config.ts";
+import type {
+  ClientHelloInfo,
+  Identity,
+  ServerConfig,
+  ServerConnection,
+} from "./config.ts";
 import type { Established } from "./established.ts";
 import { typesOf } from "./extensions.ts";
 import type { ServerHandshake } from "./flow.ts";
@@ -30,11 +35,13 @@ import { serverHandshakeTls13 } from "./server_tls13.ts";
 export async function serverHandshake(
   io: HandshakeIO,
   initial: ServerConfig,
-  remoteAddr?: unknown,
+  connection: ServerConnection,
 ): Promise<Established> {
   const { value: hello, raw } = await io.receive(tls13.clientHello);
-  const info = clientHelloInfo(hello, raw, remoteAddr);
+  const info = clientHelloInfo(hello, raw, connection.remoteAddr);
+  connection.sawClientHello(info);
   const config = await configFor(initial, info);
+  connection.useConfig(config);
   const version = selectVersion(config, hello);
   checkCompression(hello);
   const alpnProtocol = await selectProtocol(config, info);
@@ -51,15 +58,15 @@ export async function serverHandshake(
 export async function serverRenegotiation(
   io: HandshakeIO,
   initial: ServerConfig,
-  { previous, remoteAddr, clientAuth }: {
+  { previous, connection, clientAuth }: {
     readonly previous: PreviousHandshake;
-    readonly remoteAddr: unknown;
+    readonly connection: ServerConnection;
     /** In the place of the configuration's. */
     readonly clientAuth: ServerConfig["clientAuth"] | undefined;
   },
 ): Promise<Established> {
   const { value: hello, raw } = await io.receive(tls13.clientHello);
-  const info = clientHelloInfo(hello, raw, remoteAddr);
+  const info = clientHelloInfo(hello, raw, connection.remoteAddr);
   checkCompression(hello);
   if (
     !offeredVersions(hello).includes(previous.version) ||
@@ -71,6 +78,7 @@ export async function serverRenegotiation(
     );
   }
   const found = await configFor(initial, info);
+  connection.useConfig(found);
   const config = { ...found, clientAuth: clientAuth ?? found.clientAuth };
   const alpnProtocol = info.alpnProtocols.find((protocol) =>
     protocol === previous.alpnProtocol
@@ -238,7 +246,9 @@ function clientHelloInfo(
 }
 
 /**
- * host_name of server_name (RFC 6066 section 3): ASCII, without a final dot.
+ * host_name of server_name (RFC 6066 section 3): ASCII, in lower case. It is
+ * sent "without a trailing dot"; one that is there all the same makes no other
+ * name of it.
  *
  * @throws {TlsProtocolError} `illegal_parameter`, if it is no such name.
  */
@@ -253,7 +263,7 @@ function hostName(hello: ClientHello): string | undefined {
       "Cannot accept ClientHello: server_name is no host name in ASCII",
     );
   }
-  return name.toLowerCase();
+  return name.toLowerCase().replace(/\.$/, "");
 }
 
 /** Letters, digits, hyphen, dot, and the underscore that is in use. */

@@ -43,7 +43,7 @@ export async function negotiateTls13(
   const candidate = await choosePsk(first);
   const suite = chooseSuite(first, candidate?.hash);
   io.transcript.selectHash(suite.hash);
-  if (share !== undefined && !first.config.cookie) {
+  if (share !== undefined && first.config.helloRetry === "needed") {
     const psk = acceptPsk(candidate, suite, first, undefined);
     return { hs: first, choice: { suite, group, share, psk } };
   }
@@ -260,7 +260,7 @@ function retryRequest(
     supported_versions: ProtocolVersion["TLSv1.3"],
   };
   if (group !== undefined) extensions.key_share = group.id;
-  if (config.cookie) extensions.cookie = config.random(32);
+  if (config.helloRetry === "cookie") extensions.cookie = config.random(32);
   return extensions;
 }
 

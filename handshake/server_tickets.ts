@@ -19,7 +19,7 @@ export async function sendTickets(
   { io, config, hello }: ServerHandshake,
   established: Established,
 ): Promise<void> {
-  const { ticketKeys, ticketCount, sessionTimeout } = config;
+  const { ticketKeys, tickets, sessionTimeout } = config;
   // Section 4.2.9: not to a client that could not use them.
   const modes = hello.extensions.psk_key_exchange_modes ?? [];
   if (
@@ -27,7 +27,7 @@ export async function sendTickets(
   ) return;
   const { cipherSuite, resumptionMasterSecret } = established;
   const ticketLifetime = Math.min(sessionTimeout, MAX_TICKET_LIFETIME);
-  for (let index = 0; index < ticketCount; index++) {
+  for (let index = 0; index < tickets; index++) {
     const ticketNonce = Uint8Array.of(index);
     const [ticketAgeAdd = 0] = new Uint32Array(
       config.random(4).slice().buffer,

@@ -146,7 +146,7 @@ export function keepsById(hs: ServerHandshake): boolean {
 export function issuesTicket(hs: ServerHandshake): boolean {
   const { config, hello } = hs;
   return keepsSessions(hs) && hello.extensions.session_ticket !== undefined &&
-    config.ticketKeys !== undefined && config.ticketCount > 0 &&
+    config.ticketKeys !== undefined && config.tickets > 0 &&
     config.security.level <= LEVEL_OF_TICKETS;
 }
 

@@ -25,8 +25,9 @@ interface FlushWaiter extends PromiseWithResolvers<void> {
 
 /** A queue of records, and what empties it. */
 export class RecordOutput {
+  /** Called for each record as it leaves. */
+  onRecord: RecordObserver | undefined;
   readonly #sink: ByteSink;
-  readonly #onRecord: RecordObserver | undefined;
   readonly #queue: OutgoingRecord[] = [];
   /** What is queued or being written: a sum of sizes and costs. */
   #queued = 0;
@@ -43,7 +44,7 @@ export class RecordOutput {
   /** Writes nothing by itself. */
   constructor(sink: ByteSink, onRecord: RecordObserver | undefined) {
     this.#sink = sink;
-    this.#onRecord = onRecord;
+    this.onRecord = onRecord;
   }
 
   /** What has left. */
@@ -170,7 +171,7 @@ export class RecordOutput {
     const length = prefix.length + body.length + tag.length;
     const header = { type, version, length };
     writeHeader(into, at, header);
-    this.#onRecord?.("write", header);
+    this.onRecord?.("write", header);
     at += RECORD_HEADER_LENGTH;
     into.set(prefix, at);
     into.set(body, at + prefix.length);

@@ -59,9 +59,10 @@ export class RecordReader {
    * bytes: of the content of protected records.
    */
   maxFragmentLength: number = Infinity;
+  /** Called for each record when its turn comes. */
+  onRecord: RecordObserver | undefined;
   readonly #input: RecordInput;
   readonly #feed: RecordFeed;
-  readonly #onRecord: RecordObserver | undefined;
   readonly #rules = new FragmentRules();
   readonly #queue: QueuedRecord[] = [];
   #protection: RecordProtection = noProtection;
@@ -83,7 +84,7 @@ export class RecordReader {
   constructor(source: ByteSource, options: RecordReaderOptions = {}) {
     this.#input = new RecordInput(options.initialData);
     this.#feed = new RecordFeed(source, this.#input, () => this.#onMore());
-    this.#onRecord = options.onRecord;
+    this.onRecord = options.onRecord;
   }
 
   /** What came over the transport. */
@@ -292,7 +293,7 @@ export class RecordReader {
   #judge(record: QueuedRecord): Fragment | undefined {
     const { header } = record;
     this.#records++;
-    this.#onRecord?.("read", header);
+    this.onRecord?.("read", header);
     if (this.#earlyData?.drops(record)) return undefined;
     const fragment = record.result();
     const { protection } = record;

@@ -39,8 +39,8 @@ export class RecordWriter {
   /** The record_size_limit of the peer (RFC 8449), as it sent it, in bytes. */
   recordSizeLimit: number = Infinity;
   readonly #output: RecordOutput;
-  readonly #padding: PaddingPolicy | undefined;
-  readonly #sizing: RecordSizing | undefined;
+  #padding: PaddingPolicy | undefined;
+  #sizing: RecordSizing | undefined;
   #maxFragmentSize: number;
   #protection: RecordProtection = noProtection;
   #version: number = ProtocolVersion["TLSv1.2"];
@@ -59,6 +59,16 @@ export class RecordWriter {
     if (options.dynamicRecordSizing) {
       this.#sizing = new RecordSizing(options.now);
     }
+  }
+
+  /** Goes by other options for what is written from here on. */
+  configure(options: RecordWriterOptions): void {
+    this.maxFragmentSize = options.maxFragmentSize ?? MAX_PLAINTEXT_LENGTH;
+    this.#padding = options.padding;
+    this.#sizing = options.dynamicRecordSizing
+      ? this.#sizing ?? new RecordSizing(options.now)
+      : undefined;
+    this.#output.onRecord = options.onRecord;
   }
 
   /** What went over the transport. */

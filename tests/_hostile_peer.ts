@@ -7,7 +7,6 @@
 
 import { assertEquals } from "@std/assert";
 import type { TlsConn } from "../connection/conn.ts";
-import { contextOf } from "../connection/options/context.ts";
 import type {
   ClientOptions,
   ServerOptions,
@@ -25,6 +24,7 @@ import { serverHandshake } from "../handshake/server.ts";
 import { decode, encode } from "../record/codec.ts";
 import { RecordLayer } from "../record/layer.ts";
 import { ContentType, HandshakeType, nameOf } from "../registry.ts";
+import { clientConfigOf, noConnection, serverConfigOf } from "./_contexts.ts";
 import { clientOptions, crossed, serverOptions, tlsError } from "./_pair.ts";
 
 /** What a hook is shown of a handshake message that is about to be sent. */
@@ -173,14 +173,14 @@ export async function clientConfig(
   options: ClientOptions = {},
 ): Promise<ClientConfig> {
   const all = await clientOptions(options);
-  return await contextOf(all).client(all);
+  return await clientConfigOf(all);
 }
 
 /** What a server flow needs, of options. */
 export async function serverConfig(
   options: ServerOptions = {},
 ): Promise<ServerConfig> {
-  return await contextOf(await serverOptions(options)).server();
+  return await serverConfigOf(await serverOptions(options));
 }
 
 /** A server of ours against a client that breaks a rule. */
@@ -224,7 +224,7 @@ export async function hostileServer(
     peer,
     conn,
     flow: async () => {
-      const established = await serverHandshake(peer.io, config);
+      const established = await serverHandshake(peer.io, config, noConnection);
       // Tickets that are not wanted any more; what came instead is to be read.
       await peer.io.flush().catch(() => {});
       return established;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { readDictionary } from "../dictionary.ts";
+
 /** What the value of an option must be, in words and as a question. */
 export type OptionType = readonly [
   wanted: string,
@@ -15,18 +17,14 @@ export type OptionType = readonly [
  * Finds options that a function does not have.
  *
  * @param cannot What the function cannot do then: `"Cannot read the PFX file"`.
- * @throws {TypeError} If there is one.
+ * @throws {TypeError} If there is one, or what should hold them is no object.
  */
 export function refuseUnknownOptions(
   cannot: string,
   options: object,
   known: readonly string[],
 ): void {
-  for (const option of Object.keys(options)) {
-    if (!known.includes(option)) {
-      throw new TypeError(`${cannot}: there is no option "${option}"`);
-    }
-  }
+  readDictionary(options, cannot, new Set(known));
 }
 
 /**
@@ -40,10 +38,10 @@ export function checkOptionTypes(
   options: object,
   types: Readonly<Record<string, OptionType>>,
 ): void {
-  refuseUnknownOptions(cannot, options, Object.keys(types));
-  for (const [option, value] of Object.entries(options)) {
+  const given = readDictionary(options, cannot, new Set(Object.keys(types)));
+  for (const [option, value] of Object.entries(given)) {
     const [wanted, holds] = types[option] ?? anything;
-    if (value === undefined || holds(value)) continue;
+    if (holds(value)) continue;
     throw new TypeError(`${cannot}: \`${option}\` is no ${wanted}`);
   }
 }

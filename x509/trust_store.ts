@@ -82,6 +82,11 @@ export class TrustStore {
     return new TrustStore(() => entries);
   }
 
+  /** @internal A store without a certificate, in which nobody is trusted. */
+  static none(): TrustStore {
+    return new TrustStore(() => []);
+  }
+
   /**
    * The certificates that the operating system trusts: on Linux, macOS and
    * Windows those that Deno sees, or those of `SSL_CERT_FILE` and

@@ -1,85 +1,305 @@
 /**
- * Options checked and read once, for any number of connections.
+ * Options read once, for any number of connections.
  *
  * @module
  */
 
 import type {
   ClientConfig,
+  ClientHelloInfo,
+  ConnectionConfig,
+  ConnectionHandle,
   Identity,
   ServerConfig,
 } from "../../handshake/config.ts";
-import type { SecurityPolicy } from "../../crypto/security_level.ts";
+import { versionRange } from "../../handshake/negotiate.ts";
 import { TicketKeys } from "../../handshake/ticket_keys.ts";
-import { clientConfig, load, type Loaded, serverConfig } from "./configure.ts";
-import { identityOf, requireStrength } from "./identity.ts";
-import { isIdentity } from "./values.ts";
-import { checkOptions, refuseContradictions } from "./table.ts";
-import type {
-  ContextOptions,
-  IdentityInput,
-  ServerOptions,
-  TlsContext,
-} from "./options.ts";
-import { type CommonSettings, commonSettings } from "./settings.ts";
-import { tableLookUp } from "./server_names.ts";
+import {
+  clientHooks,
+  connectionHooks,
+  keysOfServer,
+  serverHooks,
+} from "./bound_hooks.ts";
+import {
+  clientConfig,
+  clientName,
+  connectionConfig,
+  type ConnectionOptions,
+  serverConfig,
+  type Source,
+} from "./config.ts";
+import { readIdentities, requireStrength } from "./identity.ts";
+import { NamedContexts } from "./named_contexts.ts";
+import type { ContextOptions, TlsContext } from "./options.ts";
+import {
+  changed,
+  entry,
+  noOptions,
+  parsedOption,
+  readGiven,
+  without,
+} from "./read.ts";
+import { type Settings, settingsOf } from "./settings.ts";
+import {
+  type GivenOptions,
+  namesOf,
+  type OptionName,
+  type ReadOptions,
+  table,
+} from "./table.ts";
+import { identityInput } from "./values.ts";
+
+/** Finds a context by the ClientHello. */
+export type FindContext = (info: ClientHelloInfo) => Context | undefined;
+
+/** What a listener lends a context that has none of its own. */
+export interface Lent {
+  /** Keys of tickets. */
+  readonly ticketKeys: () => TicketKeys;
+  /** Sessions by ID. */
+  readonly sessionStore: ServerConfig["sessionStore"];
+}
 
 /** A context, from the inside. */
 export class Context implements TlsContext {
-  readonly options: ContextOptions;
-  readonly ticketKeys: TicketKeys | undefined;
-  readonly #settings: CommonSettings;
-  /** Made once: a table of names may be long. */
-  readonly #lookUps: Pick<ServerConfig, "sni" | "onClientHello">;
-  #loaded: Promise<Loaded> | undefined;
+  readonly #options: ReadOptions;
+  readonly #settings: Settings;
+  readonly #lent: Lent | undefined;
+  #identities: (() => Promise<readonly Identity[]>) | undefined;
+  /** The context whose keys of tickets these are. */
+  #keyHolder: Context = this;
+  #ticketKeys: TicketKeys | undefined;
+  #clientConfig: ReturnType<typeof clientConfig> | undefined;
+  #serverConfig: ServerConfig | undefined;
+  /** Contexts for names, and those that callbacks gave. */
+  readonly #named: NamedContexts;
 
-  /** Reads what can be read at once. */
-  constructor(options: ContextOptions, ticketKeys?: TicketKeys) {
-    this.options = snapshot(options);
-    checkTable(options.sni);
-    this.#settings = commonSettings(options);
-    const { sni, onClientHello } = this.options;
-    this.#lookUps = {
-      sni: sni && sniLookUp(sni, this.#settings),
-      onClientHello: onClientHello && contextLookUp(onClientHello),
-    };
-    this.ticketKeys = options.tickets === 0
-      ? undefined
-      : ticketKeys ?? new TicketKeys(options.ticketKeys, this.#settings.now);
+  /**
+   * Reads what can be read at once.
+   *
+   * @param lent What a listener lends it.
+   * @param find What stands for a ClientHello beside what the options say.
+   */
+  constructor(options: ReadOptions, lent?: Lent, find?: FindContext) {
+    this.#options = options;
+    this.#settings = settingsOf(options);
+    this.#lent = lent;
+    this.#named = new NamedContexts(
+      options.parsed.sni,
+      (value, giver) => namedContext(this, readNamed(value, giver), giver),
+      find,
+    );
+    this.#named.check();
   }
 
   /** A copy with some options changed. */
   with(changes: ContextOptions): Context {
-    checkOptions(changes, "either", "context.with()");
-    return contextOf({ ...changes, context: this });
+    const given = readGiven(changes, WITH);
+    return this.change(given, "context.with()", removedBy(changes));
+  }
+
+  /**
+   * The same: identities and keys of tickets go on being those of this one,
+   * unless the changes are about them.
+   *
+   * @throws {TypeError} If the outcome contradicts itself.
+   */
+  change(
+    changes: GivenOptions,
+    whose: string,
+    removed: Iterable<OptionName> = [],
+  ): Context {
+    const gone = [...removed, ...staleOptions(changes)];
+    const options = changed(this.#options, changes, whose, gone);
+    const context = new Context(options, this.#lent);
+    const names = [...Object.keys(changes), ...gone];
+    if (!names.some((name) => IDENTITY.has(name as OptionName))) {
+      context.#identities = () => this.#read();
+    }
+    // Tickets go on being opened, unless it is the keys that change.
+    if (!names.includes("ticketKeys")) context.#keyHolder = this.#keyHolder;
+    return context;
+  }
+
+  /** The same with what a listener lends it, where it has none of its own. */
+  lend(lent: Lent): Context {
+    return this.#alike(new Context(this.#options, lent));
+  }
+
+  /** The same that also looks for a context by the ClientHello. */
+  choosing(find: FindContext): Context {
+    return this.#alike(new Context(this.#options, this.#lent, find));
+  }
+
+  #alike(context: Context): Context {
+    context.#identities = () => this.#read();
+    context.#keyHolder = this.#keyHolder;
+    return context;
+  }
+
+  /** Whether an option was given; an empty list is none. */
+  has(name: OptionName): boolean {
+    const value = this.#options.given[name];
+    return value !== undefined && !(Array.isArray(value) && value.length === 0);
+  }
+
+  /** Whether `psk` has keys, as a client has them. */
+  get hasKeys(): boolean {
+    const { psk } = this.#options.parsed;
+    return psk !== undefined && "keys" in psk;
+  }
+
+  /** Whether there are suites for which nobody shows a certificate. */
+  get isAnonymous(): boolean {
+    return this.#settings.cipherSuites
+      .some(({ authentication }) => authentication === "anon");
+  }
+
+  /** The options of this context that are each connection's, with others first. */
+  connectionOptions(own: GivenOptions = {}): ConnectionOptions {
+    const options: Record<string, unknown> = {};
+    for (const name of CONNECTION) {
+      options[name] = own[name] === undefined
+        ? this.#options.parsed[name]
+        : parsedOption(name, own[name]);
+    }
+    return options as unknown as ConnectionOptions; // one for each name
+  }
+
+  /** The options as they were given, for those of each connection alone. */
+  givenForConnections(): GivenOptions {
+    return Object.fromEntries(
+      Object.entries(this.#options.given)
+        .filter(([name]) => CONNECTION.has(name as OptionName)),
+    );
+  }
+
+  /** Whether one of the options is true. */
+  isSet(name: OptionName): boolean {
+    return this.#options.parsed[name] === true;
+  }
+
+  /** What this context lends to others that stand beside it. */
+  get lent(): Lent {
+    return {
+      ticketKeys: () => this.#sharedTicketKeys(),
+      sessionStore: this.#sessionStore,
+    };
+  }
+
+  /** Reads all identities; rejects if one cannot serve. */
+  async load(): Promise<void> {
+    await this.#load();
+    await this.#named.load();
+  }
+
+  /** What the engine of a connection goes by until its handshake says more. */
+  connection(
+    connection: ConnectionHandle,
+    own: ConnectionOptions,
+  ): ConnectionConfig {
+    return {
+      ...connectionConfig(this.#options, own),
+      ...connectionHooks(this.#options.parsed, connection),
+    };
   }
 
   /** What a client's connection needs. */
   async client(
-    own: ContextOptions & { hostname?: string; sessionKey?: string },
+    connection: ConnectionHandle,
+    own: ConnectionOptions = this.connectionOptions(),
+    address?: { readonly hostname?: string | undefined; readonly key: string },
   ): Promise<ClientConfig> {
-    const options = { ...this.options, ...own };
-    return clientConfig(options, this.#settings, await this.#load());
+    const base = this.#clientConfig ??= clientConfig(await this.#source());
+    const name = clientName(own, address?.hostname);
+    const { parsed } = this.#options;
+    const { security } = this.#settings;
+    return {
+      ...base,
+      ...connectionConfig(this.#options, own),
+      ...name,
+      session: own.session,
+      sessionKey: address?.key ?? name.verifyName?.value ?? "",
+      ...clientHooks(parsed, own, security, connection),
+    };
   }
 
   /** What a server's connection needs. */
-  async server(): Promise<ServerConfig> {
-    return serverConfig(
-      this.options,
-      this.#settings,
-      await this.#load(),
-      this.ticketKeys,
-      this.#lookUps,
-    );
+  async server(
+    connection: ConnectionHandle,
+    own: ConnectionOptions = this.connectionOptions(),
+  ): Promise<ServerConfig> {
+    const { parsed } = this.#options;
+    const base = this.#serverConfig ??= serverConfig(await this.#source(), {
+      ticketKeys: this.ticketKeys,
+      sessionStore: this.#sessionStore,
+    });
+    return {
+      ...base,
+      ...connectionConfig(this.#options, own),
+      ...serverHooks(parsed, this.#named, connection),
+    };
   }
 
-  /** Reads what takes time, once; a failure is each connection's. */
-  #load(): Promise<Loaded> {
-    if (this.#loaded === undefined) {
-      this.#loaded = load(this.options, this.#settings);
-      this.#loaded.catch(() => {});
+  /** The keys of tickets, made when they are first needed; none where they are off. */
+  get ticketKeys(): TicketKeys | undefined {
+    return this.#options.parsed.tickets === 0
+      ? undefined
+      : this.#sharedTicketKeys();
+  }
+
+  #sharedTicketKeys(): TicketKeys {
+    return this.#lent === undefined || this.has("ticketKeys")
+      ? this.#keyHolder.#ownTicketKeys()
+      : this.#lent.ticketKeys();
+  }
+
+  #ownTicketKeys(): TicketKeys {
+    const { ticketKeys, now } = this.#options.parsed;
+    return this.#ticketKeys ??= new TicketKeys(ticketKeys, now);
+  }
+
+  get #sessionStore(): ServerConfig["sessionStore"] {
+    return this.#options.parsed.sessionStore ?? this.#lent?.sessionStore;
+  }
+
+  /** Shows which options there are, and no value that may be secret. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.#describe();
+  }
+
+  /** The same for Node.js. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.#describe();
+  }
+
+  #describe(): string {
+    const { minVersion, maxVersion } = this.#settings;
+    const names = Object.keys(this.#options.given).sort().join(", ");
+    const versions = versionRange({ minVersion, maxVersion });
+    return `TlsContext { versions: "${versions}", options: [${names}] }`;
+  }
+
+  async #source(): Promise<Source> {
+    return {
+      options: this.#options,
+      settings: this.#settings,
+      identities: await this.#load(),
+    };
+  }
+
+  /** Reads what takes time; a failure is each connection's. */
+  async #load(): Promise<readonly Identity[]> {
+    return requireStrength(await this.#read(), this.#settings.security);
+  }
+
+  #read(): Promise<readonly Identity[]> {
+    if (this.#identities === undefined) {
+      const reading = readIdentities(this.#options.parsed);
+      reading.catch(() => {});
+      this.#identities = () => reading;
     }
-    return this.#loaded;
+    return this.#identities();
   }
 }
 
@@ -104,157 +324,177 @@ export class Context implements TlsContext {
  * ```
  */
 export function createContext(options: ContextOptions = {}): TlsContext {
-  checkOptions(options, "either", "createContext()");
-  return contextOf(options);
+  return contextOf(readGiven(options, CREATE), CREATE.name).context;
+}
+
+/** Whether a value is a context, as `createContext` returns one. */
+export function isContext(value: unknown): value is Context {
+  return value instanceof Context;
+}
+
+/** A context, and what of the options beside it is one connection's. */
+export interface Contextual {
+  readonly context: Context;
+  /** Options of one connection that go before those of the context. */
+  readonly own: GivenOptions;
 }
 
 /**
- * The context of checked options: the given one, where they add nothing to it.
- * `ticketKeys` are for one that has none of its own.
+ * The context of given options: that which is among them, where the others add
+ * nothing to it.
+ *
+ * @throws {TypeError} If an option is none, or contradicts another.
  */
 export function contextOf(
-  options: ContextOptions,
-  ticketKeys?: TicketKeys,
-): Context {
-  // What is undefined must not hide what the context has: a trust store, say.
-  const { context, ...own } = definedOnly(options);
+  { context, ...given }: GivenOptions,
+  whose: string,
+): Contextual {
   if (context === undefined) {
-    const keeps = own.ticketKeys === undefined;
-    return new Context(own, keeps ? ticketKeys : undefined);
+    const options = changed(noOptions, given, `the options of ${whose}`);
+    return { context: new Context(options), own: {} };
   }
   if (!(context instanceof Context)) {
     throw new TypeError(
-      `Cannot use option "context": createContext() makes one`,
+      `Cannot use option "context": expected what createContext() returns`,
     );
   }
-  const changes = Object.keys(own).filter((name) => !PER_CONNECTION.has(name));
-  if (changes.length === 0) return context;
-  const merged = mergedOptions(context.options, own);
-  // Tickets go on being opened, unless it is the keys that change.
-  const keeps = !("ticketKeys" in own);
-  return new Context(merged, keeps ? context.ticketKeys : undefined);
+  const isOwn = (name: string) => table[name as OptionName].scope !== "context";
+  const changes: Record<string, unknown> = {};
+  const own: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    (isOwn(name) ? own : changes)[name] = value;
+  }
+  const outcome = "a context and what stands beside it";
+  return {
+    context: Object.keys(changes).length === 0
+      ? context
+      : context.change(changes, outcome),
+    own,
+  };
+}
+
+/** What stands for a name: a context, or changes to another one. */
+export type Named = Context | GivenOptions;
+
+/**
+ * Reads what stands for a name.
+ *
+ * @param giver The option that has it, or returned it.
+ * @throws {TypeError} If it is neither a context, an identity nor options.
+ */
+export function readNamed(value: unknown, giver: string): Named {
+  if (value instanceof Context) return value;
+  return isIdentity(value)
+    ? { certificates: [identityInput(value, giver)] }
+    : readGiven(value, without(entry(giver, "server"), BEFORE_CLIENT_HELLO));
 }
 
 /**
- * A context's options with those beside it, which go first.
+ * The context that stands for a name beside a base: a context stands for
+ * itself, with keys of tickets and the store of the base where it has none;
+ * options are changes to the base, an identity among them takes the place of
+ * all that the base shows.
  *
- * @throws {TypeError} If the two contradict each other.
+ * @throws {TypeError} If the outcome contradicts itself, or has nothing to show.
  */
-function mergedOptions(
-  { ticketKeys, ...options }: ContextOptions,
-  own: ContextOptions,
-): ContextOptions {
-  const merged = { ...options, ...own };
-  if (ticketKeys !== undefined && own.tickets !== 0) {
-    merged.ticketKeys ??= ticketKeys;
+export function namedContext(
+  base: Context,
+  named: Named,
+  giver: string,
+): Context {
+  if (named instanceof Context) {
+    requireIdentity(named);
+    for (const name of BEFORE_CLIENT_HELLO) {
+      if (!named.has(name)) continue;
+      throw new TypeError(
+        `Cannot use option "${name}" of a context in ${giver}: it would have had to hold before the ClientHello`,
+      );
+    }
+    return named.lend(base.lent);
   }
-  refuseContradictions(merged, "a context and what stands beside it");
-  return merged;
+  const { context, ...changes } = named;
+  if (context !== undefined) {
+    return namedContext(base, contextOf(named, giver).context, giver);
+  }
+  const names = Object.keys(changes) as OptionName[];
+  const hasIdentity = GIVES_IDENTITY.some((name) => names.includes(name));
+  const removed: OptionName[] = ["onClientHello"];
+  if (hasIdentity) removed.push(...IDENTITY);
+  // What has chosen is not asked again.
+  if (hasIdentity || giver === "sni") removed.push("sni");
+  const outcome = base.change(
+    changes,
+    `what "${giver}" gave`,
+    removed.filter((name) => !names.includes(name)),
+  );
+  requireIdentity(outcome);
+  return outcome;
 }
 
-/** Without `undefined`, which would hide what the context has. */
-export function definedOnly<T extends object>(options: T): T {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as T;
+/** An identity that was read: `parseKeyPair()` and its kin give such. */
+function isIdentity(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "chain" in value;
 }
 
-/** Those of the options that differ from connection to connection. */
-export function perConnection(options: ContextOptions): ContextOptions {
-  return Object.fromEntries(
-    Object.entries(options).filter(([name]) => PER_CONNECTION.has(name)),
+/**
+ * A server must have something to show.
+ *
+ * @throws {TypeError} If it has neither a certificate nor a look-up of keys.
+ */
+export function requireIdentity(context: Context): void {
+  if (context.hasKeys) throw keysOfServer();
+  if (
+    IDENTITIES.some((name) => context.has(name)) || context.isAnonymous
+  ) return;
+  throw new TypeError(
+    `Cannot be a server: it has no certificate; give "cert" and "key", "pfx", "certificates", "sni" or "psk"`,
   );
 }
 
-/** Options that differ from connection to connection and need no new context. */
-const PER_CONNECTION: ReadonlySet<string> = new Set([
-  "hostname",
-  "port",
-  "path",
-  "serverName",
-  "session",
-  "onSession",
-  "signal",
-  "handshakeTimeout",
-  "readTimeout",
-  "writeTimeout",
-  "initialData",
-  "allowHalfOpen",
-]);
+/** Names that changes take away: those that are there, and `undefined`. */
+function removedBy(changes: object): OptionName[] {
+  const members = changes as Readonly<Record<string, unknown>>;
+  return [...WITH.known].filter((name) =>
+    name in members && members[name] === undefined
+  );
+}
 
 /**
- * What was checked stays as it is, whatever becomes of the caller's lists. Those
- * that are read at once are left alone: some count by what they are.
+ * What does not outlast a change: a staple is for the certificate that it came
+ * with, as are its timestamps; and without tickets there are no keys for them.
  */
-function snapshot(options: ContextOptions): ContextOptions {
-  const { alpnProtocols, certificates, sni, legacy } = options;
-  return {
-    ...options,
-    ...(alpnProtocols && { alpnProtocols: [...alpnProtocols] }),
-    ...(certificates && { certificates: [...certificates] }),
-    ...(legacy && { legacy: [...legacy] }),
-    ...(typeof sni === "object" && { sni: { ...sni } }),
-  };
-}
-
-/** What stands in a table of certificates by name: contexts and identities. */
-function checkTable(sni: ServerOptions["sni"]): void {
-  if (typeof sni !== "object") return;
-  for (const found of Object.values(sni)) {
-    if (!(found instanceof Context)) isIdentity(found, "sni");
+function staleOptions(changes: GivenOptions): OptionName[] {
+  const stale: OptionName[] = [];
+  if (GIVES_IDENTITY.some((name) => changes[name] !== undefined)) {
+    stale.push("ocspResponse", "signedCertificateTimestamps");
   }
+  if (changes.tickets === 0) stale.push("ticketKeys");
+  return stale.filter((name) => changes[name] === undefined);
 }
 
-/** A table or a function as one look-up of certificates by name. */
-function sniLookUp(
-  sni: NonNullable<ServerOptions["sni"]>,
-  { security }: CommonSettings,
-): NonNullable<ServerConfig["sni"]> {
-  const find = typeof sni === "function"
-    ? sni
-    : tableLookUp(new Map(Object.entries(sni)));
-  return async (serverName) => {
-    const found = await find(serverName);
-    if (found === undefined || found === null) return undefined;
-    return found instanceof Context
-      ? await found.server()
-      : await identitiesOf(identityFrom(found), security);
-  };
-}
+/** What a connection has gone by when the client's name is known. */
+const BEFORE_CLIENT_HELLO = ["signal", "initialData"] as const;
 
-/** The callback that may give another context. */
-function contextLookUp(
-  onClientHello: NonNullable<ServerOptions["onClientHello"]>,
-): NonNullable<ServerConfig["onClientHello"]> {
-  return async (info) => {
-    const context = await onClientHello(info);
-    if (context === undefined) return undefined;
-    if (context instanceof Context) return await context.server();
-    throw new TypeError(
-      "Cannot use what onClientHello gave: a context, which createContext() makes, or nothing is wanted",
-    );
-  };
-}
+const CREATE = entry("createContext()", "either");
+const WITH = entry("context.with()", "either");
 
-function identityFrom(found: IdentityInput | TlsContext): IdentityInput {
-  isIdentity(found, "sni");
-  // It has what an identity has.
-  return found as IdentityInput;
-}
+const CONNECTION = namesOf((row) => row.scope === "connection");
+/** The options that give another certificate. */
+const GIVES_IDENTITY: readonly OptionName[] = [
+  "cert",
+  "key",
+  "pfx",
+  "certificates",
+];
 
-/** An input is read once, however often it is found. */
-async function identitiesOf(
-  input: IdentityInput,
-  security: SecurityPolicy,
-): Promise<readonly Identity[]> {
-  let identities = readInputs.get(input);
-  if (identities === undefined) {
-    identities = identityOf(input, "sni").then((identity) => [identity]);
-    identities.catch(() => {});
-    readInputs.set(input, identities);
-  }
-  for (const identity of await identities) requireStrength(identity, security);
-  return await identities;
-}
+const IDENTITY = namesOf((row) => row.identity ?? false);
 
-const readInputs = new WeakMap<object, Promise<readonly Identity[]>>();
+/** What a server is known by, or finds that by. */
+const IDENTITIES = [
+  "cert",
+  "pfx",
+  "certificates",
+  "sni",
+  "onClientHello",
+  "psk",
+] as const;

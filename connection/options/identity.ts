@@ -12,20 +12,56 @@ import { TlsError } from "../../errors.ts";
 import type { Identity } from "../../handshake/config.ts";
 import { TlsCertificateError } from "../../x509/errors.ts";
 import { parseKeyPair } from "../../x509/key_pair.ts";
-import { isIdentity } from "./values.ts";
+import { parsePfx } from "../../x509/pfx.ts";
 import type { IdentityInput } from "./options.ts";
+import type { ParsedOptions } from "./table.ts";
+import { identityInput } from "./values.ts";
 
 /**
- * Reads an identity that is not read yet, and looks at one that is.
+ * Reads the identities of options, in the order in which they are preferred.
  *
- * @throws {TypeError} If what `giver`, an option, has or gave is none.
+ * @throws {TlsError} If a key or certificate cannot be read or does not match.
+ */
+export async function readIdentities(
+  options: ParsedOptions,
+): Promise<readonly Identity[]> {
+  const { cert, key, pfx, passphrase, certificates } = options;
+  const identities: Identity[] = [];
+  if (cert !== undefined && key !== undefined) {
+    identities.push(await readIdentity({ cert, key, passphrase }));
+  }
+  if (pfx !== undefined) {
+    identities.push(await ownFault(parsePfx(pfx, { passphrase })));
+  }
+  for (const input of certificates) identities.push(await readIdentity(input));
+  const [first, ...others] = identities;
+  if (first === undefined) return [];
+  const { ocspResponse, signedCertificateTimestamps } = options;
+  return [
+    {
+      ...first,
+      ...(ocspResponse && { ocspResponse }),
+      ...(signedCertificateTimestamps && { signedCertificateTimestamps }),
+    },
+    ...others,
+  ];
+}
+
+/**
+ * Reads what a callback returned for an identity.
+ *
+ * @throws {TypeError} If it is none.
  * @throws {TlsError} If it cannot be read, or the key does not match.
  */
-export async function identityOf(
-  input: IdentityInput,
+export async function readGivenIdentity(
+  given: unknown,
   giver: string,
 ): Promise<Identity> {
-  isIdentity(input, giver);
+  return await readIdentity(identityInput(given, giver));
+}
+
+/** Reads an identity that is not read yet, and looks at one that is. */
+async function readIdentity(input: IdentityInput): Promise<Identity> {
   if ("chain" in input) {
     // Its order is the caller's; its key must be that of the first.
     await ownFault(parseKeyPair(input.chain.slice(0, 1), input.key));
@@ -36,34 +72,38 @@ export async function identityOf(
 }
 
 /**
- * Refuses a key of ours that is below the security level, as OpenSSL does: no
- * peer with the same level would accept it.
+ * Refuses keys of ours that are below the security level, as OpenSSL does: no
+ * peer with the same level would accept them.
  *
  * @throws {TlsCertificateError} `weak_key`
  */
 export function requireStrength(
-  { chain }: Identity,
+  identities: readonly Identity[],
   security: SecurityPolicy,
-): void {
-  const [leaf] = chain;
-  const weak = leaf && refusalOfKey(leaf.publicKey, security);
-  if (weak === undefined) return;
-  throw new TlsCertificateError(
-    "weak_key",
-    `Cannot use our certificate of "${leaf?.subject}": ${weak}`,
-    { certificate: leaf, chain, alert: "internal_error" },
-  );
+): readonly Identity[] {
+  for (const { chain } of identities) {
+    const [leaf] = chain;
+    const weak = leaf && refusalOfKey(leaf.publicKey, security);
+    if (weak === undefined) continue;
+    throw new TlsCertificateError(
+      "weak_key",
+      `Cannot use our certificate of "${leaf?.subject}": ${weak}`,
+      { certificate: leaf, chain, alert: "internal_error" },
+    );
+  }
+  return identities;
 }
 
 /**
  * What is wrong with our own certificate is no fault of the peer's, which an
  * alert of its own would tell it: `internal_error` it is.
  */
-export async function ownFault<T>(reading: Promise<T>): Promise<T> {
+async function ownFault<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof TlsError) error.alert = "internal_error";
-    throw error;
+    throw error instanceof TlsError
+      ? TlsError.place(error, { alert: "internal_error" })
+      : error;
   }
 }

@@ -1,16 +1,10 @@
 /**
- * What a listener is told besides the options of a server.
+ * What a listener has besides the options of a server.
  *
  * @module
  */
 
-import {
-  hasMethods,
-  isBoolean,
-  isFunction,
-  isInteger,
-  isString,
-} from "./values.ts";
+import type { ConnectionHandle } from "../../handshake/config.ts";
 import type { ServerOptions } from "./options.ts";
 import type { SocketConn } from "../transport.ts";
 
@@ -38,9 +32,9 @@ export interface ListenOptions extends ServerOptions {
   path?: string | undefined;
   /** A listener that exists already. */
   listener?: SocketListener | undefined;
-  /** As of `Deno.listen`. @default {false} */
+  /** Same as in `Deno.listen`. */
   reusePort?: boolean | undefined;
-  /** As of `Deno.listen`. @default {511} */
+  /** Same as in `Deno.listen`. */
   tcpBacklog?: number | undefined;
   /**
    * How many handshakes may be under way. When there are as many, one that has
@@ -50,49 +44,16 @@ export interface ListenOptions extends ServerOptions {
    * @default {256}
    */
   maxPendingHandshakes?: number | undefined;
-  /** Is told of each handshake that failed. */
+  /**
+   * Called for each handshake that failed. It only looks on: what it throws
+   * fails nothing, and `onEvent` gets it as `callback_failed`.
+   */
   onHandshakeError?:
-    | ((error: unknown, info: { remoteAddr: Deno.Addr }) => void)
+    | ((
+      error: unknown,
+      connection: ConnectionHandle & { readonly remoteAddr: Deno.Addr },
+    ) => void)
     | undefined;
-}
-
-/** The options without those that only a listener has. */
-export function serverOptions(options: ListenOptions): ServerOptions {
-  return Object.fromEntries(
-    Object.entries(options).filter(([name]) =>
-      !Object.hasOwn(LISTEN_RULES, name)
-    ),
-  );
-}
-
-/** The options that only a listener has. */
-export const LISTEN_RULES = {
-  hostname: { owner: "server", check: isString },
-  port: { owner: "server", check: isInteger(0, 65535) },
-  path: { owner: "server", check: isString },
-  listener: { owner: "server", check: hasMethods("accept", "close") },
-  reusePort: { owner: "server", check: isBoolean },
-  tcpBacklog: { owner: "server", check: isInteger(1, 65535) },
-  maxPendingHandshakes: { owner: "server", check: isInteger(1, 1_000_000) },
-  onHandshakeError: { owner: "server", check: isFunction },
-} as const;
-
-/**
- * Refuses more than one place to listen at, and none.
- *
- * @throws {TypeError} If there is not one.
- */
-export function refuseOtherPlaces(options: ListenOptions): void {
-  const { port, path, listener } = options;
-  const given = [port, path, listener].filter((each) => each !== undefined);
-  if (given.length !== 1) {
-    throw new TypeError(
-      `Cannot listen: one of "port", "path" and "listener" says where`,
-    );
-  }
-  if (port !== undefined) return;
-  for (const name of ["hostname", "reusePort", "tcpBacklog"] as const) {
-    if (options[name] === undefined) continue;
-    throw new TypeError(`Cannot listen: "${name}" goes with "port"`);
-  }
+  /** Closes the listener: its port is free, and `accept()` rejects with the reason. */
+  signal?: AbortSignal | undefined;
 }

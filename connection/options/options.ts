@@ -11,6 +11,7 @@ import type {
   CertificateRequestInfo,
   ClientAuth,
   ClientHelloInfo,
+  ConnectionHandle,
 } from "../../handshake/config.ts";
 import type { HandshakeEvent } from "../../handshake/events.ts";
 import type {
@@ -28,14 +29,18 @@ import type { CtLog } from "../../x509/sct_check.ts";
 import type { TrustOptions } from "./trust_options.ts";
 
 /**
- * Options that were checked and read once, by `createContext`. Give it as
- * `context` to any of the entries; options beside it go first.
+ * Options that `createContext` checked and read once. Give it as `context` to
+ * any of the entries; options beside it go first.
  */
 export interface TlsContext {
   /**
    * A copy with some options changed.
    *
-   * @param changes What differs; `undefined` takes an option away.
+   * A staple and timestamps are for a certificate: where that changes and they
+   * do not, they are taken away.
+   *
+   * @param changes What differs; an option that is there and `undefined` is taken
+   * away.
    * @returns A new context; this one stays as it is.
    * @throws {TypeError} If an option is not as it must be.
    */
@@ -55,11 +60,14 @@ export type IdentityInput = Identity | {
   readonly passphrase?: Passphrase | undefined;
 };
 
+/** What stands for a name: an identity, options that differ, or a context. */
+export type NamedInput = IdentityInput | ServerOptions | TlsContext;
+
 /** An external PSK as a client gives it. */
 export interface PskInput {
   /** PSK identity; a string is its UTF-8. */
   readonly identity: string | Uint8Array;
-  /** The key: random bytes, 16 at the least. */
+  /** The key: 16 random bytes or more. */
   readonly key: Uint8Array;
   /** The hash that it is for. @default {"SHA-256"} */
   readonly hash?: "SHA-256" | "SHA-384" | undefined;
@@ -73,12 +81,14 @@ export type ClientPskOption =
   | PskInput
   | readonly PskInput[]
   | ((
-    hint?: string,
+    hint: string | undefined,
+    connection: ConnectionHandle,
   ) => MaybePromise<PskInput | readonly PskInput[] | undefined | null>);
 
 /** A server's look-up of external PSKs. */
 export type ServerPskOption = (
   identity: Uint8Array,
+  connection: ConnectionHandle,
 ) => MaybePromise<PskAnswer | undefined | null>;
 
 /** Options of both sides. */
@@ -92,8 +102,8 @@ export interface TlsOptions extends TrustOptions {
   /**
    * The suites that are on, in order of preference: names of IANA or OpenSSL,
    * values of `./legacy`, or one OpenSSL cipher string. Versions for which
-   * there is none are off. Suites in a list within the list are alike to a
-   * server, which leaves the choice among them to the client.
+   * there is none are off. A nested list is an equal-preference group: the
+   * server takes the client's favourite among them.
    */
   cipherSuites?: string | CipherSuiteList | undefined;
   /**
@@ -102,26 +112,27 @@ export interface TlsOptions extends TrustOptions {
    * @default {["X25519MLKEM768", "x25519", "secp256r1", "secp384r1", "secp521r1"]}
    */
   groups?: string | readonly string[] | undefined;
-  /** Signature schemes to accept of the peer, in order of preference. */
+  /** Signature schemes to accept from the peer, in order of preference. */
   signatureSchemes?: string | readonly string[] | undefined;
-  /** What certificates may be signed with, where it differs from the above. */
+  /** Signature schemes to accept in certificates, where they differ from the above. */
   certificateSignatureSchemes?: string | readonly string[] | undefined;
   /**
    * OpenSSL's security level, 0 to 5: how strong keys, digests, groups and
    * suites must be, and above 2 also that there is forward secrecy, no session
-   * ticket below TLS 1.3 and no TLS 1.1 or 1.0. What is named one by one and is
-   * below the level is a `TypeError`; of defaults and of what a cipher string
-   * selects, it is left out.
-   *
-   * @default {2}
+   * ticket below TLS 1.3 and no TLS 1.1 or 1.0. An item that is named and below
+   * the level is a `TypeError`; defaults, and what a cipher string selects, are
+   * left out instead. Without it the level is that of `@SECLEVEL` in
+   * `cipherSuites`, or 2.
    */
   securityLevel?: number | undefined;
   /**
-   * Leave, values of `./legacy`, for keys, groups and digests below the security
-   * level and for sessions without the extended master secret.
+   * Exceptions from `./legacy`, which permit keys, groups and digests below the
+   * security level, and sessions without the extended master secret.
+   *
+   * @default {[]}
    */
   legacy?: readonly Leave[] | undefined;
-  /** ALPN protocols, in order of preference (RFC 7301). */
+  /** ALPN protocols, in order of preference (RFC 7301). @default {[]} */
   alpnProtocols?: readonly string[] | undefined;
   /** Our certificate: PEM with its chain, or DER. */
   cert?: CertificateInput | undefined;
@@ -131,21 +142,37 @@ export interface TlsOptions extends TrustOptions {
   passphrase?: Passphrase | undefined;
   /** Certificate and key in PKCS #12. */
   pfx?: Uint8Array | undefined;
-  /** Several certificates with their keys, to choose from. */
+  /** Several certificates with their keys, to choose from. @default {[]} */
   certificates?: readonly IdentityInput[] | undefined;
   /**
-   * Takes lines of the key log (RFC 9850), without the newline. Debugging only:
-   * whoever has them reads everything.
+   * Called with each line of the key log (RFC 9850), without the newline. For
+   * debugging only: these lines decrypt everything. It only looks on: what it
+   * throws fails nothing, and `onEvent` gets it as `callback_failed`.
    */
-  keyLog?: ((line: string) => void) | undefined;
-  /** Takes what happens in handshakes. */
-  onEvent?: ((event: HandshakeEvent) => void) | undefined;
-  /** Takes a readable line for each record and message. */
-  trace?: ((line: string) => void) | undefined;
+  keyLog?:
+    | ((line: string, connection: ConnectionHandle) => void)
+    | undefined;
+  /**
+   * Called for every handshake event: messages, alerts, key changes. It only
+   * looks on: what it throws fails nothing, and is dropped.
+   */
+  onEvent?:
+    | ((
+      event: HandshakeEvent,
+      connection: ConnectionHandle,
+    ) => void)
+    | undefined;
+  /**
+   * Called with a readable line for each record and message. It only looks on,
+   * as `keyLog` does.
+   */
+  trace?:
+    | ((line: string, connection: ConnectionHandle) => void)
+    | undefined;
   /**
    * Milliseconds that a handshake may take, the first one or a renegotiation;
    * 0 for no limit. The answer to a renegotiation comes behind data, for which
-   * there is but little room: time in which nobody reads them counts.
+   * there is little room: time in which nobody reads the data counts.
    *
    * @default {60000}
    */
@@ -154,20 +181,20 @@ export interface TlsOptions extends TrustOptions {
   readTimeout?: number | undefined;
   /** Milliseconds that a write to the transport may take. */
   writeTimeout?: number | undefined;
-  /** Gives up connecting, and the handshake. */
+  /** Aborts dialling and the handshake. */
   signal?: AbortSignal | undefined;
   /** Whether we may go on writing when the peer has ended. @default {true} */
   allowHalfOpen?: boolean | undefined;
-  /** Most content of a record that we send, in bytes, 64 to 16384. */
+  /** Largest content of a record that we send, in bytes: 64 to 16384. */
   maxFragmentSize?: number | undefined;
   /**
-   * Most content of a record that the peer may send, in bytes, 64 to 16385 (RFC
-   * 8449).
+   * Largest content of a record that the peer may send, in bytes: 64 to 16385
+   * (RFC 8449).
    */
   recordSizeLimit?: number | undefined;
-  /** Small records at the start of a burst, for less delay. @default {false} */
+  /** Sends small records at the start of a burst, for less delay. @default {false} */
   dynamicRecordSizing?: boolean | undefined;
-  /** How many zeros to add to a record of TLS 1.3, of its content's length. */
+  /** Returns how many zeros to add to a record of TLS 1.3 with that length of content. */
   padding?: ((length: number) => number) | undefined;
   /** Largest Certificate message to read, in bytes. @default {131072} */
   maxCertificateSize?: number | undefined;
@@ -175,7 +202,7 @@ export interface TlsOptions extends TrustOptions {
   psk?: ClientPskOption | ServerPskOption | undefined;
   /** Whether a TLS 1.2 peer may renegotiate. @default {"never"} */
   renegotiation?: "never" | "once" | "freely" | undefined;
-  /** How often it may in `renegotiationWindow`, at the most. @default {3} */
+  /** How often it may renegotiate in `renegotiationWindow`. @default {3} */
   renegotiationLimit?: number | undefined;
   /** The time that `renegotiationLimit` is for, in seconds. @default {600} */
   renegotiationWindow?: number | undefined;
@@ -190,19 +217,19 @@ export interface TlsOptions extends TrustOptions {
    * @default {true}
    */
   grease?: boolean | undefined;
-  /** The clock, in milliseconds since 1970, or a date. For tests. */
+  /** Returns the time, as a date or in milliseconds since 1970. For tests. */
   now?: (() => number | Date) | undefined;
-  /** So many random bytes. For tests: it must be a cryptographic generator. */
+  /** Returns `length` random bytes. For tests; must be cryptographically secure. */
   random?: ((length: number) => Uint8Array) | undefined;
-  /** Bytes that were read of the transport before. */
+  /** Bytes that were read from the transport already. */
   initialData?: Uint8Array | undefined;
 }
 
 /** Options of a client. */
 export interface ClientOptions extends TlsOptions {
   /**
-   * External pre-shared keys, or what gives them, perhaps by a TLS 1.2 server's
-   * hint.
+   * External pre-shared keys, or a function that returns them; it gets the
+   * psk_identity_hint of a TLS 1.2 server, if there is one.
    */
   psk?: ClientPskOption | undefined;
   /**
@@ -215,12 +242,18 @@ export interface ClientOptions extends TlsOptions {
   session?: Session | undefined;
   /** Where to look for sessions, and keep new ones; without one, none is resumed. */
   sessionCache?: SessionCacheLike | undefined;
-  /** Takes each new session. */
-  onSession?: ((session: Session) => void) | undefined;
+  /**
+   * Called with each new session. It only looks on: what it throws fails
+   * nothing, and `onEvent` gets it as `callback_failed`.
+   */
+  onSession?:
+    | ((session: Session, connection: ConnectionHandle) => void)
+    | undefined;
   /** Chooses the certificate when the server asks for one; `null` for none. */
   onCertificateRequest?:
     | ((
       info: CertificateRequestInfo,
+      connection: ConnectionHandle,
     ) => MaybePromise<IdentityInput | null | undefined>)
     | undefined;
   /** Refuses a server without a good OCSP staple. @default {false} */
@@ -248,22 +281,22 @@ export interface ClientOptions extends TlsOptions {
   requestScts?: boolean | undefined;
   /**
    * Says that this is another try, with a lower `maxVersion` than the one that
-   * has failed (TLS_FALLBACK_SCSV of RFC 7507): a server that could do better
-   * refuses it by `inappropriate_fallback`, as somebody in the middle may have
-   * had the first one fail.
+   * failed (TLS_FALLBACK_SCSV of RFC 7507): a server that supports a higher
+   * version refuses it with `inappropriate_fallback`, as an attacker may have
+   * made the first try fail.
    *
    * @default {false}
    */
   fallback?: boolean | undefined;
   /**
-   * Asks the server to keep the content of records, its own and ours, within so
-   * many bytes (RFC 6066 section 4). A server may decline; one that knows
+   * Asks the server to keep the content of records, its own and ours, within
+   * this number of bytes (RFC 6066 section 4). A server may decline; one that knows
    * `recordSizeLimit` goes by that, if it is there.
    */
   maxFragmentLength?: 512 | 1024 | 2048 | 4096 | undefined;
   /**
-   * Groups of the first ClientHello's key shares; none has the server ask for
-   * one, which costs a round trip.
+   * Groups of the key shares in the first ClientHello. An empty list forces a
+   * HelloRetryRequest (one extra round trip).
    */
   keyShares?: string | readonly string[] | undefined;
 }
@@ -280,37 +313,57 @@ export interface ConnectOptions extends ClientOptions {
 
 /** Options of a server. */
 export interface ServerOptions extends TlsOptions {
-  /** Looks an external pre-shared key up by the identity that a client sends. */
+  /** Returns the external pre-shared key for the identity that a client sends. */
   psk?: ServerPskOption | undefined;
   /**
    * Whether and how clients are authenticated by certificates. A client with an
    * external PSK has proved itself by that, and is not asked (RFC 8446 section
    * 4.3.2): where `psk` finds a key, `"require"` demands nothing more.
    *
-   * Without it `trust`, `verify` and the like judge those clients alone that are
-   * asked later, by `requestCertificate()` or `renegotiate({ clientAuth })`.
+   * `"verify-if-given"` and `"require"` need `caCerts` or `trust`: the
+   * authorities that clients may come from. Without `clientAuth` these judge
+   * clients that are asked later, by `requestCertificate()` or
+   * `renegotiate({ clientAuth })`.
    *
    * @default {"none"}
    */
   clientAuth?: ClientAuth | undefined;
-  /** Names of acceptable CAs to send along: their certificates, in PEM. */
+  /**
+   * Certificates of acceptable authorities, in PEM: their names are sent to
+   * clients. An empty list sends none.
+   *
+   * @default {the names of `caCerts` or `trust`, where they fit into 65,535 bytes}
+   */
   certificateAuthorities?: readonly (string | Uint8Array)[] | undefined;
-  /** Certificates by name: a table with wildcards, or a look-up. */
+  /**
+   * What is shown by name: a table, or a function. `*.example.com` stands for
+   * any one label, `*` for all other names and for clients that send none.
+   * Identities and options are changes to this server's own options; an identity
+   * takes the place of all that the server has. A context stands for itself, with
+   * the ticket keys and the session store of this server where it has none.
+   */
   sni?:
-    | Readonly<Record<string, IdentityInput | TlsContext>>
+    | Readonly<Record<string, NamedInput>>
     | ((
       serverName: string | undefined,
-    ) => MaybePromise<IdentityInput | TlsContext | undefined | null>)
+      connection: ConnectionHandle,
+    ) => MaybePromise<NamedInput | undefined | null>)
     | undefined;
-  /** Sees the ClientHello first: may give another context, or throw to refuse. */
+  /**
+   * Called with the ClientHello before anything is decided: returns other
+   * options or another context, as the values of `sni`, or throws to refuse.
+   */
   onClientHello?:
-    | ((info: ClientHelloInfo) => MaybePromise<TlsContext | void>)
+    | ((
+      info: ClientHelloInfo,
+      connection: ConnectionHandle,
+    ) => MaybePromise<NamedInput | void | null>)
     | undefined;
-  /** Chooses the ALPN protocol. */
+  /** Chooses among the ALPN protocols that the client offers. */
   onAlpn?:
     | ((
       protocols: readonly string[],
-      info: ClientHelloInfo,
+      connection: ConnectionHandle,
     ) => MaybePromise<string | undefined>)
     | undefined;
   /**
@@ -324,7 +377,7 @@ export interface ServerOptions extends TlsOptions {
   /** Our order of suites decides. @default {true} */
   preferServerCipherSuites?: boolean | undefined;
   /**
-   * Keys of tickets, 48 or 32 bytes each, the one that seals first.
+   * Keys of tickets, 48 or 32 random bytes each, the one that seals first.
    *
    * @default {keys of our own, which rotate}
    */
@@ -333,15 +386,18 @@ export interface ServerOptions extends TlsOptions {
   sessionStore?: SessionStore | undefined;
   /** Lifetime of sessions in seconds. @default {86400} */
   sessionTimeout?: number | undefined;
-  /** Sessions of another context are not resumed; 32 bytes at the most. */
+  /** Sessions of another context are not resumed; up to 32 bytes. @default {""} */
   sessionIdContext?: string | Uint8Array | undefined;
   /** How many tickets follow a handshake; 0 for none. @default {2} */
   tickets?: number | undefined;
   /** An OCSP response to staple, in DER. */
   ocspResponse?: Uint8Array | undefined;
-  /** Gives the OCSP response to staple. */
+  /** Returns the OCSP response to staple. */
   onOcspRequest?:
-    | ((identity: Identity) => MaybePromise<Uint8Array | undefined | null>)
+    | ((
+      identity: Identity,
+      connection: ConnectionHandle,
+    ) => MaybePromise<Uint8Array | undefined | null>)
     | undefined;
   /** SCTs to send with the certificate (RFC 6962 section 3.3). */
   signedCertificateTimestamps?: readonly Uint8Array[] | undefined;

@@ -1,102 +1,87 @@
 /**
- * External pre-shared keys, from options to what a handshake needs.
+ * External pre-shared keys, from the option to what a handshake needs.
  *
  * @module
  */
 
-import type { ClientPsk, PskConfig } from "../../handshake/config.ts";
-import { isObject } from "./values.ts";
-import type {
-  ClientPskOption,
-  ContextOptions,
-  PskAnswer,
-  PskInput,
-  ServerPskOption,
-} from "./options.ts";
+import { kindOf, readDictionary } from "../../dictionary.ts";
+import type { ClientPsk } from "../../handshake/config.ts";
+import { type Parse, refuse } from "./values.ts";
 
-type PskOption = ContextOptions["psk"];
+/** A client's keys, or a function, of which the side says what it is asked. */
+export type PskSource =
+  | { readonly keys: readonly ClientPsk[] }
+  | { readonly find: (...args: readonly unknown[]) => unknown };
 
-/**
- * A client's keys.
- *
- * @throws {TypeError} If one that is given at once is none.
- */
-export function clientPsk(psk: PskOption): PskConfig | undefined {
-  if (psk === undefined) return undefined;
-  if (typeof psk === "function") {
-    const find = psk as Extract<ClientPskOption, (hint?: string) => unknown>;
-    return { client: async (hint) => listOf(await find(hint)).map(readPsk) };
+/** The option `psk`. */
+export const pskOption: Parse<PskSource> = (value, name) => {
+  if (typeof value === "function") {
+    return { find: value as (...args: readonly unknown[]) => unknown };
   }
-  const keys = listOf(psk).map(readPsk);
-  if (keys.length === 0) {
-    throw new TypeError(`Cannot use option "psk": the list of keys is empty`);
+  if (typeof value !== "object" || value === null) {
+    return refuse(name, "a key, a list of keys or a function", value);
   }
-  return { client: () => keys };
+  const keys = clientPsks(value);
+  if (keys.length > 0) return { keys };
+  throw new TypeError(`Cannot use option "${name}": the list of keys is empty`);
+};
+
+/** What a client's function returned: one key, a list, or nothing. */
+export function clientPsks(given: unknown): ClientPsk[] {
+  if (given === undefined || given === null) return [];
+  return (Array.isArray(given) ? given : [given]).map(clientPsk);
 }
 
-/**
- * A server's look-up.
- *
- * @throws {TypeError} If it is no function.
- */
+/** What a server's look-up returned: a key, or nothing. */
 export function serverPsk(
-  psk: PskOption,
-  hint: string | undefined,
-): PskConfig | undefined {
-  if (psk === undefined) return undefined;
-  if (typeof psk !== "function") {
-    throw new TypeError(
-      `Cannot use option "psk": a server looks a key up by its identity, so a function is wanted`,
-    );
-  }
-  const find = psk as ServerPskOption;
-  return {
-    hint,
-    server: async (identity) => {
-      const answer = await find(identity);
-      return answer === undefined || answer === null
-        ? undefined
-        : readKey(answer);
-    },
-  };
+  given: unknown,
+): Omit<ClientPsk, "identity"> | undefined {
+  return given === undefined || given === null
+    ? undefined
+    : keyOf(readDictionary(given, CANNOT, new Set(["key", "hash"])));
 }
 
-function listOf(
-  psk: PskInput | readonly PskInput[] | undefined | null,
-): readonly PskInput[] {
-  if (psk === undefined || psk === null) return [];
-  return Array.isArray(psk) ? psk : [psk as PskInput];
-}
-
-function readPsk(psk: PskInput): ClientPsk {
-  isObject(psk, "psk");
+function clientPsk(given: unknown): ClientPsk {
+  const psk = readDictionary(
+    given,
+    CANNOT,
+    new Set(["identity", "key", "hash"]),
+  );
   const identity = typeof psk.identity === "string"
     ? new TextEncoder().encode(psk.identity)
     : psk.identity;
-  // RFC 8446 section 4.2.11: opaque identity<1..2^16-1>.
+  // RFC 9846 section 4.3.11: opaque identity<1..2^16-1>.
   if (
     !(identity instanceof Uint8Array) || identity.length === 0 ||
     identity.length > 65535
   ) {
     throw new TypeError(
-      `Cannot use option "psk": an identity has 1 to 65535 bytes`,
+      `${CANNOT}: expected an identity of 1 to 65535 bytes`,
     );
   }
-  return { identity, ...readKey(psk) };
+  return { identity: identity.slice(), ...keyOf(psk) };
 }
 
-function readKey(answer: PskAnswer): Omit<ClientPsk, "identity"> {
-  isObject(answer, "psk");
-  const { key, hash = "SHA-256" } = answer;
-  if (!(key instanceof Uint8Array) || key.length === 0) {
+function keyOf(
+  { key, hash = "SHA-256" }: Readonly<Record<string, unknown>>,
+): Omit<ClientPsk, "identity"> {
+  if (!(key instanceof Uint8Array)) {
     throw new TypeError(
-      `Cannot use option "psk": a key is a Uint8Array, and not empty`,
+      `${CANNOT}: expected a key that is a Uint8Array, got ${kindOf(key)}`,
+    );
+  }
+  if (key.length < MIN_KEY_LENGTH) {
+    throw new TypeError(
+      `${CANNOT}: expected a key of ${MIN_KEY_LENGTH} bytes or more, got ${key.length}: a shorter one can be found by trying (RFC 9257 section 6)`,
     );
   }
   if (hash !== "SHA-256" && hash !== "SHA-384") {
-    throw new TypeError(
-      `Cannot use option "psk": a hash is "SHA-256" or "SHA-384"`,
-    );
+    throw new TypeError(`${CANNOT}: expected hash "SHA-256" or "SHA-384"`);
   }
-  return { key, hash };
+  return { key: key.slice(), hash };
 }
+
+const CANNOT = `Cannot use option "psk"`;
+
+/** In bytes: RFC 9257 section 6 asks for 128 bits of entropy. */
+const MIN_KEY_LENGTH = 16;

@@ -1,33 +1,80 @@
 /**
- * Look-up by the name that a client asks for.
+ * What stands by name: the option `sni`, and the names of a listener.
  *
  * @module
  */
 
 import { normalizeDnsName } from "../../x509/name_match.ts";
+import type { ServerOptions } from "./options.ts";
+import { type Parse, refuse, string } from "./values.ts";
+
+/** A table with values that nobody has looked at yet, or a look-up. */
+export type ServerNames =
+  | { readonly table: ReadonlyMap<string, unknown> }
+  | {
+    readonly find: Extract<
+      NonNullable<ServerOptions["sni"]>,
+      (...args: never[]) => unknown
+    >;
+  };
+
+/** The option `sni`. */
+export const serverNames: Parse<ServerNames> = (value, name) => {
+  if (typeof value === "function") {
+    return { find: value as Extract<ServerNames, { find: unknown }>["find"] };
+  }
+  // A Map, say, has no names of its own that could be seen.
+  if (!isPlainObject(value)) {
+    return refuse(name, "a plain object or a function", value);
+  }
+  const table = new Map<string, unknown>();
+  for (const [pattern, found] of Object.entries(value)) {
+    table.set(namePattern(pattern, name), found);
+  }
+  return { table };
+};
 
 /**
- * A name of such a table as it is looked up: A-labels in lower case, perhaps
- * behind `*.`, which stands for one label.
+ * A name as it is looked up: A-labels in lower case without a final dot,
+ * perhaps behind `*.`, which stands for one label; or `*` alone.
  *
  * @throws {TypeError} If it is no DNS name.
  */
-export function namePattern(name: string): string {
-  return name.startsWith("*.")
-    ? `*.${normalizeDnsName(name.slice(2))}`
-    : normalizeDnsName(name);
+export function namePattern(value: unknown, name: string): string {
+  const pattern = string(value, name);
+  if (pattern === CATCH_ALL) return pattern;
+  try {
+    return pattern.startsWith("*.")
+      ? `*.${normalizeDnsName(pattern.slice(2))}`
+      : normalizeDnsName(pattern);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new TypeError(`Cannot use option "${name}": ${message}`, {
+      cause: error,
+    });
+  }
 }
 
-/** Names without regard to case; `*.` stands for one label. */
-export function tableLookUp<T>(
+/**
+ * What stands for the name that a client asks for, as the handshake gives it:
+ * in lower case, without a final dot. The name itself goes first, then `*.` for
+ * its first label, then `*` for all names and for clients that ask for none.
+ */
+export function findByName<T>(
   table: ReadonlyMap<string, T>,
-): (serverName: string | undefined) => T | undefined {
-  const byName = new Map(
-    [...table].map(([name, found]) => [namePattern(name), found]),
-  );
-  return (serverName) => {
-    if (serverName === undefined) return undefined;
-    const name = serverName.toLowerCase();
-    return byName.get(name) ?? byName.get(name.replace(/^[^.]+/, "*"));
-  };
+  serverName: string | undefined,
+): T | undefined {
+  const found = serverName === undefined
+    ? undefined
+    : table.get(serverName) ?? table.get(serverName.replace(/^[^.]+/, "*"));
+  return found ?? table.get(CATCH_ALL);
 }
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+/** All names that no other entry is for, and no name. */
+const CATCH_ALL = "*";

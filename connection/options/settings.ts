@@ -1,25 +1,20 @@
 /**
- * What of the options can be read at once, with the defaults and their reasons.
+ * What several options settle together: versions, suites, groups and schemes,
+ * under one security level.
  *
  * @module
  */
 
-import { randomBytes } from "../../crypto/bytes.ts";
 import {
   type CipherSuite,
   defaultCipherSuites,
   pskCipherSuites,
 } from "../../crypto/cipher_suites.ts";
 import { defaultNamedGroups } from "../../crypto/named_groups.ts";
-import {
-  parseCipherSuites,
-  parseGroups,
-  parseProtocolVersion,
-  parseSignatureSchemes,
-} from "../../crypto/names.ts";
 import type { KeyExchangeGroup } from "../../crypto/provider.ts";
 import {
   DEFAULT_SECURITY_LEVEL,
+  hasLeave,
   refusalOfGroup,
   refusalOfSignatureScheme,
   refusalOfSuite,
@@ -27,75 +22,66 @@ import {
   securityPolicy,
 } from "../../crypto/security_level.ts";
 import { defaultSignatureSchemes } from "../../crypto/signature_schemes.ts";
-import type { TrustConfig } from "../../handshake/config.ts";
+import type { HandshakeConfig } from "../../handshake/config.ts";
 import { ProtocolVersion } from "../../registry.ts";
 import { type DhParams, parseDhParams } from "../../x509/dh_params.ts";
-import { readCertificates } from "../../x509/key_pair.ts";
-import type { ContextOptions } from "./options.ts";
 import { allowedItems, checkVersion } from "./strength.ts";
-import { trustConfig } from "./trust_config.ts";
+import type { ParsedOptions, ReadOptions } from "./table.ts";
 
-/** What could be read at once. */
-export interface CommonSettings {
-  readonly minVersion: number;
-  readonly maxVersion: number;
-  readonly cipherSuites: readonly CipherSuite[];
+/** What options settle together; the same for clients and servers. */
+export interface Settings extends
+  Pick<
+    HandshakeConfig,
+    | "minVersion"
+    | "maxVersion"
+    | "cipherSuites"
+    | "groups"
+    | "signatureSchemes"
+    | "certificateSignatureSchemes"
+    | "security"
+    | "weakSessions"
+  > {
   readonly equalCipherSuites: readonly (readonly CipherSuite[])[];
-  readonly groups: readonly KeyExchangeGroup[];
   readonly keyShares: readonly KeyExchangeGroup[];
-  readonly signatureSchemes: readonly number[];
-  readonly certificateSignatureSchemes: readonly number[] | undefined;
-  readonly security: SecurityPolicy;
-  readonly trust: TrustConfig;
-  /** Distinguished names for certificate_authorities, in DER. */
-  readonly certificateAuthorities: readonly Uint8Array[];
   readonly dhParams: DhParams | undefined;
-  readonly now: () => number;
-  readonly random: (length: number) => Uint8Array;
 }
 
 /**
- * Reads what can be read at once.
+ * Settles what several options decide.
  *
- * @throws {TypeError} If an option is not what it must be.
- * @throws {TlsError} If a certificate, revocation list or log key of the
- * options cannot be read.
+ * @throws {TypeError} If nothing is left, or what was named is too weak.
  */
-export function commonSettings(options: ContextOptions): CommonSettings {
-  const range = versionRange(options);
-  const named = options.cipherSuites === undefined
-    ? {
-      cipherSuites: defaultSuites(range.minVersion, options),
-      equalCipherSuites: [],
-    }
-    : parseCipherSuites(options.cipherSuites);
-  const level = options.securityLevel ??
-    ("securityLevel" in named ? named.securityLevel : undefined) ??
+export function settingsOf({ given, parsed }: ReadOptions): Settings {
+  const range = versionRange(parsed, given.minVersion !== undefined);
+  const named = parsed.cipherSuites ?? {
+    cipherSuites: defaultSuites(range.minVersion, parsed),
+    equalCipherSuites: [],
+    securityLevel: undefined,
+  };
+  const level = parsed.securityLevel ?? named.securityLevel ??
     DEFAULT_SECURITY_LEVEL;
-  const security = securityPolicy(level, options.legacy);
+  const security = securityPolicy(level, parsed.legacy);
   checkVersion(range.minVersion, security);
   const suites = allowedItems(
     "cipherSuites",
     suitesOf(usableVersions(range, named.cipherSuites), named.cipherSuites),
     (suite) => refusalOfSuite(suite, security),
-    Array.isArray(options.cipherSuites),
+    Array.isArray(given.cipherSuites),
   );
   const versions = usableVersions(range, suites);
   const groups = allowedItems(
     "groups",
-    options.groups === undefined
-      ? defaultNamedGroups
-      : parseGroups(options.groups),
+    parsed.groups ?? defaultNamedGroups,
     (group) => refusalOfGroup(group, security),
-    options.groups !== undefined,
+    parsed.groups !== undefined,
   );
   return {
     ...versions,
     cipherSuites: suitesOf(versions, suites),
     equalCipherSuites: named.equalCipherSuites,
     groups,
-    keyShares: keyShareGroups(groups, options.keyShares),
-    signatureSchemes: schemesOf(options, "signatureSchemes", security) ??
+    keyShares: keyShareGroups(groups, parsed.keyShares),
+    signatureSchemes: schemesOf(parsed, "signatureSchemes", security) ??
       allowedItems(
         "securityLevel",
         defaultSignatureSchemes.map((row) => row.id),
@@ -103,32 +89,27 @@ export function commonSettings(options: ContextOptions): CommonSettings {
         false,
       ),
     certificateSignatureSchemes: schemesOf(
-      options,
+      parsed,
       "certificateSignatureSchemes",
       security,
     ),
     security,
-    dhParams: options.dhParams === undefined
+    weakSessions: hasLeave(parsed.legacy, "sessions"),
+    dhParams: parsed.dhParams === undefined
       ? undefined
-      : parseDhParams(options.dhParams, security),
-    trust: trustConfig(options, security),
-    certificateAuthorities: (options.certificateAuthorities ?? [])
-      .flatMap(readCertificates)
-      .map((certificate) => certificate.subjectName.raw),
-    now: clockOf(options.now),
-    random: generatorOf(options.random),
+      : parseDhParams(parsed.dhParams, security),
   };
 }
 
 function schemesOf(
-  options: ContextOptions,
+  parsed: ParsedOptions,
   name: "signatureSchemes" | "certificateSignatureSchemes",
   security: SecurityPolicy,
 ): readonly number[] | undefined {
-  const value = options[name];
-  return value === undefined ? undefined : allowedItems(
+  const schemes = parsed[name];
+  return schemes && allowedItems(
     name,
-    parseSignatureSchemes(value, name),
+    schemes,
     (scheme) => refusalOfSignatureScheme(scheme, security),
     true,
   );
@@ -137,7 +118,7 @@ function schemesOf(
 /** With `psk`, the AEAD suites that authenticate by nothing else as well. */
 function defaultSuites(
   minVersion: number,
-  { psk }: ContextOptions,
+  { psk }: ParsedOptions,
 ): readonly CipherSuite[] {
   const suites = defaultCipherSuites(minVersion);
   return psk === undefined ? suites : [
@@ -153,26 +134,16 @@ interface VersionRange {
   readonly maxVersion: number;
 }
 
-function versionRange(options: ContextOptions): VersionRange {
-  const maxVersion = options.maxVersion === undefined
-    ? ProtocolVersion["TLSv1.3"]
-    : parseProtocolVersion("maxVersion", options.maxVersion);
-  const minVersion = options.minVersion === undefined
-    ? ProtocolVersion["TLSv1.2"]
-    : parseProtocolVersion("minVersion", options.minVersion);
-  if (options.minVersion === undefined && maxVersion < minVersion) {
-    throw new TypeError(
-      `Cannot use maxVersion "${options.maxVersion}": versions below TLSv1.2 are on only where minVersion names one`,
-    );
-  }
-  if (minVersion > maxVersion) {
-    throw new TypeError(
-      `Cannot use minVersion "${options.minVersion}" with maxVersion "${
-        options.maxVersion ?? "TLSv1.3"
-      }": it is the higher one`,
-    );
-  }
-  return { minVersion, maxVersion };
+function versionRange(
+  { minVersion, maxVersion }: VersionRange,
+  isMinimumNamed: boolean,
+): VersionRange {
+  if (minVersion <= maxVersion) return { minVersion, maxVersion };
+  throw new TypeError(
+    isMinimumNamed
+      ? `Cannot use "minVersion" with "maxVersion": it is the higher one`
+      : `Cannot use "maxVersion": versions below TLSv1.2 are on only where "minVersion" names one`,
+  );
 }
 
 function suitesOf(
@@ -211,18 +182,14 @@ function usableVersions(
  */
 function keyShareGroups(
   groups: readonly KeyExchangeGroup[],
-  chosen: ContextOptions["keyShares"],
+  chosen: ParsedOptions["keyShares"],
 ): readonly KeyExchangeGroup[] {
   if (chosen !== undefined) {
-    if (chosen.length === 0) return [];
-    const shares = parseGroups(chosen, "keyShares");
-    const foreign = shares.find((share) => !groups.includes(share));
-    if (foreign !== undefined) {
-      throw new TypeError(
-        `Cannot use "keyShares": ${foreign.name} is not in "groups"`,
-      );
-    }
-    return shares;
+    const foreign = chosen.find((share) => !groups.includes(share));
+    if (foreign === undefined) return chosen;
+    throw new TypeError(
+      `Cannot use "keyShares": ${foreign.name} is not in "groups"`,
+    );
   }
   const [first] = groups;
   if (first === undefined) return [];
@@ -230,28 +197,4 @@ function keyShareGroups(
   return first.kind === "hybrid" && classical !== undefined
     ? [first, classical]
     : [first];
-}
-
-function generatorOf(
-  random: ContextOptions["random"],
-): (length: number) => Uint8Array {
-  if (random === undefined) return randomBytes;
-  return (length) => {
-    const bytes: unknown = random(length);
-    if (bytes instanceof Uint8Array && bytes.length === length) return bytes;
-    throw new TypeError(
-      `Cannot use what option "random" gave: ${length} bytes are wanted`,
-    );
-  };
-}
-
-function clockOf(now: ContextOptions["now"]): () => number {
-  if (now === undefined) return Date.now;
-  return () => {
-    const given: unknown = now();
-    const time = given instanceof Date ? given.getTime() : given;
-    // No date is before or after what is no time: nothing would ever expire.
-    if (typeof time === "number" && Number.isFinite(time)) return time;
-    throw new TypeError(`Cannot use what option "now" gave: it is no time`);
-  };
 }

@@ -1,297 +1,292 @@
 /**
- * Which options there are, whose they are, and what may stand there: one table.
- * Nothing is ever ignored: an unknown name, a wrong type or an option of the
- * other side is a `TypeError` before a byte is sent.
+ * The options, one row each: whose an option is, what it holds for, what its
+ * value is read to, what it is without one, and what else follows from it. All
+ * that looks at options goes by this table; a row that is missing, or one too
+ * many, does not compile.
  *
  * @module
  */
 
-import { Leave } from "../../crypto/security_level.ts";
-import { Session } from "../../handshake/session.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
 import {
-  type Check,
-  hasMethods,
-  isAlpn,
-  isBoolean,
-  isBytes,
-  isCertificates,
-  isClientAuth,
-  isFragmentLength,
-  isFunction,
-  isIdentity,
-  isInteger,
-  isKey,
-  isList,
-  isListOf,
-  isNames,
-  isObject,
-  isOneOf,
-  isPassphrase,
-  isServerName,
-  isSessionIdContext,
-  isSni,
-  isSomeBytes,
-  isString,
-  isText,
-  isTicketKeys,
-  kindOf,
-  wants,
+  parseCipherSuites,
+  parseGroups,
+  parseProtocolVersion,
+  parseSignatureSchemes,
+} from "../../crypto/names.ts";
+import { randomBytes } from "../../crypto/bytes.ts";
+import type { CipherSuiteList } from "../../crypto/cipher_suite.ts";
+import { Leave } from "../../crypto/security_level.ts";
+import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../../handshake/message.ts";
+import {
+  Session,
+  type SessionCacheLike,
+  type SessionStore,
+} from "../../handshake/session.ts";
+import { TrustStore } from "../../x509/trust_store.ts";
+import { authorityNames, caCerts, crls, ctLogs } from "./authorities.ts";
+import type { ListenOptions, SocketListener } from "./listen_options.ts";
+import type { ConnectOptions, ContextOptions, TlsContext } from "./options.ts";
+import { pskOption } from "./psk.ts";
+import { serverNames } from "./server_names.ts";
+import {
+  alpnProtocols,
+  boolean,
+  bytes,
+  certificateInput,
+  clientAuth,
+  clock,
+  expected,
+  fragmentLength,
+  func,
+  generator,
+  identityInput,
+  integer,
+  keyInput,
+  listOf,
+  methods,
+  names,
+  object,
+  oneOf,
+  padding,
+  type Parse,
+  passphrase,
+  serverName,
+  sessionIdContext,
+  someBytes,
+  string,
+  text,
+  ticketKeys,
 } from "./values.ts";
-import { hintFor } from "./hints.ts";
 
-/** Who has an option. */
-type Owner = "both" | "client" | "server";
+/** All options that there are. */
+export type AllOptions = ContextOptions & ConnectOptions & ListenOptions & {
+  context?: TlsContext | undefined;
+};
 
-/** An option: whose it is, and what its value must be. */
-export interface OptionRule {
-  readonly owner: Owner;
-  readonly check: Check;
+/** The name of an option. */
+export type OptionName = keyof AllOptions;
+
+/** A function of the type that an option has. */
+type Hook<K extends OptionName> = Extract<
+  NonNullable<AllOptions[K]>,
+  (...args: never[]) => unknown
+>;
+
+/** What is known about an option. */
+export interface Row<T = unknown> {
+  /** Who has it. */
+  readonly side: "both" | "client" | "server";
+  /**
+   * What it holds for: all connections of a context, which is made anew where
+   * it changes; one connection; where `connect` and `listen` meet; a listener.
+   */
+  readonly scope: "context" | "connection" | "address" | "listener";
+  /** Reads the value once, into the form that everyone uses. */
+  readonly parse: Parse<T>;
+  /** The value where none is given, in the form of the option. */
+  readonly default?: unknown;
+  /** A session is bound to it: it is part of how a peer is judged. */
+  readonly judges?: boolean;
+  /**
+   * A function of the caller's that is asked about a connection and fails it if
+   * it throws, or one that only looks on and can fail nothing.
+   */
+  readonly hook?: "decides" | "observes";
+  /** Part of what we authenticate ourselves with: they change together. */
+  readonly identity?: boolean;
 }
 
-/**
- * Checks names and types.
- *
- * @throws {TypeError} If an option is unknown, of a wrong type, or not for this.
- * @throws {RangeError} If a number is out of range.
- */
-export function checkOptions(
-  options: unknown,
-  side: "client" | "server" | "either",
-  entry: string,
-  more: Readonly<Record<string, OptionRule>> = {},
-): void {
-  checkEach(options, entry, (name) => {
-    const rule = Object.hasOwn(more, name) ? more[name] : ruleOf(name);
-    if (
-      rule !== undefined && side !== "either" && rule.owner !== "both" &&
-      rule.owner !== side
-    ) {
-      throw new TypeError(
-        `Cannot use option "${name}" of ${entry}: it is for a ${rule.owner}`,
-      );
-    }
-    return rule?.check;
-  });
-  refuseContradictions(options as Readonly<Record<string, unknown>>, entry);
-}
+type More = Omit<Row, "side" | "scope" | "parse" | "default">;
 
-/**
- * Checks what a method is given, as options are.
- *
- * @throws {TypeError} If a name is unknown, or a value of a wrong type.
- */
-export function checkArguments(
-  options: unknown,
-  entry: string,
-  checks: Readonly<Record<string, Check>>,
-): void {
-  checkEach(
-    options,
-    entry,
-    (name) => Object.hasOwn(checks, name) ? checks[name] : undefined,
-  );
-}
-
-function checkEach(
-  options: unknown,
-  entry: string,
-  checkOf: (name: string) => Check | undefined,
-): void {
-  if (
-    typeof options !== "object" || options === null || Array.isArray(options)
-  ) {
-    throw new TypeError(
-      `Cannot use the options of ${entry}: an object is wanted, not ${
-        kindOf(options)
-      }`,
-    );
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    const check = checkOf(name);
-    if (check === undefined) {
-      throw new TypeError(
-        `Cannot use option "${name}" of ${entry}: ${
-          PLACES.has(name)
-            ? `it says where to, or where at, which is for connect() and listen()`
-            : `there is no such option${hintFor(name, Object.keys(rules))}`
-        }`,
-      );
-    }
-    check(value, name);
-  }
-}
-
-function ruleOf(name: string): OptionRule | undefined {
-  return Object.hasOwn(rules, name) ? rules[name] : undefined;
-}
-
-/**
- * Refuses pairs that cannot both hold, and halves that need the other.
- *
- * @throws {TypeError} If there are such.
- */
-export function refuseContradictions(
-  options: Readonly<Record<string, unknown>>,
-  entry: string,
-): void {
-  const has = (name: string) => options[name] !== undefined;
-  const refuse = (why: string): never => {
-    throw new TypeError(`Cannot use the options of ${entry}: ${why}`);
+/** Rows of a side, for a scope: `default` as the option has it, if there is one. */
+function rows(side: Row["side"], scope: Row["scope"]) {
+  return {
+    absent: <T>(parse: Parse<T>, more: More = {}): Row<T | undefined> => ({
+      side,
+      scope,
+      parse,
+      ...more,
+    }),
+    defaults: <T>(
+      value: unknown,
+      parse: Parse<T>,
+      more: More = {},
+    ): Row<T> => ({
+      side,
+      scope,
+      parse,
+      default: value,
+      ...more,
+    }),
   };
-  if (has("cert") !== has("key")) {
-    refuse(has("cert") ? `"cert" needs "key"` : `"key" needs "cert"`);
-  }
-  if (has("pfx") && has("cert")) {
-    refuse(`"pfx" and "cert" both give the certificate`);
-  }
-  if (has("passphrase") && !has("key") && !has("pfx")) {
-    refuse(`"passphrase" is there, and neither "key" nor "pfx" that it opens`);
-  }
-  if (has("trust") && has("caCerts")) {
-    refuse(
-      `"trust" replaces the default store, to which "caCerts" adds: give one of them, or trust.with(…)`,
-    );
-  }
-  if (has("hostname") && has("path")) {
-    refuse(`"path" and "hostname" are two addresses`);
-  }
-  if (options.requireOcsp === true && options.requestOcsp === false) {
-    refuse(`"requireOcsp" wants what "requestOcsp" does not ask for`);
-  }
-  if (has("ctLogs") && options.requestScts === false) {
-    refuse(`"ctLogs" wants what "requestScts" does not ask for`);
-  }
-  if (has("ocspResponse") && has("onOcspRequest")) {
-    refuse(`"ocspResponse" and "onOcspRequest" both give the staple`);
-  }
-  if (options.tickets === 0 && has("ticketKeys")) {
-    refuse(`"ticketKeys" is there, and "tickets" is 0`);
-  }
 }
 
-/** Options of connect() and listen() alone, which have rules of their own. */
-const PLACES: ReadonlySet<string> = new Set(["hostname", "port", "path"]);
+const both = rows("both", "context");
+const client = rows("client", "context");
+const server = rows("server", "context");
+const bothEach = rows("both", "connection");
+const clientEach = rows("client", "connection");
+const address = rows("both", "address");
+const listener = rows("server", "listener");
 
 /** In milliseconds: what a timer can wait. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
-function both(check: Check): OptionRule {
-  return { owner: "both", check };
-}
-function client(check: Check): OptionRule {
-  return { owner: "client", check };
-}
-function server(check: Check): OptionRule {
-  return { owner: "server", check };
-}
+const version: Parse<number> = (value, name) =>
+  parseProtocolVersion(name, value);
 
-/** What has a place in the interface and is not there yet. */
-const missing: OptionRule = both((_value, name) => {
-  throw new TypeError(
-    `Cannot use option "${name}": it is not implemented in this version`,
-  );
-});
-
-const rules: Readonly<Record<string, OptionRule>> = {
-  context: both(isObject),
-  earlyData: missing,
-  ech: missing,
-  minVersion: both(isString),
-  maxVersion: both(isString),
-  cipherSuites: both(isNames),
-  groups: both(isNames),
-  signatureSchemes: both(isNames),
-  certificateSignatureSchemes: both(isNames),
-  securityLevel: both(isInteger(0, 5)),
-  legacy: both(
-    isListOf(wants('a value of "@x/tls/legacy"', (v) => Leave.isLeave(v))),
+/** The options. */
+export const table = {
+  context: bothEach.absent(object as Parse<TlsContext>),
+  minVersion: both.defaults("TLSv1.2", version),
+  maxVersion: both.defaults("TLSv1.3", version),
+  cipherSuites: both.absent(
+    names((value) => parseCipherSuites(value as string | CipherSuiteList)),
   ),
-  alpnProtocols: both(isAlpn),
-  cert: both(isCertificates),
-  key: both(isKey),
-  passphrase: both(isPassphrase),
-  pfx: both(isBytes),
-  certificates: both(isListOf(isIdentity)),
-  keyLog: both(isFunction),
-  onEvent: both(isFunction),
-  trace: both(isFunction),
-  handshakeTimeout: both(isInteger(0, MAX_TIMEOUT)),
-  readTimeout: both(isInteger(1, MAX_TIMEOUT)),
-  writeTimeout: both(isInteger(1, MAX_TIMEOUT)),
-  signal: both(
-    wants("an AbortSignal", (value) => value instanceof AbortSignal),
+  groups: both.absent(names(parseGroups)),
+  signatureSchemes: both.absent(names(parseSignatureSchemes)),
+  certificateSignatureSchemes: both.absent(names(parseSignatureSchemes)),
+  securityLevel: both.absent(integer(0, 5)),
+  legacy: both.defaults(
+    [],
+    listOf(expected('a value of "@x/tls/legacy"', Leave.isLeave)),
   ),
-  allowHalfOpen: both(isBoolean),
-  maxFragmentSize: both(isInteger(64, 16384)),
-  recordSizeLimit: both(isInteger(64, 16385)),
-  dynamicRecordSizing: both(isBoolean),
-  padding: both(isFunction),
-  maxCertificateSize: both(isInteger(1024, 2 ** 24 - 1)),
-  psk: both(
-    wants(
-      "a key, a list or a function",
-      (value) =>
-        typeof value === "function" ||
-        (typeof value === "object" && value !== null),
-    ),
+  alpnProtocols: both.defaults([], alpnProtocols),
+  cert: both.absent(certificateInput, { identity: true }),
+  key: both.absent(keyInput, { identity: true }),
+  passphrase: both.absent(passphrase, { identity: true }),
+  pfx: both.absent(bytes, { identity: true }),
+  certificates: both.defaults([], listOf(identityInput), { identity: true }),
+  keyLog: both.absent(func<Hook<"keyLog">>(), { hook: "observes" }),
+  onEvent: both.absent(func<Hook<"onEvent">>(), { hook: "observes" }),
+  trace: both.absent(func<Hook<"trace">>(), { hook: "observes" }),
+  handshakeTimeout: bothEach.defaults(60_000, integer(0, MAX_TIMEOUT)),
+  readTimeout: bothEach.absent(integer(1, MAX_TIMEOUT)),
+  writeTimeout: bothEach.absent(integer(1, MAX_TIMEOUT)),
+  signal: bothEach.absent(
+    expected("an AbortSignal", (v) => v instanceof AbortSignal),
   ),
-  renegotiation: both(isOneOf("never", "once", "freely")),
-  renegotiationLimit: both(isInteger(1, 2 ** 31 - 1)),
-  renegotiationWindow: both(isInteger(1, 2 ** 31 - 1)),
-  minDhSize: both(isInteger(1024, 16384)),
-  grease: both(isBoolean),
-  now: both(isFunction),
-  random: both(isFunction),
-  initialData: both(isBytes),
-  caCerts: both(isListOf(isText)),
-  trust: both(
-    wants(
+  allowHalfOpen: bothEach.defaults(true, boolean),
+  maxFragmentSize: both.absent(integer(64, 16384)),
+  recordSizeLimit: both.absent(integer(64, 16385)),
+  dynamicRecordSizing: both.defaults(false, boolean),
+  padding: both.absent(padding),
+  maxCertificateSize: both.defaults(
+    DEFAULT_MAX_CERTIFICATE_SIZE,
+    integer(1024, 2 ** 24 - 1),
+  ),
+  psk: both.absent(pskOption, { hook: "decides" }),
+  renegotiation: both.defaults("never", oneOf("never", "once", "freely")),
+  renegotiationLimit: both.defaults(3, integer(1, 2 ** 31 - 1)),
+  renegotiationWindow: both.defaults(600, integer(1, 2 ** 31 - 1)),
+  minDhSize: both.defaults(2048, integer(1024, 16384)),
+  grease: both.defaults(true, boolean),
+  now: both.defaults(Date.now, clock),
+  random: both.defaults(randomBytes, generator),
+  initialData: bothEach.absent(bytes),
+  caCerts: both.absent(caCerts, { judges: true }),
+  trust: both.absent(
+    expected(
       "a TrustStore, as TrustStore.of() makes one,",
-      (value) => value instanceof TrustStore,
+      (v) => v instanceof TrustStore,
     ),
+    { judges: true },
   ),
-  verify: both(isFunction),
-  strictCertificates: both(isBoolean),
-  crls: both(isList),
-  allowUnknownRevocation: both(isBoolean),
-  unsafelyIgnoreCertificateErrors: both(isBoolean),
-  unsafelyDisableHostnameVerification: client(isBoolean),
-  serverName: client(isServerName),
-  session: client(
-    wants(
+  verify: both.absent(func<Hook<"verify">>(), { hook: "decides" }),
+  strictCertificates: both.defaults(false, boolean, { judges: true }),
+  crls: both.absent(crls, { judges: true }),
+  allowUnknownRevocation: both.defaults(false, boolean, { judges: true }),
+  unsafelyIgnoreCertificateErrors: both.defaults(false, boolean, {
+    judges: true,
+  }),
+  unsafelyDisableHostnameVerification: client.defaults(false, boolean, {
+    judges: true,
+  }),
+  unsafelyAllowAnonymous: both.defaults(false, boolean, { judges: true }),
+  serverName: clientEach.absent(serverName),
+  session: clientEach.absent(
+    expected(
       "a Session, as onSession or Session.import() gives one,",
-      (value) => value instanceof Session,
+      (v) => v instanceof Session,
     ),
   ),
-  sessionCache: client(hasMethods("get", "set", "delete")),
-  onSession: client(isFunction),
-  onCertificateRequest: client(isFunction),
-  requireOcsp: client(isBoolean),
-  ctLogs: client(isList),
-  postHandshakeAuth: client(isBoolean),
-  maxFragmentLength: client(isFragmentLength),
-  keyShares: client(isNames),
-  requestOcsp: client(isBoolean),
-  requestScts: client(isBoolean),
-  fallback: client(isBoolean),
-  clientAuth: server(isClientAuth),
-  certificateAuthorities: server(isListOf(isText)),
-  sni: server(isSni),
-  onClientHello: server(isFunction),
-  onAlpn: server(isFunction),
-  acknowledgeServerName: server(isBoolean),
-  preferServerCipherSuites: server(isBoolean),
-  ticketKeys: server(isTicketKeys),
-  sessionStore: server(hasMethods("get", "set", "delete")),
-  sessionTimeout: server(isInteger(1, 604_800)),
-  sessionIdContext: server(isSessionIdContext),
-  tickets: server(isInteger(0, 16)),
-  ocspResponse: server(isSomeBytes),
-  onOcspRequest: server(isFunction),
-  signedCertificateTimestamps: server(isListOf(isSomeBytes)),
-  pskIdentityHint: server(isString),
-  dhParams: server(isText),
-  helloRetry: server(isOneOf("needed", "cookie")),
+  sessionCache: client.absent(
+    methods<SessionCacheLike>("get", "set", "delete"),
+  ),
+  onSession: clientEach.absent(func<Hook<"onSession">>(), { hook: "observes" }),
+  onCertificateRequest: client.absent(func<Hook<"onCertificateRequest">>(), {
+    hook: "decides",
+  }),
+  requireOcsp: client.defaults(false, boolean, { judges: true }),
+  ctLogs: client.absent(ctLogs, { judges: true }),
+  postHandshakeAuth: client.absent(boolean),
+  requestOcsp: client.defaults(true, boolean),
+  requestScts: client.defaults(true, boolean),
+  fallback: client.defaults(false, boolean),
+  maxFragmentLength: client.absent(fragmentLength),
+  keyShares: client.absent(
+    names((value, name) => value.length === 0 ? [] : parseGroups(value, name)),
+  ),
+  clientAuth: server.defaults("none", clientAuth),
+  certificateAuthorities: server.absent(authorityNames),
+  sni: server.absent(serverNames, { hook: "decides" }),
+  onClientHello: server.absent(func<Hook<"onClientHello">>(), {
+    hook: "decides",
+  }),
+  onAlpn: server.absent(func<Hook<"onAlpn">>(), { hook: "decides" }),
+  acknowledgeServerName: server.defaults(true, boolean),
+  preferServerCipherSuites: server.defaults(true, boolean),
+  ticketKeys: server.absent(ticketKeys),
+  sessionStore: server.absent(methods<SessionStore>("get", "set", "delete")),
+  sessionTimeout: server.defaults(86_400, integer(1, 604_800)),
+  sessionIdContext: server.defaults("", sessionIdContext),
+  tickets: server.defaults(2, integer(0, 16)),
+  ocspResponse: server.absent(someBytes, { identity: true }),
+  onOcspRequest: server.absent(func<Hook<"onOcspRequest">>(), {
+    hook: "decides",
+  }),
+  signedCertificateTimestamps: server.absent(listOf(someBytes), {
+    identity: true,
+  }),
+  pskIdentityHint: server.absent(string),
+  dhParams: server.absent(text),
+  helloRetry: server.defaults("needed", oneOf("needed", "cookie")),
+  hostname: address.absent(string),
+  port: address.absent(integer(0, 65535)),
+  path: address.absent(string),
+  listener: listener.absent(methods<SocketListener>("accept", "close")),
+  reusePort: listener.absent(boolean),
+  tcpBacklog: listener.absent(integer(1, 65535)),
+  maxPendingHandshakes: listener.defaults(256, integer(1, 1_000_000)),
+  onHandshakeError: listener.absent(func<Hook<"onHandshakeError">>(), {
+    hook: "observes",
+  }),
+} satisfies { readonly [K in OptionName]-?: Row };
+
+/** The options as they were read: the default where none was given. */
+export type ParsedOptions = {
+  readonly [K in OptionName]: ReturnType<(typeof table)[K]["parse"]>;
 };
+
+/** Options that were given, each under its name, and nothing else. */
+export type GivenOptions = { readonly [K in OptionName]?: unknown };
+
+/** Options that were read. */
+export interface ReadOptions {
+  /** As they were given. */
+  readonly given: GivenOptions;
+  /** As everyone uses them: the default where nothing was given. */
+  readonly parsed: ParsedOptions;
+}
+
+/** The names of all options. */
+export const optionNames: readonly OptionName[] = Object.keys(
+  table,
+) as OptionName[]; // it has no other keys
+
+/** The names of those that a row is true of. */
+export function namesOf(
+  isMeant: (row: Row) => boolean,
+): ReadonlySet<OptionName> {
+  return new Set(optionNames.filter((name) => isMeant(table[name])));
+}

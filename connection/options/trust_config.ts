@@ -7,51 +7,52 @@
 import { sha256 } from "../../crypto/hash.ts";
 import type { SecurityPolicy } from "../../crypto/security_level.ts";
 import type { TrustConfig } from "../../handshake/config.ts";
-import { Crl } from "../../x509/crl.ts";
-import { CtLogs } from "../../x509/sct_check.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
-import type { ContextOptions } from "./options.ts";
+import { namesOf, type ReadOptions } from "./table.ts";
 
-/**
- * How peers are judged: the same for all connections of a context.
- *
- * @throws {TypeError} If an option is not what it must be.
- */
+/** How a side judges its peers: the same for all connections of a context. */
 export function trustConfig(
-  options: ContextOptions,
+  side: "client" | "server",
+  options: ReadOptions,
   security: SecurityPolicy,
 ): TrustConfig {
-  const { trust } = options;
-  const caCerts = options.caCerts?.length
-    ? TrustStore.of(...options.caCerts)
-    : undefined;
-  const crls = options.crls?.map((crl) =>
-    crl instanceof Crl ? crl : Crl.parse(crl)
-  );
+  const { parsed } = options;
   let store: Promise<TrustStore> | undefined;
   let fingerprint: string | undefined;
+  const given = side === "server" ? clientAuthorities(options) : parsed.trust;
   return {
-    store: trust === undefined
+    store: given === undefined
       ? () =>
-        store ??= defaultStore(caCerts).catch((error) => {
+        store ??= defaultStore(parsed.caCerts).catch((error) => {
           // What is missing may be there for the next connection.
           store = undefined;
           throw error;
         })
-      : () => trust,
-    verify: options.verify,
-    strict: options.strictCertificates ?? false,
-    ignoreErrors: options.unsafelyIgnoreCertificateErrors ?? false,
-    ignoreHostname: options.unsafelyDisableHostnameVerification ?? false,
-    crls,
-    allowUnknownRevocation: options.allowUnknownRevocation ?? false,
-    requireOcsp: options.requireOcsp ?? false,
-    ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
+      : () => given,
+    strictCertificates: parsed.strictCertificates,
+    unsafelyIgnoreCertificateErrors: parsed.unsafelyIgnoreCertificateErrors,
+    unsafelyDisableHostnameVerification:
+      parsed.unsafelyDisableHostnameVerification,
+    unsafelyAllowAnonymous: parsed.unsafelyAllowAnonymous,
+    crls: parsed.crls,
+    allowUnknownRevocation: parsed.allowUnknownRevocation,
+    requireOcsp: parsed.requireOcsp,
+    ctLogs: parsed.ctLogs,
     get fingerprint() {
-      return fingerprint ??= trustFingerprint(options, caCerts, security);
+      return fingerprint ??= trustFingerprint(side, options, security);
     },
   };
 }
+
+/**
+ * The authorities that clients may come from: those that were given, and no
+ * others. A certificate of any public authority lets nobody in.
+ */
+export function clientAuthorities({ parsed }: ReadOptions): TrustStore {
+  return parsed.trust ?? parsed.caCerts ?? nobody;
+}
+
+const nobody = TrustStore.none();
 
 async function defaultStore(
   caCerts: TrustStore | undefined,
@@ -61,35 +62,34 @@ async function defaultStore(
 }
 
 /**
- * Equal where two sets of options judge a peer alike. Callbacks and lists count
- * by what they are, not by what they do: a session that was exported is resumed
- * by another process only where there are none.
+ * Equal where two sets of options judge a peer alike. Lists count by what they
+ * are, not by what they do: a session that was exported is resumed by another
+ * process only where there are none.
  */
 function trustFingerprint(
-  options: ContextOptions,
-  caCerts: TrustStore | undefined,
+  side: "client" | "server",
+  { given, parsed }: ReadOptions,
   security: SecurityPolicy,
 ): string {
-  const parts = [
-    identify(options.trust),
-    identify(options.verify),
-    identify(options.ctLogs),
-    identify(options.crls),
-    identify(caCerts),
-    options.strictCertificates ?? false,
-    options.unsafelyIgnoreCertificateErrors ?? false,
-    options.unsafelyDisableHostnameVerification ?? false,
-    options.allowUnknownRevocation ?? false,
-    options.requireOcsp ?? false,
-    security,
-  ];
+  const parts: unknown[] = [side, security];
+  for (const name of JUDGING) {
+    const value = parsed[name];
+    parts.push(
+      name,
+      value instanceof TrustStore
+        ? storeFingerprint(value)
+        : typeof value === "object"
+        ? identify(given[name] as object)
+        : value,
+    );
+  }
   const digest = sha256.digest(new TextEncoder().encode(JSON.stringify(parts)));
   return digest.toHex();
 }
 
-function identify(value: object | undefined): string {
-  if (value === undefined) return "";
-  if (value instanceof TrustStore) return storeFingerprint(value);
+const JUDGING = namesOf((row) => row.judges ?? false);
+
+function identify(value: object): string {
   let id = ids.get(value);
   if (id === undefined) {
     id = crypto.randomUUID();

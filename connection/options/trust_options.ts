@@ -5,7 +5,7 @@
  */
 
 import type { MaybePromise } from "../../crypto/provider.ts";
-import type { PeerVerdict } from "../../handshake/config.ts";
+import type { ConnectionHandle, PeerVerdict } from "../../handshake/config.ts";
 import type { Crl } from "../../x509/crl.ts";
 import type { TrustStore } from "../../x509/trust_store.ts";
 
@@ -47,14 +47,20 @@ import type { TrustStore } from "../../x509/trust_store.ts";
  * ```
  */
 export interface TrustOptions {
-  /** Certificates to trust in addition to the default store: PEM, or DER of one. */
+  /**
+   * Certificates to trust, in PEM, or in DER of one. A client trusts them in
+   * addition to the default store. A server trusts them and nothing else: they
+   * are the authorities that its clients may come from.
+   */
   caCerts?: readonly (string | Uint8Array)[] | undefined;
-  /** What to trust, in the place of the default store. */
+  /** What to trust, in place of the default store. */
   trust?: TrustStore | undefined;
   /**
-   * Has the last word on a verdict: `true` accepts, `false` refuses, nothing
-   * leaves it at that; a throw refuses with that cause and, if it is a
-   * `TlsError` with an `alert`, by that alert. Whatever else it returns refuses.
+   * Called with the verdict on the peer's certificate, and has the last word:
+   * `true` accepts, `false` refuses, `undefined` leaves the verdict as it is; a
+   * throw refuses with that cause and, if it is a `TlsError` with an `alert`,
+   * with that alert. Any other value refuses. Where no name can be checked, the
+   * verdict has `hostname_mismatch`. For an anonymous server `chain` is empty.
    * That the leaf's keyUsage fits what its key does is part of the verdict up to
    * TLS 1.2; TLS 1.3 refuses a key that may not sign whatever is said here.
    *
@@ -64,16 +70,35 @@ export interface TrustOptions {
    * says which, and `certificate` of whom.
    */
   verify?:
-    | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)
+    | ((
+      verdict: PeerVerdict,
+      connection: ConnectionHandle,
+    ) => MaybePromise<boolean | void>)
     | undefined;
-  /** RFC 5280 and the Baseline Requirements to the letter. @default {false} */
+  /** Applies RFC 5280 and the Baseline Requirements to the letter. @default {false} */
   strictCertificates?: boolean | undefined;
-  /** Revocation lists; the leaf's status must then come out. */
+  /** Revocation lists; the status of the leaf must then be known. */
   crls?: readonly (Crl | string | Uint8Array)[] | undefined;
-  /** Lets a status that did not come out pass. @default {false} */
+  /** Accepts a certificate whose status is not known. @default {false} */
   allowUnknownRevocation?: boolean | undefined;
-  /** Goes on whatever certificate the peer has: anyone can be in the middle. */
+  /**
+   * Accepts any certificate. This allows man-in-the-middle attacks.
+   *
+   * @default {false}
+   */
   unsafelyIgnoreCertificateErrors?: boolean | undefined;
-  /** Goes on whatever name the certificate is for: so can any of its CA's customers. */
+  /**
+   * Accepts a certificate for any name. This allows every customer of a trusted
+   * authority to be in the middle.
+   *
+   * @default {false}
+   */
   unsafelyDisableHostnameVerification?: boolean | undefined;
+  /**
+   * Permits the anonymous suites of `./legacy` in `cipherSuites`, which
+   * authenticate nobody. This allows man-in-the-middle attacks.
+   *
+   * @default {false}
+   */
+  unsafelyAllowAnonymous?: boolean | undefined;
 }

@@ -1,201 +1,124 @@
 /**
- * What the value of an option may be: the checks that the table of
- * `option_rules.ts` is made of.
+ * What the value of an option may be: the readers that the table of options is
+ * made of. Each gives the value in the form that everyone below uses.
  *
  * @module
  */
 
+import { kindOf, readDictionary } from "../../dictionary.ts";
+import type { MaxFragmentLength } from "../../handshake/messages/limits.ts";
+import { maxFragmentLengthOf } from "../../handshake/record_limits.ts";
 import { TICKET_KEY_SIZES } from "../../handshake/ticket_keys.ts";
-import { checkCertificates, checkSigner } from "../../x509/key_pair.ts";
-import { parseReferenceName } from "../../x509/name_match.ts";
-import type { Signer } from "../../x509/private_key.ts";
-import { namePattern } from "./server_names.ts";
+import {
+  type CertificateInput,
+  checkCertificates,
+  checkSigner,
+  type KeyInput,
+} from "../../x509/key_pair.ts";
+import {
+  parseReferenceName,
+  type ReferenceName,
+} from "../../x509/name_match.ts";
+import type { Passphrase, Signer } from "../../x509/private_key.ts";
+import type { IdentityInput } from "./options.ts";
 
-/** What a value is, for an error. */
-export function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : typeof value;
+/** Reads the value of an option of this name; throws if it is none. */
+export type Parse<T> = (value: unknown, name: string) => T;
+
+/**
+ * Refuses the value of an option.
+ *
+ * @param wanted What it must be.
+ * @throws {TypeError} Always.
+ */
+export function refuse(name: string, wanted: string, value: unknown): never {
+  throw new TypeError(
+    `Cannot use option "${name}": expected ${wanted}, got ${kindOf(value)}`,
+  );
 }
 
-/** What the value of an option must be; throws if it is not. */
-export type Check = (value: unknown, name: string) => void;
-
-/** What a predicate holds of. */
-export function wants(what: string, holds: (value: unknown) => boolean): Check {
-  return (value, name) => {
-    if (!holds(value)) {
-      throw new TypeError(
-        `Cannot use option "${name}": ${what} is wanted, not ${kindOf(value)}`,
-      );
-    }
-  };
+/** A value that a type guard holds of. */
+export function expected<T>(
+  wanted: string,
+  holds: (value: unknown) => value is T,
+): Parse<T> {
+  return (value, name) => holds(value) ? value : refuse(name, wanted, value);
 }
 
 /** A string. */
-export const isString: Check = wants("a string", (v) => typeof v === "string");
+export const string: Parse<string> = expected(
+  "a string",
+  (v) => typeof v === "string",
+);
 /** A boolean. */
-export const isBoolean: Check = wants(
+export const boolean: Parse<boolean> = expected(
   "true or false",
   (v) => typeof v === "boolean",
 );
-/** A function. */
-export const isFunction: Check = wants(
-  "a function",
-  (v) => typeof v === "function",
-);
 /** A `Uint8Array`. */
-export const isBytes: Check = wants(
+export const bytes: Parse<Uint8Array> = expected(
   "a Uint8Array",
   (v) => v instanceof Uint8Array,
 );
-/** Bytes, one at the least. */
-export const isSomeBytes: Check = wants(
+/** Bytes, one at least. */
+export const someBytes: Parse<Uint8Array> = expected(
   "a Uint8Array that is not empty",
-  (v) => v instanceof Uint8Array && v.length > 0,
+  (v): v is Uint8Array => v instanceof Uint8Array && v.length > 0,
 );
-/** Any object. */
-export const isObject: Check = wants(
+/** An object. */
+export const object: Parse<object> = expected(
   "an object",
   (v) => typeof v === "object" && v !== null,
 );
-/** A string or bytes. */
-export const isText: Check = wants(
+/** A string or bytes: PEM or DER. */
+export const text: Parse<string | Uint8Array> = expected(
   "a string or a Uint8Array",
   (v) => typeof v === "string" || v instanceof Uint8Array,
 );
 /** A list. */
-export const isList: Check = wants("a list", Array.isArray);
-/** What opens a key. */
-export const isPassphrase: Check = wants(
-  "a string, a Uint8Array or a function",
-  (v) =>
-    typeof v === "string" || v instanceof Uint8Array ||
-    typeof v === "function",
+export const list: Parse<readonly unknown[]> = expected(
+  "a list",
+  (v): v is readonly unknown[] => Array.isArray(v),
 );
-/** Names, in one string or a list. */
-export const isNames: Check = wants(
-  "a string or a list",
-  (v) => typeof v === "string" || Array.isArray(v),
-);
-/** A list, each item of which passes a check. */
-export function isListOf(check: Check): Check {
-  return (value, name) => {
-    isList(value, name);
-    for (const item of value as unknown[]) check(item, name);
-  };
+
+/** A function, of the type that the option has. */
+export function func<F>(): Parse<F> {
+  return expected("a function", (v): v is F => typeof v === "function");
 }
 
-/** Certificates: PEM, DER of one, or a list of those that were read. */
-export const isCertificates: Check = (value, name) => {
-  if (typeof value === "string" || value instanceof Uint8Array) return;
-  told(name, () => checkCertificates(value));
-};
-
-/** A private key: PEM, DER, or what signs. */
-export const isKey: Check = (value, name) => {
-  if (typeof value === "string" || value instanceof Uint8Array) return;
-  told(name, () => checkSigner(value as Signer));
-};
-
-/** A certificate with its key, read or to be read. */
-export const isIdentity: Check = (value, name) => {
-  isObject(value, name);
-  const given = value as Readonly<Record<string, unknown>>;
-  isCertificates(given.chain ?? given.cert, name);
-  isKey(given.key, name);
-  if (given.passphrase !== undefined) isPassphrase(given.passphrase, name);
-};
-
-/** A DNS name, or all names that differ in the first label alone. */
-export const isNamePattern: Check = (value, name) => {
-  isString(value, name);
-  told(name, () => namePattern(value as string));
-};
-
-/** Certificates by name: a table, whose values are another matter, or a look-up. */
-export const isSni: Check = (value, name) => {
-  if (typeof value === "function") return;
-  // A Map, say, has no names of its own that could be seen.
-  wants("a plain object or a function", isPlainObject)(value, name);
-  for (const pattern of Object.keys(value as object)) {
-    isNamePattern(pattern, name);
-  }
-};
-
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+/** A list, each item of which is read. */
+export function listOf<T>(parse: Parse<T>): Parse<readonly T[]> {
+  return (value, name) => list(value, name).map((item) => parse(item, name));
 }
-
-/** Has an error say which option it is about. */
-function told(name: string, check: () => unknown): void {
-  try {
-    check();
-  } catch (error) {
-    const { message } = error as Error;
-    throw new TypeError(`Cannot use option "${name}": ${message}`, {
-      cause: error,
-    });
-  }
-}
-
-/** A session ID context. */
-export const isSessionIdContext: Check = (value, name) => {
-  isText(value, name);
-  const { length } = typeof value === "string"
-    ? new TextEncoder().encode(value)
-    : value as Uint8Array;
-  if (length > MAX_SESSION_ID_CONTEXT) {
-    throw new RangeError(
-      `Cannot use option "${name}": it has ${length} bytes, and ${MAX_SESSION_ID_CONTEXT} are the most`,
-    );
-  }
-};
 
 /** A whole number within bounds. */
-export function isInteger(min: number, max: number): Check {
+export function integer(min: number, max: number): Parse<number> {
   return (value, name) => {
-    if (typeof value !== "number") {
-      throw new TypeError(
-        `Cannot use option "${name}": a number is wanted, not ${kindOf(value)}`,
-      );
-    }
-    if (!Number.isInteger(value) || value < min || value > max) {
-      throw new RangeError(
-        `Cannot use option "${name}": ${value} is not a whole number from ${min} to ${max}`,
-      );
-    }
+    if (typeof value !== "number") return refuse(name, "a number", value);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new RangeError(
+      `Cannot use option "${name}": expected a whole number from ${min} to ${max}, got ${value}`,
+    );
   };
 }
 
-/** One of the lengths that max_fragment_length can be (RFC 6066 section 4). */
-export const isFragmentLength: Check = (value, name) => {
-  wants("a number", (v) => typeof v === "number")(value, name);
-  if (![512, 1024, 2048, 4096].includes(value as number)) {
-    throw new RangeError(
-      `Cannot use option "${name}": 512, 1024, 2048 and 4096 are possible, not ${value}`,
-    );
-  }
-};
-
 /** One of some strings. */
-export function isOneOf(...values: string[]): Check {
+export function oneOf<const T extends string>(
+  ...values: readonly T[]
+): Parse<T> {
   return (value, name) => {
-    if (typeof value !== "string" || !values.includes(value)) {
-      throw new TypeError(
-        `Cannot use option "${name}": ${
-          values.map((each) => `"${each}"`).join(", ")
-        } are possible, not ${
-          typeof value === "string" ? `"${value}"` : kindOf(value)
-        }`,
-      );
-    }
+    const found = values.find((each) => each === value);
+    if (found !== undefined) return found;
+    throw new TypeError(
+      `Cannot use option "${name}": expected ${
+        values.map((each) => `"${each}"`).join(", ")
+      }, got ${typeof value === "string" ? `"${value}"` : kindOf(value)}`,
+    );
   };
 }
 
 /** Whether and how clients are authenticated. */
-export const isClientAuth: Check = isOneOf(
+export const clientAuth = oneOf(
   "none",
   "request",
   "require-any",
@@ -204,54 +127,206 @@ export const isClientAuth: Check = isOneOf(
 );
 
 /** An object with certain methods. */
-export function hasMethods(...names: string[]): Check {
-  return wants(
+export function methods<T>(...names: string[]): Parse<T> {
+  return expected(
     `an object with ${names.join(", ")}`,
-    (value) =>
+    (value): value is T =>
       typeof value === "object" && value !== null &&
       names.every((name) => typeof Reflect.get(value, name) === "function"),
   );
 }
 
-/** ALPN protocols. */
-export const isAlpn: Check = (value, name) => {
-  isList(value, name);
-  for (const protocol of value as unknown[]) {
-    const length = typeof protocol === "string"
-      ? new TextEncoder().encode(protocol).length
-      : 0;
-    // RFC 7301 section 3.1: opaque ProtocolName<1..2^8-1>.
-    if (length < 1 || length > 255) {
-      throw new TypeError(
-        `Cannot use option "${name}": a protocol is a string of 1 to 255 bytes`,
-      );
-    }
+/** What opens a key. */
+export const passphrase: Parse<Passphrase> = expected(
+  "a string, a Uint8Array or a function",
+  (v): v is Passphrase =>
+    typeof v === "string" || v instanceof Uint8Array || typeof v === "function",
+);
+
+/** Names, in one string or a list, that another reader knows. */
+export function names<T>(
+  read: (value: string | readonly string[], name: string) => T,
+): Parse<T> {
+  return (value, name) =>
+    typeof value === "string" || Array.isArray(value)
+      ? read(value as string | readonly string[], name)
+      : refuse(name, "a string or a list", value);
+}
+
+/** Certificates: PEM, DER of one, or a list of those that were read. */
+export const certificateInput: Parse<CertificateInput> = (value, name) =>
+  typeof value === "string" || value instanceof Uint8Array
+    ? value
+    : about(name, () => checkCertificates(value).slice());
+
+/** A private key: PEM, DER, or what signs. */
+export const keyInput: Parse<KeyInput> = (value, name) =>
+  typeof value === "string" || value instanceof Uint8Array
+    ? value
+    : about(name, () => checkSigner(value as Signer));
+
+/** A certificate with its key, read already or to be read. */
+export const identityInput: Parse<IdentityInput> = (value, name) => {
+  const isRead = typeof value === "object" && value !== null &&
+    "chain" in value;
+  const given = readDictionary(
+    value,
+    `Cannot use option "${name}"`,
+    isRead ? IDENTITY_MEMBERS : IDENTITY_INPUT_MEMBERS,
+  );
+  // What a caller of this module makes out of an identity stays its own object:
+  // what was read of it once is found again by it.
+  if (isRead) {
+    certificateInput(given.chain, name);
+    keyInput(given.key, name);
+    return value as IdentityInput;
   }
+  certificateInput(given.cert, name);
+  keyInput(given.key, name);
+  if (given.passphrase !== undefined) passphrase(given.passphrase, name);
+  return given as unknown as IdentityInput;
 };
 
-/** A name of a server, or none. */
-export const isServerName: Check = (value, name) => {
-  if (value === false) return;
-  wants("a string or false", (v) => typeof v === "string")(value, name);
-  parseReferenceName(value as string);
-};
+/** `cert` and `key`, and what opens it. */
+const IDENTITY_INPUT_MEMBERS = new Set(["cert", "key", "passphrase"]);
 
-/** Keys of tickets: 48 or 32 bytes each, one at least. */
-export const isTicketKeys: Check = (value, name) => {
-  isList(value, name);
-  const keys = value as unknown[];
-  const sizes: readonly number[] = TICKET_KEY_SIZES;
-  if (
-    keys.length === 0 ||
-    !keys.every((key) =>
-      key instanceof Uint8Array && sizes.includes(key.length)
-    )
-  ) {
-    throw new TypeError(
-      `Cannot use "${name}": each must have 48 or 32 bytes, and there must be one`,
-    );
+/** What `parseKeyPair`, `parsePfx` and `issueCertificate` give. */
+const IDENTITY_MEMBERS = new Set([
+  "chain",
+  "key",
+  "caCerts",
+  "ocspResponse",
+  "signedCertificateTimestamps",
+]);
+
+/** Has an error say which option it is about. */
+function about<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new TypeError(`Cannot use option "${name}": ${message}`, {
+      cause: error,
+    });
   }
+}
+
+/** A session ID context, as bytes. */
+export const sessionIdContext: Parse<Uint8Array> = (value, name) => {
+  const given = text(value, name);
+  const read = typeof given === "string"
+    ? new TextEncoder().encode(given)
+    : given.slice();
+  if (read.length <= MAX_SESSION_ID_CONTEXT) return read;
+  throw new RangeError(
+    `Cannot use option "${name}": expected ${MAX_SESSION_ID_CONTEXT} bytes or fewer, got ${read.length}`,
+  );
 };
 
 /** In bytes; OpenSSL's SSL_MAX_SID_CTX_LENGTH. */
 const MAX_SESSION_ID_CONTEXT = 32;
+
+/** A MaxFragmentLength by the number of bytes (RFC 6066 section 4). */
+export const fragmentLength: Parse<MaxFragmentLength> = (value, name) => {
+  if (typeof value !== "number") return refuse(name, "a number", value);
+  if ([512, 1024, 2048, 4096].includes(value)) {
+    return maxFragmentLengthOf(value);
+  }
+  throw new RangeError(
+    `Cannot use option "${name}": expected 512, 1024, 2048 or 4096, got ${value}`,
+  );
+};
+
+/** ALPN protocols. */
+export const alpnProtocols: Parse<readonly string[]> = (value, name) =>
+  list(value, name).map((protocol) => {
+    const length = typeof protocol === "string"
+      ? new TextEncoder().encode(protocol).length
+      : 0;
+    // RFC 7301 section 3.1: opaque ProtocolName<1..2^8-1>.
+    if (typeof protocol === "string" && length >= 1 && length <= 255) {
+      return protocol;
+    }
+    throw new TypeError(
+      `Cannot use option "${name}": expected protocols of 1 to 255 bytes each`,
+    );
+  });
+
+/** The name that a client asks for, or none. */
+export const serverName: Parse<ReferenceName | false> = (value, name) =>
+  value === false
+    ? false
+    : typeof value === "string"
+    ? parseReferenceName(value)
+    : refuse(name, "a string or false", value);
+
+/** Keys of tickets: 48 or 32 bytes each, one at least. */
+export const ticketKeys: Parse<readonly Uint8Array[]> = (value, name) => {
+  const keys = list(value, name);
+  const sizes: readonly number[] = TICKET_KEY_SIZES;
+  if (keys.length === 0) {
+    throw new TypeError(`Cannot use option "${name}": the list is empty`);
+  }
+  return keys.map((key) => {
+    if (!(key instanceof Uint8Array) || !sizes.includes(key.length)) {
+      throw new TypeError(
+        `Cannot use option "${name}": expected keys of 48 or 32 bytes, got ${
+          key instanceof Uint8Array ? `${key.length} bytes` : kindOf(key)
+        }`,
+      );
+    }
+    if (key.every((byte) => byte === 0)) {
+      throw new TypeError(
+        `Cannot use option "${name}": a key is all zeros; use random bytes`,
+      );
+    }
+    return key.slice();
+  });
+};
+
+/** A clock, in milliseconds since 1970. */
+export const clock: Parse<() => number> = (value, name) => {
+  const read = func<() => unknown>()(value, name);
+  const now = () => {
+    const given = read();
+    const time = given instanceof Date ? given.getTime() : given;
+    // No date is before or after what is no time: nothing would ever expire.
+    if (typeof time === "number" && Number.isFinite(time)) return time;
+    throw new TypeError(
+      `Cannot use what option "${name}" returned: expected a Date or milliseconds, got no time`,
+    );
+  };
+  now();
+  return now;
+};
+
+/** A generator of random bytes. */
+export const generator: Parse<(length: number) => Uint8Array> = (
+  value,
+  name,
+) => {
+  const generate = func<(length: number) => unknown>()(value, name);
+  return (length) => {
+    const given = generate(length);
+    if (given instanceof Uint8Array && given.length === length) return given;
+    throw new TypeError(
+      `Cannot use what option "${name}" returned: expected ${length} bytes`,
+    );
+  };
+};
+
+/** How many zeros to add to a record, by its length. */
+export const padding: Parse<(type: number, length: number) => number> = (
+  value,
+  name,
+) => {
+  const zeros = func<(length: number) => unknown>()(value, name);
+  return (_type, length) => {
+    const given = zeros(length);
+    // Silence would be taken for padding.
+    if (typeof given === "number" && given >= 0) return given;
+    throw new TypeError(
+      `Cannot use what option "${name}" returned: expected a number of zeros`,
+    );
+  };
+};

@@ -17,6 +17,7 @@ const LEVELS: Record<string, number> = {
   "x509": 4,
   "crypto": 3,
   "record/codec.ts": 2,
+  "dictionary.ts": 1,
   "errors.ts": 1,
   "registry.ts": 0,
 };

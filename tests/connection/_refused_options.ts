@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TLS_DH_anon_WITH_AES_128_GCM_SHA256 } from "../../legacy.ts";
 import { certificate, pattern } from "../_pair.ts";
 
 const { cert, key } = await certificate();
@@ -21,7 +22,7 @@ export const ofBoth: Refusal[] = [
   [{ rejectUnauthorized: false }, TypeError, "there is no such option"],
   [{ rejectUnauthorized: false }, TypeError, `"unsafelyIgnore`],
   [{ ca: "PEM" }, TypeError, `here that is "caCerts"`],
-  [{ ALPNProtocols: ["h2"] }, TypeError, `"alpnProtocols" is meant`],
+  [{ ALPNProtocols: ["h2"] }, TypeError, `did you mean "alpnProtocols"`],
   [{ toString: 1 }, TypeError, "there is no such option"],
   [{ minVersion: "TLSv1.4" }, TypeError, "TLSv1.4"],
   [{ minVersion: "SSLv3" }, TypeError, "SSLv3"],
@@ -116,6 +117,18 @@ export const ofBoth: Refusal[] = [
   [{ cert, key: {} }, TypeError, `"key"`],
   [{ cert, key: { sign() {} } }, TypeError, `"key"`],
   [{ passphrase: 7, cert: "c", key: "k" }, TypeError, "passphrase"],
+  [
+    { securityLevel: 1, cipherSuites: "ALL:@SECLEVEL=0" },
+    TypeError,
+    "another level than @SECLEVEL",
+  ],
+  [
+    { cipherSuites: [TLS_DH_anon_WITH_AES_128_GCM_SHA256], securityLevel: 0 },
+    TypeError,
+    "unsafelyAllowAnonymous",
+  ],
+  [{ unsafelyAllowAnonymous: 1 }, TypeError, "true or false"],
+  [{ certificates: [{ cert, key, ca: cert }] }, TypeError, `"ca"`],
   [{ ech: true }, TypeError, "ech"],
   [{ earlyData: true }, TypeError, "earlyData"],
 ];
@@ -123,9 +136,27 @@ export const ofBoth: Refusal[] = [
 /** Of a client. */
 export const ofClients: Refusal[] = [
   [{ maxFragmentLength: "512" }, TypeError, "maxFragmentLength"],
-  [{ maxFragmentLength: 16384 }, RangeError, "512, 1024, 2048 and 4096"],
+  [{ maxFragmentLength: 16384 }, RangeError, "512, 1024, 2048 or 4096"],
   [{ psk: [] }, TypeError, "empty"],
   [{ psk: [null] }, TypeError, "psk"],
+  [
+    { psk: { identity: "a", key: pattern(15) } },
+    TypeError,
+    "16 bytes or more",
+  ],
+  [
+    { psk: { identity: "a", key: pattern(16), hint: "b" } },
+    TypeError,
+    `"hint"`,
+  ],
+  [{ psk: { identity: "", key: pattern(16) } }, TypeError, "identity"],
+  [{ fallback: true }, TypeError, "RFC 7507"],
+  [{ fallback: true, maxVersion: "TLSv1.3" }, TypeError, "RFC 7507"],
+  [
+    { ctLogs: [{ key: "MFkw", operator: "me" }] },
+    TypeError,
+    `"operator"`,
+  ],
   [{ ctLogs: [null] }, TypeError, "ctLogs[0]"],
   [{ keyShares: ["secp999r1"] }, TypeError, `"keyShares"`],
   [{ serverName: true }, TypeError, "serverName"],
@@ -160,6 +191,13 @@ export const ofServers: Refusal[] = [
   [{ preferServerCipherSuites: 0 }, TypeError, "preferServerCipherSuites"],
   [{ ticketKeys: pattern(48) }, TypeError, "ticketKeys"],
   [{ ticketKeys: [pattern(47)] }, TypeError, "ticketKeys"],
+  [{ ticketKeys: [new Uint8Array(48)] }, TypeError, "all zeros"],
+  [{ ticketKeys: [pattern(32), new Uint8Array(32)] }, TypeError, "all zeros"],
+  [{ pskIdentityHint: "a hint" }, TypeError, `no "psk"`],
+  [{ clientAuth: "require", trust: undefined }, TypeError, `"caCerts"`],
+  [{ clientAuth: "verify-if-given", trust: undefined }, TypeError, `"trust"`],
+  [{ psk: { identity: "a", key: pattern(16) } }, TypeError, "a function"],
+  [{ initialData: "x" }, TypeError, "initialData"],
   [{ ticketKeys: [] }, TypeError, "ticketKeys"],
   [{ ticketKeys: [pattern(48)], tickets: 0 }, TypeError, "tickets"],
   [{ sessionStore: new Set() }, TypeError, "get, set, delete"],
@@ -168,7 +206,6 @@ export const ofServers: Refusal[] = [
   [{ sessionIdContext: 7 }, TypeError, "sessionIdContext"],
   [{ sessionIdContext: "x".repeat(33) }, RangeError, "sessionIdContext"],
   [{ sni: { "a.test": "cert" } }, TypeError, "sni"],
-  [{ sni: { "a.test": {} } }, TypeError, "sni"],
   [{ sni: { "a.test": { cert } } }, TypeError, "sni"],
   [{ sni: { "a.test": [cert, key] } }, TypeError, "sni"],
   [{ sni: { "a test": { cert, key } } }, TypeError, "a test"],

@@ -220,7 +220,7 @@ Deno.test("onClientHello gives a context or nothing: options that are none are n
   const one = client(wires.forClient, forClient);
   const other = server(wires.forServer, {
     ...forServer,
-    onClientHello: () => ({ clientAuth: "require" }) as never,
+    onClientHello: () => ({ clientAuthentication: "require" }) as never,
   });
   one.handshake().catch(() => {});
   await assertRejects(() => other.handshake(), TypeError, "onClientHello");
@@ -251,7 +251,7 @@ Deno.test("what contradicts a context is a TypeError", () => {
     assertThrows(() => client(duplex, { context, ...own }), TypeError);
     assertThrows(() => context.with(own), TypeError);
   }
-  const ticketKeys = [new Uint8Array(48)];
+  const ticketKeys = [new Uint8Array(48).fill(1)];
   assert(createContext({ ticketKeys }).with({ tickets: 0 }));
 });
 

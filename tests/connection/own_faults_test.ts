@@ -83,7 +83,7 @@ Deno.test("client() with a key of another certificate sends nothing", async () =
 });
 
 const answers: [string, ClientOptions, ServerOptions, "client" | "server"][] = [
-  ...["x", false, 0, {}, { cert }, [cert, key]].map((
+  ...["x", false, 0, { cert }, [cert, key]].map((
     answer,
   ): typeof answers[number] => [
     `sni that gives ${Deno.inspect(answer).slice(0, 12)}`,
@@ -115,7 +115,7 @@ for (const [what, forClient, forServer, side] of answers) {
         ? [told.client, told.server]
         : [told.server, told.client];
       assert(own instanceof TypeError, String(own));
-      assertMatch(own.message, /"(sni|onCertificateRequest|onOcspRequest)"/);
+      assertMatch(own.message, /\b(sni|onCertificateRequest|onOcspRequest)\b/);
       assertEquals(tlsError(peers).alert, "internal_error");
     });
   }
@@ -131,7 +131,8 @@ Deno.test("what a callback meets with a key is told to the peer as internal_erro
       ] as const
     ) {
       const told = await outcomes(await pair(forClient, forServer));
-      assertEquals(told[side], thrown);
+      const error = tlsError(told[side]);
+      assertEquals([error.code, error.cause], ["callback_failed", thrown]);
       const other = told[side === "server" ? "client" : "server"];
       assertEquals(tlsError(other).alert, "internal_error");
     }

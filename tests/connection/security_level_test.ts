@@ -1,11 +1,17 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { commonSettings } from "../../connection/options/settings.ts";
 import { createContext } from "../../connection/options/context.ts";
 import type { ContextOptions } from "../../connection/options/options.ts";
 import { TLS_RSA_WITH_3DES_EDE_CBC_SHA, weakDigests } from "../../legacy.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
+import { settingsOf } from "../../connection/options/settings.ts";
+import { changed, noOptions } from "../../connection/options/read.ts";
 import { connected } from "../_pair.ts";
+
+/** What options come to. */
+function settings(options: ContextOptions) {
+  return settingsOf(changed(noOptions, options, "a test"));
+}
 
 /** What is below a level, which level allows it, and what the error says. */
 const refused: readonly [ContextOptions, RegExp][] = [
@@ -102,7 +108,7 @@ const names = (items: readonly { readonly name: string }[]) =>
   items.map(({ name }) => name);
 
 Deno.test("securityLevel leaves of the defaults what is strong enough", () => {
-  const at = (securityLevel: number) => commonSettings({ securityLevel });
+  const at = (securityLevel: number) => settings({ securityLevel });
   const few = (level: number) => at(level).signatureSchemes.length;
   assertEquals(names(at(4).groups), [
     "X25519MLKEM768",
@@ -119,7 +125,7 @@ Deno.test("securityLevel leaves of the defaults what is strong enough", () => {
 });
 
 Deno.test("securityLevel leaves of a cipher string what is strong enough", () => {
-  const { cipherSuites } = commonSettings({
+  const { cipherSuites } = settings({
     cipherSuites: "ALL:@SECLEVEL=3",
     maxVersion: "TLSv1.2",
   });

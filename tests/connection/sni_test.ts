@@ -5,18 +5,19 @@
  */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { contextOf } from "../../connection/options/context.ts";
+import { context, handle } from "../_contexts.ts";
 import { certificate, serverOptions } from "../_pair.ts";
 
-Deno.test("a context makes the look-up of its table of names once for all connections", async () => {
+Deno.test("a context reads the identities of its table of names once for all connections", async () => {
   const { cert, key } = await certificate();
-  const context = contextOf({
+  const { sni } = await context({
     ...await serverOptions(),
     sni: { "A.test": { cert, key } },
-  });
-  const [one, other] = [await context.server(), await context.server()];
-  assert(one.sni !== undefined);
-  assertStrictEquals(one.sni, other.sni);
-  assertEquals(await one.sni("b.test"), undefined);
-  assert(await one.sni("a.test") !== undefined);
+  }).server(handle("server"));
+  assert(sni !== undefined);
+  assertEquals(await sni("b.test"), undefined);
+  const [one, other] = [await sni("a.test"), await sni("a.test")];
+  assert(one !== undefined && "identities" in one);
+  assert(other !== undefined && "identities" in other);
+  assertStrictEquals(one.identities, other.identities);
 });

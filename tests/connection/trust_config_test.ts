@@ -5,12 +5,12 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { contextOf } from "../../connection/options/context.ts";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { weakKeys } from "../../legacy.ts";
 import { Certificate } from "../../x509/certificate.ts";
 import { formatPem } from "../../x509/pem.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
+import { clientConfigOf } from "../_contexts.ts";
 import { authority, certificate } from "../_pair.ts";
 
 const { cert } = await authority;
@@ -28,7 +28,7 @@ function refusedFor(purpose: "serverAuth" | "clientAuth"): string {
 /** The fingerprint of how a client judges its server. */
 async function fingerprint(options: ClientOptions): Promise<string> {
   const all = { serverName: "localhost", ...options };
-  return (await contextOf(all).client(all)).trust.fingerprint;
+  return (await clientConfigOf(all)).trust.fingerprint;
 }
 
 Deno.test("options that judge a peer alike have the same fingerprint", async () => {

@@ -5,12 +5,12 @@
  */
 
 import { TlsConn } from "../../connection/conn.ts";
-import { Engine } from "../../connection/engine.ts";
-import type { EngineOptions } from "../../connection/options/engine_options.ts";
+import { Engine, type EngineOptions } from "../../connection/engine.ts";
 import { TlsError } from "../../errors.ts";
 import type { ClientConfig, ServerConfig } from "../../handshake/config.ts";
 import type { Session } from "../../handshake/session.ts";
 import { ProtocolVersion } from "../../registry.ts";
+import { handle } from "../_contexts.ts";
 import {
   type MemoryTransport,
   type Pass,
@@ -21,22 +21,6 @@ import {
 import { quiet } from "./_quiet.ts";
 import type { Scenario } from "./_scenarios.ts";
 
-const engineOptions: EngineOptions = {
-  handshakeTimeout: 0,
-  readTimeout: undefined,
-  writeTimeout: undefined,
-  signal: undefined,
-  allowHalfOpen: true,
-  endsWithCloseNotify: false,
-  initialData: undefined,
-  dynamicRecordSizing: false,
-  maxFragmentSize: undefined,
-  maxCertificateSize: undefined,
-  onEvent: undefined,
-  padding: undefined,
-  trace: undefined,
-};
-
 /** A connection of ours on a transport in memory. */
 export function connectionOn(
   transport: MemoryTransport,
@@ -44,8 +28,9 @@ export function connectionOn(
   options: Partial<EngineOptions> = {},
 ): TlsConn {
   return new TlsConn(
-    new Engine(transport, config.side, () => Promise.resolve(config), {
-      ...engineOptions,
+    new Engine(transport, handle(config.side), () => Promise.resolve(config), {
+      ...config,
+      handshakeTimeout: 0,
       ...options,
     }),
   );

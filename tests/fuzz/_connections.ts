@@ -5,6 +5,7 @@
  * @module
  */
 
+import { noConnection } from "../_contexts.ts";
 import type { TlsConn } from "../../connection/conn.ts";
 import { clientHandshake } from "../../handshake/client.ts";
 import { HandshakeIO } from "../../handshake/io.ts";
@@ -202,7 +203,7 @@ async function misbehave(
   const records = new RecordLayer({ source: transport, sink: transport });
   const io = new FaultyIO(records, random);
   if (side === "client") await clientHandshake(io, scenario.client);
-  else await serverHandshake(io, scenario.server);
+  else await serverHandshake(io, scenario.server, noConnection);
   for (let left = random(4); left > 0; left--) io.chatter();
   if (random(2) === 0) io.sendAlert("warning", "close_notify");
   await io.flush();

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { contextOf } from "../../connection/options/context.ts";
 import type { ContextOptions } from "../../connection/options/options.ts";
 import type { ClientConfig, ServerConfig } from "../../handshake/config.ts";
 import { ProtocolVersion } from "../../registry.ts";
+import { context, handle } from "../_contexts.ts";
 import {
   NOW,
   nullGroups,
@@ -57,7 +57,7 @@ const wishes: Record<string, Wishes> = {
   "1.3": { version: "TLSv1.3", talksLater: true },
   "1.3 retry": {
     version: "TLSv1.3",
-    server: { cookie: true, groups: nullGroups.slice(1) },
+    server: { helloRetry: "cookie", groups: nullGroups.slice(1) },
   },
   "1.3 client certificate": {
     version: "TLSv1.3",
@@ -138,21 +138,23 @@ async function unprotected(name: string, wish: Wishes): Promise<Scenario> {
     cipherSuites: isTls13 ? unprotectedTls13 : [unprotectedTls12.ecdheEcdsa],
     groups: nullGroups,
   };
-  const context = contextOf({
+  const ends = context({
     ...common,
+    serverName: "localhost",
+    onSession: () => {},
     ticketKeys: [new Uint8Array(48).fill(5)],
   });
   return {
     name,
     version,
     client: {
-      ...await context.client({ serverName: "localhost", onSession: () => {} }),
+      ...await ends.client(handle("client")),
       keyShares: nullGroups.slice(0, 1),
       ...suites,
       ...wish.client,
     },
     server: {
-      ...await context.server(),
+      ...await ends.server(handle("server")),
       identities: [people.server, people.serverRsa],
       ...suites,
       ...wish.server,
@@ -189,11 +191,12 @@ function protectedOptions(
 async function protectedBy(
   version: keyof typeof ProtocolVersion,
 ): Promise<Scenario> {
-  const context = contextOf(protectedOptions(version));
-  const { client, server } = {
-    client: await context.client({ serverName: "localhost" }),
-    server: await context.server(),
-  };
+  const ends = context({
+    ...protectedOptions(version),
+    serverName: "localhost",
+  });
+  const client = await ends.client(handle("client"));
+  const server = await ends.server(handle("server"));
   return {
     name: `${version} behind its protection`,
     version: ProtocolVersion[version],

@@ -12,6 +12,7 @@ import type { Established } from "../../handshake/established.ts";
 import { tls12 } from "../../handshake/kinds.ts";
 import { serverRenegotiation } from "../../handshake/server.ts";
 import { Transcript } from "../../handshake/transcript.ts";
+import { noConnection } from "../_contexts.ts";
 import { type Peer, serverConfig } from "../_hostile_peer.ts";
 
 /** A server that asks for another handshake and runs it. */
@@ -25,7 +26,7 @@ export async function renegotiateAsServer(
   peer.io.transcript = new Transcript();
   const established = await serverRenegotiation(peer.io, config, {
     previous,
-    remoteAddr: undefined,
+    connection: noConnection,
     clientAuth: undefined,
   });
   await peer.io.flush();

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { noConnection } from "../_contexts.ts";
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { p256 } from "@noble/curves/nist.js";
@@ -283,7 +284,7 @@ export async function runServer(
     // The first that is asked for is the cookie, where there is one.
     random: (length: number) => cookies.shift() ?? new Uint8Array(length),
   };
-  const running = serverHandshake(end.io, config);
+  const running = serverHandshake(end.io, config, noConnection);
   running.catch(() => {});
   for (const flight of trace.clientFlights) end.feed.give(flight);
   const established = await running;

@@ -50,6 +50,7 @@ async function options(
     maxVersion: version,
     cipherSuites: [suite],
     securityLevel: 0,
+    unsafelyAllowAnonymous: suite.authentication === "anon",
   };
   const isPsk = suite.keyExchange.endsWith("PSK");
   return {

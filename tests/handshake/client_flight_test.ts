@@ -404,7 +404,9 @@ Deno.test("client's onCertificateRequest that throws ends the handshake with its
     onCertificateRequest: () => Promise.reject(thrown),
   }, { clientAuth: "request" });
   const errors = await outcomes(ends);
-  assertEquals(errors.client, thrown);
+  const error = tlsError(errors.client);
+  assertEquals([error.code, error.cause], ["callback_failed", thrown]);
+  assertEquals([error.side, error.stage], ["client", "handshake"]);
   assert(errors.server !== undefined);
 });
 

@@ -28,6 +28,7 @@ import {
   pattern,
   readBytes,
 } from "../_pair.ts";
+import { GROUP_5 } from "./_dh_params.ts";
 import { identityOf, optionsFor, suite } from "./_tls12.ts";
 
 const TLS12 = { maxVersion: "TLSv1.2" } as const;
@@ -408,15 +409,6 @@ Deno.test("DHE has the smallest group that the security level allows, if the cli
     assertEquals(ends.client.info.group, group);
   }
 });
-
-/** RFC 3526 section 2: a group of 1536 bits. */
-const GROUP_5 = `-----BEGIN DH PARAMETERS-----
-MIHHAoHBAP//////////yQ/aoiFowjTExmKLgNwc0SkCTgiKZ8x0Agu+pjsTmyJR
-Sgh5jjQE3e+VGbPNOkMbMCsKbfJfFDdP4TVtbVHCReSFtXZiXn7G9ExC6aY37WsL
-/1y29Aa37e44a/taiZ+lrp8kEXxLH+ZJKGZR7ORbPcIAfLihY78FmNpINhxV05pp
-Fj+o/STPX4NlXSPco62WHGLzViCFUrue1SkHcJaWbWcMNU5KvJgE8XRsCMojcyf/
-/////////wIBAg==
------END DH PARAMETERS-----`;
 
 Deno.test("dhParams are used for clients that name no group", async () => {
   const leave = { legacy: [weakGroups] };

@@ -8,7 +8,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { TlsConn } from "../../connection/conn.ts";
 import { Engine } from "../../connection/engine.ts";
-import type { EngineOptions } from "../../connection/options/engine_options.ts";
 import { transportOf } from "../../connection/transport.ts";
 import { client } from "../../connection/wrap.ts";
 import { isTls13CipherSuite } from "../../crypto/cipher_suites.ts";
@@ -17,6 +16,7 @@ import type { HandshakeEvent } from "../../handshake/events.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { serverHandshake } from "../../handshake/server.ts";
 import { ContentType } from "../../registry.ts";
+import { handle, noConnection } from "../_contexts.ts";
 import {
   clientConfig,
   hostileServer,
@@ -51,22 +51,6 @@ function wearing<C extends HandshakeConfig>(config: C): C {
   };
 }
 
-const options: EngineOptions = {
-  handshakeTimeout: 60_000,
-  readTimeout: undefined,
-  writeTimeout: undefined,
-  signal: undefined,
-  allowHalfOpen: true,
-  endsWithCloseNotify: false,
-  initialData: undefined,
-  dynamicRecordSizing: false,
-  maxFragmentSize: undefined,
-  padding: undefined,
-  maxCertificateSize: undefined,
-  onEvent: undefined,
-  trace: undefined,
-};
-
 function updates(into: HandshakeEvent[]): number {
   return into.filter((event) =>
     event.type === "message" && event.direction === "write" &&
@@ -81,17 +65,19 @@ for (const size of [100, 40_000]) {
     const one = wearing(await clientConfig({ minVersion: "TLSv1.3" }));
     const other = wearing(await serverConfig({ minVersion: "TLSv1.3" }));
     const sender = new TlsConn(
-      new Engine(transportOf(forClient), "client", () => Promise.resolve(one), {
-        ...options,
-        onEvent: (event) => events.push(event),
-      }),
+      new Engine(
+        transportOf(forClient),
+        handle("client"),
+        () => Promise.resolve(one),
+        { ...one, onEvent: (event) => events.push(event) },
+      ),
     );
     const server = new TlsConn(
       new Engine(
         transportOf(forServer),
-        "server",
+        handle("server"),
         () => Promise.resolve(other),
-        options,
+        other,
       ),
     );
     const count = 60;
@@ -143,7 +129,7 @@ Deno.test("TlsConn keeps one answer for a peer that takes nothing", async () => 
   const config = await serverConfig({ tickets: 0 });
   const [, established] = await Promise.all([
     conn.handshake(),
-    serverHandshake(peer.io, config),
+    serverHandshake(peer.io, config, noConnection),
   ]);
   const before = conn.stats.recordsWritten;
   const reading = readBytes(conn, 200);

@@ -243,9 +243,13 @@ Deno.test("server's callbacks that throw end that handshake with their error", a
   ) {
     const ends = await pair({ alpnProtocols: ["h2"] }, options);
     const { client, server } = await outcomes(ends);
-    assertEquals(server, thrown, Object.keys(options)[0]);
+    const error = tlsError(server);
+    assertEquals(error.code, "callback_failed");
+    assertEquals(error.cause, thrown);
+    assertEquals([error.side, error.stage], ["server", "handshake"]);
+    assertStringIncludes(error.message, `"${Object.keys(options)[0]}"`);
     assertEquals(tlsError(client).alert, "internal_error");
-    assertEquals(await ends.server.closed, { clean: false, error: thrown });
+    assertEquals(await ends.server.closed, { clean: false, error });
   }
 });
 

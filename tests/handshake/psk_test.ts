@@ -123,7 +123,9 @@ Deno.test("server's look-up that throws ends that handshake with its error", asy
     { psk: () => Promise.reject(thrown), minVersion: "TLSv1.3" },
   );
   const { client, server } = await outcomes(ends);
-  assertEquals(server, thrown);
+  const error = tlsError(server);
+  assertEquals([error.code, error.cause], ["callback_failed", thrown]);
+  assert(error.message.includes(`"psk"`), error.message);
   assert(client !== undefined);
 });
 

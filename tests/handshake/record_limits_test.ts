@@ -263,7 +263,7 @@ Deno.test("a renegotiation without max_fragment_length ends it", async () => {
 class Store extends Map<string, Uint8Array> implements SessionStore {}
 
 const ways: [string, () => ServerOptions][] = [
-  ["ticket", () => ({ tickets: 1, ticketKeys: [new Uint8Array(48)] })],
+  ["ticket", () => ({ tickets: 1, ticketKeys: [pattern(48)] })],
   ["session ID", () => ({ tickets: 0, sessionStore: new Store() })],
 ];
 

@@ -12,7 +12,7 @@ import type {
 import { tls12, tls13 } from "../../handshake/kinds.ts";
 import { SessionCache } from "../../handshake/session.ts";
 import { decode } from "../../record/codec.ts";
-import { connected, type Pair } from "../_pair.ts";
+import { connected, type Pair, pattern } from "../_pair.ts";
 import { passTickets } from "./_resumption.ts";
 
 const VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;
@@ -68,7 +68,7 @@ for (const maxVersion of VERSIONS) {
 
   Deno.test(`a server of ${maxVersion} that resumes a session does not acknowledge the name`, async () => {
     const sessionCache = new SessionCache();
-    const ticketKeys = [new Uint8Array(48)];
+    const ticketKeys = [pattern(48)];
     for (const resumed of [false, true]) {
       const { ends, isAcknowledged } = await observe(maxVersion, {
         sessionCache,

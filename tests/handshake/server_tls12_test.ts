@@ -286,6 +286,7 @@ for (const clientAuth of ["require", "require-any"] as const) {
   const anonymous = {
     securityLevel: 0,
     cipherSuites: [TLS_ECDH_anon_WITH_AES_128_CBC_SHA],
+    unsafelyAllowAnonymous: true,
   };
   refuses(
     `an anonymous suite, by which one could do without "${clientAuth}"`,

@@ -567,7 +567,7 @@ Deno.test("no tickets are issued above security level 2, as at OpenSSL", async (
 
 Deno.test("a session is not offered for another address, which has no server_name", async () => {
   const { cert, key } = await certificate({ names: ["127.0.0.1"] });
-  const ticketKeys = [new Uint8Array(48)];
+  const ticketKeys = [new Uint8Array(48).fill(3)];
   const both = await settings(() => ({ cert, key, ticketKeys }));
   const sessions: Session[] = [];
   const onSession = (session: Session) => sessions.push(session);

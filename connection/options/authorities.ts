@@ -1,0 +1,81 @@
+/**
+ * Options that hold certificates, revocation lists and logs to judge by.
+ *
+ * @module
+ */
+
+import { readDictionary } from "../../dictionary.ts";
+import type { Certificate } from "../../x509/certificate.ts";
+import { Crl } from "../../x509/crl.ts";
+import { readCertificates } from "../../x509/key_pair.ts";
+import { type CtLog, CtLogs } from "../../x509/sct_check.ts";
+import { TrustStore } from "../../x509/trust_store.ts";
+import { list, listOf, type Parse, refuse, text } from "./values.ts";
+
+/** Certificates to trust; nothing where the list is empty. */
+export const caCerts: Parse<TrustStore | undefined> = (value, name) => {
+  const given = listOf(text)(value, name);
+  return given.length === 0 ? undefined : TrustStore.of(...given);
+};
+
+/** Revocation lists: read already, or to be read. */
+export const crls: Parse<readonly Crl[]> = (value, name) =>
+  list(value, name).map((crl) => {
+    if (crl instanceof Crl) return crl;
+    if (typeof crl === "string" || crl instanceof Uint8Array) {
+      return Crl.parse(crl);
+    }
+    return refuse(name, "a Crl, PEM or DER", crl);
+  });
+
+/** Logs of certificates. */
+export const ctLogs: Parse<CtLogs> = (value, name) =>
+  new CtLogs(
+    list(value, name).map((log, at) =>
+      readDictionary(
+        log,
+        `Cannot use option "${name}[${at}]"`,
+        CT_LOG_MEMBERS,
+      ) as unknown as CtLog // its members are checked where they are read
+    ),
+  );
+
+const CT_LOG_MEMBERS = new Set([
+  "key",
+  "id",
+  "name",
+  "notAfterStart",
+  "notAfterEnd",
+  "retiredAt",
+]);
+
+/** Distinguished names for certificate_authorities, in DER. */
+export const authorityNames: Parse<readonly Uint8Array[]> = (value, name) => {
+  const names = distinguishedNames(
+    listOf(text)(value, name).flatMap(readCertificates),
+  );
+  if (fitsAuthorities(names)) return names;
+  throw new TypeError(
+    `Cannot use option "${name}": its names take more than ${MAX_AUTHORITIES} bytes (RFC 5246 section 7.4.4)`,
+  );
+};
+
+/** The subjects of certificates, each once. */
+export function distinguishedNames(
+  certificates: readonly Certificate[],
+): Uint8Array[] {
+  const names = new Map<string, Uint8Array>();
+  for (const { subjectName: { raw } } of certificates) {
+    names.set(raw.toHex(), raw);
+  }
+  return [...names.values()];
+}
+
+/** Whether names fit into certificate_authorities. */
+export function fitsAuthorities(names: readonly Uint8Array[]): boolean {
+  const size = names.reduce((sum, name) => sum + 2 + name.length, 0);
+  return size <= MAX_AUTHORITIES;
+}
+
+/** RFC 5246 section 7.4.4, RFC 9846 section 4.3.4: the list, in bytes. */
+const MAX_AUTHORITIES = 2 ** 16 - 1;

@@ -1,0 +1,186 @@
+/**
+ * From the options of a context to what its connections and their handshakes
+ * need: made once, but for the functions of the caller's, which are bound to
+ * each connection in `bound_hooks.ts`.
+ *
+ * @module
+ */
+
+import type {
+  ClientConfig,
+  ConnectionConfig,
+  HandshakeConfig,
+  Identity,
+  ServerConfig,
+} from "../../handshake/config.ts";
+import type { TicketKeys } from "../../handshake/ticket_keys.ts";
+import {
+  parseReferenceName,
+  type ReferenceName,
+} from "../../x509/name_match.ts";
+import { distinguishedNames, fitsAuthorities } from "./authorities.ts";
+import type { Settings } from "./settings.ts";
+import type { ParsedOptions, ReadOptions } from "./table.ts";
+import { clientAuthorities, trustConfig } from "./trust_config.ts";
+
+/** The options that each connection has for itself. */
+export type ConnectionOptions = Pick<
+  ParsedOptions,
+  | "handshakeTimeout"
+  | "readTimeout"
+  | "writeTimeout"
+  | "signal"
+  | "allowHalfOpen"
+  | "initialData"
+  | "serverName"
+  | "session"
+  | "onSession"
+>;
+
+/** What is configured from: the options, and what they come to. */
+export interface Source {
+  /** The options of the context. */
+  readonly options: ReadOptions;
+  /** What several of them settle together. */
+  readonly settings: Settings;
+  /** Our certificates. */
+  readonly identities: readonly Identity[];
+}
+
+/** The name that a client asks for and verifies. */
+export interface ClientName {
+  /** What the certificate must be for. */
+  readonly verifyName: ReferenceName | undefined;
+  /** host_name of the server_name extension. */
+  readonly serverName: string | undefined;
+}
+
+/** The name that a client asks for, be it that of the host that was dialled. */
+export function clientName(
+  { serverName }: ConnectionOptions,
+  hostname: string | undefined,
+): ClientName {
+  const name = serverName ||
+    (hostname === undefined ? undefined : parseReferenceName(hostname));
+  return {
+    verifyName: name,
+    // RFC 6066 section 3: "Literal IPv4 and IPv6 addresses are not permitted".
+    serverName: serverName === false || name?.type !== "dns"
+      ? undefined
+      : name.value,
+  };
+}
+
+/** What of the options the connection goes by, rather than its handshake. */
+export function connectionConfig(
+  { parsed }: ReadOptions,
+  own: ConnectionOptions,
+): ConnectionConfig {
+  return {
+    handshakeTimeout: own.handshakeTimeout,
+    readTimeout: own.readTimeout,
+    writeTimeout: own.writeTimeout,
+    allowHalfOpen: own.allowHalfOpen,
+    maxFragmentSize: parsed.maxFragmentSize,
+    dynamicRecordSizing: parsed.dynamicRecordSizing,
+    padding: parsed.padding,
+    maxCertificateSize: parsed.maxCertificateSize,
+    onEvent: undefined,
+    trace: undefined,
+  };
+}
+
+/** What all clients of a context have, but for their name. */
+export function clientConfig(
+  source: Source,
+): Omit<ClientConfig, keyof ClientName | "session" | "sessionKey"> {
+  const { options: { parsed }, settings, identities } = source;
+  return {
+    ...handshakeConfig("client", source),
+    side: "client",
+    sessionCache: parsed.sessionCache,
+    onSession: undefined,
+    onCertificateRequest: undefined,
+    requestOcsp: parsed.requestOcsp,
+    requestScts: parsed.requestScts,
+    keepsSessions: parsed.sessionCache !== undefined,
+    postHandshakeAuth: parsed.postHandshakeAuth ??
+      (identities.length > 0 || parsed.onCertificateRequest !== undefined),
+    maxFragmentLength: parsed.maxFragmentLength,
+    keyShares: settings.keyShares,
+    fallback: parsed.fallback,
+  };
+}
+
+/** What all connections of a server have. */
+export function serverConfig(
+  source: Source,
+  sessions: {
+    readonly ticketKeys: TicketKeys | undefined;
+    readonly sessionStore: ServerConfig["sessionStore"];
+  },
+): ServerConfig {
+  const { options, options: { parsed }, settings } = source;
+  return {
+    ...handshakeConfig("server", source),
+    side: "server",
+    clientAuth: parsed.clientAuth,
+    certificateAuthorities: parsed.certificateAuthorities ??
+      acceptableAuthorities(options),
+    sni: undefined,
+    onClientHello: undefined,
+    onAlpn: undefined,
+    acknowledgeServerName: parsed.acknowledgeServerName,
+    equalCipherSuites: settings.equalCipherSuites,
+    preferServerCipherSuites: parsed.preferServerCipherSuites,
+    ...sessions,
+    tickets: parsed.tickets,
+    sessionTimeout: parsed.sessionTimeout,
+    sessionIdContext: parsed.sessionIdContext,
+    onOcspRequest: undefined,
+    dhParams: settings.dhParams,
+    helloRetry: parsed.helloRetry,
+  };
+}
+
+/** What both sides have. */
+function handshakeConfig(
+  side: "client" | "server",
+  { options, settings, identities }: Source,
+): HandshakeConfig {
+  const { parsed } = options;
+  return {
+    ...connectionConfig(options, parsed),
+    minVersion: settings.minVersion,
+    maxVersion: settings.maxVersion,
+    cipherSuites: settings.cipherSuites,
+    groups: settings.groups,
+    signatureSchemes: settings.signatureSchemes,
+    certificateSignatureSchemes: settings.certificateSignatureSchemes,
+    security: settings.security,
+    weakSessions: settings.weakSessions,
+    alpnProtocols: parsed.alpnProtocols,
+    identities,
+    trust: trustConfig(side, options, settings.security),
+    verify: undefined,
+    psk: undefined,
+    renegotiation: parsed.renegotiation,
+    renegotiationLimit: parsed.renegotiationLimit,
+    renegotiationWindow: parsed.renegotiationWindow,
+    minDhSize: parsed.minDhSize,
+    recordSizeLimit: parsed.recordSizeLimit,
+    now: parsed.now,
+    random: parsed.random,
+    keyLog: undefined,
+    grease: parsed.grease,
+  };
+}
+
+/**
+ * The names of the authorities that clients may come from, as Go and Node.js
+ * send them; none where they do not fit, which lets the client choose.
+ */
+function acceptableAuthorities(options: ReadOptions): readonly Uint8Array[] {
+  const names = distinguishedNames(clientAuthorities(options).certificates);
+  return fitsAuthorities(names) ? names : [];
+}

@@ -1,0 +1,101 @@
+/**
+ * Options that cannot both hold, and halves that need the other.
+ *
+ * @module
+ */
+
+import { ProtocolVersion } from "../../registry.ts";
+import type { OptionName, ReadOptions } from "./table.ts";
+
+/**
+ * Refuses options that contradict one another.
+ *
+ * @param whose What the error calls the options.
+ * @throws {TypeError} If there are such.
+ */
+export function refuseContradictions(
+  { given, parsed }: ReadOptions,
+  whose: string,
+): void {
+  const has = (name: OptionName) => given[name] !== undefined;
+  for (const [holds, why] of contradictions) {
+    if (holds(has, parsed)) {
+      throw new TypeError(`Cannot use ${whose}: ${why}`);
+    }
+  }
+}
+
+type Contradiction = readonly [
+  holds: (
+    has: (name: OptionName) => boolean,
+    parsed: ReadOptions["parsed"],
+  ) => boolean,
+  why: string,
+];
+
+const contradictions: readonly Contradiction[] = [
+  [(has) => has("cert") && !has("key"), `"cert" needs "key"`],
+  [(has) => has("key") && !has("cert"), `"key" needs "cert"`],
+  [
+    (has) => has("pfx") && has("cert"),
+    `"pfx" and "cert" both give the certificate`,
+  ],
+  [
+    (has) => has("passphrase") && !has("key") && !has("pfx"),
+    `"passphrase" is there, and neither "key" nor "pfx" that it opens`,
+  ],
+  [
+    (has) => has("trust") && has("caCerts"),
+    `"trust" replaces the default store, to which "caCerts" adds: give one of them, or trust.with(…)`,
+  ],
+  [
+    (_has, { requireOcsp, requestOcsp }) => requireOcsp && !requestOcsp,
+    `"requireOcsp" needs what "requestOcsp" does not ask for`,
+  ],
+  [
+    (has, { requestScts }) => has("ctLogs") && !requestScts,
+    `"ctLogs" needs what "requestScts" does not ask for`,
+  ],
+  [
+    (has) => has("ocspResponse") && has("onOcspRequest"),
+    `"ocspResponse" and "onOcspRequest" both give the staple`,
+  ],
+  [
+    (has, { tickets }) => has("ticketKeys") && tickets === 0,
+    `"ticketKeys" is there, and "tickets" is 0`,
+  ],
+  [
+    (has) => has("pskIdentityHint") && !has("psk"),
+    `"pskIdentityHint" is there, and no "psk" that it is a hint for`,
+  ],
+  [
+    (_has, { securityLevel, cipherSuites }) =>
+      securityLevel !== undefined &&
+      cipherSuites?.securityLevel !== undefined &&
+      cipherSuites.securityLevel !== securityLevel,
+    `"securityLevel" is another level than @SECLEVEL of "cipherSuites"`,
+  ],
+  [
+    (_has, { fallback, maxVersion }) =>
+      fallback && maxVersion >= ProtocolVersion["TLSv1.3"],
+    `"fallback" says that a higher version was tried, and "maxVersion" is the highest (RFC 7507 section 4)`,
+  ],
+  [
+    (has, { clientAuth }) =>
+      (clientAuth === "require" || clientAuth === "verify-if-given") &&
+      !has("trust") && !has("caCerts"),
+    `"clientAuth" verifies clients, and neither "caCerts" nor "trust" says which authorities they may come from`,
+  ],
+  [
+    (_has, { cipherSuites, unsafelyAllowAnonymous }) =>
+      hasAnonymous(cipherSuites) && !unsafelyAllowAnonymous,
+    `"cipherSuites" has anonymous suites, which authenticate nobody: anyone can be in the middle. unsafelyAllowAnonymous: true allows it`,
+  ],
+];
+
+function hasAnonymous(
+  named: ReadOptions["parsed"]["cipherSuites"],
+): boolean {
+  return named?.cipherSuites
+    .some(({ authentication }) => authentication === "anon") ?? false;
+}

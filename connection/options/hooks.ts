@@ -1,0 +1,105 @@
+/**
+ * The functions of a caller's, as connections call them. One that decides fails
+ * its handshake when it throws, and the error names it; one that only looks on
+ * can fail nothing, and an event tells that it failed. Each gets to know which
+ * connection it is about.
+ *
+ * @module
+ */
+
+import { TlsError } from "../../errors.ts";
+import type { ConnectionHandle } from "../../handshake/config.ts";
+import type { HandshakeEvent } from "../../handshake/events.ts";
+import { type OptionName, type ParsedOptions } from "./table.ts";
+
+/** The name of an option that looks on. */
+export type ObserverName =
+  | "keyLog"
+  | "onEvent"
+  | "trace"
+  | "onSession"
+  | "onHandshakeError";
+
+/**
+ * Asks a function that decides.
+ *
+ * @param name The option that it is of.
+ * @param ask Calls it.
+ * @throws {TlsError} `callback_failed`, if it throws or rejects: with what it
+ * threw as cause, and the alert that this names.
+ */
+export async function decide<T>(
+  name: OptionName,
+  ask: () => T | PromiseLike<T>,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    const alert = cause instanceof TlsError ? cause.alert : undefined;
+    throw new TlsError(
+      "callback_failed",
+      `Cannot complete the handshake: option "${name}" threw: ${
+        cause instanceof Error ? cause.message : String(cause)
+      }`,
+      { cause, alert: alert ?? "internal_error" },
+    );
+  }
+}
+
+/** Functions that look on, bound to one connection; none of them ever throws. */
+export interface Observers {
+  readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
+  readonly trace: ((line: string) => void) | undefined;
+  readonly keyLog: ((line: string) => void) | undefined;
+  readonly onSession: Observer<"onSession"> | undefined;
+}
+
+type Observer<K extends ObserverName> = (
+  value: Parameters<NonNullable<ParsedOptions[K]>>[0],
+) => void;
+
+/** Binds those of the options to a connection. */
+export function observersOf(
+  { onEvent, trace, keyLog, onSession }: Partial<ParsedOptions>,
+  connection: ConnectionHandle,
+): Observers {
+  const fails = (callback: ObserverName, error: unknown) => {
+    if (callback !== "onEvent") {
+      tell?.({ type: "callback_failed", callback, error });
+    }
+  };
+  const bind = <T>(
+    name: ObserverName,
+    observe: ((value: T, connection: ConnectionHandle) => unknown) | undefined,
+  ) =>
+    observe && ((value: T) => {
+      callObserver(
+        () => observe(value, connection),
+        (error) => fails(name, error),
+      );
+    });
+  const tell = bind("onEvent", onEvent);
+  return {
+    onEvent: tell,
+    trace: bind("trace", trace),
+    keyLog: bind("keyLog", keyLog),
+    onSession: bind("onSession", onSession),
+  };
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value;
+}
+
+/** Calls a function whose failure, at once or later, is nobody's fault here. */
+export function callObserver(
+  call: () => unknown,
+  onFailure: (error: unknown) => void = () => {},
+): void {
+  try {
+    const answer = call();
+    if (isThenable(answer)) Promise.resolve(answer).catch(onFailure);
+  } catch (error) {
+    onFailure(error);
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The contexts of a listener: its own, and those by name. One that cannot serve
+ * never takes the place of one that does.
+ *
+ * @module
+ */
+
+import type { TicketKeys } from "../../handshake/ticket_keys.ts";
+import {
+  type Context,
+  contextOf,
+  isContext,
+  type Named,
+  namedContext,
+  readNamed,
+  requireIdentity,
+} from "./context.ts";
+import type { NamedInput, ServerOptions, TlsContext } from "./options.ts";
+import { entry, readGiven, without } from "./read.ts";
+import { findByName, namePattern } from "./server_names.ts";
+import type { GivenOptions } from "./table.ts";
+
+/** What was asked for, and how often: the last call counts. */
+class Latest {
+  #count = 0;
+
+  /** Says later whether this call is still the last one. */
+  begin(): () => boolean {
+    const own = ++this.#count;
+    return () => own === this.#count;
+  }
+}
+
+/** The contexts that a listener has by now. */
+export class ListenerContexts {
+  /** The listener's own, and what stays of its options beside another one. */
+  #base: Context;
+  #lasting: GivenOptions;
+  /** What was given by name, and the contexts that it stands for. */
+  #given = new Map<string, Named>();
+  #named = new Map<string, Context>();
+  #current: Context | undefined;
+  readonly #latest = new Map<string, Latest>();
+
+  /** Begins with a context, and options beside it for each connection. */
+  constructor(context: Context, own: GivenOptions) {
+    this.#base = Object.keys(own).length === 0
+      ? context
+      : context.change(own, "the options of listen()");
+    this.#lasting = this.#base.givenForConnections();
+  }
+
+  /** The context for a new connection. */
+  get current(): Context {
+    return this.#current ??= this.#withNames();
+  }
+
+  /** The keys of tickets, if tickets are on. */
+  get ticketKeys(): TicketKeys | undefined {
+    return this.#base.ticketKeys;
+  }
+
+  /** Reads all identities; rejects if one cannot serve. */
+  async load(): Promise<void> {
+    await this.#base.load();
+  }
+
+  /**
+   * Puts another context in the place of the listener's.
+   *
+   * @throws {TypeError} If it is none, or has nothing to show.
+   */
+  set(given: TlsContext | ServerOptions): Promise<void> {
+    const base = this.#lent(given);
+    const named = new Map(
+      [...this.#given].map(([name, value]) => [
+        name,
+        namedContext(base, value, "addContext()"),
+      ]),
+    );
+    return this.#unlessOverrun("", async () => {
+      await base.load();
+      for (const context of named.values()) await context.load();
+      return () => {
+        this.#base = base;
+        // What was added meanwhile is for the new one, too.
+        for (const [name, value] of this.#given) {
+          this.#named.set(
+            name,
+            named.get(name) ?? namedContext(base, value, "addContext()"),
+          );
+        }
+      };
+    });
+  }
+
+  /**
+   * Puts a context in the place of that for a name.
+   *
+   * @throws {TypeError} If it is none, or the name is none.
+   */
+  add(name: string, given: NamedInput): Promise<void> {
+    const pattern = namePattern(name, "name");
+    const value = readNamed(given, "addContext()");
+    const context = namedContext(this.#base, value, "addContext()");
+    return this.#unlessOverrun(pattern, async () => {
+      await context.load();
+      return () => {
+        this.#given.set(pattern, value);
+        // The listener's own may be another one by now.
+        this.#named.set(
+          pattern,
+          namedContext(this.#base, value, "addContext()"),
+        );
+      };
+    });
+  }
+
+  /** A context with what stays of this listener, where it has none of its own. */
+  #lent(given: TlsContext | ServerOptions): Context {
+    const { context, own } = isContext(given)
+      ? { context: given, own: {} }
+      : contextOf(readGiven(given, SET), SET.name);
+    const missing = Object.fromEntries(
+      Object.entries({ ...this.#lasting, ...own })
+        .filter(([name]) => name in own || !context.has(name as never)),
+    );
+    requireIdentity(context);
+    const lent = context.lend(this.#base.lent);
+    return Object.keys(missing).length === 0
+      ? lent
+      : lent.change(missing, "a listener's context");
+  }
+
+  /** Does what was asked for when it is ready, unless a later call came first. */
+  async #unlessOverrun(
+    what: string,
+    prepare: () => Promise<() => void>,
+  ): Promise<void> {
+    let latest = this.#latest.get(what);
+    if (latest === undefined) this.#latest.set(what, latest = new Latest());
+    const isLast = latest.begin();
+    const put = await prepare();
+    if (!isLast()) return;
+    put();
+    this.#current = undefined;
+  }
+
+  #withNames(): Context {
+    if (this.#named.size === 0) return this.#base;
+    const named = new Map(this.#named);
+    return this.#base.choosing((info) => findByName(named, info.serverName));
+  }
+}
+
+const SET = without(entry("setContext()", "server"), [
+  "signal",
+  "initialData",
+]);

@@ -1,0 +1,108 @@
+/**
+ * Contexts by name, and those that callbacks return: changes to the context of
+ * the listener, or contexts that stand for themselves.
+ *
+ * @module
+ */
+
+import type {
+  ClientHelloInfo,
+  ConnectionHandle,
+  ServerConfig,
+} from "../../handshake/config.ts";
+import { decide } from "./hooks.ts";
+import { findByName, type ServerNames } from "./server_names.ts";
+import { object } from "./values.ts";
+
+/** A context, as far as one by name goes. */
+export interface NamedContext {
+  /** Reads all identities; rejects if one cannot serve. */
+  load(): Promise<void>;
+  /** What a server's connection needs. */
+  server(connection: ConnectionHandle): Promise<ServerConfig>;
+}
+
+/**
+ * Makes the context that a value stands for, which `giver` has or returned.
+ *
+ * @throws {TypeError} If it is neither a context nor options.
+ */
+export type MakeContext = (value: unknown, giver: string) => NamedContext;
+
+/** Contexts that belong to one context. */
+export class NamedContexts {
+  /** What a listener has for a ClientHello. */
+  readonly choose:
+    | ((info: ClientHelloInfo) => NamedContext | undefined)
+    | undefined;
+  readonly #make: MakeContext;
+  readonly #names: ServerNames | undefined;
+  #table: ReadonlyMap<string, NamedContext> | undefined;
+  /** An object that is returned again stands for the same context. */
+  readonly #given = new WeakMap<object, NamedContext>();
+
+  /** Stands on the option `sni`. */
+  constructor(
+    names: ServerNames | undefined,
+    make: MakeContext,
+    choose?: (info: ClientHelloInfo) => NamedContext | undefined,
+  ) {
+    this.#names = names;
+    this.#make = make;
+    this.choose = choose;
+  }
+
+  /** Reads the table, and the identities in it; rejects if one cannot serve. */
+  async load(): Promise<void> {
+    for (const context of this.#contexts().values()) await context.load();
+  }
+
+  /**
+   * Reads the table.
+   *
+   * @throws {TypeError} If an entry is none, or contradicts the context.
+   */
+  check(): void {
+    this.#contexts();
+  }
+
+  /** The context for a name, if there is one. */
+  async find(
+    serverName: string | undefined,
+    connection: ConnectionHandle,
+  ): Promise<NamedContext | undefined> {
+    const names = this.#names;
+    if (names === undefined) return undefined;
+    if ("table" in names) return findByName(this.#contexts(), serverName);
+    const given = await decide("sni", () => names.find(serverName, connection));
+    return this.given(given, "sni");
+  }
+
+  /**
+   * The context that a value stands for; nothing for nothing.
+   *
+   * @param giver The option that returned it.
+   * @throws {TypeError} If it is neither a context nor options.
+   */
+  given(value: unknown, giver: string): NamedContext | undefined {
+    if (value === undefined || value === null) return undefined;
+    const key = object(value, giver);
+    let context = this.#given.get(key);
+    if (context === undefined) {
+      context = this.#make(value, giver);
+      this.#given.set(key, context);
+    }
+    return context;
+  }
+
+  #contexts(): ReadonlyMap<string, NamedContext> {
+    if (this.#table !== undefined) return this.#table;
+    const table = new Map<string, NamedContext>();
+    if (this.#names !== undefined && "table" in this.#names) {
+      for (const [name, value] of this.#names.table) {
+        table.set(name, this.#make(value, "sni"));
+      }
+    }
+    return this.#table = table;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The defaults of the table are those that the documentation names.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  type OptionName,
+  optionNames,
+} from "../../../connection/options/table.ts";
+import { ROOT } from "../../_tools/_graph.ts";
+import { rowOf } from "./_samples.ts";
+
+/** Those that depend on other things, and stand in words. */
+const IN_WORDS: ReadonlySet<OptionName> = new Set([
+  "serverName",
+  "postHandshakeAuth",
+  "certificateAuthorities",
+  "ticketKeys",
+  "groups",
+  "hostname",
+]);
+
+/** Defaults that the platform gives, and their documentation leaves out. */
+const UNTOLD: ReadonlySet<OptionName> = new Set(["now", "random"]);
+
+const documented = new Map<string, string>();
+for (const file of ["options", "trust_options", "listen_options"]) {
+  const path = new URL(`connection/options/${file}.ts`, ROOT);
+  const text = await Deno.readTextFile(path);
+  for (
+    const [, doc = "", name = ""] of text.matchAll(
+      /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:readonly )?(\w+)\?:/g,
+    )
+  ) {
+    const told = /@default \{([\s\S]*?)\}(?:\s|$)/.exec(doc)?.[1];
+    if (told !== undefined) documented.set(name, told);
+  }
+}
+
+for (const name of optionNames) {
+  Deno.test(`the default of option ${name} is the one that is documented`, () => {
+    const told = documented.get(name);
+    if (IN_WORDS.has(name)) return assert(told !== undefined, name);
+    if (UNTOLD.has(name)) return assertEquals(told, undefined);
+    const { default: absent } = rowOf(name);
+    assertEquals(
+      told,
+      absent === undefined ? undefined : JSON.stringify(absent),
+    );
+  });
+}
