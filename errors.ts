@@ -6,6 +6,7 @@
  * @module
  */
 
+import { escapeText } from "./escape.ts";
 import { type AlertName, nameOf } from "./registry.ts";
 import { AlertDescription } from "./registry.ts";
 
@@ -129,6 +130,9 @@ export class TlsError extends Error {
   /**
    * Makes an error from its code and a sentence.
    *
+   * The message and the hint may quote what a peer sent: control characters,
+   * line ends and invisible formatting in them are escaped (`\x0a`).
+   *
    * @param code The stable name.
    * @param message A sentence that says what was refused, and why.
    * @param options An alert, a hint, a cause.
@@ -138,13 +142,14 @@ export class TlsError extends Error {
     message: string,
     options: TlsErrorOptions = {},
   ) {
+    const { hint } = options;
     super(
-      options.hint === undefined ? message : `${message}. ${options.hint}`,
+      escapeText(hint === undefined ? message : `${message}. ${hint}`),
       options,
     );
     this.code = code;
     this.alert = options.alert;
-    this.hint = options.hint;
+    this.hint = hint === undefined ? undefined : escapeText(hint);
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { escapeText } from "../escape.ts";
 import type { HandshakeEvent } from "../handshake/events.ts";
 import type { RecordHeader } from "../record/transport.ts";
 import { ContentType, nameOf } from "../registry.ts";
@@ -48,6 +49,7 @@ export class Tracer {
   }
 
   #line(direction: "read" | "write", what: string): void {
-    this.#write(`${this.#side} ${direction === "read" ? "<-" : "->"} ${what}`);
+    const arrow = direction === "read" ? "<-" : "->";
+    this.#write(`${this.#side} ${arrow} ${escapeText(what)}`);
   }
 }

@@ -18,6 +18,7 @@ const LEVELS: Record<string, number> = {
   "crypto": 3,
   "record/codec.ts": 2,
   "errors.ts": 1,
+  "escape.ts": 0,
   "registry.ts": 0,
 };
 
