@@ -128,7 +128,7 @@ async function verdictOn(
     now: new Date(config.now()),
     maxDepth: DEFAULT_MAX_DEPTH,
     strict: trust.strict,
-    policies: undefined,
+    policies: {},
     security: config.security,
     crls: trust.crls,
     allowUnknownRevocation: trust.allowUnknownRevocation,

@@ -9,7 +9,8 @@ import type { SecurityPolicy } from "../crypto/security_level.ts";
 import { TlsError } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Crl } from "./crl.ts";
-import { checkCrls } from "./crl_check.ts";
+import { checkCrls, type CrlFindings } from "./crl_check.ts";
+import type { CrlIssuers } from "./crl_issuer.ts";
 import { TlsCertificateError } from "./errors.ts";
 import { OcspResponse } from "./ocsp.ts";
 import { checkOcspResponse, isMustStaple } from "./ocsp_check.ts";
@@ -51,19 +52,22 @@ export interface RevocationFindings {
 export async function checkRevocation(
   path: readonly Certificate[],
   input: RevocationInput,
+  issuers?: CrlIssuers,
 ): Promise<RevocationFindings> {
   const staple = await checkStaple(path, input);
   if (input.crls === undefined) return staple;
   const leafIsKnown = input.allowUnknownRevocation || staple.isGood;
-  const statuses = await crlStatuses(path, input.crls, input);
-  const errors = statuses.flatMap((status, at) =>
+  const findings = await crlFindings(path, input.crls, input, issuers);
+  const errors = findings.flatMap(({ status }, at) =>
     status.status === "good" || isTolerable(status, at > 0 || leafIsKnown)
       ? []
       : [withPath(status.error, path)]
   );
+  const warnings = findings.flatMap(({ warnings }) => warnings)
+    .map((warning) => withPath(warning, path));
   return {
     errors: [...staple.errors, ...errors],
-    warnings: staple.warnings,
+    warnings: [...staple.warnings, ...warnings],
   };
 }
 
@@ -96,11 +100,12 @@ function withPath(
   return new TlsCertificateError(code, message, { certificate, chain });
 }
 
-function crlStatuses(
+function crlFindings(
   path: readonly Certificate[],
   crls: readonly Crl[],
   { now, security, strict }: RevocationInput,
-): Promise<RevocationStatus[]> {
+  issuers: CrlIssuers | undefined,
+): Promise<CrlFindings[]> {
   return Promise.all(
     path.slice(0, -1).map((certificate, at) =>
       checkCrls({
@@ -110,6 +115,7 @@ function crlStatuses(
         now,
         security,
         strict,
+        ...issuers && { issuers },
       })
     ),
   );

@@ -15,6 +15,7 @@ import { extensionNames, KeyPurpose, keyPurposeNames } from "./oids.ts";
 import {
   type CertificatePolicies,
   type PolicyInputs,
+  type PolicyResult,
   validatePolicies,
 } from "./policy.ts";
 import type { PublicKey } from "./public_key.ts";
@@ -26,8 +27,8 @@ export type CertificateUsage = "server" | "client";
 
 /** What is asked of a path. */
 export interface PathRules {
-  /** What the leaf is to be used for. */
-  readonly usage: CertificateUsage;
+  /** What the leaf is to be used for; nothing, if extended usages do not count. */
+  readonly usage: CertificateUsage | undefined;
   /** When it has to be valid, in whole seconds. */
   readonly now: Date;
   /** How many intermediates that are not self-issued it may have. */
@@ -61,7 +62,9 @@ export function checkPath(
     checkValidity(certificate, rules.now, refuse);
     checkKey(certificate, rules.security, refuse);
     checkCriticalExtensions(certificate, refuse);
-    checkExtendedKeyUsage(certificate, at, rules.usage, refuse);
+    if (rules.usage !== undefined) {
+      checkExtendedKeyUsage(certificate, at, rules.usage, refuse);
+    }
     if (at === 0) checkLeaf(certificate, refuse);
     else checkCa(path, at, isAnchor, refuse);
     // An anchor is trusted as it stands; nobody relies on its signature.
@@ -321,19 +324,27 @@ function checkConstraints(
 
 function checkPolicies(
   path: readonly Certificate[],
-  { policies, budget }: PathRules,
+  rules: PathRules,
   refuse: Refuse,
 ): void {
+  const result = pathPolicies(path, rules);
+  if (result.valid) return;
+  const certificate = path.at(-2 - result.index) ?? path.at(-1);
+  if (certificate) refuse("invalid_policy", certificate, result.reason);
+}
+
+/** The policies that a path up to an anchor is good for. */
+export function pathPolicies(
+  path: readonly Certificate[],
+  { policies, budget }: Pick<PathRules, "policies" | "budget">,
+): PolicyResult {
   const issued = path.slice(0, -1).toReversed();
   const anchor = path.at(-1);
-  const result = validatePolicies(
+  return validatePolicies(
     issued.map(policiesOf),
     { ...policies, anchor: anchor && policiesOf(anchor) },
     budget,
   );
-  if (result.valid) return;
-  const certificate = issued[result.index] ?? anchor;
-  if (certificate) refuse("invalid_policy", certificate, result.reason);
 }
 
 function policiesOf(certificate: Certificate): CertificatePolicies {

@@ -115,12 +115,32 @@ export interface VerifyChainOptions {
    */
   strict?: boolean | undefined;
   /**
-   * Policies, as dotted object identifiers: the path has to be good for one of
-   * them.
+   * Policies, as dotted object identifiers (`user-initial-policy-set` of RFC
+   * 5280 section 6.1.1). The path has to be good for one of them, unless
+   * `requireExplicitPolicy` is `false`.
    *
-   * @default {no policy is asked for}
+   * @default {any policy}
    */
   policies?: readonly string[] | undefined;
+  /**
+   * Whether the path has to be good for a policy at all, one of `policies` if
+   * there are some. `false` leaves that to the certificates of the path.
+   *
+   * @default {true with `policies`, false without}
+   */
+  requireExplicitPolicy?: boolean | undefined;
+  /**
+   * Whether CAs may not map policies of one domain to those of another.
+   *
+   * @default {false}
+   */
+  inhibitPolicyMapping?: boolean | undefined;
+  /**
+   * Whether anyPolicy in a certificate does not stand for all policies.
+   *
+   * @default {false}
+   */
+  inhibitAnyPolicy?: boolean | undefined;
   /**
    * OpenSSL's security levels 0 to 5: how strong keys and digests have to be.
    *
@@ -140,8 +160,17 @@ export interface Verdict {
   readonly path: readonly Certificate[];
   /** All that is wrong with that path, the worst first; empty if verified. */
   readonly errors: readonly TlsCertificateError[];
-  /** What was left aside, such as an OCSP staple that cannot be relied on. */
+  /**
+   * What was left aside, such as an OCSP staple or a CRL that cannot be relied
+   * on.
+   */
   readonly warnings: readonly TlsCertificateError[];
+  /**
+   * The policies that the path is good for, among those asked for
+   * (`user-constrained-policy-set` of RFC 9618), as dotted object identifiers;
+   * `"2.5.29.32.0"` is any policy. Empty if unverified.
+   */
+  readonly policies: readonly string[];
 }
 
 /**
@@ -213,7 +242,7 @@ export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
       ? readStaple(ocspResponse, leaf)
       : ocspResponse,
   };
-  const { path, errors, warnings } = await findPath(input);
+  const { path, errors, warnings, policies } = await findPath(input);
   const all = [
     ...errors,
     keyUsage && keyUsageError(leaf, keyUsage, path),
@@ -225,6 +254,7 @@ export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
     path,
     errors: all,
     warnings,
+    policies: all.length === 0 ? policies ?? [] : [],
   };
 }
 
@@ -254,7 +284,13 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
     now: options.now ?? new Date(),
     maxDepth: checkDepth(options.maxDepth),
     strict: options.strict ?? false,
-    policies: options.policies,
+    policies: {
+      policies: options.policies,
+      requireExplicitPolicy: options.requireExplicitPolicy ??
+        options.policies !== undefined,
+      inhibitPolicyMapping: options.inhibitPolicyMapping ?? false,
+      inhibitAnyPolicy: options.inhibitAnyPolicy ?? false,
+    },
     crls: options.crls,
     allowUnknownRevocation: options.allowUnknownRevocation ?? false,
     ocspResponse: options.ocspResponse,
@@ -316,6 +352,9 @@ const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   maxDepth: number,
   strict: flag,
   policies: strings,
+  requireExplicitPolicy: flag,
+  inhibitPolicyMapping: flag,
+  inhibitAnyPolicy: flag,
   securityLevel: number,
 };
 
