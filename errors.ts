@@ -26,6 +26,7 @@ export type TlsCertificateErrorCode =
   | "path_too_complex"
   | "name_constraints"
   | "invalid_policy"
+  | "missing_tls_feature"
   | "unhandled_critical_extension"
   | "wrong_key_usage"
   | "weak_key"

@@ -18,8 +18,9 @@ import {
   type PolicyResult,
   validatePolicies,
 } from "./policy.ts";
-import type { PublicKey } from "./public_key.ts";
 import { isCheck, signatureCheck } from "./signed_data.ts";
+import { missingFeatures } from "./tls_feature.ts";
+import { unsupportedKey } from "./supported_keys.ts";
 import type { WorkBudget } from "./work_budget.ts";
 
 /** Whose certificate it is, and so which extended key usage it needs. */
@@ -60,7 +61,7 @@ export function checkPath(
   for (const [at, certificate] of path.entries()) {
     const isAnchor = complete && at === path.length - 1;
     checkValidity(certificate, rules.now, refuse);
-    checkKey(certificate, rules.security, refuse);
+    checkKey(path, at, rules.security, refuse);
     checkCriticalExtensions(certificate, refuse);
     if (rules.usage !== undefined) {
       checkExtendedKeyUsage(certificate, at, rules.usage, refuse);
@@ -70,6 +71,7 @@ export function checkPath(
     // An anchor is trusted as it stands; nobody relies on its signature.
     if (!isAnchor) checkAlgorithm(path, at, rules.security, refuse);
   }
+  checkFeatures(path, refuse);
   checkDepth(path, complete, rules.maxDepth, refuse);
   checkConstraints(path, rules.budget, refuse);
   if (complete) checkPolicies(path, rules, refuse);
@@ -118,62 +120,42 @@ function checkValidity(
       "certificate_expired",
       certificate,
       `it expired at ${timeText(notAfter)}; it is ${timeText(now)}`,
+      CLOCK_HINT,
     );
   } else if (now < notBefore) {
     refuse(
       "certificate_not_yet_valid",
       certificate,
       `it is valid from ${timeText(notBefore)} on; it is ${timeText(now)}`,
-      "Is the clock right?",
+      CLOCK_HINT,
     );
   }
 }
 
 function checkKey(
-  certificate: Certificate,
+  path: readonly Certificate[],
+  at: number,
   security: SecurityPolicy,
   refuse: Refuse,
 ): void {
+  const certificate = path[at] as Certificate; // at is within
   const { publicKey } = certificate;
   const unsupported = unsupportedKey(publicKey);
   if (unsupported !== undefined) {
-    refuse("unsupported_key", certificate, unsupported);
+    const below = path[at - 1];
+    refuse(
+      "unsupported_key",
+      certificate,
+      below === undefined
+        ? unsupported
+        : `${unsupported}, so that the signature of ${
+          nameOf(below)
+        } cannot be checked`,
+    );
     return;
   }
-  const weak = weakness(publicKey, security);
+  const weak = refusalOfKey(publicKey, security);
   if (weak !== undefined) refuse("weak_key", certificate, weak);
-}
-
-function unsupportedKey(key: PublicKey): string | undefined {
-  if (!SIGNING_KEYS.has(key.type)) {
-    const kind = key.type === "unknown"
-      ? `of the algorithm ${key.algorithm.oid}`
-      : `for ${key.type}`;
-    return `its key is ${kind}, which signs nothing here`;
-  }
-  const { bits, publicExponent: e } = key;
-  if (e === undefined) return undefined;
-  if (bits > MAX_RSA_BITS) {
-    return `its RSA key has ${bits} bits, more than ${MAX_RSA_BITS}`;
-  }
-  // RFC 8017 section 3.1: odd and not below 3; what is large costs time.
-  const last = e.at(-1) ?? 0;
-  return e.length > MAX_RSA_EXPONENT || last % 2 === 0 ||
-      e.length === 1 && last < 3
-    ? "the public exponent of its RSA key is out of range"
-    : undefined;
-}
-
-function weakness(
-  key: PublicKey,
-  security: SecurityPolicy,
-): string | undefined {
-  if (key.type === "ec" && !CURVES.has(key.curve ?? "")) {
-    return `its key is on ${
-      key.curve === undefined ? "a curve without a name" : key.curve
-    }, and secp256r1, secp384r1 and secp521r1 alone are accepted`;
-  }
-  return refusalOfKey(key, security);
 }
 
 /** Section 4.2: who does not know a critical extension must refuse. */
@@ -306,6 +288,20 @@ function countIntermediates(certificates: readonly Certificate[]): number {
   return certificates.filter((certificate) => !certificate.isSelfIssued).length;
 }
 
+function checkFeatures(path: readonly Certificate[], refuse: Refuse): void {
+  for (const { certificate, issuer, features } of missingFeatures(path)) {
+    refuse(
+      "missing_tls_feature",
+      certificate,
+      `it does not ask for the TLS features ${
+        features.join(", ")
+      }, which the tlsFeature extension of its issuer ${
+        nameOf(issuer)
+      } demands (RFC 7633 section 4.2.2)`,
+    );
+  }
+}
+
 function checkConstraints(
   path: readonly Certificate[],
   budget: WorkBudget,
@@ -363,32 +359,7 @@ function timeText(date: Date): string {
   return date.toISOString().replace(".000Z", "Z");
 }
 
-/** Keys that can make signatures. DSA (SSLv3 to TLS 1.2) is not supported. */
-const SIGNING_KEYS: ReadonlySet<PublicKey["type"]> = new Set<PublicKey["type"]>(
-  [
-    "rsa",
-    "rsa-pss",
-    "ec",
-    "ed25519",
-    "ed448",
-    "ml-dsa-44",
-    "ml-dsa-65",
-    "ml-dsa-87",
-  ],
-);
-
-/** RFC 8446 section 4.2.3 has schemes for these. */
-const CURVES: ReadonlySet<string> = new Set([
-  "secp256r1",
-  "secp384r1",
-  "secp521r1",
-]);
-
-/** Larger ones take whoever checks their signatures too long. */
-const MAX_RSA_BITS = 16384;
-
-/** The same, in bytes: what has been in use is 65537, 3 and 17. */
-const MAX_RSA_EXPONENT = 4;
+const CLOCK_HINT = "Is the clock of this machine right?";
 
 /** Of how many things of one kind messages speak. */
 export const MAX_LISTED = 10;

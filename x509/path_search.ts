@@ -168,6 +168,8 @@ class PathSearch {
     for (const at of await this.#links.badLinks(path)) {
       const certificate = path[at] as Certificate; // at is within
       const issuer = path[at + 1] as Certificate;
+      // What cannot be checked is not known to be wrong, and is refused.
+      if (errors.some((error) => isOfKey(error, issuer))) continue;
       this.#builder.refute(certificate, issuer);
       // What cannot be checked has been refused for that.
       if (errors.some((error) => isOfSignature(error, certificate))) continue;
@@ -242,6 +244,13 @@ class PathSearch {
   }
 }
 
+function isOfKey(
+  { code, certificate }: TlsCertificateError,
+  issuer: Certificate,
+): boolean {
+  return certificate === issuer && code === "unsupported_key";
+}
+
 function isOfSignature(
   { code, certificate }: TlsCertificateError,
   signed: Certificate,
@@ -291,6 +300,7 @@ const SEVERITY: readonly TlsCertificateErrorCode[] = [
   "not_strict",
   "wrong_key_usage",
   "invalid_policy",
+  "missing_tls_feature",
   "path_too_long",
   "name_constraints",
   "unhandled_critical_extension",

@@ -247,7 +247,7 @@ export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
     ...errors,
     keyUsage && keyUsageError(leaf, keyUsage, path),
     await missingTimestamp(path, input),
-    name && hostnameError(leaf, name, path),
+    name && hostnameError(leaf, name, path, [leaf, ...input.intermediates]),
   ].filter((error) => error !== undefined);
   return {
     status: all.length === 0 ? "verified" : "unverified",
