@@ -94,6 +94,8 @@ export interface TlsErrorOptions extends ErrorOptions {
   alert?: TlsAlertName | undefined;
   /** What to do about it. */
   hint?: string | undefined;
+  /** What the peer sent in the place of a record. */
+  firstBytes?: Uint8Array | undefined;
 }
 
 /**
@@ -123,6 +125,11 @@ export class TlsError extends Error {
   alert: TlsAlertName | undefined;
   /** What to do about it, where there is something to say. */
   readonly hint: string | undefined;
+  /**
+   * With the code `not_tls`, and where a record of an unknown type came: the
+   * first bytes that the peer sent in the place of a record, five at most.
+   */
+  readonly firstBytes: Uint8Array | undefined;
   /** The end of the connection at which it arose: ours. */
   side: TlsSide | undefined = undefined;
   /** How far the connection had come. */
@@ -151,6 +158,7 @@ export class TlsError extends Error {
     this.code = code;
     this.alert = options.alert;
     this.hint = hint === undefined ? undefined : escapeText(hint);
+    this.firstBytes = options.firstBytes;
   }
 }
 
@@ -159,7 +167,9 @@ export interface TlsProtocolErrorOptions extends ErrorOptions {
   /** The code, where it says more than the alert's name. */
   code?: TlsErrorCode;
   /** What to do about it. */
-  hint?: string;
+  hint?: string | undefined;
+  /** What the peer sent in the place of a record. */
+  firstBytes?: Uint8Array;
 }
 
 /**
