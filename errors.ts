@@ -306,11 +306,11 @@ export class TlsTruncatedError extends TlsError {
    * Makes the error.
    *
    * @param message A sentence that says where the transport ended.
-   * @param options A cause.
+   * @param options A cause, a hint.
    */
   constructor(
     message = "The transport ended without close_notify",
-    options: ErrorOptions = {},
+    options: TlsErrorOptions = {},
   ) {
     super("truncated", message, options);
   }

@@ -43,6 +43,8 @@ export class Tracer {
         );
       case "key_change":
         return this.#line(event.direction, "under new keys");
+      case "certificate_not_sent":
+        return this.#write(`${this.#side} -- ${escapeText(event.reason)}`);
       default:
         return this.#write(`${this.#side} -- ${event.type}`);
     }

@@ -13,8 +13,6 @@ import {
   CertificateStatusType,
   ClientCertificateType,
   nameOf,
-  ProtocolVersion,
-  SignatureScheme,
 } from "../registry.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import {
@@ -24,14 +22,14 @@ import {
   type PeerAuthentication,
   signWithIdentity,
 } from "./authenticate.ts";
-import { isIssuedByOneOf } from "./certificates_tls13.ts";
+import { chooseClientCertificate } from "./client_certificate.ts";
 import type { ServerAnswer } from "./client_server_hello_tls12.ts";
-import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
+import type { Identity, ServerConfig } from "./config.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls12 } from "./kinds.ts";
 import type { CertificateStatus } from "./messages/certificate_status.ts";
 import type { CertificateRequestTls12 } from "./messages/certificate_request_tls12.ts";
-import { chooseIdentity, type ChosenIdentity } from "./negotiate.ts";
+import type { ChosenIdentity } from "./negotiate.ts";
 import type { PreviousHandshake } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { ClientHandshake, ServerHandshake } from "./flow.ts";
@@ -123,37 +121,26 @@ function checkKey(
   }
 }
 
-/** The client's answer to a request: its callback's choice, or the first that fits. */
+/** The client's answer to a request. */
 export async function chooseClientIdentityTls12(
-  config: ClientConfig,
+  { io, config }: ClientHandshake,
   request: CertificateRequestTls12,
   profile: Tls12Profile,
 ): Promise<ChosenIdentity | undefined> {
-  const { certificateAuthorities } = request;
-  const { version } = profile;
-  const schemes = usableSchemes(
-    profile,
-    config,
-    request.supportedSignatureAlgorithms,
-  );
-  const chosen = await config.onCertificateRequest?.({
-    certificateAuthorities,
-    signatureSchemes: schemes.map((id) => nameOf(SignatureScheme, id)),
-    certificateTypes: request.certificateTypes
+  const { chosen, answer } = await chooseClientCertificate(config, {
+    authorities: request.certificateAuthorities,
+    schemes: usableSchemes(
+      profile,
+      config,
+      request.supportedSignatureAlgorithms,
+    ),
+    version: profile.version,
+    types: request.certificateTypes
       .map((id) => nameOf(ClientCertificateType, id)),
-    version: nameOf(ProtocolVersion, version),
+    isOfType: (identity) => hasRequestedType(identity, request),
   });
-  if (chosen === null) return undefined;
-  const isOfType = (identity: Identity) => hasRequestedType(identity, request);
-  return chosen === undefined
-    ? chooseIdentity(
-      config.identities,
-      schemes,
-      version,
-      (identity) =>
-        isOfType(identity) && isIssuedByOneOf(identity, certificateAuthorities),
-    )
-    : chooseIdentity([chosen], schemes, version, isOfType);
+  io.answered(answer);
+  return chosen;
 }
 
 /** RFC 5246 section 7.4.4, and RFC 8422 section 5.5: EdDSA is ecdsa_sign. */

@@ -57,6 +57,11 @@ export class EventTeller {
     });
   }
 
+  /** A server asked for a certificate of ours and got none. */
+  certificateNotSent(reason: string): void {
+    this.#onEvent?.({ type: "certificate_not_sent", reason });
+  }
+
   /** The keys of one direction are other ones. */
   keyChange(direction: Direction): void {
     this.#onEvent?.({ type: "key_change", direction });

@@ -23,6 +23,7 @@ import {
   nameOf,
   ProtocolVersion,
 } from "../registry.ts";
+import type { CertificateAnswer } from "./certificate_answer.ts";
 import { EventTeller } from "./event_teller.ts";
 import type { HandshakeEvent } from "./events.ts";
 import { type MessageKind, tls12 } from "./kinds.ts";
@@ -67,6 +68,8 @@ export class HandshakeIO {
    * the client is currently negotiating a session."
    */
   skipsHelloRequests = false;
+  /** How the last request for our certificate was answered. */
+  #answer: CertificateAnswer | undefined;
   readonly #assembler: MessageAssembler;
   readonly #tell: EventTeller;
   #skippedHelloRequests = 0;
@@ -86,6 +89,17 @@ export class HandshakeIO {
     this.#assembler = new MessageAssembler({
       maxCertificateSize: options.maxCertificateSize,
     });
+  }
+
+  /** How the last request for our certificate was answered, if there was one. */
+  get certificateAnswer(): CertificateAnswer | undefined {
+    return this.#answer;
+  }
+
+  /** A request for our certificate was answered so. */
+  answered(answer: CertificateAnswer): void {
+    this.#answer = answer;
+    if (!answer.sent) this.#tell.certificateNotSent(answer.note ?? "");
   }
 
   /**
