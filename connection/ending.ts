@@ -12,7 +12,7 @@ import {
   type TlsSide,
   type TlsStage,
 } from "../errors.ts";
-import { explainRefusal } from "./certificate_refusal.ts";
+import { explain } from "./explanation.ts";
 import type { HandshakeIO } from "../handshake/io.ts";
 import type { RecordLayer } from "../record/layer.ts";
 import { Deadline } from "./deadline.ts";
@@ -152,14 +152,12 @@ export class Ending {
 
   /** An error with its side and stage, and the code that fits it best. */
   complete(cause: unknown): unknown {
-    const { side, io } = this.#ends;
-    const error = side === "client" && io.certificateAnswer !== undefined
-      ? explainRefusal(cause, {
-        awaitsVerdict: this.#ends.awaitsCertificateVerdict(),
-        isHandshaking: this.#ends.stage() === "handshake",
-        answer: io.certificateAnswer,
-      })
-      : cause;
+    const error = explain(cause, {
+      awaitsVerdict: this.#ends.awaitsCertificateVerdict(),
+      isHandshaking: this.#ends.stage() === "handshake",
+      isOfTransport: this.#ofTransport.has(cause),
+      remarks: this.#ends.io.remarks,
+    });
     if (error instanceof TlsError) {
       error.side ??= this.#ends.side;
       error.stage ??= this.#ends.stage();

@@ -62,6 +62,11 @@ export class EventTeller {
     this.#onEvent?.({ type: "certificate_not_sent", reason });
   }
 
+  /** The peer asked for a renegotiation, and we do not want one. */
+  renegotiationRefused(reason: string): void {
+    this.#onEvent?.({ type: "renegotiation_refused", reason });
+  }
+
   /** The keys of one direction are other ones. */
   keyChange(direction: Direction): void {
     this.#onEvent?.({ type: "key_change", direction });

@@ -42,5 +42,7 @@ export type HandshakeEvent =
    * for, what there was, and why that would not do.
    */
   | { readonly type: "certificate_not_sent"; readonly reason: string }
+  /** The peer asked for a renegotiation and we refused: which option says so. */
+  | { readonly type: "renegotiation_refused"; readonly reason: string }
   /** Keys of one direction changed. */
   | { readonly type: "key_change"; readonly direction: "read" | "write" };

@@ -32,6 +32,7 @@ import {
   type HandshakeMessage,
   MessageAssembler,
 } from "./message.ts";
+import type { Remarks } from "./remarks.ts";
 import { Transcript } from "./transcript.ts";
 
 /** What `HandshakeIO` is made of. */
@@ -68,8 +69,8 @@ export class HandshakeIO {
    * the client is currently negotiating a session."
    */
   skipsHelloRequests = false;
-  /** How the last request for our certificate was answered. */
-  #answer: CertificateAnswer | undefined;
+  /** What may explain how the connection ends. */
+  readonly remarks: Remarks = {};
   readonly #assembler: MessageAssembler;
   readonly #tell: EventTeller;
   #skippedHelloRequests = 0;
@@ -91,15 +92,16 @@ export class HandshakeIO {
     });
   }
 
-  /** How the last request for our certificate was answered, if there was one. */
-  get certificateAnswer(): CertificateAnswer | undefined {
-    return this.#answer;
-  }
-
   /** A request for our certificate was answered so. */
   answered(answer: CertificateAnswer): void {
-    this.#answer = answer;
+    this.remarks.certificate = answer;
     if (!answer.sent) this.#tell.certificateNotSent(answer.note ?? "");
+  }
+
+  /** A renegotiation that the peer asked for is refused. */
+  refusedRenegotiation(reason: string): void {
+    this.remarks.renegotiation = reason;
+    this.#tell.renegotiationRefused(reason);
   }
 
   /**

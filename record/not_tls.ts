@@ -173,6 +173,7 @@ const PROTOCOLS: readonly Protocol[] = [
   { name: "Redis", first: REDIS, hint: "Use its port for TLS (tls-port)" },
   {
     name: "AMQP",
+    // deno-lint-ignore no-control-regex
     first: /^AMQP[\0-\x03]/,
     hint: "Use its port for TLS (5671)",
   },
@@ -210,24 +211,28 @@ const PROTOCOLS: readonly Protocol[] = [
   {
     name: "MQTT",
     // CONNECT with the name of the protocol, or CONNACK.
+    // deno-lint-ignore no-control-regex
     first: /^(\x10.\0[\x04\x06]M|\x20\x02[\0\x01][\0-\x05])/s,
     hint: "Use its port for TLS (8883)",
   },
   {
     name: "TDS",
     // PRELOGIN, or a response: whole, with a length and SPID 0 (MS-TDS 2.2.3.1).
+    // deno-lint-ignore no-control-regex
     first: /^[\x04\x12]\x01\0[\x08-\xff]\0/,
     hint: "SQL Server begins with its own PRELOGIN, and has TLS inside it",
   },
   {
     name: "SOCKS",
     // RFC 1928 sections 3 and 6; SOCKS 4 with a request.
+    // deno-lint-ignore no-control-regex
     first: /^(\x05[\0-\x09\xff]|\x04[\x01\x02]..[^\0]|\0[\x5a-\x5d])/s,
     hint: "Finish with the proxy before TLS begins",
   },
   {
     name: "RDP",
     // A TPKT header around a connection request or confirm (X.224).
+    // deno-lint-ignore no-control-regex
     first: /^\x03\0\0.[\x06-\xfe]/s,
     hint: "Negotiate TLS by its own connection request first",
   },
