@@ -253,6 +253,7 @@ const rules: Readonly<Record<string, OptionRule>> = {
     ),
   ),
   verify: both(isFunction),
+  usage: both(isOneOf("server", "client", "any")),
   strictCertificates: both(isBoolean),
   crls: both(isList),
   allowUnknownRevocation: both(isBoolean),

@@ -40,6 +40,7 @@ export function trustConfig(
         })
       : () => trust,
     verify: options.verify,
+    usage: options.usage,
     strict: options.strictCertificates ?? false,
     ignoreErrors: options.unsafelyIgnoreCertificateErrors ?? false,
     ignoreHostname: options.unsafelyDisableHostnameVerification ?? false,
@@ -76,6 +77,7 @@ function trustFingerprint(
     identify(options.ctLogs),
     identify(options.crls),
     identify(caCerts),
+    options.usage ?? "",
     options.strictCertificates ?? false,
     options.unsafelyIgnoreCertificateErrors ?? false,
     options.unsafelyDisableHostnameVerification ?? false,

@@ -66,6 +66,14 @@ export interface TrustOptions {
   verify?:
     | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)
     | undefined;
+  /**
+   * What the peer's certificate must be issued for. Servers of XMPP, SMTP and
+   * LDAP dial one another with certificates for servers, and public authorities
+   * issue no others: `"any"` takes one for servers or for clients.
+   *
+   * @default {"server" at a client, "client" at a server}
+   */
+  usage?: "server" | "client" | "any" | undefined;
   /** RFC 5280 and the Baseline Requirements to the letter. @default {false} */
   strictCertificates?: boolean | undefined;
   /** Revocation lists; the leaf's status must then come out. */

@@ -15,6 +15,7 @@ import {
   nameOf,
 } from "../registry.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import { orderHint } from "../x509/chain_order.ts";
 import {
   authenticatePeer,
   type ParsedCertificates,
@@ -99,7 +100,7 @@ function refuseOtherIdentity(
  * is part of the verdict, as there are servers that have it wrong.
  */
 function checkKey(
-  { leaf }: ParsedCertificates,
+  { leaf, certificates }: ParsedCertificates,
   { suite }: Tls12Parameters,
   groups: readonly KeyExchangeGroup[],
 ): void {
@@ -108,6 +109,7 @@ function checkKey(
     throw new TlsProtocolError(
       "illegal_parameter",
       `Cannot accept Certificate: ${suite.name} does not go with a key of type ${leaf.publicKey.type}`,
+      { hint: orderHint(certificates) },
     );
   }
   const { curve } = leaf.publicKey;

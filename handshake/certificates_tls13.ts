@@ -13,6 +13,7 @@ import {
   ProtocolVersion,
   SignatureScheme,
 } from "../registry.ts";
+import { orderHint } from "../x509/chain_order.ts";
 import { keyUsageError } from "../x509/key_usage.ts";
 import {
   certificateVerifyContent,
@@ -71,6 +72,7 @@ export async function readCertificateVerify(
       `Cannot accept CertificateVerify: ${
         nameOf(SignatureScheme, algorithm)
       } was not offered or does not fit the certificate's ${publicKey.type} key`,
+      { hint: orderHint(shown.certificates) },
     );
   }
   const unusable = keyUsageError(

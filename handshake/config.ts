@@ -91,6 +91,8 @@ export interface TrustConfig {
   readonly verify:
     | ((verdict: PeerVerdict) => MaybePromise<boolean | void>)
     | undefined;
+  /** What the peer's certificate must be for; by its side if not given. */
+  readonly usage: "server" | "client" | "any" | undefined;
   /** RFC 5280 and the Baseline Requirements to the letter. */
   readonly strict: boolean;
   /** Goes on whatever the verdict says. */

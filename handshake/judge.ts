@@ -123,7 +123,9 @@ async function verdictOn(
     intermediates: shown.certificates.slice(1),
     trust: await trust.store(),
     name: name === undefined ? undefined : parseReferenceName(name),
-    usage: config.side === "client" ? "server" : "client",
+    usage: trust.usage ?? (config.side === "client" ? "server" : "client"),
+    // A client is not asked for a staple.
+    isServer: config.side === "client",
     keyUsage,
     now: new Date(config.now()),
     maxDepth: DEFAULT_MAX_DEPTH,

@@ -29,6 +29,8 @@ export interface RevocationInput {
   readonly requireOcsp?: boolean;
   /** What the leaf is used for. */
   readonly usage: CertificateUsage;
+  /** Whether it is a TLS server's, which can staple; by `usage` if not given. */
+  readonly isServer?: boolean;
   /** The time. */
   readonly now: Date;
   /** How strong signatures have to be. */
@@ -139,11 +141,12 @@ async function checkStaple(
   path: readonly Certificate[],
   input: RevocationInput,
 ): Promise<StapleFindings> {
-  const { ocspResponse: response, requireOcsp, usage, now, security } = input;
+  const { ocspResponse: response, requireOcsp, now, security } = input;
+  const { isServer = input.usage === "server" } = input;
   const [certificate, issuer] = path;
   if (certificate === undefined) return nothing;
   const required = requireOcsp ||
-    usage === "server" && issuer !== undefined && isMustStaple(certificate);
+    isServer && issuer !== undefined && isMustStaple(certificate);
   if (response instanceof TlsCertificateError) {
     const error = withPath(response, path);
     return required ? refused(error) : { ...nothing, warnings: [error] };

@@ -6,6 +6,7 @@
  */
 
 import { securityPolicy } from "../crypto/security_level.ts";
+import type { TlsCertificateErrorCode } from "../errors.ts";
 import { Certificate } from "./certificate.ts";
 import { Crl } from "./crl.ts";
 import type { TlsCertificateError } from "./errors.ts";
@@ -49,11 +50,12 @@ export interface VerifyChainOptions {
    */
   name?: string | { readonly email: string } | undefined;
   /**
-   * What the leaf is to be used for.
+   * What the leaf is to be used for; `"any"` is for a server or a client,
+   * whichever its path is good for.
    *
    * @default {"server"}
    */
-  usage?: CertificateUsage | undefined;
+  usage?: CertificateUsage | "any" | undefined;
   /**
    * When it has to be valid; fractions of seconds do not count.
    *
@@ -219,8 +221,10 @@ export async function verifyChain(
 /** The options of a verification, checked. */
 export interface VerifyInput
   extends
-    Omit<PathSearchInput, "ocspResponse">,
+    Omit<PathSearchInput, "ocspResponse" | "usage">,
     Omit<TimestampInput, "ocspResponse"> {
+  /** What the leaf is to be used for. */
+  readonly usage: CertificateUsage | "any";
   /** The name that the leaf has to be for. */
   readonly name: ReferenceName | undefined;
   /** What the peer stapled for the leaf: as it came, or read. */
@@ -234,9 +238,23 @@ export interface VerifyInput
  * connections call.
  */
 export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
+  const { usage } = given;
+  if (usage !== "any") return await verifyFor(usage, given);
+  const asServer = await verifyFor("server", given);
+  // Purposes and trust depend on the usage, and nothing else does.
+  if (!asServer.errors.some(({ code }) => BY_USAGE.has(code))) return asServer;
+  const asClient = await verifyFor("client", given);
+  return asClient.status === "verified" ? asClient : asServer;
+}
+
+async function verifyFor(
+  usage: CertificateUsage,
+  given: VerifyInput,
+): Promise<Verdict> {
   const { leaf, name, ocspResponse, keyUsage } = given;
   const input = {
     ...given,
+    usage,
     now: inSeconds(given.now),
     ocspResponse: ocspResponse instanceof Uint8Array
       ? readStaple(ocspResponse, leaf)
@@ -268,9 +286,9 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
       "Cannot verify: `trust` is no TrustStore; TrustStore.of() makes one of certificates",
     );
   }
-  if (usage !== "server" && usage !== "client") {
+  if (usage !== "server" && usage !== "client" && usage !== "any") {
     throw new TypeError(
-      `Cannot verify: \`usage\` is "${usage}", and not "server" or "client"`,
+      `Cannot verify: \`usage\` is "${usage}", and not "server", "client" or "any"`,
     );
   }
   return {
@@ -357,6 +375,11 @@ const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   inhibitAnyPolicy: flag,
   securityLevel: number,
 };
+
+/** What may come out otherwise for another usage. */
+const BY_USAGE: ReadonlySet<TlsCertificateErrorCode> = new Set<
+  TlsCertificateErrorCode
+>(["wrong_key_usage", "unknown_issuer"]);
 
 /** Deployed paths have one or two. */
 export const DEFAULT_MAX_DEPTH = 10;
