@@ -6,6 +6,7 @@
  * @module
  */
 
+import { escapeText } from "./escape.ts";
 import { AlertDescription, type AlertName, nameOf } from "./registry.ts";
 
 /** The name of a TLS alert as registered at IANA, such as `"bad_certificate"`. */
@@ -24,6 +25,7 @@ export type TlsCertificateErrorCode =
   | "path_too_complex"
   | "name_constraints"
   | "invalid_policy"
+  | "missing_tls_feature"
   | "unhandled_critical_extension"
   | "wrong_key_usage"
   | "weak_key"
@@ -92,6 +94,8 @@ export interface TlsErrorOptions extends ErrorOptions {
   alert?: TlsAlertName | undefined;
   /** What to do about it. */
   hint?: string | undefined;
+  /** What the peer sent in the place of a record. */
+  firstBytes?: Uint8Array | undefined;
 }
 
 /**
@@ -121,6 +125,11 @@ export class TlsError extends Error {
   readonly alert: TlsAlertName | undefined;
   /** What to do about it, where there is something to say. */
   readonly hint: string | undefined;
+  /**
+   * With the code `not_tls`, and where a record of an unknown type came: the
+   * first bytes that the peer sent in the place of a record, five at most.
+   */
+  readonly firstBytes: Uint8Array | undefined;
   /** The end of the connection at which it arose: ours. */
   readonly side: TlsSide | undefined = undefined;
   /** How far the connection had come. */
@@ -128,6 +137,9 @@ export class TlsError extends Error {
 
   /**
    * Makes an error from its code and a sentence.
+   *
+   * The message and the hint may quote what a peer sent: control characters,
+   * line ends and invisible formatting in them are escaped (`\x0a`).
    *
    * @param code The stable name.
    * @param message A sentence that says what was refused, and why.
@@ -138,13 +150,15 @@ export class TlsError extends Error {
     message: string,
     options: TlsErrorOptions = {},
   ) {
+    const { hint } = options;
     super(
-      options.hint === undefined ? message : `${message}. ${options.hint}`,
+      escapeText(hint === undefined ? message : `${message}. ${hint}`),
       options,
     );
     this.code = code;
     this.alert = options.alert;
-    this.hint = options.hint;
+    this.hint = hint === undefined ? undefined : escapeText(hint);
+    this.firstBytes = options.firstBytes;
   }
 
   /**
@@ -177,7 +191,9 @@ export interface TlsProtocolErrorOptions extends ErrorOptions {
   /** The code, where it says more than the alert's name. */
   code?: TlsErrorCode;
   /** What to do about it. */
-  hint?: string;
+  hint?: string | undefined;
+  /** What the peer sent in the place of a record. */
+  firstBytes?: Uint8Array;
 }
 
 /**
@@ -314,11 +330,11 @@ export class TlsTruncatedError extends TlsError {
    * Makes the error.
    *
    * @param message A sentence that says where the transport ended.
-   * @param options A cause.
+   * @param options A cause, a hint.
    */
   constructor(
     message = "The transport ended without close_notify",
-    options: ErrorOptions = {},
+    options: TlsErrorOptions = {},
   ) {
     super("truncated", message, options);
   }

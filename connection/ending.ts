@@ -12,6 +12,7 @@ import {
   type TlsSide,
   type TlsStage,
 } from "../errors.ts";
+import { explain } from "./explanation.ts";
 import type { HandshakeIO } from "../handshake/io.ts";
 import type { RecordLayer } from "../record/layer.ts";
 import { Deadline } from "./deadline.ts";
@@ -161,10 +162,14 @@ export class Ending {
 
   /** `isFault` says that it ends the connection, and no word of the caller's. */
   #complete(cause: unknown, isFault: boolean): unknown {
-    const error = this.#isCertificateRefusal(cause)
-      ? certificateRefused(cause)
-      : cause;
-    if (!(error instanceof TlsError) || this.#own.has(error)) return error;
+    if (cause instanceof TlsError && this.#own.has(cause)) return cause;
+    const error = explain(cause, {
+      awaitsVerdict: this.#ends.awaitsCertificateVerdict(),
+      isHandshaking: this.#ends.stage() === "handshake",
+      isOfTransport: this.#ofTransport.has(cause),
+      remarks: this.#ends.io.remarks,
+    });
+    if (!(error instanceof TlsError)) return error;
     const own = TlsError.place(error, {
       side: this.#ends.side,
       stage: error.stage ?? this.#ends.stage(),
@@ -172,16 +177,6 @@ export class Ending {
     });
     this.#own.add(own);
     return own;
-  }
-
-  /**
-   * RFC 8446 section 4.4.2.4: a TLS 1.3 server judges the client's certificate
-   * when the client's handshake is over already.
-   */
-  #isCertificateRefusal(error: unknown): error is TlsAlertError {
-    return error instanceof TlsAlertError &&
-      error.alert !== undefined && CERTIFICATE_ALERTS.has(error.alert) &&
-      this.#ends.awaitsCertificateVerdict();
   }
 
   /** Sends the alert, if there is one to send, and ends the transport. */
@@ -240,22 +235,6 @@ function ownAlert(error: unknown): TlsAlertName | undefined {
     : undefined;
 }
 
-function certificateRefused(cause: TlsAlertError): TlsAlertError {
-  const isMissing = cause.alert === "certificate_required";
-  return new TlsAlertError(
-    cause.description,
-    isMissing
-      ? "The server demands a client certificate, and none was sent"
-      : `The server refused the client's certificate: ${cause.alert}`,
-    {
-      code: "client_certificate_refused",
-      hint: isMissing
-        ? `Give "cert" and "key", of an authority that the server accepts`
-        : undefined,
-    },
-  );
-}
-
 function ignore(): void {}
 
 /** What says that there is nobody to tell, or nothing to tell of. */
@@ -263,17 +242,3 @@ const UNTOLD: ReadonlySet<TlsErrorCode> = new Set(["closed", "not_tls"]);
 
 /** Milliseconds that a peer has to take our alert. */
 const ALERT_TIMEOUT = 5000;
-
-/** What servers answer a client certificate with that they do not accept. */
-const CERTIFICATE_ALERTS: ReadonlySet<TlsAlertName> = new Set([
-  "handshake_failure",
-  "bad_certificate",
-  "unsupported_certificate",
-  "certificate_revoked",
-  "certificate_expired",
-  "certificate_unknown",
-  "unknown_ca",
-  "access_denied",
-  "decrypt_error",
-  "certificate_required",
-]);

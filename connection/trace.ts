@@ -4,6 +4,7 @@
  * @module
  */
 
+import { escapeText } from "../escape.ts";
 import type { HandshakeEvent } from "../handshake/events.ts";
 import type { RecordHeader } from "../record/transport.ts";
 import { ContentType, nameOf } from "../registry.ts";
@@ -42,12 +43,16 @@ export class Tracer {
         );
       case "key_change":
         return this.#line(event.direction, "under new keys");
+      case "certificate_not_sent":
+      case "renegotiation_refused":
+        return this.#write(`${this.#side} -- ${escapeText(event.reason)}`);
       default:
         return this.#write(`${this.#side} -- ${event.type}`);
     }
   }
 
   #line(direction: "read" | "write", what: string): void {
-    this.#write(`${this.#side} ${direction === "read" ? "<-" : "->"} ${what}`);
+    const arrow = direction === "read" ? "<-" : "->";
+    this.#write(`${this.#side} ${arrow} ${escapeText(what)}`);
   }
 }

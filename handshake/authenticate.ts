@@ -15,6 +15,7 @@ import type { SignatureSchemeName } from "../crypto/signing_key.ts";
 import { TlsError, TlsProtocolError } from "../errors.ts";
 import { nameOf, SignatureScheme } from "../registry.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import { orderHint } from "../x509/chain_order.ts";
 import type { KeyUsage } from "../x509/extension_values.ts";
 import { keyUsageError } from "../x509/key_usage.ts";
 import { cachedCertificate } from "../x509/certificate_cache.ts";
@@ -164,7 +165,7 @@ export async function authenticatePeer(
   signed: HandshakeSignature,
   previous?: PeerCertificates,
 ): Promise<PeerAuthentication> {
-  const signature = verifyHandshakeSignature(shown.leaf, signed);
+  const signature = verifyHandshakeSignature(shown, signed);
   signature.catch(() => {});
   const keyUsage = "digitalSignature";
   const judged = await judgeUnlessKnown(config, shown, { keyUsage, previous });
@@ -272,7 +273,7 @@ export const SESSION_UNVERIFIED = 2;
 
 /** The signature over the handshake, by the key of the leaf. */
 async function verifyHandshakeSignature(
-  leaf: Certificate,
+  { leaf, certificates }: ParsedCertificates,
   { scheme, content, signature }: HandshakeSignature,
 ): Promise<void> {
   const row = signatureSchemeById(scheme);
@@ -282,7 +283,7 @@ async function verifyHandshakeSignature(
     throw new TlsProtocolError(
       "decrypt_error",
       "Cannot accept the signature over the handshake: it is wrong",
-      { code: "decrypt_error" },
+      { code: "decrypt_error", hint: orderHint(certificates) },
     );
   }
 }

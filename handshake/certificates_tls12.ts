@@ -13,10 +13,9 @@ import {
   CertificateStatusType,
   ClientCertificateType,
   nameOf,
-  ProtocolVersion,
-  SignatureScheme,
 } from "../registry.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import { orderHint } from "../x509/chain_order.ts";
 import {
   authenticatePeer,
   type ParsedCertificates,
@@ -24,14 +23,14 @@ import {
   type PeerAuthentication,
   signWithIdentity,
 } from "./authenticate.ts";
-import { isIssuedByOneOf } from "./certificates_tls13.ts";
+import { chooseClientCertificate } from "./client_certificate.ts";
 import type { ServerAnswer } from "./client_server_hello_tls12.ts";
-import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
+import type { Identity, ServerConfig } from "./config.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls12 } from "./kinds.ts";
 import type { CertificateStatus } from "./messages/certificate_status.ts";
 import type { CertificateRequestTls12 } from "./messages/certificate_request_tls12.ts";
-import { chooseIdentity, type ChosenIdentity } from "./negotiate.ts";
+import type { ChosenIdentity } from "./negotiate.ts";
 import type { PreviousHandshake } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { ClientHandshake, ServerHandshake } from "./flow.ts";
@@ -101,7 +100,7 @@ function refuseOtherIdentity(
  * is part of the verdict, as there are servers that have it wrong.
  */
 function checkKey(
-  { leaf }: ParsedCertificates,
+  { leaf, certificates }: ParsedCertificates,
   { suite }: Tls12Parameters,
   groups: readonly KeyExchangeGroup[],
 ): void {
@@ -110,6 +109,7 @@ function checkKey(
     throw new TlsProtocolError(
       "illegal_parameter",
       `Cannot accept Certificate: ${suite.name} does not go with a key of type ${leaf.publicKey.type}`,
+      { hint: orderHint(certificates) },
     );
   }
   const { curve } = leaf.publicKey;
@@ -123,37 +123,26 @@ function checkKey(
   }
 }
 
-/** The client's answer to a request: its callback's choice, or the first that fits. */
+/** The client's answer to a request. */
 export async function chooseClientIdentityTls12(
-  config: ClientConfig,
+  { io, config }: ClientHandshake,
   request: CertificateRequestTls12,
   profile: Tls12Profile,
 ): Promise<ChosenIdentity | undefined> {
-  const { certificateAuthorities } = request;
-  const { version } = profile;
-  const schemes = usableSchemes(
-    profile,
-    config,
-    request.supportedSignatureAlgorithms,
-  );
-  const chosen = await config.onCertificateRequest?.({
-    certificateAuthorities,
-    signatureSchemes: schemes.map((id) => nameOf(SignatureScheme, id)),
-    certificateTypes: request.certificateTypes
+  const { chosen, answer } = await chooseClientCertificate(config, {
+    authorities: request.certificateAuthorities,
+    schemes: usableSchemes(
+      profile,
+      config,
+      request.supportedSignatureAlgorithms,
+    ),
+    version: profile.version,
+    types: request.certificateTypes
       .map((id) => nameOf(ClientCertificateType, id)),
-    version: nameOf(ProtocolVersion, version),
+    isOfType: (identity) => hasRequestedType(identity, request),
   });
-  if (chosen === null) return undefined;
-  const isOfType = (identity: Identity) => hasRequestedType(identity, request);
-  return chosen === undefined
-    ? chooseIdentity(
-      config.identities,
-      schemes,
-      version,
-      (identity) =>
-        isOfType(identity) && isIssuedByOneOf(identity, certificateAuthorities),
-    )
-    : chooseIdentity([chosen], schemes, version, isOfType);
+  io.answered(answer);
+  return chosen;
 }
 
 /** RFC 5246 section 7.4.4, and RFC 8422 section 5.5: EdDSA is ecdsa_sign. */

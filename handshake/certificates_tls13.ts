@@ -5,7 +5,6 @@
  * @module
  */
 
-import { equals } from "@std/bytes";
 import { signatureSchemeById } from "../crypto/signature_schemes.ts";
 import { TlsProtocolError } from "../errors.ts";
 import {
@@ -14,6 +13,7 @@ import {
   ProtocolVersion,
   SignatureScheme,
 } from "../registry.ts";
+import { orderHint } from "../x509/chain_order.ts";
 import { keyUsageError } from "../x509/key_usage.ts";
 import {
   certificateVerifyContent,
@@ -21,17 +21,14 @@ import {
   parseShown,
   signWithIdentity,
 } from "./authenticate.ts";
+import { chooseClientCertificate } from "./client_certificate.ts";
 import type { ClientConfig, Identity } from "./config.ts";
 import { type Extensions, refuseUnsolicited } from "./extensions.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
 import type { Certificate, CertificateEntry } from "./messages/certificate.ts";
 import type { CertificateRequest } from "./messages/certificate_request.ts";
-import {
-  chooseIdentity,
-  type ChosenIdentity,
-  schemeFitsKey,
-} from "./negotiate.ts";
+import { type ChosenIdentity, schemeFitsKey } from "./negotiate.ts";
 
 /** The certificates of a Certificate message, with what hangs on the leaf. */
 export function shownCertificates(
@@ -75,6 +72,7 @@ export async function readCertificateVerify(
       `Cannot accept CertificateVerify: ${
         nameOf(SignatureScheme, algorithm)
       } was not offered or does not fit the certificate's ${publicKey.type} key`,
+      { hint: orderHint(shown.certificates) },
     );
   }
   const unusable = keyUsageError(
@@ -151,38 +149,19 @@ export function requireSchemes(request: CertificateRequest): readonly number[] {
   return schemes;
 }
 
-/** The client's answer to a request: its callback's choice, or the first that fits. */
+/** The client's answer to a request. */
 export async function chooseClientIdentity(
+  io: HandshakeIO,
   config: ClientConfig,
   request: CertificateRequest,
 ): Promise<ChosenIdentity | undefined> {
-  const schemes = requireSchemes(request);
-  const authorities = request.extensions.certificate_authorities ?? [];
-  const version = ProtocolVersion["TLSv1.3"];
-  const chosen = await config.onCertificateRequest?.({
-    certificateAuthorities: authorities,
-    signatureSchemes: schemes.map((id) => nameOf(SignatureScheme, id)),
-    certificateTypes: [],
-    version: nameOf(ProtocolVersion, version),
+  const { chosen, answer } = await chooseClientCertificate(config, {
+    authorities: request.extensions.certificate_authorities ?? [],
+    schemes: requireSchemes(request),
+    version: ProtocolVersion["TLSv1.3"],
+    types: [],
+    isOfType: () => true,
   });
-  if (chosen === null) return undefined;
-  return chosen === undefined
-    ? chooseIdentity(
-      config.identities,
-      schemes,
-      version,
-      (identity) => isIssuedByOneOf(identity, authorities),
-    )
-    : chooseIdentity([chosen], schemes, version);
-}
-
-/** RFC 8446 section 4.2.4: without a list any issuer will do. */
-export function isIssuedByOneOf(
-  identity: Identity,
-  authorities: readonly Uint8Array[],
-): boolean {
-  return authorities.length === 0 ||
-    identity.chain.some((certificate) =>
-      authorities.some((name) => equals(name, certificate.issuerName.raw))
-    );
+  io.answered(answer);
+  return chosen;
 }

@@ -24,6 +24,7 @@ import {
   type ServerHello,
 } from "./messages/server_hello.ts";
 import { versionRange } from "./negotiate.ts";
+import { ownPskRemark } from "./remarks.ts";
 import { Session } from "./session.ts";
 import { identityOfSession, isLeafValid } from "./session_of.ts";
 import type { SessionState } from "./session_state.ts";
@@ -37,6 +38,8 @@ export async function clientHandshake(
   const session = await sessionToResume(config);
   const psks = offersTls13(config) ? await config.psk?.client?.() ?? [] : [];
   const offer = await makeClientHello(config, session, psks);
+  const [psk] = psks;
+  if (psk !== undefined) io.remarks.psk = ownPskRemark(psk.identity);
   // RFC 8446 section 5.1: old servers know no other version in this record.
   io.records.writer.setVersion(ProtocolVersion["TLSv1"]);
   io.sendRaw(offer.raw);

@@ -35,6 +35,7 @@ import {
 } from "./messages/server_key_exchange.ts";
 import type { DigitallySigned } from "./messages/digitally_signed.ts";
 import { pskPreMasterSecret, stripZeros } from "./pre_master_secret.ts";
+import { ownPskRemark } from "./remarks.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
 import { receivedScheme, signedParams } from "./signatures_tls12.ts";
 
@@ -303,7 +304,7 @@ function encryptedSecret(
 
 /** The first of the caller's keys for the server's hint. */
 async function choosePsk(
-  { config }: ClientHandshake,
+  { io, config }: ClientHandshake,
   hint: Uint8Array | undefined,
 ): Promise<ClientPsk> {
   const text = hint === undefined || hint.length === 0
@@ -313,9 +314,12 @@ async function choosePsk(
   if (chosen === undefined) {
     throw new TlsError(
       "handshake_failure",
-      "Cannot go on with a pre-shared key: there is none for the server's hint",
+      `Cannot go on with a pre-shared key: the option "psk" gives none${
+        text === undefined ? "" : ` for the server's hint "${text}"`
+      }`,
       { alert: "handshake_failure" },
     );
   }
+  io.remarks.psk = ownPskRemark(chosen.identity);
   return chosen;
 }

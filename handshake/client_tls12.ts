@@ -145,7 +145,7 @@ async function sendClientCertificate(
   request: CertificateRequestTls12 | undefined,
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
-  const chosen = await chooseClientIdentityTls12(hs.config, request, profile);
+  const chosen = await chooseClientIdentityTls12(hs, request, profile);
   const certificateList = chosen?.identity.chain.map(({ raw }) => raw) ?? [];
   hs.io.send(tls12.certificate, { certificateList });
   return chosen;

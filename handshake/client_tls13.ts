@@ -282,7 +282,7 @@ async function sendClientAuthentication(
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
   const { certificateRequestContext, extensions } = request;
-  const chosen = await chooseClientIdentity(config, request);
+  const chosen = await chooseClientIdentity(io, config, request);
   if (chosen === undefined) {
     // Section 4.4.2: no suitable certificate is an empty list.
     io.send(tls13.certificate, {

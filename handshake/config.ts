@@ -110,6 +110,8 @@ export interface HandshakeConfig extends ConnectionConfig {
 export interface TrustConfig {
   /** The trust anchors, read when they are first needed. */
   readonly store: () => MaybePromise<TrustStore>;
+  /** What the peer's certificate must be for; by its side if not given. */
+  readonly usage: "server" | "client" | "any" | undefined;
   /** RFC 5280 and the Baseline Requirements to the letter. */
   readonly strictCertificates: boolean;
   /** Goes on whatever the verdict says. */

@@ -57,6 +57,16 @@ export class EventTeller {
     });
   }
 
+  /** A server asked for a certificate of ours and got none. */
+  certificateNotSent(reason: string): void {
+    this.#onEvent?.({ type: "certificate_not_sent", reason });
+  }
+
+  /** The peer asked for a renegotiation, and we do not want one. */
+  renegotiationRefused(reason: string): void {
+    this.#onEvent?.({ type: "renegotiation_refused", reason });
+  }
+
   /** The keys of one direction are other ones. */
   keyChange(direction: Direction): void {
     this.#onEvent?.({ type: "key_change", direction });

@@ -37,6 +37,13 @@ export type HandshakeEvent =
     readonly level: "warning" | "fatal";
     readonly alert: TlsAlertName;
   }
+  /**
+   * The server asked for a client certificate and none was sent: what it asked
+   * for, what there was, and why that would not do.
+   */
+  | { readonly type: "certificate_not_sent"; readonly reason: string }
+  /** The peer asked for a renegotiation and we refused: which option says so. */
+  | { readonly type: "renegotiation_refused"; readonly reason: string }
   /** Keys of one direction changed. */
   | { readonly type: "key_change"; readonly direction: "read" | "write" }
   /**

@@ -23,6 +23,7 @@ import {
   nameOf,
   ProtocolVersion,
 } from "../registry.ts";
+import type { CertificateAnswer } from "./certificate_answer.ts";
 import { EventTeller } from "./event_teller.ts";
 import type { HandshakeEvent } from "./events.ts";
 import { type MessageKind, tls12 } from "./kinds.ts";
@@ -31,6 +32,7 @@ import {
   type HandshakeMessage,
   MessageAssembler,
 } from "./message.ts";
+import type { Remarks } from "./remarks.ts";
 import { Transcript } from "./transcript.ts";
 
 /** What `HandshakeIO` is made of. */
@@ -67,6 +69,8 @@ export class HandshakeIO {
    * the client is currently negotiating a session."
    */
   skipsHelloRequests = false;
+  /** What may explain how the connection ends. */
+  readonly remarks: Remarks = {};
   readonly #assembler: MessageAssembler;
   readonly #tell: EventTeller;
   #skippedHelloRequests = 0;
@@ -91,6 +95,18 @@ export class HandshakeIO {
   /** Sets the largest message with certificates that is read, in bytes. */
   set maxCertificateSize(bytes: number) {
     this.#assembler.maxCertificateSize = bytes;
+  }
+
+  /** A request for our certificate was answered so. */
+  answered(answer: CertificateAnswer): void {
+    this.remarks.certificate = answer;
+    if (!answer.sent) this.#tell.certificateNotSent(answer.note ?? "");
+  }
+
+  /** A renegotiation that the peer asked for is refused. */
+  refusedRenegotiation(reason: string): void {
+    this.remarks.renegotiation = reason;
+    this.#tell.renegotiationRefused(reason);
   }
 
   /**

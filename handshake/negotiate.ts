@@ -157,8 +157,10 @@ export function noCommonProtocol(
   return new TlsProtocolError(
     "no_application_protocol",
     `Cannot agree on an ALPN protocol: the client offers ${
-      offered.join(", ")
-    }, here there is ${ours.join(", ") || "none"}`,
+      offered.slice(0, MAX_LISTED).join(", ")
+    }${offered.length > MAX_LISTED ? ", …" : ""}, here there is ${
+      ours.join(", ") || "none"
+    }`,
     { code: "no_common_alpn_protocol" },
   );
 }
@@ -245,3 +247,6 @@ export function noCommonScheme(
     { code: "no_common_signature_scheme" },
   );
 }
+
+/** How many protocols of a client a message lists. */
+const MAX_LISTED = 10;

@@ -57,7 +57,7 @@ export async function prepareAnswer(
     () => io.read(tls13.certificateRequest),
   );
   const { certificateRequestContext, extensions } = request;
-  const chosen = await chooseClientIdentity(config, request);
+  const chosen = await chooseClientIdentity(io, config, request);
   const certificateList = chosen === undefined
     ? []
     : certificateEntries(chosen.identity, extensions);

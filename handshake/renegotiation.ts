@@ -104,6 +104,7 @@ export class Renegotiation implements AfterHandshake {
 
   sawApplicationData(): void {
     this.#messages = 0;
+    this.#io.remarks.renegotiation = undefined;
   }
 
   async receive(): Promise<void> {
@@ -141,15 +142,17 @@ export class Renegotiation implements AfterHandshake {
   async #receiveHelloRequest(config: ClientConfig): Promise<void> {
     this.#io.takeUnhashed(tls12.helloRequest);
     if (this.#answered !== undefined) return;
-    if (!this.#mayBegin()) return this.#refuse();
+    const objection = this.#objection();
+    if (objection !== undefined) return this.#refuse(objection);
     await this.#begin(config);
   }
 
   #receiveClientHello(server: RenegotiatingServer): void {
     const asked = this.#asked;
-    if (asked === undefined && !this.#mayBegin()) {
+    const objection = asked === undefined ? this.#objection() : undefined;
+    if (objection !== undefined) {
       this.#io.takeUnhashed(tls12.clientHello);
-      return this.#refuse();
+      return this.#refuse(objection);
     }
     this.#io.transcript = new Transcript();
     this.#start();
@@ -167,30 +170,35 @@ export class Renegotiation implements AfterHandshake {
     this.#endAnswer();
   }
 
-  /** Whether the peer may have another handshake; counts it, if so. */
-  #mayBegin(): boolean {
+  /** Why the peer may have no other handshake; counts it, if it may. */
+  #objection(): string | undefined {
     const { renegotiation, renegotiationLimit, renegotiationWindow, now } =
       this.#config;
-    if (
-      renegotiation === "never" || obstacle(this.#established) !== undefined ||
-      (renegotiation === "once" && this.#count > 0)
-    ) return false;
+    if (renegotiation === "never") return NEVER;
+    const why = obstacle(this.#established);
+    if (why !== undefined) return why;
+    if (renegotiation === "once" && this.#count > 0) return ONCE;
     const time = now();
     const since = time - renegotiationWindow * 1000;
     this.#times = this.#times.filter((time) => time > since);
-    if (this.#times.length >= renegotiationLimit) return false;
+    if (this.#times.length >= renegotiationLimit) {
+      return `there were ${renegotiationLimit} in ${renegotiationWindow} seconds, which is the "renegotiationLimit" for a "renegotiationWindow"`;
+    }
     this.#times.push(time);
     this.#count++;
-    return true;
+    return undefined;
   }
 
   /**
    * RFC 5246 section 7.2.2: a warning, whereupon the peer goes on or leaves. One
    * at a time is queued, so that a peer that does not read costs no memory.
    */
-  #refuse(): void {
+  #refuse(objection: string): void {
     if (this.#refusing) return;
     this.#refusing = true;
+    this.#io.refusedRenegotiation(
+      `The peer asked to renegotiate and was refused: ${objection}`,
+    );
     this.#io.sendAlert("warning", "no_renegotiation");
     const done = () => {
       this.#refusing = false;
@@ -372,3 +380,9 @@ function obstacle(
     ? "the session that was resumed has no extended master secret, without which others could speak in the peer's name (RFC 7627 section 5.4)"
     : undefined;
 }
+
+const NEVER =
+  'the option "renegotiation" is "never"; "once" or "freely" would allow it';
+
+const ONCE =
+  'the option "renegotiation" is "once", and there was one; "freely" would allow more';

@@ -29,6 +29,7 @@ import {
   type SignedServerKeyExchange,
 } from "./messages/server_key_exchange.ts";
 import { pskPreMasterSecret, stripZeros } from "./pre_master_secret.ts";
+import { peerPskRemark } from "./remarks.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { ServerHandshake } from "./flow.ts";
 import type { DheGroup, ServerChoiceTls12 } from "./server_negotiate_tls12.ts";
@@ -256,10 +257,12 @@ function hintOf({ config }: ServerHandshake): Uint8Array {
  * section 2).
  */
 async function findPsk(
-  { config }: ServerHandshake,
+  { io, config }: ServerHandshake,
   identity: Uint8Array,
 ): Promise<Uint8Array> {
   const found = await config.psk?.server?.(identity.slice());
+  // For our own ears: the peer gets the same alert for both.
+  io.remarks.psk = peerPskRemark(identity, found !== undefined);
   return found?.key ?? config.random(32);
 }
 

@@ -15,6 +15,7 @@ import { ProtocolVersion, PskKeyExchangeMode } from "../registry.ts";
 import { truncateBinders } from "./client_hello.ts";
 import type { ServerConfig } from "./config.ts";
 import type { ServerHandshake } from "./flow.ts";
+import { peerPskRemark } from "./remarks.ts";
 import { isLeafValid, judgementOf } from "./session_of.ts";
 import { readSessionState, type SessionState } from "./session_state.ts";
 import type { Transcript } from "./transcript.ts";
@@ -77,6 +78,8 @@ interface KnownPsk {
   readonly key: Uint8Array;
   readonly hash: string;
   readonly session: SessionState | undefined;
+  /** Whether it is a key at all, and not in the place of one. */
+  readonly isKnown: boolean;
 }
 
 async function lookUp(
@@ -86,12 +89,12 @@ async function lookUp(
   const session = await sessionOfTicket(hs, identity);
   if (session !== undefined) {
     const hash = hashOf(session.cipherSuite);
-    return { key: session.secret, hash, session };
+    return { key: session.secret, hash, session, isKnown: true };
   }
   const external = await hs.config.psk?.server?.(identity);
   return external === undefined
     ? undefined
-    : { ...external, session: undefined };
+    : { ...external, session: undefined, isKnown: true };
 }
 
 function hashOf(cipherSuite: number): string {
@@ -113,12 +116,12 @@ function concealed(
   }
   const hash = binders[0]?.length === 48 ? "SHA-384" : "SHA-256";
   const key = config.random(32);
-  return candidate(hs, { key, hash, session: undefined }, 0);
+  return candidate(hs, { key, hash, session: undefined, isKnown: false }, 0);
 }
 
 function candidate(
   { config, hello }: ServerHandshake,
-  { key, hash, session }: KnownPsk,
+  { key, hash, session, isKnown }: KnownPsk,
   index: number,
 ): PskCandidate {
   const { identities = [], binders = [] } = hello.extensions.pre_shared_key ??
@@ -138,6 +141,15 @@ function candidate(
         throw new TlsProtocolError(
           "decrypt_error",
           "Cannot accept ClientHello: the PSK binder is wrong",
+          {
+            // For our own ears: the peer gets the same alert for both.
+            hint: session === undefined
+              ? peerPskRemark(
+                identities[index]?.identity ?? new Uint8Array(),
+                isKnown,
+              )
+              : "The session of the ticket has another key at the client",
+          },
         );
       }
       const age = identities[index]?.obfuscatedTicketAge ?? 0;

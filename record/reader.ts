@@ -15,8 +15,13 @@ import { type ChangeCipherSpecPolicy, FragmentRules } from "./budgets.ts";
 import { EarlyDataSkip } from "./early_data.ts";
 import { RecordFeed } from "./feed.ts";
 import { RecordInput } from "./input.ts";
-import { notTls } from "./not_tls.ts";
-import { checkHeader, readHeader, RECORD_HEADER_LENGTH } from "./plaintext.ts";
+import { notTls, notTlsAmid } from "./not_tls.ts";
+import {
+  checkHeader,
+  isContentType,
+  readHeader,
+  RECORD_HEADER_LENGTH,
+} from "./plaintext.ts";
 import {
   type Fragment,
   MAX_CIPHERTEXT_LENGTH_TLS13,
@@ -240,7 +245,7 @@ export class RecordReader {
     if (this.#input.length < RECORD_HEADER_LENGTH) return undefined;
     const header = readHeader(this.#input.peek(RECORD_HEADER_LENGTH));
     try {
-      if (isFirst) this.#refuseOthers();
+      if (!isContentType(header.type)) this.#refuseOthers(isFirst);
       checkHeader(header, {
         maxLength: this.#maxBodyLength(),
         version: this.#version === ProtocolVersion["TLSv1.3"]
@@ -261,8 +266,9 @@ export class RecordReader {
       : MAX_CIPHERTEXT_LENGTH_TLS13;
   }
 
-  #refuseOthers(): void {
-    const error = notTls(this.#input.peek(this.#input.length));
+  #refuseOthers(isFirst: boolean): void {
+    const bytes = this.#input.peek(this.#input.length);
+    const error = isFirst ? notTls(bytes) : notTlsAmid(bytes);
     if (error !== undefined) throw error;
   }
 
@@ -331,7 +337,7 @@ export class RecordReader {
       this.#input.clear();
       return undefined;
     }
-    if (this.#records === 0) this.#refuseOthers();
+    if (this.#records === 0) this.#refuseOthers(true);
     throw new TlsTruncatedError(
       "The transport ended in the middle of a record",
     );

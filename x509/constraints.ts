@@ -162,7 +162,11 @@ function unusableSubtree(
   if (isWellFormedBase(base)) return undefined;
   return `is under the constraint ${
     show(base)
-  }, which is malformed (RFC 5280 section 4.2.1.10)`;
+  }, which is malformed (RFC 5280 section 4.2.1.10)${
+    base.type === "dns" && isDnsName(base.value.replace(/^\./, ""))
+      ? ": a constraint on DNS names has no leading dot, and holds for the name and all below it"
+      : ""
+  }`;
 }
 
 function isWellFormedBase(base: GeneralName): boolean {

@@ -22,7 +22,7 @@ import {
   unhandledCritical,
 } from "./extensions.ts";
 import { DistinguishedName } from "./name.ts";
-import { signatureAlgorithmNames } from "./oids.ts";
+import { ExtensionOid, signatureAlgorithmNames } from "./oids.ts";
 import { isPem, parsePem } from "./pem.ts";
 import { article, structureOf } from "./private_key_structure.ts";
 import { contentsOfSerial } from "./serial_number.ts";
@@ -87,7 +87,7 @@ export class Crl implements Iterable<RevokedCertificate> {
    */
   readonly deviations: readonly string[];
   readonly #entries: Entries;
-  #index: ReadonlyMap<string, Uint8Array> | undefined;
+  #index: EntryIndex | undefined;
 
   private constructor(der: Uint8Array) {
     const context = crlContext();
@@ -115,7 +115,6 @@ export class Crl implements Iterable<RevokedCertificate> {
       ? tbs.time("nextUpdate")
       : undefined;
     this.#entries = readEntries(tbs, this.version);
-    this.unhandledCriticalEntryExtensions = [...this.#entries.unhandled];
     const explicit = tbs.optionalExplicit(0, "crlExtensions");
     this.extensions = explicit ? readExtensions(explicit, "") : [];
     explicit?.end();
@@ -124,6 +123,12 @@ export class Crl implements Iterable<RevokedCertificate> {
       tbs.fail("crlExtensions", "in a version 1 list");
     }
     this.extensionValues = readCrlExtensions(tbs, this.extensions);
+    // Section 5.3.3: lists of several issuers have it, and no others.
+    const { issuingDistributionPoint: idp } = this.extensionValues;
+    if (idp?.indirectCrl) {
+      this.#entries.unhandled.delete(ExtensionOid.certificateIssuer);
+    }
+    this.unhandledCriticalEntryExtensions = [...this.#entries.unhandled];
     this.unhandledCriticalExtensions = unhandledCritical(
       this.extensions,
       handledInCrls,
@@ -200,19 +205,29 @@ export class Crl implements Iterable<RevokedCertificate> {
   }
 
   /**
-   * What it says of a certificate of its issuer. An index is made at the first
-   * call.
+   * What it says of a certificate. An index is made at the first call.
    *
    * @param serialNumber In hexadecimal as `Certificate.serialNumber`, or the
    * contents of its INTEGER.
+   * @param issuer Who issued the certificate, if that is not the issuer of the
+   * list: a list of several issuers (an indirect CRL, RFC 5280 section 5.2.5)
+   * has entries for others.
    * @returns The entry, or nothing if the certificate is not listed.
    */
-  find(serialNumber: string | Uint8Array): RevokedCertificate | undefined {
-    this.#index ??= indexOf(this.#entries);
+  find(
+    serialNumber: string | Uint8Array,
+    issuer: DistinguishedName = this.issuerName,
+  ): RevokedCertificate | undefined {
+    const { issuingDistributionPoint: idp } = this.extensionValues;
+    this.#index ??= indexOf(
+      this.#entries,
+      this.issuerName,
+      idp?.indirectCrl ?? false,
+    );
     const contents = typeof serialNumber === "string"
       ? contentsOfSerial(serialNumber)
       : serialNumber;
-    const raw = this.#index.get(bytesKey(contents));
+    const raw = this.#index.get(issuer.key)?.get(bytesKey(contents));
     return raw && decodeEntry(raw);
   }
 
@@ -225,8 +240,11 @@ export class Crl implements Iterable<RevokedCertificate> {
 /** Entries as they were received, and what all of them are refused for. */
 interface Entries {
   readonly raw: readonly Uint8Array[];
-  readonly unhandled: ReadonlySet<string>;
+  readonly unhandled: Set<string>;
 }
+
+/** Entries by the key of their issuer's name, and by serial number. */
+type EntryIndex = ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>;
 
 /** All are read once, so that none can turn out to be malformed later. */
 function readEntries(tbs: DerReader, version: number): Entries {
@@ -252,16 +270,43 @@ function decodeEntry(raw: Uint8Array): RevokedCertificate {
   return readEntry(DerReader.of(raw, crlContext()));
 }
 
-/** Where a serial number is listed twice, the first entry counts. */
-function indexOf({ raw }: Entries): ReadonlyMap<string, Uint8Array> {
-  const index = new Map<string, Uint8Array>();
+/**
+ * Where a serial number is listed twice, the first entry counts. In an indirect
+ * list an entry is of the issuer that it names, or of that of the entry before
+ * it, or else of the list's own (RFC 5280 section 5.3.3).
+ */
+function indexOf(
+  { raw }: Entries,
+  issuer: DistinguishedName,
+  isIndirect: boolean,
+): EntryIndex {
+  let ofIssuer = new Map<string, Uint8Array>();
+  const index = new Map([[issuer.key, ofIssuer]]);
   const context = crlContext();
   for (const entry of raw) {
+    if (isIndirect) {
+      const named = issuerOf(decodeEntry(entry));
+      if (named !== undefined) {
+        ofIssuer = index.get(named) ?? new Map<string, Uint8Array>();
+        index.set(named, ofIssuer);
+      }
+    }
     const reader = DerReader.of(entry, context).sequence("");
     const key = bytesKey(reader.integerBytes("userCertificate"));
-    if (!index.has(key)) index.set(key, entry);
+    if (!ofIssuer.has(key)) ofIssuer.set(key, entry);
   }
   return index;
+}
+
+/** The key of the name that an entry gives; one without a name is nobody's. */
+function issuerOf(
+  { certificateIssuer }: RevokedCertificate,
+): string | undefined {
+  if (certificateIssuer === undefined) return undefined;
+  for (const name of certificateIssuer) {
+    if (name.type === "directoryName") return name.name.key;
+  }
+  return "";
 }
 
 function readVersion(tbs: DerReader): number {

@@ -96,6 +96,7 @@ const alertOf: Readonly<Record<TlsCertificateErrorCode, TlsAlertName>> = {
   not_a_ca: "bad_certificate",
   path_too_long: "bad_certificate",
   invalid_policy: "bad_certificate",
+  missing_tls_feature: "bad_certificate",
   unhandled_critical_extension: "bad_certificate",
   // "A certificate was of an unsupported type"
   wrong_key_usage: "unsupported_certificate",

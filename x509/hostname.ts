@@ -6,8 +6,10 @@
 
 import { equals } from "@std/bytes";
 import type { Certificate } from "./certificate.ts";
+import { orderHint } from "./chain_order.ts";
 import { TlsCertificateError } from "./errors.ts";
 import { addressBytes, type GeneralName } from "./general_name.ts";
+import { mismatchReason } from "./hostname_hint.ts";
 import {
   matchesDnsName,
   matchesMailbox,
@@ -53,29 +55,34 @@ export function verifyHostname(
   if (error !== undefined) throw error;
 }
 
-/** The error of a certificate that does not have a name. */
+/**
+ * The error of a certificate that does not have a name.
+ *
+ * @param chain The path, for the error.
+ * @param sent What the peer sent, in its order.
+ */
 export function hostnameError(
   certificate: Certificate,
   reference: ReferenceName,
   chain: readonly Certificate[],
+  sent: readonly Certificate[] = [],
 ): TlsCertificateError | undefined {
   const names = certificate.subjectAltName;
   if (names.some((presented) => matches(presented, reference))) {
     return undefined;
   }
-  const hint = names.length === 0
-    ? "Issue it with a subjectAltName: a common name is not looked at"
-    : undefined;
+  const { fact, hint } = mismatchReason(certificate, reference);
+  const found = names.length === 0
+    ? "it has no subjectAltName"
+    : `it is for ${listNames(names)}`;
   return new TlsCertificateError(
     "hostname_mismatch",
     `Cannot accept the certificate of ${
       nameOf(certificate)
-    } for "${reference.value}": ${
-      names.length === 0
-        ? "it has no subjectAltName"
-        : `it is for ${listNames(names)}`
+    } for "${reference.value}": ${found}${
+      fact === undefined ? "" : `; ${fact}`
     }`,
-    { certificate, chain, hint },
+    { certificate, chain, hint: orderHint(sent) ?? hint },
   );
 }
 

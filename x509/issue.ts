@@ -34,6 +34,7 @@ import {
   signStructure,
 } from "./issue_signature.ts";
 import { KeyAlgorithm } from "./oids.ts";
+import { nameOf } from "./path_rules.ts";
 import { formatPem } from "./pem.ts";
 import { PrivateKey } from "./private_key.ts";
 import { PRIVATE_KEY } from "./private_key_structure.ts";
@@ -81,6 +82,7 @@ export async function issueCertificate(
   options: IssueOptions,
 ): Promise<IssuedCertificate> {
   checkIssueOptions(options);
+  checkIssuer(options.issuer);
   const keyDer = options.key === undefined
     ? await generateKey(options.keyType ?? "P-256")
     : undefined;
@@ -98,6 +100,17 @@ export async function issueCertificate(
     key: options.key ?? formatPem("PRIVATE KEY", keyDer ?? new Uint8Array(0)),
     identity: { chain, key },
   };
+}
+
+/** RFC 5280 section 4.2.1.9: nobody relies on what another one has signed. */
+function checkIssuer(issuer: IssuedCertificate | undefined): void {
+  const certificate = issuer?.identity.chain[0];
+  if (certificate === undefined || certificate.isCa) return;
+  throw new TypeError(
+    `Cannot issue the certificate: the issuer ${
+      nameOf(certificate)
+    } is no CA; issue that one with \`ca: true\``,
+  );
 }
 
 /** RFC 8446 section 4.4.2: the trust anchor may be omitted from the chain. */

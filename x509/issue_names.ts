@@ -4,6 +4,7 @@
  * @module
  */
 
+import { neverMatches } from "./hostname_hint.ts";
 import { parseIpAddress } from "./ip_address.ts";
 import { isDnsName, normalizeDnsName, parseMailbox } from "./name_match.ts";
 import { attributeTypes } from "./oids.ts";
@@ -77,10 +78,25 @@ export function isAlternativeName(name: string): boolean {
  * @throws {TypeError} If it is none of them.
  */
 export function encodeGeneralName(name: string): Uint8Array {
+  refuseFutile(name);
   const encoded = alternativeName(name);
   if (encoded !== undefined) return encoded;
   throw new TypeError(
     `Cannot issue the certificate: "${name}" is no DNS name, IP address, mailbox or URI`,
+  );
+}
+
+/** A wildcard that nothing ever matches is a mistake that shows too late. */
+function refuseFutile(name: string): void {
+  if (!name.includes("*") || /[@:]/.test(name)) return;
+  const reason = neverMatches(asciiDnsName(name) ?? name);
+  if (reason === undefined) return;
+  throw new TypeError(
+    `Cannot issue the certificate: the name ${
+      JSON.stringify(name)
+    } ${reason.fact}, so that it would never match. ${
+      reason.hint?.replace("Issue it with", "Give")
+    }`,
   );
 }
 

@@ -9,7 +9,8 @@ import type { SecurityPolicy } from "../crypto/security_level.ts";
 import { TlsError } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Crl } from "./crl.ts";
-import { checkCrls } from "./crl_check.ts";
+import { checkCrls, type CrlFindings } from "./crl_check.ts";
+import type { CrlIssuers } from "./crl_issuer.ts";
 import { TlsCertificateError } from "./errors.ts";
 import { OcspResponse } from "./ocsp.ts";
 import { checkOcspResponse, isMustStaple } from "./ocsp_check.ts";
@@ -28,6 +29,8 @@ export interface RevocationInput {
   readonly requireOcsp?: boolean;
   /** What the leaf is used for. */
   readonly usage: CertificateUsage;
+  /** Whether it is a TLS server's, which can staple; by `usage` if not given. */
+  readonly isServer?: boolean;
   /** The time. */
   readonly now: Date;
   /** How strong signatures have to be. */
@@ -51,19 +54,22 @@ export interface RevocationFindings {
 export async function checkRevocation(
   path: readonly Certificate[],
   input: RevocationInput,
+  issuers?: CrlIssuers,
 ): Promise<RevocationFindings> {
   const staple = await checkStaple(path, input);
   if (input.crls === undefined) return staple;
   const leafIsKnown = input.allowUnknownRevocation || staple.isGood;
-  const statuses = await crlStatuses(path, input.crls, input);
-  const errors = statuses.flatMap((status, at) =>
+  const findings = await crlFindings(path, input.crls, input, issuers);
+  const errors = findings.flatMap(({ status }, at) =>
     status.status === "good" || isTolerable(status, at > 0 || leafIsKnown)
       ? []
       : [withPath(status.error, path)]
   );
+  const warnings = findings.flatMap(({ warnings }) => warnings)
+    .map((warning) => withPath(warning, path));
   return {
     errors: [...staple.errors, ...errors],
-    warnings: staple.warnings,
+    warnings: [...staple.warnings, ...warnings],
   };
 }
 
@@ -96,11 +102,12 @@ function withPath(
   return new TlsCertificateError(code, message, { certificate, chain });
 }
 
-function crlStatuses(
+function crlFindings(
   path: readonly Certificate[],
   crls: readonly Crl[],
   { now, security, strict }: RevocationInput,
-): Promise<RevocationStatus[]> {
+  issuers: CrlIssuers | undefined,
+): Promise<CrlFindings[]> {
   return Promise.all(
     path.slice(0, -1).map((certificate, at) =>
       checkCrls({
@@ -110,6 +117,7 @@ function crlStatuses(
         now,
         security,
         strict,
+        ...issuers && { issuers },
       })
     ),
   );
@@ -133,11 +141,12 @@ async function checkStaple(
   path: readonly Certificate[],
   input: RevocationInput,
 ): Promise<StapleFindings> {
-  const { ocspResponse: response, requireOcsp, usage, now, security } = input;
+  const { ocspResponse: response, requireOcsp, now, security } = input;
+  const { isServer = input.usage === "server" } = input;
   const [certificate, issuer] = path;
   if (certificate === undefined) return nothing;
   const required = requireOcsp ||
-    usage === "server" && issuer !== undefined && isMustStaple(certificate);
+    isServer && issuer !== undefined && isMustStaple(certificate);
   if (response instanceof TlsCertificateError) {
     const error = withPath(response, path);
     return required ? refused(error) : { ...nothing, warnings: [error] };

@@ -15,10 +15,12 @@ import { extensionNames, KeyPurpose, keyPurposeNames } from "./oids.ts";
 import {
   type CertificatePolicies,
   type PolicyInputs,
+  type PolicyResult,
   validatePolicies,
 } from "./policy.ts";
-import type { PublicKey } from "./public_key.ts";
 import { isCheck, signatureCheck } from "./signed_data.ts";
+import { missingFeatures } from "./tls_feature.ts";
+import { unsupportedKey } from "./supported_keys.ts";
 import type { WorkBudget } from "./work_budget.ts";
 
 /** Whose certificate it is, and so which extended key usage it needs. */
@@ -26,8 +28,8 @@ export type CertificateUsage = "server" | "client";
 
 /** What is asked of a path. */
 export interface PathRules {
-  /** What the leaf is to be used for. */
-  readonly usage: CertificateUsage;
+  /** What the leaf is to be used for; nothing, if extended usages do not count. */
+  readonly usage: CertificateUsage | undefined;
   /** When it has to be valid, in whole seconds. */
   readonly now: Date;
   /** How many intermediates that are not self-issued it may have. */
@@ -59,14 +61,17 @@ export function checkPath(
   for (const [at, certificate] of path.entries()) {
     const isAnchor = complete && at === path.length - 1;
     checkValidity(certificate, rules.now, refuse);
-    checkKey(certificate, rules.security, refuse);
+    checkKey(path, at, rules.security, refuse);
     checkCriticalExtensions(certificate, refuse);
-    checkExtendedKeyUsage(certificate, at, rules.usage, refuse);
+    if (rules.usage !== undefined) {
+      checkExtendedKeyUsage(certificate, at, rules.usage, refuse);
+    }
     if (at === 0) checkLeaf(certificate, refuse);
     else checkCa(path, at, isAnchor, refuse);
     // An anchor is trusted as it stands; nobody relies on its signature.
     if (!isAnchor) checkAlgorithm(path, at, rules.security, refuse);
   }
+  checkFeatures(path, refuse);
   checkDepth(path, complete, rules.maxDepth, refuse);
   checkConstraints(path, rules.budget, refuse);
   if (complete) checkPolicies(path, rules, refuse);
@@ -115,62 +120,42 @@ function checkValidity(
       "certificate_expired",
       certificate,
       `it expired at ${timeText(notAfter)}; it is ${timeText(now)}`,
+      CLOCK_HINT,
     );
   } else if (now < notBefore) {
     refuse(
       "certificate_not_yet_valid",
       certificate,
       `it is valid from ${timeText(notBefore)} on; it is ${timeText(now)}`,
-      "Is the clock right?",
+      CLOCK_HINT,
     );
   }
 }
 
 function checkKey(
-  certificate: Certificate,
+  path: readonly Certificate[],
+  at: number,
   security: SecurityPolicy,
   refuse: Refuse,
 ): void {
+  const certificate = path[at] as Certificate; // at is within
   const { publicKey } = certificate;
   const unsupported = unsupportedKey(publicKey);
   if (unsupported !== undefined) {
-    refuse("unsupported_key", certificate, unsupported);
+    const below = path[at - 1];
+    refuse(
+      "unsupported_key",
+      certificate,
+      below === undefined
+        ? unsupported
+        : `${unsupported}, so that the signature of ${
+          nameOf(below)
+        } cannot be checked`,
+    );
     return;
   }
-  const weak = weakness(publicKey, security);
+  const weak = refusalOfKey(publicKey, security);
   if (weak !== undefined) refuse("weak_key", certificate, weak);
-}
-
-function unsupportedKey(key: PublicKey): string | undefined {
-  if (!SIGNING_KEYS.has(key.type)) {
-    const kind = key.type === "unknown"
-      ? `of the algorithm ${key.algorithm.oid}`
-      : `for ${key.type}`;
-    return `its key is ${kind}, which signs nothing here`;
-  }
-  const { bits, publicExponent: e } = key;
-  if (e === undefined) return undefined;
-  if (bits > MAX_RSA_BITS) {
-    return `its RSA key has ${bits} bits, more than ${MAX_RSA_BITS}`;
-  }
-  // RFC 8017 section 3.1: odd and not below 3; what is large costs time.
-  const last = e.at(-1) ?? 0;
-  return e.length > MAX_RSA_EXPONENT || last % 2 === 0 ||
-      e.length === 1 && last < 3
-    ? "the public exponent of its RSA key is out of range"
-    : undefined;
-}
-
-function weakness(
-  key: PublicKey,
-  security: SecurityPolicy,
-): string | undefined {
-  if (key.type === "ec" && !CURVES.has(key.curve ?? "")) {
-    return `its key is on ${
-      key.curve === undefined ? "a curve without a name" : key.curve
-    }, and secp256r1, secp384r1 and secp521r1 alone are accepted`;
-  }
-  return refusalOfKey(key, security);
 }
 
 /** Section 4.2: who does not know a critical extension must refuse. */
@@ -215,6 +200,9 @@ function checkExtendedKeyUsage(
     `${at === 0 ? "it is" : "what it issues is"} for ${
       certificate.extendedKeyUsage.slice(0, MAX_LISTED).join(", ")
     } and not for ${keyPurposeNames.get(wanted)}`,
+    usage === "client" && purposes.includes(KeyPurpose.serverAuth)
+      ? `Public authorities issue for servers alone: usage: "any" lets clients show such certificates`
+      : undefined,
   );
 }
 
@@ -303,6 +291,20 @@ function countIntermediates(certificates: readonly Certificate[]): number {
   return certificates.filter((certificate) => !certificate.isSelfIssued).length;
 }
 
+function checkFeatures(path: readonly Certificate[], refuse: Refuse): void {
+  for (const { certificate, issuer, features } of missingFeatures(path)) {
+    refuse(
+      "missing_tls_feature",
+      certificate,
+      `it does not ask for the TLS features ${
+        features.join(", ")
+      }, which the tlsFeature extension of its issuer ${
+        nameOf(issuer)
+      } demands (RFC 7633 section 4.2.2)`,
+    );
+  }
+}
+
 function checkConstraints(
   path: readonly Certificate[],
   budget: WorkBudget,
@@ -321,19 +323,27 @@ function checkConstraints(
 
 function checkPolicies(
   path: readonly Certificate[],
-  { policies, budget }: PathRules,
+  rules: PathRules,
   refuse: Refuse,
 ): void {
+  const result = pathPolicies(path, rules);
+  if (result.valid) return;
+  const certificate = path.at(-2 - result.index) ?? path.at(-1);
+  if (certificate) refuse("invalid_policy", certificate, result.reason);
+}
+
+/** The policies that a path up to an anchor is good for. */
+export function pathPolicies(
+  path: readonly Certificate[],
+  { policies, budget }: Pick<PathRules, "policies" | "budget">,
+): PolicyResult {
   const issued = path.slice(0, -1).toReversed();
   const anchor = path.at(-1);
-  const result = validatePolicies(
+  return validatePolicies(
     issued.map(policiesOf),
     { ...policies, anchor: anchor && policiesOf(anchor) },
     budget,
   );
-  if (result.valid) return;
-  const certificate = issued[result.index] ?? anchor;
-  if (certificate) refuse("invalid_policy", certificate, result.reason);
 }
 
 function policiesOf(certificate: Certificate): CertificatePolicies {
@@ -352,32 +362,7 @@ function timeText(date: Date): string {
   return date.toISOString().replace(".000Z", "Z");
 }
 
-/** Keys that can make signatures. DSA (SSLv3 to TLS 1.2) is not supported. */
-const SIGNING_KEYS: ReadonlySet<PublicKey["type"]> = new Set<PublicKey["type"]>(
-  [
-    "rsa",
-    "rsa-pss",
-    "ec",
-    "ed25519",
-    "ed448",
-    "ml-dsa-44",
-    "ml-dsa-65",
-    "ml-dsa-87",
-  ],
-);
-
-/** RFC 8446 section 4.2.3 has schemes for these. */
-const CURVES: ReadonlySet<string> = new Set([
-  "secp256r1",
-  "secp384r1",
-  "secp521r1",
-]);
-
-/** Larger ones take whoever checks their signatures too long. */
-const MAX_RSA_BITS = 16384;
-
-/** The same, in bytes: what has been in use is 65537, 3 and 17. */
-const MAX_RSA_EXPONENT = 4;
+const CLOCK_HINT = "Is the clock of this machine right?";
 
 /** Of how many things of one kind messages speak. */
 export const MAX_LISTED = 10;

@@ -7,15 +7,18 @@
 import type { SecurityPolicy } from "../crypto/security_level.ts";
 import type { TlsCertificateErrorCode } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
+import { CrlIssuerPaths } from "./crl_issuer_path.ts";
 import { deadEnd } from "./dead_end.ts";
 import { TlsCertificateError } from "./errors.ts";
 import { meansKeyOf, PathBuilder, type TrustAnchors } from "./path.ts";
 import {
   type CertificateUsage,
   checkPath,
+  pathPolicies,
   type PathRules,
   refusal,
 } from "./path_rules.ts";
+import type { PolicyInputs } from "./policy.ts";
 import { checkRevocation, type RevocationInput } from "./path_revocation.ts";
 import { LinkChecker } from "./signature_links.ts";
 import { checkStrict } from "./strict.ts";
@@ -38,8 +41,8 @@ export interface PathSearchInput extends RevocationInput {
   readonly maxDepth: number;
   /** Whether the rules for authorities hold too. */
   readonly strict: boolean;
-  /** Policies that it has to be good for. */
-  readonly policies: readonly string[] | undefined;
+  /** Which policies count, and whether there has to be one. */
+  readonly policies: PolicyInputs;
   /** How strong keys and digests have to be. */
   readonly security: SecurityPolicy;
 }
@@ -52,6 +55,8 @@ export interface FoundPath {
   readonly errors: readonly TlsCertificateError[];
   /** What was left aside. */
   readonly warnings: readonly TlsCertificateError[];
+  /** The policies that it is good for, if it holds. */
+  readonly policies?: readonly string[];
 }
 
 /** Gives the first path that holds, or else the one that came closest. */
@@ -92,10 +97,7 @@ class PathSearch {
       now,
       maxDepth: input.maxDepth,
       security,
-      policies: {
-        policies: input.policies,
-        requireExplicitPolicy: input.policies !== undefined,
-      },
+      policies: input.policies,
       budget,
     };
     this.#builder = new PathBuilder({
@@ -119,7 +121,13 @@ class PathSearch {
       };
       if (failed.errors.length === 0) await this.#checkSignatures(failed);
       if (failed.errors.length === 0) await this.#checkRevocation(failed);
-      if (failed.errors.length === 0) return failed;
+      if (failed.errors.length === 0) {
+        const result = pathPolicies(path, this.#rules);
+        return {
+          ...failed,
+          policies: result.valid ? [...result.policies] : [],
+        };
+      }
       this.#failures.push(failed);
     }
     return undefined;
@@ -150,7 +158,7 @@ class PathSearch {
   #check(path: readonly Certificate[], complete: boolean) {
     const errors = checkPath(path, complete, this.#rules);
     if (this.#input.strict) {
-      errors.push(...checkStrict(path, this.#rules.usage));
+      errors.push(...checkStrict(path, this.#input.usage));
     }
     return errors;
   }
@@ -160,6 +168,8 @@ class PathSearch {
     for (const at of await this.#links.badLinks(path)) {
       const certificate = path[at] as Certificate; // at is within
       const issuer = path[at + 1] as Certificate;
+      // What cannot be checked is not known to be wrong, and is refused.
+      if (errors.some((error) => isOfKey(error, issuer))) continue;
       this.#builder.refute(certificate, issuer);
       // What cannot be checked has been refused for that.
       if (errors.some((error) => isOfSignature(error, certificate))) continue;
@@ -178,9 +188,22 @@ class PathSearch {
     const { errors, warnings } = await checkRevocation(
       failed.path,
       this.#input,
+      this.#crlIssuers(failed.path),
     );
     failed.errors.push(...errors);
     failed.warnings = warnings;
+  }
+
+  /** Who may have signed lists that are about certificates of a path. */
+  #crlIssuers(path: readonly Certificate[]): CrlIssuerPaths | undefined {
+    const { crls, intermediates, leaf, strict } = this.#input;
+    return crls && new CrlIssuerPaths(path, {
+      pool: [...intermediates, leaf],
+      crls,
+      strict,
+      rules: this.#rules,
+      links: this.#links,
+    });
   }
 
   /**
@@ -219,6 +242,13 @@ class PathSearch {
     await this.#checkSignatures(failed);
     return inOrder(failed);
   }
+}
+
+function isOfKey(
+  { code, certificate }: TlsCertificateError,
+  issuer: Certificate,
+): boolean {
+  return certificate === issuer && code === "unsupported_key";
 }
 
 function isOfSignature(
@@ -270,6 +300,7 @@ const SEVERITY: readonly TlsCertificateErrorCode[] = [
   "not_strict",
   "wrong_key_usage",
   "invalid_policy",
+  "missing_tls_feature",
   "path_too_long",
   "name_constraints",
   "unhandled_critical_extension",

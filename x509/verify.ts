@@ -6,6 +6,7 @@
  */
 
 import { securityPolicy } from "../crypto/security_level.ts";
+import type { TlsCertificateErrorCode } from "../errors.ts";
 import { Certificate } from "./certificate.ts";
 import { Crl } from "./crl.ts";
 import type { TlsCertificateError } from "./errors.ts";
@@ -49,11 +50,12 @@ export interface VerifyChainOptions {
    */
   name?: string | { readonly email: string } | undefined;
   /**
-   * What the leaf is to be used for.
+   * What the leaf is to be used for; `"any"` is for a server or a client,
+   * whichever its path is good for.
    *
    * @default {"server"}
    */
-  usage?: CertificateUsage | undefined;
+  usage?: CertificateUsage | "any" | undefined;
   /**
    * When it has to be valid; fractions of seconds do not count.
    *
@@ -115,12 +117,32 @@ export interface VerifyChainOptions {
    */
   strict?: boolean | undefined;
   /**
-   * Policies, as dotted object identifiers: the path has to be good for one of
-   * them.
+   * Policies, as dotted object identifiers (`user-initial-policy-set` of RFC
+   * 5280 section 6.1.1). The path has to be good for one of them, unless
+   * `requireExplicitPolicy` is `false`.
    *
-   * @default {no policy is asked for}
+   * @default {any policy}
    */
   policies?: readonly string[] | undefined;
+  /**
+   * Whether the path has to be good for a policy at all, one of `policies` if
+   * there are some. `false` leaves that to the certificates of the path.
+   *
+   * @default {true with `policies`, false without}
+   */
+  requireExplicitPolicy?: boolean | undefined;
+  /**
+   * Whether CAs may not map policies of one domain to those of another.
+   *
+   * @default {false}
+   */
+  inhibitPolicyMapping?: boolean | undefined;
+  /**
+   * Whether anyPolicy in a certificate does not stand for all policies.
+   *
+   * @default {false}
+   */
+  inhibitAnyPolicy?: boolean | undefined;
   /**
    * OpenSSL's security levels 0 to 5: how strong keys and digests have to be.
    *
@@ -140,8 +162,17 @@ export interface Verdict {
   readonly path: readonly Certificate[];
   /** All that is wrong with that path, the worst first; empty if verified. */
   readonly errors: readonly TlsCertificateError[];
-  /** What was left aside, such as an OCSP staple that cannot be relied on. */
+  /**
+   * What was left aside, such as an OCSP staple or a CRL that cannot be relied
+   * on.
+   */
   readonly warnings: readonly TlsCertificateError[];
+  /**
+   * The policies that the path is good for, among those asked for
+   * (`user-constrained-policy-set` of RFC 9618), as dotted object identifiers;
+   * `"2.5.29.32.0"` is any policy. Empty if unverified.
+   */
+  readonly policies: readonly string[];
 }
 
 /**
@@ -190,8 +221,10 @@ export async function verifyChain(
 /** The options of a verification, checked. */
 export interface VerifyInput
   extends
-    Omit<PathSearchInput, "ocspResponse">,
+    Omit<PathSearchInput, "ocspResponse" | "usage">,
     Omit<TimestampInput, "ocspResponse"> {
+  /** What the leaf is to be used for. */
+  readonly usage: CertificateUsage | "any";
   /** The name that the leaf has to be for. */
   readonly name: ReferenceName | undefined;
   /** What the peer stapled for the leaf: as it came, or read. */
@@ -205,26 +238,41 @@ export interface VerifyInput
  * connections call.
  */
 export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
+  const { usage } = given;
+  if (usage !== "any") return await verifyFor(usage, given);
+  const asServer = await verifyFor("server", given);
+  // Purposes and trust depend on the usage, and nothing else does.
+  if (!asServer.errors.some(({ code }) => BY_USAGE.has(code))) return asServer;
+  const asClient = await verifyFor("client", given);
+  return asClient.status === "verified" ? asClient : asServer;
+}
+
+async function verifyFor(
+  usage: CertificateUsage,
+  given: VerifyInput,
+): Promise<Verdict> {
   const { leaf, name, ocspResponse, keyUsage } = given;
   const input = {
     ...given,
+    usage,
     now: inSeconds(given.now),
     ocspResponse: ocspResponse instanceof Uint8Array
       ? readStaple(ocspResponse, leaf)
       : ocspResponse,
   };
-  const { path, errors, warnings } = await findPath(input);
+  const { path, errors, warnings, policies } = await findPath(input);
   const all = [
     ...errors,
     keyUsage && keyUsageError(leaf, keyUsage, path),
     await missingTimestamp(path, input),
-    name && hostnameError(leaf, name, path),
+    name && hostnameError(leaf, name, path, [leaf, ...input.intermediates]),
   ].filter((error) => error !== undefined);
   return {
     status: all.length === 0 ? "verified" : "unverified",
     path,
     errors: all,
     warnings,
+    policies: all.length === 0 ? policies ?? [] : [],
   };
 }
 
@@ -238,9 +286,9 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
       "Cannot verify: `trust` is no TrustStore; TrustStore.of() makes one of certificates",
     );
   }
-  if (usage !== "server" && usage !== "client") {
+  if (usage !== "server" && usage !== "client" && usage !== "any") {
     throw new TypeError(
-      `Cannot verify: \`usage\` is "${usage}", and not "server" or "client"`,
+      `Cannot verify: \`usage\` is "${usage}", and not "server", "client" or "any"`,
     );
   }
   return {
@@ -254,7 +302,13 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
     now: options.now ?? new Date(),
     maxDepth: checkDepth(options.maxDepth),
     strict: options.strict ?? false,
-    policies: options.policies,
+    policies: {
+      policies: options.policies,
+      requireExplicitPolicy: options.requireExplicitPolicy ??
+        options.policies !== undefined,
+      inhibitPolicyMapping: options.inhibitPolicyMapping ?? false,
+      inhibitAnyPolicy: options.inhibitAnyPolicy ?? false,
+    },
     crls: options.crls,
     allowUnknownRevocation: options.allowUnknownRevocation ?? false,
     ocspResponse: options.ocspResponse,
@@ -316,8 +370,16 @@ const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   maxDepth: number,
   strict: flag,
   policies: strings,
+  requireExplicitPolicy: flag,
+  inhibitPolicyMapping: flag,
+  inhibitAnyPolicy: flag,
   securityLevel: number,
 };
+
+/** What may come out otherwise for another usage. */
+const BY_USAGE: ReadonlySet<TlsCertificateErrorCode> = new Set<
+  TlsCertificateErrorCode
+>(["wrong_key_usage", "unknown_issuer"]);
 
 /** Deployed paths have one or two. */
 export const DEFAULT_MAX_DEPTH = 10;

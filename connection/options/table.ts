@@ -192,7 +192,11 @@ export const table = {
     ),
     { judges: true },
   ),
-  verify: both.absent(func<Hook<"verify">>(), { hook: "decides" }),
+  verify: both.absent(func<Hook<"verify">>(), {
+    hook: "decides",
+    judges: true,
+  }),
+  usage: both.absent(oneOf("server", "client", "any"), { judges: true }),
   strictCertificates: both.defaults(false, boolean, { judges: true }),
   crls: both.absent(crls, { judges: true }),
   allowUnknownRevocation: both.defaults(false, boolean, { judges: true }),

@@ -29,6 +29,7 @@ export function trustConfig(
           throw error;
         })
       : () => given,
+    usage: parsed.usage,
     strictCertificates: parsed.strictCertificates,
     unsafelyIgnoreCertificateErrors: parsed.unsafelyIgnoreCertificateErrors,
     unsafelyDisableHostnameVerification:
@@ -78,7 +79,7 @@ function trustFingerprint(
       name,
       value instanceof TrustStore
         ? storeFingerprint(value)
-        : typeof value === "object"
+        : typeof value === "object" || typeof value === "function"
         ? identify(given[name] as object)
         : value,
     );

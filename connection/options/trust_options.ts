@@ -75,6 +75,13 @@ export interface TrustOptions {
       connection: ConnectionHandle,
     ) => MaybePromise<boolean | void>)
     | undefined;
+  /**
+   * What the peer's certificate must be issued for. Servers of XMPP, SMTP and
+   * LDAP dial one another with certificates for servers, and public authorities
+   * issue no others: `"any"` takes one for servers or for clients. Without it a
+   * client wants a certificate for servers, and a server one for clients.
+   */
+  usage?: "server" | "client" | "any" | undefined;
   /** Applies RFC 5280 and the Baseline Requirements to the letter. @default {false} */
   strictCertificates?: boolean | undefined;
   /** Revocation lists; the status of the leaf must then be known. */

@@ -19,6 +19,7 @@ const LEVELS: Record<string, number> = {
   "record/codec.ts": 2,
   "dictionary.ts": 1,
   "errors.ts": 1,
+  "escape.ts": 0,
   "registry.ts": 0,
 };
 
@@ -128,6 +129,8 @@ function roomOf(path: string): string {
 /** Whether code, comments and strings aside, uses more of `Deno` than its types. */
 function touchesDeno(text: string): boolean {
   const code = text.replace(/\/\*.*?\*\//gs, "").replace(/^\s*\/\/.*$/gm, "")
+    // Of a template the expressions are code.
+    .replace(/`[^`]*`/g, (text) => (text.match(/\$\{[^}]*\}/g) ?? []).join())
     .replace(/"[^"\n]*"/g, "");
   return /\bDeno\b(?!\.[A-Z])/.test(code);
 }

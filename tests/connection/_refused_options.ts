@@ -93,6 +93,7 @@ export const ofBoth: Refusal[] = [
   [{ caCerts: [cert] }, TypeError, "trust"],
   [{ trust: "system" }, TypeError, "trust"],
   [{ verify: true }, TypeError, "verify"],
+  [{ usage: "both" }, TypeError, "usage"],
   [{ strictCertificates: "yes" }, TypeError, "strictCertificates"],
   [{ crls: "crl" }, TypeError, "crls"],
   [

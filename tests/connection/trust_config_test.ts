@@ -66,6 +66,7 @@ Deno.test("options that judge a peer otherwise have another fingerprint", async 
     { crls: [] },
     { ctLogs: [] },
     { strictCertificates: true },
+    { usage: "any" },
     { allowUnknownRevocation: true },
     { requireOcsp: true },
     { unsafelyIgnoreCertificateErrors: true },

@@ -256,15 +256,6 @@ Deno.test("onCertificateRequest sees what the server asks for, and chooses", asy
   assertEquals(leaf?.subject, "CN=chosen");
 });
 
-Deno.test("a client shows no certificate of another authority than those asked for", async () => {
-  const own = await identityOf({ names: ["client"] });
-  await using ends = await connected(
-    { ...TLS12, ...own },
-    { clientAuth: "request", certificateAuthorities: [strangers.cert] },
-  );
-  assertEquals(ends.server.info.authorization, { status: "none" });
-});
-
 Deno.test("a client shows no certificate of a type that is not asked for", async () => {
   const options = await optionsFor(suite.ecdhe, {
     client: await identityOf({ names: ["client"] }),

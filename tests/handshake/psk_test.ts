@@ -108,8 +108,9 @@ Deno.test("server answers an unknown identity as it answers a wrong key", async 
       { psk: knows(identity), minVersion: "TLSv1.3" },
     );
     const { client, server } = await outcomes(ends);
-    const { alert, code, message } = tlsError(server);
-    errors.push({ alert, code, message });
+    // What we say here, with the option, is more than the client is answered.
+    const { alert, code } = tlsError(server);
+    errors.push({ alert, code });
     assertEquals(tlsError(client).alert, alert);
   }
   assertEquals(errors[0], errors[1]);

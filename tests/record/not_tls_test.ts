@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TlsProtocolError } from "../../errors.ts";
-import { notTls } from "../../record/not_tls.ts";
+import { notTls, notTlsAmid } from "../../record/not_tls.ts";
 
 /** What a peer begins with, and how it is called. */
 const PEERS: readonly [first: string, name: string][] = [
@@ -37,6 +37,36 @@ const PEERS: readonly [first: string, name: string][] = [
   ["\0\0\0\x29\0\x03\0\0user\0", "PostgreSQL"],
   ["N", "PostgreSQL"],
   ["E\0\0\0\x84SFATAL", "PostgreSQL"],
+  ["<!DOCTYPE html><html>", "HTML"],
+  ["<html", "HTML"],
+  ["\n<html><body>", "HTML"],
+  ["SIP/2.0 400 Bad Request\r\n", "SIP or RTSP"],
+  ["RFB 003.008\n", "VNC"],
+  ["@RSYNCD: 31.0\n", "rsync"],
+  ["-ERR unknown command\r\n", "Redis"],
+  ["-NOAUTH Authentication required.\r\n", "Redis"],
+  ["*1\r\n$4\r\nPING\r\n", "Redis"],
+  ["AMQP\0\0\x09\x01", "AMQP"],
+  ['INFO {"server_id":"N"}\r\n', "NATS"],
+  ["INFO ", "NATS"],
+  [":irc.example NOTICE * :*** Looking up\r\n", "IRC"],
+  ["ERROR :Closing Link\r\n", "IRC"],
+  ["ERROR\r\n", "memcached"],
+  ["500 OOPS: vsftpd: refusing to run\r\n", "FTP"],
+  ["554 5.7.1 no\r\n", "SMTP or FTP"],
+  ["200 news.example ready\r\n", "NNTP"],
+  ["0\x0c\x02\x01\x01\x61\x07\x0a", "LDAP"],
+  ["0\x84\0\0\0", "LDAP"],
+  ["\x10\x12\0\x04MQTT\x04", "MQTT"],
+  ["\x20\x02\0\0", "MQTT"],
+  ["\x12\x01\0\x2f\0\0\x01\0", "TDS"],
+  ["\x04\x01\0\x2b\0\0\x01\0", "TDS"],
+  ["\x05\0", "SOCKS"],
+  ["\x05\x01\0", "SOCKS"],
+  ["\x05\xff", "SOCKS"],
+  ["\x04\x01\x01\xbb\xc0\0\x02\x01\0", "SOCKS"],
+  ["\x03\0\0\x13\x0e\xd0", "RDP"],
+  ["\xff\xfd\x18\xff\xfd", "Telnet"],
   ["\x4a\0\0\0\x0a8.0.36\0", "MySQL"],
   ["\x45\0\0\0\xff\x10\x04Too many connections", "MySQL"],
 ];
@@ -55,8 +85,49 @@ for (const [first, name] of PEERS) {
     const shown = bytesOf(first).subarray(0, 5).toHex()
       .replaceAll(/..(?=.)/g, "$& ");
     assertStringIncludes(error.message, `first bytes ${shown})`);
+    assertEquals(error.firstBytes, bytesOf(first).subarray(0, 5));
   });
 }
+
+/** A ServerHello's header. */
+const RECORD = "\x16\x03\x03\0\x7a\x02\0\0\x76\x03\x03";
+
+Deno.test("notTls() tells what is left over before a record", () => {
+  const cases = [
+    ["\r\n", "2 bytes stand before the first one (first bytes 0d 0a 16 03 03)"],
+    ["220 Go ahead\r\n", "14 bytes of SMTP or FTP stand before the first one"],
+    ["\0", "1 bytes stand before"],
+  ] as const;
+  for (const [before, text] of cases) {
+    const error = notTls(bytesOf(before + RECORD));
+    assertEquals(error?.code, "not_tls");
+    assertStringIncludes(error?.message ?? "", text);
+    assertStringIncludes(error?.hint ?? "", "initialData");
+  }
+});
+
+Deno.test("notTlsAmid() names plain text among records, and answers it", () => {
+  const cases = [
+    ["HTTP/1.1 502 Bad Gateway\r\n", "the peer sent HTTP in the middle"],
+    ["500 OOPS: priv_sock_get_cmd\r\n", "the peer sent FTP in the middle"],
+    ["<html><body>504", "the peer sent HTML in the middle"],
+    ["Segmentation fault\n", "the peer sent plain text in the middle"],
+    ["\r\n" + RECORD, "2 bytes that belong to none stand before it"],
+  ] as const;
+  for (const [text, expected] of cases) {
+    const error = notTlsAmid(bytesOf(text));
+    assertEquals(error?.code, "not_tls");
+    // RFC 9846 section 5.
+    assertEquals(error?.alert, "unexpected_message");
+    assertStringIncludes(error?.message ?? "", expected);
+    assertStringIncludes(error?.hint ?? "", "its own log says why");
+    assertEquals(error?.firstBytes, bytesOf(text).subarray(0, 5));
+  }
+  const unknown = notTlsAmid(bytesOf("\x80\x81\x82\x83\x84"));
+  assertEquals(unknown?.code, "unexpected_message");
+  assertStringIncludes(unknown?.message ?? "", "its type 128 is unknown");
+  assertEquals(notTlsAmid(bytesOf(RECORD)), undefined);
+});
 
 Deno.test("notTls() names nothing that it does not know", () => {
   for (

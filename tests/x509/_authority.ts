@@ -53,6 +53,22 @@ export function certificatesOf(...issued: IssuedCertificate[]): Certificate[] {
   return issued.map(certificateOf);
 }
 
+/**
+ * What issues in the name and with the key of a certificate that is no CA:
+ * `issueCertificate()` takes no such issuer.
+ */
+export async function pretender(
+  issued: IssuedCertificate,
+): Promise<IssuedCertificate> {
+  const subject = certificateOf(issued).subject;
+  const { identity } = await issueCertificate({
+    ca: true,
+    subject,
+    key: issued.key,
+  });
+  return { ...issued, identity };
+}
+
 /** Verifies a server's chain that may end at the given certificates. */
 export function verify(
   chain: IssuedCertificate[],

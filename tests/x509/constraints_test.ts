@@ -191,6 +191,13 @@ Deno.test("constraintViolation() refuses what it cannot apply", () => {
   assertStringIncludes(reason ?? "", "minimum or maximum");
 });
 
+Deno.test("constraintViolation() says that a constraint on DNS names has no leading dot", () => {
+  assertStringIncludes(
+    violation("dns:a.example.com", { permitted: ["dns:.example.com"] }) ?? "",
+    "has no leading dot, and holds for the name and all below it",
+  );
+});
+
 Deno.test("constraintViolation() refuses malformed names of a constrained kind", () => {
   const cases: [Text, Text][] = [
     ["dns:.example.com", "dns:example.com"],

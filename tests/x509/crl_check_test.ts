@@ -7,9 +7,11 @@ import {
   boolean,
   explicit,
   integer,
+  oid,
   sequence,
   set,
   tlv,
+  utf8String,
 } from "../../x509/der.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import { encodeGeneralName } from "../../x509/issue_names.ts";
@@ -58,7 +60,13 @@ async function check(lists: (CrlOptions | Crl)[], options: Check = {}) {
       list instanceof Crl ? list : Crl.parse(await makeCrl(ca, list))
     ),
   );
-  return await checkCrls({
+  const { status } = await checkAll(crls, options);
+  return status;
+}
+
+/** The same with the warnings. */
+function checkAll(crls: Crl[], options: Check = {}) {
+  return checkCrls({
     certificate: leaf,
     issuer,
     crls,
@@ -222,7 +230,7 @@ Deno.test("checkCrls() wants cRLSign of an issuer that has keyUsage", async () =
 });
 
 Deno.test("checkCrls() looks at the dates of a list", async () => {
-  await isUnusable([{ nextUpdate: daysFromNow(-0.5) }], /has expired at 2030/);
+  await isUnusable([{ nextUpdate: daysFromNow(-0.5) }], /it expired at 2030/);
   await isUnusable(
     [{ thisUpdate: daysFromNow(0.5) }],
     /is not valid before 2030/,
@@ -231,7 +239,7 @@ Deno.test("checkCrls() looks at the dates of a list", async () => {
   // Clocks may differ by five minutes.
   await isGood([{ thisUpdate: new Date(NOW.getTime() + 240_000) }]);
   await isGood([{}], { now: daysFromNow(1) });
-  await isUnusable([{}], /has expired/, {
+  await isUnusable([{}], /it expired at/, {
     now: new Date(NOW.getTime() + DAY + 1000),
   });
 });
@@ -248,26 +256,186 @@ Deno.test("checkCrls() relies on one good list among bad ones", async () => {
   await isGood([scope(flag(4)), {}]);
 });
 
-Deno.test("checkCrls() refuses delta and indirect lists clearly", async () => {
-  const delta = extension("2.5.29.27", integer(1), true);
-  await isUnusable(
-    [{ extensions: [extension("2.5.29.20", integer(2)), delta] }],
-    /it is a delta CRL \(RFC 5280 section 5.2.4\), and those are not supported/,
+/** A delta, number 5 unless told otherwise. */
+function delta(base: number, options: CrlOptions = {}, number = 5): CrlOptions {
+  return {
+    ...options,
+    extensions: [
+      extension("2.5.29.20", integer(number)),
+      extension("2.5.29.27", integer(base), true),
+    ],
+  };
+}
+
+/** The complete list number 4, on which deltas build. */
+function complete(options: CrlOptions = {}): CrlOptions {
+  return { ...options, extensions: [extension("2.5.29.20", integer(4))] };
+}
+
+Deno.test("checkCrls() counts what a delta lists, whatever its base", async () => {
+  const entries = [entry(leaf, reason(1))];
+  await isRevoked([complete(), delta(4, { entries })]);
+  await isRevoked([complete(), delta(9, { entries })]);
+  await isRevoked([delta(4, { entries })]);
+  const old = { entries, nextUpdate: daysFromNow(-0.5) };
+  await isRevoked([complete(), delta(4, old)]);
+  // It says of nobody that they are good.
+  await isUnusable([delta(4)], /delta CRL .*complete list .* is not there/);
+  await isGood([complete(), delta(4)]);
+});
+
+Deno.test("checkCrls() takes off hold what a delta of the list removes", async () => {
+  const held = complete({ entries: [entry(leaf, reason(6))] });
+  const removes = [entry(leaf, reason(8))];
+  await isRevoked([held]);
+  await isGood([held, delta(4, { entries: removes })]);
+  await isGood([held, delta(3, { entries: removes })]);
+  // RFC 5280 section 5.2.4: not with another base, older or expired.
+  await isRevoked([held, delta(5, { entries: removes }, 6)]);
+  await isRevoked([held, delta(3, { entries: removes }, 4)]);
+  const late = { entries: removes, nextUpdate: daysFromNow(-0.5) };
+  await isRevoked([held, delta(4, late)]);
+  // Nothing but a hold is ever lifted.
+  const lost = complete({ entries: [entry(leaf, reason(1))] });
+  await isRevoked([lost, delta(4, { entries: removes })]);
+  const twin = await issueCertificate({ ca: true, subject: "CA", ...years });
+  const forged = Crl.parse(
+    await makeCrl(twin, delta(4, { entries: removes })),
   );
+  await isRevoked([held, forged]);
+});
+
+Deno.test("checkCrls() brings an old list up to date with a delta", async () => {
+  const old = complete({ nextUpdate: daysFromNow(-0.5) });
+  await isUnusable([old], /it expired/);
+  await isGood([old, delta(4)]);
+  await isUnusable([old, delta(5, {}, 6)], /it expired/);
   await isUnusable(
-    [scope(flag(4))],
-    /it is an indirect CRL \(RFC 5280 section 5.2.5\), and those are not/,
+    [old, delta(4, { nextUpdate: daysFromNow(-0.5) })],
+    /it expired/,
   );
-  const entries = [
-    entry(
-      leaf,
-      extension("2.5.29.29", sequence(explicit(4, leaf.issuerName.raw)), true),
-    ),
-  ];
+});
+
+Deno.test("checkCrls() reads indirect lists", async () => {
+  const of = (certificate: Certificate) =>
+    extension(
+      "2.5.29.29",
+      sequence(explicit(4, certificate.issuerName.raw)),
+      true,
+    );
+  const other = certificateOf(
+    await issueCertificate({ names: ["b.example.com"], ...years }),
+  );
+  await isGood([scope(flag(4))]);
+  await isRevoked([{ ...scope(flag(4)), entries: [entry(leaf)] }]);
+  await isRevoked([{ ...scope(flag(4)), entries: [entry(leaf, of(leaf))] }]);
+  // The entry before it names another issuer, whose it is too.
+  const entries = [entry(sub, of(other)), entry(leaf)];
+  await isGood([{ ...scope(flag(4)), entries }]);
+  await isRevoked([{
+    ...scope(flag(4)),
+    entries: [...entries, entry(leaf, of(leaf))],
+  }]);
+  // A list that is not indirect has no such entries.
   await isUnusable(
-    [{ entries }],
+    [{ entries: [entry(sub, of(leaf))] }],
     /critical extension 2.5.29.29 of its entries/,
   );
+});
+
+Deno.test("checkCrls() warns of a stranger's list that has the certificate", async () => {
+  const stranger = await issueCertificate({
+    ca: true,
+    subject: "Stranger",
+    ...years,
+  });
+  const list = Crl.parse(
+    await makeCrl(stranger, {
+      ...scope(flag(4)),
+      entries: [
+        entry(
+          leaf,
+          extension(
+            "2.5.29.29",
+            sequence(explicit(4, leaf.issuerName.raw)),
+            true,
+          ),
+        ),
+      ],
+    }),
+  );
+  const own = Crl.parse(await makeCrl(ca));
+  const { status, warnings } = await checkAll([list, own]);
+  assertEquals(status, { status: "good" });
+  assertEquals(warnings.map(({ code }) => code), ["crl_unusable"]);
+  assertMatch(warnings[0]?.message ?? "", /"CN=Stranger".*no distribution poi/);
+});
+
+Deno.test("checkCrls() leaves no list of the issuer out in silence", async () => {
+  const good = Crl.parse(await makeCrl(ca));
+  const critical = extension("1.2.3.4", integer(1), true);
+  const warned = async (options: CrlOptions, expected: RegExp) => {
+    const list = Crl.parse(await makeCrl(ca, options));
+    const { status, warnings } = await checkAll([list, good]);
+    assertEquals(status, { status: "good" });
+    assertEquals(warnings.map(({ code }) => code), ["crl_unusable"]);
+    assertMatch(warnings[0]?.message ?? "", expected);
+  };
+  await warned(
+    { extensions: [critical] },
+    /the CRL of "CN=CA" of 2030-06-14T12:00:00.000Z .*extension 1.2.3.4/,
+  );
+  await warned({ nextUpdate: daysFromNow(-0.5) }, /CRL number 1 .*it expired/);
+  await warned(delta(9), /delta CRL number 5 .*complete list/);
+  const { warnings } = await checkAll([good]);
+  assertEquals(warnings, []);
+  // About other certificates, and so nothing to warn of.
+  const users = Crl.parse(await makeCrl(ca, scope(flag(2))));
+  assertEquals((await checkAll([users, good])).warnings, []);
+});
+
+Deno.test("checkCrls() does not know where a list that has it is not understood", async () => {
+  const critical = extension("1.2.3.4", integer(1), true);
+  const listing = { entries: [entry(leaf)], extensions: [critical] };
+  await isUnusable(
+    [listing, {}],
+    /it lists the certificate, but its critical extension 1.2.3.4/,
+  );
+  await isUnusable([{}, { entries: [entry(leaf, critical)] }], /it lists/);
+  await isRevoked([listing, { entries: [entry(leaf)] }]);
+  // Of another scope, and signed by the issuer all the same.
+  await isRevoked([{ ...scope(flag(2)), entries: [entry(leaf)] }, {}]);
+  // Serial numbers of attribute certificates are others.
+  await isGood([{ ...scope(flag(5)), entries: [entry(leaf)] }, {}]);
+});
+
+Deno.test("checkCrls() compares names relative to the issuer with full ones", async () => {
+  const rdn = set(
+    sequence(oid("2.5.4.3"), utf8String("list 1")),
+  );
+  const full = sequence(issuer.subjectName.raw.subarray(2), rdn);
+  const relative = tlv(0xa1, rdn.subarray(2));
+  const point = (name: Uint8Array) =>
+    issueCertificate({
+      names: ["a.example.com"],
+      issuer: ca,
+      extensions: [{
+        oid: "2.5.29.31",
+        value: sequence(sequence(explicit(0, name))),
+      }],
+      ...years,
+    }).then(certificateOf);
+  const byFull = await point(explicit(0, explicit(4, full)));
+  const byRelative = await point(relative);
+  const lists = [
+    scope(explicit(0, explicit(0, explicit(4, full)))),
+    scope(explicit(0, relative)),
+  ];
+  for (const list of lists) {
+    await isGood([list], { certificate: byFull });
+    await isGood([list], { certificate: byRelative });
+    await isUnusable([list], /none of the certificate's/);
+  }
 });
 
 Deno.test("checkCrls() refuses critical extensions that it does not know", async () => {

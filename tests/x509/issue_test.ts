@@ -219,6 +219,29 @@ Deno.test("issueCertificate() refuses what it cannot write", async () => {
   );
 });
 
+Deno.test("issueCertificate() refuses wildcards that never match, and who is no CA", async () => {
+  for (
+    const [name, text] of [
+      ["*.internal", "without two labels behind it"],
+      ["*", "without two labels behind it"],
+      ["www*.example.com", 'Give "*.example.com", or the names of the hosts'],
+      ["www.*.example.com", "not the whole left-most label"],
+    ] as const
+  ) {
+    await assertRejects(
+      () => issueCertificate({ names: [name] }),
+      TypeError,
+      text,
+    );
+  }
+  const issuer = await issueCertificate({ names: ["host.example"] });
+  await assertRejects(
+    () => issueCertificate({ names: ["a.example"], issuer }),
+    TypeError,
+    'the issuer "CN=host.example" is no CA; issue that one with `ca: true`',
+  );
+});
+
 Deno.test("issueCertificate() gives every certificate a serial number of its own", async () => {
   const serials = new Set<string>();
   for (let i = 0; i < 50; i++) {

@@ -252,7 +252,7 @@ Deno.test("verifyPeer() takes a staple as it came, and one that is none for none
     now: NOW,
     maxDepth: 1,
     strict: false,
-    policies: undefined,
+    policies: {},
     security,
   } as const;
   assertEquals(codes(await verifyPeer({ ...input, ocspResponse: der })), [

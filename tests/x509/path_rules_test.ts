@@ -8,6 +8,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Certificate } from "../../x509/certificate.ts";
 import {
   bitString,
+  boolean,
   integer,
   nullValue,
   oid,
@@ -22,11 +23,12 @@ import {
   certificateOf,
   certificatesOf,
   codes,
+  pretender,
   rsaKey,
   server,
   verify,
 } from "./_authority.ts";
-import { certificateDer } from "./_certificate.ts";
+import { certificateDer, commonName, extension } from "./_certificate.ts";
 import { intermediate, leaf, now, past, root, valid } from "./_verify.ts";
 
 Deno.test("verifyChain() refuses certificates out of their time", async () => {
@@ -95,17 +97,17 @@ Deno.test("verifyChain() accepts version 1 as the anchor and nowhere else", asyn
 });
 
 Deno.test("verifyChain() refuses an issuer that is no CA", async () => {
-  const pretender = await server(root, { names: ["pretender.test"] });
-  const issued = await server(pretender);
-  const verdict = await verify([issued, pretender], [root]);
+  const host = await server(root, { names: ["pretender.test"] });
+  const issued = await server(await pretender(host));
+  const verdict = await verify([issued, host], [root]);
   assertEquals(codes(verdict), ["not_a_ca", "wrong_key_usage"]);
-  assertEquals(verdict.errors[0]?.certificate, certificateOf(pretender));
+  assertEquals(verdict.errors[0]?.certificate, certificateOf(host));
   // An anchor of version 3 has to say that it is a CA, too.
-  assertEquals(codes(await verify([issued], [pretender]))[0], "not_a_ca");
+  assertEquals(codes(await verify([issued], [host]))[0], "not_a_ca");
   const bare = await authority("Bare", root, {
     extensions: [{ oid: ExtensionOid.basicConstraints, value: sequence() }],
   });
-  const below = await server(bare);
+  const below = await server(await pretender(bare));
   assertEquals(codes(await verify([below, bare], [root])), ["not_a_ca"]);
 });
 
@@ -296,7 +298,7 @@ Deno.test("verifyChain() refuses keys that nothing can be done with", async () =
     [rsa(16392, 1, 0, 1), "unsupported_key", "16392 bits"],
     [dsa, "unsupported_key", "dsa"],
     [x25519, "unsupported_key", "x25519"],
-    [p192, "weak_key", "secp192r1"],
+    [p192, "unsupported_key", "secp192r1"],
   ];
   for (const [subjectPublicKeyInfo, code, text] of cases) {
     const certificate = Certificate.parse(certificateDer({
@@ -310,6 +312,86 @@ Deno.test("verifyChain() refuses keys that nothing can be done with", async () =
     });
     assertEquals(codes(verdict), [code]);
     assertStringIncludes(verdict.errors[0]?.message ?? "", text);
+  }
+});
+
+Deno.test("verifyChain() names the key of a CA that it cannot check", async () => {
+  const secp256k1 = sequence(
+    sequence(oid("1.2.840.10045.2.1"), oid("1.3.132.0.10")),
+    bitString(Uint8Array.of(4, ...new Uint8Array(64))),
+  );
+  const basicConstraints = extension(
+    ExtensionOid.basicConstraints,
+    sequence(boolean(true)),
+    true,
+  );
+  const ca = Certificate.parse(certificateDer({
+    subject: commonName("CA"),
+    issuer: commonName("CA"),
+    subjectPublicKeyInfo: secp256k1,
+    extensions: [basicConstraints],
+  }));
+  const issued = Certificate.parse(certificateDer({
+    subject: commonName("Leaf"),
+    issuer: commonName("CA"),
+  }));
+  for (const chain of [[issued], [issued, ca]]) {
+    const verdict = await verifyChain({
+      chain,
+      trust: TrustStore.of(ca),
+      now: ca.notBefore,
+    });
+    assertEquals(codes(verdict)[0], "unsupported_key");
+    assertEquals(codes(verdict).includes("bad_signature"), false);
+    assertStringIncludes(
+      verdict.errors[0]?.message ?? "",
+      'secp256k1, and secp256r1, secp384r1 and secp521r1 alone are supported, so that the signature of "CN=Leaf" cannot be checked',
+    );
+  }
+});
+
+Deno.test("verifyChain() wants the TLS features that a CA demands (RFC 7633 section 4.2.2)", async () => {
+  const feature = (...numbers: number[]) => ({
+    extensions: [{
+      oid: ExtensionOid.tlsFeature,
+      value: sequence(...numbers.map(integer)),
+    }],
+  });
+  const ca = await authority("CA", root, feature(5));
+  const without = await verify([await server(ca), ca], [root]);
+  assertEquals(codes(without), ["missing_tls_feature"]);
+  assertEquals(without.errors[0]?.alert, "bad_certificate");
+  assertStringIncludes(
+    without.errors[0]?.message ?? "",
+    'does not ask for the TLS features 5, which the tlsFeature extension of its issuer "CN=CA" demands',
+  );
+  const usage = { usage: "client" as const, name: undefined };
+  const more = await server(ca, feature(5, 17));
+  assertEquals(codes(await verify([more, ca], [root], usage)), []);
+  const other = await server(ca, feature(17));
+  assertEquals(codes(await verify([other, ca], [root], usage)), [
+    "missing_tls_feature",
+  ]);
+  // A CA below has to hand it on, and an anchor may demand it too.
+  const low = await authority("Low", ca);
+  const issued = await server(low, feature(5));
+  assertEquals(codes(await verify([issued, low, ca], [root], usage)), [
+    "missing_tls_feature",
+  ]);
+  assertEquals(codes(await verify([await server(ca)], [ca])), [
+    "missing_tls_feature",
+  ]);
+});
+
+Deno.test("verifyChain() asks for the clock where a certificate is out of its time", async () => {
+  for (const at of [now, new Date(0)]) {
+    const verdict = await verify([await server(root, past)], [root], {
+      now: at,
+    });
+    assertEquals(
+      verdict.errors[0]?.hint,
+      "Is the clock of this machine right?",
+    );
   }
 });
 

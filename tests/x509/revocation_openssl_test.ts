@@ -77,7 +77,7 @@ for (const keyType of ["P-256", "P-384", "P-521", "rsa-2048"]) {
             security,
             strict: true,
           });
-          assertEquals(result.status, status);
+          assertEquals(result.status.status, status);
         }
         assertEquals(
           crl.find(certificateOf(bad).serialNumber)?.reason,

@@ -68,6 +68,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   caCerts: [ca],
   trust: TrustStore.of(ca),
   verify: () => true,
+  usage: "any",
   strictCertificates: true,
   crls: [],
   allowUnknownRevocation: true,
