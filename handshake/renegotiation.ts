@@ -345,6 +345,11 @@ export class Renegotiation implements AfterHandshake {
     if (config.side === "client" && options.clientAuth !== undefined) {
       throw new TypeError("Cannot renegotiate: clientAuth is for a server");
     }
+    if (verifiesClients(options.clientAuth) && trustsNobody(config)) {
+      throw new TypeError(
+        'Cannot renegotiate: "clientAuth" verifies clients, and neither "caCerts" nor "trust" of the server says which authorities they may come from',
+      );
+    }
     if (this.#asked !== undefined || this.running !== undefined) {
       throw new TypeError("Cannot renegotiate: that is under way already");
     }
@@ -365,6 +370,16 @@ export class Renegotiation implements AfterHandshake {
     this.#giveUp(reason);
     this.#data?.taken();
   }
+}
+
+function verifiesClients(clientAuth: RenegotiationOptions["clientAuth"]) {
+  return clientAuth === "require" || clientAuth === "verify-if-given";
+}
+
+/** A server's store is there from the start; only a client's is read later. */
+function trustsNobody({ trust }: ClientConfig | ServerConfig): boolean {
+  const store = trust.store();
+  return !(store instanceof Promise) && store.size === 0;
 }
 
 /** Why a connection can have no other handshake, if it cannot. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createContext } from "../../connection/options/context.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import { issueCertificate } from "../../x509/issue.ts";
@@ -97,6 +97,24 @@ for (const maxVersion of VERSIONS) {
     }
   });
 }
+
+Deno.test("renegotiate() verifies clients only where the server says whom it trusts", async () => {
+  await using ends = await connected(
+    { cert, key, maxVersion: "TLSv1.2", renegotiation: "once" },
+    { trust: undefined },
+  );
+  for (const clientAuth of ["require", "verify-if-given"] as const) {
+    await assertRejects(
+      () => ends.server.renegotiate({ clientAuth }),
+      TypeError,
+      `"caCerts"`,
+    );
+  }
+  const reading = ends.client.read(new Uint8Array(1));
+  await ends.server.renegotiate({ clientAuth: "request" });
+  await ends.server.write(Uint8Array.of(1));
+  assertEquals(await reading, 1);
+});
 
 Deno.test("a server's store is what it was given, and never the default one", async () => {
   const config = await serverConfigOf({ caCerts: [ca.cert] });
