@@ -18,6 +18,8 @@ export interface TlsCertificateErrorOptions extends TlsErrorOptions {
   certificate?: Certificate | undefined;
   /** The certificates that were tried, the leaf first. */
   chain?: readonly Certificate[] | undefined;
+  /** The rule that it breaks, under the code `not_strict`. */
+  rule?: string | undefined;
 }
 
 /**
@@ -48,6 +50,12 @@ export class TlsCertificateError extends TlsError {
   readonly certificate: Certificate | undefined;
   /** The path, or as much of it as there is, from the leaf on. */
   readonly chain: readonly Certificate[];
+  /**
+   * Under the code `not_strict`: the stable name of the rule that the
+   * certificate breaks, such as `"internal_name"`, as
+   * {@linkcode lintCertificate} gives it.
+   */
+  readonly rule: string | undefined;
 
   /**
    * Makes an error from its code and a sentence.
@@ -64,6 +72,7 @@ export class TlsCertificateError extends TlsError {
     super(code, message, { alert: alertOf[code], ...options });
     this.certificate = options.certificate;
     this.chain = options.chain ?? [];
+    this.rule = options.rule;
   }
 }
 

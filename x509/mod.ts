@@ -72,6 +72,11 @@ export {
   type OcspResponseStatus,
   type OcspSingleResponse,
 } from "./ocsp.ts";
+export {
+  type CertificateViolation,
+  lintCertificate,
+  type LintCertificateOptions,
+} from "./lint/lint.ts";
 export { formatPem, parsePem, type PemBlock } from "./pem.ts";
 export type { PublicKey, PublicKeyType } from "./public_key.ts";
 export type { CtLog } from "./sct_check.ts";

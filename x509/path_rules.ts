@@ -85,11 +85,12 @@ export function refusal(
   fact: string,
   chain: readonly Certificate[],
   hint?: string,
+  rule?: string,
 ): TlsCertificateError {
   return new TlsCertificateError(
     code,
     `Cannot accept the certificate of ${nameOf(certificate)}: ${fact}`,
-    { certificate, chain, hint },
+    { certificate, chain, hint, rule },
   );
 }
 

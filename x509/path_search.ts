@@ -21,7 +21,7 @@ import {
 import type { PolicyInputs } from "./policy.ts";
 import { checkRevocation, type RevocationInput } from "./path_revocation.ts";
 import { LinkChecker } from "./signature_links.ts";
-import { checkStrict } from "./strict.ts";
+import type { checkStrict } from "./strict.ts";
 import type { TrustStore } from "./trust_store.ts";
 import { WorkBudget } from "./work_budget.ts";
 
@@ -61,7 +61,11 @@ export interface FoundPath {
 
 /** Gives the first path that holds, or else the one that came closest. */
 export async function findPath(input: PathSearchInput): Promise<FoundPath> {
-  const search = new PathSearch(input);
+  // Those who do not ask for the rules do not load them either.
+  const strict = input.strict
+    ? (await import("./strict.ts")).checkStrict
+    : undefined;
+  const search = new PathSearch(input, strict);
   try {
     return await search.firstGood() ?? await search.bestBad();
   } catch (error) {
@@ -75,16 +79,21 @@ export async function findPath(input: PathSearchInput): Promise<FoundPath> {
 
 class PathSearch {
   readonly #input: PathSearchInput;
+  readonly #strict: typeof checkStrict | undefined;
   readonly #anchors: TrustAnchors;
   readonly #rules: PathRules;
   readonly #builder: PathBuilder;
   readonly #links: LinkChecker;
   readonly #failures: FailedPath[] = [];
 
-  constructor(input: PathSearchInput) {
+  constructor(
+    input: PathSearchInput,
+    strict: typeof checkStrict | undefined,
+  ) {
     const { leaf, intermediates, trust, usage, now, security } = input;
     const budget = new WorkBudget();
     this.#input = input;
+    this.#strict = strict;
     this.#anchors = {
       get size() {
         return trust.size;
@@ -157,9 +166,7 @@ class PathSearch {
 
   #check(path: readonly Certificate[], complete: boolean) {
     const errors = checkPath(path, complete, this.#rules);
-    if (this.#input.strict) {
-      errors.push(...checkStrict(path, this.#input.usage));
-    }
+    errors.push(...this.#strict?.(path, this.#input.usage) ?? []);
     return errors;
   }
 

@@ -1,0 +1,355 @@
+/**
+ * Extensions that are not of names, keys, policies or addresses: which have to
+ * be critical, key identifiers, basicConstraints, nameConstraints, and
+ * certificate transparency.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes";
+import { addressBytes } from "../general_name.ts";
+import { isDnsName } from "../name_match.ts";
+import { extensionNames, ExtensionOid } from "../oids.ts";
+import {
+  BR_1_0,
+  BR_2_0,
+  NO_INTERNAL_NAMES,
+  RFC_2459,
+  RFC_3280,
+  RFC_5280,
+  RFC_6962,
+} from "./dates.ts";
+import { meetsReservedAddresses } from "./reserved_addresses.ts";
+import type { CertificateRule, Facts, RuleSource } from "./rule.ts";
+import {
+  CAS,
+  EVERY,
+  isSelfSigned,
+  LEAF,
+  type LintSubject,
+  NOT_ROOT,
+  type Role,
+  ROOT,
+} from "./subject.ts";
+import { quoted } from "./text.ts";
+import { timestampsOf } from "./timestamps.ts";
+
+type Name = keyof typeof ExtensionOid;
+
+/** An extension, where its rule stands, since when, and for whom. */
+type CriticalityRow = readonly [
+  Name,
+  RuleSource,
+  string,
+  string,
+  readonly Role[],
+];
+
+/** Extensions that "MUST mark as non-critical" is said of, and where. */
+const NEVER_CRITICAL: readonly CriticalityRow[] = [
+  ["authorityKeyIdentifier", "RFC 5280", "4.2.1.1", RFC_2459, EVERY],
+  ["subjectKeyIdentifier", "RFC 5280", "4.2.1.2", RFC_2459, EVERY],
+  ["subjectDirectoryAttributes", "RFC 5280", "4.2.1.8", RFC_2459, EVERY],
+  ["freshestCRL", "RFC 5280", "4.2.1.15", RFC_3280, EVERY],
+  ["authorityInfoAccess", "RFC 5280", "4.2.2.1", RFC_2459, EVERY],
+  ["subjectInfoAccess", "RFC 5280", "4.2.2.2", RFC_3280, EVERY],
+  ["extKeyUsage", "BR", "7.1.2.7.6", BR_2_0, LEAF],
+  ["cRLDistributionPoints", "BR", "7.1.2.7.6", BR_1_0, EVERY],
+  ["certificatePolicies", "BR", "7.1.2.7.6", BR_2_0, EVERY],
+];
+
+/**
+ * Extensions that "MUST mark as critical" is said of, and where. Not of
+ * nameConstraints: BR 7.1.2.10.8 makes an exception from RFC 5280 there.
+ */
+const ALWAYS_CRITICAL: readonly [Name, string][] = [
+  ["policyConstraints", "4.2.1.11"],
+  ["inhibitAnyPolicy", "4.2.1.14"],
+];
+
+/** Lists of one or more that nobody reads further. */
+const LISTS: readonly Name[] = [
+  "freshestCRL",
+  "subjectDirectoryAttributes",
+  "subjectInfoAccess",
+];
+
+/** Rules on extensions. */
+export const extensionRules: readonly CertificateRule[] = [
+  ...NEVER_CRITICAL.map((
+    [name, source, section, since, roles],
+  ): CertificateRule => ({
+    id: `${snakeCase(name)}_critical`,
+    source,
+    section,
+    since,
+    roles,
+    ...name === "extKeyUsage" && { undated: true },
+    requirement: `${name} is not critical.`,
+    check: criticality(name, true),
+  })),
+  ...ALWAYS_CRITICAL.map(([name, section]): CertificateRule => ({
+    id: `${snakeCase(name)}_not_critical`,
+    source: "RFC 5280",
+    section,
+    since: RFC_3280,
+    roles: EVERY,
+    requirement: `${name} is critical.`,
+    check: criticality(name, false),
+  })),
+  {
+    id: "extension_empty",
+    source: "RFC 5280",
+    section: "4.2",
+    since: RFC_2459,
+    roles: EVERY,
+    requirement:
+      "freshestCRL, subjectDirectoryAttributes and subjectInfoAccess are no empty lists.",
+    check: ({ certificate }) =>
+      LISTS.filter((name) =>
+        certificate.extension(ExtensionOid[name])?.value.toHex() === "3000"
+      ).map((name) => `its ${name} is empty`),
+  },
+  {
+    id: "aki_missing",
+    source: "RFC 5280",
+    section: "4.2.1.1",
+    since: RFC_2459,
+    roles: EVERY,
+    requirement:
+      "There is an authorityKeyIdentifier, except in self-issued certificates.",
+    check: ({ certificate, values }) =>
+      values.authorityKeyIdentifier === undefined &&
+      // "where a CA distributes its public key in the form of a "self-signed"
+      // certificate, the authority key identifier MAY be omitted"
+      !certificate.isSelfIssued && "it has no authorityKeyIdentifier",
+  },
+  {
+    id: "aki_key_missing",
+    source: "RFC 5280",
+    section: "4.2.1.1",
+    since: RFC_2459,
+    roles: EVERY,
+    requirement: "authorityKeyIdentifier has a keyIdentifier.",
+    check: checkAuthorityKey,
+  },
+  {
+    id: "aki_certificate",
+    source: "BR",
+    section: "7.1.2.11.1",
+    since: BR_2_0,
+    roles: EVERY,
+    undated: true,
+    requirement:
+      "authorityKeyIdentifier has no authorityCertIssuer and no authorityCertSerialNumber.",
+    check: ({ values: { authorityKeyIdentifier: aki } }) =>
+      (aki?.authorityCertIssuer || aki?.authorityCertSerialNumber) &&
+      "its authorityKeyIdentifier names a certificate",
+  },
+  {
+    id: "aki_mismatch",
+    source: "RFC 5280",
+    section: "4.2.1.2",
+    since: RFC_2459,
+    roles: EVERY,
+    requirement:
+      "authorityKeyIdentifier is subjectKeyIdentifier of the issuer, where that is known.",
+    check: checkIssuerKey,
+  },
+  {
+    id: "ski_missing",
+    source: "RFC 5280",
+    section: "4.2.1.2",
+    since: RFC_2459,
+    roles: CAS,
+    requirement: "A CA has subjectKeyIdentifier.",
+    check: ({ values }) =>
+      values.subjectKeyIdentifier === undefined &&
+      "it is a CA without subjectKeyIdentifier",
+  },
+  {
+    id: "basic_constraints_not_critical",
+    source: "RFC 5280",
+    section: "4.2.1.9",
+    since: RFC_2459,
+    roles: CAS,
+    requirement: "basicConstraints of a CA are critical.",
+    check: ({ certificate }) =>
+      certificate.extension(ExtensionOid.basicConstraints)?.critical ===
+        false && "it is a CA and its basicConstraints are not critical",
+  },
+  {
+    id: "leaf_basic_constraints_not_critical",
+    source: "BR",
+    section: "7.1.2.7.6",
+    since: BR_2_0,
+    roles: LEAF,
+    requirement: "basicConstraints of a server are critical.",
+    check: criticality("basicConstraints", false),
+  },
+  {
+    id: "leaf_ca",
+    source: "BR",
+    section: "7.1.2.7.8",
+    since: BR_1_0,
+    roles: LEAF,
+    undated: true,
+    requirement: "A server is no CA.",
+    check: ({ certificate }) => certificate.isCa && "it is a CA",
+  },
+  {
+    id: "path_length_without_cert_sign",
+    source: "RFC 5280",
+    section: "4.2.1.9",
+    since: RFC_3280,
+    roles: CAS,
+    requirement: "pathLenConstraint goes with keyCertSign.",
+    check: ({ values: { basicConstraints, keyUsage } }) =>
+      basicConstraints?.pathLength !== undefined && keyUsage !== undefined &&
+      !keyUsage.includes("keyCertSign") &&
+      "it has pathLenConstraint and its keyUsage has no keyCertSign",
+  },
+  {
+    id: "leaf_name_constraints",
+    source: "RFC 5280",
+    section: "4.2.1.10",
+    since: RFC_2459,
+    roles: ["leaf", "ocspResponder"],
+    requirement: "nameConstraints are for CAs.",
+    check: ({ certificate, values }) =>
+      values.nameConstraints !== undefined && !certificate.isCa &&
+      "it has nameConstraints and is no CA",
+  },
+  {
+    id: "name_constraints_host",
+    source: "RFC 5280",
+    section: "4.2.1.10",
+    since: RFC_5280,
+    roles: EVERY,
+    requirement:
+      "nameConstraints on URIs are fully qualified domain names, also with a period before them.",
+    check: (subject) =>
+      subtrees(subject).flatMap((base) =>
+        base.type === "uri" && !isHost(base.value)
+          ? [`its name constraint ${quoted(base.value)} is no domain name`]
+          : []
+      ),
+  },
+  {
+    id: "name_constraints_address",
+    source: "BR",
+    section: "7.1.2.10.8",
+    since: BR_1_0,
+    roles: CAS,
+    requirement: "No subtree that is permitted has Reserved IP Addresses.",
+    check: checkConstraintAddresses,
+  },
+  {
+    id: "root_issuer",
+    source: "BR",
+    section: "7.1.2.1.2",
+    since: BR_2_0,
+    roles: ROOT,
+    claimed: true,
+    requirement: "The issuer of a root is its subject, byte for byte.",
+    check: ({ certificate: { issuerName, subjectName } }) =>
+      !equals(issuerName.raw, subjectName.raw) &&
+      "its issuer is not its subject, byte for byte",
+  },
+  {
+    id: "timestamps_empty",
+    source: "RFC 6962",
+    section: "3.3",
+    since: RFC_6962,
+    roles: LEAF,
+    requirement:
+      "A list of signed certificate timestamps has one at the least.",
+    check: ({ certificate }) =>
+      timestampsOf(certificate)?.length === 0 &&
+      "its list of signed certificate timestamps is empty or cannot be read",
+  },
+  {
+    id: "timestamps_in_precertificate",
+    source: "RFC 6962",
+    section: "3.1",
+    since: RFC_6962,
+    roles: LEAF,
+    requirement: "A precertificate has no signed certificate timestamps.",
+    check: ({ certificate }) =>
+      certificate.extension(ExtensionOid.precertificatePoison) !== undefined &&
+      timestampsOf(certificate) !== undefined &&
+      "it is a precertificate with signed certificate timestamps",
+  },
+  {
+    id: "backdated",
+    source: "BR",
+    section: "7.1.2.7",
+    since: BR_2_0,
+    roles: NOT_ROOT,
+    requirement:
+      "notBefore is not 48 hours or more before the certificate was signed, and so before its timestamps.",
+    check: ({ certificate }) =>
+      timestampsOf(certificate)?.some((timestamp) =>
+        timestamp - certificate.notBefore.getTime() > 48 * 3_600_000
+      ) && "its notBefore is more than 48 hours before its timestamps",
+  },
+];
+
+/** A check that an extension that is there is critical, or that it is not. */
+function criticality(name: Name, isWrong: boolean) {
+  const oid = ExtensionOid[name];
+  return ({ certificate }: LintSubject): Facts =>
+    certificate.extension(oid)?.critical === isWrong &&
+    `its ${extensionNames.get(oid) ?? oid} is ${
+      isWrong ? "critical" : "not critical"
+    }`;
+}
+
+function checkAuthorityKey({ certificate, values }: LintSubject): Facts {
+  const { authorityKeyIdentifier: aki } = values;
+  return aki !== undefined && aki.keyIdentifier === undefined &&
+    // Those of which it "MAY be omitted" as a whole have not all of it either.
+    !(isSelfSigned(certificate) && aki.authorityCertIssuer !== undefined) &&
+    "its authorityKeyIdentifier has no keyIdentifier";
+}
+
+function checkIssuerKey(
+  { values, issuer, role }: LintSubject,
+): Facts {
+  const wanted = values.authorityKeyIdentifier?.keyIdentifier;
+  const signer = issuer?.extensionValues.subjectKeyIdentifier ??
+    (issuer === undefined && role === "root"
+      ? values.subjectKeyIdentifier
+      : undefined);
+  return wanted !== undefined && signer !== undefined &&
+    !equals(wanted, signer) &&
+    "its authorityKeyIdentifier is not its issuer's subjectKeyIdentifier";
+}
+
+function checkConstraintAddresses(
+  { certificate, values }: LintSubject,
+): Facts {
+  if (certificate.notAfter < NO_INTERNAL_NAMES) return undefined;
+  return values.nameConstraints?.permittedSubtrees?.flatMap(({ base }) =>
+    base.type === "ip" && meetsReservedAddresses(addressBytes(base))
+      ? [`it permits ${base.value}, which has reserved IP addresses`]
+      : []
+  );
+}
+
+function subtrees({ values: { nameConstraints } }: LintSubject) {
+  return [
+    ...nameConstraints?.permittedSubtrees ?? [],
+    ...nameConstraints?.excludedSubtrees ?? [],
+  ].map(({ base }) => base);
+}
+
+function isHost(constraint: string): boolean {
+  const host = constraint.replace(/^\./, "");
+  return isDnsName(host) && host.includes(".");
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/CRL/, "Crl").replace(/^cRl|^cRL|^cCrl/, "crl")
+    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,296 @@
+/**
+ * Who a server's certificate says that its subject is, by its type: BR 7.1.2.7.2
+ * to 7.1.2.7.5, and the common name (7.1.4.3).
+ *
+ * @module
+ */
+
+import { attributeName } from "./attributes.ts";
+import { BR_1_0, BR_1_3_1, BR_1_4, BR_2_0, NO_UNITS } from "./dates.ts";
+import type { CertificateRule, Facts } from "./rule.ts";
+import { LEAF, type LintSubject, ReservedPolicy } from "./subject.ts";
+import { listed, quoted } from "./text.ts";
+
+const { domainValidated, organizationValidated, individualValidated } =
+  ReservedPolicy;
+
+/** Ids of rules, short names of attributes, and their names. */
+const EV_ATTRIBUTES = [
+  ["ev_organization", "O", "organizationName"],
+  ["ev_business_category", "businessCategory", "businessCategory"],
+  ["ev_serial_number", "serialNumber", "serialNumber"],
+  ["ev_country", "C", "countryName"],
+] as const;
+
+/** Rules on the subject of a server's certificate. */
+export const identityRules: readonly CertificateRule[] = [
+  {
+    id: "dv_subject",
+    source: "BR",
+    section: "7.1.2.7.2",
+    since: BR_2_0,
+    roles: LEAF,
+    requirement:
+      "A domain validated certificate has no attributes but countryName and commonName.",
+    check: (subject) =>
+      forbids(
+        subject,
+        domainValidated,
+        ({ type }) => type !== "C" && type !== "CN",
+      ),
+  },
+  {
+    id: "dv_organization",
+    source: "BR",
+    section: "7.1.2.7.2",
+    since: BR_1_0,
+    until: BR_2_0,
+    roles: LEAF,
+    requirement:
+      "A domain validated certificate has no organizationName and no address.",
+    check: (subject) =>
+      forbids(
+        subject,
+        domainValidated,
+        ({ type }) => ["O", ...ADDRESS].includes(type),
+      ),
+  },
+  {
+    id: "ov_organization",
+    source: "BR",
+    section: "7.1.2.7.4",
+    since: BR_1_0,
+    roles: LEAF,
+    requirement: "An organization validated certificate has organizationName.",
+    check: (subject) => requires(subject, organizationValidated, ["O"]),
+  },
+  {
+    id: "ov_country",
+    source: "BR",
+    section: "7.1.2.7.4",
+    since: BR_1_0,
+    roles: LEAF,
+    requirement: "An organization validated certificate has countryName.",
+    check: (subject) => requires(subject, organizationValidated, ["C"]),
+  },
+  {
+    id: "ov_locality",
+    source: "BR",
+    section: "7.1.2.7.4",
+    since: BR_1_0,
+    roles: LEAF,
+    requirement:
+      "An organization validated certificate has localityName or stateOrProvinceName.",
+    check: (subject) => requires(subject, organizationValidated, ["L", "ST"]),
+  },
+  {
+    id: "iv_name",
+    source: "BR",
+    section: "7.1.2.7.3",
+    since: BR_1_3_1,
+    roles: LEAF,
+    requirement:
+      "An individual validated certificate has surname and givenName; until September 2023 organizationName would do.",
+    check: checkIndividual,
+  },
+  {
+    id: "iv_country",
+    source: "BR",
+    section: "7.1.2.7.3",
+    since: BR_1_3_1,
+    roles: LEAF,
+    requirement: "An individual validated certificate has countryName.",
+    check: (subject) => requires(subject, individualValidated, ["C"]),
+  },
+  {
+    id: "iv_locality",
+    source: "BR",
+    section: "7.1.2.7.3",
+    since: BR_1_3_1,
+    roles: LEAF,
+    requirement:
+      "An individual validated certificate has localityName or stateOrProvinceName.",
+    check: (subject) => requires(subject, individualValidated, ["L", "ST"]),
+  },
+  ...EV_ATTRIBUTES.map(([id, type, name]): CertificateRule => ({
+    id,
+    source: "EVG",
+    section: "7.1.4.2",
+    since: BR_1_0,
+    roles: LEAF,
+    requirement: `An extended validation certificate has ${name}.`,
+    check: (subject) =>
+      requires(subject, ReservedPolicy.extendedValidation, [type], name),
+  })),
+  {
+    id: "personal_name_policy",
+    source: "BR",
+    section: "7.1.2.7.3",
+    since: BR_1_4,
+    roles: LEAF,
+    requirement:
+      "A certificate with surname or givenName is individual validated.",
+    check: ({ attributes, policies }) =>
+      attributes.some(({ type }) => PERSON.includes(type)) &&
+      !policies.includes(individualValidated) &&
+      "its subject has a personal name, and its policies have no individual validation",
+  },
+  {
+    id: "subject_unit",
+    source: "BR",
+    section: "7.1.2.7.4",
+    since: NO_UNITS,
+    roles: LEAF,
+    requirement: "There is no organizationalUnitName.",
+    check: ({ attributes }) =>
+      attributes.some(({ type }) => type === "OU") &&
+      "its subject has organizationalUnitName",
+  },
+  {
+    id: "subject_unit_alone",
+    source: "BR",
+    section: "7.1.2.7.4",
+    since: "2021-08-16",
+    until: NO_UNITS,
+    roles: LEAF,
+    requirement: "organizationalUnitName goes with organizationName.",
+    check: ({ attributes }) =>
+      attributes.some(({ type }) => type === "OU") &&
+      !attributes.some(({ type }) => type === "O") &&
+      "its subject has organizationalUnitName and no organizationName",
+  },
+  {
+    id: "subject_identity_country",
+    source: "BR",
+    section: "7.1.2.7.4",
+    since: BR_1_4,
+    roles: LEAF,
+    requirement: "The name of an organization or person goes with countryName.",
+    check: ({ attributes }) =>
+      attributes.some(({ type }) => IDENTITY.includes(type)) &&
+      !attributes.some(({ type }) => type === "C") &&
+      "its subject has a name and no countryName",
+  },
+  {
+    id: "subject_identity_locality",
+    source: "BR",
+    section: "7.1.2.7.4",
+    since: BR_1_4,
+    roles: LEAF,
+    requirement:
+      "The name of an organization or person goes with localityName or stateOrProvinceName.",
+    check: ({ attributes }) =>
+      attributes.some(({ type }) => IDENTITY.includes(type)) &&
+      !attributes.some(({ type }) => type === "L" || type === "ST") &&
+      "its subject has a name and neither localityName nor stateOrProvinceName",
+  },
+  {
+    id: "subject_address_alone",
+    source: "BR",
+    section: "7.1.2.7.4",
+    since: BR_1_4,
+    roles: LEAF,
+    requirement: "An address goes with the name of an organization or person.",
+    check: ({ attributes }) =>
+      !attributes.some(({ type }) => IDENTITY.includes(type)) &&
+      attributes.some(({ type }) => ADDRESS.includes(type)) &&
+      "its subject has an address and no name",
+  },
+  {
+    id: "several_common_names",
+    source: "BR",
+    section: "7.1.4.3",
+    since: BR_2_0,
+    roles: LEAF,
+    undated: true,
+    requirement: "There is one commonName or none.",
+    check: ({ attributes }) =>
+      attributes.filter(({ type }) => type === "CN").length > 1 &&
+      "it has several common names",
+  },
+  {
+    id: "common_name",
+    source: "BR",
+    section: "7.1.4.3",
+    since: BR_1_0,
+    roles: LEAF,
+    undated: true,
+    requirement:
+      "commonName is one of the names of subjectAltName, character for character; until August 2021 in lower or upper case.",
+    check: checkCommonName,
+  },
+];
+
+function checkCommonName({ certificate, attributes, names }: LintSubject) {
+  // Ballot SC48 wants a copy; before, names were compared as names are.
+  const isExact = certificate.notBefore >= EXACT_COMMON_NAME ||
+    certificate.notBefore < UNDATED;
+  const form = (name: string) => isExact ? name : name.toLowerCase();
+  const known = new Set(names.map(({ value }) => form(value)));
+  return attributes.filter(({ type, value }) =>
+    type === "CN" && !known.has(form(value))
+  ).map(({ value }) =>
+    `its common name ${
+      quoted(value)
+    } is not in its subjectAltName, character for character`
+  );
+}
+
+function checkIndividual(subject: LintSubject): Facts {
+  const { attributes, policies, certificate } = subject;
+  if (!policies.includes(individualValidated)) return undefined;
+  const has = (wanted: string) =>
+    attributes.some(({ type }) => type === wanted);
+  if (has("SN") && has("GN")) return undefined;
+  if (certificate.notBefore < new Date(BR_2_0) && has("O")) return undefined;
+  return "it is individual validated and its subject lacks surname or givenName";
+}
+
+function requires(
+  { attributes, policies }: LintSubject,
+  policy: string,
+  types: readonly string[],
+  name = types.map((type) => NAMES[type] ?? type).join(" and no "),
+): Facts {
+  return policies.includes(policy) &&
+    !attributes.some(({ type, value }) =>
+      types.includes(type) && value !== ""
+    ) &&
+    `it is ${KINDS[policy]} and its subject has no ${name}`;
+}
+
+function forbids(
+  { attributes, policies }: LintSubject,
+  policy: string,
+  isForbidden: (attribute: LintSubject["attributes"][number]) => boolean,
+): Facts {
+  const found = policies.includes(policy)
+    ? attributes.filter(isForbidden).map(attributeName)
+    : [];
+  return found.length > 0 &&
+    `it is ${KINDS[policy]} and its subject has ${listed(found)}`;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  [domainValidated]: "domain validated",
+  [organizationValidated]: "organization validated",
+  [individualValidated]: "individual validated",
+  [ReservedPolicy.extendedValidation]: "extended validation",
+};
+
+const NAMES: Readonly<Record<string, string>> = {
+  O: "organizationName",
+  C: "countryName",
+  L: "localityName",
+  ST: "stateOrProvinceName",
+};
+
+const PERSON: readonly string[] = ["SN", "GN"];
+const IDENTITY: readonly string[] = ["O", ...PERSON];
+const ADDRESS: readonly string[] = ["L", "ST", "street", "postalCode"];
+
+/** Ballot SC48. */
+const EXACT_COMMON_NAME = new Date("2021-08-25");
+
+/** A notBefore that says nothing: what is asked for today holds. */
+const UNDATED = new Date("1995-01-01");

@@ -1,0 +1,119 @@
+/**
+ * What one rule for certificates is: a row with an id, where it stands, from
+ * when on it holds, whom it is about, and the check itself.
+ *
+ * @module
+ */
+
+import type { LintSubject, Role } from "./subject.ts";
+
+/** Where a rule stands: an RFC, or the CA/Browser Forum's Baseline Requirements. */
+export type RuleSource =
+  | "BR"
+  | "EVG"
+  | "RFC 3279"
+  | "RFC 4055"
+  | "RFC 5280"
+  | "RFC 5480"
+  | "RFC 6960"
+  | "RFC 6962"
+  | "RFC 8813"
+  | "X.690";
+
+/** A rule for certificates. */
+export interface CertificateRule {
+  /** Its stable name, such as `"internal_name"`. */
+  readonly id: string;
+  /** Where it stands. */
+  readonly source: RuleSource;
+  /** The section there: of version 2.2.6 of the Baseline Requirements. */
+  readonly section: string;
+  /** The first day on which it was in force, as `"2023-09-15"`. */
+  readonly since?: string;
+  /** The first day on which it was not in force any more. */
+  readonly until?: string;
+  /** Whom it is about. */
+  readonly roles: readonly Role[];
+  /** What it asks for: a sentence for the documentation. */
+  readonly requirement: string;
+  /**
+   * Whether certificates have to have something that only a public CA can be
+   * asked for: a path is held to it only if it claims to be public.
+   */
+  readonly claimed?: true;
+  /** Whether certificates without a true date of issue are held to it too. */
+  readonly undated?: true;
+  /** Gives the facts that break it: to follow the name of the certificate. */
+  readonly check: (subject: LintSubject) => Facts;
+}
+
+/** Nothing, one fact or several: "it has no keyUsage". */
+export type Facts = string | undefined | false | readonly string[];
+
+/** A rule and the sentence that says how a certificate breaks it. */
+export interface Violation {
+  /** The rule. */
+  readonly rule: CertificateRule;
+  /** The fact with its citation: "it has no keyUsage (BR 7.1.2.10.7)". */
+  readonly fact: string;
+}
+
+/** Where a rule stands, as messages have it: `"RFC 5280 section 4.2.1.9"`. */
+export function citationOf({ source, section }: CertificateRule): string {
+  const link = source === "BR" || source === "EVG" ? "" : "section ";
+  return `${source} ${link}${section}`;
+}
+
+/**
+ * Holds a certificate to rules.
+ *
+ * @param isHeld Which of the rules it is held to, besides those that are not
+ * about it or were not in force when it was issued.
+ */
+export function violationsOf(
+  subject: LintSubject,
+  rules: readonly CertificateRule[],
+  isHeld: (rule: CertificateRule) => boolean = () => true,
+): Violation[] {
+  const found = rules.filter((rule) => appliesTo(rule, subject) && isHeld(rule))
+    .map((rule) => factsOf(rule, subject));
+  // Every rule that is broken shows; what breaks the same one again shows as
+  // long as the list is short, as a certificate can do so many thousand times.
+  const first = found.flatMap((facts) => facts.slice(0, 1));
+  const others = found.flatMap((facts) => facts.slice(1));
+  return [
+    ...first,
+    ...others.slice(0, Math.max(0, MAX_FACTS - first.length)),
+  ];
+}
+
+function factsOf(rule: CertificateRule, subject: LintSubject): Violation[] {
+  const facts = rule.check(subject) || [];
+  const all = typeof facts === "string" ? [facts] : facts;
+  return all.slice(0, MAX_FACTS).map((fact) => ({
+    rule,
+    fact: `${fact} (${citationOf(rule)})`,
+  }));
+}
+
+function appliesTo(rule: CertificateRule, subject: LintSubject): boolean {
+  if (!rule.roles.includes(subject.role)) return false;
+  const isPublic = rule.source === "BR" || rule.source === "EVG";
+  if (isPublic && !subject.isForServers) return false;
+  const issued = subject.certificate.notBefore;
+  // No certificate of version 3 is as old: the date says nothing of its issue.
+  if (issued >= UTC_TIME && issued < VERSION_3) {
+    return rule.undated ?? !isPublic;
+  }
+  return (rule.since === undefined || issued >= new Date(rule.since)) &&
+    (rule.until === undefined || issued < new Date(rule.until));
+}
+
+/** How many facts about one certificate are given, beyond one a rule. */
+const MAX_FACTS = 10;
+
+/** The first moment of UTCTime: clocks that never were set start at 1970. */
+const UTC_TIME = new Date("1950-01-01");
+
+/** ISO/IEC 9594-8 with version 3 of certificates is of 1995. */
+const VERSION_3 = new Date("1995-01-01");
