@@ -8,7 +8,12 @@
 import type { Certificate } from "./certificate.ts";
 import type { TlsCertificateError } from "./errors.ts";
 import { notedIds } from "./lint/encoding_rules.ts";
-import { type CertificateRule, violationsOf } from "./lint/rule.ts";
+import {
+  type CertificateRule,
+  isOfForum,
+  violationsOf,
+  wasInForce,
+} from "./lint/rule.ts";
 import { rules } from "./lint/rules.ts";
 import {
   describeSubject,
@@ -38,8 +43,9 @@ export function checkStrict(
   return subjects.flatMap((subject) =>
     violationsOf(
       subject,
-      rules,
-      (rule) => (isPublic || !rule.claimed) && isHeld(rule, subject, usage),
+      rules.filter((rule) =>
+        (isPublic || !rule.claimed) && isHeld(rule, subject, usage)
+      ),
     ).map(({ rule, fact }) =>
       refusal("not_strict", subject.certificate, fact, path, undefined, rule.id)
     )
@@ -58,13 +64,29 @@ function claimsToBePublic({ policies, role }: LintSubject): boolean {
 }
 
 function isHeld(
-  { id, source }: CertificateRule,
-  { role }: LintSubject,
+  rule: CertificateRule,
+  { certificate, role }: LintSubject,
   usage: CertificateUsage,
 ): boolean {
   // Roots older than the rules are trusted as they stand.
-  if (role === "root") return !notedIds.has(id);
+  if (role === "root" && notedIds.has(rule.id)) return false;
   // The Baseline Requirements are about servers.
-  return role !== "leaf" || usage === "server" ||
-    !(source === "BR" || source === "EVG");
+  if (role === "leaf" && usage !== "server" && isOfForum(rule)) return false;
+  return hasDate(certificate)
+    ? wasInForce(rule, certificate)
+    : rule.undated ?? !isOfForum(rule);
 }
+
+/**
+ * Whether notBefore can be when it was issued. No certificate of version 3 is
+ * as old as clocks that nobody set, and as who writes 1970 for "always" says.
+ */
+function hasDate({ notBefore }: Certificate): boolean {
+  return notBefore >= VERSION_3 || notBefore < UTC_TIME;
+}
+
+/** Nothing before can be written as UTCTime (RFC 5280 section 4.1.2.5.1). */
+const UTC_TIME = new Date("1950-01-01");
+
+/** ISO/IEC 9594-8 with version 3 of certificates is of 1995. */
+const VERSION_3 = new Date("1995-01-01");

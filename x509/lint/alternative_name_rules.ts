@@ -86,8 +86,7 @@ export const alternativeNameRules: readonly CertificateRule[] = [
     "mailbox",
     RFC_2459,
     "rfc822Names are mailboxes, without angle brackets or comments.",
-    ({ type, value }) =>
-      type === "email" && value !== "" && parseMailbox(value) === undefined,
+    ({ type, value }) => type === "email" && value !== "" && !isMailbox(value),
     "is no mailbox",
   ),
   ...bothNames(
@@ -174,6 +173,12 @@ function checkAddresses({ certificate, names }: LintSubject): Facts {
       ? [`${name.value} is a reserved IP address`]
       : []
   );
+}
+
+/** RFC 5280 section 4.2.1.6: "no phrase", "no comment", "not surrounded". */
+function isMailbox(value: string): boolean {
+  const domain = parseMailbox(value)?.domain;
+  return domain !== undefined && !/[\s()<>]/.test(domain);
 }
 
 function hasOtherHost(uri: string): boolean {

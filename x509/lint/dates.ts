@@ -44,9 +44,6 @@ export const BR_1_4 = "2016-09-07";
 /** Version 1.4.8: names of CAs. */
 export const BR_1_4_8 = "2017-06-08";
 
-/** Ballot SC12: the end of underscores in dNSNames. */
-export const NO_UNDERSCORES = "2019-04-01";
-
 /** Version 1.7.1: algorithm identifiers byte for byte. */
 export const BR_1_7_1 = "2020-08-20";
 

@@ -6,13 +6,7 @@
  */
 
 import { isWildcardDnsName } from "../name_match.ts";
-import {
-  BR_1_0,
-  BR_2_2,
-  NO_INTERNAL_NAMES,
-  NO_UNDERSCORES,
-  RFC_2459,
-} from "./dates.ts";
+import { BR_1_0, BR_2_2, NO_INTERNAL_NAMES, RFC_2459 } from "./dates.ts";
 import { decodePunycode } from "./punycode.ts";
 import type { CertificateRule, Facts } from "./rule.ts";
 import { LEAF, type LintSubject } from "./subject.ts";
@@ -25,14 +19,15 @@ export const dnsRules: readonly CertificateRule[] = [
     id: "dns_name_underscore",
     source: "BR",
     section: "7.1.2.7.12",
-    since: NO_UNDERSCORES,
     roles: LEAF,
     undated: true,
-    requirement: "Labels of dNSNames have no underscore.",
-    check: names(
-      (name) => name.includes("_"),
-      "is no DNS name in preferred syntax: it has an underscore",
-    ),
+    requirement:
+      "Labels of dNSNames have no underscore; they might from December 2018 to March 2019.",
+    check: (subject) =>
+      !mayHaveUnderscores(subject) && names(
+        (name) => name.includes("_"),
+        "is no DNS name in preferred syntax: it has an underscore",
+      )(subject),
   },
   {
     id: "dns_name_wildcard",
@@ -194,6 +189,12 @@ const internal = names(
   },
   "is an internal name: it ends in no top-level domain of the public DNS",
 );
+
+/** Ballot SC12. */
+function mayHaveUnderscores({ certificate }: LintSubject): boolean {
+  return certificate.notBefore >= new Date("2018-12-10") &&
+    certificate.notBefore < new Date("2019-04-01");
+}
 
 function isWildcardForm(name: string): boolean {
   return isWildcardDnsName(name) ||

@@ -117,12 +117,13 @@ export const extensionRules: readonly CertificateRule[] = [
     since: RFC_2459,
     roles: EVERY,
     requirement:
-      "There is an authorityKeyIdentifier, except in self-issued certificates.",
-    check: ({ certificate, values }) =>
+      "There is an authorityKeyIdentifier, except in self-issued certificates of CAs.",
+    check: ({ certificate, values, role }) =>
       values.authorityKeyIdentifier === undefined &&
       // "where a CA distributes its public key in the form of a "self-signed"
       // certificate, the authority key identifier MAY be omitted"
-      !certificate.isSelfIssued && "it has no authorityKeyIdentifier",
+      !(certificate.isSelfIssued && role !== "leaf") &&
+      "it has no authorityKeyIdentifier",
   },
   {
     id: "aki_key_missing",

@@ -6,7 +6,7 @@
  */
 
 import { attributeName } from "./attributes.ts";
-import { BR_1_0, BR_1_3_1, BR_1_4, BR_2_0, NO_UNITS } from "./dates.ts";
+import { BR_1_0, BR_1_3_1, BR_1_4, BR_1_8, BR_2_0, NO_UNITS } from "./dates.ts";
 import type { CertificateRule, Facts } from "./rule.ts";
 import { LEAF, type LintSubject, ReservedPolicy } from "./subject.ts";
 import { listed, quoted } from "./text.ts";
@@ -123,6 +123,17 @@ export const identityRules: readonly CertificateRule[] = [
       requires(subject, ReservedPolicy.extendedValidation, [type], name),
   })),
   {
+    id: "ev_locality",
+    source: "EVG",
+    section: "7.1.4.2",
+    since: BR_1_0,
+    roles: LEAF,
+    requirement:
+      "An extended validation certificate has localityName or stateOrProvinceName.",
+    check: (subject) =>
+      requires(subject, ReservedPolicy.extendedValidation, ["L", "ST"]),
+  },
+  {
     id: "personal_name_policy",
     source: "BR",
     section: "7.1.2.7.3",
@@ -164,6 +175,7 @@ export const identityRules: readonly CertificateRule[] = [
     source: "BR",
     section: "7.1.2.7.4",
     since: BR_1_4,
+    until: BR_2_0,
     roles: LEAF,
     requirement: "The name of an organization or person goes with countryName.",
     check: ({ attributes }) =>
@@ -176,6 +188,7 @@ export const identityRules: readonly CertificateRule[] = [
     source: "BR",
     section: "7.1.2.7.4",
     since: BR_1_4,
+    until: BR_2_0,
     roles: LEAF,
     requirement:
       "The name of an organization or person goes with localityName or stateOrProvinceName.",
@@ -189,6 +202,7 @@ export const identityRules: readonly CertificateRule[] = [
     source: "BR",
     section: "7.1.2.7.4",
     since: BR_1_4,
+    until: BR_2_0,
     roles: LEAF,
     requirement: "An address goes with the name of an organization or person.",
     check: ({ attributes }) =>
@@ -289,8 +303,7 @@ const PERSON: readonly string[] = ["SN", "GN"];
 const IDENTITY: readonly string[] = ["O", ...PERSON];
 const ADDRESS: readonly string[] = ["L", "ST", "street", "postalCode"];
 
-/** Ballot SC48. */
-const EXACT_COMMON_NAME = new Date("2021-08-25");
+const EXACT_COMMON_NAME = new Date(BR_1_8);
 
 /** A notBefore that says nothing: what is asked for today holds. */
 const UNDATED = new Date("1995-01-01");

@@ -106,10 +106,13 @@ export const keyRules: readonly CertificateRule[] = [
     section: "7.1.3.2",
     roles: EVERY,
     requirement:
-      "The signature is RSA (PKCS #1 or PSS) or ECDSA, with SHA-256, SHA-384 or SHA-512; until 2016 SHA-1.",
-    check: ({ certificate }) =>
-      !SIGNATURES.has(certificate.signatureAlgorithmIdentifier.oid) &&
-      `its signature is ${certificate.signatureAlgorithm}`,
+      "The signature is RSA (PKCS #1 or PSS) or ECDSA, with SHA-256, SHA-384 or SHA-512; until 2020 also DSA.",
+    check: ({ certificate }) => {
+      const { oid } = certificate.signatureAlgorithmIdentifier;
+      return !SIGNATURES.has(oid) &&
+        !(DSA.has(oid) && certificate.notBefore < NO_DSA) &&
+        `its signature is ${certificate.signatureAlgorithm}`;
+    },
   },
   {
     id: "rsa_signature_parameters",
@@ -204,6 +207,13 @@ const SHA1: ReadonlySet<string> = new Set([
   SignatureAlgorithm["ecdsa-with-SHA1"],
   SignatureAlgorithm["id-dsa-with-sha1"],
 ]);
+
+const DSA: ReadonlySet<string> = new Set([
+  SignatureAlgorithm["id-dsa-with-sha224"],
+  SignatureAlgorithm["id-dsa-with-sha256"],
+]);
+
+const NO_DSA = new Date(BR_1_7_1);
 
 const SIGNATURES: ReadonlySet<string> = new Set([
   ...SHA1,

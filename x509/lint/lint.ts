@@ -6,7 +6,12 @@
  */
 
 import { Certificate } from "../certificate.ts";
-import { citationOf, type Violation, violationsOf } from "./rule.ts";
+import {
+  citationOf,
+  type Violation,
+  violationsOf,
+  wasInForce,
+} from "./rule.ts";
 import { rules } from "./rules.ts";
 import { describeSubject } from "./subject.ts";
 
@@ -77,7 +82,8 @@ export function lintCertificate(
       "Cannot lint the certificate: expected a Certificate; Certificate.fromPem() gives one",
     );
   }
-  return violationsOf(describeSubject(certificate, { issuer }), rules)
+  const inForce = rules.filter((rule) => wasInForce(rule, certificate));
+  return violationsOf(describeSubject(certificate, { issuer }), inForce)
     .map(describe);
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Certificate } from "../certificate.ts";
 import type { LintSubject, Role } from "./subject.ts";
 
 /** Where a rule stands: an RFC, or the CA/Browser Forum's Baseline Requirements. */
@@ -41,7 +42,10 @@ export interface CertificateRule {
    * asked for: a path is held to it only if it claims to be public.
    */
   readonly claimed?: true;
-  /** Whether certificates without a true date of issue are held to it too. */
+  /**
+   * Whether paths are held to it whose certificates have no true date of issue,
+   * but the one at which clocks start.
+   */
   readonly undated?: true;
   /** Gives the facts that break it: to follow the name of the certificate. */
   readonly check: (subject: LintSubject) => Facts;
@@ -58,24 +62,32 @@ export interface Violation {
   readonly fact: string;
 }
 
+/** Whether the CA/Browser Forum made it, for certificates of servers. */
+export function isOfForum({ source }: CertificateRule): boolean {
+  return source === "BR" || source === "EVG";
+}
+
+/** Whether a rule was in force when a certificate was issued. */
+export function wasInForce(
+  { since, until }: CertificateRule,
+  { notBefore }: Certificate,
+): boolean {
+  return (since === undefined || notBefore >= new Date(since)) &&
+    (until === undefined || notBefore < new Date(until));
+}
+
 /** Where a rule stands, as messages have it: `"RFC 5280 section 4.2.1.9"`. */
 export function citationOf({ source, section }: CertificateRule): string {
-  const link = source === "BR" || source === "EVG" ? "" : "section ";
+  const link = source.startsWith("RFC") || source === "X.690" ? "section " : "";
   return `${source} ${link}${section}`;
 }
 
-/**
- * Holds a certificate to rules.
- *
- * @param isHeld Which of the rules it is held to, besides those that are not
- * about it or were not in force when it was issued.
- */
+/** Holds a certificate to those rules of a list that are about it. */
 export function violationsOf(
   subject: LintSubject,
   rules: readonly CertificateRule[],
-  isHeld: (rule: CertificateRule) => boolean = () => true,
 ): Violation[] {
-  const found = rules.filter((rule) => appliesTo(rule, subject) && isHeld(rule))
+  const found = rules.filter((rule) => isAbout(rule, subject))
     .map((rule) => factsOf(rule, subject));
   // Every rule that is broken shows; what breaks the same one again shows as
   // long as the list is short, as a certificate can do so many thousand times.
@@ -96,24 +108,10 @@ function factsOf(rule: CertificateRule, subject: LintSubject): Violation[] {
   }));
 }
 
-function appliesTo(rule: CertificateRule, subject: LintSubject): boolean {
-  if (!rule.roles.includes(subject.role)) return false;
-  const isPublic = rule.source === "BR" || rule.source === "EVG";
-  if (isPublic && !subject.isForServers) return false;
-  const issued = subject.certificate.notBefore;
-  // No certificate of version 3 is as old: the date says nothing of its issue.
-  if (issued >= UTC_TIME && issued < VERSION_3) {
-    return rule.undated ?? !isPublic;
-  }
-  return (rule.since === undefined || issued >= new Date(rule.since)) &&
-    (rule.until === undefined || issued < new Date(rule.until));
+function isAbout(rule: CertificateRule, subject: LintSubject): boolean {
+  return rule.roles.includes(subject.role) &&
+    (subject.isForServers || !isOfForum(rule));
 }
 
 /** How many facts about one certificate are given, beyond one a rule. */
 const MAX_FACTS = 10;
-
-/** The first moment of UTCTime: clocks that never were set start at 1970. */
-const UTC_TIME = new Date("1950-01-01");
-
-/** ISO/IEC 9594-8 with version 3 of certificates is of 1995. */
-const VERSION_3 = new Date("1995-01-01");
