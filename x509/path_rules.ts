@@ -366,7 +366,7 @@ function timeText(date: Date): string {
 const CLOCK_HINT = "Is the clock of this machine right?";
 
 /** Of how many things of one kind messages speak. */
-export const MAX_LISTED = 10;
+const MAX_LISTED = 10;
 
 /** How many characters of a name messages show. */
 const MAX_NAME = 100;

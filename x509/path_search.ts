@@ -21,7 +21,7 @@ import {
 import type { PolicyInputs } from "./policy.ts";
 import { checkRevocation, type RevocationInput } from "./path_revocation.ts";
 import { LinkChecker } from "./signature_links.ts";
-import type { checkStrict } from "./strict.ts";
+import type { StrictChecks } from "./strict.ts";
 import type { TrustStore } from "./trust_store.ts";
 import { WorkBudget } from "./work_budget.ts";
 
@@ -63,7 +63,7 @@ export interface FoundPath {
 export async function findPath(input: PathSearchInput): Promise<FoundPath> {
   // Those who do not ask for the rules do not load them either.
   const strict = input.strict
-    ? (await import("./strict.ts")).checkStrict
+    ? new (await import("./strict.ts")).StrictChecks(input.usage)
     : undefined;
   const search = new PathSearch(input, strict);
   try {
@@ -79,7 +79,7 @@ export async function findPath(input: PathSearchInput): Promise<FoundPath> {
 
 class PathSearch {
   readonly #input: PathSearchInput;
-  readonly #strict: typeof checkStrict | undefined;
+  readonly #strict: StrictChecks | undefined;
   readonly #anchors: TrustAnchors;
   readonly #rules: PathRules;
   readonly #builder: PathBuilder;
@@ -88,7 +88,7 @@ class PathSearch {
 
   constructor(
     input: PathSearchInput,
-    strict: typeof checkStrict | undefined,
+    strict: StrictChecks | undefined,
   ) {
     const { leaf, intermediates, trust, usage, now, security } = input;
     const budget = new WorkBudget();
@@ -166,7 +166,7 @@ class PathSearch {
 
   #check(path: readonly Certificate[], complete: boolean) {
     const errors = checkPath(path, complete, this.#rules);
-    errors.push(...this.#strict?.(path, this.#input.usage) ?? []);
+    errors.push(...this.#strict?.check(path) ?? []);
     return errors;
   }
 

@@ -11,6 +11,8 @@ import { notedIds } from "./lint/encoding_rules.ts";
 import {
   type CertificateRule,
   isOfForum,
+  shortened,
+  type Violation,
   violationsOf,
   wasInForce,
 } from "./lint/rule.ts";
@@ -23,40 +25,72 @@ import {
 import { type CertificateUsage, refusal } from "./path_rules.ts";
 import { ANY_POLICY } from "./policy.ts";
 
-/**
- * Checks a path, from the leaf to its anchor.
- *
- * @returns What is not as the rules have it, under the code `not_strict`, each
- * with the rule that it breaks.
- */
-export function checkStrict(
-  path: readonly Certificate[],
-  usage: CertificateUsage,
-): TlsCertificateError[] {
-  const subjects = path.map((certificate, at) =>
-    describeSubject(certificate, {
-      role: at === 0 ? "leaf" : certificate.isSelfIssued ? "root" : "subCa",
-      issuer: path[at + 1],
-    })
-  );
-  const isPublic = subjects.some(claimsToBePublic);
-  return subjects.flatMap((subject) =>
-    violationsOf(
-      subject,
-      rules.filter((rule) =>
-        (isPublic || !rule.claimed) && isHeld(rule, subject, usage)
-      ),
-    ).map(({ rule, fact }) =>
-      refusal("not_strict", subject.certificate, fact, path, undefined, rule.id)
-    )
-  );
+/** The strict checks of one verification, whose paths share certificates. */
+export class StrictChecks {
+  readonly #usage: CertificateUsage;
+  readonly #known = new Map<Certificate, Map<string, readonly Violation[]>>();
+
+  /** What the leaf is to be used for decides which rules it is held to. */
+  constructor(usage: CertificateUsage) {
+    this.#usage = usage;
+  }
+
+  /**
+   * Checks a path, from the leaf to its anchor.
+   *
+   * @returns What is not as the rules have it, under the code `not_strict`, each
+   * with the rule that it breaks.
+   */
+  check(path: readonly Certificate[]): TlsCertificateError[] {
+    const subjects = path.map((certificate, at) =>
+      describeSubject(certificate, {
+        role: at === 0 ? "leaf" : certificate.isSelfIssued ? "root" : "subCa",
+        issuer: path[at + 1],
+      })
+    );
+    const isPublic = subjects.some(claimsToBePublic);
+    return subjects.flatMap((subject) => {
+      const { certificate } = subject;
+      return this.#violations(subject, isPublic).map(({ rule, fact }) =>
+        refusal("not_strict", certificate, fact, path, undefined, rule.id)
+      );
+    });
+  }
+
+  #violations(subject: LintSubject, isPublic: boolean): Violation[] {
+    const find = (some: readonly CertificateRule[]) =>
+      violationsOf(
+        subject,
+        some.filter((rule) =>
+          (isPublic || !rule.claimed) && isHeld(rule, subject, this.#usage)
+        ),
+      );
+    return shortened([
+      ...find(comparing),
+      ...this.#once(subject, isPublic, () => find(others)),
+    ]);
+  }
+
+  /** What is wrong with a certificate, whatever its issuer: found once. */
+  #once(
+    { certificate, role }: LintSubject,
+    isPublic: boolean,
+    find: () => readonly Violation[],
+  ): readonly Violation[] {
+    const known = this.#known.get(certificate) ?? new Map();
+    this.#known.set(certificate, known);
+    const key = `${role} ${isPublic}`;
+    const found = known.get(key) ?? find();
+    known.set(key, found);
+    return found;
+  }
 }
 
 /**
  * BR 7.1.6.1: the reserved identifiers are "a means of asserting that a
  * Certificate complies with these Requirements"; CAs may have anyPolicy in
- * their place (BR 7.1.2.10.5). Without either it is a private path, of which
- * nothing is asked that only public ones have.
+ * their place (BR 7.1.2.10.5). Without either it is a private path, which may have
+ * internal names and needs no policy.
  */
 function claimsToBePublic({ policies, role }: LintSubject): boolean {
   return policies.some(isReservedPolicy) ||
@@ -90,3 +124,6 @@ const UTC_TIME = new Date("1950-01-01");
 
 /** ISO/IEC 9594-8 with version 3 of certificates is of 1995. */
 const VERSION_3 = new Date("1995-01-01");
+
+const comparing = rules.filter(({ comparesIssuer }) => comparesIssuer);
+const others = rules.filter(({ comparesIssuer }) => !comparesIssuer);

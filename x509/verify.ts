@@ -109,9 +109,15 @@ export interface VerifyChainOptions {
    */
   maxDepth?: number | undefined;
   /**
-   * Also refuses what RFC 5280 asks of authorities without deployed systems
-   * enforcing it (key identifiers, serial numbers, criticality), and what the
-   * CA/Browser Forum's Baseline Requirements ask of public certificates.
+   * Also refuses certificates of the path that break a rule of RFC 5280 for CAs
+   * which deployed systems do not enforce, or of the CA/Browser Forum's Baseline
+   * Requirements: the rules of {@linkcode lintCertificate}, as they were in force
+   * at each `notBefore`. Each violation is an error with the code `not_strict`
+   * and the name of the rule in `rule`.
+   *
+   * Rules about what sets public CAs apart, such as public names and the Forum's
+   * certificate policies, apply to paths that claim to be public: by one of these
+   * policies, or by anyPolicy in a CA. `docs/certificate_rules.md` lists the rules.
    *
    * @default {false}
    */

@@ -82,7 +82,13 @@ export interface TrustOptions {
    * client wants a certificate for servers, and a server one for clients.
    */
   usage?: "server" | "client" | "any" | undefined;
-  /** Applies RFC 5280 and the Baseline Requirements to the letter. @default {false} */
+  /**
+   * Also refuses certificates that break a rule of RFC 5280 or of the CA/Browser
+   * Forum's Baseline Requirements, as `strict` of `verifyChain` does: the error's
+   * `rule` names it.
+   *
+   * @default {false}
+   */
   strictCertificates?: boolean | undefined;
   /** Revocation lists; the status of the leaf must then be known. */
   crls?: readonly (Crl | string | Uint8Array)[] | undefined;

@@ -138,7 +138,7 @@ for (
       differences: LENIENT,
       least: 163,
     },
-    { profile: "with strict", strict: true, differences: STRICT, least: 190 },
+    { profile: "with strict", strict: true, differences: STRICT, least: 195 },
   ]
 ) {
   Deno.test({

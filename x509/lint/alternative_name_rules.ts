@@ -58,6 +58,7 @@ export const alternativeNameRules: readonly CertificateRule[] = [
     section: "7.1.2.7.12",
     since: BR_1_0,
     roles: LEAF,
+    claimed: true,
     requirement:
       "An iPAddress is no Reserved IP Address of IANA's registries, as 10.0.0.1 and fe80::1 are.",
     check: checkAddresses,
@@ -110,7 +111,7 @@ export const alternativeNameRules: readonly CertificateRule[] = [
     section: "4.2.1.7",
     since: RFC_2459,
     roles: EVERY,
-    requirement: "issuerAltName is a list of names, one at the least.",
+    requirement: "issuerAltName is a list of at least one name.",
     check: ({ certificate }) =>
       issuerNames(certificate) === undefined &&
       "its issuerAltName cannot be read",

@@ -8,7 +8,7 @@
 import { isWildcardDnsName } from "../name_match.ts";
 import { BR_1_0, BR_2_2, NO_INTERNAL_NAMES, RFC_2459 } from "./dates.ts";
 import { decodePunycode } from "./punycode.ts";
-import type { CertificateRule, Facts } from "./rule.ts";
+import { type CertificateRule, type Facts, MAX_FACTS } from "./rule.ts";
 import { LEAF, type LintSubject } from "./subject.ts";
 import { quoted } from "./text.ts";
 import { isTopLevelDomain } from "./top_level_domains.ts";
@@ -126,6 +126,7 @@ export const dnsRules: readonly CertificateRule[] = [
     section: "7.1.2.7.12",
     since: BR_1_0,
     roles: LEAF,
+    claimed: true,
     requirement:
       "A dNSName is no Internal Name: it ends in a top-level domain of the public DNS.",
     check: (subject) =>
@@ -137,6 +138,7 @@ export const dnsRules: readonly CertificateRule[] = [
     section: "3.2.2.4",
     since: BR_1_0,
     roles: LEAF,
+    claimed: true,
     requirement: "A dNSName is no top-level domain.",
     check: names(
       (name) => !name.includes(".") && isTopLevelDomain(name),
@@ -177,6 +179,7 @@ function names(
 ): (subject: LintSubject) => Facts {
   return ({ dnsNames }) =>
     dnsNames.filter((name) => name !== "" && isWrong(name))
+      .slice(0, MAX_FACTS)
       .map((name) => `${quoted(name)} ${fact}`);
 }
 
@@ -218,7 +221,10 @@ function hasOtherCharacters(label: string, at: number): boolean {
 
 /** What the A-labels of a name stand for; nothing, where that is no name. */
 function aLabels(name: string): (string | undefined)[] {
-  return name.split(".").filter((label) => /^xn--/i.test(label))
+  // Longer ones take long, and have a rule of their own.
+  return name.split(".").filter((label) =>
+    /^xn--/i.test(label) && !isTooLong(label)
+  )
     .map((label) => decodePunycode(label.slice(4)));
 }
 

@@ -87,7 +87,7 @@ const notedRules: readonly NotedRule[] = [
     source: "RFC 5280",
     section: "4.2.1.3",
     since: RFC_5280,
-    requirement: "keyUsage has one bit at the least.",
+    requirement: "keyUsage has at least one bit.",
     note: /\.keyUsage: no usage/,
   },
   {
@@ -141,7 +141,7 @@ const notedRules: readonly NotedRule[] = [
     note: /: a character that its string type/,
   },
   {
-    id: "default_spelt_out",
+    id: "default_value_encoded",
     source: "X.690",
     section: "11.5",
     since: RFC_5280,

@@ -153,6 +153,7 @@ export const extensionRules: readonly CertificateRule[] = [
     section: "4.2.1.2",
     since: RFC_2459,
     roles: EVERY,
+    comparesIssuer: true,
     requirement:
       "authorityKeyIdentifier is subjectKeyIdentifier of the issuer, where that is known.",
     check: checkIssuerKey,
@@ -263,8 +264,7 @@ export const extensionRules: readonly CertificateRule[] = [
     section: "3.3",
     since: RFC_6962,
     roles: LEAF,
-    requirement:
-      "A list of signed certificate timestamps has one at the least.",
+    requirement: "A list of signed certificate timestamps has at least one.",
     check: ({ certificate }) =>
       timestampsOf(certificate)?.length === 0 &&
       "its list of signed certificate timestamps is empty or cannot be read",

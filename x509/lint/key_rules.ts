@@ -142,6 +142,7 @@ export const keyRules: readonly CertificateRule[] = [
     section: "7.1.3.2.2",
     since: BR_1_7_1,
     roles: EVERY,
+    comparesIssuer: true,
     requirement:
       "ECDSA with P-256 goes with SHA-256, with P-384 with SHA-384, with P-521 with SHA-512.",
     check: checkEcdsaHash,

@@ -1,13 +1,14 @@
 /**
- * The rules for who issues public certificates, held to one certificate without
- * a path.
+ * Checks one certificate, without a path, against the rules for public CAs.
  *
  * @module
  */
 
 import { Certificate } from "../certificate.ts";
+import { checkOptionTypes, type OptionType } from "../known_options.ts";
 import {
   citationOf,
+  shortened,
   type Violation,
   violationsOf,
   wasInForce,
@@ -22,40 +23,43 @@ export interface CertificateViolation {
   /** Where it stands: `"BR 7.1.2.7.12"`, `"RFC 5280 section 4.2.1.9"`. */
   readonly source: string;
   /**
-   * The first day on which it was in force, as `"2023-09-15"`; nothing, if it is
-   * as old as certificates are.
+   * The first day on which it was in force, as `"2023-09-15"`; `undefined` for
+   * rules that apply to certificates of any age.
    */
   readonly since: string | undefined;
-  /** The fact: `"it has no keyUsage"`, with the source behind it. */
+  /** What breaks the rule, with its source: `"it is a CA (BR 7.1.2.7.8)"`. */
   readonly message: string;
 }
 
 /** Options of {@linkcode lintCertificate}. */
 export interface LintCertificateOptions {
   /**
-   * The certificate of the CA that signed it, for the rules that compare both.
+   * The certificate of the CA that signed it, for rules that compare the two.
    *
-   * @default {those rules are left out}
+   * @default {such rules are not checked}
    */
   issuer?: Certificate | undefined;
 }
 
 /**
- * Holds a certificate to the rules for those who issue public ones: RFC 5280 and
- * the CA/Browser Forum's Baseline Requirements ("BR"), as they were in force on
- * the day of its `notBefore`. `docs/certificate_rules.md` lists them.
+ * Checks a certificate against the rules for CAs that issue public certificates:
+ * RFC 5280 and the CA/Browser Forum's Baseline Requirements ("BR"), as they were
+ * in force at its `notBefore`. `docs/certificate_rules.md` lists all rules.
  *
- * The certificate is taken for a root, another CA, a server or an OCSP responder
- * by what it says of itself; rules of the Baseline Requirements are for those of
- * TLS servers alone. Whether the signature is right, the certificate is valid
- * now or anybody trusts it is not looked at: that is
- * {@linkcode verifyChain}'s part, whose option `strict` holds a path to the
- * same rules.
+ * What the certificate says of itself decides whether it counts as a root,
+ * another CA, a server or an OCSP responder. The Baseline Requirements apply to
+ * certificates of TLS servers and of their CAs only.
+ *
+ * It does not check signatures, trust, names or whether the certificate is valid
+ * now: {@linkcode verifyChain} does, and with its option `strict` checks every
+ * certificate of the path against the same rules.
  *
  * @param certificate The certificate.
- * @param options Its issuer.
- * @returns The rules that it breaks; none, if all is well.
- * @throws {TypeError} If it is given something else than certificates.
+ * @param options The certificate of its issuer.
+ * @returns The violations; an empty list if there are none. The list is bounded:
+ * each broken rule is in it, and at most 10 further violations of the same rules.
+ * @throws {TypeError} If `certificate` is no `Certificate`, or an option is
+ * unknown or of the wrong type.
  *
  * @example What a public CA would not issue
  * ```ts
@@ -73,18 +77,16 @@ export function lintCertificate(
   certificate: Certificate,
   options: LintCertificateOptions = {},
 ): CertificateViolation[] {
-  const { issuer } = options;
-  for (
-    const one of issuer === undefined ? [certificate] : [certificate, issuer]
-  ) {
-    if (one instanceof Certificate) continue;
+  if (!(certificate instanceof Certificate)) {
     throw new TypeError(
       "Cannot lint the certificate: expected a Certificate; Certificate.fromPem() gives one",
     );
   }
+  checkOptionTypes("Cannot lint the certificate", options, OPTIONS);
+  const { issuer } = options;
   const inForce = rules.filter((rule) => wasInForce(rule, certificate));
-  return violationsOf(describeSubject(certificate, { issuer }), inForce)
-    .map(describe);
+  const subject = describeSubject(certificate, { issuer });
+  return shortened(violationsOf(subject, inForce)).map(describe);
 }
 
 function describe({ rule, fact }: Violation): CertificateViolation {
@@ -95,3 +97,10 @@ function describe({ rule, fact }: Violation): CertificateViolation {
     message: fact,
   };
 }
+
+const OPTIONS: Readonly<Record<keyof LintCertificateOptions, OptionType>> = {
+  issuer: [
+    "Certificate; Certificate.fromPem() gives one",
+    (v) => v instanceof Certificate,
+  ],
+};

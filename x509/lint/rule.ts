@@ -38,8 +38,9 @@ export interface CertificateRule {
   /** What it asks for: a sentence for the documentation. */
   readonly requirement: string;
   /**
-   * Whether certificates have to have something that only a public CA can be
-   * asked for: a path is held to it only if it claims to be public.
+   * Whether it is about what sets public CAs apart, so that a private one has no
+   * reason to follow it: policies of the Forum, public names. A path is held to
+   * it only if it claims to be public.
    */
   readonly claimed?: true;
   /**
@@ -47,6 +48,8 @@ export interface CertificateRule {
    * but the one at which clocks start.
    */
   readonly undated?: true;
+  /** Whether it looks at the issuer's certificate too. */
+  readonly comparesIssuer?: true;
   /** Gives the facts that break it: to follow the name of the certificate. */
   readonly check: (subject: LintSubject) => Facts;
 }
@@ -72,8 +75,9 @@ export function wasInForce(
   { since, until }: CertificateRule,
   { notBefore }: Certificate,
 ): boolean {
-  return (since === undefined || notBefore >= new Date(since)) &&
-    (until === undefined || notBefore < new Date(until));
+  const issued = notBefore.toISOString();
+  return (since === undefined || issued >= since) &&
+    (until === undefined || issued < until);
 }
 
 /** Where a rule stands, as messages have it: `"RFC 5280 section 4.2.1.9"`. */
@@ -82,17 +86,24 @@ export function citationOf({ source, section }: CertificateRule): string {
   return `${source} ${link}${section}`;
 }
 
-/** Holds a certificate to those rules of a list that are about it. */
+/** Checks a certificate against those rules of a list that are about it. */
 export function violationsOf(
   subject: LintSubject,
   rules: readonly CertificateRule[],
 ): Violation[] {
-  const found = rules.filter((rule) => isAbout(rule, subject))
-    .map((rule) => factsOf(rule, subject));
-  // Every rule that is broken shows; what breaks the same one again shows as
-  // long as the list is short, as a certificate can do so many thousand times.
-  const first = found.flatMap((facts) => facts.slice(0, 1));
-  const others = found.flatMap((facts) => facts.slice(1));
+  return rules.filter((rule) => isAbout(rule, subject))
+    .flatMap((rule) => factsOf(rule, subject));
+}
+
+/**
+ * Every broken rule, and what breaks the same ones again as long as the list is
+ * short: a certificate can break one rule many thousand times.
+ */
+export function shortened(violations: readonly Violation[]): Violation[] {
+  const isFirst = ({ rule }: Violation, at: number) =>
+    violations.findIndex((other) => other.rule === rule) === at;
+  const first = violations.filter(isFirst);
+  const others = violations.filter((violation, at) => !isFirst(violation, at));
   return [
     ...first,
     ...others.slice(0, Math.max(0, MAX_FACTS - first.length)),
@@ -114,4 +125,4 @@ function isAbout(rule: CertificateRule, subject: LintSubject): boolean {
 }
 
 /** How many facts about one certificate are given, beyond one a rule. */
-const MAX_FACTS = 10;
+export const MAX_FACTS = 10;

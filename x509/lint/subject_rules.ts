@@ -1,6 +1,5 @@
 /**
- * The subject's attributes, whoever the certificate is of: RFC 5280 appendix A,
- * BR 7.1.4.
+ * The subject's attributes in any certificate: RFC 5280 appendix A, BR 7.1.4.
  *
  * @module
  */
@@ -150,16 +149,7 @@ export const subjectRules: readonly CertificateRule[] = [
     roles: NOT_ROOT,
     requirement:
       "A mailbox in the subject is in subjectAltName too, as rfc822Name.",
-    check: ({ attributes, names }) =>
-      attributes.filter(({ type, value }) =>
-        type === "emailAddress" &&
-        !names.some((name) =>
-          name.type === "email" &&
-          name.value.toLowerCase() === value.toLowerCase()
-        )
-      ).map(({ value }) =>
-        `the emailAddress ${quoted(value)} is not in its subjectAltName`
-      ),
+    check: checkMailboxes,
   },
   {
     id: "subject_rdn_attributes",
@@ -200,6 +190,18 @@ function attributes(
   fact: (attribute: NameAttribute) => string,
 ): (subject: LintSubject) => Facts {
   return ({ attributes }) => attributes.filter(isWrong).map(fact);
+}
+
+function checkMailboxes({ attributes, names }: LintSubject): Facts {
+  const mailboxes = new Set(
+    names.filter(({ type }) => type === "email")
+      .map(({ value }) => value.toLowerCase()),
+  );
+  return attributes.filter(({ type, value }) =>
+    type === "emailAddress" && !mailboxes.has(value.toLowerCase())
+  ).map(({ value }) =>
+    `the emailAddress ${quoted(value)} is not in its subjectAltName`
+  );
 }
 
 function checkOrder({ attributes }: LintSubject): Facts {

@@ -10,9 +10,9 @@
  */
 export function quoted(value: string): string {
   const short = value.length > MAX_VALUE
-    ? `${value.slice(0, MAX_VALUE)}…`
+    ? `${value.slice(0, MAX_VALUE)}...`
     : value;
-  const escaped = short.replace(/[^\x20-\x7e…]|["\\]/gu, escapeCharacter);
+  const escaped = short.replace(/[^\x20-\x7e]|["\\]/gu, escapeCharacter);
   return `"${escaped}"`;
 }
 

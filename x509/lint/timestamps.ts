@@ -6,7 +6,6 @@
 
 import { TlsError } from "../../errors.ts";
 import type { Certificate } from "../certificate.ts";
-import { derContext, DerReader } from "../der.ts";
 import { readTimestampList } from "../sct.ts";
 
 /**

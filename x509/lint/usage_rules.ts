@@ -62,7 +62,7 @@ export const usageRules: readonly CertificateRule[] = [
     since: BR_2_0,
     roles: LEAF,
     requirement:
-      "keyUsage of a server's RSA key has digitalSignature, keyEncipherment and dataEncipherment at the most.",
+      "keyUsage of a server's RSA key has only digitalSignature, keyEncipherment and dataEncipherment.",
     check: (subject) =>
       isRsa(subject) && others(subject, [...RSA_USAGES, ...SIGNING_USAGES]),
   },
@@ -105,7 +105,7 @@ export const usageRules: readonly CertificateRule[] = [
     since: RFC_3280,
     roles: LEAF,
     requirement:
-      "keyUsage of an RSA key has digitalSignature, nonRepudiation, keyEncipherment and dataEncipherment at the most.",
+      "keyUsage of an RSA key has only digitalSignature, nonRepudiation, keyEncipherment and dataEncipherment.",
     check: (subject) =>
       isRsa(subject) && !isOfProfile(subject) &&
       others(subject, [...RSA_USAGES, "nonRepudiation", ...SIGNING_USAGES]),
@@ -127,7 +127,7 @@ export const usageRules: readonly CertificateRule[] = [
     since: BR_2_0,
     roles: CAS,
     requirement:
-      "keyUsage of a CA has digitalSignature, keyCertSign and cRLSign at the most.",
+      "keyUsage of a CA has only digitalSignature, keyCertSign and cRLSign.",
     check: (subject) =>
       others(subject, ["digitalSignature", "keyCertSign", "cRLSign"]),
   },

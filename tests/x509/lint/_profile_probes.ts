@@ -104,7 +104,7 @@ export const fieldProbes: readonly Probe[] = [
     { leaf: { uniqueId: tlv(0x81, Uint8Array.of(0, 1)) } },
   ],
   [
-    "default_spelt_out",
+    "default_value_encoded",
     leaf({
       basicConstraints: {
         value: sequence(tlv(1, Uint8Array.of(0))),

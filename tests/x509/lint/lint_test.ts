@@ -1,0 +1,304 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  boolean,
+  explicit,
+  ia5String,
+  implicit,
+  integer,
+  nullValue,
+  octetString,
+  sequence,
+} from "../../../x509/der.ts";
+import { Certificate } from "../../../x509/certificate.ts";
+import { lintCertificate } from "../../../x509/lint/lint.ts";
+import { TrustStore } from "../../../x509/trust_store.ts";
+import { verifyChain, type VerifyChainOptions } from "../../../x509/verify.ts";
+import { authority, certificateOf, server } from "../_authority.ts";
+import { certificateDer, extension } from "../_certificate.ts";
+import {
+  DV,
+  generalNames,
+  name,
+  policies,
+  purposes,
+  usage,
+} from "./_fields.ts";
+import { type ChainChanges, NOW, publicChain } from "./_public_chain.ts";
+
+function rulesOf(certificate: Certificate): string[] {
+  return lintCertificate(certificate).map(({ rule }) => rule);
+}
+
+async function leafOf(leaf: ChainChanges["leaf"] = {}): Promise<Certificate> {
+  return (await publicChain({ leaf }))[0];
+}
+
+/** The rules that a strict verification of a path finds broken. */
+async function strict(
+  [leaf, ...others]: readonly Certificate[],
+  options: Partial<VerifyChainOptions> = {},
+): Promise<(string | undefined)[]> {
+  assert(leaf !== undefined);
+  const { errors } = await verifyChain({
+    chain: [leaf, ...others.slice(0, -1)],
+    trust: TrustStore.of(...others.slice(-1)),
+    now: NOW,
+    strict: true,
+    ...options,
+  });
+  return errors.map(({ code, rule }) => code === "not_strict" ? rule : code);
+}
+
+Deno.test("lintCertificate() says which rule is broken, where it stands and since when", async () => {
+  const changes = {
+    subject: name(["C", "US"]),
+    extensions: { subjectAltName: { value: generalNames("db.internal") } },
+  };
+  assertEquals(lintCertificate(await leafOf(changes)), [{
+    rule: "internal_name",
+    source: "BR 7.1.2.7.12",
+    since: "2012-07-01",
+    message:
+      '"db.internal" is an internal name: it ends in no top-level domain of the public DNS (BR 7.1.2.7.12)',
+  }]);
+});
+
+Deno.test("lintCertificate() compares with the issuer that it is given", async () => {
+  const [leaf, issuer, root] = await publicChain();
+  assertEquals(lintCertificate(leaf, { issuer }), []);
+  assertEquals(
+    lintCertificate(leaf, { issuer: root }).map(({ rule }) => rule),
+    ["aki_mismatch"],
+  );
+});
+
+Deno.test("lintCertificate() refuses what is no certificate", async () => {
+  const leaf = await leafOf();
+  // What the types forbid.
+  const anything: unknown[] = ["PEM", undefined, leaf.raw];
+  for (const value of anything) {
+    assertThrows(
+      () => lintCertificate(value as Certificate),
+      TypeError,
+      "expected a Certificate",
+    );
+    if (value === undefined) continue;
+    assertThrows(
+      () => lintCertificate(leaf, { issuer: value as Certificate }),
+      TypeError,
+      "`issuer` is no Certificate",
+    );
+  }
+  const unknown = { usage: "server" } as object;
+  assertThrows(() => lintCertificate(leaf, unknown), TypeError, '"usage"');
+});
+
+Deno.test("lintCertificate() asks of a certificate what was in force when it was issued", async () => {
+  const days = 86_400_000;
+  for (
+    const [date, length, broken] of [
+      ["2018-03-01", 1188, []],
+      ["2020-08-31", 825, []],
+      ["2020-09-01", 825, ["validity_398_days"]],
+      ["2026-03-14", 398, []],
+      ["2026-03-15", 200, []],
+      ["2026-03-15", 201, ["validity_200_days"]],
+      ["2027-03-15", 100, []],
+      ["2029-03-14", 100, []],
+      ["2029-03-15", 48, ["validity_47_days"]],
+      ["2029-03-15", 47, []],
+    ] as const
+  ) {
+    const notBefore = new Date(`${date}T00:00:00Z`);
+    const notAfter = new Date(notBefore.getTime() + length * days - 1000);
+    const leaf = await leafOf({ notBefore, notAfter });
+    assertEquals(rulesOf(leaf), [...broken], `${date}, ${length} days`);
+  }
+});
+
+Deno.test("lintCertificate() judges OCSP responders by their own rules", async () => {
+  const responder = {
+    extKeyUsage: purposes("OCSPSigning"),
+    certificatePolicies: undefined,
+    subjectAltName: undefined,
+    authorityInfoAccess: undefined,
+    cRLDistributionPoints: undefined,
+    ocspNoCheck: { value: nullValue() },
+  };
+  assertEquals(rulesOf(await leafOf({ extensions: responder })), []);
+  for (
+    const [broken, changes] of [
+      ["responder_no_check", { ocspNoCheck: undefined }],
+      [
+        "responder_crl",
+        {
+          cRLDistributionPoints: {
+            value: sequence(
+              sequence(
+                explicit(
+                  0,
+                  explicit(0, implicit(6, ia5String("http://a.example.com"))),
+                ),
+              ),
+            ),
+          },
+        },
+      ],
+      [
+        "responder_key_usage",
+        { keyUsage: usage("digitalSignature", "nonRepudiation") },
+      ],
+    ] as const
+  ) {
+    const leaf = await leafOf({ extensions: { ...responder, ...changes } });
+    assertEquals(rulesOf(leaf), [broken]);
+  }
+});
+
+Deno.test("lintCertificate() leaves what is not for servers to the RFCs", async () => {
+  const extensions = {
+    extKeyUsage: purposes("clientAuth"),
+    certificatePolicies: undefined,
+    authorityInfoAccess: undefined,
+    cRLDistributionPoints: undefined,
+  };
+  const subject = name(["CN", "Somebody"]);
+  assertEquals(rulesOf(await leafOf({ subject, extensions })), []);
+  const old = await leafOf({
+    subject,
+    keyType: "rsa-2048",
+    extensions: { ...extensions, keyUsage: usage("keyAgreement") },
+  });
+  assertEquals(rulesOf(old), ["rsa_key_usage"]);
+});
+
+Deno.test("lintCertificate() finds what the reader of certificates let pass", () => {
+  const first = certificateDer({ version: undefined });
+  assert(rulesOf(Certificate.parse(first)).includes("version"));
+  const extended = certificateDer({
+    version: undefined,
+    extensions: [extension("2.5.29.19", sequence(boolean(true)), true)],
+  });
+  const empty = certificateDer({ issuer: sequence() });
+  const identifier = certificateDer({
+    extensions: [
+      extension(
+        "2.5.29.35",
+        sequence(
+          implicit(0, octetString(Uint8Array.of(1))),
+          implicit(2, integer(1)),
+        ),
+      ),
+    ],
+  });
+  for (
+    const [der, rule] of [
+      [extended, "extensions_version"],
+      [empty, "issuer_empty"],
+      [identifier, "encoding"],
+    ] as const
+  ) {
+    assert(rulesOf(Certificate.parse(der)).includes(rule), rule);
+  }
+});
+
+Deno.test("lintCertificate() shows a few facts about each rule, and no control characters", async () => {
+  const many = Array.from({ length: 500 }, (_, at) => `my_host${at}.test`);
+  const hostile = "\x1b[2J\r\n\0";
+  const found = lintCertificate(
+    await leafOf({
+      subject: name(["C", "US"]),
+      extensions: {
+        subjectAltName: { value: generalNames(hostile, ...many) },
+      },
+    }),
+  );
+  assertEquals(found.length, 10);
+  assertEquals(new Set(found.map(({ rule }) => rule)).size, 3);
+  for (const { message } of found) {
+    assert(/^[\x20-\x7e]+$/.test(message), JSON.stringify(message));
+  }
+  assert(found.some(({ message }) => message.includes("\\u{1b}[2J\\u{d}")));
+});
+
+Deno.test("verifyChain() with strict does not ask of private CAs what only public ones have", async () => {
+  const root = await authority("Root");
+  const intermediate = await authority("Intermediate", root);
+  const leaf = await server(intermediate);
+  const path = [leaf, intermediate, root].map(certificateOf);
+  assertEquals(await strict(path, { now: new Date() }), []);
+  assert(rulesOf(certificateOf(leaf)).includes("leaf_policies_missing"));
+  const inside = await server(intermediate, {
+    names: ["db.internal", "localhost", "10.0.0.1"],
+  });
+  const within = [inside, intermediate, root].map(certificateOf);
+  assertEquals(await strict(within, { now: new Date() }), []);
+  const found = rulesOf(certificateOf(inside));
+  assert(found.includes("internal_name"));
+  assert(found.includes("san_reserved_address"));
+  // One that says that it is public has to have all of it.
+  const value = policies(DV).value;
+  const claiming = await server(intermediate, {
+    extensions: [{ oid: "2.5.29.32", value }],
+  });
+  const claimed = [claiming, intermediate, root].map(certificateOf);
+  const asked = await strict(claimed, { now: new Date() });
+  for (
+    const rule of [
+      "leaf_aia_missing",
+      "leaf_crl_missing",
+      "sub_ca_policies_missing",
+      "sub_ca_crl_missing",
+      "ca_country",
+      "ca_organization",
+    ]
+  ) assert(asked.includes(rule), rule);
+});
+
+Deno.test("verifyChain() with strict holds a client to the RFCs, and its CAs to all", async () => {
+  const path = await publicChain({
+    subCa: {
+      extensions: { extKeyUsage: purposes("serverAuth", "clientAuth") },
+    },
+    leaf: {
+      subject: name(["CN", "Somebody"]),
+      extensions: {
+        extKeyUsage: purposes("clientAuth"),
+        authorityKeyIdentifier: undefined,
+      },
+    },
+  });
+  assertEquals(await strict(path, { usage: "client" }), ["aki_missing"]);
+});
+
+Deno.test("verifyChain() with strict holds certificates without a date of issue to some rules of the Forum", async () => {
+  const dates = {
+    notBefore: new Date("1970-01-01T00:00:00Z"),
+    notAfter: new Date("2049-12-31T00:00:00Z"),
+  };
+  const changes = {
+    root: dates,
+    subCa: dates,
+    leaf: { ...dates, subject: name(["CN", "other.example.com"]) },
+  };
+  const path = await publicChain(changes);
+  assertEquals(await strict(path), ["common_name"]);
+  assertEquals(rulesOf(path[0]), []);
+});
+
+Deno.test("errors of a strict verification name rule and certificate", async () => {
+  const path = await publicChain({
+    subCa: { extensions: { cRLDistributionPoints: undefined } },
+  });
+  const { errors: [error, ...others] } = await verifyChain({
+    chain: path.slice(0, 2),
+    trust: TrustStore.of(path[2]),
+    now: NOW,
+    strict: true,
+  });
+  assertEquals(others, []);
+  assertEquals(error?.code, "not_strict");
+  assertEquals(error?.rule, "sub_ca_crl_missing");
+  assertEquals(error?.certificate, path[1]);
+  assertEquals(error?.alert, "bad_certificate");
+});
