@@ -7,6 +7,7 @@
 
 import type { Certificate } from "./certificate.ts";
 import type { TlsCertificateError } from "./errors.ts";
+import { BR_2_0 } from "./lint/dates.ts";
 import { notedIds } from "./lint/encoding_rules.ts";
 import {
   type CertificateRule,
@@ -102,8 +103,12 @@ function isHeld(
   { certificate, role }: LintSubject,
   usage: CertificateUsage,
 ): boolean {
-  // Roots older than the rules are trusted as they stand.
-  if (role === "root" && notedIds.has(rule.id)) return false;
+  // Roots that are older than their profile are trusted as they stand: deployed
+  // ones have no countryName and their keyUsage is not critical.
+  if (role === "root") {
+    if (notedIds.has(rule.id)) return false;
+    if (rule.claimed && certificate.notBefore < ROOT_PROFILE) return false;
+  }
   // The Baseline Requirements are about servers.
   if (role === "leaf" && usage !== "server" && isOfForum(rule)) return false;
   return hasDate(certificate)
@@ -124,6 +129,9 @@ const UTC_TIME = new Date("1950-01-01");
 
 /** ISO/IEC 9594-8 with version 3 of certificates is of 1995. */
 const VERSION_3 = new Date("1995-01-01");
+
+/** BR 7.1.2.1 is of version 2.0. */
+const ROOT_PROFILE = new Date(BR_2_0);
 
 const comparing = rules.filter(({ comparesIssuer }) => comparesIssuer);
 const others = rules.filter(({ comparesIssuer }) => !comparesIssuer);

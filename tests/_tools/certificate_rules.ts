@@ -99,7 +99,8 @@ The last column is about paths under \`strict\`:
   Forum without this word do not.
 
 Roots in a path are exempt from the rules under "Fields and encoding", but for
-\`version\` and \`validity_reversed\`. With \`usage: "client"\`, the leaf is exempt from
+\`version\` and \`validity_reversed\`, and those that were issued before
+2023-09-15 from rules that are marked as public. With \`usage: "client"\`, the leaf is exempt from
 the Forum's rules.
 
 Known gaps: the public suffix list (a wildcard directly below \`co.uk\`), HTML

@@ -286,6 +286,21 @@ Deno.test("verifyChain() with strict holds certificates without a date of issue 
   assertEquals(rulesOf(path[0]), []);
 });
 
+Deno.test("verifyChain() with strict trusts roots that are older than their profile", async () => {
+  const subject = name(["O", "Example Trust"], ["CN", "Example Root"]);
+  for (
+    const [date, broken] of [
+      ["2014-12-10", []],
+      ["2025-01-01", ["ca_country"]],
+    ] as const
+  ) {
+    const notBefore = new Date(`${date}T00:00:00Z`);
+    const path = await publicChain({ root: { subject, notBefore } });
+    assertEquals(await strict(path), [...broken]);
+    assertEquals(rulesOf(path[2]), ["ca_country"]);
+  }
+});
+
 Deno.test("errors of a strict verification name rule and certificate", async () => {
   const path = await publicChain({
     subCa: { extensions: { cRLDistributionPoints: undefined } },
