@@ -1,25 +1,13 @@
 /**
  * Extensions that are not of names, keys, policies or addresses: which have to
- * be critical, key identifiers, basicConstraints, nameConstraints, and
- * certificate transparency.
+ * be critical, key identifiers and basicConstraints.
  *
  * @module
  */
 
 import { equals } from "@std/bytes";
-import { addressBytes } from "../general_name.ts";
-import { isDnsName } from "../name_match.ts";
 import { extensionNames, ExtensionOid } from "../oids.ts";
-import {
-  BR_1_0,
-  BR_2_0,
-  NO_INTERNAL_NAMES,
-  RFC_2459,
-  RFC_3280,
-  RFC_5280,
-  RFC_6962,
-} from "./dates.ts";
-import { meetsReservedAddresses } from "./reserved_addresses.ts";
+import { BR_1_0, BR_2_0, RFC_2459, RFC_3280 } from "./dates.ts";
 import type { CertificateRule, Facts, RuleSource } from "./rule.ts";
 import {
   CAS,
@@ -27,12 +15,9 @@ import {
   isSelfSigned,
   LEAF,
   type LintSubject,
-  NOT_ROOT,
   type Role,
   ROOT,
 } from "./subject.ts";
-import { quoted } from "./text.ts";
-import { timestampsOf } from "./timestamps.ts";
 
 type Name = keyof typeof ExtensionOid;
 
@@ -200,53 +185,6 @@ export const extensionRules: readonly CertificateRule[] = [
     check: ({ certificate }) => certificate.isCa && "it is a CA",
   },
   {
-    id: "path_length_without_cert_sign",
-    source: "RFC 5280",
-    section: "4.2.1.9",
-    since: RFC_3280,
-    roles: CAS,
-    requirement: "pathLenConstraint goes with keyCertSign.",
-    check: ({ values: { basicConstraints, keyUsage } }) =>
-      basicConstraints?.pathLength !== undefined && keyUsage !== undefined &&
-      !keyUsage.includes("keyCertSign") &&
-      "it has pathLenConstraint and its keyUsage has no keyCertSign",
-  },
-  {
-    id: "leaf_name_constraints",
-    source: "RFC 5280",
-    section: "4.2.1.10",
-    since: RFC_2459,
-    roles: ["leaf", "ocspResponder"],
-    requirement: "nameConstraints are for CAs.",
-    check: ({ certificate, values }) =>
-      values.nameConstraints !== undefined && !certificate.isCa &&
-      "it has nameConstraints and is no CA",
-  },
-  {
-    id: "name_constraints_host",
-    source: "RFC 5280",
-    section: "4.2.1.10",
-    since: RFC_5280,
-    roles: EVERY,
-    requirement:
-      "nameConstraints on URIs are fully qualified domain names, also with a period before them.",
-    check: (subject) =>
-      subtrees(subject).flatMap((base) =>
-        base.type === "uri" && !isHost(base.value)
-          ? [`its name constraint ${quoted(base.value)} is no domain name`]
-          : []
-      ),
-  },
-  {
-    id: "name_constraints_address",
-    source: "BR",
-    section: "7.1.2.10.8",
-    since: BR_1_0,
-    roles: CAS,
-    requirement: "No subtree that is permitted has Reserved IP Addresses.",
-    check: checkConstraintAddresses,
-  },
-  {
     id: "root_issuer",
     source: "BR",
     section: "7.1.2.1.2",
@@ -257,42 +195,6 @@ export const extensionRules: readonly CertificateRule[] = [
     check: ({ certificate: { issuerName, subjectName } }) =>
       !equals(issuerName.raw, subjectName.raw) &&
       "its issuer is not its subject, byte for byte",
-  },
-  {
-    id: "timestamps_empty",
-    source: "RFC 6962",
-    section: "3.3",
-    since: RFC_6962,
-    roles: LEAF,
-    requirement: "A list of signed certificate timestamps has at least one.",
-    check: ({ certificate }) =>
-      timestampsOf(certificate)?.length === 0 &&
-      "its list of signed certificate timestamps is empty or cannot be read",
-  },
-  {
-    id: "timestamps_in_precertificate",
-    source: "RFC 6962",
-    section: "3.1",
-    since: RFC_6962,
-    roles: LEAF,
-    requirement: "A precertificate has no signed certificate timestamps.",
-    check: ({ certificate }) =>
-      certificate.extension(ExtensionOid.precertificatePoison) !== undefined &&
-      timestampsOf(certificate) !== undefined &&
-      "it is a precertificate with signed certificate timestamps",
-  },
-  {
-    id: "backdated",
-    source: "BR",
-    section: "7.1.2.7",
-    since: BR_2_0,
-    roles: NOT_ROOT,
-    requirement:
-      "notBefore is not 48 hours or more before the certificate was signed, and so before its timestamps.",
-    check: ({ certificate }) =>
-      timestampsOf(certificate)?.some((timestamp) =>
-        timestamp - certificate.notBefore.getTime() > 48 * 3_600_000
-      ) && "its notBefore is more than 48 hours before its timestamps",
   },
 ];
 
@@ -325,29 +227,6 @@ function checkIssuerKey(
   return wanted !== undefined && signer !== undefined &&
     !equals(wanted, signer) &&
     "its authorityKeyIdentifier is not its issuer's subjectKeyIdentifier";
-}
-
-function checkConstraintAddresses(
-  { certificate, values }: LintSubject,
-): Facts {
-  if (certificate.notAfter < NO_INTERNAL_NAMES) return undefined;
-  return values.nameConstraints?.permittedSubtrees?.flatMap(({ base }) =>
-    base.type === "ip" && meetsReservedAddresses(addressBytes(base))
-      ? [`it permits ${base.value}, which has reserved IP addresses`]
-      : []
-  );
-}
-
-function subtrees({ values: { nameConstraints } }: LintSubject) {
-  return [
-    ...nameConstraints?.permittedSubtrees ?? [],
-    ...nameConstraints?.excludedSubtrees ?? [],
-  ].map(({ base }) => base);
-}
-
-function isHost(constraint: string): boolean {
-  const host = constraint.replace(/^\./, "");
-  return isDnsName(host) && host.includes(".");
 }
 
 function snakeCase(name: string): string {

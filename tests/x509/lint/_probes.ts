@@ -6,12 +6,10 @@ import {
   type Probe,
   subjectProbes,
 } from "./_name_probes.ts";
-import {
-  extensionProbes,
-  fieldProbes,
-  policyProbes,
-  usageProbes,
-} from "./_profile_probes.ts";
+import { extensionProbes } from "./_extension_probes.ts";
+import { fieldProbes } from "./_field_probes.ts";
+import { policyProbes } from "./_policy_probes.ts";
+import { usageProbes } from "./_usage_probes.ts";
 
 /** A rule each, what is changed so that it is broken, and a word on it. */
 export const probes: readonly Probe[] = [
