@@ -38,8 +38,8 @@ export const NO_INTERNAL_NAMES = new Date("2015-11-01");
 /** Ballot 118: no SHA-1. */
 export const NO_SHA1 = "2016-01-01";
 
-/** Ballot 174: personal names, and what goes with them. */
-export const BR_1_4 = "2016-09-07";
+/** Ballot 175: personal names, and what goes with them. */
+export const BR_1_4_1 = "2016-09-07";
 
 /** Version 1.4.8: names of CAs. */
 export const BR_1_4_8 = "2017-06-08";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { BR_1_0, BR_1_4, BR_1_8, BR_2_0, NO_UNITS } from "./dates.ts";
+import { BR_1_0, BR_1_4_1, BR_1_8, BR_2_0, NO_UNITS } from "./dates.ts";
 import type { CertificateRule } from "./rule.ts";
 import { LEAF, type LintSubject, ReservedPolicy } from "./subject.ts";
 import { quoted } from "./text.ts";
@@ -18,7 +18,7 @@ export const identityRules: readonly CertificateRule[] = [
     id: "personal_name_policy",
     source: "BR",
     section: "7.1.2.7.3",
-    since: BR_1_4,
+    since: BR_1_4_1,
     roles: LEAF,
     requirement:
       "A certificate with surname or givenName is individual validated.",
@@ -55,7 +55,7 @@ export const identityRules: readonly CertificateRule[] = [
     id: "subject_identity_country",
     source: "BR",
     section: "7.1.2.7.4",
-    since: BR_1_4,
+    since: BR_1_4_1,
     until: BR_2_0,
     roles: LEAF,
     requirement: "The name of an organization or person goes with countryName.",
@@ -68,7 +68,7 @@ export const identityRules: readonly CertificateRule[] = [
     id: "subject_identity_locality",
     source: "BR",
     section: "7.1.2.7.4",
-    since: BR_1_4,
+    since: BR_1_4_1,
     until: BR_2_0,
     roles: LEAF,
     requirement:
@@ -82,7 +82,7 @@ export const identityRules: readonly CertificateRule[] = [
     id: "subject_address_alone",
     source: "BR",
     section: "7.1.2.7.4",
-    since: BR_1_4,
+    since: BR_1_4_1,
     until: BR_2_0,
     roles: LEAF,
     requirement: "An address goes with the name of an organization or person.",
