@@ -4,21 +4,14 @@
  * @module
  */
 
-/**
- * A value in quotes: short, and of printable ASCII, whatever it holds, as who
- * made the certificate chose it and terminals obey control characters.
- */
+import { escapeText } from "../../escape.ts";
+
+/** A value in quotes: not too long, and safe to be shown. */
 export function quoted(value: string): string {
   const short = value.length > MAX_VALUE
     ? `${value.slice(0, MAX_VALUE)}...`
     : value;
-  const escaped = short.replace(/[^\x20-\x7e]|["\\]/gu, escapeCharacter);
-  return `"${escaped}"`;
-}
-
-function escapeCharacter(character: string): string {
-  if (character === '"' || character === "\\") return `\\${character}`;
-  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  return `"${escapeText(short)}"`;
 }
 
 /** "a", "a and b", "a, b and c". */
