@@ -12,7 +12,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { client, server } from "../../connection/wrap.ts";
-import type { TlsVersion } from "../../connection/options.ts";
+import type { TlsVersion } from "../../connection/options/options.ts";
 import { TlsAlertError, TlsError } from "../../errors.ts";
 import type { HandshakeEvent } from "../../handshake/events.ts";
 import { crossed, outcomes, pattern, tlsError } from "../_pair.ts";
