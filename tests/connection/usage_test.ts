@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { ServerOptions } from "../../connection/options.ts";
+import type { ServerOptions } from "../../connection/options/options.ts";
 import { issueCertificate, type IssueOptions } from "../../x509/issue.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import { verifyChain } from "../../x509/verify.ts";
