@@ -61,6 +61,8 @@ export type TlsConnectionErrorCode =
   | "handshake_timeout"
   | "read_timeout"
   | "write_timeout"
+  | "close_timeout"
+  | "close_overrun"
   | "alert_received"
   | "no_common_version"
   | "no_common_cipher_suite"
@@ -367,7 +369,11 @@ export class TlsTimeoutError extends TlsError {
    * @param message A sentence that says how long it was.
    */
   constructor(
-    code: "handshake_timeout" | "read_timeout" | "write_timeout",
+    code:
+      | "handshake_timeout"
+      | "read_timeout"
+      | "write_timeout"
+      | "close_timeout",
     message: string,
   ) {
     super(code, message);

@@ -36,6 +36,11 @@ export class Ahead {
     while (this.take() !== undefined);
   }
 
+  /** Whether nothing is there. */
+  get isEmpty(): boolean {
+    return this.#chunks.length === 0;
+  }
+
   /** Whether there is no room for more. */
   get isFull(): boolean {
     return this.#size >= MAX_SIZE;

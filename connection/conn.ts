@@ -6,6 +6,14 @@
 
 import type { RenegotiationOptions } from "../handshake/after_handshake.ts";
 import type { PeerCertificates } from "../handshake/authenticate.ts";
+import {
+  aborted,
+  observed,
+  refuseLocked,
+  requireBytes,
+  unlessMistaken,
+  unread,
+} from "./calls.ts";
 import { channelBinding, type ChannelBindingType } from "./channel_binding.ts";
 import type { CloseResult } from "./ending.ts";
 import type { Engine } from "./engine.ts";
@@ -16,6 +24,7 @@ import { readDictionary } from "../dictionary.ts";
 import { boolean, clientAuth, type Parse } from "./options/values.ts";
 import type { Duplex } from "./transport.ts";
 
+export { observed };
 export type { ChannelBindingType, CloseResult, Duplex };
 
 /** Counts of a connection. */
@@ -94,7 +103,11 @@ export class TlsConn implements Duplex, AsyncDisposable {
     return this.#writable ??= new WritableStream<Uint8Array>({
       start: ({ signal }) => {
         // `abort` is not called before the write that is under way is over.
-        signal.addEventListener("abort", () => engine.abort(signal.reason));
+        // Node's Duplex.fromWeb() gives null as the reason of destroy().
+        signal.addEventListener(
+          "abort",
+          () => engine.abort(signal.reason ?? aborted()),
+        );
       },
       write: (chunk) => engine.write(requireBytes(chunk, "write")),
       close: () => engine.closeWrite(),
@@ -109,6 +122,12 @@ export class TlsConn implements Duplex, AsyncDisposable {
 
   /**
    * How the connection ended, once it has. Never rejects.
+   *
+   * It settles without a read, too: when a write has failed, and when the peer
+   * has gone. For that up to one record of data is read ahead. A server cannot
+   * tell a client that has gone in order from one that has ended its own
+   * direction and waits for an answer: there `closed` waits for a write that
+   * fails, or for `close()`.
    *
    * @returns `{ clean: true }`, or `{ clean: false, error }`.
    */
@@ -187,36 +206,50 @@ export class TlsConn implements Duplex, AsyncDisposable {
   }
 
   /**
-   * Sends close_notify, lets all that was written leave, and closes the
-   * transport, whether or not the streams are locked. It never rejects.
+   * Closes the connection so that nothing that was written is lost, whether or
+   * not the streams are locked. It never rejects: see `closed`.
+   *
+   * It sends close_notify behind all that was written and ends our direction of
+   * the transport. Then it reads and drops what the peer still sends, until the
+   * peer ends its direction too, as closing a socket with unread data resets
+   * the connection, and the peer loses what it has not read. A peer that has
+   * ended first, or answers by closing, costs no waiting. Otherwise `close()`
+   * gives up after 5 seconds without a byte of the peer, after 30 seconds, or
+   * after 16 MiB. It then closes the transport, and `closed` has an error with
+   * code `close_timeout` or `close_overrun`. Pending and later reads reject with
+   * code `closed`.
+   *
+   * A server that closes connections in its accept loop should not wait for
+   * `close()` there: a client that is silent holds it up for those 5 seconds.
    */
   async close(): Promise<void> {
     await this.#engine.close();
   }
 
   /**
-   * Ends the connection at once, without close_notify; what is pending rejects.
+   * Ends the connection at once, without close_notify; pending calls reject.
+   * Data that is under way may be lost.
    *
-   * @param reason What it rejects with; a `TlsError` that names an `alert` is
-   * told to the peer by that.
+   * @param reason What they reject with; by default an `AbortError`. The alert
+   * of a `TlsError` that names one is sent to the peer.
    */
-  abort(reason: unknown = new DOMException("Aborted", "AbortError")): void {
-    this.#engine.abort(reason);
+  abort(reason?: unknown): void {
+    this.#engine.abort(reason ?? aborted());
   }
 
-  /** Closes, as `close()` does. */
+  /** Closes, as `close()` does, and waits for it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   /** Has the process wait for this connection; as `Deno.TcpConn.ref`. */
   ref(): void {
-    this.#engine.transport.socket?.ref?.();
+    this.#engine.transport.setRef?.(true);
   }
 
   /** Has the process not wait for it; as `Deno.TcpConn.unref`. */
   unref(): void {
-    this.#engine.transport.socket?.unref?.();
+    this.#engine.transport.setRef?.(false);
   }
 
   /**
@@ -288,10 +321,14 @@ export class TlsConn implements Duplex, AsyncDisposable {
   }
 
   /**
-   * Asks the client for a certificate in the middle of the connection (RFC 8446
-   * section 4.6.2). The answer is read with the data, so keep reading.
+   * Asks the client for a certificate in the middle of the connection (RFC 9846
+   * section 4.7.2). Reads on by itself for the answer: up to 64 KiB of data that
+   * comes before it are kept for you, beyond that it takes reads. The client
+   * has `handshakeTimeout` to answer.
    *
    * @returns The client, as `info` has it from then on.
+   * @throws {TlsError} If the client is refused, does not answer in time, or
+   * ends the connection.
    * @throws {TypeError} If this is no server, the connection is not of TLS 1.3,
    * or the client did not offer to be asked.
    */
@@ -348,53 +385,4 @@ function checkArguments(
   const cannot = `Cannot use the options of ${method}`;
   const given = readDictionary(options, cannot, new Set(Object.keys(parse)));
   for (const [name, value] of Object.entries(given)) parse[name]?.(value, name);
-}
-
-function unread(): TypeError {
-  return new TypeError(
-    "Cannot detach: the peer sent data that has not been read",
-  );
-}
-
-function refuseLocked(
-  stream: { readonly locked: boolean } | undefined,
-  verb: "read" | "write" | "detach",
-  name: "readable" | "writable",
-): void {
-  if (stream?.locked) {
-    throw new TypeError(
-      `Cannot ${verb}: ${name} is locked; release its lock first`,
-    );
-  }
-}
-
-/** The same promise, which may be left unobserved: what fails is told again. */
-export function observed<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
-}
-
-/**
- * The same of work that a check of the call precedes: a mistake in the call
- * itself is told nowhere else, and stays to be observed.
- */
-function unlessMistaken<T>(
-  check: () => void,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    check();
-  } catch (mistake) {
-    return Promise.reject(mistake);
-  }
-  return observed(work());
-}
-
-function requireBytes(value: unknown, verb: string): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  throw new TypeError(
-    `Cannot ${verb} ${
-      value === null ? "null" : typeof value
-    }: a Uint8Array is wanted`,
-  );
 }

@@ -71,3 +71,19 @@ export class StallWatch {
     clearTimeout(this.#timer);
   }
 }
+
+/** Waits for some work, but not for ever; how it ends does not matter. */
+export async function within(
+  time: number,
+  work: Promise<unknown>,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const deadline = new Deadline(time, undefined, () => resolve());
+  try {
+    await Promise.race([work, promise]);
+  } catch {
+    // Its error is told elsewhere.
+  } finally {
+    deadline.clear();
+  }
+}

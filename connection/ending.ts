@@ -11,6 +11,7 @@ import {
   type TlsErrorCode,
   type TlsSide,
   type TlsStage,
+  TlsTruncatedError,
 } from "../errors.ts";
 import { explain } from "./explanation.ts";
 import type { HandshakeIO } from "../handshake/io.ts";
@@ -33,7 +34,7 @@ export interface Ends {
   stage(): TlsStage;
   /** Whether an alert may be a server's word on our certificate. */
   awaitsCertificateVerdict(): boolean;
-  /** Tells who waits for the peer that nothing more will come. */
+  /** The connection is over: who waits for the peer gets `reason`. */
   abandon(reason: unknown): void;
 }
 
@@ -52,6 +53,8 @@ export class Ending {
   readonly #own = new WeakSet<TlsError>();
   /** What the transport's own ends failed with. */
   readonly #ofTransport = new Set<unknown>();
+  /** What the transport refused to take our data with. */
+  #unsent: { readonly error: unknown } | undefined;
 
   /** Nothing has ended yet. */
   constructor(ends: Ends) {
@@ -123,7 +126,8 @@ export class Ending {
    * knows, the peer is told by an alert, and the transport is let go. Gives the
    * first error, which is the one that counts.
    */
-  fail(cause: unknown): unknown {
+  fail(reason: unknown): unknown {
+    const cause = this.#moreTelling(reason);
     const isOfTransport = this.#ofTransport.has(cause);
     return this.#end(
       this.#complete(cause, !isOfTransport),
@@ -141,6 +145,12 @@ export class Ending {
     this.#ofTransport.add(error);
   }
 
+  /** The same of a write of application data. */
+  writeFailed(error: unknown): void {
+    this.transportFailed(error);
+    this.#unsent ??= { error };
+  }
+
   #end(
     error: unknown,
     alertFor: (error: unknown) => TlsAlertName | undefined,
@@ -153,6 +163,13 @@ export class Ending {
       this.settle({ clean: false, error });
     });
     return error;
+  }
+
+  /** A transport that takes nothing more says more of it than its end does. */
+  #moreTelling(cause: unknown): unknown {
+    const isEnd = cause instanceof TlsTruncatedError ||
+      this.#ofTransport.has(cause);
+    return isEnd && this.#unsent !== undefined ? this.#unsent.error : cause;
   }
 
   /** An error with its side and stage, and the code that fits it best. */

@@ -31,11 +31,13 @@ import { RecordLayer } from "../record/layer.ts";
 import type { RecordObserver } from "../record/transport.ts";
 import { ProtocolVersion } from "../registry.ts";
 import { Closing } from "./closing.ts";
+import { StallWatch } from "./deadline.ts";
 import { type CloseResult, Ending } from "./ending.ts";
 import type { Handle } from "./handle.ts";
 import { HandshakeClock } from "./handshake_clock.ts";
-import { Reading } from "./reading.ts";
-import { timedEnds } from "./timed_ends.ts";
+import { type Awaited, Reading } from "./reading.ts";
+import { Refusal } from "./refusal.ts";
+import { type TimedEnds, timedEnds } from "./timed_ends.ts";
 import { Tracer } from "./trace.ts";
 import type { Duplex, Transport } from "./transport.ts";
 import { Writing } from "./writing.ts";
@@ -66,6 +68,10 @@ export class Engine implements ServerConnection {
   readonly #clock: HandshakeClock;
   readonly #reading: Reading;
   readonly #writing: Writing;
+  readonly #refusal: Refusal;
+  readonly #timedEnds: TimedEnds;
+  /** Watches whether writing goes on behind the end of the transport. */
+  #gone: StallWatch | undefined;
   readonly #configure: () => Promise<ClientConfig | ServerConfig>;
   /** What a server chose by the ClientHello. */
   #chosen: ServerConfig | undefined;
@@ -74,6 +80,8 @@ export class Engine implements ServerConnection {
   #post: AfterHandshake | undefined;
   #closing: Promise<void> | undefined;
   #closer: Closing | undefined;
+  /** Somebody has asked for `closed`, and may wait for nothing else. */
+  #isEndAwaited = false;
   /** The transport is to be handed back rather than closed. */
   #isDetaching = false;
 
@@ -90,11 +98,14 @@ export class Engine implements ServerConnection {
     this.#options = options;
     this.#config = options;
     const { side } = handle;
+    const ends = this.#timedEnds = timedEnds(transport, () => this.#config, {
+      late: (error) => this.#ending.fail(error),
+      readFailed: (error) => this.#ending.transportFailed(error),
+      writeFailed: (error) => this.#refusal.of(error),
+    });
     this.records = new RecordLayer({
-      ...timedEnds(transport, () => this.#config, {
-        late: (error) => this.#ending.fail(error),
-        failed: (error) => this.#ending.transportFailed(error),
-      }),
+      source: ends.source,
+      sink: ends.sink,
       initialData: options.initialData,
     });
     this.#io = new HandshakeIO(this.records, {
@@ -109,7 +120,10 @@ export class Engine implements ServerConnection {
       io: this.#io,
       stage: () => this.#established === undefined ? "handshake" : "data",
       awaitsCertificateVerdict: () => this.#awaitsCertificateVerdict(),
-      abandon: (reason) => this.#post?.abandon(reason),
+      abandon: (reason) => {
+        this.#rest();
+        this.#post?.abandon(reason);
+      },
     });
     this.#clock = new HandshakeClock(this.#ending, options.handshakeTimeout);
     this.#reading = new Reading({
@@ -119,6 +133,7 @@ export class Engine implements ServerConnection {
       post: () => this.#post,
       sawMessages: () => this.#clock.limit(this.#post?.pending),
       ended: () => this.#endReading(),
+      awaited: (by) => this.#awaitRead(by),
     });
     this.#writing = new Writing({
       io: this.#io,
@@ -129,6 +144,15 @@ export class Engine implements ServerConnection {
       readAhead: () => this.#reading.ahead(),
       ended: () =>
         options.endsWithCloseNotify ? transport.closeWrite() : undefined,
+    });
+    this.#refusal = new Refusal({
+      io: this.#io,
+      ending: this.#ending,
+      clock: this.#clock,
+      reading: this.#reading,
+      isHandshaking: () => this.#established === undefined,
+      isClosing: () => this.#closing !== undefined,
+      close: () => void this.close(),
     });
     transport.onWriteFailure = (error) => this.#writeFailed(error);
   }
@@ -183,6 +207,7 @@ export class Engine implements ServerConnection {
 
   /** How it ended, once it has. */
   get closed(): Promise<CloseResult> {
+    this.#isEndAwaited = true;
     return this.#ending.closed;
   }
 
@@ -287,15 +312,19 @@ export class Engine implements ServerConnection {
     }
   }
 
-  /** Asks the client for a certificate (RFC 8446 section 4.6.2). */
+  /** Asks the client for a certificate (RFC 9846 section 4.7.2). */
   async requestCertificate(): Promise<PeerAuthentication> {
     await this.handshake();
     this.#writing.throwIfEnding();
     this.#reading.throwIfOver();
-    const answer = this.#postHandshake().requestCertificate();
-    await this.#io.flush();
+    const answer = this.#ending.unlessFailed(
+      this.#postHandshake().requestCertificate(),
+    );
+    this.#clock.limit(answer.then(ignore, ignore));
+    this.#reading.ahead();
     try {
-      return await this.#ending.unlessFailed(answer);
+      await this.#io.flush();
+      return await answer;
     } catch (error) {
       throw this.#ending.complete(error);
     }
@@ -331,6 +360,7 @@ export class Engine implements ServerConnection {
         "Cannot detach: the peer sent data that has not been read",
       );
     }
+    this.#rest();
     const duplex = this.transport.release(this.records.reader.detach());
     this.#ending.detach();
     return duplex;
@@ -357,15 +387,16 @@ export class Engine implements ServerConnection {
     }
   }
 
-  /**
-   * The transport takes nothing more, of which no write may ever tell: a
-   * handshake would wait for an answer to what was not sent.
-   */
+  /** The transport takes nothing more, of which no write may ever tell. */
   #writeFailed(error: unknown): void {
-    this.#ending.transportFailed(error);
-    const isHandshaking = this.#handshake !== undefined &&
-      this.#established === undefined && this.#ending.failure === undefined;
-    if (isHandshaking) this.#clock.startGrace(error);
+    if (this.#handshake === undefined) this.#ending.transportFailed(error);
+    else this.#refusal.notice(error);
+  }
+
+  /** A connection that is idle costs little, and keeps no process alive. */
+  #awaitRead(by: Awaited): void {
+    this.#timedEnds.awaitRead(by === "application");
+    this.transport.awaitRead?.(by !== "nobody" || this.#isEndAwaited);
   }
 
   #awaitsCertificateVerdict(): boolean {
@@ -392,6 +423,7 @@ export class Engine implements ServerConnection {
       );
     this.records.reader.startReadAhead();
     this.#established = established;
+    this.#reading.watch();
     this.#tell({ type: "handshake_done", side: this.side });
   }
 
@@ -404,12 +436,43 @@ export class Engine implements ServerConnection {
 
   /** The peer's close_notify: the end, and ours if both have ended. */
   #endReading(): void {
-    const isOver = this.#writing.isEnding || !this.#config.allowHalfOpen;
-    if (isOver && !this.#isDetaching) {
-      // Whoever reads has the end at once: our writes may take their time, and
-      // a close that is under way may wait for this very read.
+    if (this.#isDetaching) return;
+    if (this.#writing.isEnding || !this.#config.allowHalfOpen) {
+      // The reader has the end at once: our writes may take their time, and a
+      // close that is under way may wait for this very read.
       this.close().catch(ignore);
+      return;
     }
+    this.#awaitRead("nobody");
+    this.records.reader.watchEnd((error) => this.#endTransport(error));
+  }
+
+  /**
+   * The transport has ended behind close_notify. A server may be about to
+   * answer a client that has ended its direction; a server that has ended its
+   * own before the client is gone, as a rule, and a client that neither reads
+   * nor writes is a pool's, which waits for `closed`.
+   */
+  #endTransport(error: unknown): void {
+    if (this.#isDetaching || this.#closing !== undefined) return;
+    if (error !== undefined) return void this.close();
+    const { endsWithCloseNotify } = this.#options;
+    if (this.side === "server" || endsWithCloseNotify) return;
+    if (this.#reading.hasToldEnd) return;
+    this.#gone = new StallWatch(
+      GONE_TIMEOUT,
+      () => this.records.stats.bytesWritten + this.#reading.reads,
+      () => {
+        if (!this.#reading.hasToldEnd && !this.#isDetaching) void this.close();
+      },
+    );
+  }
+
+  /** Watches nothing any more. */
+  #rest(): void {
+    this.#reading.rest();
+    this.#refusal.rest();
+    this.#gone?.clear();
   }
 
   async #close(): Promise<void> {
@@ -424,9 +487,10 @@ export class Engine implements ServerConnection {
     }
     if (this.#established === undefined) {
       this.#ending.fail(over);
-      await this.closed;
+      await this.#ending.closed;
       return;
     }
+    this.#rest();
     this.#closer = new Closing({
       transport: this.transport,
       records: this.records,
@@ -439,3 +503,6 @@ export class Engine implements ServerConnection {
 }
 
 function ignore(): void {}
+
+/** Milliseconds in which a client that goes on writes something. */
+const GONE_TIMEOUT = 500;

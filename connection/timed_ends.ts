@@ -15,29 +15,43 @@ export interface EndTimeouts {
   readonly writeTimeout: number | undefined;
 }
 
-/** Who is told of the ends. */
+/** Called for what the ends do. */
 export interface EndListeners {
   /** One is late, and goes on. */
   late(error: TlsTimeoutError): void;
-  /** One has failed, as whoever waits for it is about to be told. */
-  failed(error: unknown): void;
+  /** A read has failed, and its caller is about to get the error. */
+  readFailed(error: unknown): void;
+  /** A write has failed: gives the error that its caller is to get. */
+  writeFailed(error: unknown): Promise<unknown>;
 }
 
-/** The ends of a transport, by the timeouts that hold when one is used. */
+/** The ends of a transport. */
+export interface TimedEnds {
+  readonly source: ByteSource;
+  readonly sink: ByteSink;
+  /**
+   * Says whether somebody waits for what is read: `readTimeout` is for them,
+   * and not for a read that only notices how an idle connection ends.
+   */
+  awaitRead(isAwaited: boolean): void;
+}
+
+/** Puts a transport's ends under the timeouts that hold when one is used. */
 export function timedEnds(
   transport: Transport,
   timeouts: () => EndTimeouts,
   listeners: EndListeners,
-): { source: ByteSource; sink: ByteSink } {
+): TimedEnds {
+  const clock = new ReadClock((time) => listeners.late(late("read", time)));
   return {
     source: {
       read: (into) => {
+        const reading = transport.read(into);
+        reading.catch(listeners.readFailed);
         const { readTimeout } = timeouts();
-        return timed(
-          watched(transport.read(into), listeners),
-          readTimeout,
-          () => listeners.late(late("read", readTimeout)),
-        );
+        return readTimeout === undefined
+          ? reading
+          : clock.time(reading, readTimeout);
       },
     },
     sink: {
@@ -45,18 +59,54 @@ export function timedEnds(
       write: (bytes) => {
         const { writeTimeout } = timeouts();
         return timed(
-          watched(transport.write(bytes), listeners),
+          transport.write(bytes),
           writeTimeout,
           () => listeners.late(late("write", writeTimeout)),
-        );
+        ).catch(async (error) => {
+          throw await listeners.writeFailed(error);
+        });
       },
     },
+    awaitRead: (isAwaited) => clock.await(isAwaited),
   };
 }
 
-function watched<T>(work: Promise<T>, { failed }: EndListeners): Promise<T> {
-  work.catch(failed);
-  return work;
+/** The time limit of one read after the other. */
+class ReadClock {
+  readonly #onLate: (timeout: number) => void;
+  /** That of the read that is under way. */
+  #timeout: number | undefined;
+  #deadline: Deadline | undefined;
+  #isAwaited = true;
+
+  constructor(onLate: (timeout: number) => void) {
+    this.#onLate = onLate;
+  }
+
+  /** Times a read. */
+  time<T>(reading: Promise<T>, timeout: number): Promise<T> {
+    this.#timeout = timeout;
+    this.#run();
+    return reading.finally(() => {
+      this.#timeout = undefined;
+      this.#run();
+    });
+  }
+
+  /** Runs for the read that is under way, or does not. */
+  await(isAwaited: boolean): void {
+    if (isAwaited === this.#isAwaited) return;
+    this.#isAwaited = isAwaited;
+    this.#run();
+  }
+
+  #run(): void {
+    this.#deadline?.clear();
+    const timeout = this.#timeout;
+    this.#deadline = timeout !== undefined && this.#isAwaited
+      ? new Deadline(timeout, undefined, () => this.#onLate(timeout))
+      : undefined;
+  }
 }
 
 function timed<T>(

@@ -19,9 +19,12 @@ export interface Duplex {
 
 /** A carrier of records. */
 export interface Transport extends ByteSource, ByteSink {
-  /** Ends our direction, where the carrier can be half closed. */
+  /**
+   * Ends our direction, behind all that was written. Resolves when the carrier
+   * has taken it.
+   */
   closeWrite(): Promise<void>;
-  /** Ends both directions, in order. */
+  /** Lets the carrier go when both directions have ended. */
   close(): Promise<void>;
   /**
    * Ends our direction, and gives the other end a moment to see what was sent
@@ -34,8 +37,15 @@ export interface Transport extends ByteSource, ByteSink {
   release(ahead: ReadAhead): Duplex;
   /** Is told when writing has failed, be it that nobody waits for a write. */
   onWriteFailure: ((error: unknown) => void) | undefined;
-  /** How many bytes it has taken: whether a stalled end is still moving. */
+  /** Grows while the carrier takes bytes: a stalled one does not move. */
   readonly progress: number;
+  /** Keeps the process alive while it is open, or no longer. */
+  setRef?(isRef: boolean): void;
+  /**
+   * Says whether somebody waits for what is read: a read that only notices how
+   * an idle connection ends does not keep the process alive.
+   */
+  awaitRead?(isAwaited: boolean): void;
   /** The socket, where there is one. */
   readonly socket: Socket | undefined;
 }
@@ -73,7 +83,7 @@ export interface SocketConn extends Socket, Duplex {
   /** Ends what we send. */
   closeWrite(): Promise<void>;
   /** Closes both directions. */
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 /** Whether a duplex is a socket of Deno's, which is read without its streams. */
@@ -98,6 +108,9 @@ class SocketTransport implements Transport {
   readonly retains = false;
   progress = 0;
   #closed = false;
+  /** What the caller wants of it; it is not asked before we change it. */
+  #isRef = true;
+  #isAwaited = true;
 
   constructor(conn: SocketConn) {
     this.socket = conn;
@@ -121,8 +134,27 @@ class SocketTransport implements Transport {
     await this.socket.closeWrite();
   }
 
-  close(): Promise<void> {
-    return Promise.try(() => this.abort());
+  /** One that is a TLS connection itself closes in its own time. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.socket.close();
+  }
+
+  setRef(isRef: boolean): void {
+    this.#isRef = isRef;
+    this.#applyRef();
+  }
+
+  awaitRead(isAwaited: boolean): void {
+    if (isAwaited === this.#isAwaited) return;
+    this.#isAwaited = isAwaited;
+    if (this.#isRef) this.#applyRef();
+  }
+
+  #applyRef(): void {
+    if (this.#isRef && this.#isAwaited) this.socket.ref?.();
+    else this.socket.unref?.();
   }
 
   /**
@@ -154,6 +186,7 @@ class SocketTransport implements Transport {
   }
 
   release(ahead: ReadAhead): Duplex {
+    this.awaitRead(true);
     const { writable } = this.socket;
     return { readable: withAhead(this.socket.readable, ahead), writable };
   }
@@ -171,7 +204,8 @@ class StreamTransport implements Transport {
   readonly #duplex: Duplex;
   /** What of the last chunk did not fit into the reader's room. */
   #rest: Uint8Array = new Uint8Array();
-  /** Resolves when a close waits no longer for what is left to be taken. */
+  #ended: Promise<void> | undefined;
+  /** Resolves when nothing waits any longer for what is left to be taken. */
   readonly #givenUp = Promise.withResolvers<void>();
 
   constructor(duplex: Duplex) {
@@ -199,31 +233,32 @@ class StreamTransport implements Transport {
   /** As `pipeTo`: waits for room, not for the chunk to have been taken. */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#writer.ready;
-    this.#writer.write(bytes).catch(ignore);
     this.progress += bytes.length;
+    this.#writer.write(bytes).then(() => {
+      this.progress += bytes.length;
+    }, ignore);
   }
 
-  async closeWrite(): Promise<void> {
-    await this.#writer.close();
+  closeWrite(): Promise<void> {
+    this.#ended ??= this.#writer.close();
+    return this.#ended;
+  }
+
+  async close(): Promise<void> {
+    // First: a stream over a socket may be cut off by its cancellation.
+    await this.closeWrite().catch(ignore);
+    this.#reader.cancel(closed()).catch(ignore);
   }
 
   /** What nobody takes is given up after a moment. */
-  async close(): Promise<void> {
-    this.#reader.cancel(closed()).catch(ignore);
+  async linger(): Promise<void> {
     const deadline = new Deadline(
       LINGER_TIME,
       undefined,
       () => this.#givenUp.resolve(),
     );
-    await Promise.race([
-      this.#writer.close().catch(ignore),
-      this.#givenUp.promise,
-    ]);
+    await Promise.race([this.close(), this.#givenUp.promise]);
     deadline.clear();
-  }
-
-  async linger(): Promise<void> {
-    await this.close();
   }
 
   abort(reason: unknown): void {
@@ -240,7 +275,7 @@ class StreamTransport implements Transport {
     if (ahead.pending === undefined) this.#reader.releaseLock();
     const readable = ahead.pending === undefined
       ? this.#duplex.readable
-      : streamOf(this.#reader);
+      : this.#stream();
     return {
       readable: withAhead(readable, {
         bytes: join(ahead.bytes, rest),
@@ -248,6 +283,22 @@ class StreamTransport implements Transport {
       }),
       writable: this.#duplex.writable,
     };
+  }
+
+  /** What comes behind a read that is under way. */
+  #stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        // That read may not have room for all of its chunk.
+        const rest = this.#rest;
+        this.#rest = new Uint8Array();
+        if (rest.length > 0) return controller.enqueue(rest);
+        const { done, value } = await this.#reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => this.#reader.cancel(reason),
+    }, { highWaterMark: 0 });
   }
 }
 
@@ -276,20 +327,6 @@ function withAhead(
     async cancel(reason) {
       await (reader?.cancel(reason) ?? readable.cancel(reason));
     },
-  });
-}
-
-/** The rest of a stream whose reader has a read under way. */
-function streamOf(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
   });
 }
 

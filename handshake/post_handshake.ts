@@ -26,6 +26,7 @@ import { Session } from "./session.ts";
 import { MAX_TICKET_LIFETIME, sessionOf } from "./session_of.ts";
 import type { SessionState } from "./session_state.ts";
 import type { TrafficSecrets } from "./traffic_secrets.ts";
+import type { Transcript } from "./transcript.ts";
 
 /** The messages after the handshake. */
 export class PostHandshake implements AfterHandshake {
@@ -35,8 +36,16 @@ export class PostHandshake implements AfterHandshake {
   readonly established: Established;
   /** There is no other handshake in TLS 1.3. */
   readonly running: undefined;
-  readonly pending: undefined;
+  /** That of the handshake, which each later exchange goes on from. */
+  readonly #transcript: Transcript;
+  /** Requests for a certificate, in the order in which they were sent. */
   readonly #inquiries: CertificateInquiry[] = [];
+  /** The one whose answer is being judged, or was last. */
+  #judged: CertificateInquiry | undefined;
+  /** How many of them are unanswered, or their answers not judged. */
+  #unanswered = 0;
+  /** Resolves when there are none. */
+  #pending: PromiseWithResolvers<void> | undefined;
   #peer: PeerAuthentication;
   /** Messages since the last application data. */
   #messages = 0;
@@ -57,6 +66,12 @@ export class PostHandshake implements AfterHandshake {
     this.#config = config;
     this.established = established;
     this.#peer = established.peer;
+    this.#transcript = io.transcript;
+  }
+
+  /** Requests for a certificate that are not answered. */
+  get pending(): Promise<void> | undefined {
+    return this.#pending?.promise;
   }
 
   /** The peer, authenticated later perhaps. */
@@ -160,9 +175,25 @@ export class PostHandshake implements AfterHandshake {
         "Cannot request a certificate: the client did not offer post_handshake_auth",
       );
     }
-    const inquiry = new CertificateInquiry(this.#io, config);
+    const inquiry = new CertificateInquiry(
+      this.#io,
+      config,
+      this.#transcript.clone(),
+    );
     this.#inquiries.push(inquiry);
+    this.#awaitAnswer(inquiry.answer);
     return inquiry.answer;
+  }
+
+  #awaitAnswer(answer: Promise<unknown>): void {
+    this.#unanswered++;
+    this.#pending ??= Promise.withResolvers();
+    const settle = () => {
+      if (--this.#unanswered > 0) return;
+      this.#pending?.resolve();
+      this.#pending = undefined;
+    };
+    answer.then(settle, settle);
   }
 
   /** There is no other handshake to come in between. */
@@ -180,6 +211,7 @@ export class PostHandshake implements AfterHandshake {
   /** The connection has ended: who waits for an answer gets none. */
   abandon(reason: unknown): void {
     for (const inquiry of this.#inquiries.splice(0)) inquiry.abandon(reason);
+    this.#judged?.abandon(reason);
   }
 
   #serverSide(): ServerConfig {
@@ -209,7 +241,8 @@ export class PostHandshake implements AfterHandshake {
         "Cannot accept CertificateRequest: post_handshake_auth was not offered",
       );
     }
-    const send = await prepareAnswer(this.#io, config);
+    const transcript = this.#transcript.clone();
+    const send = await prepareAnswer(this.#io, config, transcript);
     await this.#inTurn(() =>
       send(this.established.cipherSuite.hash, this.#traffic().write)
     );
@@ -222,6 +255,7 @@ export class PostHandshake implements AfterHandshake {
       .findIndex((inquiry) => inquiry.isAnsweredBy(body));
     const [inquiry] = this.#inquiries.splice(Math.max(meant, 0), 1);
     if (inquiry === undefined) return;
+    this.#judged = inquiry;
     this.#peer = await inquiry.read(
       this.established.cipherSuite.hash,
       this.#traffic().read,

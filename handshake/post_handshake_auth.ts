@@ -49,8 +49,8 @@ export type SendAnswer = (
 export async function prepareAnswer(
   io: HandshakeIO,
   config: ClientConfig,
+  transcript: Transcript = io.transcript.clone(),
 ): Promise<SendAnswer> {
-  const transcript = io.transcript.clone();
   const request = await withTranscript(
     io,
     transcript,
@@ -99,14 +99,19 @@ export class CertificateInquiry {
   readonly #transcript: Transcript;
   readonly #answer = Promise.withResolvers<PeerAuthentication>();
 
-  /** Sends the request; it leaves with the next flush. */
-  constructor(io: HandshakeIO, config: ServerConfig) {
+  /**
+   * Sends the request; it leaves with the next flush.
+   *
+   * @param transcript A copy of the handshake's, for this exchange: another
+   * one may be going on, with its own.
+   */
+  constructor(io: HandshakeIO, config: ServerConfig, transcript: Transcript) {
     this.#io = io;
     // Whoever asks wants to know: a client without a certificate is refused
     // only if the policy says so.
     this.#config = config;
     this.#request = certificateRequest(config, config.random(16));
-    this.#transcript = io.transcript.clone();
+    this.#transcript = transcript;
     this.#answer.promise.catch(() => {});
     const handshake = io.transcript;
     io.transcript = this.#transcript;

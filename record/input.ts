@@ -116,6 +116,11 @@ export class RecordInput {
     this.#room = 0;
   }
 
+  /** The next buffer is as small as can be, whatever came last. */
+  shrink(): void {
+    this.#size = 0;
+  }
+
   /** Drops everything; a buffer whose room is given out is left to it. */
   clear(): void {
     const chunk = this.#chunk;

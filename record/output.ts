@@ -52,6 +52,11 @@ export class RecordOutput {
     return { bytes: this.#bytes, records: this.#written };
   }
 
+  /** How many records were queued, those that have left included. */
+  get added(): number {
+    return this.#added;
+  }
+
   /** The first error; all that is asked for after it rejects with it. */
   get failure(): { readonly error: unknown } | undefined {
     return this.#failure;

@@ -83,6 +83,7 @@ export class RecordReader {
   /** A record of the peer's was authentic: it has keys. */
   #hasOpened = false;
   #earlyData: EarlyDataSkip | undefined;
+  #onEnd: ((error?: unknown) => void) | undefined;
   #records = 0;
 
   /** Reads nothing before it is asked to. */
@@ -178,6 +179,19 @@ export class RecordReader {
    */
   skipEarlyData(maxBytes: number): void {
     this.#earlyData = new EarlyDataSkip(maxBytes);
+  }
+
+  /**
+   * Waits for the transport's end behind the last record. Bytes that come
+   * instead stay where they are, and there is no answer then.
+   *
+   * @param onEnd Called with the transport's error, if it has failed.
+   */
+  watchEnd(onEnd: (error?: unknown) => void): void {
+    this.#onEnd = onEnd;
+    this.#input.shrink();
+    if (this.#feed.ended === undefined) this.#feed.read(RECORD_HEADER_LENGTH);
+    else this.#onMore();
   }
 
   /** Ends reading and gives back what was read too much. */
@@ -375,6 +389,8 @@ export class RecordReader {
 
   /** There are more bytes, or there is the end. */
   #onMore(): void {
+    const { ended } = this.#feed;
+    if (ended !== undefined) this.#onEnd?.(ended.error);
     if (this.#waiter !== undefined) this.#advance();
     else if (this.#window > 1) this.#fill();
   }

@@ -46,6 +46,10 @@ export class RecordWriter {
   #version: number = ProtocolVersion["TLSv1.2"];
   /** Handshake messages that may still go into one record with the next. */
   #messages: Uint8Array[] = [];
+  /** Records up to the last one of application data. */
+  #lastData = 0;
+  /** Application data was given to be written after an error. */
+  #hasLostData = false;
   /** The write that is not all sealed, or waits for room. */
   #writing: Promise<void> | undefined;
 
@@ -97,6 +101,15 @@ export class RecordWriter {
   }
 
   /**
+   * Whether application data that was given to `write` is not with the
+   * transport: it waits for that or, after an error, is lost.
+   */
+  get hasUnsentData(): boolean {
+    return this.#writing !== undefined || this.#hasLostData ||
+      this.#output.stats.records < this.#lastData;
+  }
+
+  /**
    * Seals content of one type and queues its records. application_data leave
    * by themselves, and take what is queued with them; the rest leave at
    * `flush`. Handshake messages of one epoch share records, so their bytes are
@@ -108,9 +121,13 @@ export class RecordWriter {
    */
   write(type: number, bytes: Uint8Array): Promise<void> | undefined {
     const output = this.#output;
-    if (output.failure !== undefined) return rejected(output.failure.error);
+    const isData = type === ContentType.application_data;
+    if (output.failure !== undefined) {
+      this.#hasLostData ||= isData;
+      return rejected(output.failure.error);
+    }
     try {
-      if (type === ContentType.application_data) return this.#writeData(bytes);
+      if (isData) return this.#writeData(bytes);
       this.#writeOther(type, bytes);
     } catch (error) {
       output.fail(error);
@@ -206,6 +223,7 @@ export class RecordWriter {
     this.#sealMessages();
     const type = ContentType.application_data;
     const end = this.#sealAll(type, bytes, start, () => this.#output.isFull);
+    this.#lastData = this.#output.added;
     this.#output.send();
     return end;
   }

@@ -31,7 +31,11 @@ export class Timers implements Disposable {
 
   /** Lets all of them run out. */
   fire(): void {
-    for (const callback of [...this.#running.values()]) callback();
+    for (const [id, callback] of [...this.#running]) {
+      this.#running.delete(id);
+      this.#clear(id as Parameters<typeof clearTimeout>[0]);
+      callback();
+    }
   }
 
   [Symbol.dispose](): void {

@@ -106,11 +106,11 @@ Deno.test("TlsConn.close() closes while both streams are locked", async () => {
   waiting.catch(() => {});
   writer.closed.catch(() => {});
   reader.closed.catch(() => {});
-  await ends.client.close();
+  const closing = ends.client.close();
   await waiting.catch(() => {});
   assertEquals(await ends.server.read(new Uint8Array(1)), null);
+  await Promise.all([closing, ends.server.close()]);
   assertEquals(await ends.client.closed, { clean: true });
-  await ends.server.close();
 });
 
 Deno.test("TlsConn.close() lets what was written leave", async () => {
@@ -119,14 +119,15 @@ Deno.test("TlsConn.close() lets what was written leave", async () => {
   const reading = toBytes(ends.server.readable);
   const writing = ends.client.write(bytes);
   writing.catch(() => {});
-  await ends.client.close();
+  const closing = ends.client.close();
   assertEquals((await reading).length, bytes.length);
   await writing;
-  await ends.server.close();
+  await Promise.all([closing, ends.server.close()]);
 });
 
 Deno.test("TlsConn.close() may be called again and again, and by await using", async () => {
   const ends = await connected();
+  ends.server.read(new Uint8Array(1)).then(() => ends.server.close());
   {
     await using _ = ends.client;
   }
@@ -160,7 +161,7 @@ Deno.test("TlsConn.close() in the middle of the handshake ends it", async () => 
 
 Deno.test("TlsConn.read() and write() after close() are refused with code closed", async () => {
   const ends = await connected();
-  await ends.client.close();
+  const closing = ends.client.close();
   for (
     const call of [
       () => ends.client.write(utf8("x")),
@@ -169,17 +170,17 @@ Deno.test("TlsConn.read() and write() after close() are refused with code closed
   ) {
     assertEquals((await assertRejects(call, TlsError)).code, "closed");
   }
-  await ends.server.close();
+  await Promise.all([closing, ends.server.close()]);
 });
 
 Deno.test("TlsConn.read() that waits when close() comes ends with code closed", async () => {
   const ends = await connected();
   const waiting = ends.client.read(new Uint8Array(1));
   waiting.catch(() => {});
-  await ends.client.close();
+  const closing = ends.client.close();
   const result = await waiting.catch((error) => tlsError(error).code);
   assertEquals(result, "closed");
-  await ends.server.close();
+  await Promise.all([closing, ends.server.close()]);
 });
 
 Deno.test("TlsConn gives a transport's own error as it is", async () => {

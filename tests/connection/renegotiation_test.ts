@@ -140,7 +140,9 @@ for (const [what, begin] of Object.entries(unanswered)) {
     const { peer, conn, end, asked } = await begin({});
     using _ = peer;
     const refused = asked?.catch((error) => error);
-    await conn.close();
+    const closing = conn.close();
+    await peer.end();
+    await closing;
     assertEquals(timers.count, 0);
     for (const told of [await refused ?? await end, await end]) {
       assert(told instanceof TlsError);
@@ -248,8 +250,9 @@ for (const who of ["client", "server"] as const) {
         TlsError,
       );
       assertEquals(error.code, "closed");
-      await ends[canceller].close();
+      const closing = ends[canceller].close();
       assertEquals(await reading, "but this");
+      await Promise.all([closing, ends[other].close()]);
     });
   }
 }
@@ -265,8 +268,9 @@ Deno.test("readable.cancel() of a server does not stall the handshake that it ha
   const [info] = await Promise.all([asked, unwanted]);
   assertEquals(info.version, "TLSv1.2");
   await ends.server.write(utf8("but this"));
-  await ends.server.close();
+  const closing = ends.server.close();
   assertEquals(await reading, "but this");
+  await Promise.all([closing, ends.client.close()]);
 });
 
 Deno.test("readable.cancel() leaves the clock of a renegotiation running", async () => {

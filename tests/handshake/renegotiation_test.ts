@@ -32,8 +32,10 @@ import {
 import {
   certificate,
   connected,
+  crossed,
   type Pair,
   pattern,
+  pipe,
   settled,
   utf8,
 } from "../_pair.ts";
@@ -45,9 +47,10 @@ const FREELY = { renegotiation: "freely" } as const;
 async function renegotiable(
   client: ClientOptions = {},
   server: ServerOptions = {},
+  wires = crossed(),
 ): Promise<Pair> {
   const options = await optionsFor(suite.ecdhe, { client, server });
-  return await connected(options.client, options.server);
+  return await connected(options.client, options.server, wires);
 }
 
 /** Reads everything that comes; what came, and whether it ended well. */
@@ -189,7 +192,20 @@ for (
   for (const soon of [true, false]) {
     const when = soon ? "at once" : "later";
     Deno.test(`a ${who} that waits for another handshake is told of the connection's end ${when}`, async () => {
-      await using ends = await renegotiable(client, server);
+      // Nothing that is sent after the handshake arrives.
+      let isOpen = true;
+      const transform: Transformer<Uint8Array>["transform"] = (bytes, to) => {
+        if (isOpen) to.enqueue(bytes);
+      };
+      await using ends = await renegotiable(
+        client,
+        server,
+        crossed({
+          toServer: pipe({ transform }),
+          toClient: pipe({ transform }),
+        }),
+      );
+      isOpen = false;
       const asked = ends[who].renegotiate();
       if (!soon) await settled();
       ends[who].abort(new Error("enough"));

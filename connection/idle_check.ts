@@ -1,0 +1,63 @@
+/**
+ * Notices that an application does not go on reading.
+ *
+ * @module
+ */
+
+/** What a connection does, and who wants to know that it does nothing. */
+export interface IdleListener {
+  /** Grows with what the application asks for. */
+  activity(): number;
+  /** Whether the application waits for something. */
+  isBusy(): boolean;
+  /** Called once nothing is asked for. */
+  onIdle(): void;
+}
+
+/**
+ * A check without a clock: an application that reads in a loop, or pipes, asks
+ * again in the same turn of the event loop.
+ */
+export class IdleCheck {
+  readonly #listener: IdleListener;
+  #isRunning = false;
+  #isStopped = false;
+
+  /** Takes what to look at. */
+  constructor(listener: IdleListener) {
+    this.#listener = listener;
+  }
+
+  /** Starts, unless it runs. */
+  start(): void {
+    if (this.#isRunning || this.#isStopped) return;
+    this.#isRunning = true;
+    this.#run();
+  }
+
+  /** Stops for good. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #run(): Promise<void> {
+    const { activity, isBusy, onIdle } = this.#listener;
+    let last = activity();
+    for (let steps = 0; steps < IDLE_STEPS; steps++) {
+      await undefined;
+      // What it waits for starts the check again.
+      if (this.#isStopped || isBusy()) break;
+      if (activity() === last) continue;
+      last = activity();
+      steps = 0;
+    }
+    this.#isRunning = false;
+    if (!this.#isStopped && !isBusy()) onIdle();
+  }
+}
+
+/**
+ * Microtasks: `pipeTo`, an async iterator and a loop take less than that from
+ * one chunk to the next.
+ */
+const IDLE_STEPS = 32;
