@@ -295,8 +295,11 @@ export class OwnEnd implements End {
     await this.conn.closeWrite();
   }
 
+  /** Sends close_notify; a peer ends its side when it is told to, or killed. */
   async close(): Promise<void> {
-    await this.conn.close();
+    const closing = this.conn.close();
+    await this.conn.closeWrite().catch(() => {});
+    closing.catch(() => {});
   }
 
   async ended(): Promise<boolean> {
@@ -309,7 +312,8 @@ export class OwnEnd implements End {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.conn[Symbol.asyncDispose]();
+    await this.close();
+    this.conn.abort();
   }
 }
 
