@@ -41,7 +41,10 @@ export type TlsCertificateErrorCode =
   | "sct_required"
   | "certificate_refused";
 
-/** What is wrong with a private key, or with what should have held one. */
+/**
+ * What is wrong with a private key, or with what should have held one, with a
+ * list or response, or with getting one.
+ */
 export type TlsKeyErrorCode =
   | "passphrase_required"
   | "wrong_passphrase"
@@ -52,6 +55,7 @@ export type TlsKeyErrorCode =
   | "malformed_pfx"
   | "malformed_crl"
   | "malformed_ocsp_response"
+  | "fetch_failed"
   | "empty_trust_store";
 
 /** What went wrong on a connection. */

@@ -12,6 +12,7 @@ import type { SecurityPolicy } from "../crypto/security_level.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import type { Crl } from "../x509/crl.ts";
 import type { ReferenceName } from "../x509/name_match.ts";
+import type { PathSources } from "../x509/path_sources.ts";
 import type { Signer } from "../x509/private_key.ts";
 import type { CtLogs } from "../x509/sct_check.ts";
 import type { TrustStore } from "../x509/trust_store.ts";
@@ -121,7 +122,9 @@ export interface TrustConfig {
   /** Goes on with a peer that no certificate and no key stands for. */
   readonly unsafelyAllowAnonymous: boolean;
   /** Revocation lists. */
-  readonly crls: readonly Crl[] | undefined;
+  readonly crls?: readonly Crl[] | undefined;
+  /** What fetches what is missing. */
+  readonly sources?: PathSources | undefined;
   /** Lets a status that did not come out pass. */
   readonly allowUnknownRevocation: boolean;
   /** Refuses a server without a staple. */

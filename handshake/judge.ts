@@ -150,6 +150,7 @@ async function verdictOn(
     policies: {},
     security: config.security,
     crls: trust.crls,
+    sources: trust.sources,
     allowUnknownRevocation: trust.allowUnknownRevocation,
     ocspResponse: shown.ocspResponse,
     requireOcsp: trust.requireOcsp,

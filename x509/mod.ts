@@ -58,6 +58,10 @@ export type {
   PolicyMapping,
   ReasonFlag,
 } from "./extensions.ts";
+export type { FetchCache, FetchContext, FetchOptions } from "./fetch_cache.ts";
+export { type CrlSource, fetchCrls } from "./fetch_crls.ts";
+export { fetchIssuers, type IssuerSource } from "./fetch_issuers.ts";
+export { fetchOcsp, type OcspFetcher, type OcspSource } from "./fetch_ocsp.ts";
 export type { GeneralName } from "./general_name.ts";
 export {
   DistinguishedName,

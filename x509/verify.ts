@@ -28,7 +28,11 @@ import { parseReferenceName, type ReferenceName } from "./name_match.ts";
 import type { CertificateUsage } from "./path_rules.ts";
 import { OcspResponse } from "./ocsp.ts";
 import { readStaple } from "./path_revocation.ts";
-import { findPath, type PathSearchInput } from "./path_search.ts";
+import type { CrlSource } from "./fetch_crls.ts";
+import type { IssuerSource } from "./fetch_issuers.ts";
+import type { OcspSource } from "./fetch_ocsp.ts";
+import type { PathSearchInput } from "./path_search.ts";
+import { findPathWith, type PathSources } from "./path_sources.ts";
 import { missingTimestamp, type TimestampInput } from "./path_timestamps.ts";
 import { type CtLog, CtLogs } from "./sct_check.ts";
 import { TrustStore } from "./trust_store.ts";
@@ -63,13 +67,21 @@ export interface VerifyChainOptions {
    */
   now?: Date | undefined;
   /**
-   * Revocation lists. With them, the leaf's status has to come out, and those of
-   * the other certificates count as far as there is a list; what an expired list
-   * has stays revoked.
+   * Revocation lists, or what gives those for a path, as `fetchCrls()` does. With
+   * them, the leaf's status has to come out, and those of the other certificates
+   * count as far as there is a list; what an expired list has stays revoked.
    *
    * @default {revocation is not checked}
    */
-  crls?: readonly Crl[] | undefined;
+  crls?: readonly Crl[] | CrlSource | undefined;
+  /**
+   * Gives an OCSP response for the leaf where the peer stapled none that can be
+   * relied on, as `fetchOcsp()` does. That there is none is a warning, unless
+   * `requireOcsp` is set or the leaf demands one.
+   */
+  ocsp?: OcspSource | undefined;
+  /** Gives issuers that the peer did not send, as `fetchIssuers()` does. */
+  issuers?: IssuerSource | undefined;
   /**
    * With `crls`: whether it is all right if none of them is about the leaf. A
    * list that is, and cannot be relied on, is an error all the same.
@@ -237,6 +249,8 @@ export interface VerifyInput
   readonly ocspResponse?: OcspResponse | Uint8Array | undefined;
   /** What the leaf's key does in the handshake. */
   readonly keyUsage?: KeyUsage | undefined;
+  /** What fetches what is missing. */
+  readonly sources?: PathSources | undefined;
 }
 
 /**
@@ -266,7 +280,10 @@ async function verifyFor(
       ? readStaple(ocspResponse, leaf)
       : ocspResponse,
   };
-  const { path, errors, warnings, policies } = await findPath(input);
+  const { path, errors, warnings, policies } = await findPathWith(
+    input,
+    given.sources,
+  );
   const all = [
     ...errors,
     keyUsage && keyUsageError(leaf, keyUsage, path),
@@ -315,13 +332,28 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
       inhibitPolicyMapping: options.inhibitPolicyMapping ?? false,
       inhibitAnyPolicy: options.inhibitAnyPolicy ?? false,
     },
-    crls: options.crls,
+    ...revocationSources(options),
     allowUnknownRevocation: options.allowUnknownRevocation ?? false,
     ocspResponse: options.ocspResponse,
     requireOcsp: options.requireOcsp ?? false,
     ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
     signedCertificateTimestamps: options.signedCertificateTimestamps,
     security: securityPolicy(options.securityLevel),
+  };
+}
+
+/** What is given, and what is to be asked for it. */
+export function revocationSources(
+  { crls, ocsp, issuers }: Pick<
+    VerifyChainOptions,
+    "crls" | "ocsp" | "issuers"
+  >,
+): Pick<VerifyInput, "crls" | "sources"> {
+  const source = typeof crls === "function" ? crls : undefined;
+  const isAsked = (source ?? ocsp ?? issuers) !== undefined;
+  return {
+    crls: typeof crls === "function" ? undefined : crls,
+    sources: isAsked ? { crls: source, ocsp, issuers } : undefined,
   };
 }
 
@@ -355,6 +387,8 @@ function inSeconds(time: Date): Date {
   return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }
 
+const callback: OptionType = ["function", (v) => typeof v === "function"];
+
 const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   chain: anything,
   trust: anything,
@@ -362,9 +396,13 @@ const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   usage: anything,
   now: date,
   crls: [
-    "array of Crls; Crl.parse() makes one",
-    (v) => Array.isArray(v) && v.every((each) => each instanceof Crl),
+    "array of Crls, nor a function such as fetchCrls() gives; Crl.parse() makes a Crl",
+    (v) =>
+      typeof v === "function" ||
+      Array.isArray(v) && v.every((each) => each instanceof Crl),
   ],
+  ocsp: callback,
+  issuers: callback,
   allowUnknownRevocation: flag,
   ocspResponse: [
     "OcspResponse; OcspResponse.parse() makes one",

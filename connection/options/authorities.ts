@@ -7,10 +7,11 @@
 import { readDictionary } from "../../dictionary.ts";
 import type { Certificate } from "../../x509/certificate.ts";
 import { Crl } from "../../x509/crl.ts";
+import type { CrlSource } from "../../x509/fetch_crls.ts";
 import { readCertificates } from "../../x509/key_pair.ts";
 import { type CtLog, CtLogs } from "../../x509/sct_check.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
-import { list, listOf, type Parse, refuse, text } from "./values.ts";
+import { func, list, listOf, type Parse, refuse, text } from "./values.ts";
 
 /** Certificates to trust; nothing where the list is empty. */
 export const caCerts: Parse<TrustStore | undefined> = (value, name) => {
@@ -18,15 +19,17 @@ export const caCerts: Parse<TrustStore | undefined> = (value, name) => {
   return given.length === 0 ? undefined : TrustStore.of(...given);
 };
 
-/** Revocation lists: read already, or to be read. */
-export const crls: Parse<readonly Crl[]> = (value, name) =>
-  list(value, name).map((crl) => {
+/** Revocation lists: read already, or to be read, or what gives them. */
+export const crls: Parse<readonly Crl[] | CrlSource> = (value, name) => {
+  if (typeof value === "function") return func<CrlSource>()(value, name);
+  return list(value, name).map((crl) => {
     if (crl instanceof Crl) return crl;
     if (typeof crl === "string" || crl instanceof Uint8Array) {
       return Crl.parse(crl);
     }
     return refuse(name, "a Crl, PEM or DER", crl);
   });
+};
 
 /** Logs of certificates. */
 export const ctLogs: Parse<CtLogs> = (value, name) =>

@@ -199,6 +199,8 @@ export const table = {
   usage: both.absent(oneOf("server", "client", "any"), { judges: true }),
   strictCertificates: both.defaults(false, boolean, { judges: true }),
   crls: both.absent(crls, { judges: true }),
+  ocsp: both.absent(func<Hook<"ocsp">>(), { judges: true }),
+  issuers: both.absent(func<Hook<"issuers">>(), { judges: true }),
   allowUnknownRevocation: both.defaults(false, boolean, { judges: true }),
   unsafelyIgnoreCertificateErrors: both.defaults(false, boolean, {
     judges: true,

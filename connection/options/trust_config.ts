@@ -7,6 +7,7 @@
 import { sha256 } from "../../crypto/hash.ts";
 import type { SecurityPolicy } from "../../crypto/security_level.ts";
 import type { TrustConfig } from "../../handshake/config.ts";
+import { revocationSources } from "../../x509/verify.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import { namesOf, type ReadOptions } from "./table.ts";
 
@@ -35,7 +36,7 @@ export function trustConfig(
     unsafelyDisableHostnameVerification:
       parsed.unsafelyDisableHostnameVerification,
     unsafelyAllowAnonymous: parsed.unsafelyAllowAnonymous,
-    crls: parsed.crls,
+    ...revocationSources(parsed),
     allowUnknownRevocation: parsed.allowUnknownRevocation,
     requireOcsp: parsed.requireOcsp,
     ctLogs: parsed.ctLogs,

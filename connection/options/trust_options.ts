@@ -7,6 +7,9 @@
 import type { MaybePromise } from "../../crypto/provider.ts";
 import type { ConnectionHandle, PeerVerdict } from "../../handshake/config.ts";
 import type { Crl } from "../../x509/crl.ts";
+import type { CrlSource } from "../../x509/fetch_crls.ts";
+import type { IssuerSource } from "../../x509/fetch_issuers.ts";
+import type { OcspSource } from "../../x509/fetch_ocsp.ts";
 import type { TrustStore } from "../../x509/trust_store.ts";
 
 /**
@@ -90,8 +93,18 @@ export interface TrustOptions {
    * @default {false}
    */
   strictCertificates?: boolean | undefined;
-  /** Revocation lists; the status of the leaf must then be known. */
-  crls?: readonly (Crl | string | Uint8Array)[] | undefined;
+  /**
+   * Revocation lists, or a function that gives them, as `fetchCrls()` of `./x509`
+   * does; the status of the leaf must then be known.
+   */
+  crls?: readonly (Crl | string | Uint8Array)[] | CrlSource | undefined;
+  /**
+   * Gives an OCSP response where the peer stapled none that counts, as
+   * `fetchOcsp()` of `./x509` does.
+   */
+  ocsp?: OcspSource | undefined;
+  /** Gives intermediates that the peer forgot, as `fetchIssuers()` does. */
+  issuers?: IssuerSource | undefined;
   /** Accepts a certificate whose status is not known. @default {false} */
   allowUnknownRevocation?: boolean | undefined;
   /**

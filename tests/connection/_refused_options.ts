@@ -94,6 +94,8 @@ export const ofBoth: Refusal[] = [
   [{ trust: "system" }, TypeError, "trust"],
   [{ verify: true }, TypeError, "verify"],
   [{ usage: "both" }, TypeError, "usage"],
+  [{ ocsp: true }, TypeError, "ocsp"],
+  [{ issuers: [] }, TypeError, "issuers"],
   [{ strictCertificates: "yes" }, TypeError, "strictCertificates"],
   [{ crls: "crl" }, TypeError, "crls"],
   [

@@ -67,6 +67,7 @@ Deno.test("options that judge a peer otherwise have another fingerprint", async 
     { ctLogs: [] },
     { strictCertificates: true },
     { usage: "any" },
+    { ocsp: () => undefined },
     { allowUnknownRevocation: true },
     { requireOcsp: true },
     { unsafelyIgnoreCertificateErrors: true },

@@ -4,8 +4,11 @@ import { assertEquals } from "@std/assert";
 import { Crl } from "../../x509/crl.ts";
 import { checkCrls } from "../../x509/crl_check.ts";
 import { issueCertificate, type IssuedCertificate } from "../../x509/issue.ts";
+import { fetchOcsp } from "../../x509/fetch_ocsp.ts";
 import { OcspResponse } from "../../x509/ocsp.ts";
 import { checkOcspResponse } from "../../x509/ocsp_check.ts";
+import { TrustStore } from "../../x509/trust_store.ts";
+import { verifyChain } from "../../x509/verify.ts";
 import { openssl, opensslTest, withDirectory } from "./_openssl.ts";
 import { certificateOf, security } from "./_revocation.ts";
 
@@ -131,4 +134,77 @@ for (const keyType of ["P-256", "P-384", "P-521", "rsa-2048"]) {
       });
     },
   );
+}
+
+opensslTest("fetchOcsp() asks OpenSSL's responder", async () => {
+  await withDirectory(async (path) => {
+    const { ca } = await writeAuthority(path, "P-256");
+    const serials = { V: "01A1", R: "01A2" };
+    const lines = Object.entries(serials).map(([status, serial]) =>
+      [
+        status,
+        "491231235959Z",
+        status === "R" ? "260101000000Z,superseded" : "",
+        serial,
+        "unknown",
+        `/CN=${status}`,
+      ].join("\t")
+    );
+    await Deno.writeTextFile(`${path}/index.txt`, `${lines.join("\n")}\n`);
+    await using responder = await startResponder(path);
+    const verify = async (serial: string) => {
+      const leaf = await issueCertificate({
+        names: ["localhost"],
+        issuer: ca,
+        serialNumber: Uint8Array.fromHex(serial),
+        ocspUrls: [responder.url],
+      });
+      return await verifyChain({
+        chain: [certificateOf(leaf)],
+        trust: TrustStore.of(ca.cert),
+        ocsp: fetchOcsp({ allowPrivateAddresses: true }),
+        requireOcsp: true,
+      });
+    };
+    const good = await verify(serials.V);
+    assertEquals(good.errors.map(({ message }) => message), []);
+    const bad = await verify(serials.R);
+    assertEquals(bad.errors.map(({ code }) => code), ["certificate_revoked"]);
+    const unknown = await verify("01A3");
+    assertEquals(unknown.errors.map(({ code }) => code), [
+      "ocsp_response_unusable",
+    ]);
+  });
+});
+
+/** `openssl ocsp` at a port that the system gives. */
+async function startResponder(path: string) {
+  const child = new Deno.Command("openssl", {
+    args: [
+      ...["ocsp", "-port", "0", "-index", `${path}/index.txt`],
+      ...["-CA", `${path}/ca.pem`, "-ndays", "1"],
+      ...["-rsigner", `${path}/ca.pem`, "-rkey", `${path}/ca.key`],
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const errors = child.stderr.pipeTo(new WritableStream());
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  let port: string | undefined;
+  while (port === undefined) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`openssl ocsp ended: ${text}`);
+    text += value;
+    port = /ACCEPT .*:(\d+)/.exec(text)?.[1];
+  }
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await reader.cancel();
+      await Promise.all([child.status, errors]);
+    },
+  };
 }

@@ -71,6 +71,8 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   usage: "any",
   strictCertificates: true,
   crls: [],
+  ocsp: () => undefined,
+  issuers: () => [],
   allowUnknownRevocation: true,
   unsafelyIgnoreCertificateErrors: true,
   unsafelyDisableHostnameVerification: true,

@@ -1,0 +1,384 @@
+/**
+ * Lists, responses and issuers that are fetched for a path.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import type { TlsError } from "../../errors.ts";
+import { explicit, integer, oid, sequence, set, tlv } from "../../x509/der.ts";
+import type { FetchCache, FetchOptions } from "../../x509/fetch_cache.ts";
+import { fetchCrls } from "../../x509/fetch_crls.ts";
+import { fetchIssuers } from "../../x509/fetch_issuers.ts";
+import { fetchOcsp } from "../../x509/fetch_ocsp.ts";
+import type { IssuedCertificate } from "../../x509/issue.ts";
+import { TrustStore } from "../../x509/trust_store.ts";
+import { verifyChain, type VerifyChainOptions } from "../../x509/verify.ts";
+import { authority, certificateOf, codes, server } from "./_authority.ts";
+import { fileServer, rawServer, type TestServer } from "./_http.ts";
+import {
+  certId,
+  type CrlOptions,
+  daysFromNow,
+  entry,
+  GOOD,
+  makeCrl,
+  makeOcspResponse,
+  NOW,
+  reason,
+  REVOKED,
+  single,
+} from "./_revocation.ts";
+
+const valid = { notBefore: daysFromNow(-30), notAfter: daysFromNow(30) };
+const root = await authority("Root", undefined, valid);
+const sub = await authority("Sub", root, valid);
+
+const local: FetchOptions = { allowPrivateAddresses: true };
+
+/** authorityInfoAccess with an issuer's URL. */
+function issuerAt(url: string) {
+  return {
+    extensions: [{
+      oid: "1.3.6.1.5.5.7.1.1",
+      value: sequence(sequence(
+        oid("1.3.6.1.5.5.7.48.2"),
+        tlv(0x86, new TextEncoder().encode(url)),
+      )),
+    }],
+  };
+}
+
+function verify(
+  chain: IssuedCertificate[],
+  options: Partial<VerifyChainOptions>,
+) {
+  return verifyChain({
+    chain: chain.map(certificateOf),
+    trust: TrustStore.of(certificateOf(root)),
+    name: "example.com",
+    now: NOW,
+    ...options,
+  });
+}
+
+/** A leaf whose list is at a server, and that server. */
+async function withList(
+  list: (leaf: IssuedCertificate) => Promise<CrlOptions> | CrlOptions,
+) {
+  const files: Record<string, Uint8Array> = {};
+  const http = fileServer(files);
+  const leaf = await server(sub, {
+    ...valid,
+    crlUrls: [`${http.url}/sub.crl`],
+  });
+  files["/sub.crl"] = await makeCrl(sub, await list(leaf));
+  return { http, leaf, files };
+}
+
+Deno.test("fetchCrls() gets the lists of a path, and keeps them", async () => {
+  const { http, leaf } = await withList(() => ({}));
+  await using _ = http;
+  const crls = fetchCrls(local);
+  const verdict = await verify([leaf, sub], { crls });
+  assertEquals([verdict.status, verdict.warnings], ["verified", []]);
+  assertEquals(http.requests, ["GET /sub.crl"]);
+  await verify([leaf, sub], { crls });
+  assertEquals(http.requests.length, 1);
+  // Current until tomorrow.
+  await verify([leaf, sub], { crls, now: daysFromNow(1.5) });
+  assertEquals(http.requests.length, 2);
+});
+
+Deno.test("fetchCrls() has a revoked certificate refused", async () => {
+  const { http, leaf } = await withList((leaf) => ({
+    entries: [entry(certificateOf(leaf), reason(1))],
+  }));
+  await using _ = http;
+  const verdict = await verify([leaf, sub], { crls: fetchCrls(local) });
+  assertEquals(codes(verdict), ["certificate_revoked"]);
+});
+
+Deno.test("fetchCrls() asks once for those who ask at the same time", async () => {
+  const { http, leaf } = await withList(() => ({}));
+  await using _ = http;
+  const crls = fetchCrls(local);
+  const verdicts = await Promise.all(
+    Array.from({ length: 5 }, () => verify([leaf, sub], { crls })),
+  );
+  assertEquals(verdicts.map(({ status }) => status), Array(5).fill("verified"));
+  assertEquals(http.requests.length, 1);
+});
+
+Deno.test("fetchCrls() says what could not be fetched, and lets it be for a while", async () => {
+  const { http, leaf, files } = await withList(() => ({}));
+  await using _ = http;
+  delete files["/sub.crl"];
+  const crls = fetchCrls(local);
+  const verdict = await verify([leaf, sub], { crls });
+  assertEquals(codes(verdict), ["revocation_unknown"]);
+  assertEquals(verdict.warnings.map(({ code }) => code), [
+    "revocation_unknown",
+  ]);
+  assertMatch(
+    verdict.warnings[0]?.message ?? "",
+    /Cannot fetch http:\/\/127.0.0.1:\d+\/sub.crl: it answers 404/,
+  );
+  const allowed = await verify([leaf, sub], {
+    crls,
+    allowUnknownRevocation: true,
+  });
+  assertEquals([allowed.status, allowed.warnings.length], ["verified", 1]);
+  assertEquals(http.requests.length, 1);
+  files["/sub.crl"] = await makeCrl(sub);
+  await verify([leaf, sub], { crls });
+  assertEquals(http.requests.length, 1);
+  const later = new Date(NOW.getTime() + 61_000);
+  assertEquals(codes(await verify([leaf, sub], { crls, now: later })), []);
+});
+
+Deno.test("fetchCrls() takes what is no list for none", async () => {
+  const { http, leaf, files } = await withList(() => ({}));
+  await using _ = http;
+  files["/sub.crl"] = new TextEncoder().encode("<html>Not today</html>");
+  const verdict = await verify([leaf, sub], { crls: fetchCrls(local) });
+  assertEquals(codes(verdict), ["revocation_unknown"]);
+  assertMatch(verdict.warnings[0]?.message ?? "", /Cannot use what is at/);
+});
+
+Deno.test("fetchCrls() asks nobody of a path that leads nowhere, nor private hosts", async () => {
+  const { http, leaf } = await withList(() => ({}));
+  await using _ = http;
+  const stranger = await authority("Stranger");
+  const lost = await verify([leaf, sub], {
+    trust: TrustStore.of(certificateOf(stranger)),
+    crls: fetchCrls(local),
+  });
+  assertEquals(codes(lost), ["unknown_issuer"]);
+  // Signed by nobody that is trusted, though the names fit.
+  const twin = await authority("Sub", undefined, valid);
+  const forged = await server(twin, {
+    ...valid,
+    crlUrls: [`${http.url}/forged.crl`],
+  });
+  await verify([forged, sub], { crls: fetchCrls(local) });
+  const verdict = await verify([leaf, sub], { crls: fetchCrls() });
+  assertEquals(codes(verdict), ["revocation_unknown"]);
+  assertMatch(verdict.warnings[0]?.message ?? "", /which is no public address/);
+  assertEquals(http.requests, []);
+});
+
+Deno.test("fetchCrls() does not wait for a server that says nothing", async () => {
+  await using http = rawServer(async (_request, _write, signal) => {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  });
+  const leaf = await server(sub, { ...valid, crlUrls: [`${http.url}/x`] });
+  const crls = fetchCrls({ ...local, timeout: 50 });
+  const verdict = await verify([leaf, sub], { crls });
+  assertEquals(codes(verdict), ["revocation_unknown"]);
+  assertMatch(verdict.warnings[0]?.message ?? "", /no answer within 50 ms/);
+});
+
+Deno.test("fetchCrls() takes the caller's cache, whatever is in it", async () => {
+  const { http, leaf, files } = await withList(() => ({}));
+  await using _ = http;
+  const kept = new Map<string, { bytes: Uint8Array; until: Date }>();
+  const cache: FetchCache = {
+    get: (key) => Promise.resolve(kept.get(key)?.bytes),
+    set(key, bytes, until) {
+      kept.set(key, { bytes, until });
+    },
+  };
+  const options = { ...local, cache };
+  await verify([leaf, sub], { crls: fetchCrls(options) });
+  const url = `${http.url}/sub.crl`;
+  assertEquals(kept.get(url)?.bytes, files["/sub.crl"]);
+  assertEquals(kept.get(url)?.until, daysFromNow(1));
+  await verify([leaf, sub], { crls: fetchCrls(options) });
+  assertEquals(http.requests.length, 1);
+  kept.set(url, { bytes: new Uint8Array(3), until: daysFromNow(1) });
+  const verdict = await verify([leaf, sub], { crls: fetchCrls(options) });
+  assertEquals(codes(verdict), []);
+  assertEquals(http.requests.length, 2);
+});
+
+/** A responder that answers with what `status` gives, and what it was asked. */
+async function responder(
+  leafOptions: object,
+  status: Uint8Array,
+): Promise<{ http: TestServer; leaf: IssuedCertificate }> {
+  let answer = new Uint8Array();
+  const http = fileServer({ "*": () => answer });
+  const leaf = await server(sub, {
+    ...valid,
+    ocspUrls: [`${http.url}/ocsp/`],
+    ...leafOptions,
+  });
+  const id = certId(certificateOf(leaf), certificateOf(sub));
+  answer = new Uint8Array(
+    await makeOcspResponse({ singles: [single(id, status)], responder: sub }),
+  );
+  return { http, leaf };
+}
+
+Deno.test("fetchOcsp() asks the responder of the leaf, once", async () => {
+  const { http, leaf } = await responder({}, GOOD);
+  await using _ = http;
+  const ocsp = fetchOcsp(local);
+  const verdict = await verify([leaf, sub], { ocsp, requireOcsp: true });
+  assertEquals([verdict.status, verdict.warnings], ["verified", []]);
+  await verify([leaf, sub], { ocsp });
+  assertEquals(http.requests.length, 1);
+  // RFC 5019 section 5: the request in base64, as part of the path.
+  const [request = ""] = http.requests;
+  assertMatch(request, /^GET \/ocsp\/[A-Za-z0-9%]+$/);
+  const der = Uint8Array.fromBase64(
+    decodeURIComponent(request.slice("GET /ocsp/".length)),
+  );
+  const asked = certId(certificateOf(leaf), certificateOf(sub));
+  assert(der.toHex().includes(asked.subarray(-20).toHex()));
+  // A server staples the same.
+  assert(await ocsp({ chain: [leaf, sub].map(certificateOf) }, { now: NOW }));
+  assertEquals(http.requests.length, 1);
+});
+
+Deno.test("fetchOcsp() has a revoked certificate refused", async () => {
+  const { http, leaf } = await responder({}, REVOKED);
+  await using _ = http;
+  const verdict = await verify([leaf, sub], { ocsp: fetchOcsp(local) });
+  assertEquals(codes(verdict), ["certificate_revoked"]);
+});
+
+Deno.test("fetchOcsp() stands in for a staple that the leaf demands", async () => {
+  const { http, leaf } = await responder({ mustStaple: true }, GOOD);
+  await using _ = http;
+  const bare = await verify([leaf, sub], {});
+  assertEquals(codes(bare), ["ocsp_response_required"]);
+  const asked = await verify([leaf, sub], { ocsp: fetchOcsp(local) });
+  assertEquals(codes(asked), []);
+});
+
+Deno.test("fetchOcsp() that gets nothing is a warning, unless there must be a response", async () => {
+  await using http = fileServer({ "*": Uint8Array.of(0x30, 3, 10, 1, 3) });
+  const leaf = await server(sub, { ...valid, ocspUrls: [http.url] });
+  const ocsp = fetchOcsp(local);
+  const verdict = await verify([leaf, sub], { ocsp });
+  assertEquals(verdict.status, "verified");
+  assertMatch(verdict.warnings[0]?.message ?? "", /responder says tryLater/);
+  assertEquals(codes(await verify([leaf, sub], { ocsp, requireOcsp: true })), [
+    "ocsp_response_required",
+  ]);
+  const problems: TlsError[] = [];
+  const context = { now: NOW, onProblem: (e: TlsError) => problems.push(e) };
+  const chain = [leaf, sub].map(certificateOf);
+  assertEquals(await ocsp({ chain }, context), undefined);
+  assertEquals(problems.map(({ code }) => code), ["fetch_failed"]);
+  assertEquals(await ocsp({ chain }), undefined);
+  assertEquals(await ocsp({ chain: chain.slice(0, 1) }), undefined);
+});
+
+Deno.test("fetchIssuers() finds the intermediates that a server forgot", async () => {
+  const files: Record<string, Uint8Array> = {};
+  await using http = fileServer(files);
+  const upper = await authority("Upper", root, valid);
+  const lower = await authority("Lower", upper, {
+    ...valid,
+    ...issuerAt(`${http.url}/upper.cer`),
+  });
+  const leaf = await server(lower, {
+    ...valid,
+    ...issuerAt(`${http.url}/lower.cer`),
+  });
+  files["/lower.cer"] = certificateOf(lower).raw;
+  files["/upper.cer"] = new TextEncoder().encode(certificateOf(upper).toPem());
+  assertEquals(codes(await verify([leaf], {})), ["unknown_issuer"]);
+  assertEquals(http.requests, []);
+  const issuers = fetchIssuers(local);
+  const verdict = await verify([leaf], { issuers });
+  assertEquals([verdict.status, verdict.path.length], ["verified", 4]);
+  assertEquals(http.requests, ["GET /lower.cer", "GET /upper.cer"]);
+  await verify([leaf], { issuers });
+  assertEquals(http.requests.length, 2);
+  // Where all was sent there is nothing to ask.
+  await verify([leaf, lower, upper], { issuers: fetchIssuers(local) });
+  assertEquals(http.requests.length, 2);
+  // RFC 5280 section 4.2.2.1: also as a "certs-only" message.
+  files["/lower.cer"] = sequence(
+    oid("1.2.840.113549.1.7.2"),
+    explicit(
+      0,
+      sequence(
+        integer(1),
+        set(),
+        sequence(oid("1.2.840.113549.1.7.1")),
+        tlv(0xa0, certificateOf(upper).raw, certificateOf(lower).raw),
+        set(),
+      ),
+    ),
+  );
+  const cms = await verify([leaf], { issuers: fetchIssuers(local) });
+  assertEquals(cms.status, "verified");
+});
+
+Deno.test("fetchIssuers() trusts nothing that it finds, and does not go on for ever", async () => {
+  const files: Record<string, Uint8Array> = {};
+  await using http = fileServer(files);
+  const other = await authority("Sub", undefined, valid);
+  const leaf = await server(other, {
+    ...valid,
+    ...issuerAt(`${http.url}/0.cer`),
+  });
+  files["/0.cer"] = certificateOf(other).raw;
+  const verdict = await verify([leaf], { issuers: fetchIssuers(local) });
+  assert(codes(verdict).includes("unknown_issuer"));
+  // Each one is issued by one more.
+  let issuer = await authority("CA 9", undefined, valid);
+  for (let at = 8; at >= 0; at--) {
+    files[`/${at}.cer`] = certificateOf(issuer).raw;
+    issuer = await authority(`CA ${at}`, issuer, {
+      ...valid,
+      ...issuerAt(`${http.url}/${at}.cer`),
+    });
+  }
+  const endless = await server(issuer, {
+    ...valid,
+    ...issuerAt(`${http.url}/top.cer`),
+  });
+  files["/top.cer"] = certificateOf(issuer).raw;
+  http.requests.length = 0;
+  await verify([endless], { issuers: fetchIssuers(local) });
+  assertEquals(http.requests.length, 4);
+  // Nor does what is no certificate help.
+  files["/top.cer"] = new Uint8Array(100);
+  const lost = await verify([endless], { issuers: fetchIssuers(local) });
+  assertEquals(codes(lost)[0], "unknown_issuer");
+  assertMatch(lost.warnings[0]?.message ?? "", /Cannot use what is at/);
+  const shy = await verify([endless], { issuers: fetchIssuers() });
+  assertMatch(shy.warnings[0]?.message ?? "", /no public address/);
+});
+
+Deno.test("fetchCrls(), fetchOcsp() and fetchIssuers() check their options", () => {
+  for (const make of [fetchCrls, fetchOcsp, fetchIssuers]) {
+    for (const timeout of [0, -1, 1.5, NaN, 2 ** 31]) {
+      assertThrows(() => make({ timeout }), RangeError, "timeout");
+    }
+    assertThrows(() => make({ maxBytes: 0 }), RangeError, "maxBytes");
+    const unknown: object = { retries: 3 };
+    assertThrows(() => make(unknown), TypeError, "retries");
+    const bad = { cache: new Map<never, never>().keys() };
+    assertThrows(() => make(bad as object), TypeError, "cache");
+  }
+});
+
+Deno.test("verifyChain() looks at what functions give", async () => {
+  const leaf = await server(sub, valid);
+  const nonsense = () => "nothing" as unknown as never;
+  for (const option of ["crls", "ocsp"] as const) {
+    let error: unknown;
+    await verify([leaf, sub], { [option]: nonsense }).catch((e) => error = e);
+    assert(error instanceof TypeError, option);
+  }
+  let error: unknown;
+  await verify([leaf], { issuers: nonsense }).catch((e) => error = e);
+  assert(error instanceof TypeError);
+});
