@@ -12,9 +12,9 @@ import {
   type HttpRequest,
 } from "./fetch_http.ts";
 import {
-  anything,
   checkOptionTypes,
   flag,
+  number,
   type OptionType,
 } from "./known_options.ts";
 
@@ -242,8 +242,8 @@ const OPTIONS: Readonly<Record<keyof FetchOptions, OptionType>> = {
       typeof v === "object" && v !== null && "get" in v && "set" in v &&
       typeof v.get === "function" && typeof v.set === "function",
   ],
-  timeout: anything,
-  maxBytes: anything,
+  timeout: number,
+  maxBytes: number,
   allowPrivateAddresses: flag,
 };
 

@@ -50,6 +50,11 @@ export function checkOptionTypes(
 export const anything: OptionType = ["", () => true];
 /** True or false. */
 export const flag: OptionType = ["boolean", (v) => typeof v === "boolean"];
+/** A function. */
+export const callback: OptionType = [
+  "function",
+  (v) => typeof v === "function",
+];
 /** A number. */
 export const number: OptionType = ["number", (v) => typeof v === "number"];
 /** A `Date` that is one. */

@@ -30,6 +30,27 @@ export interface PathSources {
   readonly issuers?: IssuerSource | undefined;
 }
 
+/** Options that give lists, responses and issuers, or functions for them. */
+export interface RevocationOptions extends Omit<PathSources, "crls"> {
+  /** Lists, or what gives them. */
+  readonly crls?: readonly Crl[] | CrlSource | undefined;
+}
+
+/** What is given, and what is to be asked for it. */
+export function revocationSources(
+  { crls, ocsp, issuers }: RevocationOptions,
+): {
+  readonly crls: readonly Crl[] | undefined;
+  readonly sources: PathSources | undefined;
+} {
+  const source = typeof crls === "function" ? crls : undefined;
+  const isAsked = (source ?? ocsp ?? issuers) !== undefined;
+  return {
+    crls: typeof crls === "function" ? undefined : crls,
+    sources: isAsked ? { crls: source, ocsp, issuers } : undefined,
+  };
+}
+
 /** As `findPath()`, with what the sources give. */
 export async function findPathWith(
   input: PathSearchInput,

@@ -9,7 +9,6 @@ import { securityPolicy } from "../crypto/security_level.ts";
 import type { TlsCertificateErrorCode } from "../errors.ts";
 import { Certificate } from "./certificate.ts";
 import { Crl } from "./crl.ts";
-import type { TlsCertificateError } from "./errors.ts";
 import type { KeyUsage } from "./extension_values.ts";
 import { hostnameError } from "./hostname.ts";
 import { keyUsageError } from "./key_usage.ts";
@@ -17,6 +16,7 @@ import {
   anything,
   array,
   bytes,
+  callback,
   checkOptionTypes,
   date,
   flag,
@@ -32,13 +32,19 @@ import type { CrlSource } from "./fetch_crls.ts";
 import type { IssuerSource } from "./fetch_issuers.ts";
 import type { OcspSource } from "./fetch_ocsp.ts";
 import type { PathSearchInput } from "./path_search.ts";
-import { findPathWith, type PathSources } from "./path_sources.ts";
+import {
+  findPathWith,
+  type PathSources,
+  revocationSources,
+} from "./path_sources.ts";
 import { missingTimestamp, type TimestampInput } from "./path_timestamps.ts";
 import { type CtLog, CtLogs } from "./sct_check.ts";
 import { TrustStore } from "./trust_store.ts";
+import type { Verdict } from "./verdict.ts";
 
 export { verifyHostname } from "./hostname.ts";
 export type { CertificateUsage } from "./path_rules.ts";
+export type { Verdict } from "./verdict.ts";
 
 /** Options of {@linkcode verifyChain}. */
 export interface VerifyChainOptions {
@@ -167,30 +173,6 @@ export interface VerifyChainOptions {
    * @default {2}
    */
   securityLevel?: number | undefined;
-}
-
-/** What came out of a verification. */
-export interface Verdict {
-  /** Whether the leaf is to be believed. */
-  readonly status: "verified" | "unverified";
-  /**
-   * From the leaf to the anchor. If nothing is to be believed, the path that
-   * came closest: as far as it goes.
-   */
-  readonly path: readonly Certificate[];
-  /** All that is wrong with that path, the worst first; empty if verified. */
-  readonly errors: readonly TlsCertificateError[];
-  /**
-   * What was left aside, such as an OCSP staple or a CRL that cannot be relied
-   * on.
-   */
-  readonly warnings: readonly TlsCertificateError[];
-  /**
-   * The policies that the path is good for, among those asked for
-   * (`user-constrained-policy-set` of RFC 9618), as dotted object identifiers;
-   * `"2.5.29.32.0"` is any policy. Empty if unverified.
-   */
-  readonly policies: readonly string[];
 }
 
 /**
@@ -342,21 +324,6 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
   };
 }
 
-/** What is given, and what is to be asked for it. */
-export function revocationSources(
-  { crls, ocsp, issuers }: Pick<
-    VerifyChainOptions,
-    "crls" | "ocsp" | "issuers"
-  >,
-): Pick<VerifyInput, "crls" | "sources"> {
-  const source = typeof crls === "function" ? crls : undefined;
-  const isAsked = (source ?? ocsp ?? issuers) !== undefined;
-  return {
-    crls: typeof crls === "function" ? undefined : crls,
-    sources: isAsked ? { crls: source, ocsp, issuers } : undefined,
-  };
-}
-
 function checkChain(
   chain: readonly Certificate[],
 ): [Certificate, ...Certificate[]] {
@@ -386,8 +353,6 @@ function checkDepth(maxDepth: number = DEFAULT_MAX_DEPTH): number {
 function inSeconds(time: Date): Date {
   return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }
-
-const callback: OptionType = ["function", (v) => typeof v === "function"];
 
 const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   chain: anything,

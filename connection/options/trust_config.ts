@@ -7,7 +7,7 @@
 import { sha256 } from "../../crypto/hash.ts";
 import type { SecurityPolicy } from "../../crypto/security_level.ts";
 import type { TrustConfig } from "../../handshake/config.ts";
-import { revocationSources } from "../../x509/verify.ts";
+import { revocationSources } from "../../x509/path_sources.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import { namesOf, type ReadOptions } from "./table.ts";
 

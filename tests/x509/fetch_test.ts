@@ -363,6 +363,8 @@ Deno.test("fetchCrls(), fetchOcsp() and fetchIssuers() check their options", () 
       assertThrows(() => make({ timeout }), RangeError, "timeout");
     }
     assertThrows(() => make({ maxBytes: 0 }), RangeError, "maxBytes");
+    const text: object = { timeout: "10" };
+    assertThrows(() => make(text), TypeError, "timeout");
     const unknown: object = { retries: 3 };
     assertThrows(() => make(unknown), TypeError, "retries");
     const bad = { cache: new Map<never, never>().keys() };
