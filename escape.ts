@@ -21,16 +21,31 @@ export function escapeText(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
 
+/**
+ * The same for what a console has made of an object: control characters in its
+ * strings are escaped already, and those that are left are the console's own
+ * line ends and colours.
+ *
+ * @param text What `inspect()` gave.
+ * @returns The text, with nothing in it that is not seen.
+ */
+export function escapeInvisible(text: string): string {
+  return text.replace(INVISIBLE, escapeCharacter);
+}
+
 function escapeCharacter(character: string): string {
   const code = (character.codePointAt(0) as number).toString(16);
   return code.length < 3 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
 }
 
 /**
- * General categories of Unicode: Cc control, Cf format (bidirectional controls,
- * zero-width characters, tags), Cs surrogates that stand alone, Zl and Zp line
- * ends. The rest are letters and marks that are not seen: U+034F, U+115F,
- * U+1160, U+17B4, U+17B5, U+2800, U+3164, U+FFA0 and the variation selectors.
+ * General categories of Unicode: Cf format (bidirectional controls, zero-width
+ * characters, tags), Cs surrogates that stand alone, Zl and Zp line ends. The
+ * rest are letters and marks that are not seen: U+034F, U+115F, U+1160, U+17B4,
+ * U+17B5, U+2800, U+3164, U+FFA0 and the variation selectors.
  */
-const UNSAFE =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/gu;
+const INVISIBLE =
+  /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/gu;
+
+/** And Cc, control characters. */
+const UNSAFE = new RegExp(`\\p{Cc}|${INVISIBLE.source}`, "gu");

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { escapeInvisible } from "../escape.ts";
+
 /** What `Deno.inspect` and Node's `util.inspect` call a method like this with. */
 type Inspect = (value: unknown, options: object) => string;
 
@@ -19,7 +21,8 @@ export function showInConsoles<Shown extends object>(
     inspect: Inspect,
   ): string {
     const picked = members.map((member) => [member, this[member]]);
-    return `${shown.name} ${inspect(Object.fromEntries(picked), options)}`;
+    const text = inspect(Object.fromEntries(picked), options);
+    return `${shown.name} ${escapeInvisible(text)}`;
   }
   Object.defineProperty(shown.prototype, CUSTOM_INSPECT, { value: inspected });
 }

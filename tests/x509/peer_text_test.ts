@@ -198,3 +198,12 @@ Deno.test("subjects and names are given as they are to programs", () => {
   const leaf = hostile("leaf");
   assertEquals(leaf.subjectName.get("CN"), `leaf${HOSTILE}`);
 });
+
+Deno.test("consoles show no certificate with text that they would obey", () => {
+  const leaf = hostile("leaf", [
+    extension("2.5.29.17", sequence(...Object.values(names))),
+  ]);
+  const shown = Deno.inspect({ leaf });
+  assert(shown.includes("FORGED"));
+  assert(!RAW.test(shown.replaceAll("\n", "")), JSON.stringify(shown));
+});
