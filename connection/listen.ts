@@ -20,10 +20,10 @@ import type {
 } from "./options/options.ts";
 import { entry, parsedOption, readGiven, without } from "./options/read.ts";
 import { callObserver } from "./options/hooks.ts";
-import type { GivenOptions, ParsedOptions } from "./options/table.ts";
+import type { GivenOptions } from "./options/table.ts";
 import { ticketKeys } from "./options/values.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
-import { type SocketConn, transportOf } from "./transport.ts";
+import { type SocketConn, type Transport, transportOf } from "./transport.ts";
 import { serverEngine } from "./wrap.ts";
 
 /**
@@ -58,7 +58,7 @@ import { serverEngine } from "./wrap.ts";
  */
 export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   readonly #listener: SocketListener;
-  readonly #contexts: ListenerContexts;
+  readonly #contexts: Contexts;
   readonly #settings: ListenerSettings;
   readonly #ready: TlsConn[] = [];
   readonly #waiting: PromiseWithResolvers<TlsConn>[] = [];
@@ -74,7 +74,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   /** @internal Use `listen`. */
   constructor(
     listener: SocketListener,
-    contexts: ListenerContexts,
+    contexts: Contexts,
     settings: ListenerSettings,
   ) {
     this.#listener = listener;
@@ -307,12 +307,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
 
   /** Runs one handshake, in nobody's way. */
   #shake(socket: SocketConn): void {
-    const context = this.#contexts.current;
-    const engine = serverEngine(
-      transportOf(socket),
-      context,
-      context.connectionOptions(),
-    );
+    const engine = this.#settings.engine(transportOf(socket));
     const conn = new TlsConn(engine);
     this.#pending.add(conn);
     conn.handshake().then(
@@ -395,17 +390,39 @@ export function listen(options: ListenOptions): TlsListener {
   };
   const { context, own } = contextOf(rest, LISTEN.name);
   const contexts = new ListenerContexts(context, own);
+  const engine = (transport: Transport) => {
+    const { current } = contexts;
+    return serverEngine(transport, current, current.connectionOptions());
+  };
   requireIdentity(context);
   const open = place(given);
   settings.signal?.throwIfAborted();
-  return new TlsListener(open(), contexts, settings);
+  return new TlsListener(open(), contexts, { ...settings, engine });
+}
+
+/** The contexts of a listener, as far as it has to do with them. */
+interface Contexts {
+  /** The keys of tickets, if tickets are on. */
+  readonly ticketKeys: TicketKeys | undefined;
+  /** Reads all identities; rejects if one cannot serve. */
+  load(): Promise<void>;
+  /** Puts another context in the place of the listener's. */
+  set(given: TlsContext | ServerOptions): Promise<void>;
+  /** Puts a context in the place of that for a name. */
+  add(name: string, given: NamedInput): Promise<void>;
 }
 
 /** What of the options is the listener's own. */
-type ListenerSettings = Pick<
-  ParsedOptions,
-  "signal" | "onHandshakeError" | "maxPendingHandshakes"
->;
+interface ListenerSettings {
+  /** Closes it. */
+  readonly signal: AbortSignal | undefined;
+  /** Called for each handshake that failed. */
+  readonly onHandshakeError: ListenOptions["onHandshakeError"];
+  /** How many handshakes may be under way. */
+  readonly maxPendingHandshakes: number;
+  /** The engine of a new connection. */
+  engine(transport: Transport): Engine;
+}
 
 /**
  * Where to listen.

@@ -10,7 +10,7 @@
 import { TlsError } from "../../errors.ts";
 import type { ConnectionHandle } from "../../handshake/config.ts";
 import type { HandshakeEvent } from "../../handshake/events.ts";
-import { type OptionName, type ParsedOptions } from "./table.ts";
+import type { OptionName, ParsedOptions } from "./table.ts";
 
 /** The name of an option that looks on. */
 export type ObserverName =

@@ -23,7 +23,6 @@ import {
 } from "../../crypto/security_level.ts";
 import { defaultSignatureSchemes } from "../../crypto/signature_schemes.ts";
 import type { HandshakeConfig } from "../../handshake/config.ts";
-import { ProtocolVersion } from "../../registry.ts";
 import { type DhParams, parseDhParams } from "../../x509/dh_params.ts";
 import { allowedItems, checkVersion } from "./strength.ts";
 import type { ParsedOptions, ReadOptions } from "./table.ts";

@@ -6,6 +6,7 @@
  */
 
 import { kindOf, readDictionary } from "../../dictionary.ts";
+import type { ClientAuth } from "../../handshake/config.ts";
 import type { MaxFragmentLength } from "../../handshake/messages/limits.ts";
 import { maxFragmentLengthOf } from "../../handshake/record_limits.ts";
 import { TICKET_KEY_SIZES } from "../../handshake/ticket_keys.ts";
@@ -118,7 +119,7 @@ export function oneOf<const T extends string>(
 }
 
 /** Whether and how clients are authenticated. */
-export const clientAuth = oneOf(
+export const clientAuth: Parse<ClientAuth> = oneOf(
   "none",
   "request",
   "require-any",
