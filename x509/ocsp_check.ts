@@ -24,6 +24,7 @@ import {
   type RevocationStatus,
   signatureRefusal,
 } from "./revocation.ts";
+import type { WorkBudget } from "./work_budget.ts";
 
 /** What a response is checked for. */
 export interface OcspCheck extends IssuedBy {
@@ -32,6 +33,8 @@ export interface OcspCheck extends IssuedBy {
   readonly now: Date;
   /** How strong signatures and keys have to be. */
   readonly security: SecurityPolicy;
+  /** What the signatures may cost: a response has room for many certificates. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 /**
@@ -111,7 +114,7 @@ function isAbout(id: OcspCertId, { certificate, issuer }: IssuedBy): boolean {
 
 /** Section 3.2 points 2 to 4: who signed, and whether they may. */
 async function signerRefusal(check: OcspCheck): Promise<string | undefined> {
-  const { response, issuer, security } = check;
+  const { response, issuer, security, budget } = check;
   const { responderId, signatureAlgorithmIdentifier: algorithm } = response;
   if (responderId === undefined || algorithm === undefined) {
     return "it is not signed";
@@ -126,7 +129,7 @@ async function signerRefusal(check: OcspCheck): Promise<string | undefined> {
     const keyHash = sha1.digest(signer.publicKey.bytes);
     if (!isResponder(responderId, signer, keyHash)) continue;
     const refusal = await delegationRefusal(signer, check) ??
-      await signatureRefusal(signed, signer.publicKey, security);
+      await signatureRefusal(signed, signer.publicKey, security, { budget });
     if (refusal === undefined) return undefined;
     fact ??= refusal;
   }
@@ -139,7 +142,7 @@ async function signerRefusal(check: OcspCheck): Promise<string | undefined> {
  */
 async function delegationRefusal(
   signer: Certificate,
-  { issuer, now, security }: OcspCheck,
+  { issuer, now, security, budget }: OcspCheck,
 ): Promise<string | undefined> {
   if (equals(signer.publicKey.spki, issuer.publicKey.spki)) return undefined;
   const who = `its responder "${signer.subject}"`;
@@ -169,6 +172,7 @@ async function delegationRefusal(
     },
     issuer.publicKey,
     security,
+    { budget },
   );
   return fact && `the certificate of ${who}: ${fact}`;
 }
