@@ -1,0 +1,147 @@
+/**
+ * Tries one mutant: with the tests that pass its site, the likeliest first, in
+ * a process that has run others; and what survives there, once more in a
+ * process of its own with all of Deno's checks.
+ *
+ * @module
+ */
+
+import type { Copy } from "./_copy.ts";
+import type { Coverage, CoveringTest } from "./_cover.ts";
+import type { Mutant } from "./_instrument.ts";
+import type { Worker } from "./_worker.ts";
+
+/** What came of a mutant. */
+export interface Outcome {
+  readonly mutant: Mutant;
+  readonly fate: "noticed" | "timeout" | "survived" | "unreached";
+  /** The test that noticed. */
+  readonly by?: string | undefined;
+}
+
+/** Tries one mutant. */
+export async function tryMutant(
+  mutant: Mutant,
+  { copy, coverage, worker }: {
+    copy: Copy;
+    coverage: Coverage;
+    worker: Worker;
+  },
+): Promise<Outcome> {
+  const tests = coverage.tests.filter(({ sites }) => sites.has(mutant.site))
+    .toSorted((a, b) => rank(mutant, a) - rank(mutant, b));
+  const importing = coverage.imports.get(mutant.site) ?? [];
+  if (tests.length === 0 && importing.length === 0) {
+    return { mutant, fate: "unreached" };
+  }
+  const noticed = await inProcess(mutant, tests, worker);
+  if (noticed !== undefined) return { mutant, ...noticed };
+  return {
+    mutant,
+    ...await apart(mutant, { copy, coverage, tests, importing }),
+  };
+}
+
+/** The tests of the source itself first, then the quick ones. */
+function rank({ file }: Mutant, test: CoveringTest): number {
+  return test.milliseconds + (mirrors(test.file, file) ? 0 : 200);
+}
+
+/** `tests/x509/crl_check_test.ts` is for `x509/crl_check.ts`. */
+function mirrors(test: string, source: string): boolean {
+  const [name] = (source.split("/").at(-1) ?? "").split(".");
+  return test.includes(`/${name}`);
+}
+
+type Noticed = Pick<Outcome, "fate" | "by">;
+
+async function inProcess(
+  { id }: Mutant,
+  tests: readonly CoveringTest[],
+  worker: Worker,
+): Promise<Noticed | undefined> {
+  let spent = 0;
+  for (const { file, name, milliseconds } of tests) {
+    if (spent > MOST_IN_PROCESS) return undefined;
+    spent += milliseconds;
+    const limit = 3 * milliseconds + 3000;
+    const ask = async (mutant: number) => {
+      const request = { file, names: [name], mutant, failFast: true, limit };
+      const response = await worker.ask(request, limit + IMPORT_PATIENCE);
+      return response === undefined ? "hangs" : response.tests[0]?.error;
+    };
+    const error = await ask(id);
+    if (error === undefined) continue;
+    const by = `${file} "${name}"`;
+    if (error === "hangs" || error.includes("timeout")) {
+      await worker.restart();
+      return { fate: "timeout", by };
+    }
+    if (await ask(0) === undefined) return { fate: "noticed", by };
+    // It fails without the mutant as well, after all that was run before it.
+    await worker.restart();
+    if (await ask(0) === undefined && await ask(id) !== undefined) {
+      return { fate: "noticed", by };
+    }
+    await worker.restart();
+  }
+  return undefined;
+}
+
+/** `deno test`, with the mutant on from the start, as far as time allows. */
+async function apart(
+  mutant: Mutant,
+  { copy, coverage, tests, importing }: {
+    copy: Copy;
+    coverage: Coverage;
+    tests: readonly CoveringTest[];
+    importing: readonly string[];
+  },
+): Promise<Noticed> {
+  const time = (file: string) =>
+    (coverage.fileTimes.get(file) ?? 0) -
+    (mirrors(file, mutant.file) ? 1e6 : 0);
+  const files = [...new Set([...tests.map(({ file }) => file), ...importing])]
+    .toSorted((a, b) => time(a) - time(b));
+  let spent = 0;
+  for (const file of files) {
+    const duration = coverage.fileTimes.get(file) ?? 0;
+    if (spent > 0 && spent + duration > MOST_APART) break;
+    spent += duration;
+    const noticed = await denoTest(mutant, file, copy, duration);
+    if (noticed !== undefined) return { ...noticed, by: file };
+  }
+  return { fate: "survived" };
+}
+
+async function denoTest(
+  { id }: Mutant,
+  file: string,
+  { root }: Copy,
+  duration: number,
+): Promise<Noticed | undefined> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--no-check", "--fail-fast", file],
+    cwd: root,
+    env: { X_TLS_MUTANT: String(id), NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    process.kill("SIGKILL");
+  }, 5 * duration + 20_000);
+  const { success } = await process.status;
+  clearTimeout(timer);
+  if (success) return undefined;
+  return { fate: late ? "timeout" : "noticed" };
+}
+
+/** How long the tests of one mutant may take, in milliseconds of a good run. */
+const MOST_IN_PROCESS = 40_000;
+const MOST_APART = 30_000;
+
+/** What importing a test file may take on top, in milliseconds. */
+const IMPORT_PATIENCE = 60_000;
