@@ -61,32 +61,52 @@ async function inProcess(
   worker: Worker,
 ): Promise<Noticed | undefined> {
   let spent = 0;
-  for (const { file, name, milliseconds } of tests) {
+  for (const test of tests) {
     if (spent > MOST_IN_PROCESS) return undefined;
-    spent += milliseconds;
-    const limit = 3 * milliseconds + 3000;
-    const ask = async (mutant: number) => {
-      const request = { file, names: [name], mutant, failFast: true, limit };
-      const response = await worker.ask(request, limit + IMPORT_PATIENCE);
-      return response === undefined ? "hangs" : response.tests[0]?.error;
-    };
-    const error = await ask(id);
-    if (error === undefined) continue;
-    const by = `${file} "${name}"`;
-    if (error === "hangs" || error.includes("timeout")) {
-      await worker.restart();
-      return { fate: "timeout", by };
+    spent += test.milliseconds;
+    const first = await run(test, id, worker);
+    if (first === undefined) continue;
+    const isLate = first === LATE;
+    // Late, it may go on in the background.
+    if (isLate) await worker.restart();
+    const by = `${test.file} "${test.name}"`;
+    const fate = isLate ? "timeout" : "noticed";
+    if (await run(test, 0, worker) === undefined) {
+      // Time has run out for want of a processor, if not both times.
+      if (!isLate || await run(test, id, worker) !== undefined) {
+        return { fate, by };
+      }
+      continue;
     }
-    if (await ask(0) === undefined) return { fate: "noticed", by };
     // It fails without the mutant as well, after all that was run before it.
     await worker.restart();
-    if (await ask(0) === undefined && await ask(id) !== undefined) {
-      return { fate: "noticed", by };
+    if (
+      await run(test, 0, worker) === undefined &&
+      await run(test, id, worker) !== undefined
+    ) {
+      return { fate, by };
     }
     await worker.restart();
   }
   return undefined;
 }
+
+/** Why a test fails with a mutant, or with none. */
+async function run(
+  { file, name, milliseconds }: CoveringTest,
+  mutant: number,
+  worker: Worker,
+): Promise<string | undefined> {
+  const limit = 5 * milliseconds + 5000;
+  const request = { file, names: [name], mutant, failFast: true, limit };
+  const response = await worker.ask(request, limit + 5000);
+  if (response === undefined) return LATE;
+  const error = response.tests[0]?.error;
+  return error?.includes("timeout") ? LATE : error;
+}
+
+/** A test that does not come to its end. */
+const LATE = "late";
 
 /** `deno test`, with the mutant on from the start, as far as time allows. */
 async function apart(
@@ -141,7 +161,4 @@ async function denoTest(
 
 /** How long the tests of one mutant may take, in milliseconds of a good run. */
 const MOST_IN_PROCESS = 40_000;
-const MOST_APART = 30_000;
-
-/** What importing a test file may take on top, in milliseconds. */
-const IMPORT_PATIENCE = 60_000;
+const MOST_APART = 15_000;

@@ -17,13 +17,21 @@ export class Worker implements AsyncDisposable {
     this.#root = root;
   }
 
-  /** The answer; nothing, if there is none in time: the process is ended. */
+  /**
+   * The answer; nothing, if there is none in time: the process is ended. A file
+   * that is asked for the first time may take a minute longer.
+   */
   async ask(request: Request, patience: number): Promise<Response | undefined> {
     const running = this.#running ??= start(this.#root);
+    const isLoaded = running.loaded.has(request.file);
+    running.loaded.add(request.file);
     const line = new TextEncoder().encode(`${JSON.stringify(request)}\n`);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), patience);
+      timer = setTimeout(
+        () => resolve(undefined),
+        patience + (isLoaded ? 0 : IMPORT_PATIENCE),
+      );
     });
     const answer = running.input.write(line)
       .then(() => nextAnswer(running.lines))
@@ -58,6 +66,8 @@ interface Running {
   readonly process: Deno.ChildProcess;
   readonly input: WritableStreamDefaultWriter<Uint8Array>;
   readonly lines: AsyncGenerator<string>;
+  /** The test files that it has imported. */
+  readonly loaded: Set<string>;
 }
 
 function start(root: string): Running {
@@ -72,6 +82,7 @@ function start(root: string): Running {
     process,
     input: process.stdin.getWriter(),
     lines: linesOf(process.stdout),
+    loaded: new Set(),
   };
 }
 
@@ -85,3 +96,6 @@ async function nextAnswer(
     if (at >= 0) return JSON.parse(value.slice(at + MARK.length));
   }
 }
+
+/** What importing a test file may take on top, in milliseconds. */
+const IMPORT_PATIENCE = 60_000;
