@@ -18,7 +18,7 @@ import type {
 import { TlsError } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { Session } from "../../handshake/session.ts";
-import { PskKeyExchangeMode } from "../../registry.ts";
+import { ExtensionType, PskKeyExchangeMode } from "../../registry.ts";
 import { TicketKeys } from "../../handshake/ticket_keys.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
@@ -383,6 +383,52 @@ Deno.test("client's obfuscated_ticket_age is the age plus ticket_age_add (sectio
   assertEquals(((ages[1] as number) - (ages[0] as number)) >>> 0, 5000);
   assertNotEquals(ages[0], 0, "it is obfuscated");
 });
+
+for (
+  const { what, first, later, offers } of [
+    { what: "as it was", first: {}, later: {}, offers: true },
+    {
+      what: "of another serverName (section 4.6.1)",
+      first: {},
+      later: { serverName: "other.test" },
+      offers: false,
+    },
+    {
+      what: "whose ALPN protocol is on offer",
+      first: { alpnProtocols: ["h2"] },
+      later: { alpnProtocols: ["http/1.1", "h2"] },
+      offers: true,
+    },
+    {
+      what: "whose ALPN protocol is not on offer now",
+      first: { alpnProtocols: ["h2"] },
+      later: { alpnProtocols: ["http/1.1"] },
+      offers: false,
+    },
+  ]
+) {
+  Deno.test(`client ${offers ? "offers" : "does not offer"} a session ${what}`, async () => {
+    const { cert, key } = await certificate({
+      names: ["localhost", "other.test"],
+    });
+    const server = { cert, key, alpnProtocols: ["h2", "http/1.1"] };
+    const [session] = await sessionsOf(first, server);
+    assert(session !== undefined);
+    let extensions: readonly number[] = [];
+    await using ends = await connected({ session, ...later }, {
+      ...server,
+      ticketKeys,
+      onClientHello(info) {
+        extensions = info.extensions;
+      },
+    });
+    assertEquals(
+      extensions.includes(ExtensionType.pre_shared_key),
+      offers,
+    );
+    assertEquals(ends.client.info.resumed, offers);
+  });
+}
 
 Deno.test("client sends no session of TLS 1.3 where TLS 1.3 is off", async () => {
   const [session] = await sessionsOf();
