@@ -160,5 +160,5 @@ async function denoTest(
 }
 
 /** How long the tests of one mutant may take, in milliseconds of a good run. */
-const MOST_IN_PROCESS = 40_000;
-const MOST_APART = 15_000;
+const MOST_IN_PROCESS = 20_000;
+const MOST_APART = 8_000;
