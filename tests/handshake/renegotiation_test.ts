@@ -551,19 +551,18 @@ function serverRefuses(
       client: { ...more.client },
       server: { ...FREELY, ...more.server },
     });
-    let editHello: ((hello: ClientHello) => ClientHello) | undefined;
+    let edits: ((hello: ClientHello) => ClientHello)[] = [];
     const { peer, conn, flow } = await hostileClient({
       message: (message) =>
-        editHello === undefined
-          ? undefined
-          : editing(tls12.clientHello, editHello).message?.(message),
+        edits.map((edit) => editing(tls12.clientHello, edit))[0]
+          ?.message?.(message),
     }, options);
     using _ = peer;
     const [, previous] = await Promise.all([conn.handshake(), flow()]);
     const up = reading(conn);
     const config = await clientConfig(options.client);
     const { info, config: differing, hello } = edit(previous, config);
-    editHello = hello;
+    edits = hello === undefined ? [] : [hello];
     const run = renegotiateAsClient(
       peer,
       previous,
