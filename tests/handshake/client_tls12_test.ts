@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { type TlsAlertName, TlsError } from "../../errors.ts";
 import { serverKeyExchange, signed, tls12 } from "../../handshake/kinds.ts";
@@ -219,6 +219,32 @@ for (
       },
     },
   );
+}
+
+for (
+  const [legacyVersion, hint] of [
+    [0x0301, 'minVersion: "TLSv1" would allow it'],
+    [0x0300, "SSLv3 is broken and must not be used"],
+    [0x0002, "SSLv2 is broken and must not be used"],
+  ] as const
+) {
+  Deno.test(`client that refuses version 0x0${legacyVersion.toString(16)} says what would help`, async () => {
+    const { peer, conn, flow } = await hostileServer(
+      serverHello({ legacyVersion }),
+      {
+        client: { maxVersion: "TLSv1.2" },
+        server: { maxVersion: "TLSv1.2" },
+      },
+    );
+    using _ = peer;
+    flow().catch(() => {});
+    const error = await conn.handshake().then(
+      () => undefined,
+      (error: TlsError) => error,
+    );
+    assertEquals(error?.code, "no_common_version");
+    assertStringIncludes(error?.hint ?? "", hint);
+  });
 }
 
 // Certificate and CertificateStatus: RFC 5246 section 7.4.2, RFC 6066 section 8.

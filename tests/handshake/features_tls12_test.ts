@@ -544,6 +544,57 @@ Deno.test("a client chooses its key by the server's hint (RFC 4279 section 5.2)"
 
 // Keys for others.
 
+for (const name of [suite.psk, suite.rsaPsk]) {
+  Deno.test(`a server of ${name} sends ServerKeyExchange for its hint alone (RFC 4279 section 2)`, async () => {
+    const key = new Uint8Array(16).fill(3);
+    for (const pskIdentityHint of [undefined, "garden"]) {
+      const hints: unknown[] = [];
+      const messages: string[] = [];
+      const { client, server } = await optionsFor(name, {
+        client: {
+          psk: (hint) => {
+            hints.push(hint);
+            return { identity: "me", key };
+          },
+          onEvent: (event) => {
+            if (event.type === "message") messages.push(event.name);
+          },
+        },
+        server: {
+          psk: () => ({ key }),
+          ...pskIdentityHint !== undefined && { pskIdentityHint },
+        },
+      });
+      await using ends = await connected(client, server);
+      assertEquals(ends.client.info.cipherSuite, name);
+      assertEquals(hints.at(-1), pskIdentityHint);
+      assertEquals(
+        messages.includes("server_key_exchange"),
+        pskIdentityHint !== undefined,
+      );
+    }
+  });
+}
+
+for (const name of [suite.psk, suite.rsaPsk, suite.dhePsk, suite.ecdhePsk]) {
+  Deno.test(`a server of ${name} asks for no certificate (RFC 5246 section 7.4.4)`, async () => {
+    const key = new Uint8Array(16).fill(3);
+    const messages: string[] = [];
+    const { client, server } = await optionsFor(name, {
+      client: {
+        psk: { identity: "me", key },
+        onEvent: (event) => {
+          if (event.type === "message") messages.push(event.name);
+        },
+      },
+      server: { psk: () => ({ key }), clientAuth: "request" },
+    });
+    await using ends = await connected(client, server);
+    assertEquals(ends.client.info.cipherSuite, name);
+    assertEquals(messages.includes("certificate_request"), false);
+  });
+}
+
 Deno.test("keyLog has one CLIENT_RANDOM line a handshake, the same on both sides", async () => {
   const lines: string[][] = [[], []];
   const options = await optionsFor(suite.ecdhe, {

@@ -18,7 +18,7 @@ import { certificate } from "../_pair.ts";
  * Reads of one entry by all steps of a handshake together: about as often as
  * there are steps that look at the list, whatever its length.
  */
-const MOST_READS = 16;
+const MOST_READS = 6;
 
 /** A list that counts how many of its entries are read. */
 class Counted<T> {

@@ -153,6 +153,17 @@ Deno.test("server chooses among its certificates by name", async () => {
   }
 });
 
+Deno.test("server chooses the second of two certificates by name", async () => {
+  const a = await certificate({ names: ["a.test"] });
+  const b = await certificate({ names: ["b.test"] });
+  await using ends = await connected({ serverName: "b.test" }, {
+    cert: undefined,
+    key: undefined,
+    certificates: [a.identity, b.identity],
+  });
+  assertEquals(ends.client.info.peerCertificates[0]?.subject, "CN=b.test");
+});
+
 Deno.test("server's sni table has names and wildcards, without regard to case", async () => {
   const a = await certificate({ names: ["a.test"] });
   const b = await certificate({ names: ["*.b.test"] });

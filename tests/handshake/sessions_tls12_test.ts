@@ -504,6 +504,17 @@ for (const [way, options] of ways) {
   });
 }
 
+Deno.test("a client keeps no session of a server that gives neither ID nor ticket", async () => {
+  let sessions = 0;
+  const options = await optionsFor(suite.ecdhe, {
+    client: { onSession: () => sessions++ },
+    server: { tickets: 0 },
+  });
+  await using ends = await connected(options.client, options.server);
+  assertEquals(ends.client.info.version, "TLSv1.2");
+  assertEquals(sessions, 0);
+});
+
 Deno.test("a ticket under an older key is resumed and renewed", async () => {
   const [older, newer] = [1, 2].map((fill) => new Uint8Array(48).fill(fill));
   assert(older !== undefined && newer !== undefined);
