@@ -69,22 +69,16 @@ async function inProcess(
     const isLate = first === LATE;
     // Late, it may go on in the background.
     if (isLate) await worker.restart();
-    const by = `${test.file} "${test.name}"`;
-    const fate = isLate ? "timeout" : "noticed";
-    if (await run(test, 0, worker) === undefined) {
-      // Time has run out for want of a processor, if not both times.
-      if (!isLate || await run(test, id, worker) !== undefined) {
-        return { fate, by };
-      }
-      continue;
-    }
-    // It fails without the mutant as well, after all that was run before it.
-    await worker.restart();
+    // Once more without and with it: what another test has left behind, or the
+    // want of a processor, does not fail twice.
+    const isSound = await run(test, 0, worker) === undefined;
+    if (!isSound) await worker.restart();
     if (
-      await run(test, 0, worker) === undefined &&
+      (isSound || await run(test, 0, worker) === undefined) &&
       await run(test, id, worker) !== undefined
     ) {
-      return { fate, by };
+      const by = `${test.file} "${test.name}"`;
+      return { fate: isLate ? "timeout" : "noticed", by };
     }
     await worker.restart();
   }
