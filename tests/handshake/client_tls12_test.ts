@@ -23,6 +23,7 @@ import {
   hostileServer,
   type Mischief,
 } from "../_hostile_peer.ts";
+import { connected } from "../_pair.ts";
 import {
   changeCipherSpecAs,
   changeCipherSpecBefore,
@@ -220,6 +221,48 @@ for (
     },
   );
 }
+
+for (
+  const [what, maxVersion, version, tail] of [
+    ["that TLS 1.3 is there", "TLSv1.2", "TLSv1.2", DOWNGRADE_TLS12],
+    ["that TLS 1.2 is there", "TLSv1.2", "TLSv1.2", DOWNGRADE_TLS11],
+    ["that TLS 1.2 is there", "TLSv1.1", "TLSv1.1", DOWNGRADE_TLS11],
+    ["that TLS 1.3 is there", "TLSv1.2", "TLSv1.1", DOWNGRADE_TLS12],
+  ] as const
+) {
+  // RFC 8446 section 4.1.3: TLS 1.2 clients look for the second one alone, and
+  // where a lower version was chosen.
+  Deno.test(`client of up to ${maxVersion} takes a server's word ${what} in ${version}`, async () => {
+    const options = await optionsFor(suite.ecdheCbc, {
+      client: { maxVersion },
+      server: {
+        random: (length) => {
+          const bytes = crypto.getRandomValues(new Uint8Array(length));
+          if (length === 32) bytes.set(tail, 24);
+          return bytes;
+        },
+      },
+    }, version);
+    await using ends = await connected(options.client, options.server);
+    const { info } = ends.client;
+    assertEquals(info.version, version);
+  });
+}
+
+refuses(
+  "a downgrade to TLS 1.1 for 1.2 (RFC 8446 section 4.1.3)",
+  "illegal_parameter",
+  editing(tls12.serverHello, (hello) => {
+    const random = hello.random.slice();
+    random.set(DOWNGRADE_TLS11, 24);
+    return { ...hello, random };
+  }),
+  {
+    suite: suite.ecdheCbc,
+    version: "TLSv1.1",
+    client: { maxVersion: "TLSv1.2" },
+  },
+);
 
 for (
   const [legacyVersion, hint] of [
