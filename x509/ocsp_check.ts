@@ -60,8 +60,9 @@ export async function checkOcspResponse(
       `its critical extension ${extension} is not known`,
     );
   }
-  const singles = response.responses.filter((single) =>
-    isAbout(single.certId, check)
+  const idOf = digestsOf(check);
+  const singles = response.responses.filter(({ certId }) =>
+    isAbout(certId, check, idOf)
   );
   if (singles.length === 0) {
     return unusable(certificate, "it is not about this certificate");
@@ -98,18 +99,46 @@ function statusOf(
 }
 
 /** Section 3.2 point 1: the hash is that of the responder's choice. */
-function isAbout(id: OcspCertId, { certificate, issuer }: IssuedBy): boolean {
+function isAbout(
+  id: OcspCertId,
+  { certificate }: IssuedBy,
+  digestsOf: (hashAlgorithm: string) => IssuerDigests | undefined,
+): boolean {
   if (!equals(id.serialNumberBytes, certificate.serialNumberBytes)) {
     return false;
   }
-  const hash = Object.values(hashAlgorithms).find(({ name }) =>
-    name === id.hashAlgorithm && name !== "MD5"
-  );
-  return hash !== undefined &&
-    equals(id.issuerKeyHash, hash.digest(issuer.publicKey.bytes)) &&
-    [certificate.issuerName, issuer.subjectName].some((name) =>
-      equals(id.issuerNameHash, hash.digest(name.raw))
+  const issuer = digestsOf(id.hashAlgorithm);
+  return issuer !== undefined && equals(id.issuerKeyHash, issuer.key) &&
+    issuer.names.some((name) => equals(id.issuerNameHash, name));
+}
+
+/** What a CertID says of an issuer. */
+interface IssuerDigests {
+  readonly key: Uint8Array;
+  readonly names: readonly Uint8Array[];
+}
+
+/**
+ * Hashes an issuer's key and name, each once: a response has room for hundreds
+ * of CertIDs, and a name for many kilobytes.
+ */
+function digestsOf(
+  { certificate, issuer }: IssuedBy,
+): (hashAlgorithm: string) => IssuerDigests | undefined {
+  const known = new Map<string, IssuerDigests>();
+  return (hashAlgorithm) => {
+    const hash = Object.values(hashAlgorithms).find(({ name }) =>
+      name === hashAlgorithm && name !== "MD5"
     );
+    if (hash === undefined) return undefined;
+    const digests = known.get(hashAlgorithm) ?? {
+      key: hash.digest(issuer.publicKey.bytes),
+      names: [certificate.issuerName, issuer.subjectName]
+        .map((name) => hash.digest(name.raw)),
+    };
+    known.set(hashAlgorithm, digests);
+    return digests;
+  };
 }
 
 /** Section 3.2 points 2 to 4: who signed, and whether they may. */

@@ -163,6 +163,27 @@ Deno.test("checkOcspResponse() compares certID with SHA-1 and SHA-256", async ()
   await isUnusable(/not about this certificate/, { singles: [] });
 });
 
+Deno.test("checkOcspResponse() hashes the issuer's key once, however many CertIDs there are", async () => {
+  let read = 0;
+  const counted: Certificate = Object.create(issuer, {
+    publicKey: {
+      get() {
+        read++;
+        return issuer.publicKey;
+      },
+    },
+  });
+  const reads = async (count: number) => {
+    read = 0;
+    const singles = Array<Uint8Array>(count).fill(single(id));
+    assertEquals(await check({ singles }, { issuer: counted }), {
+      status: "good",
+    });
+    return read;
+  };
+  assertEquals(await reads(200), await reads(1));
+});
+
 Deno.test("checkOcspResponse() takes the response that is meant among several", async () => {
   const other = single(certId(issuer, issuer), REVOKED);
   assertEquals(await check({ singles: [other, single(id)] }), {
