@@ -50,6 +50,8 @@ Deno.test("client and server resume, and keep what the first handshake settled",
   const context: ServerOptions = {
     alpnProtocols: ["h2"],
     clientAuth: "require",
+    ocspResponse: Uint8Array.of(0x30, 3, 0x0a, 1, 3),
+    signedCertificateTimestamps: [Uint8Array.of(1, 2, 3)],
   };
   const [session] = await sessionsOf(options, context);
   await using ends = await connected({ ...options, session }, {
@@ -69,6 +71,11 @@ Deno.test("client and server resume, and keep what the first handshake settled",
   assertStringIncludes(server.info.peerCertificates[0]?.subject ?? "", "me");
   assertEquals(client.info.verifiedChain.length, 2);
   assertEquals(server.info.verifiedChain.length, 2);
+  assertEquals(client.info.ocspResponse, context.ocspResponse);
+  assertEquals(
+    client.info.signedCertificateTimestamps,
+    context.signedCertificateTimestamps,
+  );
   await client.write(utf8("again"));
   assertEquals(await readBytes(server, 5), utf8("again"));
 });
