@@ -12,7 +12,8 @@ import type {
 } from "../../connection/options/options.ts";
 import type { TlsError } from "../../errors.ts";
 import { TicketKeys } from "../../handshake/ticket_keys.ts";
-import { hostileServer } from "../_hostile_peer.ts";
+import { tls13 } from "../../handshake/kinds.ts";
+import { hostileServer, misreading } from "../_hostile_peer.ts";
 import {
   clientOptions,
   crossed,
@@ -144,6 +145,22 @@ Deno.test("server without that PSK goes on with its certificate, which the clien
   );
   assertEquals(await outcomes(ends), { client: undefined, server: undefined });
   assertEquals(ends.client.info.authorization, { status: "verified" });
+});
+
+Deno.test("server takes a ClientHello without signature_algorithms where a PSK does (RFC 8446 section 9.2)", async () => {
+  const { peer, conn, flow } = await hostileServer(
+    misreading(tls13.clientHello, ({ extensions, ...hello }) => ({
+      ...hello,
+      extensions: { ...extensions, signature_algorithms: undefined },
+    })),
+    {
+      client: { psk: { identity, key }, minVersion: "TLSv1.3" },
+      server: { psk: knows(identity) },
+    },
+  );
+  using _ = peer;
+  const [info] = await Promise.all([conn.handshake(), flow()]);
+  assertEquals(info.peerCertificates, []);
 });
 
 Deno.test("server looks up a few of the identities in a ClientHello, however many there are", async () => {

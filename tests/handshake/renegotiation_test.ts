@@ -505,6 +505,45 @@ clientRefuses(
   }),
 );
 
+clientRefuses(
+  "to another ALPN protocol",
+  "illegal_parameter",
+  (isSecond) => ({
+    message: (message) =>
+      isSecond()
+        ? editing(tls12.serverHello, ({ extensions, ...hello }) => ({
+          ...hello,
+          extensions: {
+            ...extensions,
+            application_layer_protocol_negotiation: [utf8("b")],
+          },
+        })).message?.(message)
+        : undefined,
+  }),
+  () => Promise.resolve({ options: { alpnProtocols: ["a"] } }),
+  { alpnProtocols: ["a", "b"] },
+);
+
+Deno.test("the ALPN protocol of a connection stays, whether a renegotiation names it again", async () => {
+  for (const alpnProtocols of [["a"], []]) {
+    const options = await optionsFor(suite.ecdhe, {
+      client: { ...FREELY, alpnProtocols: ["b", "a"] },
+      server: { alpnProtocols: ["a"] },
+    });
+    const { peer, conn, flow } = await hostileServer({}, options);
+    using _ = peer;
+    const [, previous] = await Promise.all([conn.handshake(), flow()]);
+    const down = reading(conn);
+    await renegotiateAsServer(peer, {
+      ...previous,
+      alpnProtocol: alpnProtocols[0],
+    }, options.server);
+    await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
+    assertEquals(await down.end, undefined);
+    assertEquals(conn.info.alpnProtocol, "a");
+  }
+});
+
 Deno.test("client has the certificate judged again whose key a renegotiation uses in another way", async () => {
   const { cert, key } = await certificate({ keyType: "rsa-2048" });
   const { identity } = await certificate({
