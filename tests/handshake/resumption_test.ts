@@ -437,6 +437,13 @@ for (
   });
 }
 
+Deno.test("client resumes where no name is wanted and verify accepts", async () => {
+  const options = { serverName: false, verify: () => true } as const;
+  const [session] = await sessionsOf(options);
+  assert(session !== undefined);
+  assertEquals(await resumes({ ...options, session }), true);
+});
+
 Deno.test("client sends no session of TLS 1.3 where TLS 1.3 is off", async () => {
   const [session] = await sessionsOf();
   assertEquals(await resumes({ session, maxVersion: "TLSv1.2" }), false);

@@ -27,6 +27,8 @@ import { certId, makeOcspResponse, NOW, single } from "./_revocation.ts";
 const SHA256_WITH_RSA = sequence(oid("1.2.840.113549.1.1.11"), nullValue());
 const F4 = [1, 0, 1];
 
+const leafKey = certificateOf(await authority("Key")).publicKey;
+
 /** A budget that tells what was computed. */
 class Counting extends WorkBudget {
   cost = 0;
@@ -160,6 +162,35 @@ Deno.test("checkOcspResponse() computes what the budget has and no more", async 
   assert(error instanceof TlsCertificateError, Deno.inspect(error));
   assertEquals(error.code, "path_too_complex");
   assertEquals(budget.checks, 3);
+});
+
+Deno.test("WorkBudget has fewer signature checks with slow keys and long certificates", () => {
+  const cases: [Pick<PublicKey, "type" | "bits" | "curve">, number, number][] =
+    [
+      [{ type: "ec", bits: 256, curve: "secp256r1" }, 1000, 100],
+      [{ type: "ec", bits: 384, curve: "secp384r1" }, 1000, 50],
+      [{ type: "ec", bits: 521, curve: "secp521r1" }, 1000, 16],
+      [{ type: "ed25519", bits: 256 }, 1000, 100],
+      [{ type: "ed448", bits: 456 }, 1000, 33],
+      [{ type: "ml-dsa-65", bits: 15616 }, 1000, 33],
+      [{ type: "ml-dsa-87", bits: 20736 }, 1000, 33],
+      [{ type: "ed25519", bits: 256 }, 2 ** 20, 12],
+    ];
+  for (const [kind, length, most] of cases) {
+    const key: PublicKey = {
+      ...kind,
+      spki: new Uint8Array(),
+      bytes: new Uint8Array(),
+      algorithm: leafKey.algorithm,
+    };
+    const budget = new WorkBudget();
+    for (let at = 0; at < most; at++) budget.signatureCheck(key, length);
+    const error = assertThrows(
+      () => budget.signatureCheck(key, length),
+      TlsCertificateError,
+    );
+    assertEquals(error.code, "path_too_complex", kind.type);
+  }
 });
 
 Deno.test("WorkBudget ends each of its limits", () => {
