@@ -477,8 +477,15 @@ clientRefuses(
   "by a server that has shown a certificate and is now anonymous",
   "bad_certificate",
   () => ({}),
-  () => Promise.resolve({ options: { cipherSuites: [anonymous] } }),
-  { cipherSuites: [suite.ecdhe, anonymous], securityLevel: 0 },
+  () =>
+    Promise.resolve({
+      options: { cipherSuites: [anonymous], unsafelyAllowAnonymous: true },
+    }),
+  {
+    cipherSuites: [suite.ecdhe, anonymous],
+    unsafelyAllowAnonymous: true,
+    securityLevel: 0,
+  },
 );
 clientRefuses(
   "to another version",

@@ -520,12 +520,7 @@ Deno.test("checkCrls() compares distribution points that are directory names", a
   await isGood([scope(directory("two"))], { certificate });
   await isGood([scope(directory("three", "ONE"))], { certificate });
   for (
-    const other of [
-      directory("three"),
-      fullName("http://example.com/a.crl"),
-      // The issuer's name counts where there are no points (section 6.3.3).
-      explicit(0, explicit(0, explicit(4, issuer.subjectName.raw))),
-    ]
+    const other of [directory("three"), fullName("http://example.com/a.crl")]
   ) {
     await isUnusable([scope(other)], /none of the certificate's/, {
       certificate,

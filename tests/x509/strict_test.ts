@@ -107,7 +107,7 @@ Deno.test("verifyChain() with strict wants version 3 and one common name (BR 7.1
   // A CA of version 1 is one where the caller trusts it.
   const old = await withoutExtensions(ca, root, "all");
   const cases: [IssuedCertificate[], IssuedCertificate[], string][] = [
-    [[await server(old)], [old], "of version 1 and not 3"],
+    [[await server(ca)], [old], "of version 1 and not 3"],
     [
       [
         await server(root, {
