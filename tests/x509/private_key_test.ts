@@ -6,7 +6,13 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
-import { integer, octetString, oid, sequence } from "../../x509/der.ts";
+import {
+  explicit,
+  integer,
+  octetString,
+  oid,
+  sequence,
+} from "../../x509/der.ts";
 import { formatPem, parsePem } from "../../x509/pem.ts";
 import { type Passphrase, PrivateKey } from "../../x509/private_key.ts";
 import { issueCertificate } from "../../x509/issue.ts";
@@ -257,6 +263,35 @@ function pbes2(kdf: Uint8Array): Uint8Array {
     octetString(new Uint8Array(64)),
   );
 }
+
+Deno.test("PrivateKey.parse() takes EC scalars with zeros in front, or without those that belong there, and none that is too long", async () => {
+  // RFC 5915 section 3: "an octet string of length ceiling (log2(n)/8)".
+  const sec1 = (scalar: Uint8Array) =>
+    sequence(
+      integer(1),
+      octetString(scalar),
+      explicit(0, oid("1.2.840.10045.3.1.7")),
+    );
+  const short = new Uint8Array(31).fill(7);
+  const scalars = [
+    Uint8Array.of(0, ...short),
+    short,
+    Uint8Array.of(0, 0, ...short),
+    Uint8Array.of(0, 0, 0, ...short),
+  ];
+  const keys = await Promise.all(
+    scalars.map(async (scalar) =>
+      (await PrivateKey.parse(sec1(scalar))).publicKey.spki.toHex()
+    ),
+  );
+  assertEquals(new Set(keys).size, 1);
+  for (const wrong of [[1, 0], [0, 1, 0]]) {
+    assertStringIncludes(
+      await refusal(sec1(Uint8Array.of(...wrong, ...short)), "malformed_key"),
+      "bytes where 32 belong",
+    );
+  }
+});
 
 Deno.test("PrivateKey.parse() bounds the work of key derivation", async () => {
   const salt = octetString(new Uint8Array(8));
