@@ -437,6 +437,13 @@ for (
   });
 }
 
+Deno.test("a resumed session has no OCSP response where there was none", async () => {
+  const [session] = await sessionsOf();
+  await using ends = await connected({ session }, { ticketKeys });
+  assertEquals(ends.client.info.resumed, true);
+  assertEquals(ends.client.info.ocspResponse, undefined);
+});
+
 Deno.test("client resumes where no name is wanted and verify accepts", async () => {
   const options = { serverName: false, verify: () => true } as const;
   const [session] = await sessionsOf(options);
