@@ -837,6 +837,29 @@ Deno.test("client does not take any number of HelloRequests without data", async
   assertEquals((await down.end as TlsError).alert, "unexpected_message");
 });
 
+Deno.test("client takes no other warning for a refusal to renegotiate (RFC 5246 section 7.2.2)", async () => {
+  const { peer, conn, flow } = await hostileServer(
+    {},
+    await optionsFor(suite.ecdhe, { client: FREELY }),
+  );
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  let isOver = false;
+  const asked = conn.renegotiate().finally(() => isOver = true);
+  asked.catch(() => {});
+  const down = reading(conn);
+  const [userCanceled, noRenegotiation] = [90, 100];
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, userCanceled));
+  await peer.sendRecord(ContentType.application_data, utf8("x"));
+  while (down.text() === "") await settled();
+  assertEquals(isOver, false);
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, noRenegotiation));
+  const error = await assertRejects(() => asked, TlsAlertError);
+  assertEquals(error.alert, "no_renegotiation");
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
+  assertEquals(await down.end, undefined);
+});
+
 Deno.test("client answers a HelloRequest in one record with Finished", async () => {
   const { peer, conn, flow } = await hostileServer(
     {

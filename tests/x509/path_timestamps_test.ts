@@ -6,7 +6,16 @@ import {
   server,
   verify,
 } from "./_authority.ts";
+import {
+  certId,
+  extension,
+  GOOD,
+  makeOcspResponse,
+  single,
+} from "./_revocation.ts";
 import { timestampOf } from "./_timestamp.ts";
+import { octetString } from "../../x509/der.ts";
+import { OcspResponse } from "../../x509/ocsp.ts";
 
 const root = await authority("Root");
 const leaf = await server(root);
@@ -37,6 +46,38 @@ Deno.test("verifyChain() with ctLogs wants a timestamp of a known log", async ()
   });
   assertEquals(codes(other), ["sct_required"]);
   assertStringIncludes(other.errors[0]?.message ?? "", "counts: unknown log");
+});
+
+Deno.test("verifyChain() with ctLogs takes the timestamps of an OCSP response", async () => {
+  const { key, list } = await log();
+  const [thisUpdate, nextUpdate] = [-1, 1].map((days) =>
+    new Date(Date.now() + days * 86_400_000)
+  );
+  const timestamps = extension("1.3.6.1.4.1.11129.2.4.5", octetString(list));
+  for (
+    const [extensions, expected] of [
+      [[timestamps], []],
+      [[], ["sct_required"]],
+    ] as const
+  ) {
+    const der = await makeOcspResponse({
+      responder: root,
+      ...thisUpdate && { producedAt: thisUpdate },
+      singles: [
+        single(certId(certificateOf(leaf), certificateOf(root)), GOOD, {
+          ...thisUpdate && { thisUpdate },
+          ...nextUpdate && { nextUpdate },
+          extensions: [...extensions],
+        }),
+      ],
+    });
+    const verdict = await verify([leaf], [root], {
+      ctLogs: [{ key }],
+      ocspResponse: OcspResponse.parse(der),
+    });
+    assertEquals(codes(verdict), [...expected]);
+    assertEquals(verdict.warnings, []);
+  }
 });
 
 Deno.test("verifyChain() with ctLogs takes no timestamp of the future or of another certificate", async () => {

@@ -7,6 +7,8 @@ import {
 } from "@std/assert";
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import {
+  derContext,
+  DerReader,
   explicit,
   integer,
   octetString,
@@ -238,6 +240,37 @@ Deno.test("PrivateKey.parse() refuses RSA keys whose parts do not belong togethe
   }
   assert(seen.size >= 4, [...seen].join("\n"));
 });
+
+Deno.test("PrivateKey.parse() refuses RSA keys of several primes, and of the exponent 1", async () => {
+  const [block] = parsePem(readText("keys/rsa.pkcs1.pem"));
+  assert(block !== undefined);
+  const context = derContext("the key", "malformed_key");
+  const reader = DerReader.of(block.der, context).sequence("");
+  const version = reader.integer("version");
+  const numbers = Array.from(
+    { length: 8 },
+    () => toBigInt(reader.unsigned("")),
+  );
+  const key = (version: number, parts: readonly bigint[]) =>
+    sequence(integer(version), ...parts.map((part) => integer(part)));
+  const right = key(version, numbers);
+  assertEquals(right, block.der);
+  assertEquals((await PrivateKey.parse(right)).publicKey.type, "rsa");
+  assertStringIncludes(
+    await refusal(key(1, numbers), "unsupported_key"),
+    "more than two primes",
+  );
+  // With e = d = 1 all else hangs together, and a signature is its message.
+  const [n = 0n, , , p = 0n, q = 0n, , , qInv = 0n] = numbers;
+  assertStringIncludes(
+    await refusal(key(0, [n, 1n, 1n, p, q, 1n, 1n, qInv]), "malformed_key"),
+    "is even or below 3",
+  );
+});
+
+function toBigInt(bytes: Uint8Array): bigint {
+  return BigInt(`0x${bytes.toHex()}`);
+}
 
 Deno.test("PrivateKey.parse() refuses an EC key with another one's public key", async () => {
   const [ours] = parsePem(readText("keys/ec.pkcs8.pem"));
