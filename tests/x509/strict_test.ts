@@ -130,7 +130,7 @@ Deno.test("verifyChain() with strict wants version 3 and one common name (BR 7.1
   }
 });
 
-Deno.test("verifyChain() with strict wants keyUsage in CAs that are no roots (RFC 5280 section 4.2.1.3)", async () => {
+Deno.test("verifyChain() with strict wants keyUsage in CAs and roots (RFC 5280 section 4.2.1.3, BR 7.1.2.1.2)", async () => {
   const ca = await withoutExtensions(
     await authority("CA", root),
     root,
@@ -144,11 +144,12 @@ Deno.test("verifyChain() with strict wants keyUsage in CAs that are no roots (RF
     verdict.errors[0]?.message ?? "",
     "a CA without keyUsage",
   );
-  // A root is trusted as it stands.
   const bare = await withoutExtensions(root, root, ExtensionOid.keyUsage);
-  assertEquals(
-    codes(await verify([await server(bare)], [bare], { strict: true })),
-    [],
+  const own = await verify([await server(bare)], [bare], { strict: true });
+  assertEquals(codes(own), ["not_strict"]);
+  assertStringIncludes(
+    own.errors[0]?.message ?? "",
+    "a root without keyUsage",
   );
 });
 
