@@ -74,12 +74,14 @@ export function chooseCipherSuite(
     usable: (suite: CipherSuite) => boolean;
   },
 ): CipherSuite {
+  // Each of the peer's lists is read once: it may have 32,767 entries.
+  const offeredIds = new Set(offered);
   const common = ours.filter((suite) =>
-    offered.includes(suite.id) && options.usable(suite)
+    offeredIds.has(suite.id) && options.usable(suite)
   );
-  const theirs = offered.flatMap((id) =>
-    common.filter((suite) => suite.id === id)
-  );
+  const byId = new Map(common.map((suite) => [suite.id, suite]));
+  const theirs = Array.from(offeredIds, (id) => byId.get(id))
+    .filter((suite) => suite !== undefined);
   const isChaCha = prefersChaCha20(theirs);
   const [first] = isChaCha
     ? common.toSorted((a, b) => chaChaFirst(a) - chaChaFirst(b))
@@ -130,7 +132,8 @@ export function chooseGroup(
   ours: readonly KeyExchangeGroup[],
   offered: readonly number[],
 ): KeyExchangeGroup | undefined {
-  return ours.find((group) => offered.includes(group.id));
+  const ids = new Set(offered);
+  return ours.find((group) => ids.has(group.id));
 }
 
 /**
@@ -144,7 +147,8 @@ export function chooseAlpn(
   offered: readonly string[],
 ): string | undefined {
   if (ours.length === 0 || offered.length === 0) return undefined;
-  const chosen = ours.find((protocol) => offered.includes(protocol));
+  const theirs = new Set(offered);
+  const chosen = ours.find((protocol) => theirs.has(protocol));
   if (chosen === undefined) throw noCommonProtocol(ours, offered);
   return chosen;
 }
@@ -227,10 +231,11 @@ export function chooseIdentity(
   version: number,
   usable: (identity: Identity) => boolean = () => true,
 ): ChosenIdentity | undefined {
+  const theirs = new Set(peerSchemes);
   for (const identity of identities) {
     if (!usable(identity)) continue;
     const ours = schemesOfSigner(identity.key, version);
-    const scheme = ours.find((row) => peerSchemes.includes(row.id));
+    const scheme = ours.find((row) => theirs.has(row.id));
     if (scheme !== undefined) return { identity, scheme: scheme.id };
   }
   return undefined;

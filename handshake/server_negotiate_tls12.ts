@@ -12,6 +12,7 @@ import { keyStrength } from "../crypto/key_strength.ts";
 import { namedGroupById, namedGroups } from "../crypto/named_groups.ts";
 import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import { refusalOfGroup } from "../crypto/security_level.ts";
+import { signatureSchemeById } from "../crypto/signature_schemes.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { ECPointFormat, NamedGroup } from "../registry.ts";
 import type { KeyUsage } from "../x509/extension_values.ts";
@@ -55,14 +56,17 @@ export interface DheGroup {
  * @throws {TlsProtocolError} `handshake_failure`, if there is nothing in common.
  */
 export function chooseTls12(
-  hs: ServerHandshake,
+  given: ServerHandshake,
   profile: Tls12Profile,
 ): ServerChoiceTls12 {
-  const { config, hello } = hs;
+  const hello = withKnownValues(given.hello);
+  const hs = { ...given, hello };
+  const { config } = hs;
   checkPointFormats(hello);
   const suites = config.cipherSuites
     .filter((suite) => belongsTo(suite, profile.version));
-  const common = suites.filter(({ id }) => hello.cipherSuites.includes(id));
+  const offered = new Set(hello.cipherSuites);
+  const common = suites.filter(({ id }) => offered.has(id));
   const results = common.map((suite) => choiceOf(hs, profile, suite));
   const choices = new Map(
     results.filter(isChoice).map((choice) => [choice.suite.id, choice]),
@@ -75,6 +79,29 @@ export function chooseTls12(
     usable: (suite) => choices.has(suite.id),
   });
   return choices.get(id) as ServerChoiceTls12; // it is usable
+}
+
+/**
+ * The ClientHello with those groups and signature schemes alone that mean
+ * something here, each once. They are gone through for every suite, and its
+ * lists may have 32,767 entries each.
+ */
+function withKnownValues(hello: ClientHello): ClientHello {
+  const { supported_groups, signature_algorithms } = hello.extensions;
+  const extensions = { ...hello.extensions };
+  if (supported_groups !== undefined) {
+    extensions.supported_groups = distinct(supported_groups)
+      .filter((id) => isFfdhe(id) || namedGroupById(id) !== undefined);
+  }
+  if (signature_algorithms !== undefined) {
+    extensions.signature_algorithms = distinct(signature_algorithms)
+      .filter((id) => signatureSchemeById(id) !== undefined);
+  }
+  return { ...hello, extensions };
+}
+
+function distinct(ids: readonly number[]): number[] {
+  return [...new Set(ids)];
 }
 
 /** Why a suite that both sides have cannot be used. */

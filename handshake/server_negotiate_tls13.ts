@@ -204,9 +204,11 @@ function checkShares(
   shares: readonly number[],
   demanded: KeyExchangeGroup | undefined,
 ): void {
+  // Sets: a ClientHello has room for thousands of shares and of groups.
+  const listed = new Set(groups);
   const wrong = new Set(shares).size !== shares.length
     ? "two key shares are of the same group"
-    : shares.some((share) => !groups.includes(share))
+    : shares.some((share) => !listed.has(share))
     ? "a key share is of a group that supported_groups does not have"
     : demanded !== undefined &&
         (shares.length !== 1 || shares[0] !== demanded.id)

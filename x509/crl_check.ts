@@ -19,6 +19,7 @@ import {
   type IssuedBy,
   type RevocationStatus,
 } from "./revocation.ts";
+import type { WorkBudget } from "./work_budget.ts";
 
 /** What a certificate is checked with. */
 export interface CrlCheck extends IssuedBy {
@@ -32,6 +33,8 @@ export interface CrlCheck extends IssuedBy {
   readonly strict?: boolean;
   /** Who else may have signed lists; without them, the issuer's key alone. */
   readonly issuers?: CrlIssuers;
+  /** What the signatures may cost. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 /** What lists say of a certificate. */

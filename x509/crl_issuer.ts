@@ -10,6 +10,7 @@ import type { SecurityPolicy } from "../crypto/security_level.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Crl } from "./crl.ts";
 import { type KnownSignatures, signatureRefusal } from "./revocation.ts";
+import type { WorkBudget } from "./work_budget.ts";
 
 /** Where the certificates of other keys of an authority come from. */
 export interface CrlIssuers {
@@ -41,16 +42,16 @@ export interface SignerRefusal {
  */
 export async function crlSignerRefusal(
   crl: Crl,
-  { certificate, issuer, security, issuers }: {
+  check: SignatureTerms & {
     readonly certificate: Certificate;
     readonly issuer: Certificate;
-    readonly security: SecurityPolicy;
     readonly issuers?: CrlIssuers | undefined;
   },
 ): Promise<SignerRefusal | undefined> {
+  const { certificate, issuer, issuers } = check;
   let fact: string | undefined;
   if (crl.issuerName.equals(issuer.subjectName)) {
-    fact = issuerMisfit(issuer) ?? await signatureMisfit(crl, issuer, security);
+    fact = issuerMisfit(issuer) ?? await signatureMisfit(crl, issuer, check);
     if (fact === undefined) return undefined;
   }
   let isCircular = false;
@@ -58,7 +59,7 @@ export async function crlSignerRefusal(
   for (const other of candidates.slice(0, MAX_CANDIDATES)) {
     // One that did not sign it says nothing about who did.
     const { publicKey } = other;
-    if (await signatureOf(crl, publicKey, security) !== undefined) continue;
+    if (await signatureOf(crl, publicKey, check) !== undefined) continue;
     // A key that is lost can sign that it is not.
     if (equals(publicKey.spki, certificate.publicKey.spki)) {
       isCircular = true;
@@ -80,6 +81,12 @@ export async function crlSignerRefusal(
   };
 }
 
+/** Which signatures count, and what they may cost. */
+interface SignatureTerms {
+  readonly security: SecurityPolicy;
+  readonly budget?: WorkBudget | undefined;
+}
+
 /** Step (f): whether the issuer signs CRLs at all. */
 function issuerMisfit(issuer: Certificate): string | undefined {
   const { keyUsage } = issuer.extensionValues;
@@ -91,9 +98,9 @@ function issuerMisfit(issuer: Certificate): string | undefined {
 async function signatureMisfit(
   crl: Crl,
   issuer: Certificate,
-  security: SecurityPolicy,
+  terms: SignatureTerms,
 ): Promise<string | undefined> {
-  const fact = await signatureOf(crl, issuer.publicKey, security);
+  const fact = await signatureOf(crl, issuer.publicKey, terms);
   return fact && meansAnotherKey(crl, issuer)
     ? `${fact}: it names another key of the issuer than the certificate`
     : fact;
@@ -110,7 +117,7 @@ export function meansAnotherKey(crl: Crl, issuer: Certificate): boolean {
 async function signatureOf(
   crl: Crl,
   key: Certificate["publicKey"],
-  security: SecurityPolicy,
+  { security, budget }: SignatureTerms,
 ): Promise<string | undefined> {
   const known = signedBy.get(crl) ?? new Set();
   signedBy.set(crl, known);
@@ -119,7 +126,7 @@ async function signatureOf(
     algorithm: crl.signatureAlgorithmIdentifier,
     signature: crl.signature,
   };
-  return await signatureRefusal(signed, key, security, known);
+  return await signatureRefusal(signed, key, security, { known, budget });
 }
 
 const signedBy = new WeakMap<Crl, KnownSignatures>();

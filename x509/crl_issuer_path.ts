@@ -127,7 +127,7 @@ export class CrlIssuerPaths implements CrlIssuers {
   async #revocation(
     path: readonly Certificate[],
   ): Promise<TlsCertificateError | undefined> {
-    const { crls, strict, rules: { now, security } } = this.#input;
+    const { crls, strict, rules: { now, security, budget } } = this.#input;
     const [candidate] = path as [Certificate, ...Certificate[]]; // never empty
     const issuers = new CrlIssuerPaths(
       path,
@@ -144,6 +144,7 @@ export class CrlIssuerPaths implements CrlIssuers {
         security,
         strict,
         issuers,
+        budget,
       });
       if (
         status.status === "revoked" ||

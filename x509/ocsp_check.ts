@@ -24,6 +24,7 @@ import {
   type RevocationStatus,
   signatureRefusal,
 } from "./revocation.ts";
+import type { WorkBudget } from "./work_budget.ts";
 
 /** What a response is checked for. */
 export interface OcspCheck extends IssuedBy {
@@ -32,6 +33,8 @@ export interface OcspCheck extends IssuedBy {
   readonly now: Date;
   /** How strong signatures and keys have to be. */
   readonly security: SecurityPolicy;
+  /** What the signatures may cost: a response has room for many certificates. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 /**
@@ -57,8 +60,9 @@ export async function checkOcspResponse(
       `its critical extension ${extension} is not known`,
     );
   }
-  const singles = response.responses.filter((single) =>
-    isAbout(single.certId, check)
+  const idOf = digestsOf(check);
+  const singles = response.responses.filter(({ certId }) =>
+    isAbout(certId, check, idOf)
   );
   if (singles.length === 0) {
     return unusable(certificate, "it is not about this certificate");
@@ -95,23 +99,51 @@ function statusOf(
 }
 
 /** Section 3.2 point 1: the hash is that of the responder's choice. */
-function isAbout(id: OcspCertId, { certificate, issuer }: IssuedBy): boolean {
+function isAbout(
+  id: OcspCertId,
+  { certificate }: IssuedBy,
+  digestsOf: (hashAlgorithm: string) => IssuerDigests | undefined,
+): boolean {
   if (!equals(id.serialNumberBytes, certificate.serialNumberBytes)) {
     return false;
   }
-  const hash = Object.values(hashAlgorithms).find(({ name }) =>
-    name === id.hashAlgorithm && name !== "MD5"
-  );
-  return hash !== undefined &&
-    equals(id.issuerKeyHash, hash.digest(issuer.publicKey.bytes)) &&
-    [certificate.issuerName, issuer.subjectName].some((name) =>
-      equals(id.issuerNameHash, hash.digest(name.raw))
+  const issuer = digestsOf(id.hashAlgorithm);
+  return issuer !== undefined && equals(id.issuerKeyHash, issuer.key) &&
+    issuer.names.some((name) => equals(id.issuerNameHash, name));
+}
+
+/** What a CertID says of an issuer. */
+interface IssuerDigests {
+  readonly key: Uint8Array;
+  readonly names: readonly Uint8Array[];
+}
+
+/**
+ * Hashes an issuer's key and name, each once: a response has room for hundreds
+ * of CertIDs, and a name for many kilobytes.
+ */
+function digestsOf(
+  { certificate, issuer }: IssuedBy,
+): (hashAlgorithm: string) => IssuerDigests | undefined {
+  const known = new Map<string, IssuerDigests>();
+  return (hashAlgorithm) => {
+    const hash = Object.values(hashAlgorithms).find(({ name }) =>
+      name === hashAlgorithm && name !== "MD5"
     );
+    if (hash === undefined) return undefined;
+    const digests = known.get(hashAlgorithm) ?? {
+      key: hash.digest(issuer.publicKey.bytes),
+      names: [certificate.issuerName, issuer.subjectName]
+        .map((name) => hash.digest(name.raw)),
+    };
+    known.set(hashAlgorithm, digests);
+    return digests;
+  };
 }
 
 /** Section 3.2 points 2 to 4: who signed, and whether they may. */
 async function signerRefusal(check: OcspCheck): Promise<string | undefined> {
-  const { response, issuer, security } = check;
+  const { response, issuer, security, budget } = check;
   const { responderId, signatureAlgorithmIdentifier: algorithm } = response;
   if (responderId === undefined || algorithm === undefined) {
     return "it is not signed";
@@ -126,7 +158,7 @@ async function signerRefusal(check: OcspCheck): Promise<string | undefined> {
     const keyHash = sha1.digest(signer.publicKey.bytes);
     if (!isResponder(responderId, signer, keyHash)) continue;
     const refusal = await delegationRefusal(signer, check) ??
-      await signatureRefusal(signed, signer.publicKey, security);
+      await signatureRefusal(signed, signer.publicKey, security, { budget });
     if (refusal === undefined) return undefined;
     fact ??= refusal;
   }
@@ -139,7 +171,7 @@ async function signerRefusal(check: OcspCheck): Promise<string | undefined> {
  */
 async function delegationRefusal(
   signer: Certificate,
-  { issuer, now, security }: OcspCheck,
+  { issuer, now, security, budget }: OcspCheck,
 ): Promise<string | undefined> {
   if (equals(signer.publicKey.spki, issuer.publicKey.spki)) return undefined;
   const who = `its responder "${signer.subject}"`;
@@ -169,6 +201,7 @@ async function delegationRefusal(
     },
     issuer.publicKey,
     security,
+    { budget },
   );
   return fact && `the certificate of ${who}: ${fact}`;
 }

@@ -16,6 +16,7 @@ import { OcspResponse } from "./ocsp.ts";
 import { checkOcspResponse, isMustStaple } from "./ocsp_check.ts";
 import { type CertificateUsage, refusal } from "./path_rules.ts";
 import type { RevocationStatus } from "./revocation.ts";
+import type { WorkBudget } from "./work_budget.ts";
 
 /** What tells of revocation, and how much of it has to. */
 export interface RevocationInput {
@@ -37,6 +38,8 @@ export interface RevocationInput {
   readonly security: SecurityPolicy;
   /** Whether lists have to keep all rules. */
   readonly strict: boolean;
+  /** What the signatures may cost. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 /** What came out. */
@@ -105,7 +108,7 @@ function withPath(
 function crlFindings(
   path: readonly Certificate[],
   crls: readonly Crl[],
-  { now, security, strict }: RevocationInput,
+  { now, security, strict, budget }: RevocationInput,
   issuers: CrlIssuers | undefined,
 ): Promise<CrlFindings[]> {
   return Promise.all(
@@ -117,6 +120,7 @@ function crlFindings(
         now,
         security,
         strict,
+        budget,
         ...issuers && { issuers },
       })
     ),
@@ -162,6 +166,7 @@ async function checkStaple(
     response,
     now,
     security,
+    budget: input.budget,
   });
   if (status.status === "good") return { ...nothing, isGood: true };
   const error = withPath(status.error, path);

@@ -194,7 +194,7 @@ class PathSearch {
   async #checkRevocation(failed: FailedPath): Promise<void> {
     const { errors, warnings } = await checkRevocation(
       failed.path,
-      this.#input,
+      { ...this.#input, budget: this.#rules.budget },
       this.#crlIssuers(failed.path),
     );
     failed.errors.push(...errors);

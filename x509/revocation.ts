@@ -17,6 +17,7 @@ import {
   type SignedData,
   verifySignedData,
 } from "./signed_data.ts";
+import { WorkBudget } from "./work_budget.ts";
 
 /** What was found out about one certificate. */
 export type RevocationStatus =
@@ -55,22 +56,33 @@ export interface IssuedBy {
  *
  * @returns Nothing, if it is right; otherwise the fact that speaks against it:
  * that it is wrong, too weak, or of a kind that is not supported.
+ * @throws {TlsCertificateError} `path_too_complex`, if there were too many.
  */
 export async function signatureRefusal(
   signed: SignedData,
   key: PublicKey,
   security: SecurityPolicy,
-  known?: KnownSignatures,
+  { budget = new WorkBudget(), known }: SignatureLimits = {},
 ): Promise<string | undefined> {
   const check = signatureCheck(signed.algorithm, key, security);
   if (!isCheck(check)) return check.fact;
   const id = bytesKey(key.spki);
   if (known?.has(id)) return undefined;
+  // A list is the program's own, however long: the peer's is the key alone.
+  budget.signatureCheck(key, known === undefined ? signed.data.length : 0);
   if (!await verifySignedData(signed, key)) {
     return "its signature is wrong";
   }
   if (known !== undefined && known.size < MAX_KNOWN) known.add(id);
   return undefined;
+}
+
+/** What bounds the work on signatures. */
+export interface SignatureLimits {
+  /** What is left for the verification. */
+  readonly budget?: WorkBudget | undefined;
+  /** The keys for which the answer is known. */
+  readonly known?: KnownSignatures | undefined;
 }
 
 /**

@@ -140,15 +140,15 @@ export async function checkTimestamps(
   if (check.extension !== undefined) {
     lists.push(checkList("tls", check.extension, entry, check));
   }
-  for (const single of check.ocspResponse?.responses ?? []) {
+  // A response may be about several certificates; it says one thing of each,
+  // and what it repeats would be checked again and again.
+  const single = check.ocspResponse?.responses.find((each) =>
+    each.signedCertificateTimestamps !== undefined &&
+    each.certId.serialNumber === certificate.serialNumber
+  );
+  if (single?.signedCertificateTimestamps !== undefined) {
     const list = single.signedCertificateTimestamps;
-    // A response may be about several certificates.
-    if (
-      list !== undefined &&
-      single.certId.serialNumber === certificate.serialNumber
-    ) {
-      lists.push(checkList("ocsp", list, entry, check));
-    }
+    lists.push(checkList("ocsp", list, entry, check));
   }
   return (await Promise.all(lists)).flat();
 }

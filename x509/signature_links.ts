@@ -49,7 +49,7 @@ export class LinkChecker {
   async #check(certificate: Certificate, key: PublicKey): Promise<boolean> {
     const signer = signers.get(certificate);
     if (signer !== undefined && equals(signer, key.spki)) return true;
-    this.#budget.signatureCheck();
+    this.#budget.signatureCheck(key, certificate.tbsCertificate.length);
     const good = await verifySignedData(
       {
         algorithm: certificate.signatureAlgorithmIdentifier,

@@ -180,8 +180,9 @@ export interface VerifyChainOptions {
  * trusted certificates until one of them holds, to RFC 5280 section 6 and, for
  * the name, RFC 9525.
  *
- * The work is limited, whatever the peer sent: 100 signature checks, 250 paths,
- * 250,000 comparisons with name constraints.
+ * The work is limited, whatever the peer sent: 100 signature checks, and fewer
+ * with slow keys (12 with RSA of 16384 bits), 250 paths, 250,000 comparisons
+ * with name constraints.
  *
  * @param options The certificates, what to trust, and what to check.
  * @returns The verdict; also if there is much that is wrong with the chain.

@@ -7,12 +7,15 @@
  */
 
 import { TlsCertificateError } from "./errors.ts";
+import type { PublicKey } from "./public_key.ts";
+import { signatureCost } from "./signature_cost.ts";
 
 /** What is left of each limit, for one verification with all its paths. */
 export class WorkBudget {
   #steps = MAX_STEPS;
   #paths = MAX_PATHS;
   #signatureChecks = MAX_SIGNATURE_CHECKS;
+  #signatureCost = MAX_SIGNATURE_COST;
   #comparisons = MAX_COMPARISONS;
 
   /** Counts issuers that are considered. */
@@ -26,10 +29,16 @@ export class WorkBudget {
     if (this.#paths-- <= 0) throw tooComplex(`${MAX_PATHS} paths`);
   }
 
-  /** Counts a signature that is checked. */
-  signatureCheck(): void {
+  /** Counts a signature over `length` bytes that is checked with a key. */
+  signatureCheck(key: PublicKey, length: number): void {
     if (this.#signatureChecks-- <= 0) {
       throw tooComplex(`${MAX_SIGNATURE_CHECKS} signature checks`);
+    }
+    this.#signatureCost -= signatureCost(key, length);
+    if (this.#signatureCost < 0) {
+      throw tooComplex(
+        `the work of ${MAX_SIGNATURE_CHECKS} signature checks with ECDSA on P-256`,
+      );
     }
   }
 
@@ -62,10 +71,17 @@ const MAX_PATHS = 250;
 
 /**
  * Signatures that are checked. Real paths need 3 or 4, the largest known mesh of
- * cross-certificates some tens; with the slowest keys that are accepted, RSA of
- * 16384 bits, one is 5 ms.
+ * cross-certificates some tens.
  */
 const MAX_SIGNATURE_CHECKS = 100;
+
+/**
+ * What they may cost together: as much as that many with ECDSA on P-256, which
+ * is more than with RSA of 4096 bits. A hundred with RSA of 16384 bits would be
+ * a second, with an exponent of 32 bits several: of those it is 12 and 3.
+ */
+const MAX_SIGNATURE_COST = MAX_SIGNATURE_CHECKS *
+  signatureCost({ type: "ec", bits: 256, curve: "secp256r1" }, 0);
 
 /**
  * Names against subtrees, and policies against those expected: thousands of one

@@ -6,6 +6,7 @@ import { BIT_STRING, derElement, INTEGER, SEQUENCE } from "../../crypto/der.ts";
 import { ecdsaFromDer, ecdsaToDer } from "../../crypto/ecdsa_signature.ts";
 import { hashAlgorithms } from "../../crypto/hash.ts";
 import {
+  type PssOptions,
   readRsaPublicKey,
   verifyRsaPkcs1,
   verifyRsaPss,
@@ -17,6 +18,15 @@ import {
 } from "../../crypto/signatures.ts";
 import { verifyingKey } from "../../crypto/verifying_key.ts";
 import { TlsError } from "../../errors.ts";
+import {
+  bitString,
+  explicit,
+  integer,
+  nullValue,
+  oid,
+  sequence,
+} from "../../x509/der.ts";
+import { HashOid } from "../../x509/oids.ts";
 import {
   hex,
   label,
@@ -312,6 +322,111 @@ Deno.test("verifySignature() checks RSA with what WebCrypto lacks", async () => 
     }
   }
 });
+
+Deno.test("verifySignature() keeps to each parameter of an RSASSA-PSS key alone (RFC 4055 section 3.3)", async () => {
+  const { sign, spkiWith } = await pssKey();
+  const limit = { hash: "SHA-256", mgfHash: "SHA-1", saltLength: 30 } as const;
+  const bound = spkiWith(limit);
+  const free = spkiWith();
+  const right: readonly PssOptions[] = [
+    limit,
+    { ...limit, saltLength: 31 },
+    { ...limit, saltLength: 64 },
+  ];
+  const wrong: readonly PssOptions[] = [
+    { ...limit, hash: "SHA-384" },
+    { ...limit, hash: "SHA-1" },
+    { ...limit, mgfHash: "SHA-256" },
+    { ...limit, saltLength: 29 },
+    { ...limit, saltLength: 0 },
+  ];
+  for (const [options, fits] of [[right, true], [wrong, false]] as const) {
+    for (const each of options) {
+      const signature = sign(each);
+      const verify = (spki: Uint8Array) =>
+        verifySignature({ kind: "rsa-pss", ...each }, spki, MESSAGE, signature);
+      // The signature is right: nothing but the key's parameters refuses it.
+      assert(await verify(free), Deno.inspect(each));
+      assertEquals(await verify(bound), fits, Deno.inspect(each));
+    }
+  }
+});
+
+/** An RSA key that signs with any parameters, and is said to be bound to some. */
+async function pssKey(): Promise<{
+  sign: (options: PssOptions) => Uint8Array;
+  spkiWith: (limit?: PssOptions) => Uint8Array;
+}> {
+  const pair = await crypto.subtle.generateKey(
+    {
+      name: "RSA-PSS",
+      hash: "SHA-256",
+      modulusLength: 1024,
+      publicExponent: Uint8Array.of(1, 0, 1),
+    },
+    true,
+    ["sign", "verify"],
+  );
+  const jwk = await crypto.subtle.exportKey("jwk", pair.privateKey);
+  const number = (field = "") =>
+    BigInt(
+      `0x${Uint8Array.fromBase64(field, { alphabet: "base64url" }).toHex()}`,
+    );
+  const [n, e, d] = [number(jwk.n), number(jwk.e), number(jwk.d)];
+  const key = sequence(integer(n), integer(e));
+  return {
+    sign(options) {
+      const encoded = BigInt(`0x${encodePss(options, 1024).toHex()}`);
+      const power = modPow(encoded, d, n).toString(16);
+      return Uint8Array.fromHex(power.padStart(256, "0"));
+    },
+    spkiWith: (limit) =>
+      sequence(
+        sequence(
+          oid("1.2.840.113549.1.1.10"),
+          ...limit === undefined ? [] : [pssParameters(limit)],
+        ),
+        bitString(key),
+      ),
+  };
+}
+
+/** EMSA-PSS-ENCODE (RFC 8017 section 9.1.1), for a modulus of so many bits. */
+function encodePss(
+  { hash, mgfHash, saltLength }: PssOptions,
+  bits: number,
+): Uint8Array {
+  const { digest, length } = hashAlgorithms[hash];
+  const salt = new Uint8Array(saltLength).fill(0x5c);
+  const h = digest(concat([new Uint8Array(8), digest(MESSAGE), salt]));
+  const size = bits / 8 - length - 1;
+  const db = new Uint8Array(size);
+  db.set(salt, size - saltLength);
+  db[size - saltLength - 1] = 1;
+  const mask = new Uint8Array(size);
+  for (let at = 0, count = 0; at < size; count++) {
+    const block = hashAlgorithms[mgfHash]
+      .digest(concat([h, Uint8Array.of(0, 0, 0, count)]));
+    mask.set(block.subarray(0, size - at), at);
+    at += block.length;
+  }
+  const masked = db.map((byte, at) => byte ^ (mask[at] ?? 0));
+  masked[0] = (masked[0] ?? 0) & 0x7f;
+  return concat([masked, h, Uint8Array.of(0xbc)]);
+}
+
+/** RSASSA-PSS-params (RFC 4055 section 3.1); defaults are left out. */
+function pssParameters({ hash, mgfHash, saltLength }: PssOptions): Uint8Array {
+  const name = (hash: PssOptions["hash"]) =>
+    sequence(oid(HashOid[hash]), nullValue());
+  return sequence(
+    ...hash === "SHA-1" ? [] : [explicit(0, name(hash))],
+    ...mgfHash === "SHA-1" ? [] : [
+      explicit(1, sequence(oid("1.2.840.113549.1.1.8"), name(mgfHash))),
+    ],
+    ...saltLength === 20 ? [] : [explicit(2, integer(saltLength))],
+  );
+}
 
 Deno.test("verifySignature() checks keys above 4096 bits", async () => {
   // Two Mersenne primes make a key of 4484 bits without a search.

@@ -75,24 +75,26 @@ function hurried(name: string): Mischief {
 for (const version of [{}, tls12]) {
   const name = version === tls12 ? "TLS 1.2" : "TLS 1.3";
   Deno.test(`a server of ${name} refuses what begins behind the ClientHello`, async () => {
-    await assertRefused(
+    const error = await assertRefused(
       "unexpected_message",
       await hostileClient(hurried("client_hello"), { server: version }),
     );
+    assertStringIncludes(error.message, "behind the end of the peer's flight");
   });
 }
 
 Deno.test("a client of TLS 1.2 refuses what begins behind ServerHelloDone", async () => {
-  await assertRefused(
+  const error = await assertRefused(
     "unexpected_message",
     await hostileServer(hurried("server_hello_done"), { client: tls12 }),
   );
+  assertStringIncludes(error.message, "behind the end of the peer's flight");
 });
 
 Deno.test("a client refuses what begins behind a HelloRetryRequest", async () => {
   let isFirst = true;
   const mischief = hurried("server_hello");
-  await assertRefused(
+  const error = await assertRefused(
     "unexpected_message",
     await hostileServer({
       ...mischief,
@@ -103,6 +105,7 @@ Deno.test("a client refuses what begins behind a HelloRetryRequest", async () =>
       },
     }, { server: { helloRetry: "cookie" } }),
   );
+  assertStringIncludes(error.message, "behind the end of the peer's flight");
 });
 
 Deno.test("a client refuses what comes with the server's Finished, by an alert that the server can read", async () => {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { type TlsAlertName, TlsError } from "../../errors.ts";
 import { serverKeyExchange, signed, tls12 } from "../../handshake/kinds.ts";
@@ -23,6 +23,7 @@ import {
   hostileServer,
   type Mischief,
 } from "../_hostile_peer.ts";
+import { connected } from "../_pair.ts";
 import {
   changeCipherSpecAs,
   changeCipherSpecBefore,
@@ -219,6 +220,74 @@ for (
       },
     },
   );
+}
+
+for (
+  const [what, maxVersion, version, tail] of [
+    ["that TLS 1.3 is there", "TLSv1.2", "TLSv1.2", DOWNGRADE_TLS12],
+    ["that TLS 1.2 is there", "TLSv1.2", "TLSv1.2", DOWNGRADE_TLS11],
+    ["that TLS 1.2 is there", "TLSv1.1", "TLSv1.1", DOWNGRADE_TLS11],
+    ["that TLS 1.3 is there", "TLSv1.2", "TLSv1.1", DOWNGRADE_TLS12],
+  ] as const
+) {
+  // RFC 8446 section 4.1.3: TLS 1.2 clients look for the second one alone, and
+  // where a lower version was chosen.
+  Deno.test(`client of up to ${maxVersion} takes a server's word ${what} in ${version}`, async () => {
+    const options = await optionsFor(suite.ecdheCbc, {
+      client: { maxVersion },
+      server: {
+        random: (length) => {
+          const bytes = crypto.getRandomValues(new Uint8Array(length));
+          if (length === 32) bytes.set(tail, 24);
+          return bytes;
+        },
+      },
+    }, version);
+    await using ends = await connected(options.client, options.server);
+    const { info } = ends.client;
+    assertEquals(info.version, version);
+  });
+}
+
+refuses(
+  "a downgrade to TLS 1.1 for 1.2 (RFC 8446 section 4.1.3)",
+  "illegal_parameter",
+  editing(tls12.serverHello, (hello) => {
+    const random = hello.random.slice();
+    random.set(DOWNGRADE_TLS11, 24);
+    return { ...hello, random };
+  }),
+  {
+    suite: suite.ecdheCbc,
+    version: "TLSv1.1",
+    client: { maxVersion: "TLSv1.2" },
+  },
+);
+
+for (
+  const [legacyVersion, hint] of [
+    [0x0301, 'minVersion: "TLSv1" would allow it'],
+    [0x0300, "SSLv3 is broken and must not be used"],
+    [0x0002, "SSLv2 is broken and must not be used"],
+  ] as const
+) {
+  Deno.test(`client that refuses version 0x0${legacyVersion.toString(16)} says what would help`, async () => {
+    const { peer, conn, flow } = await hostileServer(
+      serverHello({ legacyVersion }),
+      {
+        client: { maxVersion: "TLSv1.2" },
+        server: { maxVersion: "TLSv1.2" },
+      },
+    );
+    using _ = peer;
+    flow().catch(() => {});
+    const error = await conn.handshake().then(
+      () => undefined,
+      (error: TlsError) => error,
+    );
+    assertEquals(error?.code, "no_common_version");
+    assertStringIncludes(error?.hint ?? "", hint);
+  });
 }
 
 // Certificate and CertificateStatus: RFC 5246 section 7.4.2, RFC 6066 section 8.

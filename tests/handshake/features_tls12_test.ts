@@ -12,7 +12,10 @@ import type {
 } from "../../connection/options/options.ts";
 import type { TlsError } from "../../errors.ts";
 import { tls12 } from "../../handshake/kinds.ts";
-import { DOWNGRADE_TLS12 } from "../../handshake/messages/server_hello.ts";
+import {
+  DOWNGRADE_TLS11,
+  DOWNGRADE_TLS12,
+} from "../../handshake/messages/server_hello.ts";
 import { weakGroups } from "../../legacy.ts";
 import { nodeCrypto } from "../../crypto/node_crypto.ts";
 import { Certificate } from "../../x509/certificate.ts";
@@ -333,6 +336,51 @@ Deno.test("a server that could do TLS 1.3 says so in its random (RFC 8446 sectio
   }
 });
 
+for (
+  const [version, maxVersion, tail] of [
+    ["TLSv1", "TLSv1", undefined],
+    ["TLSv1.1", "TLSv1.1", undefined],
+    ["TLSv1", "TLSv1.1", undefined],
+    ["TLSv1", "TLSv1.2", DOWNGRADE_TLS11],
+    ["TLSv1.1", "TLSv1.2", DOWNGRADE_TLS11],
+    ["TLSv1.2", "TLSv1.2", undefined],
+    ["TLSv1", "TLSv1.3", DOWNGRADE_TLS11],
+    ["TLSv1.1", "TLSv1.3", DOWNGRADE_TLS11],
+    ["TLSv1.2", "TLSv1.3", DOWNGRADE_TLS12],
+  ] as const
+) {
+  const says = tail === undefined ? "no downgrade" : `a downgrade (${tail[7]})`;
+  Deno.test(`a server of up to ${maxVersion} tells ${says} in its random in ${version} (RFC 8446 section 4.1.3)`, async () => {
+    const old = {
+      minVersion: "TLSv1",
+      cipherSuites: [suite.ecdheCbc],
+    } as const;
+    let random: Uint8Array | undefined;
+    const { peer, conn, flow } = await hostileServer({
+      message: ({ raw }) => {
+        if (raw[0] === tls12.serverHello.type) {
+          random = raw.slice(4 + 2, 4 + 2 + 32);
+        }
+      },
+    }, {
+      client: { ...old, maxVersion: version },
+      server: {
+        ...old,
+        maxVersion,
+        ...maxVersion === "TLSv1.3" && {
+          cipherSuites: [suite.ecdheCbc, "TLS_AES_128_GCM_SHA256"],
+        },
+        // What chance would say is never DOWNGRD.
+        random: (length) => new Uint8Array(length).fill(7),
+      },
+    });
+    using _ = peer;
+    const [info] = await Promise.all([conn.handshake(), flow()]);
+    assertEquals(info.version, version);
+    assertEquals(random?.subarray(24), tail ?? new Uint8Array(8).fill(7));
+  });
+}
+
 // Groups.
 
 for (
@@ -495,6 +543,57 @@ Deno.test("a client chooses its key by the server's hint (RFC 4279 section 5.2)"
 });
 
 // Keys for others.
+
+for (const name of [suite.psk, suite.rsaPsk]) {
+  Deno.test(`a server of ${name} sends ServerKeyExchange for its hint alone (RFC 4279 section 2)`, async () => {
+    const key = new Uint8Array(16).fill(3);
+    for (const pskIdentityHint of [undefined, "garden"]) {
+      const hints: unknown[] = [];
+      const messages: string[] = [];
+      const { client, server } = await optionsFor(name, {
+        client: {
+          psk: (hint) => {
+            hints.push(hint);
+            return { identity: "me", key };
+          },
+          onEvent: (event) => {
+            if (event.type === "message") messages.push(event.name);
+          },
+        },
+        server: {
+          psk: () => ({ key }),
+          ...pskIdentityHint !== undefined && { pskIdentityHint },
+        },
+      });
+      await using ends = await connected(client, server);
+      assertEquals(ends.client.info.cipherSuite, name);
+      assertEquals(hints.at(-1), pskIdentityHint);
+      assertEquals(
+        messages.includes("server_key_exchange"),
+        pskIdentityHint !== undefined,
+      );
+    }
+  });
+}
+
+for (const name of [suite.psk, suite.rsaPsk, suite.dhePsk, suite.ecdhePsk]) {
+  Deno.test(`a server of ${name} asks for no certificate (RFC 5246 section 7.4.4)`, async () => {
+    const key = new Uint8Array(16).fill(3);
+    const messages: string[] = [];
+    const { client, server } = await optionsFor(name, {
+      client: {
+        psk: { identity: "me", key },
+        onEvent: (event) => {
+          if (event.type === "message") messages.push(event.name);
+        },
+      },
+      server: { psk: () => ({ key }), clientAuth: "request" },
+    });
+    await using ends = await connected(client, server);
+    assertEquals(ends.client.info.cipherSuite, name);
+    assertEquals(messages.includes("certificate_request"), false);
+  });
+}
 
 Deno.test("keyLog has one CLIENT_RANDOM line a handshake, the same on both sides", async () => {
   const lines: string[][] = [[], []];

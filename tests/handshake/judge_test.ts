@@ -13,7 +13,15 @@ import type {
 import type { PeerVerdict } from "../../handshake/config.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import { hostileServer } from "../_hostile_peer.ts";
-import { certificate, outcomes, pair, tlsError, utf8 } from "../_pair.ts";
+import {
+  certificate,
+  connected,
+  outcomes,
+  pair,
+  tlsError,
+  utf8,
+} from "../_pair.ts";
+import { timestampOf } from "../x509/_timestamp.ts";
 
 const stranger = await issueCertificate({ names: ["localhost"] });
 const wrongName = await certificate({ names: ["elsewhere.test"] });
@@ -136,6 +144,22 @@ for (const { name, client, server, outcome, reason } of judgements) {
       assertEquals(tlsError(errors.server).alert, error.alert);
     }
     await ends[Symbol.asyncDispose]();
+  });
+}
+
+for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+  Deno.test(`client with ctLogs wants a timestamp in the handshake of ${maxVersion}`, async () => {
+    const { identity } = await certificate();
+    const [leaf] = identity.chain;
+    assert(leaf !== undefined);
+    const { key, sct } = await timestampOf(leaf);
+    const options = { ctLogs: [{ key }], maxVersion };
+    await using ends = await connected(options, {
+      signedCertificateTimestamps: [sct],
+    });
+    assertEquals(ends.client.info.authorization, { status: "verified" });
+    const { client } = await outcomes(await pair(options));
+    assertEquals(tlsError(client).code, "sct_required");
   });
 }
 

@@ -15,7 +15,15 @@ import { TlsError } from "../../errors.ts";
 import type { ClientHelloInfo } from "../../handshake/config.ts";
 import { frameMessage } from "../../handshake/message.ts";
 import { ClientHello } from "../../handshake/messages/client_hello.ts";
+import { tls13 } from "../../handshake/kinds.ts";
 import { decode } from "../../record/codec.ts";
+import { SignatureScheme } from "../../registry.ts";
+import {
+  assertRefused,
+  hostileClient,
+  hostileServer,
+  misreading,
+} from "../_hostile_peer.ts";
 import {
   certificate,
   connected,
@@ -135,6 +143,72 @@ Deno.test("server has its certificates tried in order of the client's schemes", 
   }
 });
 
+for (
+  const [offered, used, keyType] of [
+    ["rsa_pss_rsae_sha256", "rsa_pss_rsae_sha512", "rsa-2048"],
+    ["ecdsa_secp256r1_sha256", "ed25519", "ed25519"],
+    ["ed25519", "ecdsa_secp256r1_sha256", "P-256"],
+  ] as const
+) {
+  // RFC 8446 section 4.4.3: the server's "MUST be one offered in the client's
+  // "signature_algorithms" extension", the client's one "present in the
+  // "supported_signature_algorithms" of the server's CertificateRequest".
+  const options = {
+    signatureSchemes: [offered],
+    certificateSignatureSchemes: [
+      "ecdsa_secp256r1_sha256",
+      "rsa_pkcs1_sha256",
+    ],
+    ...only13,
+  };
+  const instead = [SignatureScheme[used]];
+
+  Deno.test(`client that offers ${offered} refuses a CertificateVerify with ${used}`, async () => {
+    const { cert, key } = await certificate({ keyType });
+    const error = await assertRefused(
+      "illegal_parameter",
+      await hostileServer(
+        misreading(tls13.clientHello, ({ extensions, ...hello }) => ({
+          ...hello,
+          extensions: { ...extensions, signature_algorithms: instead },
+        })),
+        { client: options, server: { cert, key, ...only13 } },
+      ),
+    );
+    assertStringIncludes(error.message, `${used} was not offered`);
+  });
+
+  Deno.test(`server that asks for ${offered} refuses a CertificateVerify with ${used}`, async () => {
+    const { cert, key } = await certificate({ keyType });
+    const own = await certificate({
+      keyType: offered.startsWith("rsa")
+        ? "rsa-2048"
+        : offered.startsWith("ec")
+        ? "P-256"
+        : "ed25519",
+    });
+    const error = await assertRefused(
+      "illegal_parameter",
+      await hostileClient(
+        misreading(tls13.certificateRequest, ({ extensions, ...request }) => ({
+          ...request,
+          extensions: { ...extensions, signature_algorithms: instead },
+        })),
+        {
+          client: { cert, key, ...only13 },
+          server: {
+            ...options,
+            cert: own.cert,
+            key: own.key,
+            clientAuth: "require",
+          },
+        },
+      ),
+    );
+    assertStringIncludes(error.message, `${used} was not offered`);
+  });
+}
+
 Deno.test("server chooses among its certificates by name", async () => {
   const a = await certificate({ names: ["a.test"] });
   const b = await certificate({ names: ["*.b.test"] });
@@ -151,6 +225,17 @@ Deno.test("server chooses among its certificates by name", async () => {
     assertEquals(ends.server.info.serverName, serverName);
     assertEquals(ends.server.info.localCertificate?.subject, subject);
   }
+});
+
+Deno.test("server chooses the second of two certificates by name", async () => {
+  const a = await certificate({ names: ["a.test"] });
+  const b = await certificate({ names: ["b.test"] });
+  await using ends = await connected({ serverName: "b.test" }, {
+    cert: undefined,
+    key: undefined,
+    certificates: [a.identity, b.identity],
+  });
+  assertEquals(ends.client.info.peerCertificates[0]?.subject, "CN=b.test");
 });
 
 Deno.test("server's sni table has names and wildcards, without regard to case", async () => {

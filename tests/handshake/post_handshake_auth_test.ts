@@ -12,7 +12,8 @@ import {
 } from "@std/assert";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import { prepareAnswer } from "../../handshake/post_handshake_auth.ts";
-import { TlsAlertError } from "../../errors.ts";
+import { TlsAlertError, TlsError } from "../../errors.ts";
+import { tls13 } from "../../handshake/kinds.ts";
 import { ContentType } from "../../registry.ts";
 import { TlsCertificateError } from "../../x509/errors.ts";
 import { issueCertificate } from "../../x509/issue.ts";
@@ -119,6 +120,46 @@ Deno.test("TlsConn keeps data and new keys out of its answer to requestCertifica
   assertEquals((await answer).certificates[0]?.subject, "CN=client.test");
   await read;
 });
+
+for (
+  const [what, kind, alert] of [
+    // RFC 8446 section 4.4.4: "Recipients of Finished messages MUST verify that
+    // the contents are correct and if incorrect MUST terminate the connection
+    // with a "decrypt_error" alert."
+    ["Finished", tls13.finished, "decrypt_error"],
+    ["signature", tls13.certificateVerify, "decrypt_error"],
+  ] as const
+) {
+  Deno.test(`TlsConn.requestCertificate() refuses an answer with a wrong ${what}: ${alert}`, async () => {
+    const { cert, key } = await certificate({ names: ["client.test"] });
+    const options = { cert, key };
+    let isOver = false;
+    const { peer, conn, flow } = await hostileClient({
+      message: ({ raw }) => {
+        if (!isOver || raw[0] !== kind.type) return undefined;
+        const wrong = raw.slice();
+        wrong[wrong.length - 1] = (wrong[wrong.length - 1] ?? 0) ^ 1;
+        return wrong;
+      },
+    }, { client: options, server: quiet });
+    using _ = peer;
+    const [, established] = await Promise.all([conn.handshake(), flow()]);
+    isOver = true;
+    const answer = conn.requestCertificate();
+    const reading = conn.read(new Uint8Array(1));
+    reading.catch(() => {});
+    const send = await prepareAnswer(peer.io, await clientConfig(options));
+    const secret = established.traffic?.write;
+    assert(secret !== undefined);
+    send(established.cipherSuite.hash, secret);
+    await peer.sendRecord(application_data, utf8("x"));
+    const error = await assertRejects(() => answer, TlsError);
+    assertEquals([error.alert, error.stage], [alert, "data"]);
+    assertEquals(await peer.readAlert(), alert);
+    assertEquals(conn.info.peerCertificates, []);
+    assertEquals(await conn.closed, { clean: false, error });
+  });
+}
 
 Deno.test("TlsConn.requestCertificate() is refused where it cannot be", async () => {
   await using ends = await connected({}, quiet);

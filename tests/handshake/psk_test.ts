@@ -11,17 +11,22 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import type { TlsError } from "../../errors.ts";
+import { TicketKeys } from "../../handshake/ticket_keys.ts";
+import { tls13 } from "../../handshake/kinds.ts";
+import { hostileServer, misreading } from "../_hostile_peer.ts";
 import {
   clientOptions,
   crossed,
   outcomes,
   type Pair,
+  pair,
   pattern,
   readBytes,
   serverOptions,
   tlsError,
   utf8,
 } from "../_pair.ts";
+import { suite } from "./_tls12.ts";
 
 const key = pattern(32, 12);
 const identity = "device 7";
@@ -141,6 +146,99 @@ Deno.test("server without that PSK goes on with its certificate, which the clien
   assertEquals(await outcomes(ends), { client: undefined, server: undefined });
   assertEquals(ends.client.info.authorization, { status: "verified" });
 });
+
+Deno.test("server takes a ClientHello without signature_algorithms where a PSK does (RFC 8446 section 9.2)", async () => {
+  const { peer, conn, flow } = await hostileServer(
+    misreading(tls13.clientHello, ({ extensions, ...hello }) => ({
+      ...hello,
+      extensions: { ...extensions, signature_algorithms: undefined },
+    })),
+    {
+      client: { psk: { identity, key }, minVersion: "TLSv1.3" },
+      server: { psk: knows(identity) },
+    },
+  );
+  using _ = peer;
+  const [info] = await Promise.all([conn.handshake(), flow()]);
+  assertEquals(info.peerCertificates, []);
+});
+
+Deno.test("server looks up a few of the identities in a ClientHello, however many there are", async () => {
+  const psk = Array.from({ length: 100 }, (_, at) => ({
+    identity: `nobody ${at}`,
+    key: pattern(32, at),
+  }));
+  let asked = 0;
+  await using ends = await pair({ psk, minVersion: "TLSv1.3" }, {
+    psk: () => {
+      asked++;
+      return undefined;
+    },
+  });
+  assertEquals(await outcomes(ends), { client: undefined, server: undefined });
+  assertEquals(asked, 5);
+});
+
+Deno.test("server opens a few of the tickets in a ClientHello, however many there are", async () => {
+  const keys = new TicketKeys(undefined, Date.now);
+  let opened = 0;
+  const open = keys.open.bind(keys);
+  keys.open = (ticket) => {
+    opened++;
+    return open(ticket);
+  };
+  const psk = Array.from({ length: 100 }, (_, at) => ({
+    identity: pattern(200, at),
+    key: pattern(32, at),
+  }));
+  const { peer, conn, flow } = await hostileServer({}, {
+    client: { psk, minVersion: "TLSv1.3" },
+    config: { ticketKeys: keys },
+  });
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  assertEquals(opened, 5);
+});
+
+for (
+  const [version, options] of [
+    ["TLSv1.3", { minVersion: "TLSv1.3" }],
+    ["TLSv1.2", {
+      maxVersion: "TLSv1.2",
+      cipherSuites: [suite.ecdhePsk, suite.ecdhe],
+    }],
+  ] as const
+) {
+  Deno.test(`client without serverName that counts on its PSK refuses a certificate in ${version}`, async () => {
+    const { trust } = await clientOptions();
+    const { cert, key: privateKey } = await serverOptions();
+    const ends = bare(
+      { psk: { identity, key }, ...trust && { trust }, ...options },
+      { cert, key: privateKey, ...options, cipherSuites: undefined },
+    );
+    const { client, server } = await outcomes(ends);
+    assertEquals(tlsError(client).code, "hostname_mismatch");
+    assertEquals(tlsError(client).alert, tlsError(server).alert);
+  });
+
+  Deno.test(`client without serverName takes a certificate where verify accepts it in ${version}`, async () => {
+    const { trust } = await clientOptions();
+    const { cert, key: privateKey } = await serverOptions();
+    await using ends = bare(
+      {
+        psk: { identity, key },
+        ...trust && { trust },
+        ...options,
+        verify: () => true,
+      },
+      { cert, key: privateKey, ...options, cipherSuites: undefined },
+    );
+    assertEquals(await outcomes(ends), {
+      client: undefined,
+      server: undefined,
+    });
+  });
+}
 
 Deno.test("a PSK and a ticket of its session both resume", async () => {
   const sessions: Parameters<NonNullable<ClientOptions["onSession"]>>[0][] = [];

@@ -129,6 +129,50 @@ for (const version of VERSIONS) {
   });
 }
 
+for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+  // RFC 8449 section 4: "An endpoint that receives a record larger than its
+  // advertised limit MUST generate a fatal "record_overflow" alert." In TLS 1.3
+  // the limit counts the content type as well.
+  const limit = 600;
+  const most = version === "TLSv1.3" ? limit - 1 : limit;
+  const both = { recordSizeLimit: limit };
+  const overflow = async ({ peer }: { peer: Peer }) => {
+    peer.records.writer.recordSizeLimit = 2 ** 14 + 1;
+    await peer.sendRecord(ContentType.application_data, pattern(most + 1));
+  };
+
+  Deno.test(`a client has the server keep to record_size_limit in ${version}: record_overflow`, async () => {
+    const options = at(version, { client: both, server: both });
+    await assertRefusedLater(
+      "record_overflow",
+      await hostileServer({}, options),
+      overflow,
+    );
+  });
+
+  Deno.test(`a server has the client keep to record_size_limit in ${version}: record_overflow`, async () => {
+    const options = at(version, { client: both, server: both });
+    await assertRefusedLater(
+      "record_overflow",
+      await hostileClient({}, options),
+      overflow,
+    );
+  });
+
+  Deno.test(`both ends take records of record_size_limit in ${version}`, async () => {
+    const options = at(version, { client: both, server: both });
+    for (const hostile of [hostileClient, hostileServer]) {
+      const { peer, conn, flow } = await hostile({}, options);
+      using _ = peer;
+      await Promise.all([conn.handshake(), flow()]);
+      const reading = readBytes(conn, most);
+      peer.records.writer.recordSizeLimit = 2 ** 14 + 1;
+      await peer.sendRecord(ContentType.application_data, pattern(most));
+      assertEquals(await reading, pattern(most));
+    }
+  });
+}
+
 /** What a server answers, in the message of its version. */
 const answers = {
   "TLSv1.2": (extensions: Answer) =>

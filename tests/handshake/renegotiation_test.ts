@@ -9,6 +9,7 @@ import {
   assertEquals,
   assertNotEquals,
   assertRejects,
+  assertStringIncludes,
 } from "@std/assert";
 import type { TlsConn } from "../../connection/conn.ts";
 import type {
@@ -19,8 +20,10 @@ import { TlsAlertError, type TlsAlertName, TlsError } from "../../errors.ts";
 import type { ClientConfig } from "../../handshake/config.ts";
 import type { Established } from "../../handshake/established.ts";
 import { tls12 } from "../../handshake/kinds.ts";
+import type { ClientHello } from "../../handshake/messages/client_hello.ts";
+import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA as anonymous } from "../../legacy.ts";
 import { decode } from "../../record/codec.ts";
-import { ContentType } from "../../registry.ts";
+import { CipherSuite, ContentType, HandshakeType } from "../../registry.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import {
   clientConfig,
@@ -28,6 +31,7 @@ import {
   hostileClient,
   hostileServer,
   type Mischief,
+  misreading,
 } from "../_hostile_peer.ts";
 import {
   certificate,
@@ -43,6 +47,9 @@ import { renegotiateAsClient, renegotiateAsServer } from "./_renegotiation.ts";
 import { only, optionsFor, suite } from "./_tls12.ts";
 
 const FREELY = { renegotiation: "freely" } as const;
+
+const { TLS_EMPTY_RENEGOTIATION_INFO_SCSV: EMPTY_RENEGOTIATION_INFO_SCSV } =
+  CipherSuite;
 
 async function renegotiable(
   client: ClientOptions = {},
@@ -367,9 +374,12 @@ function clientRefuses(
   other: (previous: Established) => Promise<
     { previous?: Established; options?: ServerOptions }
   > = () => Promise.resolve({}),
+  client: ClientOptions = {},
 ): void {
   Deno.test(`client refuses a renegotiation ${what}: ${alert}`, async () => {
-    const options = await optionsFor(suite.ecdhe, { client: FREELY });
+    const options = await optionsFor(suite.ecdhe, {
+      client: { ...FREELY, ...client },
+    });
     let isSecond = false;
     const { peer, conn, flow } = await hostileServer(
       make(() => isSecond),
@@ -444,6 +454,39 @@ clientRefuses(
     return { options: { cert, key } };
   },
 );
+for (const anonymous of [suite.psk, suite.ecdhePsk]) {
+  const key = pattern(32);
+  clientRefuses(
+    `by a server that has shown a certificate and now has ${anonymous}`,
+    "bad_certificate",
+    () => ({}),
+    () =>
+      Promise.resolve({
+        options: {
+          cipherSuites: [anonymous],
+          psk: () => ({ key }),
+        },
+      }),
+    {
+      cipherSuites: [suite.ecdhe, anonymous],
+      psk: { identity: "client", key },
+    },
+  );
+}
+clientRefuses(
+  "by a server that has shown a certificate and is now anonymous",
+  "bad_certificate",
+  () => ({}),
+  () =>
+    Promise.resolve({
+      options: { cipherSuites: [anonymous], unsafelyAllowAnonymous: true },
+    }),
+  {
+    cipherSuites: [suite.ecdhe, anonymous],
+    unsafelyAllowAnonymous: true,
+    securityLevel: 0,
+  },
+);
 clientRefuses(
   "to another version",
   "protocol_version",
@@ -468,6 +511,45 @@ clientRefuses(
         : undefined,
   }),
 );
+
+clientRefuses(
+  "to another ALPN protocol",
+  "illegal_parameter",
+  (isSecond) => ({
+    message: (message) =>
+      isSecond()
+        ? editing(tls12.serverHello, ({ extensions, ...hello }) => ({
+          ...hello,
+          extensions: {
+            ...extensions,
+            application_layer_protocol_negotiation: [utf8("b")],
+          },
+        })).message?.(message)
+        : undefined,
+  }),
+  () => Promise.resolve({ options: { alpnProtocols: ["a"] } }),
+  { alpnProtocols: ["a", "b"] },
+);
+
+Deno.test("the ALPN protocol of a connection stays, whether a renegotiation names it again", async () => {
+  for (const alpnProtocols of [["a"], []]) {
+    const options = await optionsFor(suite.ecdhe, {
+      client: { ...FREELY, alpnProtocols: ["b", "a"] },
+      server: { alpnProtocols: ["a"] },
+    });
+    const { peer, conn, flow } = await hostileServer({}, options);
+    using _ = peer;
+    const [, previous] = await Promise.all([conn.handshake(), flow()]);
+    const down = reading(conn);
+    await renegotiateAsServer(peer, {
+      ...previous,
+      alpnProtocol: alpnProtocols[0],
+    }, options.server);
+    await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
+    assertEquals(await down.end, undefined);
+    assertEquals(conn.info.alpnProtocol, "a");
+  }
+});
 
 Deno.test("client has the certificate judged again whose key a renegotiation uses in another way", async () => {
   const { cert, key } = await certificate({ keyType: "rsa-2048" });
@@ -502,52 +584,211 @@ Deno.test("client has the certificate judged again whose key a renegotiation use
 function serverRefuses(
   what: string,
   alert: TlsAlertName,
+  says: string,
   edit: (previous: Established, config: ClientConfig) => {
     info?: Uint8Array;
     config?: Partial<ClientConfig>;
+    hello?: (hello: ClientHello) => ClientHello;
   },
+  more: { client?: ClientOptions; server?: ServerOptions } = {},
 ): void {
   Deno.test(`server refuses a renegotiation ${what}: ${alert}`, async () => {
-    const options = await optionsFor(suite.ecdhe, { server: FREELY });
-    const { peer, conn, flow } = await hostileClient({}, options);
+    const options = await optionsFor(suite.ecdhe, {
+      client: { ...more.client },
+      server: { ...FREELY, ...more.server },
+    });
+    let edits: ((hello: ClientHello) => ClientHello)[] = [];
+    const { peer, conn, flow } = await hostileClient({
+      message: (message) =>
+        edits.map((edit) => editing(tls12.clientHello, edit))[0]
+          ?.message?.(message),
+    }, options);
     using _ = peer;
     const [, previous] = await Promise.all([conn.handshake(), flow()]);
     const up = reading(conn);
     const config = await clientConfig(options.client);
-    const { info, config: differing } = edit(previous, config);
+    const { info, config: differing, hello } = edit(previous, config);
+    edits = hello === undefined ? [] : [hello];
     const run = renegotiateAsClient(
       peer,
       previous,
       { ...config, ...differing },
       info,
     );
-    run.catch(() => {});
-    const error = await up.end as TlsError;
+    run.then(() => peer.cut(new Error("Accepted")), (error) => {
+      // Nobody is to wait for an alert that does not come.
+      if (!(error instanceof TlsAlertError)) peer.cut(error);
+    });
+    const error = await up.end;
+    assert(error instanceof TlsError, String(error));
     assertEquals(error.alert, alert, error.message);
     assertEquals(error.stage, "data");
+    assertStringIncludes(error.message, says);
   });
 }
 
 serverRefuses(
   "as if it were the first handshake (CVE-2009-3555)",
   "handshake_failure",
+  "it is not that of this connection",
   () => ({ info: new Uint8Array() }),
 );
 serverRefuses(
   "that is not tied to the connection",
   "handshake_failure",
+  "it is not that of this connection",
   () => ({ info: new Uint8Array(12).fill(1) }),
+);
+// RFC 5746 section 3.7: "the server MUST abort the handshake".
+serverRefuses(
+  "without renegotiation_info",
+  "handshake_failure",
+  "there is none (RFC 5746)",
+  () => ({
+    hello: ({ extensions, ...hello }) => ({
+      ...hello,
+      extensions: { ...extensions, renegotiation_info: undefined },
+    }),
+  }),
+);
+// RFC 5746 section 3.7: "MUST abort the handshake if it is present".
+serverRefuses(
+  "with TLS_EMPTY_RENEGOTIATION_INFO_SCSV",
+  "handshake_failure",
+  "the signaling suite has no place here",
+  () => ({
+    hello: (hello) => ({
+      ...hello,
+      cipherSuites: [...hello.cipherSuites, EMPTY_RENEGOTIATION_INFO_SCSV],
+    }),
+  }),
+);
+serverRefuses(
+  "that gives up the extended master secret (RFC 7627 section 5.4)",
+  "handshake_failure",
+  "extended_master_secret",
+  () => ({
+    hello: ({ extensions, ...hello }) => ({
+      ...hello,
+      extensions: { ...extensions, extended_master_secret: undefined },
+    }),
+  }),
 );
 serverRefuses(
   "for another name",
   "handshake_failure",
+  "for another version or another name",
   () => ({ config: { serverName: "other.test" } }),
 );
 serverRefuses(
   "for a lower version",
   "handshake_failure",
+  "for another version or another name",
   (_, { minVersion }) => ({ config: { minVersion, maxVersion: 0x0302 } }),
 );
+serverRefuses(
+  "that no longer offers the version in use (RFC 5246 appendix E.1)",
+  "handshake_failure",
+  "for another version or another name",
+  () => ({ hello: (hello) => ({ ...hello, legacyVersion: 0x0302 }) }),
+);
+serverRefuses(
+  "that demands compression (RFC 5246 section 7.4.1.2)",
+  "illegal_parameter",
+  "compression",
+  () => ({ hello: (hello) => ({ ...hello, legacyCompressionMethods: [1] }) }),
+);
+
+const one = await certificate({ names: ["client.test"] });
+const other = await certificate({ names: ["client.test", "other.test"] });
+
+for (const clientAuth of ["request", "require"] as const) {
+  // The triple handshake attack: who a client is does not change on the way.
+  serverRefuses(
+    `with another client certificate where clientAuth is "${clientAuth}"`,
+    "bad_certificate",
+    "",
+    () => ({ config: { identities: [other.identity] } }),
+    {
+      client: { cert: one.cert, key: one.key },
+      server: { clientAuth },
+    },
+  );
+}
+serverRefuses(
+  "without the client certificate that there was",
+  "bad_certificate",
+  "",
+  () => ({ config: { identities: [] } }),
+  {
+    client: { cert: one.cert, key: one.key },
+    server: { clientAuth: "request" },
+  },
+);
+
+// What belongs there.
+
+Deno.test("server takes TLS_EMPTY_RENEGOTIATION_INFO_SCSV for an empty renegotiation_info in the first ClientHello (RFC 5746 section 3.6)", async () => {
+  let answered: Uint8Array | undefined;
+  const { peer, conn, flow } = await hostileClient({
+    ...editing(tls12.clientHello, ({ extensions, ...hello }) => ({
+      ...hello,
+      cipherSuites: [...hello.cipherSuites, EMPTY_RENEGOTIATION_INFO_SCSV],
+      extensions: { ...extensions, renegotiation_info: undefined },
+    })),
+    ...misreading(tls12.serverHello, (hello) => {
+      answered = hello.extensions.renegotiation_info;
+      return hello;
+    }),
+  }, await optionsFor(suite.ecdhe));
+  using _ = peer;
+  const [info] = await Promise.all([conn.handshake(), flow()]);
+  assertEquals(info.version, "TLSv1.2");
+  assertEquals(answered, new Uint8Array());
+});
+
+Deno.test("client takes data that come in the middle of a renegotiation", async () => {
+  const options = await optionsFor(suite.ecdhe, { client: FREELY });
+  let isSecond = false;
+  const { peer, conn, flow } = await hostileServer({
+    record: (type, bytes) =>
+      isSecond && type === ContentType.handshake &&
+        bytes[0] === tls12.certificate.type
+        ? [[ContentType.application_data, utf8("between")], [type, bytes]]
+        : undefined,
+  }, options);
+  using _ = peer;
+  const [, previous] = await Promise.all([conn.handshake(), flow()]);
+  const down = reading(conn);
+  isSecond = true;
+  await renegotiateAsServer(peer, previous, options.server);
+  await peer.sendRecord(ContentType.application_data, utf8(", behind"));
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
+  assertEquals(await down.end, undefined);
+  assertEquals(down.text(), "between, behind");
+});
+
+Deno.test("server takes data that come in the middle of a renegotiation", async () => {
+  const options = await optionsFor(suite.ecdhe, { server: FREELY });
+  let isSecond = false;
+  const { peer, conn, flow } = await hostileClient({
+    record: (type, bytes) =>
+      isSecond && type === ContentType.handshake &&
+        bytes[0] === HandshakeType.client_key_exchange
+        ? [[ContentType.application_data, utf8("between")], [type, bytes]]
+        : undefined,
+  }, options);
+  using _ = peer;
+  const [, previous] = await Promise.all([conn.handshake(), flow()]);
+  const up = reading(conn);
+  isSecond = true;
+  const config = await clientConfig(options.client);
+  await renegotiateAsClient(peer, previous, config);
+  await peer.sendRecord(ContentType.application_data, utf8(", behind"));
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
+  assertEquals(await up.end, undefined);
+  assertEquals(up.text(), "between, behind");
+});
 
 // What comes without being asked for.
 
@@ -594,6 +835,29 @@ Deno.test("client does not take any number of HelloRequests without data", async
     await peer.send(tls12.helloRequest, {});
   }
   assertEquals((await down.end as TlsError).alert, "unexpected_message");
+});
+
+Deno.test("client takes no other warning for a refusal to renegotiate (RFC 5246 section 7.2.2)", async () => {
+  const { peer, conn, flow } = await hostileServer(
+    {},
+    await optionsFor(suite.ecdhe, { client: FREELY }),
+  );
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  let isOver = false;
+  const asked = conn.renegotiate().finally(() => isOver = true);
+  asked.catch(() => {});
+  const down = reading(conn);
+  const [userCanceled, noRenegotiation] = [90, 100];
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, userCanceled));
+  await peer.sendRecord(ContentType.application_data, utf8("x"));
+  while (down.text() === "") await settled();
+  assertEquals(isOver, false);
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, noRenegotiation));
+  const error = await assertRejects(() => asked, TlsAlertError);
+  assertEquals(error.alert, "no_renegotiation");
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
+  assertEquals(await down.end, undefined);
 });
 
 Deno.test("client answers a HelloRequest in one record with Finished", async () => {

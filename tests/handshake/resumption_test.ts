@@ -18,7 +18,7 @@ import type {
 import { TlsError } from "../../errors.ts";
 import { tls13 } from "../../handshake/kinds.ts";
 import { Session } from "../../handshake/session.ts";
-import { PskKeyExchangeMode } from "../../registry.ts";
+import { ExtensionType, PskKeyExchangeMode } from "../../registry.ts";
 import { TicketKeys } from "../../handshake/ticket_keys.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
@@ -50,6 +50,8 @@ Deno.test("client and server resume, and keep what the first handshake settled",
   const context: ServerOptions = {
     alpnProtocols: ["h2"],
     clientAuth: "require",
+    ocspResponse: Uint8Array.of(0x30, 3, 0x0a, 1, 3),
+    signedCertificateTimestamps: [Uint8Array.of(1, 2, 3)],
   };
   const [session] = await sessionsOf(options, context);
   await using ends = await connected({ ...options, session }, {
@@ -69,6 +71,11 @@ Deno.test("client and server resume, and keep what the first handshake settled",
   assertStringIncludes(server.info.peerCertificates[0]?.subject ?? "", "me");
   assertEquals(client.info.verifiedChain.length, 2);
   assertEquals(server.info.verifiedChain.length, 2);
+  assertEquals(client.info.ocspResponse, context.ocspResponse);
+  assertEquals(
+    client.info.signedCertificateTimestamps,
+    context.signedCertificateTimestamps,
+  );
   await client.write(utf8("again"));
   assertEquals(await readBytes(server, 5), utf8("again"));
 });
@@ -382,6 +389,66 @@ Deno.test("client's obfuscated_ticket_age is the age plus ticket_age_add (sectio
   }
   assertEquals(((ages[1] as number) - (ages[0] as number)) >>> 0, 5000);
   assertNotEquals(ages[0], 0, "it is obfuscated");
+});
+
+for (
+  const { what, first, later, offers } of [
+    { what: "as it was", first: {}, later: {}, offers: true },
+    {
+      what: "of another serverName (section 4.6.1)",
+      first: {},
+      later: { serverName: "other.test" },
+      offers: false,
+    },
+    {
+      what: "whose ALPN protocol is on offer",
+      first: { alpnProtocols: ["h2"] },
+      later: { alpnProtocols: ["http/1.1", "h2"] },
+      offers: true,
+    },
+    {
+      what: "whose ALPN protocol is not on offer now",
+      first: { alpnProtocols: ["h2"] },
+      later: { alpnProtocols: ["http/1.1"] },
+      offers: false,
+    },
+  ]
+) {
+  Deno.test(`client ${offers ? "offers" : "does not offer"} a session ${what}`, async () => {
+    const { cert, key } = await certificate({
+      names: ["localhost", "other.test"],
+    });
+    const server = { cert, key, alpnProtocols: ["h2", "http/1.1"] };
+    const [session] = await sessionsOf(first, server);
+    assert(session !== undefined);
+    let extensions: readonly number[] = [];
+    await using ends = await connected({ session, ...later }, {
+      ...server,
+      ticketKeys,
+      onClientHello(info) {
+        extensions = info.extensions;
+      },
+    });
+    assertEquals(
+      extensions.includes(ExtensionType.pre_shared_key),
+      offers,
+    );
+    assertEquals(ends.client.info.resumed, offers);
+  });
+}
+
+Deno.test("a resumed session has no OCSP response where there was none", async () => {
+  const [session] = await sessionsOf();
+  await using ends = await connected({ session }, { ticketKeys });
+  assertEquals(ends.client.info.resumed, true);
+  assertEquals(ends.client.info.ocspResponse, undefined);
+});
+
+Deno.test("client resumes where no name is wanted and verify accepts", async () => {
+  const options = { serverName: false, verify: () => true } as const;
+  const [session] = await sessionsOf(options);
+  assert(session !== undefined);
+  assertEquals(await resumes({ ...options, session }), true);
 });
 
 Deno.test("client sends no session of TLS 1.3 where TLS 1.3 is off", async () => {

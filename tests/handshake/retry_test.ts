@@ -143,6 +143,12 @@ const secondHellos: (Rule & { edit: (hello: ClientHello) => ClientHello })[] = [
     edit: (hello) => ({ ...hello, legacyVersion: 0x0302 }),
   },
   {
+    name: "section 4.1.2: compression, in the second one alone",
+    alert: "illegal_parameter",
+    says: "compression",
+    edit: (hello) => ({ ...hello, legacyCompressionMethods: [1, 0] }),
+  },
+  {
     name: "section 4.1.2: other suites",
     alert: "illegal_parameter",
     says: "cipher_suites",

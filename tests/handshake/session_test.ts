@@ -36,6 +36,25 @@ Deno.test("client resumes from a cache, with each ticket used once (appendix C.4
   assertEquals(new Set(used).size, 2, "each of the two was another one");
 });
 
+Deno.test("client leaves a ticket of TLS 1.3 in the cache where TLS 1.3 is off", async () => {
+  const sessionCache = new SessionCache();
+  const first = await connected({ sessionCache }, { ticketKeys });
+  await passTickets(first);
+  assertEquals(sessionCache.size, 1);
+  await first[Symbol.asyncDispose]();
+  let deleted = 0;
+  await using ends = await connected({
+    maxVersion: "TLSv1.2",
+    sessionCache: {
+      get: (key) => sessionCache.get(key),
+      set: () => {},
+      delete: () => void deleted++,
+    },
+  });
+  assertEquals(ends.client.info.resumed, false);
+  assertEquals(deleted, 0);
+});
+
 Deno.test("client does not offer the session of a cache twice at once", async () => {
   const sessionCache = new SessionCache();
   const first = await connected({ sessionCache }, { ticketKeys, tickets: 1 });

@@ -124,6 +124,7 @@ for (const [way, options] of ways) {
       ...both.server,
       clientAuth: "require",
       signedCertificateTimestamps: scts,
+      ocspResponse: Uint8Array.of(0x30, 3, 0x0a, 1, 3),
     };
     const seen: unknown[] = [];
     const look = ({ client, server }: Pair) => {
@@ -147,8 +148,11 @@ for (const [way, options] of ways) {
     assertEquals(await visit(both, look), false);
     assertEquals(await visit(both, look), true);
     assertEquals(seen[1], seen[0]);
-    const [first] = seen[0] as [{ signedCertificateTimestamps: unknown }];
+    const [first] = seen[0] as [
+      { signedCertificateTimestamps: unknown; ocspResponse: unknown },
+    ];
     assertEquals(first.signedCertificateTimestamps, scts);
+    assertEquals(first.ocspResponse, both.server.ocspResponse);
   });
 
   Deno.test(`a session by ${way} has keys of its own each time`, async () => {
@@ -504,6 +508,17 @@ for (const [way, options] of ways) {
   });
 }
 
+Deno.test("a client keeps no session of a server that gives neither ID nor ticket", async () => {
+  let sessions = 0;
+  const options = await optionsFor(suite.ecdhe, {
+    client: { onSession: () => sessions++ },
+    server: { tickets: 0 },
+  });
+  await using ends = await connected(options.client, options.server);
+  assertEquals(ends.client.info.version, "TLSv1.2");
+  assertEquals(sessions, 0);
+});
+
 Deno.test("a ticket under an older key is resumed and renewed", async () => {
   const [older, newer] = [1, 2].map((fill) => new Uint8Array(48).fill(fill));
   assert(older !== undefined && newer !== undefined);
@@ -556,13 +571,16 @@ Deno.test("a store's bytes that are no session lead to a full handshake", async 
 });
 
 Deno.test("no tickets are issued above security level 2, as at OpenSSL", async () => {
-  const both = await settings(() => ({
-    securityLevel: 3,
-    minVersion: "TLSv1.2",
-  }));
-  both.client = { ...both.client, groups: ["secp256r1"] };
-  await visit(both);
-  assertEquals(await visit(both), false);
+  for (const [securityLevel, resumes] of [[2, true], [3, false]] as const) {
+    const both = await settings(() => ({
+      ticketKeys: [new Uint8Array(48).fill(1)],
+      securityLevel,
+      minVersion: "TLSv1.2",
+    }));
+    both.client = { ...both.client, groups: ["secp256r1"] };
+    await visit(both);
+    assertEquals(await visit(both), resumes, `${securityLevel}`);
+  }
 });
 
 Deno.test("a session is not offered for another address, which has no server_name", async () => {

@@ -93,6 +93,26 @@ function blockCipherRecord(
   ]);
 }
 
+/** A record of RFC 7366 section 3 with a right MAC over any blocks. */
+function macOfBlocksRecord(
+  cipher: CbcCipher,
+  padded: Uint8Array,
+  version: number,
+): Uint8Array {
+  const { key, iv } = keys(cipher);
+  const blocks = importKey(cipher, key).encrypt(iv, padded);
+  const body = version === TLS10 ? blocks : concat([iv, blocks]);
+  const header = macHeader(0, application_data, version, body.length);
+  const mac = hmac(cipher, header, body);
+  const length = body.length + mac.length;
+  return concat([
+    Uint8Array.of(application_data, 3, version & 0xff),
+    Uint8Array.of(length >> 8, length & 0xff),
+    body,
+    mac,
+  ]);
+}
+
 /** Padding that completes the blocks, `extra` blocks longer than it must be. */
 function paddingFor(cipher: CbcCipher, length: number, extra = 0): Uint8Array {
   const { blockLength } = cipher.cipher;
@@ -240,6 +260,52 @@ for (const [name, cipher] of Object.entries(CIPHERS)) {
       await rejectsWith("bad_record_mac", () => protect(cipher).open(sealed));
     }
   });
+
+  for (const version of [TLS10, TLS12]) {
+    const title = `${name}, 0x0${version.toString(16)}`;
+
+    // RFC 5246 section 6.2.3.2: "Each uint8 in the padding data vector MUST be
+    // filled with the padding length value. The receiver MUST check this
+    // padding". RFC 7366 section 3 keeps the structure, whatever the MAC says.
+    Deno.test(`protectCbc() refuses padding with any byte wrong under encrypt-then-MAC: ${title}`, async () => {
+      const { blockLength } = cipher.cipher;
+      const open = (padded: Uint8Array) =>
+        protect(cipher, { version, encryptThenMac: true })
+          .open(macOfBlocksRecord(cipher, padded, version));
+      for (const blocks of [1, 2, 4]) {
+        const content = new Uint8Array(33).fill(5);
+        const value = blocks * blockLength - 1 - 33 % blockLength;
+        const padding = new Uint8Array(value + 1).fill(value);
+        const { bytes } = await open(concat([content, padding]));
+        assertEquals(bytes, content);
+        for (let at = 0; at < value; at++) {
+          const wrong = padding.slice();
+          wrong[at] = (wrong[at] as number) ^ 1;
+          await rejectsWith(
+            "bad_record_mac",
+            () => open(concat([content, wrong])),
+          );
+        }
+      }
+    });
+
+    Deno.test(`protectCbc() refuses padding that is longer than the record under encrypt-then-MAC: ${title}`, async () => {
+      const { blockLength } = cipher.cipher;
+      const open = (padded: Uint8Array) =>
+        protect(cipher, { version, encryptThenMac: true })
+          .open(macOfBlocksRecord(cipher, padded, version));
+      for (const length of [blockLength, 4 * blockLength]) {
+        const most = new Uint8Array(length).fill(length - 1);
+        assertEquals((await open(most)).bytes, new Uint8Array());
+        for (const value of [length, length + 1, 255]) {
+          await rejectsWith(
+            "bad_record_mac",
+            () => open(new Uint8Array(length).fill(value)),
+          );
+        }
+      }
+    });
+  }
 
   Deno.test(`protectCbc() tells padding, MAC and length errors apart nowhere: ${name}`, async () => {
     const content = new Uint8Array(33).fill(5);

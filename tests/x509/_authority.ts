@@ -1,12 +1,28 @@
 /** Certificates for tests of paths, in few words. */
 
 import { assert } from "@std/assert";
-import type { Certificate } from "../../x509/certificate.ts";
+import { Certificate } from "../../x509/certificate.ts";
+import {
+  boolean,
+  explicit,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  time,
+  tlv,
+} from "../../x509/der.ts";
+import type { Extension } from "../../x509/extensions.ts";
 import {
   issueCertificate,
   type IssuedCertificate,
   type IssueOptions,
 } from "../../x509/issue.ts";
+import {
+  certificateScheme,
+  encodeSignatureAlgorithm,
+  signStructure,
+} from "../../x509/issue_signature.ts";
 import { formatPem } from "../../x509/pem.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import {
@@ -91,6 +107,52 @@ export function codes({ errors }: Verdict): string[] {
 /** The subjects along the path. */
 export function subjects({ path }: Verdict): string[] {
   return path.map(({ subject }) => subject.replace(/^CN=/, ""));
+}
+
+/**
+ * The same certificate without some of its extensions, or without all of them
+ * and so of version 1; its issuer signs it again.
+ */
+export async function withoutExtensions(
+  issued: IssuedCertificate,
+  issuer: IssuedCertificate,
+  ...left: string[]
+): Promise<IssuedCertificate> {
+  const { identity, ...rest } = issued;
+  const [certificate] = identity.chain;
+  assert(certificate !== undefined);
+  const kept = left[0] === "all"
+    ? []
+    : certificate.extensions.filter(({ oid }) => !left.includes(oid));
+  const signer = issuer.identity.key;
+  const scheme = certificateScheme(signer);
+  const tbs = sequence(
+    ...kept.length > 0 ? [explicit(0, integer(2))] : [],
+    tlv(0x02, certificate.serialNumberBytes),
+    encodeSignatureAlgorithm(scheme),
+    certificate.issuerName.raw,
+    sequence(time(certificate.notBefore), time(certificate.notAfter)),
+    certificate.subjectName.raw,
+    certificate.publicKey.spki,
+    ...kept.length > 0
+      ? [explicit(3, sequence(...kept.map(encodeExtension)))]
+      : [],
+  );
+  const der = await signStructure(tbs, signer, scheme);
+  const chain = [Certificate.parse(der), ...identity.chain.slice(1)];
+  return {
+    ...rest,
+    cert: chain.map((each) => each.toPem()).join(""),
+    identity: { ...identity, chain },
+  };
+}
+
+function encodeExtension({ oid: id, critical, value }: Extension): Uint8Array {
+  return sequence(
+    oid(id),
+    ...critical ? [boolean(true)] : [],
+    octetString(value),
+  );
 }
 
 /** A private key that no option of `issueCertificate` makes, in PEM. */

@@ -189,6 +189,25 @@ Deno.test("constraintViolation() refuses what it cannot apply", () => {
     excludedSubtrees: undefined,
   }, new WorkBudget());
   assertStringIncludes(reason ?? "", "minimum or maximum");
+  // Section 4.2.1.10: "maximum MUST be absent".
+  for (const maximum of [0, 1, 5]) {
+    const limited = [{ ...subtree, minimum: 0, maximum }];
+    for (
+      const constraints of [
+        { permittedSubtrees: limited, excludedSubtrees: undefined },
+        { permittedSubtrees: undefined, excludedSubtrees: limited },
+      ]
+    ) {
+      assertStringIncludes(
+        constraintViolation(
+          generalName("dns:example.com"),
+          constraints,
+          new WorkBudget(),
+        ) ?? "",
+        "minimum or maximum",
+      );
+    }
+  }
 });
 
 Deno.test("constraintViolation() says that a constraint on DNS names has no leading dot", () => {

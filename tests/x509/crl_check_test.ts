@@ -14,7 +14,9 @@ import {
   utf8String,
 } from "../../x509/der.ts";
 import { issueCertificate } from "../../x509/issue.ts";
-import { encodeGeneralName } from "../../x509/issue_names.ts";
+import { encodeGeneralName, encodeName } from "../../x509/issue_names.ts";
+import { ExtensionOid } from "../../x509/oids.ts";
+import { utf8 } from "../_pair.ts";
 import { readText } from "./_files.ts";
 import {
   certificateOf,
@@ -486,6 +488,76 @@ Deno.test("checkCrls() compares distribution points", async () => {
   const relative = explicit(0, tlv(0xa1, set().subarray(2)));
   await isUnusable([scope(relative)], /none of the certificate's/);
 });
+
+Deno.test("checkCrls() compares names relative to the issuer's", async () => {
+  const relative = (text: string) =>
+    explicit(0, tlv(0xa1, sequence(oid("2.5.4.3"), utf8String(text))));
+  const absolute = (text: string) =>
+    explicit(0, explicit(0, encodeGeneralName(text)));
+  const certificate = await withPoints(sequence(relative("a")));
+  const { crlDistributionPoints } = certificate.extensionValues;
+  assert(crlDistributionPoints?.[0]?.name?.nameRelativeToCrlIssuer);
+  await isGood([scope(relative("a"))], { certificate });
+  for (const other of [relative("b"), absolute("http://example.com/a.crl")]) {
+    await isUnusable([scope(other)], /none of the certificate's/, {
+      certificate,
+    });
+  }
+  const entries = [entry(certificate)];
+  await isRevoked([{ ...scope(relative("a")), entries }], { certificate });
+});
+
+Deno.test("checkCrls() compares distribution points that are directory names", async () => {
+  const directory = (...names: string[]) =>
+    explicit(
+      0,
+      explicit(
+        0,
+        ...names.map((name) => explicit(4, encodeName({ CN: name }))),
+      ),
+    );
+  const certificate = await withPoints(sequence(directory("one", "two")));
+  await isGood([scope(directory("two"))], { certificate });
+  await isGood([scope(directory("three", "ONE"))], { certificate });
+  for (
+    const other of [directory("three"), fullName("http://example.com/a.crl")]
+  ) {
+    await isUnusable([scope(other)], /none of the certificate's/, {
+      certificate,
+    });
+  }
+});
+
+Deno.test("checkCrls() wants one kind of name, not one text", async () => {
+  const certificate = await withPoints(
+    sequence(explicit(0, explicit(0, tlv(0x82, utf8("example.com"))))),
+  );
+  await isGood([
+    scope(explicit(0, explicit(0, tlv(0x82, utf8("example.com"))))),
+  ], {
+    certificate,
+  });
+  await isUnusable(
+    [scope(explicit(0, explicit(0, tlv(0x86, utf8("example.com")))))],
+    /none of the certificate's/,
+    { certificate },
+  );
+});
+
+/** A certificate with those distribution points. */
+async function withPoints(...points: Uint8Array[]): Promise<Certificate> {
+  return certificateOf(
+    await issueCertificate({
+      names: ["a.example.com"],
+      issuer: ca,
+      extensions: [{
+        oid: ExtensionOid.cRLDistributionPoints,
+        value: sequence(...points),
+      }],
+      ...years,
+    }),
+  );
+}
 
 Deno.test("checkCrls() adds up the reasons that lists cover", async () => {
   const first = scope(someReasons(0x60, 5)); // keyCompromise, cACompromise

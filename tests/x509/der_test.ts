@@ -236,6 +236,8 @@ Deno.test("oid() reads minimal sub-identifiers of any size", () => {
   const id = (reader: DerReader) => reader.oid("x");
   refuses("06 00", id, "an OBJECT IDENTIFIER without contents");
   refuses("06 02 2a86", id, "an OBJECT IDENTIFIER that is cut short");
+  refuses("06 03 2a8180", id, "an OBJECT IDENTIFIER that is cut short");
+  refuses("06 03 2a8180 0500", id, "an OBJECT IDENTIFIER that is cut short");
   refuses("06 03 2a8001", id, "an OBJECT IDENTIFIER that is not minimal");
   refuses("06 02 8001", id, "an OBJECT IDENTIFIER that is not minimal");
   refuses(tlv(6, new Uint8Array(129)), id, "that is too long");

@@ -1,9 +1,18 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { hashAlgorithms } from "../../crypto/hash.ts";
 import { Certificate } from "../../x509/certificate.ts";
-import { enumerated, integer, sequence } from "../../x509/der.ts";
+import {
+  enumerated,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  tlv,
+} from "../../x509/der.ts";
 import { issueCertificate, type IssueOptions } from "../../x509/issue.ts";
 import { OcspResponse } from "../../x509/ocsp.ts";
 import { checkOcspResponse, isMustStaple } from "../../x509/ocsp_check.ts";
+import { HashOid } from "../../x509/oids.ts";
 import { readBytes, readText } from "./_files.ts";
 import {
   certId,
@@ -49,6 +58,20 @@ async function check(
     security,
     ...about,
   });
+}
+
+/** CertID of the leaf, with its fields as given (RFC 6960 section 4.1.1). */
+function idOf({ hash, nameHash, keyHash }: {
+  hash: keyof typeof HashOid;
+  nameHash: Uint8Array;
+  keyHash: Uint8Array;
+}): Uint8Array {
+  return sequence(
+    sequence(oid(HashOid[hash])),
+    octetString(nameHash),
+    octetString(keyHash),
+    tlv(0x02, leaf.serialNumberBytes),
+  );
 }
 
 async function isUnusable(
@@ -105,7 +128,60 @@ Deno.test("checkOcspResponse() compares certID with SHA-1 and SHA-256", async ()
       singles: [single(other)],
     });
   }
+  for (const hash of ["SHA-1", "SHA-256"] as const) {
+    const { digest } = hashAlgorithms[hash];
+    const fields = {
+      hash,
+      nameHash: digest(leaf.issuerName.raw),
+      keyHash: digest(issuer.publicKey.bytes),
+    };
+    assertEquals(await check({ singles: [single(idOf(fields))] }), {
+      status: "good",
+    });
+    // RFC 6960 section 4.1.1: the hash of the issuer's name as well as its key.
+    for (
+      const wrong of [
+        { ...fields, nameHash: digest(leaf.subjectName.raw) },
+        { ...fields, keyHash: digest(leaf.publicKey.bytes) },
+        { ...fields, nameHash: fields.keyHash, keyHash: fields.nameHash },
+      ]
+    ) {
+      await isUnusable(/not about this certificate/, {
+        singles: [single(idOf(wrong))],
+      });
+    }
+  }
+  // Nobody can tell what MD5 is of.
+  const { digest } = hashAlgorithms.MD5;
+  await isUnusable(/not about this certificate/, {
+    singles: [single(idOf({
+      hash: "MD5",
+      nameHash: digest(leaf.issuerName.raw),
+      keyHash: digest(issuer.publicKey.bytes),
+    }))],
+  });
   await isUnusable(/not about this certificate/, { singles: [] });
+});
+
+Deno.test("checkOcspResponse() hashes the issuer's key once, however many CertIDs there are", async () => {
+  let read = 0;
+  const counted: Certificate = Object.create(issuer, {
+    publicKey: {
+      get() {
+        read++;
+        return issuer.publicKey;
+      },
+    },
+  });
+  const reads = async (count: number) => {
+    read = 0;
+    const singles = Array<Uint8Array>(count).fill(single(id));
+    assertEquals(await check({ singles }, { issuer: counted }), {
+      status: "good",
+    });
+    return read;
+  };
+  assertEquals(await reads(200), await reads(1));
 });
 
 Deno.test("checkOcspResponse() takes the response that is meant among several", async () => {

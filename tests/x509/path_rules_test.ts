@@ -215,6 +215,28 @@ Deno.test("verifyChain() holds name constraints for all names below, self-issued
   );
 });
 
+Deno.test("verifyChain() holds name constraints for a leaf that has its issuer's name", async () => {
+  // RFC 5280 section 6.1.3 (b): self-issued certificates are exempt "unless the
+  // certificate is the final certificate in the path".
+  const ca = await authority("Same", undefined, {
+    nameConstraints: { permitted: ["example.com"] },
+  });
+  for (
+    const [name, expected] of [
+      ["www.example.com", []],
+      ["www.example.org", ["name_constraints"]],
+    ] as const
+  ) {
+    const leaf = await server(ca, { subject: "Same", names: [name] });
+    assertEquals(certificateOf(leaf).isSelfIssued, true);
+    assertEquals(codes(await verify([leaf], [ca], { name })), [...expected]);
+    assertEquals(
+      codes(await verify([leaf, ca], [ca], { name })),
+      [...expected],
+    );
+  }
+});
+
 Deno.test("verifyChain() refuses critical extensions that nobody understands", async () => {
   const extensions = [{
     oid: "1.3.6.1.4.1.55738.666.1",

@@ -147,6 +147,24 @@ Deno.test("verifyChain() finds another path where the first one fails", async ()
   assertEquals(onlyOld.errors[0]?.certificate, certificateOf(oldRoot));
 });
 
+Deno.test("verifyChain() prefers the newer of two issuers of one name and key", async () => {
+  const older = await authority("Twice", root, {
+    notBefore: new Date(Date.now() - 20 * 86_400_000),
+  });
+  const newer = await authority("Twice", root, {
+    key: older.key,
+    notBefore: new Date(Date.now() - 10 * 86_400_000),
+  });
+  const below = await server(older);
+  for (const order of [[older, newer], [newer, older]]) {
+    const { status, path } = await verify([below, ...order], [root], {
+      now: new Date(),
+    });
+    assertEquals(status, "verified");
+    assertEquals(path[1]?.notBefore, certificateOf(newer).notBefore);
+  }
+});
+
 Deno.test("verifyChain() tries the same name and key under other constraints", async () => {
   const top = await authority("Top", undefined, valid);
   const forbidding = await authority("CA", top, {

@@ -1,8 +1,4 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { ecdsaToDer } from "../../crypto/ecdsa_signature.ts";
-import { sha256 } from "../../crypto/hash.ts";
-import { SignatureScheme } from "../../registry.ts";
-import { signedTimestampData } from "../../x509/sct.ts";
 import {
   authority,
   certificateOf,
@@ -10,51 +6,24 @@ import {
   server,
   verify,
 } from "./_authority.ts";
+import {
+  certId,
+  extension,
+  GOOD,
+  makeOcspResponse,
+  single,
+} from "./_revocation.ts";
+import { timestampOf } from "./_timestamp.ts";
+import { octetString } from "../../x509/der.ts";
+import { OcspResponse } from "../../x509/ocsp.ts";
 
 const root = await authority("Root");
 const leaf = await server(root);
 
 /** A log, and what it promised to the leaf. */
-async function log(time = Date.now() - 60_000) {
-  const name = "ECDSA";
-  const { privateKey, publicKey } = await crypto.subtle.generateKey(
-    { name, namedCurve: "P-256" },
-    true,
-    ["sign", "verify"],
-  );
-  const key = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
-  const timestamp = {
-    version: 0,
-    logId: sha256.digest(key),
-    timestamp: time,
-    extensions: new Uint8Array(),
-    signatureScheme: SignatureScheme.ecdsa_secp256r1_sha256,
-    signature: new Uint8Array(),
-  };
-  const data = signedTimestampData(timestamp, {
-    type: "x509_entry",
-    certificate: certificateOf(leaf).raw,
-  });
-  const signature = ecdsaToDer(
-    new Uint8Array(
-      await crypto.subtle.sign(
-        { name, hash: "SHA-256" },
-        privateKey,
-        new Uint8Array(data),
-      ),
-    ),
-  );
-  const milliseconds = new DataView(new ArrayBuffer(8));
-  milliseconds.setBigUint64(0, BigInt(time));
-  const sct = [
-    0,
-    ...timestamp.logId,
-    ...new Uint8Array(milliseconds.buffer),
-    ...[0, 0, 4, 3, 0, signature.length],
-    ...signature,
-  ];
-  const list = Uint8Array.of(0, sct.length + 2, 0, sct.length, ...sct);
-  return { key, list };
+async function log(time?: number) {
+  const { key, sct } = await timestampOf(certificateOf(leaf), time);
+  return { key, list: Uint8Array.of(0, sct.length + 2, 0, sct.length, ...sct) };
 }
 
 Deno.test("verifyChain() with ctLogs wants a timestamp of a known log", async () => {
@@ -77,6 +46,38 @@ Deno.test("verifyChain() with ctLogs wants a timestamp of a known log", async ()
   });
   assertEquals(codes(other), ["sct_required"]);
   assertStringIncludes(other.errors[0]?.message ?? "", "counts: unknown log");
+});
+
+Deno.test("verifyChain() with ctLogs takes the timestamps of an OCSP response", async () => {
+  const { key, list } = await log();
+  const [thisUpdate, nextUpdate] = [-1, 1].map((days) =>
+    new Date(Date.now() + days * 86_400_000)
+  );
+  const timestamps = extension("1.3.6.1.4.1.11129.2.4.5", octetString(list));
+  for (
+    const [extensions, expected] of [
+      [[timestamps], []],
+      [[], ["sct_required"]],
+    ] as const
+  ) {
+    const der = await makeOcspResponse({
+      responder: root,
+      ...thisUpdate && { producedAt: thisUpdate },
+      singles: [
+        single(certId(certificateOf(leaf), certificateOf(root)), GOOD, {
+          ...thisUpdate && { thisUpdate },
+          ...nextUpdate && { nextUpdate },
+          extensions: [...extensions],
+        }),
+      ],
+    });
+    const verdict = await verify([leaf], [root], {
+      ctLogs: [{ key }],
+      ocspResponse: OcspResponse.parse(der),
+    });
+    assertEquals(codes(verdict), [...expected]);
+    assertEquals(verdict.warnings, []);
+  }
 });
 
 Deno.test("verifyChain() with ctLogs takes no timestamp of the future or of another certificate", async () => {

@@ -111,6 +111,11 @@ Deno.test("parsePem() names the line of what is malformed", () => {
     "-----BEGIN A-----\nAA==\nAAAA\n-----END A-----",
     "the A block is not base64",
   );
+  // Header lines are no base64, and no offence.
+  refuses(
+    "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\nAA*A\n-----END A-----",
+    "line 5: the A block is not base64",
+  );
   refuses("-----BEGIN A-----\n-----END A-----", "the A block is empty");
 });
 

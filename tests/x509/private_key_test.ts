@@ -6,7 +6,15 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
-import { integer, octetString, oid, sequence } from "../../x509/der.ts";
+import {
+  derContext,
+  DerReader,
+  explicit,
+  integer,
+  octetString,
+  oid,
+  sequence,
+} from "../../x509/der.ts";
 import { formatPem, parsePem } from "../../x509/pem.ts";
 import { type Passphrase, PrivateKey } from "../../x509/private_key.ts";
 import { issueCertificate } from "../../x509/issue.ts";
@@ -233,6 +241,37 @@ Deno.test("PrivateKey.parse() refuses RSA keys whose parts do not belong togethe
   assert(seen.size >= 4, [...seen].join("\n"));
 });
 
+Deno.test("PrivateKey.parse() refuses RSA keys of several primes, and of the exponent 1", async () => {
+  const [block] = parsePem(readText("keys/rsa.pkcs1.pem"));
+  assert(block !== undefined);
+  const context = derContext("the key", "malformed_key");
+  const reader = DerReader.of(block.der, context).sequence("");
+  const version = reader.integer("version");
+  const numbers = Array.from(
+    { length: 8 },
+    () => toBigInt(reader.unsigned("")),
+  );
+  const key = (version: number, parts: readonly bigint[]) =>
+    sequence(integer(version), ...parts.map((part) => integer(part)));
+  const right = key(version, numbers);
+  assertEquals(right, block.der);
+  assertEquals((await PrivateKey.parse(right)).publicKey.type, "rsa");
+  assertStringIncludes(
+    await refusal(key(1, numbers), "unsupported_key"),
+    "more than two primes",
+  );
+  // With e = d = 1 all else hangs together, and a signature is its message.
+  const [n = 0n, , , p = 0n, q = 0n, , , qInv = 0n] = numbers;
+  assertStringIncludes(
+    await refusal(key(0, [n, 1n, 1n, p, q, 1n, 1n, qInv]), "malformed_key"),
+    "is even or below 3",
+  );
+});
+
+function toBigInt(bytes: Uint8Array): bigint {
+  return BigInt(`0x${bytes.toHex()}`);
+}
+
 Deno.test("PrivateKey.parse() refuses an EC key with another one's public key", async () => {
   const [ours] = parsePem(readText("keys/ec.pkcs8.pem"));
   const other = await issueCertificate({ names: ["a.example.com"] });
@@ -257,6 +296,35 @@ function pbes2(kdf: Uint8Array): Uint8Array {
     octetString(new Uint8Array(64)),
   );
 }
+
+Deno.test("PrivateKey.parse() takes EC scalars with zeros in front, or without those that belong there, and none that is too long", async () => {
+  // RFC 5915 section 3: "an octet string of length ceiling (log2(n)/8)".
+  const sec1 = (scalar: Uint8Array) =>
+    sequence(
+      integer(1),
+      octetString(scalar),
+      explicit(0, oid("1.2.840.10045.3.1.7")),
+    );
+  const short = new Uint8Array(31).fill(7);
+  const scalars = [
+    Uint8Array.of(0, ...short),
+    short,
+    Uint8Array.of(0, 0, ...short),
+    Uint8Array.of(0, 0, 0, ...short),
+  ];
+  const keys = await Promise.all(
+    scalars.map(async (scalar) =>
+      (await PrivateKey.parse(sec1(scalar))).publicKey.spki.toHex()
+    ),
+  );
+  assertEquals(new Set(keys).size, 1);
+  for (const wrong of [[1, 0], [0, 1, 0]]) {
+    assertStringIncludes(
+      await refusal(sec1(Uint8Array.of(...wrong, ...short)), "malformed_key"),
+      "bytes where 32 belong",
+    );
+  }
+});
 
 Deno.test("PrivateKey.parse() bounds the work of key derivation", async () => {
   const salt = octetString(new Uint8Array(8));

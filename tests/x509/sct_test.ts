@@ -298,6 +298,26 @@ Deno.test("checkTimestamps() bounds how many signatures it checks", async () => 
   assertEquals((await statuses(list)).length, 16);
 });
 
+Deno.test("checkTimestamps() takes one list of an OCSP response", async () => {
+  const list = await makeList(x509Entry(leaf));
+  const again = single(certId(leaf, issuer), GOOD, {
+    extensions: [extension(IN_OCSP, octetString(list))],
+  });
+  const verdicts = await checkTimestamps({
+    certificate: leaf,
+    issuer,
+    logs,
+    now: NOW,
+    ocspResponse: OcspResponse.parse(
+      await makeOcspResponse({
+        responder: ca,
+        singles: Array(50).fill(again),
+      }),
+    ),
+  });
+  assertEquals(verdicts.map(({ status }) => status), ["valid"]);
+});
+
 Deno.test("CtLogs reads keys as DER, base64 and PEM", () => {
   const id = sha256.digest(spki);
   for (

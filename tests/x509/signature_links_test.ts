@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { issueCertificate } from "../../x509/issue.ts";
 import { Certificate } from "../../x509/mod.ts";
+import type { PublicKey } from "../../x509/public_key.ts";
 import { LinkChecker } from "../../x509/signature_links.ts";
 import { WorkBudget } from "../../x509/work_budget.ts";
 
@@ -8,8 +9,8 @@ import { WorkBudget } from "../../x509/work_budget.ts";
 class Signatures extends WorkBudget {
   checked = 0;
 
-  override signatureCheck(): void {
-    super.signatureCheck();
+  override signatureCheck(key: PublicKey, length: number): void {
+    super.signatureCheck(key, length);
     this.checked++;
   }
 }

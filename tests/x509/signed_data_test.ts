@@ -210,4 +210,6 @@ Deno.test("signatureCheck() refuses keys that do not make such signatures", asyn
   assert(fits(sha256, bound) && fits(pss("SHA-256", "SHA-256", 64), bound));
   assert(!fits(pss("SHA-256", "SHA-256", 31), bound));
   assert(!fits(pss("SHA-384", "SHA-384", 48), bound));
+  assert(!fits(pss("SHA-384", "SHA-256", 48), bound));
+  assert(!fits(pss("SHA-256", "SHA-384", 32), bound));
 });

@@ -6,7 +6,11 @@ import {
   oid,
   sequence,
 } from "../../x509/der.ts";
-import type { ExtensionInput, IssueOptions } from "../../x509/issue.ts";
+import type {
+  ExtensionInput,
+  IssuedCertificate,
+  IssueOptions,
+} from "../../x509/issue.ts";
 import { ExtensionOid } from "../../x509/oids.ts";
 import {
   authority,
@@ -15,6 +19,7 @@ import {
   rsaKey,
   server,
   verify,
+  withoutExtensions,
 } from "./_authority.ts";
 
 const root = await authority("Root");
@@ -94,6 +99,57 @@ Deno.test("verifyChain() with strict holds the Baseline Requirements for servers
   assertEquals(
     codes(await verify([client], [root], { strict: true, usage: "client" })),
     [],
+  );
+});
+
+Deno.test("verifyChain() with strict wants version 3 and one common name (BR 7.1.1, 7.1.4.3)", async () => {
+  const ca = await authority("Old", root);
+  // A CA of version 1 is one where the caller trusts it.
+  const old = await withoutExtensions(ca, root, "all");
+  const cases: [IssuedCertificate[], IssuedCertificate[], string][] = [
+    [[await server(ca)], [old], "of version 1 and not 3"],
+    [
+      [
+        await server(root, {
+          names: ["example.com", "b.example"],
+          subject: "CN=example.com,CN=b.example",
+        }),
+      ],
+      [root],
+      "several common names",
+    ],
+  ];
+  for (const [chain, anchors, fact] of cases) {
+    assertEquals(codes(await verify(chain, anchors)), [], fact);
+    const verdict = await verify(chain, anchors, { strict: true });
+    assertEquals(new Set(codes(verdict)), new Set(["not_strict"]));
+    assertStringIncludes(
+      verdict.errors.map(({ message }) => message).join(),
+      fact,
+    );
+  }
+});
+
+Deno.test("verifyChain() with strict wants keyUsage in CAs and roots (RFC 5280 section 4.2.1.3, BR 7.1.2.1.2)", async () => {
+  const ca = await withoutExtensions(
+    await authority("CA", root),
+    root,
+    ExtensionOid.keyUsage,
+  );
+  const chain = [await server(ca), ca];
+  assertEquals(codes(await verify(chain, [root])), []);
+  const verdict = await verify(chain, [root], { strict: true });
+  assertEquals(codes(verdict), ["not_strict"]);
+  assertStringIncludes(
+    verdict.errors[0]?.message ?? "",
+    "a CA without keyUsage",
+  );
+  const bare = await withoutExtensions(root, root, ExtensionOid.keyUsage);
+  const own = await verify([await server(bare)], [bare], { strict: true });
+  assertEquals(codes(own), ["not_strict"]);
+  assertStringIncludes(
+    own.errors[0]?.message ?? "",
+    "a root without keyUsage",
   );
 });
 

@@ -1,0 +1,77 @@
+/**
+ * What the command line says, and which mutants that means.
+ *
+ * @module
+ */
+
+import type { Mutant } from "./_instrument.ts";
+
+/** What the command line says. */
+export interface Arguments {
+  /** Files and folders. */
+  readonly paths: readonly string[];
+  /** Lines of files that are wanted alone, as `path:line`. */
+  readonly lines: readonly string[];
+  readonly count: number;
+  readonly seed: number;
+  readonly jobs: number;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @throws {RangeError} If an option is unknown or is no number.
+ */
+export function readArguments(args: readonly string[]): Arguments {
+  const numbers = { count: 50, seed: 1, jobs: 2 };
+  const paths: string[] = [];
+  const lines: string[] = [];
+  const rest = args.filter((arg) => arg !== "--");
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const path = arg.replace(/\/$/, "");
+    if (!arg.startsWith("--")) {
+      paths.push(path.replace(/:\d+$/, ""));
+      if (/:\d+$/.test(path)) lines.push(path);
+      continue;
+    }
+    const [name = "", value = rest.shift()] = arg.slice(2).split("=");
+    if (!(name in numbers) || !/^\d+$/.test(value ?? "")) {
+      throw new RangeError(
+        `Cannot read ${arg}: expected --count, --seed or --jobs and a number`,
+      );
+    }
+    Object.assign(numbers, { [name]: Number(value) });
+  }
+  if (paths.length === 0) {
+    paths.push("handshake", "record", "connection", "x509", "crypto");
+  }
+  return { paths, lines, ...numbers };
+}
+
+/** As many as are wanted, the same ones for the same seed and sources. */
+export function sample(
+  mutants: readonly Mutant[],
+  { lines, count, seed }: Pick<Arguments, "lines" | "count" | "seed">,
+): Mutant[] {
+  if (lines.length > 0) {
+    return mutants.filter(({ file, line }) =>
+      lines.includes(`${file}:${line}`)
+    );
+  }
+  const random = mulberry32(seed);
+  return mutants.map((mutant) => ({ mutant, rank: random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, count)
+    .map(({ mutant }) => mutant);
+}
+
+/** A generator of numbers from 0 to 1 that are the same for the same seed. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = state + 0x6d2b79f5 | 0;
+    let t = Math.imul(state ^ state >>> 15, 1 | state);
+    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
+    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
+  };
+}
