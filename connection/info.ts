@@ -57,8 +57,13 @@ export interface ConnectionInfo {
   readonly peerCertificates: readonly Certificate[];
   /** From the leaf to the trust anchor, where that path was verified. */
   readonly verifiedChain: readonly Certificate[];
-  /** Whether the peer is who it says: three states, never one boolean. */
+  /** Whether the peer is who it says: four states, never one boolean. */
   readonly authorization: Authorization;
+  /**
+   * The identity of the external pre-shared key that both ends proved to have,
+   * on this connection or when the session was made; nothing, if there was none.
+   */
+  readonly pskIdentity: Uint8Array | undefined;
   /** The OCSP response that the server stapled, in DER. */
   readonly ocspResponse: Uint8Array | undefined;
   /** SCTs that came in the handshake (RFC 6962 section 3.3). */
@@ -98,6 +103,7 @@ export function connectionInfo(
     peerCertificates: peer?.certificates ?? [],
     verifiedChain: peer?.verifiedChain ?? [],
     authorization: peer?.authorization ?? { status: "none" },
+    pskIdentity: established?.psk?.identity.slice(),
     ocspResponse: peer?.ocspResponse,
     signedCertificateTimestamps: peer?.signedCertificateTimestamps ?? [],
     localCertificate: established?.localIdentity?.chain[0],

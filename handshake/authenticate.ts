@@ -18,22 +18,30 @@ import type { Certificate } from "../x509/certificate.ts";
 import { orderHint } from "../x509/chain_order.ts";
 import type { KeyUsage } from "../x509/extension_values.ts";
 import { keyUsageError } from "../x509/key_usage.ts";
-import { cachedCertificate } from "../x509/certificate_cache.ts";
+import type { Verdict } from "../x509/verify.ts";
 import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
-import { type Authorization, judge, type ParsedCertificates } from "./judge.ts";
-import type { SessionState } from "./session_state.ts";
+import { pskOf } from "./external_psk.ts";
+import {
+  type Authorization,
+  judge,
+  judgeAgain,
+  type ParsedCertificates,
+} from "./judge.ts";
+import type { ResumableSession } from "./resumable.ts";
 
 export type { Authorization, ParsedCertificates };
 export { parseShown } from "./judge.ts";
 
-/** What a peer showed of itself. */
+/** A peer as it is known. */
 export interface PeerCertificates {
+  /** As it sent them, leaf first; none, if it showed none. */
+  readonly certificates: readonly Certificate[];
+  /** The verdict on them. */
+  readonly verdict: Verdict | undefined;
   /** From the leaf to the anchor, where a path was verified. */
   readonly verifiedChain: readonly Certificate[];
   /** Whether, and how well, it is known. */
   readonly authorization: Authorization;
-  /** As it sent them, leaf first. */
-  readonly certificates: readonly Certificate[];
   /** The staple of the leaf, in DER. */
   readonly ocspResponse: Uint8Array | undefined;
   /** The SCTs that came with the leaf. */
@@ -42,9 +50,17 @@ export interface PeerCertificates {
   readonly signatureScheme: number | undefined;
 }
 
+/** What a peer proved itself by. */
+interface PeerProof
+  extends Omit<PeerCertificates, "verifiedChain" | "authorization"> {
+  /** It proved to have an external PSK. */
+  readonly hasPsk: boolean;
+}
+
 /** Proof that a peer was authenticated as the configuration demands. */
 class PeerAuthentication implements PeerCertificates {
   readonly certificates: readonly Certificate[];
+  readonly verdict: Verdict | undefined;
   readonly verifiedChain: readonly Certificate[];
   readonly authorization: Authorization;
   readonly ocspResponse: Uint8Array | undefined;
@@ -52,19 +68,29 @@ class PeerAuthentication implements PeerCertificates {
   readonly signatureScheme: number | undefined;
   readonly #proven = true;
 
-  constructor(peer: PeerCertificates) {
-    this.certificates = peer.certificates;
-    this.verifiedChain = peer.verifiedChain;
-    this.authorization = peer.authorization;
-    this.ocspResponse = peer.ocspResponse;
-    this.signedCertificateTimestamps = peer.signedCertificateTimestamps;
-    this.signatureScheme = peer.signatureScheme;
+  constructor(proof: PeerProof) {
+    const { verdict } = proof;
+    this.certificates = proof.certificates;
+    this.verdict = verdict;
+    this.verifiedChain = verdict?.status === "verified" ? verdict.path : [];
+    this.authorization = authorizationOf(proof);
+    this.ocspResponse = proof.ocspResponse;
+    this.signedCertificateTimestamps = proof.signedCertificateTimestamps;
+    this.signatureScheme = proof.signatureScheme;
   }
 
   /** Whether a value is such a proof. */
   static is(value: object): value is PeerAuthentication {
     return #proven in value;
   }
+}
+
+function authorizationOf({ verdict, hasPsk }: PeerProof): Authorization {
+  if (verdict === undefined) return { status: hasPsk ? "psk" : "none" };
+  const [error] = verdict.errors;
+  return error === undefined
+    ? { status: "verified" }
+    : { status: "unverified", error };
 }
 
 /** Proof that the peer's Finished was right. */
@@ -168,15 +194,9 @@ export async function authenticatePeer(
   const signature = verifyHandshakeSignature(shown, signed);
   signature.catch(() => {});
   const keyUsage = "digitalSignature";
-  const judged = await judgeUnlessKnown(config, shown, { keyUsage, previous });
+  const verdict = await judgeUnlessKnown(config, shown, { keyUsage, previous });
   await signature;
-  return new PeerAuthentication({
-    certificates: shown.certificates,
-    ...judged,
-    ocspResponse: shown.ocspResponse,
-    signedCertificateTimestamps: shown.signedCertificateTimestamps,
-    signatureScheme: signed.scheme,
-  });
+  return peerWithCertificates(shown, verdict, signed.scheme);
 }
 
 /**
@@ -189,12 +209,23 @@ export async function authenticateByDecryption(
   previous?: PeerCertificates,
 ): Promise<PeerAuthentication> {
   const keyUsage = "keyEncipherment";
+  const verdict = await judgeUnlessKnown(config, shown, { keyUsage, previous });
+  return peerWithCertificates(shown, verdict);
+}
+
+function peerWithCertificates(
+  shown: ParsedCertificates,
+  verdict: Verdict,
+  signatureScheme?: number,
+): PeerAuthentication {
+  const { certificates, ocspResponse, signedCertificateTimestamps } = shown;
   return new PeerAuthentication({
-    certificates: shown.certificates,
-    ...await judgeUnlessKnown(config, shown, { keyUsage, previous }),
-    ocspResponse: shown.ocspResponse,
-    signedCertificateTimestamps: shown.signedCertificateTimestamps,
-    signatureScheme: undefined,
+    certificates,
+    verdict,
+    hasPsk: false,
+    ocspResponse,
+    signedCertificateTimestamps,
+    signatureScheme,
   });
 }
 
@@ -205,71 +236,56 @@ async function judgeUnlessKnown(
     readonly keyUsage: KeyUsage;
     readonly previous: PeerCertificates | undefined;
   },
-): Promise<Pick<PeerCertificates, "verifiedChain" | "authorization">> {
-  const isJudged = previous !== undefined && previous.certificates.length > 0 &&
+): Promise<Verdict> {
+  const verdict = previous?.verdict;
+  const isJudged = verdict !== undefined &&
     // A server may demand more now than when it let an unverified client pass.
-    (config.side === "client" ||
-      previous.authorization.status === "verified") &&
+    (config.side === "client" || verdict.errors.length === 0) &&
     // The key may have been used in another way then.
     keyUsageError(shown.leaf, keyUsage, shown.certificates) === undefined;
-  if (!isJudged) return await judge(config, shown, keyUsage);
-  const { verifiedChain, authorization } = previous;
-  return { verifiedChain, authorization };
+  return isJudged ? verdict : await judge(config, shown, keyUsage);
 }
 
-/** A peer that showed no certificate, where that is allowed: PSK, or no request. */
-export function peerWithoutCertificate(): PeerAuthentication {
+/**
+ * A peer that showed no certificate, where that is allowed: it proved to have an
+ * external PSK, or it was not asked, or it had none, or its suite is anonymous.
+ */
+export function peerWithoutCertificate(
+  by: "psk" | "nothing",
+): PeerAuthentication {
   return new PeerAuthentication({
     certificates: [],
-    verifiedChain: [],
-    authorization: { status: "none" },
+    verdict: undefined,
+    hasPsk: by === "psk",
     ocspResponse: undefined,
     signedCertificateTimestamps: [],
     signatureScheme: undefined,
   });
 }
 
-/** A peer that was authenticated when the session was made. */
-export function peerOfSession(session: SessionState): PeerAuthentication {
-  return new PeerAuthentication({
-    certificates: session.peerCertificates.map(cachedCertificate),
-    verifiedChain: session.verifiedChain.map(cachedCertificate),
-    authorization: authorizationOfSession(session),
-    ocspResponse: session.ocspResponse.length > 0
-      ? session.ocspResponse
-      : undefined,
-    signedCertificateTimestamps: session.signedCertificateTimestamps,
-    signatureScheme: session.signatureScheme || undefined,
-  });
-}
-
-function authorizationOfSession(session: SessionState): Authorization {
-  switch (session.authorization) {
-    case SESSION_VERIFIED:
-      return { status: "verified" };
-    case SESSION_UNVERIFIED:
-      return {
-        status: "unverified",
-        error: new TlsError(
-          "certificate_unknown",
-          "The certificate was not verified when the resumed session was made",
-        ),
-      };
-    default:
-      return { status: "none" };
+/**
+ * The peer of a session, as it was authenticated when the session was made. The
+ * caller's `verify` is asked about its certificates again.
+ *
+ * @returns Nothing, if they would be refused now: a full handshake is due.
+ */
+export async function peerOfSession(
+  config: ClientConfig | ServerConfig,
+  { state }: ResumableSession,
+): Promise<PeerAuthentication | undefined> {
+  const { peer } = state;
+  if (peer.certificates.length === 0) {
+    return peerWithoutCertificate(
+      pskOf(state) === undefined ? "nothing" : "psk",
+    );
   }
+  const judged = await judgeAgain(config, peer);
+  return judged && peerWithCertificates(
+    judged.shown,
+    judged.verdict,
+    peer.signatureScheme || undefined,
+  );
 }
-
-/** `SessionState.authorization` of a peer. */
-export function sessionAuthorization(peer: PeerCertificates): number {
-  const { status } = peer.authorization;
-  if (status === "none") return 0;
-  return status === "verified" ? SESSION_VERIFIED : SESSION_UNVERIFIED;
-}
-
-const SESSION_VERIFIED = 1;
-/** `SessionState.authorization` of a peer that was let pass unverified. */
-export const SESSION_UNVERIFIED = 2;
 
 /** The signature over the handshake, by the key of the leaf. */
 async function verifyHandshakeSignature(

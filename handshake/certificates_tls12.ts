@@ -9,11 +9,7 @@ import { equals } from "@std/bytes";
 import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import { signatureSchemeById } from "../crypto/signature_schemes.ts";
 import { TlsProtocolError } from "../errors.ts";
-import {
-  CertificateStatusType,
-  ClientCertificateType,
-  nameOf,
-} from "../registry.ts";
+import { CertificateStatusType, ClientCertificateType } from "../registry.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { orderHint } from "../x509/chain_order.ts";
 import {
@@ -23,9 +19,8 @@ import {
   type PeerAuthentication,
   signWithIdentity,
 } from "./authenticate.ts";
-import { chooseClientCertificate } from "./client_certificate.ts";
 import type { ServerAnswer } from "./client_server_hello_tls12.ts";
-import type { Identity, ServerConfig } from "./config.ts";
+import type { ServerConfig } from "./config.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls12 } from "./kinds.ts";
 import type { CertificateStatus } from "./messages/certificate_status.ts";
@@ -33,8 +28,9 @@ import type { CertificateRequestTls12 } from "./messages/certificate_request_tls
 import type { ChosenIdentity } from "./negotiate.ts";
 import type { PreviousHandshake } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
+import type { SessionRequest } from "./session_state.ts";
 import type { ClientHandshake, ServerHandshake } from "./flow.ts";
-import { receivedScheme, usableSchemes } from "./signatures_tls12.ts";
+import { receivedScheme } from "./signatures_tls12.ts";
 import { decrypts, keyTypesOf } from "./suites_tls12.ts";
 import type { Tls12Profile } from "./tls12_profile.ts";
 
@@ -123,36 +119,16 @@ function checkKey(
   }
 }
 
-/** The client's answer to a request. */
-export async function chooseClientIdentityTls12(
-  { io, config }: ClientHandshake,
+/** What a request asks for, in a buffer of its own. */
+export function requestOfTls12(
   request: CertificateRequestTls12,
-  profile: Tls12Profile,
-): Promise<ChosenIdentity | undefined> {
-  const { chosen, answer } = await chooseClientCertificate(config, {
-    authorities: request.certificateAuthorities,
-    schemes: usableSchemes(
-      profile,
-      config,
-      request.supportedSignatureAlgorithms,
-    ),
-    version: profile.version,
-    types: request.certificateTypes
-      .map((id) => nameOf(ClientCertificateType, id)),
-    isOfType: (identity) => hasRequestedType(identity, request),
-  });
-  io.answered(answer);
-  return chosen;
-}
-
-/** RFC 5246 section 7.4.4, and RFC 8422 section 5.5: EdDSA is ecdsa_sign. */
-function hasRequestedType(
-  { key }: Identity,
-  { certificateTypes }: CertificateRequestTls12,
-): boolean {
-  const isRsa = keyTypesOf("RSA").includes(key.publicKey.type);
-  const { rsa_sign, ecdsa_sign } = ClientCertificateType;
-  return certificateTypes.includes(isRsa ? rsa_sign : ecdsa_sign);
+): SessionRequest {
+  return {
+    certificateAuthorities: request.certificateAuthorities
+      .map((name) => name.slice()),
+    signatureSchemes: [...request.supportedSignatureAlgorithms],
+    certificateTypes: [...request.certificateTypes],
+  };
 }
 
 /** RFC 5246 section 7.4.8: a signature over all messages so far. */

@@ -21,14 +21,14 @@ import {
   parseShown,
   signWithIdentity,
 } from "./authenticate.ts";
-import { chooseClientCertificate } from "./client_certificate.ts";
-import type { ClientConfig, Identity } from "./config.ts";
+import type { Identity } from "./config.ts";
 import { type Extensions, refuseUnsolicited } from "./extensions.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
 import type { Certificate, CertificateEntry } from "./messages/certificate.ts";
 import type { CertificateRequest } from "./messages/certificate_request.ts";
 import { type ChosenIdentity, schemeFitsKey } from "./negotiate.ts";
+import type { SessionRequest } from "./session_state.ts";
 
 /** The certificates of a Certificate message, with what hangs on the leaf. */
 export function shownCertificates(
@@ -137,31 +137,24 @@ function leafExtensions(
   return extensions;
 }
 
-/** Section 4.3.2: signature_algorithms must be there. */
-export function requireSchemes(request: CertificateRequest): readonly number[] {
-  const schemes = request.extensions.signature_algorithms;
-  if (schemes === undefined) {
+/**
+ * What a request asks for, in a buffer of its own.
+ *
+ * @throws {TlsProtocolError} `missing_extension`: "The signature_algorithms
+ * extension MUST be specified" (RFC 9846 section 4.4.2).
+ */
+export function requestOf({ extensions }: CertificateRequest): SessionRequest {
+  const { signature_algorithms, certificate_authorities = [] } = extensions;
+  if (signature_algorithms === undefined) {
     throw new TlsProtocolError(
       "missing_extension",
       "Cannot accept CertificateRequest: it has no signature_algorithms",
     );
   }
-  return schemes;
-}
-
-/** The client's answer to a request. */
-export async function chooseClientIdentity(
-  io: HandshakeIO,
-  config: ClientConfig,
-  request: CertificateRequest,
-): Promise<ChosenIdentity | undefined> {
-  const { chosen, answer } = await chooseClientCertificate(config, {
-    authorities: request.extensions.certificate_authorities ?? [],
-    schemes: requireSchemes(request),
-    version: ProtocolVersion["TLSv1.3"],
-    types: [],
-    isOfType: () => true,
-  });
-  io.answered(answer);
-  return chosen;
+  return {
+    certificateAuthorities: certificate_authorities
+      .map((name) => name.slice()),
+    signatureSchemes: [...signature_algorithms],
+    certificateTypes: [],
+  };
 }

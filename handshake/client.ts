@@ -7,10 +7,9 @@
 import { equals } from "@std/bytes";
 import { TlsProtocolError } from "../errors.ts";
 import { CipherSuite, nameOf, ProtocolVersion } from "../registry.ts";
-import { Certificate } from "../x509/certificate.ts";
-import { verifyHostname } from "../x509/hostname.ts";
-import { isTls13, makeClientHello, offersTls13 } from "./client_hello.ts";
+import { makeClientHello, offersTls13 } from "./client_hello.ts";
 import { isHelloRetryRequest } from "./client_retry.ts";
+import { takeSession } from "./client_sessions.ts";
 import { clientHandshakeTls12 } from "./client_tls12.ts";
 import { clientHandshakeTls13 } from "./client_tls13.ts";
 import type { ClientConfig } from "./config.ts";
@@ -25,17 +24,13 @@ import {
 } from "./messages/server_hello.ts";
 import { versionRange } from "./negotiate.ts";
 import { ownPskRemark } from "./remarks.ts";
-import { Session } from "./session.ts";
-import { identityOfSession, isLeafValid } from "./session_of.ts";
-import type { SessionState } from "./session_state.ts";
-import { mayKeep } from "./sessions_tls12.ts";
 
 /** Runs a client's handshake to its end. */
 export async function clientHandshake(
   io: HandshakeIO,
   config: ClientConfig,
 ): Promise<Established> {
-  const session = await sessionToResume(config);
+  const session = await takeSession(io, config);
   const psks = offersTls13(config) ? await config.psk?.client?.() ?? [] : [];
   const offer = await makeClientHello(config, session, psks);
   const [psk] = psks;
@@ -49,9 +44,7 @@ export async function clientHandshake(
     return await completeClientHandshake({ io, config, offer });
   } catch (error) {
     // RFC 5246 section 7.2.2: a session whose connection failed is forgotten.
-    if (session !== undefined) {
-      await config.sessionCache?.delete(config.sessionKey);
-    }
+    await session?.forget();
     throw error;
   }
 }
@@ -160,79 +153,3 @@ function checkEcho({ offer }: ClientHandshake, hello: ServerHello): void {
     );
   }
 }
-
-/**
- * The session to offer: the caller's, or the cache's. One that does not fit
- * this connection is left where it is, and a full handshake follows.
- */
-async function sessionToResume(
-  config: ClientConfig,
-): Promise<SessionState | undefined> {
-  const { session, sessionCache, sessionKey } = config;
-  const found = session ?? sessionCache?.get(sessionKey);
-  // No turn in between where there need not be one: of two connections that
-  // begin at once, one gets the ticket.
-  const kept = found instanceof Promise ? await found : found;
-  if (kept === undefined || kept === null) return undefined;
-  const state = Session.stateOf(kept);
-  if (!fits(config, state)) return undefined;
-  if (isTls13(state) && session === undefined) {
-    // RFC 8446 appendix C.4: a ticket is used once, so that nobody can tell
-    // by it that two connections are the same client's.
-    await sessionCache?.delete(sessionKey);
-  }
-  return state;
-}
-
-/** Whether a session may be resumed on a connection like this. */
-function fits(config: ClientConfig, session: SessionState): boolean {
-  const now = config.now();
-  return session.version >= config.minVersion &&
-    session.version <= config.maxVersion &&
-    now < session.createdAt + session.lifetime * 1000 &&
-    // Section 4.6.1: not longer than seven days, whatever was added since.
-    now < session.authenticatedAt + MAX_SESSION_AGE &&
-    config.cipherSuites.some((suite) => suite.id === session.cipherSuite) &&
-    session.serverName === (config.serverName ?? "") &&
-    session.trustFingerprint === config.trust.fingerprint &&
-    (session.alpnProtocol === "" ||
-      config.alpnProtocols.includes(session.alpnProtocol)) &&
-    (isTls13(session) || mayKeep(config, session)) &&
-    // What holds is part of the session: OpenSSL refuses to hear of another.
-    session.offeredFragmentLength === (config.maxFragmentLength ?? 0) &&
-    isLeafValid(session, now) && isLeafFor(session, config) &&
-    isOurs(session, config);
-}
-
-/**
- * A session is resumed as whoever it was made by: that must be somebody whose
- * certificate may be shown here. What a callback would choose nobody knows.
- */
-function isOurs(session: SessionState, config: ClientConfig): boolean {
-  return session.localCertificate.length === 0 ||
-    config.onCertificateRequest !== undefined ||
-    identityOfSession(config, session) !== undefined;
-}
-
-/**
- * The certificate must be for the name that is wanted now: a caller may give a
- * session of another server, and addresses have no server_name to differ in.
- */
-function isLeafFor(
-  { peerCertificates: [leaf], verifiedChain }: SessionState,
-  { verifyName, trust }: ClientConfig,
-): boolean {
-  if (
-    leaf === undefined || verifyName === undefined ||
-    verifiedChain.length === 0 || trust.unsafelyDisableHostnameVerification
-  ) return true;
-  try {
-    verifyHostname(Certificate.parse(leaf), verifyName.value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Seven days, in milliseconds (RFC 8446 section 4.6.1). */
-const MAX_SESSION_AGE = 604_800_000;

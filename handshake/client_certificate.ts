@@ -31,6 +31,8 @@ export interface CertificateWish {
   readonly types: readonly string[];
   /** Whether a key is of one of these types. */
   readonly isOfType: (identity: Identity) => boolean;
+  /** It is that of a session that may be offered. */
+  readonly resumed: boolean;
 }
 
 /** An answer, and what to say of it. */
@@ -56,6 +58,7 @@ export async function chooseClientCertificate(
     signatureSchemes: schemes.map((id) => nameOf(SignatureScheme, id)),
     certificateTypes: types,
     version: nameOf(ProtocolVersion, version),
+    resumed: wish.resumed,
   };
   const answer = await config.onCertificateRequest?.(info);
   if (answer === null) {

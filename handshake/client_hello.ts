@@ -5,13 +5,8 @@
  * @module
  */
 
-import { sha256, sha384 } from "../crypto/hash.ts";
 import { EarlySecret } from "../crypto/key_schedule.ts";
-import type {
-  HashAlgorithm,
-  KeyExchangeGroup,
-  KeyShareOffer,
-} from "../crypto/provider.ts";
+import type { KeyExchangeGroup, KeyShareOffer } from "../crypto/provider.ts";
 import { encode } from "../record/codec.ts";
 import {
   CertificateStatusType,
@@ -27,22 +22,13 @@ import { type Extensions, typesOf } from "./extensions.ts";
 import { Grease } from "./grease.ts";
 import { frameMessage } from "./message.ts";
 import { ClientHello } from "./messages/client_hello.ts";
-import type { SessionState } from "./session_state.ts";
+import {
+  type OfferedPsk,
+  offeredPsks,
+  type OfferedSession,
+} from "./offered_psk.ts";
+import { isTls13, type SessionState } from "./session_state.ts";
 import type { Transcript } from "./transcript.ts";
-
-/** A pre-shared key that was offered, in the order of the identities. */
-export interface OfferedPsk {
-  /** PskIdentity.identity. */
-  readonly identity: Uint8Array;
-  /** PskIdentity.obfuscated_ticket_age. */
-  readonly obfuscatedTicketAge: number;
-  /** The key. */
-  readonly key: Uint8Array;
-  /** The hash that it is for. */
-  readonly hash: HashAlgorithm;
-  /** The session that it resumes; an external key has none. */
-  readonly session: SessionState | undefined;
-}
 
 /** All that a client put into its ClientHello and behind it. */
 export interface ClientOffer {
@@ -54,8 +40,8 @@ export interface ClientOffer {
   readonly shares: ReadonlyMap<number, KeyShareOffer>;
   /** The keys behind `pre_shared_key`. */
   readonly psks: readonly OfferedPsk[];
-  /** The TLS 1.2 session that is offered. */
-  readonly session: SessionState | undefined;
+  /** The session of TLS 1.2 or below that is offered. */
+  readonly session: OfferedSession | undefined;
   /** Types of the extensions that were sent. */
   readonly extensionTypes: ReadonlySet<number>;
 }
@@ -63,7 +49,7 @@ export interface ClientOffer {
 /** Makes the first ClientHello. */
 export async function makeClientHello(
   config: ClientConfig,
-  session: SessionState | undefined,
+  session: OfferedSession | undefined,
   externalPsks: readonly ClientPsk[],
   renegotiationInfo: Uint8Array = new Uint8Array(),
 ): Promise<ClientOffer> {
@@ -71,13 +57,15 @@ export async function makeClientHello(
   const shares = offersTls13(config)
     ? await makeShares(config.keyShares)
     : new Map<number, KeyShareOffer>();
-  const psks = offeredPsks(config, session, externalPsks);
-  const session12 = isTls13(session) ? undefined : session;
+  const psks = offersTls13(config)
+    ? offeredPsks(config, session, externalPsks)
+    : [];
+  const session12 = isTls13(session?.state) ? undefined : session;
   const extensions = clientExtensions(
     config,
     shares,
     psks,
-    session12,
+    session12?.state,
     grease,
   );
   if (extensions.renegotiation_info !== undefined) {
@@ -87,8 +75,8 @@ export async function makeClientHello(
     // Section 4.1.2: legacy_version is that of TLS 1.2 at the most.
     legacyVersion: Math.min(config.maxVersion, ProtocolVersion["TLSv1.2"]),
     random: config.random(32),
-    legacySessionId: legacySessionId(config, session12),
-    cipherSuites: cipherSuites(config, session, grease),
+    legacySessionId: legacySessionId(config, session12?.state),
+    cipherSuites: cipherSuites(config, session?.state, grease),
     legacyCompressionMethods: [0],
     extensions,
   };
@@ -100,7 +88,7 @@ export function finishOffer(
   hello: ClientHello,
   shares: ReadonlyMap<number, KeyShareOffer>,
   psks: readonly OfferedPsk[],
-  session: SessionState | undefined,
+  session: OfferedSession | undefined,
   previous?: Transcript,
 ): ClientOffer {
   const bound = psks.length === 0
@@ -167,14 +155,6 @@ export function truncateBinders(
 ): Uint8Array {
   const size = binders.reduce((sum, binder) => sum + 1 + binder.length, 2);
   return raw.subarray(0, raw.length - size);
-}
-
-/** A second ClientHello's identities: those that fit the hash (4.1.4). */
-export function psksForHash(
-  psks: readonly OfferedPsk[],
-  hash: HashAlgorithm,
-): OfferedPsk[] {
-  return psks.filter((psk) => psk.hash.name === hash.name);
 }
 
 async function makeShares(
@@ -343,47 +323,6 @@ function legacySessionId(
   return offersTls13(config) || session !== undefined
     ? config.random(32)
     : new Uint8Array();
-}
-
-function offeredPsks(
-  config: ClientConfig,
-  session: SessionState | undefined,
-  external: readonly ClientPsk[],
-): OfferedPsk[] {
-  if (!offersTls13(config)) return [];
-  const offered = external.map((psk): OfferedPsk => ({
-    identity: psk.identity,
-    obfuscatedTicketAge: 0,
-    key: psk.key,
-    hash: psk.hash === "SHA-384" ? sha384 : sha256,
-    session: undefined,
-  }));
-  if (session !== undefined && isTls13(session)) {
-    offered.unshift(resumptionPsk(config, session));
-  }
-  return offered;
-}
-
-function resumptionPsk(
-  config: ClientConfig,
-  session: SessionState,
-): OfferedPsk {
-  // Section 4.2.11: the age in milliseconds, plus ticket_age_add, mod 2^32.
-  const age = Math.max(0, config.now() - session.createdAt);
-  return {
-    identity: session.ticket,
-    obfuscatedTicketAge: (age + session.ticketAgeAdd) % 2 ** 32,
-    key: session.secret,
-    hash: session.cipherSuite === CipherSuite.TLS_AES_256_GCM_SHA384
-      ? sha384
-      : sha256,
-    session,
-  };
-}
-
-/** Whether a session is one of TLS 1.3. */
-export function isTls13(session: SessionState | undefined): boolean {
-  return session?.version === ProtocolVersion["TLSv1.3"];
 }
 
 /** Whether TLS 1.3 is on. */

@@ -22,7 +22,8 @@ import {
   peerWithoutCertificate,
 } from "./authenticate.ts";
 import type { ClientHandshake } from "./flow.ts";
-import type { ClientConfig, ClientPsk } from "./config.ts";
+import type { ClientConfig } from "./config.ts";
+import { provenPsk } from "./external_psk.ts";
 import {
   clientKeyExchange,
   type MessageKind,
@@ -37,12 +38,15 @@ import type { DigitallySigned } from "./messages/digitally_signed.ts";
 import { pskPreMasterSecret, stripZeros } from "./pre_master_secret.ts";
 import { ownPskRemark } from "./remarks.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
+import type { SessionPsk } from "./session_state.ts";
 import { receivedScheme, signedParams } from "./signatures_tls12.ts";
 
 /** What the server's half settled. */
 export interface ClientExchange {
   /** The server, authenticated. */
   readonly peer: PeerAuthentication;
+  /** The external PSK of the exchange, which Finished proves. */
+  readonly psk?: SessionPsk;
   /** The group, where there is one. */
   readonly group: KeyExchangeGroup | undefined;
   /** Sends ClientKeyExchange, and gives the premaster secret. */
@@ -123,12 +127,13 @@ async function rsa(
 /** PSK (RFC 4279 section 2): the hint's message may be left out. */
 async function psk({ hs }: ClientExchangeInput): Promise<ClientExchange> {
   const hint = await hs.io.readOptional(serverKeyExchange.psk);
-  const { identity, key } = await choosePsk(hs, hint?.pskIdentityHint);
-  const message = { pskIdentity: identity };
+  const { psk, key } = await choosePsk(hs, hint?.pskIdentityHint);
+  const message = { pskIdentity: psk.identity };
   // Section 2: other_secret is as many zeros as the key has bytes.
   const secret = pskPreMasterSecret(key, new Uint8Array(key.length));
   const send = sending(hs, clientKeyExchange.psk, message, secret);
-  return { peer: peerWithoutCertificate(), group: undefined, send };
+  const peer = peerWithoutCertificate("psk");
+  return { peer, psk, group: undefined, send };
 }
 
 /** RSA_PSK (RFC 4279 section 4). */
@@ -142,14 +147,15 @@ async function rsaPsk(
     hs.previous?.peer,
   );
   const message = await hs.io.readOptional(serverKeyExchange.psk);
-  const { identity, key } = await choosePsk(hs, message?.pskIdentityHint);
+  const { psk, key } = await choosePsk(hs, message?.pskIdentityHint);
   return {
     peer,
+    psk,
     group: undefined,
     send() {
       const { secret, encrypted } = encryptedSecret(hs, certificates);
       hs.io.send(clientKeyExchange.rsaPsk, {
-        pskIdentity: identity,
+        pskIdentity: psk.identity,
         encryptedPreMasterSecret: encrypted,
       });
       return Promise.resolve(pskPreMasterSecret(key, secret));
@@ -163,11 +169,11 @@ async function dhePsk({ hs }: ClientExchangeInput): Promise<ClientExchange> {
     serverKeyExchange.dhePsk,
   );
   const { group, share, sharedSecret } = await answerDh(hs.config, params);
-  const { identity, key } = await choosePsk(hs, pskIdentityHint);
-  const message = { pskIdentity: identity, dhYc: share };
+  const { psk, key } = await choosePsk(hs, pskIdentityHint);
+  const message = { pskIdentity: psk.identity, dhYc: share };
   const secret = pskPreMasterSecret(key, stripZeros(sharedSecret));
   const send = sending(hs, clientKeyExchange.dhePsk, message, secret);
-  return { peer: peerWithoutCertificate(), group, send };
+  return { peer: peerWithoutCertificate("psk"), psk, group, send };
 }
 
 /** ECDHE_PSK (RFC 5489 section 2). */
@@ -176,11 +182,11 @@ async function ecdhePsk({ hs }: ClientExchangeInput): Promise<ClientExchange> {
     serverKeyExchange.ecdhePsk,
   );
   const { group, share, sharedSecret } = await answerEcdh(hs.config, params);
-  const { identity, key } = await choosePsk(hs, pskIdentityHint);
-  const message = { pskIdentity: identity, ecdhYc: share };
+  const { psk, key } = await choosePsk(hs, pskIdentityHint);
+  const message = { pskIdentity: psk.identity, ecdhYc: share };
   const secret = pskPreMasterSecret(key, sharedSecret);
   const send = sending(hs, clientKeyExchange.ecdhePsk, message, secret);
-  return { peer: peerWithoutCertificate(), group, send };
+  return { peer: peerWithoutCertificate("psk"), psk, group, send };
 }
 
 const methods: Readonly<Record<KeyExchangeMethod, Method>> = {
@@ -219,7 +225,7 @@ async function readParams<Params>(
   const { io, config } = hs;
   if (agreed.suite.authentication === "anon") {
     const params = await io.read(anonymousKind);
-    return { params, peer: peerWithoutCertificate() };
+    return { params, peer: peerWithoutCertificate("nothing") };
   }
   const certificates = required(shown);
   const { params, signedParams: signed } = await io.read(signedKind);
@@ -306,7 +312,7 @@ function encryptedSecret(
 async function choosePsk(
   { io, config }: ClientHandshake,
   hint: Uint8Array | undefined,
-): Promise<ClientPsk> {
+): Promise<{ psk: SessionPsk; key: Uint8Array }> {
   const text = hint === undefined || hint.length === 0
     ? undefined
     : new TextDecoder().decode(hint);
@@ -320,6 +326,7 @@ async function choosePsk(
       { alert: "handshake_failure" },
     );
   }
-  io.remarks.psk = ownPskRemark(chosen.identity);
-  return chosen;
+  const { identity, key } = chosen;
+  io.remarks.psk = ownPskRemark(identity);
+  return { psk: provenPsk(identity, key, text), key };
 }

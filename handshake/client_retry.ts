@@ -21,7 +21,8 @@ import {
   ProtocolVersion,
 } from "../registry.ts";
 import type { ClientHandshake } from "./flow.ts";
-import { type ClientOffer, finishOffer, psksForHash } from "./client_hello.ts";
+import { type ClientOffer, finishOffer } from "./client_hello.ts";
+import { psksForHash } from "./offered_psk.ts";
 import {
   type Extensions,
   refuseMisplaced,

@@ -16,11 +16,12 @@ import {
   refuseUnsolicited,
 } from "./extensions.ts";
 import type { ServerHello } from "./messages/server_hello.ts";
+import type { OfferedSession } from "./offered_psk.ts";
 import { acceptRecordLimits } from "./record_limits.ts";
 import { checkServerRenegotiationInfo } from "./renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { SessionState } from "./session_state.ts";
-import { hasExtendedMasterSecret } from "./sessions_tls12.ts";
+import { hasExtendedMasterSecret } from "./resumable.ts";
 import { belongsTo } from "./suites_tls12.ts";
 import { profileOf } from "./tls12_profile.ts";
 
@@ -28,7 +29,7 @@ import { profileOf } from "./tls12_profile.ts";
 export interface ServerAnswer {
   readonly params: Tls12Parameters;
   /** The session that is resumed. */
-  readonly session: SessionState | undefined;
+  readonly session: OfferedSession | undefined;
   /** session_id of a new session; empty, if it cannot be resumed by one. */
   readonly sessionId: Uint8Array;
   readonly alpnProtocol: string | undefined;
@@ -71,12 +72,12 @@ export function acceptServerHello(
       clientRandom: offer.hello.random,
       serverRandom: hello.random.slice(),
     },
-    extendedMasterSecret: masterSecretExtended(hs, extensions, session),
+    extendedMasterSecret: masterSecretExtended(hs, extensions, session?.state),
     encryptThenMac: encryptsThenMac(extensions, suite),
     maxFragmentLength: acceptRecordLimits(
       hs,
       extensions,
-      session?.maxFragmentLength || undefined,
+      session?.state.maxFragmentLength || undefined,
     ),
   };
   checkPointFormats(extensions);
@@ -137,7 +138,7 @@ function resumedSession(
   { offer }: ClientHandshake,
   hello: ServerHello,
   version: number,
-): SessionState | undefined {
+): OfferedSession | undefined {
   const { legacySessionId } = offer.hello;
   const id = hello.legacySessionIdEcho;
   const isOurs = id.length > 0 && id.length === legacySessionId.length &&
@@ -146,9 +147,9 @@ function resumedSession(
   const { session } = offer;
   const wrong = session === undefined
     ? "it resumes a session that was not offered"
-    : session.version !== version
+    : session.state.version !== version
     ? "the resumed session is of another version"
-    : session.cipherSuite !== hello.cipherSuite
+    : session.state.cipherSuite !== hello.cipherSuite
     ? "the resumed session has another cipher suite"
     : undefined;
   if (wrong !== undefined) {

@@ -7,23 +7,23 @@
 
 import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import { namedGroupById } from "../crypto/named_groups.ts";
+import type { PeerAuthentication, VerifiedFinished } from "./authenticate.ts";
 import {
-  type PeerAuthentication,
-  peerOfSession,
-  type VerifiedFinished,
-} from "./authenticate.ts";
-import {
-  chooseClientIdentityTls12,
   readServerCertificate,
+  requestOfTls12,
   sendCertificateVerify,
 } from "./certificates_tls12.ts";
-import type { ClientHandshake } from "./flow.ts";
+import type { OfferedSession } from "./offered_psk.ts";
+import { chooseClientIdentity } from "./client_identity.ts";
 import { readServerKeyExchange } from "./client_key_exchange_tls12.ts";
 import {
   acceptServerHello,
   type ServerAnswer,
 } from "./client_server_hello_tls12.ts";
 import type { Established } from "./established.ts";
+import { pskOf } from "./external_psk.ts";
+import { wasRequested } from "./renegotiation_info.ts";
+import type { ClientHandshake } from "./flow.ts";
 import {
   type FinishedInput,
   readFinished,
@@ -39,8 +39,7 @@ import {
   deriveProtections,
   exporterTls12,
 } from "./secrets_tls12.ts";
-import { identityOfSession } from "./session_of.ts";
-import type { SessionState } from "./session_state.ts";
+import type { SessionPsk } from "./session_state.ts";
 import { rememberSession } from "./sessions_tls12.ts";
 
 /** Runs the handshake from ServerHello, which was read, to its end. */
@@ -80,6 +79,7 @@ async function fullHandshake(
   const established = establish(hs, answer, {
     master,
     peer: exchange.peer,
+    psk: exchange.psk,
     group: exchange.group,
     finished,
     clientVerifyData,
@@ -94,9 +94,9 @@ async function fullHandshake(
 async function abbreviatedHandshake(
   hs: ClientHandshake,
   answer: ServerAnswer,
-  session: SessionState,
+  { state, peer }: OfferedSession,
 ): Promise<Established> {
-  const master = session.secret;
+  const master = state.secret;
   hs.io.transcript.dropMessages();
   const input = await finishedInput(hs, answer, master);
   const ticket = await readNewSessionTicket(hs, answer);
@@ -104,8 +104,9 @@ async function abbreviatedHandshake(
   const clientVerifyData = sendFinished(input, "client");
   const established = establish(hs, answer, {
     master,
-    peer: peerOfSession(session),
-    group: namedGroupById(session.group),
+    peer,
+    psk: pskOf(state),
+    group: namedGroupById(state.group),
     finished,
     clientVerifyData,
     identity: undefined,
@@ -145,7 +146,12 @@ async function sendClientCertificate(
   request: CertificateRequestTls12 | undefined,
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
-  const chosen = await chooseClientIdentityTls12(hs, request, profile);
+  const { chosen, answer } = await chooseClientIdentity(
+    hs.config,
+    requestOfTls12(request),
+    { version: profile.version, resumed: false },
+  );
+  hs.io.answered(answer);
   const certificateList = chosen?.identity.chain.map(({ raw }) => raw) ?? [];
   hs.io.send(tls12.certificate, { certificateList });
   return chosen;
@@ -160,19 +166,20 @@ async function readNewSessionTicket(
 }
 
 async function remember(
-  { config }: ClientHandshake,
+  hs: ClientHandshake,
   { params, sessionId }: ServerAnswer,
   established: Established,
   ticket: NewSessionTicketTls12 | undefined,
 ): Promise<void> {
   const secrets = { ...params, secret: established.resumptionMasterSecret };
-  await rememberSession(config, established, secrets, { sessionId, ticket });
+  await rememberSession(hs, established, secrets, { sessionId, ticket });
 }
 
 /** What the messages have brought. */
 interface Outcome {
   readonly master: Uint8Array;
   readonly peer: PeerAuthentication;
+  readonly psk: SessionPsk | undefined;
   readonly group: KeyExchangeGroup | undefined;
   readonly finished: VerifiedFinished;
   readonly clientVerifyData: Uint8Array;
@@ -181,10 +188,13 @@ interface Outcome {
 }
 
 function establish(
-  { config, offer }: ClientHandshake,
+  { config, offer, previous }: ClientHandshake,
   { params, session, alpnProtocol, secureRenegotiation }: ServerAnswer,
   { master, peer, finished, identity, request, ...outcome }: Outcome,
 ): Established {
+  // A client that was not asked again stays who it was: renegotiation_info ties
+  // the two handshakes.
+  const before = request === undefined ? previous : undefined;
   return {
     version: params.profile.version,
     cipherSuite: params.suite,
@@ -194,10 +204,10 @@ function establish(
     resumed: session !== undefined,
     earlyData: "none",
     peer,
+    psk: outcome.psk ?? previous?.psk,
     finished,
-    localIdentity: session === undefined
-      ? identity?.identity
-      : identityOfSession(config, session),
+    localIdentity: identity?.identity ?? session?.localIdentity ??
+      before?.localIdentity,
     localSignatureScheme: identity?.scheme,
     sharedSignatureSchemes: (request?.supportedSignatureAlgorithms ?? [])
       .filter((scheme) => config.signatureSchemes.includes(scheme)),
@@ -206,10 +216,13 @@ function establish(
     extendedMasterSecret: params.extendedMasterSecret,
     secureRenegotiation,
     postHandshakeAuth: false,
-    certificateRequested: request !== undefined,
+    certificateRequested: request !== undefined || wasRequested(before),
+    certificateRequest: request === undefined
+      ? session?.state.request ?? before?.certificateRequest
+      : requestOfTls12(request),
     traffic: undefined,
     resumptionMasterSecret: master,
-    session,
+    session: session?.state,
     verifyData: {
       client: outcome.clientVerifyData,
       server: finished.verifyData,

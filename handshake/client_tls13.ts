@@ -12,35 +12,35 @@ import {
   authenticatePeer,
   certificateVerifyContent,
   type PeerAuthentication,
-  peerOfSession,
   peerWithoutCertificate,
   type VerifiedFinished,
   verifyFinished,
 } from "./authenticate.ts";
 import {
   certificateEntries,
-  chooseClientIdentity,
   readCertificateVerify,
-  requireSchemes,
+  requestOf,
   sendAuthentication,
   shownCertificates,
 } from "./certificates_tls13.ts";
+import { chooseClientIdentity } from "./client_identity.ts";
 import type { ClientHandshake } from "./flow.ts";
 import { acceptRecordLimits } from "./record_limits.ts";
-import type { ClientOffer, OfferedPsk } from "./client_hello.ts";
+import type { ClientOffer } from "./client_hello.ts";
+import type { OfferedPsk } from "./offered_psk.ts";
 import {
   checkServerHello,
   retry,
   sendCompatibilityChangeCipherSpec,
 } from "./client_retry.ts";
 import type { Established } from "./established.ts";
+import { pskOf } from "./external_psk.ts";
 import { refuseUnsolicited } from "./extensions.ts";
 import { tls13 } from "./kinds.ts";
 import type { CertificateRequest } from "./messages/certificate_request.ts";
 import type { ServerHello } from "./messages/server_hello.ts";
 import type { ChosenIdentity } from "./negotiate.ts";
 import { protect } from "./traffic_secrets.ts";
-import { identityOfSession } from "./session_of.ts";
 import {
   type ApplicationSecrets,
   deriveApplicationSecrets,
@@ -67,6 +67,7 @@ export async function clientHandshakeTls13(
   const application = deriveApplicationSecrets(secretsOf(hs), "client", keys);
   await readUnderApplicationKeys(hs, application);
   const identity = await sendClientAuthentication(hs, request);
+  const session = keys.psk?.session;
   const clientVerifyData = sendClientFinished(hs, keys);
   await writeUnderApplicationKeys(hs, application);
   return {
@@ -75,12 +76,12 @@ export async function clientHandshakeTls13(
     group: keys.group,
     alpnProtocol: params.alpnProtocol,
     serverName: hs.config.serverName,
-    resumed: keys.psk?.session !== undefined,
+    resumed: session !== undefined,
     earlyData: "none",
     peer,
+    psk: keys.psk?.external ?? (session && pskOf(session.state)),
     finished,
-    localIdentity: identity?.identity ??
-      (keys.psk?.session && identityOfSession(hs.config, keys.psk.session)),
+    localIdentity: identity?.identity ?? session?.localIdentity,
     localSignatureScheme: identity?.scheme,
     sharedSignatureSchemes: sharedSchemes(hs, request),
     clientRandom: hs.offer.hello.random,
@@ -89,9 +90,12 @@ export async function clientHandshakeTls13(
     secureRenegotiation: false,
     postHandshakeAuth: hs.config.postHandshakeAuth,
     certificateRequested: request !== undefined,
+    certificateRequest: request === undefined
+      ? session?.state.request
+      : requestOf(request),
     traffic: application.traffic,
     resumptionMasterSecret: application.resumptionMasterSecret(),
-    session: keys.psk?.session,
+    session: session?.state,
     verifyData: { client: clientVerifyData, server: finished.verifyData },
   };
 }
@@ -237,7 +241,7 @@ async function readCertificateRequest(
       "Cannot accept CertificateRequest: certificate_request_context is not empty",
     );
   }
-  requireSchemes(request);
+  requestOf(request);
   return request;
 }
 
@@ -247,9 +251,7 @@ async function readServerAuthentication(
   psk: OfferedPsk | undefined,
 ): Promise<PeerAuthentication> {
   if (psk !== undefined) {
-    return psk.session === undefined
-      ? peerWithoutCertificate()
-      : peerOfSession(psk.session);
+    return psk.session?.peer ?? peerWithoutCertificate("psk");
   }
   const { io, offer, config } = hs;
   const message = await io.read(tls13.certificate);
@@ -282,7 +284,12 @@ async function sendClientAuthentication(
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
   const { certificateRequestContext, extensions } = request;
-  const chosen = await chooseClientIdentity(io, config, request);
+  const { chosen, answer } = await chooseClientIdentity(
+    config,
+    requestOf(request),
+    { version: ProtocolVersion["TLSv1.3"], resumed: false },
+  );
+  io.answered(answer);
   if (chosen === undefined) {
     // Section 4.4.2: no suitable certificate is an empty list.
     io.send(tls13.certificate, {

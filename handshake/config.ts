@@ -131,8 +131,11 @@ export interface TrustConfig {
   readonly requireOcsp: boolean;
   /** Refuses a server without a timestamp of one of these logs. */
   readonly ctLogs: CtLogs | undefined;
-  /** Equal for two configurations that judge alike: bound to sessions. */
-  readonly fingerprint: string;
+  /**
+   * Equal for two configurations that come to the same verdicts: bound to
+   * sessions. The trust anchors are read for it.
+   */
+  readonly fingerprint: () => Promise<string>;
 }
 
 /** Which connection a callback is about. */
@@ -169,6 +172,13 @@ export interface PeerVerdict extends Verdict {
   readonly serverName: string | undefined;
   /** The certificates as the peer sent them. */
   readonly chain: readonly Certificate[];
+  /**
+   * Whether the verdict is that of a session that is about to be resumed: the
+   * peer shows no certificate on this connection, and those of the session
+   * count. If `verify` refuses, a full handshake follows, and `verify` is called
+   * for what the peer shows in it.
+   */
+  readonly resumed: boolean;
 }
 
 /** An external PSK, as a client has it. */
@@ -243,6 +253,12 @@ export interface CertificateRequestInfo {
   readonly certificateTypes: readonly string[];
   /** The negotiated version. */
   readonly version: string;
+  /**
+   * Whether the request is that of a session, before the session is offered. It
+   * is resumed only if the answer is the certificate that the session was made
+   * with.
+   */
+  readonly resumed: boolean;
 }
 
 /** Go's five policies. */

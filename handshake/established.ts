@@ -8,7 +8,11 @@ import type { CipherSuite } from "../crypto/cipher_suites.ts";
 import type { KeyExchangeGroup } from "../crypto/provider.ts";
 import type { PeerAuthentication, VerifiedFinished } from "./authenticate.ts";
 import type { Identity } from "./config.ts";
-import type { SessionState } from "./session_state.ts";
+import type {
+  SessionPsk,
+  SessionRequest,
+  SessionState,
+} from "./session_state.ts";
 import type { TrafficSecrets } from "./traffic_secrets.ts";
 
 /** A connection whose handshake is over. */
@@ -29,6 +33,11 @@ export interface Established {
   readonly earlyData: "none" | "accepted" | "rejected";
   /** The other end, authenticated as the configuration demands. */
   readonly peer: PeerAuthentication;
+  /**
+   * The external PSK that both ends proved to have, in this handshake or in that
+   * of the session.
+   */
+  readonly psk: SessionPsk | undefined;
   /** Proof that the peer's Finished was right. */
   readonly finished: VerifiedFinished;
   /** What we authenticated ourselves with. */
@@ -53,6 +62,11 @@ export interface Established {
   readonly postHandshakeAuth: boolean;
   /** The server asked the client for a certificate. */
   readonly certificateRequested: boolean;
+  /**
+   * At a client, what it was asked for, in this handshake or in that of the
+   * session.
+   */
+  readonly certificateRequest: SessionRequest | undefined;
   /** What TLS 1.3 needs from here on. */
   readonly traffic: TrafficSecrets | undefined;
   /** resumption_master_secret (RFC 8446 section 7.1), or the master secret. */

@@ -32,6 +32,14 @@ export class EventTeller {
     this.#onEvent?.({ type, side });
   }
 
+  /** An option failed that the connection can do without. */
+  callbackFailed(
+    callback: "sessionCache" | "sessionStore",
+    error: unknown,
+  ): void {
+    this.#onEvent?.({ type: "callback_failed", callback, error });
+  }
+
   /** A handshake message, with its header. */
   message(direction: Direction, bytes: Uint8Array): void {
     this.#onEvent?.({

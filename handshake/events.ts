@@ -48,10 +48,18 @@ export type HandshakeEvent =
   | { readonly type: "key_change"; readonly direction: "read" | "write" }
   /**
    * A function that only looks on threw, or its promise rejected: the name of
-   * the option, and what it threw. The connection goes on as if it had not.
+   * the option, and what it threw. The connection goes on as if it had not. So
+   * it does where a `sessionCache` or `sessionStore` throws, rejects, or gives
+   * what cannot be used: as if there had been no session.
    */
   | {
     readonly type: "callback_failed";
-    readonly callback: "keyLog" | "trace" | "onSession" | "onHandshakeError";
+    readonly callback:
+      | "keyLog"
+      | "trace"
+      | "onSession"
+      | "onHandshakeError"
+      | "sessionCache"
+      | "sessionStore";
     readonly error: unknown;
   };

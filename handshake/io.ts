@@ -62,6 +62,8 @@ export class HandshakeIO {
    * renegotiation; reading goes on when they are taken. None may come without.
    */
   onApplicationData: ((bytes: Uint8Array) => Promise<void>) | undefined;
+  /** Where events go. */
+  readonly tell: EventTeller;
   /** Is told that the peer does not renegotiate (RFC 5246 section 7.2.2). */
   onNoRenegotiation: (() => void) | undefined;
   /**
@@ -72,7 +74,6 @@ export class HandshakeIO {
   /** What may explain how the connection ends. */
   readonly remarks: Remarks = {};
   readonly #assembler: MessageAssembler;
-  readonly #tell: EventTeller;
   #skippedHelloRequests = 0;
   #tls13 = false;
   /** The handshake goes on: what comes later in TLS 1.3 comes as it likes. */
@@ -86,7 +87,7 @@ export class HandshakeIO {
   /** Stands on a record layer. */
   constructor(records: RecordLayer, options: HandshakeIOOptions) {
     this.records = records;
-    this.#tell = new EventTeller(options.onEvent);
+    this.tell = new EventTeller(options.onEvent);
     this.#assembler = new MessageAssembler({
       maxCertificateSize: options.maxCertificateSize,
     });
@@ -100,13 +101,13 @@ export class HandshakeIO {
   /** A request for our certificate was answered so. */
   answered(answer: CertificateAnswer): void {
     this.remarks.certificate = answer;
-    if (!answer.sent) this.#tell.certificateNotSent(answer.note ?? "");
+    if (!answer.sent) this.tell.certificateNotSent(answer.note ?? "");
   }
 
   /** A renegotiation that the peer asked for is refused. */
   refusedRenegotiation(reason: string): void {
     this.remarks.renegotiation = reason;
-    this.#tell.renegotiationRefused(reason);
+    this.tell.renegotiationRefused(reason);
   }
 
   /**
@@ -132,7 +133,7 @@ export class HandshakeIO {
     const value = decode(kind.codec, message.body, kind.name);
     this.#assembler.take();
     this.transcript.add(message.raw);
-    this.#tell.message("read", message.raw);
+    this.tell.message("read", message.raw);
     return { value, raw: message.raw };
   }
 
@@ -179,7 +180,7 @@ export class HandshakeIO {
   takeUnhashed<T>(kind: MessageKind<T>): T {
     const message = this.#assembler.take();
     if (message === undefined) throw new TypeError("No message is there");
-    this.#tell.message("read", message.raw);
+    this.tell.message("read", message.raw);
     return decode(kind.codec, message.body, kind.name);
   }
 
@@ -244,7 +245,7 @@ export class HandshakeIO {
         `Cannot accept an alert: there is no level ${level}`,
       );
     }
-    this.#tell.alert("read", level, description);
+    this.tell.alert("read", level, description);
     if (description === AlertDescription.close_notify) return "closed";
     if (description === AlertDescription.no_renegotiation && !this.#tls13) {
       this.onNoRenegotiation?.();
@@ -300,7 +301,7 @@ export class HandshakeIO {
         if (fragment === undefined) throw truncatedHandshake();
         const { type, bytes } = fragment;
         if (type === ContentType.change_cipher_spec) {
-          this.#tell.changeCipherSpec("read");
+          this.tell.changeCipherSpec("read");
           return;
         }
         if (type === ContentType.handshake) {
@@ -350,7 +351,7 @@ export class HandshakeIO {
 
   #write(message: Uint8Array): void {
     if (this.#hasSentCloseNotify) return;
-    this.#tell.message("write", message);
+    this.tell.message("write", message);
     this.records.write(ContentType.handshake, message);
   }
 
@@ -358,7 +359,7 @@ export class HandshakeIO {
   sendChangeCipherSpec(): void {
     if (this.#hasSentCloseNotify) return;
     this.records.write(ContentType.change_cipher_spec, Uint8Array.of(1));
-    this.#tell.changeCipherSpec("write");
+    this.tell.changeCipherSpec("write");
   }
 
   /** Tells of a handshake that begins or is over. */
@@ -366,7 +367,7 @@ export class HandshakeIO {
     type: "handshake_start" | "handshake_done",
     side: "client" | "server",
   ): void {
-    this.#tell.handshake(type, side);
+    this.tell.handshake(type, side);
   }
 
   /** Sends an alert; it leaves with the next `flush`. */
@@ -377,7 +378,7 @@ export class HandshakeIO {
       level: AlertLevel[level],
       description: AlertDescription[alert],
     };
-    this.#tell.alert("write", value.level, value.description);
+    this.tell.alert("write", value.level, value.description);
     this.records.write(ContentType.alert, encode(Alert, value));
   }
 
@@ -400,13 +401,13 @@ export class HandshakeIO {
       );
     }
     this.records.setReadProtection(protection);
-    this.#tell.keyChange("read");
+    this.tell.keyChange("read");
   }
 
   /** Writes under other keys from here on. */
   setWriteProtection(protection: RecordProtection): void {
     this.records.setWriteProtection(protection);
-    this.#tell.keyChange("write");
+    this.tell.keyChange("write");
   }
 }
 

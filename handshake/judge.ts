@@ -4,7 +4,12 @@
  * @module
  */
 
-import { TlsError, type TlsErrorOptions, TlsProtocolError } from "../errors.ts";
+import {
+  type TlsCertificateErrorCode,
+  TlsError,
+  type TlsErrorOptions,
+  TlsProtocolError,
+} from "../errors.ts";
 import { encode } from "../record/codec.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { cachedCertificate } from "../x509/certificate_cache.ts";
@@ -13,14 +18,17 @@ import type { KeyUsage } from "../x509/extension_values.ts";
 import { SctList } from "../x509/sct.ts";
 import { DEFAULT_MAX_DEPTH, type Verdict, verifyPeer } from "../x509/verify.ts";
 import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
+import type { SessionPeer } from "./session_state.ts";
 
 /** Whether, and how well, a peer is known. */
 export interface Authorization {
   /**
    * `"verified"`: its certificate was verified; `"unverified"`: it was not, and
-   * the caller chose to go on; `"none"`: it showed no certificate.
+   * the caller chose to go on; `"psk"`: it proved to have the external
+   * pre-shared key of `info.pskIdentity`, and showed no certificate; `"none"`:
+   * neither.
    */
-  readonly status: "verified" | "unverified" | "none";
+  readonly status: "verified" | "unverified" | "psk" | "none";
   /** Why it is unverified. */
   readonly error?: TlsError;
 }
@@ -60,36 +68,65 @@ export function parseShown(shown: ShownCertificates): ParsedCertificates {
   return { ...shown, certificates, leaf };
 }
 
-/** What is made of a peer's certificates. */
-interface Judgement {
-  /** From the leaf to the anchor, where a path was verified. */
-  readonly verifiedChain: readonly Certificate[];
-  /** The outcome. */
-  readonly authorization: Authorization;
-}
-
 /**
  * The verdict on certificates, and the caller's word on the verdict.
  *
  * @param keyUsage What the leaf's key does in the handshake.
+ * @throws {TlsCertificateError} If they are refused.
  */
 export async function judge(
   config: ClientConfig | ServerConfig,
   shown: ParsedCertificates,
   keyUsage: KeyUsage,
-): Promise<Judgement> {
+): Promise<Verdict> {
   const verdict = withError(
     await verdictOn(config, shown, keyUsage),
     nameless(config, shown),
   );
-  const refused = await refusal(config, shown, verdict);
+  const refused = await refusal(config, shown, { verdict, resumed: false });
   if (refused !== undefined) throw refused;
-  const [error] = verdict.errors;
+  return verdict;
+}
+
+/**
+ * The same for the certificates of a session: the verdict is the one that it
+ * was made with, and the caller is asked again, as pins and lists of those who
+ * are refused change.
+ *
+ * @returns Nothing, if they would be refused now.
+ */
+export async function judgeAgain(
+  config: ClientConfig | ServerConfig,
+  peer: SessionPeer,
+): Promise<{ shown: ParsedCertificates; verdict: Verdict } | undefined> {
+  const shown = parseShown({
+    chain: peer.certificates,
+    ocspResponse: peer.ocspResponse.length > 0 ? peer.ocspResponse : undefined,
+    signedCertificateTimestamps: peer.signedCertificateTimestamps,
+  });
+  const verdict = verdictOfSession(peer, shown);
+  const refused = await refusal(config, shown, { verdict, resumed: true });
+  return refused === undefined ? { shown, verdict } : undefined;
+}
+
+function verdictOfSession(
+  peer: SessionPeer,
+  { certificates: chain }: ParsedCertificates,
+): Verdict {
+  const path = peer.path.map(cachedCertificate);
   return {
-    verifiedChain: verdict.status === "verified" ? verdict.path : [],
-    authorization: error === undefined
-      ? { status: "verified" }
-      : { status: "unverified", error },
+    status: peer.verified === 1 ? "verified" : "unverified",
+    path,
+    errors: peer.errors.map(({ code, message, certificate }) =>
+      new TlsCertificateError(
+        // It was checked when the session was read.
+        code as TlsCertificateErrorCode,
+        message,
+        { chain, certificate: [...chain, ...path][certificate - 1] },
+      )
+    ),
+    warnings: [],
+    policies: peer.policies,
   };
 }
 
@@ -164,7 +201,7 @@ async function verdictOn(
 async function refusal(
   config: ClientConfig | ServerConfig,
   shown: ParsedCertificates,
-  verdict: Verdict,
+  { verdict, resumed }: { verdict: Verdict; resumed: boolean },
 ): Promise<TlsError | undefined> {
   const normal = isAcceptable(config, verdict) ? undefined : verdict.errors[0];
   const { verify } = config;
@@ -177,6 +214,7 @@ async function refusal(
     side: config.side,
     serverName,
     chain: shown.certificates,
+    resumed,
   };
   try {
     const answer = await verify(asked);

@@ -37,6 +37,15 @@ export const MAX_CLIENT_HELLO_SIZE = 2 + 32 + (1 + 32) + (2 + 2 ** 16 - 2) +
   (1 + 2 ** 8 - 1) + (2 + 2 ** 16 - 1);
 
 /**
+ * The largest NewSessionTicket, in bytes, which is as large as its fields can be
+ * (RFC 9846 section 4.7.1): a ticket that is too large for us is not kept, but
+ * no reason to end the connection.
+ */
+export const MAX_TICKET_MESSAGE_SIZE = 4 + 4 + (1 + 2 ** 8 - 1) +
+  (2 + 2 ** 16 - 1) +
+  (2 + 2 ** 16 - 1);
+
+/**
  * The largest message with certificates or with names of authorities, in
  * bytes, unless the configuration says otherwise: it stops the same attack,
  * and bounds the certificates that are parsed before any is trusted.
@@ -160,6 +169,9 @@ export class MessageAssembler {
 
   #maxSize(type: number): number {
     if (type === HandshakeType.client_hello) return MAX_CLIENT_HELLO_SIZE;
+    if (type === HandshakeType.new_session_ticket) {
+      return MAX_TICKET_MESSAGE_SIZE;
+    }
     return withCertificates.has(type)
       ? this.maxCertificateSize
       : MAX_MESSAGE_SIZE;
@@ -194,6 +206,7 @@ const names: ReadonlyMap<number, string> = new Map(
 const neverSoLarge: ReadonlySet<number> = new Set<number>([
   HandshakeType.hello_request,
   HandshakeType.client_hello,
+  HandshakeType.new_session_ticket,
   HandshakeType.end_of_early_data,
   HandshakeType.server_hello_done,
   HandshakeType.finished,

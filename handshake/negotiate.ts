@@ -15,8 +15,7 @@ import {
 import { TlsProtocolError } from "../errors.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../registry.ts";
 import { PrivateKey, type Signer } from "../x509/private_key.ts";
-import type { Identity } from "./config.ts";
-import type { ServerHandshake } from "./flow.ts";
+import type { ClientHelloInfo, Identity, ServerConfig } from "./config.ts";
 
 /**
  * Chooses the version: the highest that both have (RFC 8446 section 4.2.1).
@@ -122,7 +121,10 @@ function chaChaFirst(suite: CipherSuite): number {
 
 /** RFC 6066 section 3: whether a server says that it has gone by the name. */
 export function acknowledgesName(
-  { config, info }: Pick<ServerHandshake, "config" | "info">,
+  { config, info }: {
+    readonly config: ServerConfig;
+    readonly info: ClientHelloInfo;
+  },
 ): boolean {
   return config.acknowledgeServerName && info.serverName !== undefined;
 }

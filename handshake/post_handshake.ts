@@ -21,9 +21,17 @@ import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
 import type { HandshakeMessage } from "./message.ts";
 import type { NewSessionTicket } from "./messages/new_session_ticket.ts";
-import { CertificateInquiry, prepareAnswer } from "./post_handshake_auth.ts";
-import { Session } from "./session.ts";
-import { MAX_TICKET_LIFETIME, sessionOf } from "./session_of.ts";
+import {
+  CertificateInquiry,
+  prepareAnswer,
+  type ShownIdentity,
+} from "./post_handshake_auth.ts";
+import { giveSession } from "./client_sessions.ts";
+import {
+  type EstablishedSession,
+  MAX_TICKET_LIFETIME,
+  sessionOf,
+} from "./session_of.ts";
 import type { SessionState } from "./session_state.ts";
 import type { TrafficSecrets } from "./traffic_secrets.ts";
 import type { Transcript } from "./transcript.ts";
@@ -47,6 +55,8 @@ export class PostHandshake implements AfterHandshake {
   /** Resolves when there are none. */
   #pending: PromiseWithResolvers<void> | undefined;
   #peer: PeerAuthentication;
+  /** What a client showed of itself when it was asked after the handshake. */
+  #shown: ShownIdentity | undefined;
   /** Messages since the last application data. */
   #messages = 0;
   /** What our last KeyUpdate went on to. */
@@ -226,11 +236,9 @@ export class PostHandshake implements AfterHandshake {
 
   async #receiveTicket(config: ClientConfig): Promise<void> {
     const message = this.#io.takeUnhashed(tls13.newSessionTicket);
-    const state = sessionOfTicket(message, this.established, config);
-    if (state === undefined) return;
-    const session = Session.of(state);
-    config.onSession?.(session);
-    await config.sessionCache?.set(config.sessionKey, session);
+    const established = { ...this.established, ...this.#shown };
+    const state = await sessionOfTicket(message, established, config);
+    if (state !== undefined) giveSession(this.#io, config, state);
   }
 
   /** Section 4.6.2: only for a client that has offered it. */
@@ -242,10 +250,15 @@ export class PostHandshake implements AfterHandshake {
       );
     }
     const transcript = this.#transcript.clone();
-    const send = await prepareAnswer(this.#io, config, transcript);
+    const { send, shown } = await prepareAnswer(
+      this.#io,
+      config,
+      transcript,
+    );
     await this.#inTurn(() =>
       send(this.established.cipherSuite.hash, this.#traffic().write)
     );
+    this.#shown = shown ?? this.#shown;
     await this.#io.flush();
   }
 
@@ -271,17 +284,19 @@ export class PostHandshake implements AfterHandshake {
   }
 }
 
+type ResumptionSecret = Pick<Established, "resumptionMasterSecret">;
+
 /**
  * The session that a ticket brings (section 4.6.1).
  *
  * @returns Nothing for a ticket that is to be discarded: a lifetime of zero.
  * @throws {TlsProtocolError} `illegal_parameter`, if it breaks a rule.
  */
-function sessionOfTicket(
+async function sessionOfTicket(
   message: NewSessionTicket,
-  established: Established,
+  established: EstablishedSession & ResumptionSecret,
   config: ClientConfig,
-): SessionState | undefined {
+): Promise<SessionState | undefined> {
   if (message.ticketLifetime > MAX_TICKET_LIFETIME) {
     throw new TlsProtocolError(
       "illegal_parameter",
@@ -290,7 +305,7 @@ function sessionOfTicket(
   }
   if (message.ticketLifetime === 0) return undefined;
   const { cipherSuite, resumptionMasterSecret } = established;
-  return sessionOf(established, config, {
+  return await sessionOf(established, config, {
     lifetime: message.ticketLifetime,
     secret: resumptionPsk(
       cipherSuite.hash,

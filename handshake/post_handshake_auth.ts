@@ -16,13 +16,13 @@ import {
   signWithIdentity,
   verifyFinished,
 } from "./authenticate.ts";
-import {
-  certificateEntries,
-  chooseClientIdentity,
-} from "./certificates_tls13.ts";
+import { certificateEntries, requestOf } from "./certificates_tls13.ts";
+import { chooseClientIdentity } from "./client_identity.ts";
 import type { ClientConfig, ServerConfig } from "./config.ts";
+import type { Established } from "./established.ts";
 import type { HandshakeIO } from "./io.ts";
 import { tls13 } from "./kinds.ts";
+import { ProtocolVersion } from "../registry.ts";
 import { frameMessage } from "./message.ts";
 import type { Certificate } from "./messages/certificate.ts";
 import type { CertificateRequest } from "./messages/certificate_request.ts";
@@ -40,6 +40,19 @@ export type SendAnswer = (
   trafficSecret: Uint8Array,
 ) => void;
 
+/** What sessions remember of a client that showed a certificate later. */
+export type ShownIdentity = Pick<
+  Established,
+  "localIdentity" | "certificateRequested" | "certificateRequest"
+>;
+
+/** A client's answer to a request. */
+export interface Answer {
+  readonly send: SendAnswer;
+  /** The certificate in it, if there is one. */
+  readonly shown: ShownIdentity | undefined;
+}
+
 /**
  * Reads a request, and prepares the client's answer: Certificate,
  * CertificateVerify, Finished. Choosing and signing take time, in which data
@@ -50,21 +63,32 @@ export async function prepareAnswer(
   io: HandshakeIO,
   config: ClientConfig,
   transcript: Transcript = io.transcript.clone(),
-): Promise<SendAnswer> {
+): Promise<Answer> {
   const request = await withTranscript(
     io,
     transcript,
     () => io.read(tls13.certificateRequest),
   );
   const { certificateRequestContext, extensions } = request;
-  const chosen = await chooseClientIdentity(io, config, request);
+  const certificateRequest = requestOf(request);
+  const { chosen, answer } = await chooseClientIdentity(
+    config,
+    certificateRequest,
+    { version: ProtocolVersion["TLSv1.3"], resumed: false },
+  );
+  io.answered(answer);
   const certificateList = chosen === undefined
     ? []
     : certificateEntries(chosen.identity, extensions);
   const certificate = { certificateRequestContext, certificateList };
   const verify = chosen &&
     await signCertificate(chosen, certificate, transcript.clone());
-  return (hash, trafficSecret) => {
+  const shown = chosen && {
+    localIdentity: chosen.identity,
+    certificateRequested: true,
+    certificateRequest,
+  };
+  const send: SendAnswer = (hash, trafficSecret) => {
     const handshake = io.transcript;
     io.transcript = transcript;
     io.send(tls13.certificate, certificate);
@@ -74,6 +98,7 @@ export async function prepareAnswer(
     });
     io.transcript = handshake;
   };
+  return { send, shown };
 }
 
 /** The CertificateVerify behind a Certificate that has not been sent. */

@@ -19,9 +19,23 @@ export type PreviousHandshake = Pick<
   | "secureRenegotiation"
   | "extendedMasterSecret"
   | "peer"
+  | "psk"
+  | "localIdentity"
+  | "certificateRequested"
+  | "certificateRequest"
+  | "session"
   | "alpnProtocol"
   | "serverName"
 >;
+
+/**
+ * Whether the client was asked for a certificate in the handshake before, or in
+ * that of the session that it resumed.
+ */
+export function wasRequested(previous: PreviousHandshake | undefined): boolean {
+  return previous !== undefined && (previous.certificateRequested ||
+    previous.session?.certificateRequested === 1);
+}
 
 /** RFC 5746 section 3.5: what a client sends. */
 export function clientRenegotiationInfo(

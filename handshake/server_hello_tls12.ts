@@ -43,7 +43,7 @@ export interface ServerTerms {
   /** session_id of a new session; empty, if it is not kept by one. */
   readonly sessionId: Uint8Array;
   /** The session that is resumed. */
-  readonly session: SessionState | undefined;
+  readonly session: ResumedSession | undefined;
   /** A NewSessionTicket follows. */
   readonly issuesTicket: boolean;
   /** The response of a CertificateStatus that follows. */
@@ -83,13 +83,14 @@ export async function sendServerHello(
 export function resumeWithServerHello(
   hs: ServerHandshake,
   profile: Tls12Profile,
-  { state, suite, renew }: ResumedSession,
+  session: ResumedSession,
 ): ServerTerms {
+  const { state, suite, renew } = session;
   const terms = {
     ...termsOf(hs, profile, suite, state),
     issuesTicket: renew && issuesTicket(hs),
     sessionId: new Uint8Array(),
-    session: state,
+    session,
     ocspResponse: undefined,
   };
   // RFC 5246 section 7.4.1.3 and RFC 5077 section 3.4: the client's own.

@@ -17,6 +17,7 @@ import { type Codec, encode } from "../record/codec.ts";
 import { ECCurveType } from "../registry.ts";
 import { pkcs8Of, PrivateKey, type Signer } from "../x509/private_key.ts";
 import { signWithIdentity } from "./authenticate.ts";
+import { provenPsk } from "./external_psk.ts";
 import {
   clientKeyExchange,
   type MessageKind,
@@ -32,6 +33,7 @@ import { pskPreMasterSecret, stripZeros } from "./pre_master_secret.ts";
 import { peerPskRemark } from "./remarks.ts";
 import type { Tls12Parameters } from "./secrets_tls12.ts";
 import type { ServerHandshake } from "./flow.ts";
+import type { SessionPsk } from "./session_state.ts";
 import type { DheGroup, ServerChoiceTls12 } from "./server_negotiate_tls12.ts";
 import { signedParams } from "./signatures_tls12.ts";
 
@@ -42,8 +44,16 @@ export interface ServerExchangeInput {
   readonly choice: ServerChoiceTls12;
 }
 
-/** Reads ClientKeyExchange, and gives the premaster secret. */
-export type ReadClientKeyExchange = () => Promise<Uint8Array>;
+/** What a ClientKeyExchange brings. */
+export interface ClientSecret {
+  /** The premaster secret. */
+  readonly secret: Uint8Array;
+  /** The external PSK that is part of it, which Finished proves. */
+  readonly psk?: SessionPsk;
+}
+
+/** Reads ClientKeyExchange. */
+export type ReadClientKeyExchange = () => Promise<ClientSecret>;
 
 /** Sends ServerKeyExchange, where there is one. */
 export function sendServerKeyExchange(
@@ -69,7 +79,7 @@ async function ecdhe(
   );
   return async () => {
     const { ecdhYc } = await io.read(clientKeyExchange.ecdhe);
-    return await offer.complete(ecdhYc);
+    return { secret: await offer.complete(ecdhYc) };
   };
 }
 
@@ -86,7 +96,7 @@ async function dhe(input: ServerExchangeInput): Promise<ReadClientKeyExchange> {
   );
   return async () => {
     const { dhYc } = await io.read(clientKeyExchange.dhe);
-    return stripZeros(await offer.complete(dhYc));
+    return { secret: stripZeros(await offer.complete(dhYc)) };
   };
 }
 
@@ -94,7 +104,8 @@ async function dhe(input: ServerExchangeInput): Promise<ReadClientKeyExchange> {
 function rsa({ hs, choice }: ServerExchangeInput) {
   return Promise.resolve(async () => {
     const message = await hs.io.read(clientKeyExchange.rsa);
-    return await decryptSecret(hs, choice, message.encryptedPreMasterSecret);
+    const encrypted = message.encryptedPreMasterSecret;
+    return { secret: await decryptSecret(hs, choice, encrypted) };
   });
 }
 
@@ -103,8 +114,9 @@ function psk({ hs }: ServerExchangeInput) {
   sendHint(hs);
   return Promise.resolve(async () => {
     const { pskIdentity } = await hs.io.read(clientKeyExchange.psk);
-    const key = await findPsk(hs, pskIdentity);
-    return pskPreMasterSecret(key, new Uint8Array(key.length));
+    const { psk, key } = await findPsk(hs, pskIdentity);
+    const secret = pskPreMasterSecret(key, new Uint8Array(key.length));
+    return { secret, psk };
   });
 }
 
@@ -113,13 +125,13 @@ function rsaPsk({ hs, choice }: ServerExchangeInput) {
   sendHint(hs);
   return Promise.resolve(async () => {
     const message = await hs.io.read(clientKeyExchange.rsaPsk);
-    const key = await findPsk(hs, message.pskIdentity);
+    const { psk, key } = await findPsk(hs, message.pskIdentity);
     const secret = await decryptSecret(
       hs,
       choice,
       message.encryptedPreMasterSecret,
     );
-    return pskPreMasterSecret(key, secret);
+    return { secret: pskPreMasterSecret(key, secret), psk };
   });
 }
 
@@ -136,7 +148,8 @@ async function dhePsk(
   return async () => {
     const { pskIdentity, dhYc } = await hs.io.read(clientKeyExchange.dhePsk);
     const secret = stripZeros(await offer.complete(dhYc));
-    return pskPreMasterSecret(await findPsk(hs, pskIdentity), secret);
+    const { psk, key } = await findPsk(hs, pskIdentity);
+    return { secret: pskPreMasterSecret(key, secret), psk };
   };
 }
 
@@ -155,7 +168,8 @@ async function ecdhePsk(
       clientKeyExchange.ecdhePsk,
     );
     const secret = await offer.complete(ecdhYc);
-    return pskPreMasterSecret(await findPsk(hs, pskIdentity), secret);
+    const { psk, key } = await findPsk(hs, pskIdentity);
+    return { secret: pskPreMasterSecret(key, secret), psk };
   };
 }
 
@@ -259,11 +273,12 @@ function hintOf({ config }: ServerHandshake): Uint8Array {
 async function findPsk(
   { io, config }: ServerHandshake,
   identity: Uint8Array,
-): Promise<Uint8Array> {
+): Promise<{ psk: SessionPsk; key: Uint8Array }> {
   const found = await config.psk?.server?.(identity.slice());
   // For our own ears: the peer gets the same alert for both.
   io.remarks.psk = peerPskRemark(identity, found !== undefined);
-  return found?.key ?? config.random(32);
+  const key = found?.key ?? config.random(32);
+  return { psk: provenPsk(identity, key), key };
 }
 
 /** What the choice of the suite has made sure of. */

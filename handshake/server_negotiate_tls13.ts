@@ -44,7 +44,7 @@ export async function negotiateTls13(
   const suite = chooseSuite(first, candidate?.hash);
   io.transcript.selectHash(suite.hash);
   if (share !== undefined && first.config.helloRetry === "needed") {
-    const psk = acceptPsk(candidate, suite, first, undefined);
+    const psk = await acceptPsk(candidate, suite, first, undefined);
     return { hs: first, choice: { suite, group, share, psk } };
   }
   const request = retryRequest(first, share === undefined ? group : undefined);
@@ -59,7 +59,7 @@ export async function negotiateTls13(
       `Cannot accept the second ClientHello: it has no key share for ${group.name}`,
     );
   }
-  const psk = acceptPsk(await choosePsk(hs), suite, hs, previous);
+  const psk = await acceptPsk(await choosePsk(hs), suite, hs, previous);
   return { hs, choice: { suite, group, share: second.share, psk } };
 }
 
@@ -241,16 +241,16 @@ function chooseSuite(
 }
 
 /** Verifies the binder of the PSK, if the suite can use it at all. */
-function acceptPsk(
+async function acceptPsk(
   candidate: Awaited<ReturnType<typeof choosePsk>>,
   suite: Tls13CipherSuite,
   hs: ServerHandshake,
   previous: Transcript | undefined,
-): AcceptedPsk | undefined {
+): Promise<AcceptedPsk | undefined> {
   if (candidate === undefined || candidate.hash !== suite.hash.name) {
     return undefined;
   }
-  return candidate.verify(suite.hash, hs.raw, previous);
+  return await candidate.verify(suite.hash, hs.raw, previous);
 }
 
 /** What a HelloRetryRequest asks for. */

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { equals } from "@std/bytes";
 import { equalConstantTime } from "../crypto/bytes.ts";
 import { tls13CipherSuites } from "../crypto/cipher_suites.ts";
 import { EarlySecret } from "../crypto/key_schedule.ts";
@@ -13,11 +12,17 @@ import type { HashAlgorithm } from "../crypto/provider.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { ProtocolVersion, PskKeyExchangeMode } from "../registry.ts";
 import { truncateBinders } from "./client_hello.ts";
-import type { ServerConfig } from "./config.ts";
+import {
+  type PeerAuthentication,
+  peerOfSession,
+  peerWithoutCertificate,
+} from "./authenticate.ts";
+import { provenPsk, pskOf } from "./external_psk.ts";
 import type { ServerHandshake } from "./flow.ts";
 import { peerPskRemark } from "./remarks.ts";
-import { isLeafValid, judgementOf } from "./session_of.ts";
-import { readSessionState, type SessionState } from "./session_state.ts";
+import { resumableByServer, type ResumableSession } from "./resumable.ts";
+import { readTicketState } from "./session_codec.ts";
+import type { SessionPsk, SessionState } from "./session_state.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** A PSK whose binder was verified. */
@@ -26,8 +31,12 @@ export interface AcceptedPsk {
   readonly index: number;
   /** The key. */
   readonly key: Uint8Array;
+  /** The client that has it. */
+  readonly peer: PeerAuthentication;
   /** The session that it resumes; an external key has none. */
-  readonly session: SessionState | undefined;
+  readonly session: ResumableSession | undefined;
+  /** The external key: this one, or that of the session. */
+  readonly external: SessionPsk | undefined;
   /** How far the ages of the ticket are apart; an external key has none. */
   readonly ticketAgeSkew: number | undefined;
 }
@@ -37,15 +46,17 @@ export interface PskCandidate {
   /** The name of the hash that it is for. */
   readonly hash: string;
   /**
-   * Verifies the binder (section 4.2.11.2).
+   * Verifies the binder (section 4.2.11.2), and then asks the caller about the
+   * certificates of a session: of a client that has proved to be in it.
    *
-   * @throws {TlsProtocolError} `decrypt_error`, if it is wrong.
+   * @returns Nothing, if the caller refuses these: a full handshake is due.
+   * @throws {TlsProtocolError} `decrypt_error`, if the binder is wrong.
    */
   verify(
     hash: HashAlgorithm,
     raw: Uint8Array,
     previous: Transcript | undefined,
-  ): AcceptedPsk;
+  ): Promise<AcceptedPsk | undefined>;
 }
 
 /** The first of the client's identities that we know. */
@@ -77,7 +88,8 @@ export async function choosePsk(
 interface KnownPsk {
   readonly key: Uint8Array;
   readonly hash: string;
-  readonly session: SessionState | undefined;
+  readonly session: ResumableSession | undefined;
+  readonly external: SessionPsk | undefined;
   /** Whether it is a key at all, and not in the place of one. */
   readonly isKnown: boolean;
 }
@@ -86,15 +98,19 @@ async function lookUp(
   hs: ServerHandshake,
   identity: Uint8Array,
 ): Promise<KnownPsk | undefined> {
-  const session = await sessionOfTicket(hs, identity);
-  if (session !== undefined) {
-    const hash = hashOf(session.cipherSuite);
-    return { key: session.secret, hash, session, isKnown: true };
+  const opened = await hs.config.ticketKeys?.open(identity);
+  if (opened !== undefined) {
+    const session = await resumableByTicket(hs, readTicketState(opened.state));
+    if (session === undefined) return undefined;
+    const { cipherSuite, secret } = session.state;
+    const external = pskOf(session.state);
+    const hash = hashOf(cipherSuite);
+    return { key: secret, hash, session, external, isKnown: true };
   }
-  const external = await hs.config.psk?.server?.(identity);
-  return external === undefined
-    ? undefined
-    : { ...external, session: undefined, isKnown: true };
+  const found = await hs.config.psk?.server?.(identity.slice());
+  if (found === undefined) return undefined;
+  const external = provenPsk(identity, found.key);
+  return { ...found, session: undefined, external, isKnown: true };
 }
 
 function hashOf(cipherSuite: number): string {
@@ -116,19 +132,20 @@ function concealed(
   }
   const hash = binders[0]?.length === 48 ? "SHA-384" : "SHA-256";
   const key = config.random(32);
-  return candidate(hs, { key, hash, session: undefined, isKnown: false }, 0);
+  const none = { session: undefined, external: undefined, isKnown: false };
+  return candidate(hs, { key, hash, ...none }, 0);
 }
 
 function candidate(
   { config, hello }: ServerHandshake,
-  { key, hash, session, isKnown }: KnownPsk,
+  { key, hash, session, external, isKnown }: KnownPsk,
   index: number,
 ): PskCandidate {
   const { identities = [], binders = [] } = hello.extensions.pre_shared_key ??
     {};
   return {
     hash,
-    verify(algorithm, raw, previous) {
+    async verify(algorithm, raw, previous) {
       const truncated = truncateBinders(raw, binders);
       const transcriptHash = previous === undefined
         ? algorithm.digest(truncated)
@@ -152,9 +169,13 @@ function candidate(
           },
         );
       }
+      const peer = session === undefined
+        ? peerWithoutCertificate("psk")
+        : await peerOfSession(config, session);
+      if (peer === undefined) return undefined;
       const age = identities[index]?.obfuscatedTicketAge ?? 0;
-      const ticketAgeSkew = session && skewOf(session, age, config.now());
-      return { index, key, session, ticketAgeSkew };
+      const ticketAgeSkew = session && skewOf(session.state, age, config.now());
+      return { index, key, peer, session, external, ticketAgeSkew };
     },
   };
 }
@@ -173,48 +194,14 @@ function skewOf(
 }
 
 /** A session that a ticket holds, if it may be resumed here and now. */
-async function sessionOfTicket(
+async function resumableByTicket(
   { config, info, alpnProtocol }: ServerHandshake,
-  ticket: Uint8Array,
-): Promise<SessionState | undefined> {
-  const opened = await config.ticketKeys?.open(ticket);
-  const session = opened && readSessionState(opened.state);
-  return session?.version === ProtocolVersion["TLSv1.3"] &&
-      session.alpnProtocol === (alpnProtocol ?? "") &&
-      mayResume(config, session, info.serverName)
-    ? session
+  state: SessionState | undefined,
+): Promise<ResumableSession | undefined> {
+  return state?.version === ProtocolVersion["TLSv1.3"] &&
+      state.alpnProtocol === (alpnProtocol ?? "")
+    ? await resumableByServer(config, state, info.serverName)
     : undefined;
-}
-
-/**
- * Whether a server may resume a session: the same name and context, not too
- * old, its client authenticated as this configuration demands.
- */
-export function mayResume(
-  config: ServerConfig,
-  session: SessionState,
-  serverName: string | undefined,
-): boolean {
-  const now = config.now();
-  return now < session.createdAt + session.lifetime * 1000 &&
-    now < session.authenticatedAt + config.sessionTimeout * 1000 &&
-    session.serverName === (serverName ?? "") &&
-    equals(session.context, config.sessionIdContext) &&
-    isLeafValid(session, now) && satisfiesClientAuth(config, session);
-}
-
-function satisfiesClientAuth(
-  config: ServerConfig,
-  session: SessionState,
-): boolean {
-  const { clientAuth } = config;
-  const hasCertificate = session.peerCertificates.length > 0;
-  if (clientAuth === "none") return !hasCertificate;
-  if (hasCertificate) {
-    return session.trustFingerprint ===
-      judgementOf(config, session.authorization);
-  }
-  return clientAuth !== "require" && clientAuth !== "require-any";
 }
 
 /** Each look-up costs us a decryption or the caller a query (Go has the same). */

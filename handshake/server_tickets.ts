@@ -11,8 +11,9 @@ import type { Established } from "./established.ts";
 import { Grease } from "./grease.ts";
 import { tls13 } from "./kinds.ts";
 import type { ServerHandshake } from "./flow.ts";
+import { encodeSessionState } from "./session_codec.ts";
+import { MAX_TICKET_LENGTH } from "./resumable.ts";
 import { MAX_TICKET_LIFETIME, sessionOf } from "./session_of.ts";
-import { encodeSessionState } from "./session_state.ts";
 
 /** Queues the tickets; they leave with the next flush. */
 export async function sendTickets(
@@ -32,7 +33,7 @@ export async function sendTickets(
     const [ticketAgeAdd = 0] = new Uint32Array(
       config.random(4).slice().buffer,
     );
-    const state = sessionOf(established, config, {
+    const state = await sessionOf(established, config, {
       lifetime: ticketLifetime,
       ticketAgeAdd,
       context: config.sessionIdContext,
@@ -43,6 +44,7 @@ export async function sendTickets(
       ),
     });
     const ticket = await ticketKeys.seal(encodeSessionState(state));
+    if (ticket.length > MAX_TICKET_LENGTH) return;
     io.sendUnhashed(tls13.newSessionTicket, {
       ticketLifetime,
       ticketAgeAdd,

@@ -10,7 +10,6 @@ import { CertificateStatusType } from "../registry.ts";
 import {
   type ParsedCertificates,
   type PeerAuthentication,
-  peerOfSession,
   peerWithoutCertificate,
   type VerifiedFinished,
 } from "./authenticate.ts";
@@ -42,7 +41,10 @@ import {
   chooseTls12,
   type ServerChoiceTls12,
 } from "./server_negotiate_tls12.ts";
-import { type EstablishedSession, identityOfSession } from "./session_of.ts";
+import { pskOf } from "./external_psk.ts";
+import { wasRequested } from "./renegotiation_info.ts";
+import type { EstablishedSession } from "./session_of.ts";
+import type { SessionPsk } from "./session_state.ts";
 import {
   findSession,
   keepSession,
@@ -80,13 +82,13 @@ async function fullHandshake(
   io.send(tls12.serverHelloDone, {});
   await io.flush();
   const shown = isRequested ? await readClientCertificate(hs) : undefined;
-  const secret = await readSecret();
+  const { secret, psk } = await readSecret();
   const master = deriveMasterSecret(params, secret, io.transcript);
-  const peer = await readClientVerify(hs, shown, profile);
+  const peer = await readClientVerify(hs, shown, { profile, psk });
   io.transcript.dropMessages();
   const input = await finishedInput(hs, terms, master);
   const finished = await readFinished(input, "client");
-  const settled = settle(hs, terms, peer, choice);
+  const settled = settle(hs, terms, peer, { choice, isRequested, psk });
   const secrets = { ...params, secret: master };
   if (terms.issuesTicket) {
     const ticket = await makeTicket(hs, settled, secrets);
@@ -94,7 +96,7 @@ async function fullHandshake(
   }
   await keepSession(hs, terms.sessionId, settled, secrets);
   const serverVerifyData = sendFinished(input, "server");
-  const outcome = { master, finished, serverVerifyData, choice, isRequested };
+  const outcome = { master, finished, serverVerifyData, choice };
   return establish(hs, terms, settled, outcome);
 }
 
@@ -109,7 +111,7 @@ async function abbreviatedHandshake(
   io.transcript.dropMessages();
   const master = resumed.state.secret;
   const input = await finishedInput(hs, terms, master);
-  const settled = settle(hs, terms, peerOfSession(resumed.state));
+  const settled = settle(hs, terms, resumed.peer);
   if (terms.issuesTicket) {
     const secrets = { ...terms.params, secret: master };
     const ticket = await makeTicket(hs, settled, secrets);
@@ -160,11 +162,16 @@ function sendCertificateRequest(
 async function readClientVerify(
   hs: ServerHandshake,
   shown: ParsedCertificates | undefined,
-  profile: Tls12Profile,
+  { profile, psk }: {
+    readonly profile: Tls12Profile;
+    readonly psk: SessionPsk | undefined;
+  },
 ): Promise<PeerAuthentication> {
-  // Who was not asked again is who it was: renegotiation_info ties them.
+  // A client that was not asked again stays who it was: renegotiation_info ties
+  // the two handshakes.
   return shown === undefined
-    ? hs.previous?.peer ?? peerWithoutCertificate()
+    ? hs.previous?.peer ??
+      peerWithoutCertificate(psk === undefined ? "nothing" : "psk")
     : await readCertificateVerifyTls12(hs, shown, profile);
 }
 
@@ -180,26 +187,40 @@ async function finishedInput(
   return { io, params, master, protections };
 }
 
+/** What a full handshake settles. */
+interface Settled {
+  readonly choice: ServerChoiceTls12;
+  readonly isRequested: boolean;
+  readonly psk: SessionPsk | undefined;
+}
+
 /** What is settled before the last Finished, and goes into a session. */
 function settle(
-  { config, info, alpnProtocol }: ServerHandshake,
+  { info, alpnProtocol, previous }: ServerHandshake,
   { params, session }: ServerTerms,
   peer: PeerAuthentication,
-  choice?: ServerChoiceTls12,
+  full?: Settled,
 ): EstablishedSession {
+  const { choice } = full ?? {};
   return {
     version: params.profile.version,
     cipherSuite: params.suite,
     group: session === undefined
       ? choice?.group ?? choice?.dheGroup?.group
-      : namedGroupById(session.group),
+      : namedGroupById(session.state.group),
     alpnProtocol,
     serverName: info.serverName,
     peer,
-    session,
+    psk: session === undefined
+      ? full?.psk ?? previous?.psk
+      : pskOf(session.state),
+    session: session?.state,
     localIdentity: session === undefined
       ? choice?.identity
-      : identityOfSession(config, session),
+      : session.localIdentity,
+    certificateRequested: (full?.isRequested ?? false) ||
+      wasRequested(previous),
+    certificateRequest: undefined,
   };
 }
 
@@ -209,7 +230,6 @@ interface Outcome {
   readonly finished: VerifiedFinished;
   readonly serverVerifyData: Uint8Array;
   readonly choice?: ServerChoiceTls12;
-  readonly isRequested?: boolean;
 }
 
 function establish(
@@ -231,7 +251,6 @@ function establish(
     extendedMasterSecret: params.extendedMasterSecret,
     secureRenegotiation,
     postHandshakeAuth: false,
-    certificateRequested: outcome.isRequested ?? false,
     traffic: undefined,
     resumptionMasterSecret: master,
     verifyData: {

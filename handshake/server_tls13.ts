@@ -11,7 +11,6 @@ import {
   authenticatePeer,
   certificateVerifyContent,
   type PeerAuthentication,
-  peerOfSession,
   peerWithoutCertificate,
   type VerifiedFinished,
   verifyFinished,
@@ -46,7 +45,6 @@ import type { ServerHandshake } from "./flow.ts";
 import { answerRecordLimits, useAnsweredLimits } from "./record_limits.ts";
 import { negotiateTls13, type ServerChoice } from "./server_negotiate_tls13.ts";
 import { sendTickets } from "./server_tickets.ts";
-import { identityOfSession } from "./session_of.ts";
 
 /** Runs the handshake from the ClientHello to its end. */
 export async function serverHandshakeTls13(
@@ -70,20 +68,21 @@ export async function serverHandshakeTls13(
   const finished = await readClientFinished(hs, keys);
   hs.io.leaveHandshake();
   hs.io.setReadProtection(await application.traffic.readProtection());
+  const session = choice.psk?.session;
   const established: Established = {
     version: ProtocolVersion["TLSv1.3"],
     cipherSuite: keys.suite,
     group: choice.group,
     alpnProtocol: hs.alpnProtocol,
     serverName: hs.info.serverName,
-    resumed: choice.psk?.session !== undefined,
+    resumed: session !== undefined,
     earlyData: first.hello.extensions.early_data === undefined
       ? "none"
       : "rejected",
     peer,
+    psk: choice.psk?.external,
     finished,
-    localIdentity: identity?.identity ??
-      (choice.psk?.session && identityOfSession(hs.config, choice.psk.session)),
+    localIdentity: identity?.identity ?? session?.localIdentity,
     localSignatureScheme: identity?.scheme,
     sharedSignatureSchemes: sharedSchemes(hs),
     clientRandom: hs.hello.random,
@@ -92,9 +91,10 @@ export async function serverHandshakeTls13(
     secureRenegotiation: false,
     postHandshakeAuth: hs.hello.extensions.post_handshake_auth !== undefined,
     certificateRequested: request !== undefined,
+    certificateRequest: undefined,
     traffic: application.traffic,
     resumptionMasterSecret: application.resumptionMasterSecret(),
-    session: choice.psk?.session,
+    session: session?.state,
     ticketAgeSkew: choice.psk?.ticketAgeSkew,
     verifyData: { client: finished.verifyData, server: serverVerifyData },
   };
@@ -246,8 +246,8 @@ async function readClientAuthentication(
   { psk }: ServerChoice,
   request: CertificateRequest | undefined,
 ): Promise<PeerAuthentication> {
-  if (psk?.session !== undefined) return peerOfSession(psk.session);
-  if (request === undefined) return peerWithoutCertificate();
+  if (psk !== undefined) return psk.peer;
+  if (request === undefined) return peerWithoutCertificate("nothing");
   const message = await io.read(tls13.certificate);
   return await readCertificates(io, config, request, message);
 }
@@ -289,7 +289,7 @@ function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
       "Cannot accept the client: it sent no certificate, and clientAuth demands one",
     );
   }
-  return peerWithoutCertificate();
+  return peerWithoutCertificate("nothing");
 }
 
 /** The client's Finished (section 4.4.4). */

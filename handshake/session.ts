@@ -8,11 +8,8 @@
 
 import type { MaybePromise } from "../crypto/provider.ts";
 import { CipherSuite, nameOf, ProtocolVersion } from "../registry.ts";
-import {
-  decodeSessionState,
-  encodeSessionState,
-  type SessionState,
-} from "./session_state.ts";
+import { decodeSessionState, encodeSessionState } from "./session_codec.ts";
+import { CLIENT_SESSION, type SessionState } from "./session_state.ts";
 
 /**
  * A session that a client may resume. It holds a secret: whoever has its bytes
@@ -48,12 +45,14 @@ export class Session {
     return new Session(state);
   }
 
-  /** @internal What is inside; a `TypeError` if it is none. */
+  /** @internal Whether a value is a session. */
+  static is(value: unknown): value is Session {
+    return typeof value === "object" && value !== null && #state in value;
+  }
+
+  /** @internal What is inside. */
   static stateOf(session: Session): SessionState {
-    if (typeof session === "object" && #state in session) return session.#state;
-    throw new TypeError(
-      `Cannot resume ${typeof session}: a session cache gives a Session, or nothing`,
-    );
+    return session.#state;
   }
 
   /**
@@ -61,8 +60,9 @@ export class Session {
    *
    * @param bytes What `export()` gave.
    * @returns The session.
-   * @throws {TlsError} `decode_error`, if the bytes are no session.
-   * @throws {TypeError} If they are no bytes.
+   * @throws {TlsError} `decode_error`, if the bytes are not a session of this
+   * version of the module, or were damaged.
+   * @throws {TypeError} If they are not a `Uint8Array`.
    */
   static import(bytes: Uint8Array): Session {
     if (!(bytes instanceof Uint8Array)) {
@@ -70,7 +70,7 @@ export class Session {
         `Cannot import a session of ${typeof bytes}: a Uint8Array is wanted`,
       );
     }
-    return new Session(decodeSessionState(bytes.slice()));
+    return new Session(decodeSessionState(bytes.slice(), CLIENT_SESSION));
   }
 
   /**
@@ -114,34 +114,61 @@ export class Session {
 }
 
 /**
- * Where a client keeps sessions: by server, under keys of the module's making.
- * A TLS 1.3 session is deleted when it is used (RFC 8446 appendix C.4).
+ * Where a client keeps sessions: by server, under keys that the module makes.
+ * All three may be asynchronous. One that throws, rejects, or gives something
+ * else never fails a connection: it counts as having no session, and `onEvent`
+ * gets `callback_failed`.
  */
 export interface SessionCacheLike {
-  /** The session to resume, if any. */
-  get(key: string): MaybePromise<Session | undefined | null>;
-  /** Keeps a session. */
-  set(key: string, session: Session): MaybePromise<unknown>;
-  /** Forgets the sessions of a key. */
-  delete(key: string): MaybePromise<unknown>;
+  /**
+   * Gives a session to resume, if there is one.
+   *
+   * `suits` says whether a session can be used on this connection. A cache that
+   * keeps several of a server gives the newest that suits; one that keeps a
+   * single one need not call it.
+   */
+  get(
+    key: string,
+    suits: (session: Session) => boolean,
+  ): MaybePromise<Session | undefined | null>;
+  /**
+   * Keeps a session. It is of no use after `lifetime` milliseconds.
+   */
+  set(key: string, session: Session, lifetime: number): MaybePromise<unknown>;
+  /**
+   * Forgets a session: it is being used, as one of TLS 1.3 is used once (RFC 9846
+   * appendix C.4), or its connection has failed. A cache that keeps one session
+   * of each server may go by the key alone.
+   */
+  delete(key: string, session: Session): MaybePromise<unknown>;
 }
 
 /**
  * Where a server keeps sessions by ID, the ID in hexadecimal as key and bytes
- * as value. What is in there is as secret as a key.
+ * as value. The bytes are as secret as a key. A store that throws, rejects, or
+ * gives something else never fails a connection: it counts as having no
+ * session, and `onEvent` gets `callback_failed`.
  */
 export interface SessionStore {
   /** The bytes kept under a key, if any. */
   get(key: string): MaybePromise<Uint8Array | undefined | null>;
-  /** Keeps bytes. */
-  set(key: string, session: Uint8Array): MaybePromise<unknown>;
+  /** Keeps bytes. They are of no use after `lifetime` milliseconds. */
+  set(
+    key: string,
+    session: Uint8Array,
+    lifetime: number,
+  ): MaybePromise<unknown>;
   /** Forgets them. */
   delete(key: string): MaybePromise<unknown>;
 }
 
 /**
- * A client's session cache in memory: the least recently used server's session
- * gives way. It holds the newest session of each server.
+ * A client's session cache in memory. It keeps up to eight sessions of each
+ * server, so that connections that begin at once are all resumed; the sessions of
+ * the server that was used least recently make room for others.
+ *
+ * A session of TLS 1.3 is used once: `get()` takes it out of the cache. One of
+ * TLS 1.2 or below stays.
  *
  * @example Resume
  * ```ts ignore
@@ -154,14 +181,15 @@ export interface SessionStore {
  * ```
  */
 export class SessionCache implements SessionCacheLike {
-  readonly #sessions = new Map<string, Session>();
+  /** By server, the newest last; the server that was used last is the last. */
+  readonly #servers = new Map<string, Session[]>();
   readonly #capacity: number;
 
   /**
    * Makes an empty cache.
    *
-   * @param capacity How many servers' sessions it keeps at the most.
-   * @throws {TypeError} If the capacity is no number.
+   * @param capacity Number of servers whose sessions it keeps at most.
+   * @throws {TypeError} If the capacity is not a number.
    * @throws {RangeError} If the capacity is not a positive integer.
    */
   constructor(capacity = 64) {
@@ -178,50 +206,73 @@ export class SessionCache implements SessionCacheLike {
     this.#capacity = capacity;
   }
 
-  /** How many sessions are kept. */
+  /** How many sessions are kept, of all servers. */
   get size(): number {
-    return this.#sessions.size;
+    let size = 0;
+    for (const sessions of this.#servers.values()) size += sessions.length;
+    return size;
   }
 
   /**
-   * The session to resume.
+   * The newest session of a server. One of TLS 1.3 is taken out of the cache.
    *
    * @param key The server.
+   * @param suits Says which sessions can be used; all of them by default.
    * @returns The session, if there is one.
    */
-  get(key: string): Session | undefined {
-    const session = this.#sessions.get(key);
-    if (session !== undefined) this.#touch(key, session);
+  get(
+    key: string,
+    suits: (session: Session) => boolean = () => true,
+  ): Session | undefined {
+    const sessions = this.#servers.get(key);
+    const session = sessions?.findLast(suits);
+    if (sessions === undefined || session === undefined) return undefined;
+    const isUsedOnce = session.version === "TLSv1.3";
+    this.#put(key, isUsedOnce ? without(sessions, session) : sessions);
     return session;
   }
 
   /**
-   * Keeps a session, in the place of an older one of the same server.
+   * Keeps a session; the oldest ones of that server and the sessions of the
+   * server that was used least recently make room.
    *
    * @param key The server.
    * @param session The session.
    */
   set(key: string, session: Session): void {
-    this.#touch(key, session);
-    if (this.#sessions.size > this.#capacity) {
-      const oldest = this.#sessions.keys().next();
-      if (!oldest.done) this.#sessions.delete(oldest.value);
+    const others = without(this.#servers.get(key) ?? [], session);
+    this.#put(key, [...others, session].slice(-SESSIONS_PER_SERVER));
+    if (this.#servers.size > this.#capacity) {
+      const oldest = this.#servers.keys().next();
+      if (!oldest.done) this.#servers.delete(oldest.value);
     }
   }
 
   /**
-   * Forgets a server's session.
+   * Forgets a session, or all sessions of a server.
    *
    * @param key The server.
-   * @returns Whether there was one.
+   * @param session The session; without it, all of them.
+   * @returns Whether anything was forgotten.
    */
-  delete(key: string): boolean {
-    return this.#sessions.delete(key);
+  delete(key: string, session?: Session): boolean {
+    if (session === undefined) return this.#servers.delete(key);
+    const sessions = this.#servers.get(key) ?? [];
+    if (!sessions.includes(session)) return false;
+    this.#put(key, without(sessions, session));
+    return true;
   }
 
   /** A `Map` keeps the order of insertion: the last is the newest in use. */
-  #touch(key: string, session: Session): void {
-    this.#sessions.delete(key);
-    this.#sessions.set(key, session);
+  #put(key: string, sessions: Session[]): void {
+    this.#servers.delete(key);
+    if (sessions.length > 0) this.#servers.set(key, sessions);
   }
 }
+
+function without(sessions: readonly Session[], session: Session): Session[] {
+  return sessions.filter((other) => other !== session);
+}
+
+/** More tickets than servers give with one connection (2 to 4 as a rule). */
+const SESSIONS_PER_SERVER = 8;

@@ -1,21 +1,27 @@
 /**
- * The session that a connection leaves behind.
+ * Makes the session that a connection leaves behind.
  *
  * @module
  */
 
 import { equals } from "@std/bytes";
-import { sha256 } from "../crypto/hash.ts";
-import { Certificate } from "../x509/certificate.ts";
-import { SESSION_UNVERIFIED, sessionAuthorization } from "./authenticate.ts";
-import type {
-  ClientConfig,
-  HandshakeConfig,
-  Identity,
-  ServerConfig,
-} from "./config.ts";
+import type { TlsCertificateError } from "../x509/errors.ts";
+import type { Verdict } from "../x509/verify.ts";
+import type { PeerCertificates } from "./authenticate.ts";
+import type { ClientConfig, ServerConfig } from "./config.ts";
 import type { Established } from "./established.ts";
-import type { SessionState } from "./session_state.ts";
+import { fingerprintOf } from "./own_certificate.ts";
+import { judgedName } from "./resumable.ts";
+import {
+  CLIENT_SESSION,
+  NO_CERTIFICATES,
+  NO_PSK,
+  NO_REQUEST,
+  SERVER_SESSION,
+  type SessionError,
+  type SessionPeer,
+  type SessionState,
+} from "./session_state.ts";
 
 /** What of a connection its session is made of. */
 export type EstablishedSession = Pick<
@@ -26,19 +32,23 @@ export type EstablishedSession = Pick<
   | "alpnProtocol"
   | "serverName"
   | "peer"
+  | "psk"
   | "session"
   | "localIdentity"
+  | "certificateRequested"
+  | "certificateRequest"
 >;
 
 /** The session that a connection leaves, but for what `own` has. */
-export function sessionOf(
+export async function sessionOf(
   established: EstablishedSession,
   config: ClientConfig | ServerConfig,
   own: Pick<SessionState, "lifetime" | "secret"> & Partial<SessionState>,
-): SessionState {
-  const { peer, session } = established;
+): Promise<SessionState> {
+  const { session, certificateRequested } = established;
   const now = config.now();
   return {
+    side: config.side === "client" ? CLIENT_SESSION : SERVER_SESSION,
     version: established.version,
     cipherSuite: established.cipherSuite.id,
     createdAt: now,
@@ -56,67 +66,56 @@ export function sessionOf(
     serverName: established.serverName ?? "",
     alpnProtocol: established.alpnProtocol ?? "",
     group: established.group?.id ?? 0,
-    signatureScheme: peer.signatureScheme ?? 0,
-    peerCertificates: peer.certificates.map(({ raw }) => raw),
-    verifiedChain: peer.verifiedChain.map(({ raw }) => raw),
-    authorization: sessionAuthorization(peer),
-    ocspResponse: peer.ocspResponse ?? EMPTY,
-    signedCertificateTimestamps: [...peer.signedCertificateTimestamps],
-    trustFingerprint: judgementOf(config, sessionAuthorization(peer)),
+    peer: await sessionPeer(config, established.peer),
+    psk: established.psk ?? NO_PSK,
+    localCertificate: fingerprintOf(established.localIdentity),
+    certificateRequested: certificateRequested
+      ? 1
+      : session?.certificateRequested ?? 0,
+    request: established.certificateRequest ?? NO_REQUEST,
     context: EMPTY,
-    localCertificate: session?.localCertificate ??
-      fingerprint(established.localIdentity),
     ...own,
   };
 }
 
-/**
- * What a peer was judged by. A client whose certificate was not verified passed
- * by a policy, too: under one that verifies it would have to pass again.
- */
-export function judgementOf(
+async function sessionPeer(
   config: ClientConfig | ServerConfig,
-  authorization: number,
-): string {
-  const { fingerprint } = config.trust;
-  const isVerified = authorization !== SESSION_UNVERIFIED;
-  return config.side === "client" || isVerified || verifiesClients(config)
-    ? fingerprint
-    : `${fingerprint}, not verified`;
+  peer: PeerCertificates,
+): Promise<SessionPeer> {
+  const { verdict } = peer;
+  if (verdict === undefined) return NO_CERTIFICATES;
+  const certificates = peer.certificates.map(({ raw }) => raw);
+  const path = verdict.path.map(({ raw }) => raw);
+  return {
+    certificates,
+    path,
+    verified: verdict.status === "verified" ? 1 : 0,
+    errors: sessionErrors(verdict, [...certificates, ...path]),
+    policies: [...verdict.policies],
+    name: judgedName(config),
+    trustFingerprint: await config.trust.fingerprint(),
+    ocspResponse: peer.ocspResponse ?? EMPTY,
+    signedCertificateTimestamps: [...peer.signedCertificateTimestamps],
+    signatureScheme: peer.signatureScheme ?? 0,
+  };
 }
 
-function verifiesClients({ clientAuth }: ServerConfig): boolean {
-  return clientAuth !== "request" && clientAuth !== "require-any";
+function sessionErrors(
+  { errors }: Pick<Verdict, "errors">,
+  certificates: readonly Uint8Array[],
+): SessionError[] {
+  return errors.map((error) => ({
+    code: error.code,
+    message: error.message,
+    certificate: 1 + certificates.findIndex((der) => isOf(error, der)),
+  }));
 }
 
-/** The certificate that the session stands for must not have expired since. */
-export function isLeafValid(session: SessionState, now: number): boolean {
-  const [leaf] = session.peerCertificates;
-  return leaf === undefined ||
-    now <= Certificate.parse(leaf).notAfter.getTime();
+function isOf({ certificate }: TlsCertificateError, der: Uint8Array): boolean {
+  return certificate !== undefined && equals(certificate.raw, der);
 }
 
-/**
- * What we authenticated ourselves with when a session was made, if it is still
- * there.
- */
-export function identityOfSession(
-  { identities }: HandshakeConfig,
-  { localCertificate }: SessionState,
-): Identity | undefined {
-  return localCertificate.length === 0
-    ? undefined
-    : identities.find((identity) =>
-      equals(fingerprint(identity), localCertificate)
-    );
-}
-
-function fingerprint(identity: Identity | undefined): Uint8Array {
-  const leaf = identity?.chain[0];
-  return leaf === undefined ? EMPTY : sha256.digest(leaf.raw);
-}
-
-/** RFC 8446 section 4.6.1: servers MUST NOT use a value of more than 604800 seconds. */
+/** RFC 9846 section 4.7.1: servers MUST NOT use a value of more than 604800 seconds. */
 export const MAX_TICKET_LIFETIME = 604_800;
 
 const EMPTY = new Uint8Array();

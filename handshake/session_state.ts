@@ -1,24 +1,19 @@
 /**
- * What a session is made of, and its bytes.
+ * What a session is made of: types, and what stands for nothing.
  *
  * @module
  */
 
-import { TlsError } from "../errors.ts";
-import {
-  type Codec,
-  decode,
-  encode,
-  struct,
-  uint16,
-  uint24,
-  uint32,
-  uint8,
-  vector,
-} from "../record/codec.ts";
+import { ProtocolVersion } from "../registry.ts";
 
-/** What both ends keep of a connection. In a ticket it is the server's view. */
+/**
+ * What both ends keep of a connection. In a ticket it is the server's view.
+ * `peer`, `psk`, `localCertificate` and `request` say how each side proved
+ * itself: a session is resumed only where the same would hold now.
+ */
 export interface SessionState {
+  /** Whose view it is: {@linkcode CLIENT_SESSION} or {@linkcode SERVER_SESSION}. */
+  side: number;
   /** Negotiated version. */
   version: number;
   /** Negotiated cipher suite. */
@@ -27,7 +22,7 @@ export interface SessionState {
   createdAt: number;
   /** When the peer was authenticated: the full handshake, in milliseconds. */
   authenticatedAt: number;
-  /** Lifetime in seconds (RFC 8446 section 4.6.1). */
+  /** Lifetime in seconds (RFC 9846 section 4.7.1). */
   lifetime: number;
   /** The resumption PSK, or the master secret of TLS 1.2 and below. */
   secret: Uint8Array;
@@ -53,115 +48,111 @@ export interface SessionState {
   alpnProtocol: string;
   /** The group of the key exchange, for information. */
   group: number;
-  /** The peer's SignatureScheme, for information. */
-  signatureScheme: number;
-  /** The peer's certificates as it sent them, in DER. */
-  peerCertificates: Uint8Array[];
-  /** The path that was verified, in DER. */
-  verifiedChain: Uint8Array[];
-  /** 0: no certificate, 1: verified, 2: accepted without. */
-  authorization: number;
-  /** The staple that came with the certificate. */
-  ocspResponse: Uint8Array;
-  /** SCTs that came with the certificate. */
-  signedCertificateTimestamps: Uint8Array[];
-  /** `TrustConfig.fingerprint` under which the peer was judged. */
-  trustFingerprint: string;
-  /** The server's session ID context. */
-  context: Uint8Array;
+  /** What the peer showed, and what came of it; nothing in it without. */
+  peer: SessionPeer;
+  /** The external PSK that both sides have proved to have, if they did. */
+  psk: SessionPsk;
   /** SHA-256 of the certificate that we showed, or empty. */
   localCertificate: Uint8Array;
+  /** 1, if the server asked the client for a certificate. */
+  certificateRequested: number;
+  /** What it asked for, in a client's session. */
+  request: SessionRequest;
+  /** The server's session ID context. */
+  context: Uint8Array;
 }
 
-const text: Codec<string> = {
-  read: (reader) =>
-    new TextDecoder().decode(vector(uint16, 0, 65535).read(reader)),
-  write: (writer, value) =>
-    vector(uint16, 0, 65535).write(writer, new TextEncoder().encode(value)),
+/** The certificates of a peer, and the verdict on them. */
+export interface SessionPeer {
+  /** As it sent them, in DER. */
+  certificates: Uint8Array[];
+  /** From the leaf to the anchor, or as near as it came, in DER. */
+  path: Uint8Array[];
+  /** 1, if the path was verified. */
+  verified: number;
+  /** What was wrong, the worst first; nothing, if it was verified. */
+  errors: SessionError[];
+  /** The certificate policies that the path is valid for. */
+  policies: string[];
+  /** The name that the leaf was judged by, or empty. */
+  name: string;
+  /** `TrustConfig.fingerprint` under which it was judged. */
+  trustFingerprint: string;
+  /** The staple that came with it. */
+  ocspResponse: Uint8Array;
+  /** SCTs that came with it. */
+  signedCertificateTimestamps: Uint8Array[];
+  /** The scheme that it signed with, for information. */
+  signatureScheme: number;
+}
+
+/** One thing that is wrong with a certificate. */
+export interface SessionError {
+  /** Its code. */
+  code: string;
+  /** The sentence. */
+  message: string;
+  /**
+   * The certificate at fault: its place among `certificates` and then `path`,
+   * from 1 on; 0, if it is none of them.
+   */
+  certificate: number;
+}
+
+/** An external PSK that was proved; without one all is empty. */
+export interface SessionPsk {
+  /** PSK identity. */
+  identity: Uint8Array;
+  /** A hash of the key, which tells it from others. */
+  keyHash: Uint8Array;
+  /** The psk_identity_hint that the client chose it by, or empty. */
+  hint: string;
+}
+
+/** What a server asked a client's certificate to be. */
+export interface SessionRequest {
+  /** Distinguished names, in DER. */
+  certificateAuthorities: Uint8Array[];
+  /** SignatureScheme numbers; none below TLS 1.2. */
+  signatureSchemes: number[];
+  /** ClientCertificateType numbers; none in TLS 1.3. */
+  certificateTypes: number[];
+}
+
+/** `SessionState.side` of a session that a client may offer. */
+export const CLIENT_SESSION = 0;
+/** `SessionState.side` of a session that a server may take. */
+export const SERVER_SESSION = 1;
+
+/** A peer that showed no certificate. */
+export const NO_CERTIFICATES: SessionPeer = {
+  certificates: [],
+  path: [],
+  verified: 0,
+  errors: [],
+  policies: [],
+  name: "",
+  trustFingerprint: "",
+  ocspResponse: new Uint8Array(),
+  signedCertificateTimestamps: [],
+  signatureScheme: 0,
 };
 
-/** Milliseconds since 1970, in 48 bits. */
-const milliseconds: Codec<number> = {
-  read: (reader) => reader.uint(6),
-  write: (writer, value) => writer.uint(6, value),
+/** Sides that have no external PSK. */
+export const NO_PSK: SessionPsk = {
+  identity: new Uint8Array(),
+  keyHash: new Uint8Array(),
+  hint: "",
 };
 
-const certificates = vector(
-  uint24,
-  0,
-  2 ** 24 - 1,
-  vector(uint24, 1, 2 ** 24 - 1),
-);
+/** A client that was not asked for a certificate. */
+export const NO_REQUEST: SessionRequest = {
+  certificateAuthorities: [],
+  signatureSchemes: [],
+  certificateTypes: [],
+};
 
-const SessionStateCodec: Codec<SessionState> = struct("Session", {
-  version: uint16,
-  cipherSuite: uint16,
-  createdAt: milliseconds,
-  authenticatedAt: milliseconds,
-  lifetime: uint32,
-  secret: vector(uint8, 0, 255),
-  ticketAgeAdd: uint32,
-  ticket: vector(uint16, 0, 65535),
-  sessionId: vector(uint8, 0, 32),
-  extendedMasterSecret: uint8,
-  encryptThenMac: uint8,
-  maxFragmentLength: uint8,
-  offeredFragmentLength: uint8,
-  maxEarlyData: uint32,
-  serverName: text,
-  alpnProtocol: text,
-  group: uint16,
-  signatureScheme: uint16,
-  peerCertificates: certificates,
-  verifiedChain: certificates,
-  authorization: uint8,
-  ocspResponse: vector(uint24, 0, 2 ** 24 - 1),
-  signedCertificateTimestamps: vector(
-    uint24,
-    0,
-    2 ** 24 - 1,
-    vector(uint16, 1, 65535),
-  ),
-  trustFingerprint: text,
-  context: vector(uint8, 0, 255),
-  localCertificate: vector(uint8, 0, 32),
-});
-
-/** The form of the bytes: raised when a field is added or changes. */
-const FORMAT = 3;
-
-/** The bytes of a session's state, with the number of their form in front. */
-export function encodeSessionState(state: SessionState): Uint8Array {
-  const body = encode(SessionStateCodec, state);
-  const bytes = new Uint8Array(body.length + 1);
-  bytes[0] = FORMAT;
-  bytes.set(body, 1);
-  return bytes;
-}
-
-/**
- * Reads {@linkcode encodeSessionState}'s bytes.
- *
- * @throws {TlsError} `decode_error`, if they are of another form or cut short.
- */
-export function decodeSessionState(bytes: Uint8Array): SessionState {
-  if (bytes[0] !== FORMAT) {
-    throw new TlsError(
-      "decode_error",
-      "Cannot read the session: it was exported by another version of this module",
-    );
-  }
-  return decode(SessionStateCodec, bytes.subarray(1), "Session");
-}
-
-/**
- * As {@linkcode decodeSessionState}, for what a server has sealed or kept: what
- * another version of this module wrote is no session, and no error.
- */
-export function readSessionState(bytes: Uint8Array): SessionState | undefined {
-  try {
-    return decodeSessionState(bytes);
-  } catch {
-    return undefined;
-  }
+/** Whether a session is one of TLS 1.3. */
+export function isTls13(session: SessionState | undefined): boolean {
+  return session?.version === ProtocolVersion["TLSv1.3"];
 }

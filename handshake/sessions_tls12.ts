@@ -10,29 +10,45 @@
 import type { CipherSuite } from "../crypto/cipher_suites.ts";
 import { LEVEL_OF_TICKETS } from "../crypto/security_level.ts";
 import { TlsProtocolError } from "../errors.ts";
-import type { ClientConfig, HandshakeConfig } from "./config.ts";
+import { type PeerAuthentication, peerOfSession } from "./authenticate.ts";
+import { giveSession } from "./client_sessions.ts";
+import type { ClientConfig, Identity } from "./config.ts";
 import type { NewSessionTicketTls12 } from "./messages/new_session_ticket_tls12.ts";
-import type { ServerHandshake } from "./flow.ts";
-import { mayResume } from "./server_psk.ts";
-import { Session } from "./session.ts";
+import type { ClientHandshake, ServerHandshake } from "./flow.ts";
+import {
+  hasExtendedMasterSecret,
+  MAX_TICKET_LENGTH,
+  resumableByServer,
+  type ResumableSession,
+} from "./resumable.ts";
+import {
+  decodeSessionState,
+  encodeSessionState,
+  readTicketState,
+} from "./session_codec.ts";
 import {
   type EstablishedSession,
   MAX_TICKET_LIFETIME,
   sessionOf,
 } from "./session_of.ts";
-import {
-  encodeSessionState,
-  readSessionState,
-  type SessionState,
-} from "./session_state.ts";
+import { SERVER_SESSION, type SessionState } from "./session_state.ts";
+import { spared } from "./spared.ts";
 import { belongsTo } from "./suites_tls12.ts";
 import type { Tls12Profile } from "./tls12_profile.ts";
 
 /** A session that a server resumes. */
-export interface ResumedSession {
-  readonly state: SessionState;
+export interface ResumedSession extends FoundSession {
+  /** The client, as it was authenticated. */
+  readonly peer: PeerAuthentication;
+  /** What authenticated us. */
+  readonly localIdentity: Identity | undefined;
   /** Its suite. */
   readonly suite: CipherSuite;
+}
+
+/** A session that was found. */
+interface FoundSession {
+  readonly state: SessionState;
   /** The client gets a new ticket: the one that it has is under an older key. */
   readonly renew: boolean;
 }
@@ -49,13 +65,15 @@ export async function findSession(
 ): Promise<ResumedSession | undefined> {
   // A renegotiation is for what is new: there is nothing to resume.
   const found = hs.previous === undefined ? await lookUp(hs) : undefined;
-  if (found === undefined || !isResumable(hs, profile, found.state)) {
+  const session = found && await resumable(hs, profile, found.state);
+  if (found === undefined || session === undefined) return undefined;
+  const suite = suiteOf(hs, profile, found.state);
+  if (suite === undefined || !agreesOnMasterSecret(hs, found.state)) {
     return undefined;
   }
-  const suite = suiteOf(hs, profile, found.state);
-  return suite === undefined || !agreesOnMasterSecret(hs, found.state)
-    ? undefined
-    : { ...found, suite };
+  const peer = await peerOfSession(hs.config, session);
+  const { localIdentity } = session;
+  return peer && { ...found, suite, peer, localIdentity };
 }
 
 /**
@@ -78,49 +96,44 @@ function agreesOnMasterSecret(
 }
 
 async function lookUp(
-  { config, hello }: ServerHandshake,
-): Promise<Omit<ResumedSession, "suite"> | undefined> {
+  hs: ServerHandshake,
+): Promise<FoundSession | undefined> {
+  const { config, hello } = hs;
   const ticket = hello.extensions.session_ticket;
   if (ticket !== undefined && ticket.length > 0) {
     // RFC 5077 section 3.4: with a ticket, the session ID does not count.
     const opened = await config.ticketKeys?.open(ticket);
-    if (opened === undefined) return undefined;
-    const state = readSessionState(opened.state);
+    const state = opened && readTicketState(opened.state);
     return state && { state, renew: opened.renew };
   }
   const id = hello.legacySessionId;
-  if (id.length === 0) return undefined;
-  const kept: unknown = await config.sessionStore?.get(id.toHex());
-  if (kept === undefined || kept === null) return undefined;
-  if (!(kept instanceof Uint8Array)) {
-    throw new TypeError(
-      `Cannot use what option "sessionStore" gave: a Uint8Array or nothing is wanted, not ${typeof kept}`,
-    );
-  }
-  const state = readSessionState(kept);
+  if (id.length === 0 || config.sessionStore === undefined) return undefined;
+  const state = await spared(
+    hs.io,
+    "sessionStore",
+    async () => storedState(await config.sessionStore?.get(id.toHex())),
+  );
   return state && { state, renew: false };
 }
 
-function isResumable(
+function storedState(kept: unknown): SessionState | undefined {
+  if (kept === undefined || kept === null) return undefined;
+  if (kept instanceof Uint8Array) {
+    return decodeSessionState(kept.slice(), SERVER_SESSION);
+  }
+  throw new TypeError(
+    `Cannot use what option "sessionStore" gave: expected a Uint8Array or nothing, got ${typeof kept}`,
+  );
+}
+
+async function resumable(
   { config, info }: ServerHandshake,
   { version }: Tls12Profile,
   state: SessionState,
-): boolean {
-  return state.version === version && mayKeep(config, state) &&
-    mayResume(config, state, info.serverName);
-}
-
-/** Whether a session of TLS 1.2 or below is one to keep, to offer, to resume. */
-export function mayKeep(
-  { weakSessions }: HandshakeConfig,
-  session: SessionState,
-): boolean {
-  return weakSessions || hasExtendedMasterSecret(session);
-}
-
-/** Whether a session of TLS 1.2 or below has the extended master secret. */
-export function hasExtendedMasterSecret(session: SessionState): boolean {
-  return session.extendedMasterSecret === 1;
+): Promise<ResumableSession | undefined> {
+  return state.version === version
+    ? await resumableByServer(config, state, info.serverName)
+    : undefined;
 }
 
 /** The session's suite, if both sides still have it. */
@@ -171,7 +184,7 @@ export async function makeTicket(
   established: EstablishedSession,
   secrets: SessionSecrets,
 ): Promise<NewSessionTicketTls12> {
-  const state = serverState(config, established, secrets);
+  const state = await serverState(config, established, secrets);
   const ticket = await config.ticketKeys?.seal(encodeSessionState(state));
   return ticket === undefined || ticket.length > MAX_TICKET_LENGTH
     // Section 3.3: "If the server determines that it does not want to include
@@ -182,26 +195,29 @@ export async function makeTicket(
 
 /** Keeps what was established under a session ID. */
 export async function keepSession(
-  { config }: ServerHandshake,
+  { io, config }: ServerHandshake,
   sessionId: Uint8Array,
   established: EstablishedSession,
   secrets: SessionSecrets,
 ): Promise<void> {
-  if (sessionId.length === 0) return;
-  const state = serverState(config, established, secrets);
-  await config.sessionStore?.set(
-    sessionId.toHex(),
-    encodeSessionState({ ...state, sessionId }),
+  const { sessionStore } = config;
+  if (sessionId.length === 0 || sessionStore === undefined) return;
+  const state = await serverState(config, established, secrets);
+  const bytes = encodeSessionState({ ...state, sessionId });
+  await spared(
+    io,
+    "sessionStore",
+    () => sessionStore.set(sessionId.toHex(), bytes, state.lifetime * 1000),
   );
 }
 
-function serverState(
+async function serverState(
   config: ServerHandshake["config"],
   established: EstablishedSession,
   secrets: SessionSecrets,
-): SessionState {
+): Promise<SessionState> {
   return {
-    ...stateOf(config, established, secrets),
+    ...await stateOf(config, established, secrets),
     lifetime: Math.min(config.sessionTimeout, MAX_TICKET_LIFETIME),
     context: config.sessionIdContext,
   };
@@ -211,7 +227,7 @@ function stateOf(
   config: ServerHandshake["config"] | ClientConfig,
   established: EstablishedSession,
   { secret, encryptThenMac, extendedMasterSecret, ...secrets }: SessionSecrets,
-): SessionState {
+): Promise<SessionState> {
   return sessionOf(established, config, {
     lifetime: DEFAULT_LIFETIME,
     secret,
@@ -221,9 +237,9 @@ function stateOf(
   });
 }
 
-/** Gives a client's new session to whoever wants it. */
+/** Gives a client's new session to the caller and its cache. */
 export async function rememberSession(
-  config: ClientConfig,
+  { io, config }: ClientHandshake,
   established: EstablishedSession,
   secrets: SessionSecrets,
   handle: {
@@ -234,16 +250,13 @@ export async function rememberSession(
   const { ticket } = handle;
   const byTicket = ticket !== undefined && ticket.ticket.length > 0;
   const sessionId = byTicket ? new Uint8Array() : handle.sessionId;
-  const state = stateOf(config, established, secrets);
-  if (!mayKeep(config, state) || (!byTicket && sessionId.length === 0)) return;
-  const session = Session.of({
-    ...state,
+  if (!byTicket && sessionId.length === 0) return;
+  giveSession(io, config, {
+    ...await stateOf(config, established, secrets),
     sessionId: sessionId.slice(),
     ticket: byTicket ? ticket.ticket.slice() : new Uint8Array(),
     lifetime: byTicket ? lifetimeOf(ticket) : DEFAULT_LIFETIME,
   });
-  config.onSession?.(session);
-  await config.sessionCache?.set(config.sessionKey, session);
 }
 
 /** RFC 5077 section 3.3: zero is "unspecified"; no longer than TLS 1.3 has it. */
@@ -252,9 +265,6 @@ function lifetimeOf({ ticketLifetimeHint }: NewSessionTicketTls12): number {
     ? DEFAULT_LIFETIME
     : Math.min(ticketLifetimeHint, MAX_TICKET_LIFETIME);
 }
-
-/** RFC 5077 section 3.3: a client's chain may be longer than that. */
-const MAX_TICKET_LENGTH = 2 ** 16 - 1;
 
 /**
  * RFC 5246 appendix F.1.4: "An upper limit of 24 hours is suggested for session

@@ -76,6 +76,13 @@ export class TlsCertificateError extends TlsError {
   }
 }
 
+/** Whether a text is one of the codes of certificates. */
+export function isCertificateErrorCode(
+  code: string,
+): code is TlsCertificateErrorCode {
+  return Object.hasOwn(alertOf, code);
+}
+
 /**
  * RFC 8446 section 6.2 (Error Alerts) has a sentence for most; where it leaves
  * a choice, this is what rustls sends.

@@ -101,6 +101,15 @@ export class CtLogs {
     return this.#logs.size;
   }
 
+  /** Equal for two lists of the same logs with the same times. */
+  get fingerprint(): string {
+    const rows = [...this.#logs.values()].map(({ id, log }) =>
+      [log.notAfterStart, log.notAfterEnd, log.retiredAt]
+        .reduce((row, date) => `${row} ${date?.getTime() ?? ""}`, id)
+    );
+    return rows.sort().join();
+  }
+
   /** The log with an identifier. */
   find(logId: Uint8Array): KnownLog | undefined {
     return this.#logs.get(logId.toHex());

@@ -5,13 +5,18 @@
  * @module
  */
 
+import { sha256 } from "../crypto/hash.ts";
 import { TlsError } from "../errors.ts";
 import { Certificate } from "./certificate.ts";
 import { constructedTag, derContext, DerReader } from "./der.ts";
 import { DistinguishedName } from "./name.ts";
 import { isPem, readPem } from "./pem.ts";
 import { certificateLabels } from "./pem_labels.ts";
-import { splitTrusted, type TrustSettings } from "./trusted_certificate.ts";
+import {
+  allowsUsage,
+  splitTrusted,
+  type TrustSettings,
+} from "./trusted_certificate.ts";
 
 /** A certificate of a bundle that could not be read. */
 export interface TrustStoreProblem {
@@ -144,6 +149,23 @@ export class TrustEntry {
   #scan(): Outline {
     return this.#outline ??= scan(this.#der);
   }
+}
+
+/**
+ * Equal for the same certificates with the same trust settings, in any order. No
+ * certificate is read for it.
+ */
+export function fingerprintOf(entries: readonly TrustEntry[]): string {
+  const rows = entries
+    .filter(({ der }) => der.length > 0)
+    .map(({ der, settings }) =>
+      [
+        sha256.digest(der).toHex(),
+        allowsUsage(settings, "server"),
+        allowsUsage(settings, "client"),
+      ].join(" ")
+    );
+  return sha256.digest(new TextEncoder().encode(rows.sort().join())).toHex();
 }
 
 /** The certificates of PEM text, or of bytes in PEM or DER; maybe none. */

@@ -12,6 +12,7 @@ import { parsePem } from "./pem.ts";
 import { refuseOtherBlocks } from "./pem_labels.ts";
 import {
   entriesOf,
+  fingerprintOf,
   TrustEntry,
   type TrustStoreProblem,
 } from "./trust_entry.ts";
@@ -61,6 +62,7 @@ export class TrustStore {
   #bySubject: Index | undefined;
   #byKey: Index | undefined;
   #certificates: readonly Certificate[] | undefined;
+  #fingerprint: string | undefined;
 
   private constructor(load: () => readonly TrustEntry[]) {
     this.#load = load;
@@ -182,6 +184,11 @@ export class TrustStore {
       throw error;
     });
     return defaultStore;
+  }
+
+  /** @internal Equal for stores of the same certificates and settings. */
+  static fingerprintOf(store: TrustStore): string {
+    return store.#fingerprint ??= fingerprintOf(store.#all());
   }
 
   static #ofBundles(

@@ -240,7 +240,12 @@ export interface ClientOptions extends TlsOptions {
   serverName?: string | false | undefined;
   /** A session to resume. */
   session?: Session | undefined;
-  /** Where to look for sessions, and keep new ones; without one, none is resumed. */
+  /**
+   * Where to look for sessions and keep new ones; without one, none is resumed. A
+   * session is offered only where each side would prove itself now as it did when
+   * the session was made; otherwise a full handshake follows. A client without a
+   * name (`serverName`, `hostname`) does not use it.
+   */
   sessionCache?: SessionCacheLike | undefined;
   /**
    * Called with each new session. It only looks on: what it throws fails
@@ -249,7 +254,11 @@ export interface ClientOptions extends TlsOptions {
   onSession?:
     | ((session: Session, connection: ConnectionHandle) => void)
     | undefined;
-  /** Chooses the certificate when the server asks for one; `null` for none. */
+  /**
+   * Chooses the certificate when the server asks for one; `null` for none. It is
+   * also called, with `resumed: true`, before a session is offered in which the
+   * server had asked: another answer than then leads to a full handshake.
+   */
   onCertificateRequest?:
     | ((
       info: CertificateRequestInfo,
@@ -313,7 +322,11 @@ export interface ConnectOptions extends ClientOptions {
 
 /** Options of a server. */
 export interface ServerOptions extends TlsOptions {
-  /** Returns the external pre-shared key for the identity that a client sends. */
+  /**
+   * Returns the external pre-shared key for the identity that a client sends. It
+   * is also called before a session is resumed that was made with such a key: if
+   * it returns another key or none, the session is not resumed.
+   */
   psk?: ServerPskOption | undefined;
   /**
    * Whether and how clients are authenticated by certificates. A client with an
@@ -382,7 +395,11 @@ export interface ServerOptions extends TlsOptions {
    * @default {keys of our own, which rotate}
    */
   ticketKeys?: readonly Uint8Array[] | undefined;
-  /** Where sessions are kept by ID, which it turns on. */
+  /**
+   * Where sessions are kept by ID, which it turns on. Like tickets under the same
+   * keys, it may be shared: a session is resumed only where each side would prove
+   * itself now as it did when the session was made.
+   */
   sessionStore?: SessionStore | undefined;
   /** Lifetime of sessions in seconds. @default {86400} */
   sessionTimeout?: number | undefined;

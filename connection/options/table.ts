@@ -192,10 +192,8 @@ export const table = {
     ),
     { judges: true },
   ),
-  verify: both.absent(func<Hook<"verify">>(), {
-    hook: "decides",
-    judges: true,
-  }),
+  // It is called again for a session: that does not bind it.
+  verify: both.absent(func<Hook<"verify">>(), { hook: "decides" }),
   usage: both.absent(oneOf("server", "client", "any"), { judges: true }),
   strictCertificates: both.defaults(false, boolean, { judges: true }),
   crls: both.absent(crls, { judges: true }),

@@ -7,7 +7,9 @@
 import { sha256 } from "../../crypto/hash.ts";
 import type { SecurityPolicy } from "../../crypto/security_level.ts";
 import type { TrustConfig } from "../../handshake/config.ts";
+import { Crl } from "../../x509/crl.ts";
 import { revocationSources } from "../../x509/path_sources.ts";
+import { CtLogs } from "../../x509/sct_check.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import { namesOf, type ReadOptions } from "./table.ts";
 
@@ -19,7 +21,7 @@ export function trustConfig(
 ): TrustConfig {
   const { parsed } = options;
   let store: Promise<TrustStore> | undefined;
-  let fingerprint: string | undefined;
+  let fingerprint: Promise<string> | undefined;
   const given = side === "server" ? clientAuthorities(options) : parsed.trust;
   return {
     store: given === undefined
@@ -40,9 +42,12 @@ export function trustConfig(
     allowUnknownRevocation: parsed.allowUnknownRevocation,
     requireOcsp: parsed.requireOcsp,
     ctLogs: parsed.ctLogs,
-    get fingerprint() {
-      return fingerprint ??= trustFingerprint(side, options, security);
-    },
+    fingerprint: () =>
+      fingerprint ??= trustFingerprint(side, options, security)
+        .catch((error) => {
+          fingerprint = undefined;
+          throw error;
+        }),
   };
 }
 
@@ -64,61 +69,75 @@ async function defaultStore(
 }
 
 /**
- * Equal where two sets of options judge a peer alike. Lists count by what they
- * are, not by what they do: a session that was exported is resumed by another
- * process only where there are none.
+ * Equal where two sets of options come to the same verdict on a peer. Values
+ * count by their content, so that options that are written out again, or a
+ * session that another process imports, agree; functions by which they are.
+ * `verify` is not part of it: it is called again when a session is resumed.
  */
-function trustFingerprint(
+async function trustFingerprint(
   side: "client" | "server",
-  { given, parsed }: ReadOptions,
+  options: ReadOptions,
   security: SecurityPolicy,
-): string {
-  const parts: unknown[] = [side, security];
+): Promise<string> {
+  const { given, parsed } = options;
+  const parts: unknown[] = [side, security, await anchorsOf(side, options)];
   for (const name of JUDGING) {
+    // These two are the anchors.
+    if (name === "trust" || name === "caCerts") continue;
     const value = parsed[name];
     parts.push(
       name,
-      value instanceof TrustStore
-        ? storeFingerprint(value)
-        : typeof value === "object" || typeof value === "function"
+      typeof value === "function"
         ? identify(given[name] as object)
-        : value,
+        : contentOf(value),
     );
   }
   const digest = sha256.digest(new TextEncoder().encode(JSON.stringify(parts)));
   return digest.toHex();
 }
 
-const JUDGING = namesOf((row) => row.judges ?? false);
-
-function identify(value: object): string {
-  let id = ids.get(value);
+/** What a function gives nobody knows: it counts by which it is. */
+function identify(given: object): string {
+  let id = fingerprints.get(given);
   if (id === undefined) {
     id = crypto.randomUUID();
-    ids.set(value, id);
+    fingerprints.set(given, id);
   }
   return id;
 }
 
-/**
- * Equal for two stores of the same certificates with the same trust settings,
- * however they came about.
- */
-function storeFingerprint(store: TrustStore): string {
-  let fingerprint = ids.get(store);
+function contentOf(value: unknown): unknown {
+  if (value instanceof CtLogs) return value.fingerprint;
+  return Array.isArray(value)
+    ? value.map((item) => item instanceof Crl ? fingerprintOfCrl(item) : item)
+      .sort()
+    : value ?? null;
+}
+
+/** The default store counts by its content, and is hashed once for a process. */
+async function anchorsOf(
+  side: "client" | "server",
+  options: ReadOptions,
+): Promise<readonly (string | null)[]> {
+  const { trust, caCerts } = options.parsed;
+  const given = side === "server" ? clientAuthorities(options) : trust;
+  if (given !== undefined) return [TrustStore.fingerprintOf(given), null];
+  return [
+    TrustStore.fingerprintOf(await TrustStore.default()),
+    caCerts === undefined ? null : TrustStore.fingerprintOf(caCerts),
+  ];
+}
+
+const JUDGING = namesOf((row) => row.judges ?? false);
+
+/** A list may have megabytes: it is hashed once. */
+function fingerprintOfCrl(crl: Crl): string {
+  let fingerprint = fingerprints.get(crl);
   if (fingerprint === undefined) {
-    fingerprint = store.certificates
-      .map((certificate) =>
-        [
-          certificate.fingerprint("SHA-256"),
-          store.has(certificate, "server"),
-          store.has(certificate, "client"),
-        ].join(" ")
-      )
-      .sort().join();
-    ids.set(store, fingerprint);
+    fingerprint = sha256.digest(crl.raw).toHex();
+    fingerprints.set(crl, fingerprint);
   }
   return fingerprint;
 }
 
-const ids = new WeakMap<object, string>();
+const fingerprints = new WeakMap<object, string>();

@@ -67,6 +67,12 @@ export interface TrustOptions {
    * That the leaf's keyUsage fits what its key does is part of the verdict up to
    * TLS 1.2; TLS 1.3 refuses a key that may not sign whatever is said here.
    *
+   * It is called on every connection. When a session is resumed, the peer shows no
+   * certificate: then `resumed` is `true`, and chain and verdict are those that
+   * the session was made with. A client is asked before it offers the session, a
+   * server before it takes it. A refusal leads to a full handshake, in which
+   * `verify` is called for what the peer shows.
+   *
    * `true` accepts whatever is in `errors`: look at each of them. One code may
    * stand for several things, as `wrong_key_usage` does for the leaf's keyUsage,
    * for its extended key usage, and for issuers that may not issue; the text

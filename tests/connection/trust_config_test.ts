@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { weakKeys } from "../../legacy.ts";
+import { Crl } from "../../x509/crl.ts";
 import { Certificate } from "../../x509/certificate.ts";
 import { formatPem } from "../../x509/pem.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
@@ -14,7 +15,13 @@ import { clientConfigOf } from "../_contexts.ts";
 import { authority, certificate } from "../_pair.ts";
 
 const { cert } = await authority;
-const { cert: other } = await certificate({ names: ["other.test"] });
+const crl = await Deno.readFile(
+  new URL("../x509/testdata/revocation/ca.crl.pem", import.meta.url),
+);
+const { cert: other, identity } = await certificate({ names: ["other.test"] });
+
+/** A key that may be a log's. */
+const log = identity.key.publicKey.spki;
 
 /** The authority with OpenSSL's settings: refused for one purpose. */
 function refusedFor(purpose: "serverAuth" | "clientAuth"): string {
@@ -28,15 +35,18 @@ function refusedFor(purpose: "serverAuth" | "clientAuth"): string {
 /** The fingerprint of how a client judges its server. */
 async function fingerprint(options: ClientOptions): Promise<string> {
   const all = { serverName: "localhost", ...options };
-  return (await clientConfigOf(all)).trust.fingerprint;
+  return await (await clientConfigOf(all)).trust.fingerprint();
 }
 
 Deno.test("options that judge a peer alike have the same fingerprint", async () => {
-  const verify = () => true;
   for (
     const [one, another] of [
       [{}, { alpnProtocols: ["h2"], caCerts: [] }],
-      [{ verify }, { verify }],
+      [{}, { trust: await TrustStore.default() }],
+      // It is called again when a session is resumed.
+      [{}, { verify: () => true }],
+      [{ crls: [crl] }, { crls: [Crl.parse(crl)] }],
+      [{ ctLogs: [{ key: log }] }, { ctLogs: [{ key: log, name: "a log" }] }],
       [
         { trust: TrustStore.of(cert, other) },
         { trust: TrustStore.of(other, cert) },
@@ -61,10 +71,16 @@ Deno.test("options that judge a peer otherwise have another fingerprint", async 
     { trust: TrustStore.of(refusedFor("clientAuth")) },
     { caCerts: [cert] },
     { caCerts: [refusedFor("serverAuth")] },
-    { verify: () => true },
-    { verify: () => true },
     { crls: [] },
+    { crls: [crl] },
+    { crls: () => [] },
+    { crls: () => [] },
+    { ocsp: () => undefined },
+    { issuers: () => [] },
     { ctLogs: [] },
+    { ctLogs: [{ key: log }] },
+    { ctLogs: [{ key: log, retiredAt: new Date(1e12) }] },
+    { ctLogs: [{ key: log, notAfterEnd: new Date(1e12) }] },
     { strictCertificates: true },
     { usage: "any" },
     { ocsp: () => undefined },

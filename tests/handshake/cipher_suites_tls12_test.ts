@@ -107,7 +107,7 @@ function checkPeer(
   assertEquals(info.peerCertificates.length > 0, hasCertificate);
   assertEquals(
     info.authorization.status,
-    hasCertificate ? "verified" : "none",
+    hasCertificate ? "verified" : authentication === "PSK" ? "psk" : "none",
   );
   const [leaf] = info.peerCertificates;
   if (leaf !== undefined) {

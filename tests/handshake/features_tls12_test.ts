@@ -536,7 +536,7 @@ Deno.test("a client chooses its key by the server's hint (RFC 4279 section 5.2)"
       },
     });
     await using ends = await connected(options.client, options.server);
-    assertEquals(ends.server.info.authorization, { status: "none" });
+    assertEquals(ends.server.info.authorization, { status: "psk" });
   }
   assertEquals(hints, ["garden", undefined]);
   assertEquals(identities, ["me@garden", "me@undefined"]);

@@ -12,6 +12,7 @@ import {
   frameMessage,
   MAX_CLIENT_HELLO_SIZE,
   MAX_MESSAGE_SIZE,
+  MAX_TICKET_MESSAGE_SIZE,
   MessageAssembler,
 } from "../../handshake/message.ts";
 import { HandshakeType } from "../../registry.ts";
@@ -174,7 +175,7 @@ Deno.test("MessageAssembler refuses a message over the limit at its header", () 
     [finished, MAX_MESSAGE_SIZE, "decode_error"],
     [key_update, MAX_MESSAGE_SIZE, "decode_error"],
     [HandshakeType.end_of_early_data, MAX_MESSAGE_SIZE, "decode_error"],
-    [HandshakeType.new_session_ticket, MAX_MESSAGE_SIZE, "illegal_parameter"],
+    [HandshakeType.new_session_ticket, MAX_TICKET_MESSAGE_SIZE, "decode_error"],
     [certificate, DEFAULT_MAX_CERTIFICATE_SIZE, "illegal_parameter"],
     [
       HandshakeType.compressed_certificate,

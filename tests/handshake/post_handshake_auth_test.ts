@@ -78,7 +78,7 @@ Deno.test("TlsConn.requestCertificate() takes answers in any order", async () =>
   ];
   const secret = established.traffic?.write;
   assert(secret !== undefined);
-  for (const send of answers.toReversed()) {
+  for (const { send } of answers.toReversed()) {
     send(established.cipherSuite.hash, secret);
   }
   await peer.sendRecord(application_data, utf8("x"));

@@ -212,7 +212,7 @@ const ofEither: LaterRule[] = [
   },
   {
     name: "section 4: a message that is larger than any may be",
-    alert: "illegal_parameter",
+    alert: "decode_error",
     misdeed: (peer) =>
       peer.sendRecord(
         handshake,

@@ -59,7 +59,7 @@ Deno.test("client and server know one another by an external PSK, without certif
   assertEquals(await outcomes(ends), { client: undefined, server: undefined });
   const { client, server } = ends;
   assertEquals(client.info.resumed, false);
-  assertEquals(client.info.authorization, { status: "none" });
+  assertEquals(client.info.authorization, { status: "psk" });
   assertEquals(client.info.peerCertificates, []);
   assert(client.info.group !== undefined, "there is forward secrecy");
   await client.write(utf8("hello"));
@@ -264,7 +264,7 @@ Deno.test("a PSK and a ticket of its session both resume", async () => {
     server: undefined,
   });
   assertEquals(second.client.info.resumed, true);
-  assertEquals(second.client.info.authorization, { status: "none" });
+  assertEquals(second.client.info.authorization, { status: "psk" });
 });
 
 Deno.test("PSK options of a wrong form are refused", async () => {

@@ -173,7 +173,10 @@ const mismatches: {
     name: "strictCertificates",
     later: { client: { strictCertificates: true } },
   },
-  { name: "a verify callback", later: { client: { verify: () => undefined } } },
+  {
+    name: "a verify callback that refuses sessions",
+    later: { client: { verify: ({ resumed }) => !resumed } },
+  },
   {
     name: "a session of unsafelyIgnoreCertificateErrors",
     client: { unsafelyIgnoreCertificateErrors: true },

@@ -199,12 +199,15 @@ for (const [way, options] of ways) {
     const both = await settings(options);
     await visit(both);
     const other = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
-    const client = { ...both.client, cipherSuites: [suite.ecdhe, other] };
+    both.client.cipherSuites = [suite.ecdhe, other];
+    const { client } = both;
     const server = { ...both.server, cipherSuites: [other] };
     assertEquals(await visit({ client, server }), false);
     assertEquals(await visit({ client, server }), true);
     // Nor is it offered by a client that no longer has its suite.
-    const neither = { ...both.client, cipherSuites: [suite.ecdhe] };
+    const sessionCache = new SessionCache();
+    await visit({ client: { ...client, sessionCache }, server });
+    const neither = { ...client, sessionCache, cipherSuites: [suite.ecdhe] };
     assertEquals(await visit({ client: neither, server: both.server }), false);
   });
 
@@ -543,6 +546,8 @@ Deno.test("a ticket of TLS 1.2 and one of TLS 1.3 do not stand for each other", 
     maxVersion: "TLSv1.3",
     cipherSuites: ["TLS_AES_128_GCM_SHA256", suite.ecdhe],
   }));
+  // It keeps one session of each server.
+  both.client.sessionCache = new Map<string, Session>();
   await visit(both);
   const client: ClientOptions = {
     ...both.client,

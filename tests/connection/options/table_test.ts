@@ -146,7 +146,7 @@ for (const name of ofContexts) {
       const wanted = contextWith({ ...replaced(base, own), ...own });
       // A certificate that cannot be read is so in both ways.
       const told = (error: unknown) => ({ error: String(error) });
-      assertConfigsAlike(
+      await assertConfigsAlike(
         await chosen().catch(told),
         await wanted.server(handle("server")).catch(told),
         `${name} by ${how}`,
@@ -208,7 +208,7 @@ async function assertAlike(
   other: Context,
   name: OptionName,
 ): Promise<void> {
-  assertConfigsAlike(
+  await assertConfigsAlike(
     one.connectionOptions(),
     other.connectionOptions(),
     `each connection of ${name}`,
@@ -218,20 +218,20 @@ async function assertAlike(
       context[side](handle(side)).catch((error) => ({ error: String(error) }))
     );
     const [first, second] = await Promise.all(configs);
-    assertConfigsAlike(first, second, `${name} of a ${side}`);
+    await assertConfigsAlike(first, second, `${name} of a ${side}`);
   }
 }
 
 /** Functions are alike where both are there; the rest by what it is. */
-function assertConfigsAlike(
+async function assertConfigsAlike(
   one: object | undefined,
   other: object | undefined,
   what: string,
-): void {
-  assertEquals(comparable(one), comparable(other), what);
+): Promise<void> {
+  assertEquals(await comparable(one), await comparable(other), what);
 }
 
-function comparable(config: object | undefined): unknown {
+async function comparable(config: object | undefined): Promise<unknown> {
   const members = config as Record<string, unknown> | undefined;
   const trust = members?.trust as ClientConfig["trust"] | undefined;
   return {
@@ -240,7 +240,7 @@ function comparable(config: object | undefined): unknown {
         .map(([name, value]) => [name, plain(value)]),
     ),
     signal: members?.signal !== undefined,
-    trust: trust?.fingerprint,
+    trust: await trust?.fingerprint(),
   };
 }
 
