@@ -9,6 +9,7 @@ import type { TlsCertificateErrorCode } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import { CrlIssuerPaths } from "./crl_issuer_path.ts";
 import { deadEnd } from "./dead_end.ts";
+import { checkDistrust } from "./distrust.ts";
 import { TlsCertificateError } from "./errors.ts";
 import { meansKeyOf, PathBuilder, type TrustAnchors } from "./path.ts";
 import {
@@ -166,7 +167,10 @@ class PathSearch {
 
   #check(path: readonly Certificate[], complete: boolean) {
     const errors = checkPath(path, complete, this.#rules);
-    errors.push(...this.#strict?.check(path) ?? []);
+    errors.push(
+      ...checkDistrust(path, complete ? this.#input.trust : undefined),
+      ...this.#strict?.check(path) ?? [],
+    );
     return errors;
   }
 
@@ -317,6 +321,7 @@ const SEVERITY: readonly TlsCertificateErrorCode[] = [
   "unsupported_signature",
   "unsupported_key",
   "not_a_ca",
+  "certificate_distrusted",
   "bad_signature",
   "unknown_issuer",
   "path_too_complex",

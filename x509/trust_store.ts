@@ -4,21 +4,26 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { TlsError } from "../errors.ts";
 import { bytesKey } from "./bytes.ts";
 import { Certificate } from "./certificate.ts";
 import type { DistinguishedName } from "./name.ts";
 import { parsePem } from "./pem.ts";
 import { refuseOtherBlocks } from "./pem_labels.ts";
+import { mozillaList } from "./trust_data.ts";
 import {
+  contentFingerprint,
   entriesOf,
   TrustEntry,
   type TrustStoreProblem,
 } from "./trust_entry.ts";
 import {
+  additionalFile,
   type Bundle,
   defaultStores,
-  mozillaBundles,
+  loadMozillaRoots,
+  mozillaRootsNow,
   readDirectory,
   readFile,
   systemBundles,
@@ -57,13 +62,20 @@ export type TrustUsage = "server" | "client";
  */
 export class TrustStore {
   readonly #load: () => readonly TrustEntry[];
+  readonly #sources: Sources;
+  #fingerprint: string | undefined;
   #entries: readonly TrustEntry[] | undefined;
   #bySubject: Index | undefined;
   #byKey: Index | undefined;
   #certificates: readonly Certificate[] | undefined;
 
-  private constructor(load: () => readonly TrustEntry[]) {
+  private constructor(
+    load: () => readonly TrustEntry[],
+    sources: Sources = {},
+  ) {
     this.#load = load;
+    this.#sources = sources;
+    this.#fingerprint = sources.list?.fingerprint;
   }
 
   /**
@@ -105,19 +117,33 @@ export class TrustStore {
   }
 
   /**
-   * Mozilla's list, as it comes with the runtime; read once for a process.
+   * Mozilla's list of authorities for TLS servers, as it comes with this module,
+   * with the dates from which on Mozilla no longer trusts what some of them
+   * issue.
    *
-   * Needs the permission `--allow-sys`, without which the runtime does not show
-   * its list.
+   * The list is loaded when it is first needed: by a connection, by
+   * `verifyChain()`, or by {@linkcode load}. What looks into the store before
+   * that, such as `certificates`, reads it from its file, where that is local and
+   * may be read.
    *
    * @returns The store, the same one at each call.
-   * @throws {TlsError} `empty_trust_store`, if the runtime has none.
+   *
+   * @example All of Mozilla's authorities
+   * ```ts
+   * import { TrustStore } from "@x/tls/x509";
+   * import { assert } from "@std/assert";
+   *
+   * const store = await TrustStore.mozilla().load();
+   * assert(store.certificates.length > 100);
+   * ```
    */
   static mozilla(): TrustStore {
-    return mozilla ??= TrustStore.#ofBundles(
-      mozillaBundles(),
-      "the runtime's copy of Mozilla's list",
-      {},
+    return mozilla ??= new TrustStore(
+      () =>
+        mozillaRootsNow().map((row, at) =>
+          TrustEntry.ofRoot("Mozilla's list", at, row)
+        ),
+      { load: loadMozillaRoots, list: mozillaList },
     );
   }
 
@@ -169,11 +195,15 @@ export class TrustStore {
    * process. `DENO_TLS_CA_STORE` names stores as it does for Deno, `mozilla`
    * or `system` or both. If it is not set, the certificates of
    * `SSL_CERT_FILE` and `SSL_CERT_DIR` are used, and if these are not set
-   * either, Mozilla's.
+   * either, Mozilla's. Those of the file that `DENO_CERT` names are trusted
+   * besides; Deno's flag `--cert` is not shown to programs, and counts for
+   * nothing.
    *
    * @returns The store, the same one at each call.
    * @throws {TypeError} If `DENO_TLS_CA_STORE` names a store that there is not.
    * @throws {TlsError} `empty_trust_store`, if there are no certificates.
+   * @throws {Deno.errors.NotFound} If `SSL_CERT_FILE` or `DENO_CERT` names no
+   * file.
    */
   static default(): Promise<TrustStore> {
     defaultStore ??= loadDefault().catch((error) => {
@@ -215,9 +245,22 @@ export class TrustStore {
     const added = items.flatMap((item) =>
       item instanceof TrustStore ? [item] : TrustStore.of(item)
     );
-    return new TrustStore(() =>
-      distinct([this, ...added].flatMap((store) => store.#all()))
+    const stores = [this, ...added];
+    return new TrustStore(
+      () => distinct(stores.flatMap((store) => store.#all())),
+      { load: () => Promise.all(stores.map((store) => store.load())) },
     );
+  }
+
+  /**
+   * Loads what the store does not have in memory yet: Mozilla's list, if it has
+   * that one. Connections and `verifyChain()` do so by themselves.
+   *
+   * @returns The store itself.
+   */
+  async load(): Promise<TrustStore> {
+    await this.#sources.load?.();
+    return this;
   }
 
   /**
@@ -226,12 +269,23 @@ export class TrustStore {
    * when a certificate is asked for.
    */
   get size(): number {
+    const { list } = this.#sources;
+    if (this.#entries === undefined && list !== undefined) return list.size;
     return this.#all().filter((entry) => !entry.isKnownUnreadable).length;
   }
 
   /** All certificates, in the order of their sources. */
   get certificates(): readonly Certificate[] {
     return this.#certificates ??= readAll(this.#all());
+  }
+
+  /**
+   * What the store holds, as a digest: equal for two stores of the same
+   * certificates under the same settings, in whatever order and however they
+   * came about. SHA-256 in hexadecimal.
+   */
+  get fingerprint(): string {
+    return this.#fingerprint ??= contentFingerprint(this.#all());
   }
 
   /** Certificates that were left out because they cannot be read. */
@@ -251,11 +305,7 @@ export class TrustStore {
     subject: DistinguishedName,
     usage?: TrustUsage,
   ): readonly Certificate[] {
-    const index = this.#bySubject ??= indexOf(
-      this.#all(),
-      ({ subject }) => subject?.key,
-    );
-    return readAll(index.get(subject.key) ?? [], usage);
+    return readAll(this.#indexBySubject().get(subject.key) ?? [], usage);
   }
 
   /**
@@ -286,9 +336,37 @@ export class TrustStore {
     );
   }
 
+  /**
+   * From when on certificates under one of the store's are not trusted: Mozilla
+   * has such a date for authorities that are to go.
+   *
+   * @param root A certificate of the store.
+   * @returns Leaves that are valid from a later time on are refused; nothing, if
+   * there is no such date.
+   */
+  distrustAfter(root: Certificate): Date | undefined {
+    return this.#indexBySubject().get(root.subjectName.key)
+      ?.find(({ der }) => equals(der, root.raw))?.settings?.distrustAfter;
+  }
+
+  #indexBySubject(): Index {
+    return this.#bySubject ??= indexOf(
+      this.#all(),
+      ({ subjectKey }) => subjectKey,
+    );
+  }
+
   #all(): readonly TrustEntry[] {
     return this.#entries ??= this.#load();
   }
+}
+
+/** What a store is made from. */
+interface Sources {
+  /** Loads what is not in memory. */
+  readonly load?: () => Promise<unknown>;
+  /** What is known of it before. */
+  readonly list?: typeof mozillaList;
 }
 
 type Index = ReadonlyMap<string, readonly TrustEntry[]>;
@@ -299,10 +377,12 @@ let defaultStore: Promise<TrustStore> | undefined;
 async function loadDefault(): Promise<TrustStore> {
   const [first, ...others] = await Promise.all(
     defaultStores().map((name) =>
-      name === "mozilla" ? TrustStore.mozilla() : TrustStore.system()
+      name === "mozilla" ? TrustStore.mozilla().load() : TrustStore.system()
     ),
   );
   if (first === undefined) throw emptyStore("DENO_TLS_CA_STORE is empty");
+  const file = additionalFile();
+  if (file !== undefined) others.push(await TrustStore.fromFile(file));
   return others.length === 0 ? first : first.with(...others);
 }
 

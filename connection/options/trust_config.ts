@@ -29,7 +29,7 @@ export function trustConfig(
           store = undefined;
           throw error;
         })
-      : () => given,
+      : () => given.load(),
     usage: parsed.usage,
     strictCertificates: parsed.strictCertificates,
     unsafelyIgnoreCertificateErrors: parsed.unsafelyIgnoreCertificateErrors,
@@ -79,7 +79,7 @@ function trustFingerprint(
     parts.push(
       name,
       value instanceof TrustStore
-        ? storeFingerprint(value)
+        ? value.fingerprint
         : typeof value === "object" || typeof value === "function"
         ? identify(given[name] as object)
         : value,
@@ -98,27 +98,6 @@ function identify(value: object): string {
     ids.set(value, id);
   }
   return id;
-}
-
-/**
- * Equal for two stores of the same certificates with the same trust settings,
- * however they came about.
- */
-function storeFingerprint(store: TrustStore): string {
-  let fingerprint = ids.get(store);
-  if (fingerprint === undefined) {
-    fingerprint = store.certificates
-      .map((certificate) =>
-        [
-          certificate.fingerprint("SHA-256"),
-          store.has(certificate, "server"),
-          store.has(certificate, "client"),
-        ].join(" ")
-      )
-      .sort().join();
-    ids.set(store, fingerprint);
-  }
-  return fingerprint;
 }
 
 const ids = new WeakMap<object, string>();
