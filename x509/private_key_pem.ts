@@ -6,7 +6,7 @@
  */
 
 import { TlsError } from "../errors.ts";
-import { evpBytesToKey, KdfBudget } from "../crypto/kdf.ts";
+import { evpBytesToKey, type KdfBudget } from "../crypto/kdf.ts";
 import {
   aes128Cbc,
   aes192Cbc,
@@ -17,6 +17,7 @@ import {
 import { DerReader } from "./der.ts";
 import { readEncryptionScheme } from "./encryption_scheme.ts";
 import {
+  kdfBudget,
   type KnownPassphrase,
   type Passphrase,
   requirePassphrase,
@@ -36,16 +37,20 @@ import {
  */
 export async function openPrivateKey(
   input: string | Uint8Array,
-  passphrase: Passphrase | undefined,
+  { passphrase, maxIterations }: {
+    readonly passphrase?: Passphrase | undefined;
+    readonly maxIterations?: number | undefined;
+  },
 ): Promise<Uint8Array> {
+  const budget = kdfBudget(PRIVATE_KEY.what, maxIterations);
   if (typeof input !== "string" && !isPem(input)) {
-    return await openDer(input, passphrase);
+    return await openDer(input, passphrase, budget);
   }
   const block = onlyKey(parsePem(input));
   if (block.headers.get("Proc-Type")?.replaceAll(" ", "") === "4,ENCRYPTED") {
     return await openProcType(block, passphrase);
   }
-  return await openDer(block.der, passphrase);
+  return await openDer(block.der, passphrase, budget);
 }
 
 /** Every other kind of block may stand beside the key and is passed over. */
@@ -90,6 +95,7 @@ function onlyKey(blocks: readonly PemBlock[]): PemBlock {
 async function openDer(
   der: Uint8Array,
   passphrase: Passphrase | undefined,
+  budget: KdfBudget,
 ): Promise<Uint8Array> {
   if (structureOf(der) !== "encrypted PKCS#8") return der;
   const known = await requirePassphrase(
@@ -97,7 +103,7 @@ async function openDer(
     PRIVATE_KEY.what,
     "this is an encrypted PKCS#8 key",
   );
-  return await decryptPkcs8(DerReader.of(der, PRIVATE_KEY), known);
+  return await decryptPkcs8(DerReader.of(der, PRIVATE_KEY), known, budget);
 }
 
 /**
@@ -108,6 +114,7 @@ async function openDer(
 async function decryptPkcs8(
   reader: DerReader,
   passphrase: KnownPassphrase,
+  budget: KdfBudget,
 ): Promise<Uint8Array> {
   const info = reader.sequence("EncryptedPrivateKeyInfo");
   reader.end();
@@ -117,11 +124,7 @@ async function decryptPkcs8(
   });
   const ciphertext = info.octetString("encryptedData");
   info.end();
-  const decrypted = await scheme.decrypt(
-    ciphertext,
-    passphrase,
-    new KdfBudget(),
-  );
+  const decrypted = await scheme.decrypt(ciphertext, passphrase, budget);
   if (decrypted === undefined || structureOf(decrypted) !== "PKCS#8") {
     wrongPassphrase("the encrypted PKCS#8 key");
   }

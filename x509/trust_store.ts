@@ -8,9 +8,12 @@ import { equals } from "@std/bytes";
 import { TlsError } from "../errors.ts";
 import { bytesKey } from "./bytes.ts";
 import { Certificate } from "./certificate.ts";
+import { refuseUnknownOptions } from "./known_options.ts";
 import type { DistinguishedName } from "./name.ts";
 import { parsePem } from "./pem.ts";
 import { refuseOtherBlocks } from "./pem_labels.ts";
+import { openPfx } from "./pfx_open.ts";
+import type { PrivateKeyOptions } from "./private_key.ts";
 import { mozillaList } from "./trust_data.ts";
 import {
   contentFingerprint,
@@ -165,6 +168,51 @@ export class TrustStore {
     const { source, data } = await readFile(path);
     const entries = distinct(readableEntries(source, data));
     return new TrustStore(() => entries).#checked(options);
+  }
+
+  /**
+   * The certificates of a PFX file without a private key, as Java's `keytool`
+   * and others write trust stores.
+   *
+   * @param bytes The file.
+   * @param options The passphrase, and the work that it may cost.
+   * @returns A store.
+   * @throws {TlsError} `passphrase_required` or `wrong_passphrase`;
+   * `malformed_pfx`, if it is damaged or has a private key; `unsupported_key`,
+   * with the name of an algorithm that is refused, or if it takes more than
+   * `maxIterations`; `empty_trust_store`, if there is no certificate in it.
+   * @throws {TlsError} `malformed_certificate`, if none of its certificates can
+   * be read.
+   */
+  static async fromPfx(
+    bytes: Uint8Array,
+    options: PrivateKeyOptions = {},
+  ): Promise<TrustStore> {
+    refuseUnknownOptions("Cannot read the PFX file", options, [
+      "passphrase",
+      "maxIterations",
+    ]);
+    const { keys, certificates } = await openPfx(bytes, options);
+    if (keys.length > 0) {
+      throw new TlsError(
+        "malformed_pfx",
+        "Cannot make a trust store of the PFX file: it has a private key",
+        {
+          hint:
+            "parsePfx() reads it; its `caCerts` can be given to TrustStore.of()",
+        },
+      );
+    }
+    if (certificates.length === 0) {
+      throw emptyStore("the PFX file has no certificates");
+    }
+    const entries = distinct(
+      certificates.map(({ der }, at) =>
+        TrustEntry.ofDer("the PFX file", at, der)
+      ),
+    );
+    refuseUnreadable(entries);
+    return new TrustStore(() => entries);
   }
 
   /**
@@ -406,12 +454,17 @@ function readableEntries(
   }
   const entries = entriesOf(source, data);
   if (entries.length === 0) refuseOtherBlocks(parsePem(data));
+  refuseUnreadable(entries);
+  return entries;
+}
+
+/** Throws the first's error, if none of them can be read. */
+function refuseUnreadable(entries: readonly TrustEntry[]): void {
   const problems = entries.flatMap((entry) => entry.problem ?? []);
   const [first] = problems;
   if (first !== undefined && problems.length === entries.length) {
     throw first.error;
   }
-  return entries;
 }
 
 function isBlank(data: string | Uint8Array): boolean {
