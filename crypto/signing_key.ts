@@ -6,7 +6,9 @@
  * the time (190 against 370 µs): the time that JavaScript's big integers take
  * depends on their values, and a few bits of many nonces give the key away to
  * whoever can time handshakes (Minerva, LadderLeak). WebCrypto has no Ed448,
- * whose nonces come from a hash of the key; that is noble's.
+ * whose nonces come from a hash of the key; that is noble's. So is ECDSA with
+ * SHA-1, which nothing but TLS 1.1 and below asks for, where the platform has none
+ * for a curve: Deno for P-384.
  *
  * @module
  */
@@ -15,6 +17,7 @@ import { concat } from "@std/bytes";
 import type { SchemeName } from "../registry.ts";
 import { bufferSource } from "./bytes.ts";
 import { ecdsaToDer } from "./ecdsa_signature.ts";
+import { sha1 } from "./hash.ts";
 import { rsaSignMd5Sha1 } from "./rsa_pkcs1.ts";
 import {
   type SignatureSchemeRow,
@@ -70,10 +73,35 @@ export class SigningKey {
     }
     const algorithm = algorithmOf(scheme, this.type);
     const key = await this.#import(algorithm.key);
-    const signature = new Uint8Array(
-      await crypto.subtle.sign(algorithm.sign, key, bufferSource(data)),
-    );
-    return isCurve(this.type) ? ecdsaToDer(signature) : signature;
+    const signature = await crypto.subtle.sign(
+      algorithm.sign,
+      key,
+      bufferSource(data),
+    ).catch((error) => {
+      if (scheme !== "ecdsa_sha1") throw error;
+      return this.#signEcdsaSha1(data);
+    });
+    const bytes = new Uint8Array(signature);
+    return isCurve(this.type) ? ecdsaToDer(bytes) : bytes;
+  }
+
+  /** Nonces are hedged (RFC 6979 section 3.6): no two are from the same bytes. */
+  async #signEcdsaSha1(data: Uint8Array): Promise<Uint8Array> {
+    const { p256, p384, p521 } = await import("@noble/curves/nist.js");
+    const curves: Partial<Record<SigningKeyType, typeof p384>> = {
+      "P-256": p256,
+      "P-384": p384,
+      "P-521": p521,
+    };
+    const curve = curves[this.type];
+    if (curve === undefined) throw new TypeError(`${this.type} is no curve`);
+    // RFC 5915 section 3: the scalar ends a structure without a public key.
+    const scalar = this.#material.pkcs8.subarray(-curve.Point.Fn.BYTES);
+    return curve.sign(sha1.digest(data), scalar, {
+      prehash: false,
+      lowS: false,
+      extraEntropy: true,
+    });
   }
 
   /**
@@ -162,9 +190,7 @@ export function canSign(
 }
 
 function isFor(row: SignatureSchemeRow, type: SigningKeyType): boolean {
-  if (row.keyType !== (isCurve(type) ? "ec" : type)) return false;
-  // Deno has no SHA-1 for P-384.
-  return !(type === "P-384" && row.hash === "SHA-1");
+  return row.keyType === (isCurve(type) ? "ec" : type);
 }
 
 interface PlatformAlgorithm {

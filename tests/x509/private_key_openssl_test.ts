@@ -74,6 +74,8 @@ for (const [type, args] of Object.entries(GENERATED)) {
       const key = await PrivateKey.parse(pem);
       assertEquals(key.schemes.length > 0, true);
       for (const scheme of key.schemes) await checkSignature(key, scheme, spki);
+      // What TLS 1.1 and below sign with (RFC 8422 section 5.4).
+      if (type.startsWith("P-")) await checkSignature(key, "ecdsa_sha1", spki);
     },
   );
 }
