@@ -18,7 +18,7 @@ import type { Certificate } from "../x509/certificate.ts";
 import { orderHint } from "../x509/chain_order.ts";
 import type { KeyUsage } from "../x509/extension_values.ts";
 import { keyUsageError } from "../x509/key_usage.ts";
-import { cachedCertificate } from "../x509/certificate_cache.ts";
+import { cachedCertificate, readChain } from "../x509/certificate_cache.ts";
 import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
 import { type Authorization, judge, type ParsedCertificates } from "./judge.ts";
 import type { SessionState } from "./session_state.ts";
@@ -232,7 +232,7 @@ export function peerWithoutCertificate(): PeerAuthentication {
 /** A peer that was authenticated when the session was made. */
 export function peerOfSession(session: SessionState): PeerAuthentication {
   return new PeerAuthentication({
-    certificates: session.peerCertificates.map(cachedCertificate),
+    certificates: readChain(session.peerCertificates).certificates,
     verifiedChain: session.verifiedChain.map(cachedCertificate),
     authorization: authorizationOfSession(session),
     ocspResponse: session.ocspResponse.length > 0

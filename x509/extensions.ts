@@ -88,14 +88,19 @@ export interface CertificateExtensions {
 export function readExtensions(reader: DerReader, field: string): Extension[] {
   const sequence = reader.sequence(field);
   if (sequence.done) {
-    sequence.fail("", "a list without extensions (RFC 5280 section 4.1)");
+    sequence.deviation("", "a list without extensions (RFC 5280 section 4.1)");
   }
   const extensions: Extension[] = [];
   const seen = new Set<string>();
   while (!sequence.done) {
-    const extension = readExtension(sequence);
+    const extension = sequence.attempt(
+      "Extension",
+      () => readExtension(sequence),
+      () => undefined,
+    );
+    if (extension === undefined) continue;
     if (seen.has(extension.oid)) {
-      sequence.fail(
+      sequence.refuse(
         extension.name ?? extension.oid,
         "appears twice (RFC 5280 section 4.2)",
       );
@@ -132,9 +137,13 @@ export function readExtensionValues(
   for (const { oid, name, value } of extensions) {
     const row = readers.get(oid);
     if (row === undefined) continue;
-    const inside = reader.inside(name ?? oid, value);
-    values[row.member] = row.read(inside);
-    inside.end();
+    reader.tolerate(() => {
+      const inside = reader.inside(name ?? oid, value);
+      const read = row.read(inside);
+      inside.end();
+      // Of one that appears twice, the first counts.
+      values[row.member] ??= read;
+    }, undefined);
   }
   // The table below gives each member its own type.
   return values as CertificateExtensions;

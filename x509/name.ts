@@ -66,9 +66,20 @@ export class DistinguishedName {
     const sequence = reader.sequence(field);
     const rdns: RelativeDistinguishedName[] = [];
     while (!sequence.done) {
-      rdns.push(readRdn(sequence.set("RelativeDistinguishedName")));
+      const field = "RelativeDistinguishedName";
+      const read = () => readRdn(sequence.set(field));
+      rdns.push(sequence.attempt(field, read, () => []));
     }
-    return new DistinguishedName(raw, rdns);
+    return new DistinguishedName(raw, rdns.filter((rdn) => rdn.length > 0));
+  }
+
+  /**
+   * A name that cannot be read.
+   *
+   * @internal
+   */
+  static unread(raw: Uint8Array): DistinguishedName {
+    return new DistinguishedName(raw, []);
   }
 
   /** Whether it has no levels at all. */

@@ -24,6 +24,7 @@ import { checkRevocation, type RevocationInput } from "./path_revocation.ts";
 import { LinkChecker } from "./signature_links.ts";
 import type { StrictChecks } from "./strict.ts";
 import type { TrustStore } from "./trust_store.ts";
+import { checkWellFormed } from "./well_formed.ts";
 import { WorkBudget } from "./work_budget.ts";
 
 /** From where to where, and under which conditions. */
@@ -168,6 +169,7 @@ class PathSearch {
   #check(path: readonly Certificate[], complete: boolean) {
     const errors = checkPath(path, complete, this.#rules);
     errors.push(
+      ...checkWellFormed(path),
       ...checkDistrust(path, complete ? this.#input.trust : undefined),
       ...this.#strict?.check(path) ?? [],
     );
