@@ -127,6 +127,11 @@ export class DerReader {
     }
   }
 
+  /** Whether problems are collected: in loops it saves closures to ask first. */
+  get collects(): boolean {
+    return this.#context.problems !== undefined;
+  }
+
   /** Throws the context's error, or records it where problems are collected. */
   refuse(field: string, fact: string): void {
     this.tolerate(() => this.fail(field, fact), undefined);

@@ -93,11 +93,13 @@ export function readExtensions(reader: DerReader, field: string): Extension[] {
   const extensions: Extension[] = [];
   const seen = new Set<string>();
   while (!sequence.done) {
-    const extension = sequence.attempt(
-      "Extension",
-      () => readExtension(sequence),
-      () => undefined,
-    );
+    const extension = sequence.collects
+      ? sequence.attempt(
+        "Extension",
+        () => readExtension(sequence),
+        () => undefined,
+      )
+      : readExtension(sequence);
     if (extension === undefined) continue;
     if (seen.has(extension.oid)) {
       sequence.refuse(
@@ -137,16 +139,28 @@ export function readExtensionValues(
   for (const { oid, name, value } of extensions) {
     const row = readers.get(oid);
     if (row === undefined) continue;
-    reader.tolerate(() => {
-      const inside = reader.inside(name ?? oid, value);
-      const read = row.read(inside);
-      inside.end();
-      // Of one that appears twice, the first counts.
-      values[row.member] ??= read;
-    }, undefined);
+    const field = name ?? oid;
+    if (!reader.collects) {
+      values[row.member] = readValue(row, reader.inside(field, value));
+      continue;
+    }
+    // Of one that appears twice, the first counts.
+    values[row.member] ??= reader.tolerate(
+      () => readValue(row, reader.inside(field, value)),
+      undefined,
+    );
   }
   // The table below gives each member its own type.
   return values as CertificateExtensions;
+}
+
+function readValue(
+  row: Row<keyof CertificateExtensions>,
+  inside: DerReader,
+): unknown {
+  const value = row.read(inside);
+  inside.end();
+  return value;
 }
 
 /**

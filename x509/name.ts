@@ -66,11 +66,12 @@ export class DistinguishedName {
     const sequence = reader.sequence(field);
     const rdns: RelativeDistinguishedName[] = [];
     while (!sequence.done) {
-      const field = "RelativeDistinguishedName";
-      const read = () => readRdn(sequence.set(field));
-      rdns.push(sequence.attempt(field, read, () => []));
+      const rdn = sequence.collects
+        ? sequence.attempt(RDN, () => readRdn(sequence.set(RDN)), () => [])
+        : readRdn(sequence.set(RDN));
+      if (rdn.length > 0) rdns.push(rdn);
     }
-    return new DistinguishedName(raw, rdns.filter((rdn) => rdn.length > 0));
+    return new DistinguishedName(raw, rdns);
   }
 
   /**
@@ -135,6 +136,8 @@ export class DistinguishedName {
     ).join(",");
   }
 }
+
+const RDN = "RelativeDistinguishedName";
 
 function readRdn(reader: DerReader): RelativeDistinguishedName {
   if (reader.done) {

@@ -6,7 +6,7 @@
  */
 
 import type { MozillaRoot } from "./mozilla_roots.ts";
-import { isPem } from "./pem.ts";
+import { decodePemBytes, isPem } from "./pem.ts";
 
 /** Certificates that stand together, in PEM or one in DER. */
 export interface Bundle {
@@ -144,7 +144,7 @@ async function readIfCertificate(
 }
 
 function looksLikeCertificates(data: string | Uint8Array): boolean {
-  const text = typeof data === "string" ? data : new TextDecoder().decode(data);
+  const text = typeof data === "string" ? data : decodePemBytes(data);
   return /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(text) ||
     (typeof data !== "string" && !isPem(data));
 }
