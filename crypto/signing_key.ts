@@ -14,10 +14,16 @@
  */
 
 import { concat } from "@std/bytes";
+import { TlsError } from "../errors.ts";
 import type { SchemeName } from "../registry.ts";
 import { bufferSource } from "./bytes.ts";
 import { ecdsaToDer } from "./ecdsa_signature.ts";
 import { sha1 } from "./hash.ts";
+import {
+  type MlDsaType,
+  publicKeyOfExpanded,
+  signExpanded,
+} from "./ml_dsa_expanded.ts";
 import { rsaSignMd5Sha1 } from "./rsa_pkcs1.ts";
 import {
   type SignatureSchemeRow,
@@ -39,6 +45,8 @@ export interface SigningKeyMaterial {
   readonly type: SigningKeyType;
   /** PKCS#8 of version 0; RSA under the OID rsaEncryption. */
   readonly pkcs8: Uint8Array;
+  /** An ML-DSA key whose seed is not known. */
+  readonly expandedKey?: Uint8Array | undefined;
 }
 
 /** A private key that signs; each scheme's key is imported when first used. */
@@ -67,6 +75,10 @@ export class SigningKey {
   ): Promise<Uint8Array> {
     if (scheme === "ed448") {
       return (await loadEd448()).sign(data, this.#ed448Secret());
+    }
+    const { type, expandedKey } = this.#material;
+    if (expandedKey !== undefined && isMlDsa(type)) {
+      return await signExpanded(type, expandedKey, data);
     }
     if (scheme === "rsa_pkcs1_md5_sha1") {
       return rsaSignMd5Sha1(this.#material.pkcs8, data);
@@ -112,6 +124,15 @@ export class SigningKey {
     if (this.type === "ed448") {
       return (await loadEd448()).getPublicKey(this.#ed448Secret());
     }
+    const { type, expandedKey } = this.#material;
+    if (expandedKey !== undefined && isMlDsa(type)) {
+      const derived = await publicKeyOfExpanded(type, expandedKey);
+      if (derived !== undefined) return derived;
+      throw new TlsError(
+        "malformed_key",
+        "Cannot read the private key: the parts of its expanded ML-DSA key do not belong together (FIPS 204 section 7.2)",
+      );
+    }
     const [scheme = "ed25519"] = schemesOf(this.type);
     const { key: algorithm } = algorithmOf(scheme, this.type);
     const key = await this.#importPkcs8(algorithm, true);
@@ -127,7 +148,7 @@ export class SigningKey {
 
   /** Imports for one scheme, so that a bad key shows before it is needed. */
   async check(scheme: SignatureSchemeName): Promise<void> {
-    if (scheme === "ed448") return;
+    if (scheme === "ed448" || this.#material.expandedKey !== undefined) return;
     await this.#import(algorithmOf(scheme, this.type).key);
   }
 
@@ -231,6 +252,10 @@ function algorithmOf(
 /** Loaded when a key needs it: it costs a program that has none too much. */
 async function loadEd448() {
   return (await import("@noble/curves/ed448.js")).ed448;
+}
+
+function isMlDsa(type: SigningKeyType): type is MlDsaType {
+  return type.startsWith("ml-dsa-");
 }
 
 function isCurve(type: SigningKeyType): boolean {

@@ -42,6 +42,7 @@ import {
 } from "./oids.ts";
 import { formatPem, isPem, parsePem } from "./pem.ts";
 import { certificateLabels, refuseOtherBlocks } from "./pem_labels.ts";
+import { isKeystore } from "./private_key_structure.ts";
 import { type PublicKey, readPublicKey, unreadKey } from "./public_key.ts";
 import { formatSerial } from "./serial_number.ts";
 import { splitTrusted } from "./trusted_certificate.ts";
@@ -128,6 +129,7 @@ export class Certificate {
     if (der[0] === HYPHEN) {
       outer.fail("", "this is PEM, which Certificate.fromPem() reads");
     }
+    if (isKeystore(der)) refuseOtherBlocks([], der);
     const reader = outer.sequence("");
     outer.end();
     this.raw = raw;
@@ -297,7 +299,7 @@ export class Certificate {
     }
     const blocks = parsePem(text);
     const found = blocks.filter(({ label }) => certificateLabels.has(label));
-    if (found.length === 0) refuseOtherBlocks(blocks);
+    if (found.length === 0) refuseOtherBlocks(blocks, text);
     return found.map(({ label, der }, at) => {
       const what = found.length === 1
         ? "the certificate"

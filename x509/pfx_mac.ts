@@ -19,7 +19,11 @@ import { type DerContext, derContext, DerReader, Tag } from "./der.ts";
 import { type EncryptionContext, prfs, readKdf } from "./encryption_scheme.ts";
 import { HashOid } from "./oids.ts";
 import type { KnownPassphrase } from "./passphrase.ts";
-import { foreign, structureOf } from "./private_key_structure.ts";
+import {
+  foreign,
+  KEYSTORE_HINT,
+  structureOf,
+} from "./private_key_structure.ts";
 
 /** Makes the errors of PFX files. */
 export const PFX: DerContext = derContext(
@@ -86,6 +90,13 @@ export function readPfx(bytes: Uint8Array): PfxFrame {
 function refuseOther(bytes: Uint8Array): never {
   const text = new TextDecoder().decode(bytes.subarray(0, 4096));
   const structure = structureOf(bytes);
+  if (structure === "Java keystore") {
+    throw new TlsError(
+      "unsupported_key",
+      `Cannot read the PFX file: ${foreign(structure)}`,
+      { hint: KEYSTORE_HINT },
+    );
+  }
   throw new TlsError(
     "malformed_pfx",
     `Cannot read the PFX file: ${

@@ -171,7 +171,10 @@ export class PrivateKey implements Signer {
   static async #of(material: PrivateKeyMaterial): Promise<PrivateKey> {
     const { pkcs8 } = material;
     const type = material.type === "ec" ? material.curve : material.type;
-    const signing = new SigningKey({ type, pkcs8 });
+    const expandedKey = "expandedKey" in material
+      ? material.expandedKey
+      : undefined;
+    const signing = new SigningKey({ type, pkcs8, expandedKey });
     const spki = await publicKeyOf(material, signing);
     const publicKey = parsePublicKey(spki, PRIVATE_KEY);
     const key = new PrivateKey(signing, pkcs8, publicKey);
@@ -296,6 +299,7 @@ async function platform<T>(result: Promise<T>, type: string): Promise<T> {
   try {
     return await result;
   } catch (cause) {
+    if (cause instanceof TlsError) throw cause;
     const { name } = cause instanceof Error ? cause : { name: "" };
     throw name === "NotSupportedError"
       ? new TlsError(

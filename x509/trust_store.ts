@@ -453,7 +453,7 @@ function readableEntries(
     throw emptyStore(`${source === "" ? "the text" : source} is empty`);
   }
   const entries = entriesOf(source, data);
-  if (entries.length === 0) refuseOtherBlocks(parsePem(data));
+  if (entries.length === 0) refuseOtherBlocks(parsePem(data), data);
   refuseUnreadable(entries);
   return entries;
 }

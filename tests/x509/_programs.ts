@@ -57,6 +57,11 @@ export const nssMissing = missing("sh", [
   "command -v pk12util && command -v certutil",
 ]) && "no pk12util and certutil of NSS on PATH";
 
+/** Why there is no `ssh-keygen`, if so: it has no option that just succeeds. */
+export const sshKeygenMissing =
+  missing("sh", ["-c", "command -v ssh-keygen"]) &&
+  "no ssh-keygen on PATH";
+
 /** BouncyCastle's provider: where it is, or why it is not. */
 export const bouncyCastle: { jar: string } | { missing: string } =
   findBouncyCastle();
