@@ -89,9 +89,9 @@ async function identityOf(
 ): Promise<PfxIdentity> {
   const keyBag = onlyKey(bags, friendlyName);
   const key = await PrivateKey.parse(keyBag.der);
-  const certificates = bags.certificates.map(({ der, localKeyId }) => ({
+  const certificates = bags.certificates.map(({ der, localKeyId }, at) => ({
     localKeyId,
-    certificate: Certificate.parse(der),
+    certificate: Certificate.parseAt(at, der),
   }));
   const matching = certificates.filter(({ certificate }) =>
     isSamePublicKey(certificate.publicKey, key.publicKey)
