@@ -194,7 +194,8 @@ export class Certificate {
    * Reads one certificate.
    *
    * @param der The certificate in DER. The bytes are copied.
-   * @param options Whether one that is malformed is read as far as it goes.
+   * @param options Whether one that is malformed is read as far as it goes; a
+   * number, as `map()` gives it, counts for nothing.
    * @returns The certificate.
    * @throws {TlsCertificateError} `malformed_certificate`, if it is not DER or
    * breaks a rule of RFC 5280 that deployed certificates keep; the error names
@@ -215,14 +216,10 @@ export class Certificate {
    * assertEquals(certificate.problems, ["1 bytes too many"]);
    * ```
    */
-  static parse(der: Uint8Array): Certificate;
-  /** Reads one certificate, with options. */
-  static parse(der: Uint8Array, options: CertificateOptions): Certificate;
   static parse(
     der: Uint8Array,
     options: CertificateOptions | number = {},
   ): Certificate {
-    // As `map()` calls it, the second argument is an index.
     const given = typeof options === "number" ? {} : options;
     refuseUnknownOptions("Cannot read the certificate", given, ["lenient"]);
     return given.lenient

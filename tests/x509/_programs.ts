@@ -67,11 +67,10 @@ export const bouncyCastle: { jar: string } | { missing: string } =
   findBouncyCastle();
 
 function findBouncyCastle() {
-  const given = Deno.env.get("X_TLS_BCPROV");
-  for (const jar of [given, "/usr/share/java/bcprov.jar"]) {
-    if (jar !== undefined && exists(jar)) return { jar };
-  }
-  return { missing: "no bcprov.jar: X_TLS_BCPROV is its path" };
+  const jar = Deno.env.get("X_TLS_BCPROV");
+  return jar !== undefined && exists(jar)
+    ? { jar }
+    : { missing: "X_TLS_BCPROV is not the path of BouncyCastle's bcprov.jar" };
 }
 
 function exists(path: string): boolean {
