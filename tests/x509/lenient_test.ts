@@ -36,6 +36,7 @@ import {
   certificateScheme,
   signStructure,
 } from "../../x509/issue_signature.ts";
+import { lintCertificate } from "../../x509/lint/lint.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import { verifyChain } from "../../x509/verify.ts";
 import {
@@ -187,6 +188,7 @@ for (const [fact, fields, check] of MALFORMED) {
     assert(Deno.inspect(read).length > 0);
     assert(JSON.stringify(read.toNodeObject()).length > 0);
     assertEquals(read.fingerprint().length, 95);
+    assert(Array.isArray(lintCertificate(read)));
   });
 }
 
@@ -244,6 +246,17 @@ Deno.test("verifyChain() relies on nothing that was read leniently", async () =>
       trust,
     );
     assertEquals(codes(verdict), ["malformed_certificate"]);
+  }
+  // Not even with a time that is none, which compares with no other.
+  const timeless = Certificate.parse(
+    certificateDer({ validity: sequence(utcTime("x"), utcTime("y")) }),
+    LENIENT,
+  );
+  for (const strict of [false, true]) {
+    const { errors } = await verifyChain({
+      ...{ chain: [timeless], trust: TrustStore.of(timeless), strict },
+    });
+    assert(errors.some(({ code }) => code === "malformed_certificate"));
   }
 });
 
