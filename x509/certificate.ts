@@ -218,10 +218,12 @@ export class Certificate {
    */
   static parse(
     der: Uint8Array,
-    options: CertificateOptions | number = {},
+    options: CertificateOptions | number = NO_OPTIONS,
   ): Certificate {
-    const given = typeof options === "number" ? {} : options;
-    refuseUnknownOptions("Cannot read the certificate", given, ["lenient"]);
+    const given = typeof options === "number" ? NO_OPTIONS : options;
+    if (given !== NO_OPTIONS) {
+      refuseUnknownOptions("Cannot read the certificate", given, ["lenient"]);
+    }
     return given.lenient
       ? parseLeniently(der)
       : Certificate.parseAs("the certificate", der);
@@ -480,6 +482,8 @@ function subjectOf(der: Uint8Array): string {
     throw error;
   }
 }
+
+const NO_OPTIONS: CertificateOptions = {};
 
 const NONE: readonly string[] = [];
 

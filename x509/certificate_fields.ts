@@ -52,10 +52,8 @@ export function readTime(validity: DerReader, field: string): Date {
 /** Reads `validity`: two times (section 4.1.2.5). */
 export function readValidity(tbs: DerReader): readonly [Date, Date] {
   const validity = tbs.sequence("validity");
-  const [notBefore, notAfter] = (["notBefore", "notAfter"] as const).map(
-    (field) =>
-      validity.attempt(field, () => readTime(validity, field), likelyTime),
-  ) as [Date, Date]; // two go in
+  const notBefore = likelyTime(validity, "notBefore");
+  const notAfter = likelyTime(validity, "notAfter");
   validity.end();
   return [notBefore, notAfter];
 }
@@ -65,11 +63,17 @@ export function unreadTime(): Date {
   return new Date(NaN);
 }
 
+function likelyTime(validity: DerReader, field: string): Date {
+  return validity.collects
+    ? validity.attempt(field, () => readTime(validity, field), lenientTime)
+    : readTime(validity, field);
+}
+
 /**
  * What a time that breaks the rules most likely says: without seconds, or with
  * fractions of them or an offset, as X.680 has it.
  */
-function likelyTime(raw: Uint8Array): Date {
+function lenientTime(raw: Uint8Array): Date {
   const text = String.fromCharCode(...raw.subarray(2, 40));
   const digits = raw[0] === Tag.UTC_TIME ? 2 : 4;
   const match = new RegExp(

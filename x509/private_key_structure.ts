@@ -103,6 +103,8 @@ export const DSA: Structure = "DSA key";
 
 /** Whether bytes are Java's own format of keystores: JKS, or JCEKS. */
 export function isKeystore(bytes: Uint8Array): boolean {
+  // Every certificate comes by here.
+  if (bytes[0] !== 0xfe && bytes[0] !== 0xce) return false;
   const magic = bytes.subarray(0, 4).toHex();
   return magic === "feedfeed" || magic === "cececece";
 }

@@ -70,10 +70,10 @@ export function readPublicKey(reader: DerReader, field: string): PublicKey {
   const bytes = sequence.bitStringBytes("subjectPublicKey");
   sequence.end();
   const read = kinds.get(algorithm.oid);
-  const what = reader.tolerate(
-    () => read?.(sequence, algorithm, bytes),
-    undefined,
-  ) ?? { type: "unknown", bits: 0 };
+  const what =
+    (reader.collects
+      ? reader.tolerate(() => read?.(sequence, algorithm, bytes), undefined)
+      : read?.(sequence, algorithm, bytes)) ?? { type: "unknown", bits: 0 };
   return { ...what, spki, algorithm, bytes };
 }
 
