@@ -289,7 +289,6 @@ const fromBase64:
  * characters, marks of direction, and the byte order mark.
  */
 const INVISIBLE =
-  // deno-lint-ignore no-control-regex
   /[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/;
 const INVISIBLE_ALL = new RegExp(INVISIBLE, "g");
 
