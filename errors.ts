@@ -19,6 +19,7 @@ export type TlsCertificateErrorCode =
   | "certificate_expired"
   | "certificate_not_yet_valid"
   | "certificate_revoked"
+  | "certificate_distrusted"
   | "bad_signature"
   | "not_a_ca"
   | "path_too_long"

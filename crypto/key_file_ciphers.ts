@@ -1,7 +1,8 @@
 /**
  * Block ciphers in CBC mode as encrypted key files use them. AES is
  * WebCrypto's; 3DES is in neither WebCrypto nor noble, so it comes from
- * `node:crypto` where the platform has that, looked up when a file needs it.
+ * `node:crypto` where the platform has that, looked up when a file needs it; RC2
+ * is our own, as nobody has it.
  *
  * @module
  */
@@ -13,6 +14,7 @@ import {
   nodeCrypto,
   type NodeDecipher,
 } from "./node_crypto.ts";
+import { Rc2Key } from "./rc2.ts";
 
 /** A block cipher in CBC mode with the padding of PKCS#7. */
 export interface CbcCipher {
@@ -56,6 +58,24 @@ export const tripleDesCbc: CbcCipher = {
     return Promise.resolve(finish(cipher, ciphertext));
   },
 };
+
+/** RC2 with a key of 40 bits, in CBC mode. */
+export const rc2Cbc40: CbcCipher = rc2Cbc(40);
+/** RC2 with a key of 128 bits, in CBC mode. */
+export const rc2Cbc128: CbcCipher = rc2Cbc(128);
+
+function rc2Cbc(bits: number): CbcCipher {
+  return {
+    name: `RC2-${bits}-CBC`,
+    keyLength: bits / 8,
+    blockLength: 8,
+    decrypt(key, iv, ciphertext) {
+      if (ciphertext.length % 8 !== 0) return Promise.resolve(undefined);
+      const rc2 = new Rc2Key(key, bits);
+      return Promise.resolve(withoutPadding(rc2.decryptCbc(iv, ciphertext)));
+    },
+  };
+}
 
 function aesCbc(bits: number): CbcCipher {
   return {

@@ -30,6 +30,21 @@ export interface NodeCrypto {
     options?: { namedCurve: string },
   ): { publicKey: NodeKey; privateKey: NodeKey };
   diffieHellman(keys: { privateKey: NodeKey; publicKey: NodeKey }): Uint8Array;
+  pbkdf2(
+    password: Uint8Array,
+    salt: Uint8Array,
+    iterations: number,
+    length: number,
+    hash: string,
+    done: (error: unknown, key: Uint8Array) => void,
+  ): void;
+  scrypt(
+    password: Uint8Array,
+    salt: Uint8Array,
+    length: number,
+    options: { N: number; r: number; p: number; maxmem: number },
+    done: (error: unknown, key: Uint8Array) => void,
+  ): void;
   createPublicKey(key: NodeKeyInput): NodeKey;
   createPrivateKey(key: NodeKeyInput): NodeKey;
   privateEncrypt(key: NodeRsaOptions, data: Uint8Array): Uint8Array;

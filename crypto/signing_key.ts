@@ -6,15 +6,24 @@
  * the time (190 against 370 µs): the time that JavaScript's big integers take
  * depends on their values, and a few bits of many nonces give the key away to
  * whoever can time handshakes (Minerva, LadderLeak). WebCrypto has no Ed448,
- * whose nonces come from a hash of the key; that is noble's.
+ * whose nonces come from a hash of the key; that is noble's. So is ECDSA with
+ * SHA-1, which nothing but TLS 1.1 and below asks for, where the platform has none
+ * for a curve: Deno for P-384.
  *
  * @module
  */
 
 import { concat } from "@std/bytes";
+import { TlsError } from "../errors.ts";
 import type { SchemeName } from "../registry.ts";
 import { bufferSource } from "./bytes.ts";
 import { ecdsaToDer } from "./ecdsa_signature.ts";
+import { sha1 } from "./hash.ts";
+import {
+  type MlDsaType,
+  publicKeyOfExpanded,
+  signExpanded,
+} from "./ml_dsa_expanded.ts";
 import { rsaSignMd5Sha1 } from "./rsa_pkcs1.ts";
 import {
   type SignatureSchemeRow,
@@ -36,6 +45,8 @@ export interface SigningKeyMaterial {
   readonly type: SigningKeyType;
   /** PKCS#8 of version 0; RSA under the OID rsaEncryption. */
   readonly pkcs8: Uint8Array;
+  /** An ML-DSA key whose seed is not known. */
+  readonly expandedKey?: Uint8Array | undefined;
 }
 
 /** A private key that signs; each scheme's key is imported when first used. */
@@ -65,15 +76,44 @@ export class SigningKey {
     if (scheme === "ed448") {
       return (await loadEd448()).sign(data, this.#ed448Secret());
     }
+    const { type, expandedKey } = this.#material;
+    if (expandedKey !== undefined && isMlDsa(type)) {
+      return await signExpanded(type, expandedKey, data);
+    }
     if (scheme === "rsa_pkcs1_md5_sha1") {
       return rsaSignMd5Sha1(this.#material.pkcs8, data);
     }
     const algorithm = algorithmOf(scheme, this.type);
     const key = await this.#import(algorithm.key);
-    const signature = new Uint8Array(
-      await crypto.subtle.sign(algorithm.sign, key, bufferSource(data)),
-    );
-    return isCurve(this.type) ? ecdsaToDer(signature) : signature;
+    const signature = await crypto.subtle.sign(
+      algorithm.sign,
+      key,
+      bufferSource(data),
+    ).catch((error) => {
+      if (scheme !== "ecdsa_sha1") throw error;
+      return this.#signEcdsaSha1(data);
+    });
+    const bytes = new Uint8Array(signature);
+    return isCurve(this.type) ? ecdsaToDer(bytes) : bytes;
+  }
+
+  /** Nonces are hedged (RFC 6979 section 3.6): no two are from the same bytes. */
+  async #signEcdsaSha1(data: Uint8Array): Promise<Uint8Array> {
+    const { p256, p384, p521 } = await import("@noble/curves/nist.js");
+    const curves: Partial<Record<SigningKeyType, typeof p384>> = {
+      "P-256": p256,
+      "P-384": p384,
+      "P-521": p521,
+    };
+    const curve = curves[this.type];
+    if (curve === undefined) throw new TypeError(`${this.type} is no curve`);
+    // RFC 5915 section 3: the scalar ends a structure without a public key.
+    const scalar = this.#material.pkcs8.subarray(-curve.Point.Fn.BYTES);
+    return curve.sign(sha1.digest(data), scalar, {
+      prehash: false,
+      lowS: false,
+      extraEntropy: true,
+    });
   }
 
   /**
@@ -83,6 +123,15 @@ export class SigningKey {
   async publicKey(): Promise<Uint8Array> {
     if (this.type === "ed448") {
       return (await loadEd448()).getPublicKey(this.#ed448Secret());
+    }
+    const { type, expandedKey } = this.#material;
+    if (expandedKey !== undefined && isMlDsa(type)) {
+      const derived = await publicKeyOfExpanded(type, expandedKey);
+      if (derived !== undefined) return derived;
+      throw new TlsError(
+        "malformed_key",
+        "Cannot read the private key: the parts of its expanded ML-DSA key do not belong together (FIPS 204 section 7.2)",
+      );
     }
     const [scheme = "ed25519"] = schemesOf(this.type);
     const { key: algorithm } = algorithmOf(scheme, this.type);
@@ -99,7 +148,7 @@ export class SigningKey {
 
   /** Imports for one scheme, so that a bad key shows before it is needed. */
   async check(scheme: SignatureSchemeName): Promise<void> {
-    if (scheme === "ed448") return;
+    if (scheme === "ed448" || this.#material.expandedKey !== undefined) return;
     await this.#import(algorithmOf(scheme, this.type).key);
   }
 
@@ -162,9 +211,7 @@ export function canSign(
 }
 
 function isFor(row: SignatureSchemeRow, type: SigningKeyType): boolean {
-  if (row.keyType !== (isCurve(type) ? "ec" : type)) return false;
-  // Deno has no SHA-1 for P-384.
-  return !(type === "P-384" && row.hash === "SHA-1");
+  return row.keyType === (isCurve(type) ? "ec" : type);
 }
 
 interface PlatformAlgorithm {
@@ -205,6 +252,10 @@ function algorithmOf(
 /** Loaded when a key needs it: it costs a program that has none too much. */
 async function loadEd448() {
   return (await import("@noble/curves/ed448.js")).ed448;
+}
+
+function isMlDsa(type: SigningKeyType): type is MlDsaType {
+  return type.startsWith("ml-dsa-");
 }
 
 function isCurve(type: SigningKeyType): boolean {

@@ -12,7 +12,11 @@ import {
 } from "../errors.ts";
 import { encode } from "../record/codec.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { cachedCertificate } from "../x509/certificate_cache.ts";
+import {
+  cachedCertificate,
+  readChain,
+  type ShownChain,
+} from "../x509/certificate_cache.ts";
 import { TlsCertificateError } from "../x509/errors.ts";
 import type { KeyUsage } from "../x509/extension_values.ts";
 import { SctList } from "../x509/sct.ts";
@@ -44,9 +48,7 @@ export interface ShownCertificates {
 }
 
 /** The certificates of a message, read. */
-export interface ParsedCertificates extends ShownCertificates {
-  /** The same, read; leaf first. */
-  readonly certificates: readonly Certificate[];
+export interface ParsedCertificates extends ShownCertificates, ShownChain {
   /** The first of them. */
   readonly leaf: Certificate;
 }
@@ -54,10 +56,10 @@ export interface ParsedCertificates extends ShownCertificates {
 /**
  * Reads the certificates of a message.
  *
- * @throws {TlsCertificateError} `malformed_certificate`, if one is none.
+ * @throws {TlsCertificateError} `malformed_certificate`, if the leaf is none.
  */
 export function parseShown(shown: ShownCertificates): ParsedCertificates {
-  const certificates = shown.chain.map(cachedCertificate);
+  const { certificates, unreadable } = readChain(shown.chain);
   const [leaf] = certificates;
   if (leaf === undefined) {
     throw new TlsProtocolError(
@@ -65,7 +67,7 @@ export function parseShown(shown: ShownCertificates): ParsedCertificates {
       "Cannot accept Certificate: certificate_list is empty",
     );
   }
-  return { ...shown, certificates, leaf };
+  return { ...shown, certificates, unreadable, leaf };
 }
 
 /**
@@ -79,8 +81,12 @@ export async function judge(
   shown: ParsedCertificates,
   keyUsage: KeyUsage,
 ): Promise<Verdict> {
-  const verdict = withError(
+  const judged = withUnreadable(
     await verdictOn(config, shown, keyUsage),
+    shown,
+  );
+  const verdict = withError(
+    judged,
     nameless(config, shown),
   );
   const refused = await refusal(config, shown, { verdict, resumed: false });
@@ -128,6 +134,21 @@ function verdictOfSession(
     warnings: [],
     policies: peer.policies,
   };
+}
+
+/**
+ * Certificates that could not be read: where an issuer is missing they are the
+ * reason, and elsewhere a warning.
+ */
+function withUnreadable(
+  verdict: Verdict,
+  { unreadable }: ParsedCertificates,
+): Verdict {
+  const { errors, warnings } = verdict;
+  if (unreadable.length === 0) return verdict;
+  return errors[0]?.code === "unknown_issuer"
+    ? { ...verdict, errors: [...unreadable, ...errors] }
+    : { ...verdict, warnings: [...warnings, ...unreadable] };
 }
 
 /**

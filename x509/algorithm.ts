@@ -51,6 +51,11 @@ export function readAlgorithm(
   return { oid, parameters, pss: undefined, raw };
 }
 
+/** An algorithm that cannot be read. */
+export function unreadAlgorithm(raw: Uint8Array): AlgorithmIdentifier {
+  return { oid: "", parameters: undefined, pss: undefined, raw };
+}
+
 /** Whether an algorithm has no parameters, or NULL for them. */
 export function hasNullParameters(algorithm: AlgorithmIdentifier): boolean {
   return algorithm.parameters === undefined ||

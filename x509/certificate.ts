@@ -6,12 +6,18 @@
 
 import { equals } from "@std/bytes";
 import { hashAlgorithms } from "../crypto/hash.ts";
-import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
+import {
+  type AlgorithmIdentifier,
+  readAlgorithm,
+  unreadAlgorithm,
+} from "./algorithm.ts";
+import { berToDer } from "./ber.ts";
 import {
   readSerialNumber,
-  readTime,
   readUniqueIdentifiers,
+  readValidity,
   readVersion,
+  unreadTime,
 } from "./certificate_fields.ts";
 import { type DerContext, DerReader } from "./der.ts";
 import { TlsCertificateError } from "./errors.ts";
@@ -26,6 +32,7 @@ import {
 } from "./extensions.ts";
 import type { GeneralName } from "./general_name.ts";
 import { showInConsoles } from "./consoles.ts";
+import { refuseUnknownOptions } from "./known_options.ts";
 import { DistinguishedName } from "./name.ts";
 import { type NodeCertificate, toNodeObject } from "./node_object.ts";
 import {
@@ -35,12 +42,25 @@ import {
 } from "./oids.ts";
 import { formatPem, isPem, parsePem } from "./pem.ts";
 import { certificateLabels, refuseOtherBlocks } from "./pem_labels.ts";
-import { type PublicKey, readPublicKey } from "./public_key.ts";
+import { isKeystore } from "./private_key_structure.ts";
+import { type PublicKey, readPublicKey, unreadKey } from "./public_key.ts";
 import { formatSerial } from "./serial_number.ts";
 import { splitTrusted } from "./trusted_certificate.ts";
 
 /** Hash functions of fingerprints. */
 export type FingerprintAlgorithm = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
+
+/** Options of {@linkcode Certificate.parse}. */
+export interface CertificateOptions {
+  /**
+   * Whether what is malformed is left out and named in
+   * {@linkcode Certificate.problems}, so that the rest can be looked at. No
+   * verification accepts such a certificate.
+   *
+   * @default {false}
+   */
+  lenient?: boolean | undefined;
+}
 
 /**
  * A certificate. That it could be read says that it is well formed and nothing
@@ -95,41 +115,65 @@ export class Certificate {
    * each: it can be read, and a strict verification refuses it.
    */
   readonly deviations: readonly string[];
+  /**
+   * What is malformed in it, one sentence each; empty, unless it was read with
+   * `lenient`. What could not be read is empty or missing, a time is an invalid
+   * `Date`, a key of type `"unknown"`.
+   */
+  readonly problems: readonly string[];
   #isSelfIssued: boolean | undefined;
 
-  private constructor(der: Uint8Array, context: DerContext) {
+  private constructor(der: Uint8Array, context: DerContext, raw = der) {
     const deviations = context.deviations ?? [];
     const outer = DerReader.of(der, context);
     if (der[0] === HYPHEN) {
       outer.fail("", "this is PEM, which Certificate.fromPem() reads");
     }
+    if (isKeystore(der)) refuseOtherBlocks([], der);
     const reader = outer.sequence("");
     outer.end();
-    this.raw = der;
+    this.raw = raw;
     this.tbsCertificate = reader.peekRaw("tbsCertificate");
     const tbs = reader.sequence("tbsCertificate");
-    const algorithm = readAlgorithm(reader, "signatureAlgorithm");
+    const algorithm = reader.attempt(
+      "signatureAlgorithm",
+      () => readAlgorithm(reader, "signatureAlgorithm"),
+      unreadAlgorithm,
+    );
     this.signatureAlgorithmIdentifier = algorithm;
-    this.signature = reader.bitStringBytes("signatureValue");
+    this.signature = reader.attempt(
+      "signatureValue",
+      () => reader.bitStringBytes("signatureValue"),
+      contentsOf,
+    );
     reader.end();
 
-    this.version = readVersion(tbs);
-    this.serialNumberBytes = readSerialNumber(tbs);
+    this.version = tbs.attempt("version", () => readVersion(tbs), () => 3);
+    this.serialNumberBytes = tbs.attempt(
+      "serialNumber",
+      () => readSerialNumber(tbs),
+      contentsOf,
+    );
     this.serialNumber = formatSerial(this.serialNumberBytes);
     if (!equals(tbs.raw("signature"), algorithm.raw)) {
-      tbs.fail(
+      tbs.refuse(
         "signature",
         "differs from signatureAlgorithm (RFC 5280 section 4.1.1.2)",
       );
     }
-    this.issuerName = DistinguishedName.read(tbs, "issuer");
-    const validity = tbs.sequence("validity");
-    this.notBefore = readTime(validity, "notBefore");
-    this.notAfter = readTime(validity, "notAfter");
-    validity.end();
-    this.subjectName = DistinguishedName.read(tbs, "subject");
-    this.publicKey = readPublicKey(tbs, "subjectPublicKeyInfo");
-    readUniqueIdentifiers(tbs, this.version);
+    this.issuerName = readName(tbs, "issuer");
+    [this.notBefore, this.notAfter] = tbs.attempt(
+      "validity",
+      () => readValidity(tbs),
+      () => [unreadTime(), unreadTime()] as const,
+    );
+    this.subjectName = readName(tbs, "subject");
+    this.publicKey = tbs.attempt(
+      "subjectPublicKeyInfo",
+      () => readPublicKey(tbs, "subjectPublicKeyInfo"),
+      unreadKey,
+    );
+    tbs.tolerate(() => readUniqueIdentifiers(tbs, this.version), undefined);
     const explicit = tbs.optionalExplicit(3, "extensions");
     this.extensions = explicit === undefined
       ? []
@@ -143,20 +187,59 @@ export class Certificate {
     );
     noteDeviations(this, tbs);
     this.deviations = deviations;
+    this.problems = context.problems ?? NONE;
   }
 
   /**
    * Reads one certificate.
    *
    * @param der The certificate in DER. The bytes are copied.
+   * @param options Whether one that is malformed is read as far as it goes; a
+   * number, as `map()` gives it, counts for nothing.
    * @returns The certificate.
    * @throws {TlsCertificateError} `malformed_certificate`, if it is not DER or
    * breaks a rule of RFC 5280 that deployed certificates keep; the error names
-   * the field and the rule.
+   * the field and the rule. With `lenient`: if it has not even the fields of a
+   * certificate.
    * @throws {TypeError} If it is given something else than bytes.
+   *
+   * @example What can be read of a certificate with a byte too many
+   * ```ts
+   * import { Certificate, issueCertificate } from "@x/tls/x509";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const { identity } = await issueCertificate({ names: ["example.com"] });
+   * const der = Uint8Array.of(...identity.chain[0]?.raw ?? [], 0);
+   *
+   * const certificate = Certificate.parse(der, { lenient: true });
+   * assertEquals(certificate.subject, "CN=example.com");
+   * assertEquals(certificate.problems, ["1 bytes too many"]);
+   * ```
    */
-  static parse(der: Uint8Array): Certificate {
-    return Certificate.parseAs("the certificate", der);
+  static parse(
+    der: Uint8Array,
+    options: CertificateOptions | number = NO_OPTIONS,
+  ): Certificate {
+    const given = typeof options === "number" ? NO_OPTIONS : options;
+    if (given !== NO_OPTIONS) {
+      refuseUnknownOptions("Cannot read the certificate", given, ["lenient"]);
+    }
+    return given.lenient
+      ? parseLeniently(der)
+      : Certificate.parseAs("the certificate", der);
+  }
+
+  /**
+   * Reads as far as it goes, with a context that collects problems.
+   *
+   * @internal
+   */
+  static readIn(
+    context: DerContext,
+    der: Uint8Array,
+    raw: Uint8Array,
+  ): Certificate {
+    return new Certificate(der, context, raw);
   }
 
   /**
@@ -174,6 +257,26 @@ export class Certificate {
       );
     }
     return new Certificate(der.slice(), certificateContext(what));
+  }
+
+  /**
+   * Reads one certificate of a list: the error says its place, counted from 1,
+   * and its subject, if that can be read.
+   *
+   * @param index Its place; the first one has 0.
+   * @param der The certificate in DER. The bytes are copied.
+   * @returns The certificate.
+   * @throws {TlsCertificateError} `malformed_certificate`, as `parse()`.
+   */
+  static parseAt(index: number, der: Uint8Array): Certificate {
+    const what = `certificate ${index + 1}`;
+    try {
+      return Certificate.parseAs(what, der);
+    } catch (error) {
+      const subject = error instanceof TlsCertificateError && subjectOf(der);
+      if (!subject) throw error;
+      return Certificate.parseAs(`${what} (${subject})`, der);
+    }
   }
 
   /**
@@ -195,7 +298,7 @@ export class Certificate {
     }
     const blocks = parsePem(text);
     const found = blocks.filter(({ label }) => certificateLabels.has(label));
-    if (found.length === 0) refuseOtherBlocks(blocks);
+    if (found.length === 0) refuseOtherBlocks(blocks, text);
     return found.map(({ label, der }, at) => {
       const what = found.length === 1
         ? "the certificate"
@@ -203,7 +306,9 @@ export class Certificate {
       const bytes = label === "TRUSTED CERTIFICATE"
         ? splitTrusted(der, certificateContext(what)).certificate
         : der;
-      return Certificate.parseAs(what, bytes);
+      return found.length === 1
+        ? Certificate.parseAs(what, bytes)
+        : Certificate.parseAt(at, bytes);
     });
   }
 
@@ -331,6 +436,56 @@ function certificateContext(what: string): DerContext {
       new TlsCertificateError("malformed_certificate", message),
   };
 }
+
+function readName(tbs: DerReader, field: string): DistinguishedName {
+  const read = () => DistinguishedName.read(tbs, field);
+  return tbs.attempt(field, read, DistinguishedName.unread);
+}
+
+/** What is inside an element whose header is known to be good. */
+function contentsOf(raw: Uint8Array): Uint8Array {
+  return DerReader.of(raw, certificateContext("")).element("").contents;
+}
+
+/** As it is, or else without what is malformed, or else what BER makes of it. */
+function parseLeniently(der: Uint8Array): Certificate {
+  const what = "the certificate";
+  let problem: TlsCertificateError;
+  try {
+    return Certificate.parseAs(what, der);
+  } catch (error) {
+    if (!(error instanceof TlsCertificateError)) throw error;
+    problem = error;
+  }
+  const raw = der.slice();
+  const context = () => ({ ...certificateContext(what), problems: [] });
+  try {
+    return Certificate.readIn(context(), raw, raw);
+  } catch (error) {
+    if (!(error instanceof TlsCertificateError)) throw error;
+  }
+  try {
+    const problems = [problem.message.replace(`Cannot read ${what}: `, "")];
+    const ber = { ...context(), problems };
+    return Certificate.readIn(ber, berToDer(raw, ber), raw);
+  } catch (error) {
+    throw error instanceof TlsCertificateError ? problem : error;
+  }
+}
+
+/** The subject of what may be malformed; nothing, if it cannot be read. */
+function subjectOf(der: Uint8Array): string {
+  try {
+    return parseLeniently(der).subject;
+  } catch (error) {
+    if (error instanceof TlsCertificateError) return "";
+    throw error;
+  }
+}
+
+const NO_OPTIONS: CertificateOptions = {};
+
+const NONE: readonly string[] = [];
 
 /** Rules over several fields that deployed certificates break. */
 function noteDeviations(certificate: Certificate, tbs: DerReader): void {

@@ -8,6 +8,65 @@
 
 import { equals } from "@std/bytes";
 import { Certificate } from "./certificate.ts";
+import { TlsCertificateError } from "./errors.ts";
+
+/** The certificates that a peer showed. */
+export interface ShownChain {
+  /** Those that can be looked at, the leaf first. */
+  readonly certificates: readonly Certificate[];
+  /** Those that cannot be looked at: why not. */
+  readonly unreadable: readonly TlsCertificateError[];
+}
+
+/**
+ * Reads the certificates that a peer showed. Behind the leaf they may be anything:
+ * "implementations SHOULD be prepared to handle potentially extraneous
+ * certificates" (RFC 9846 section 4.5.2, Certificate). What is malformed there is
+ * read as far as it goes, and no path through it is accepted.
+ *
+ * @throws {TlsCertificateError} `malformed_certificate`, if the leaf is, with its
+ * place and subject.
+ */
+export function readChain(chain: readonly Uint8Array[]): ShownChain {
+  const certificates: Certificate[] = [];
+  const unreadable: TlsCertificateError[] = [];
+  for (const [at, der] of chain.entries()) {
+    try {
+      certificates.push(cachedCertificate(der));
+    } catch (error) {
+      if (!(error instanceof TlsCertificateError)) throw error;
+      if (at === 0) throw chain.length === 1 ? error : errorAt(at, der, error);
+      const lenient = readLeniently(der);
+      if (lenient !== undefined) certificates.push(lenient);
+      else unreadable.push(errorAt(at, der, error));
+    }
+  }
+  return { certificates, unreadable };
+}
+
+function readLeniently(der: Uint8Array): Certificate | undefined {
+  try {
+    return Certificate.parse(der, { lenient: true });
+  } catch (error) {
+    if (error instanceof TlsCertificateError) return undefined;
+    throw error;
+  }
+}
+
+/** The error of one that is malformed, with its place and subject. */
+function errorAt(
+  index: number,
+  der: Uint8Array,
+  known: TlsCertificateError,
+): TlsCertificateError {
+  try {
+    Certificate.parseAt(index, der);
+  } catch (error) {
+    if (error instanceof TlsCertificateError) return error;
+    throw error;
+  }
+  return known;
+}
 
 /**
  * Reads a certificate, or gives the one that was read of the same bytes.

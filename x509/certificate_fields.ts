@@ -49,6 +49,48 @@ export function readTime(validity: DerReader, field: string): Date {
   return date;
 }
 
+/** Reads `validity`: two times (section 4.1.2.5). */
+export function readValidity(tbs: DerReader): readonly [Date, Date] {
+  const validity = tbs.sequence("validity");
+  const notBefore = likelyTime(validity, "notBefore");
+  const notAfter = likelyTime(validity, "notAfter");
+  validity.end();
+  return [notBefore, notAfter];
+}
+
+/** What no time can be made of. */
+export function unreadTime(): Date {
+  return new Date(NaN);
+}
+
+function likelyTime(validity: DerReader, field: string): Date {
+  return validity.collects
+    ? validity.attempt(field, () => readTime(validity, field), lenientTime)
+    : readTime(validity, field);
+}
+
+/**
+ * What a time that breaks the rules most likely says: without seconds, or with
+ * fractions of them or an offset, as X.680 has it.
+ */
+function lenientTime(raw: Uint8Array): Date {
+  const text = String.fromCharCode(...raw.subarray(2, 40));
+  const digits = raw[0] === Tag.UTC_TIME ? 2 : 4;
+  const match = new RegExp(
+    `^(\\d{${digits}})(\\d\\d)(\\d\\d)(\\d\\d)(\\d\\d)?(\\d\\d)?(?:[.,]\\d+)?(Z|[+-]\\d{4})?$`,
+  ).exec(text);
+  if (match === null) return unreadTime();
+  const [, y = "", month, day, hour, minute = "00", second = "00", zone] =
+    match;
+  const year = digits === 4 ? y : Number(y) >= 50 ? `19${y}` : `20${y}`;
+  const offset = zone === undefined || zone === "Z"
+    ? "Z"
+    : `${zone.slice(0, 3)}:${zone.slice(3)}`;
+  return new Date(
+    `${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`,
+  );
+}
+
 /**
  * Reads over the unique identifiers: section 4.1.2.8 wants them neither made nor
  * compared.

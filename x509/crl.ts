@@ -147,6 +147,32 @@ export class Crl implements Iterable<RevokedCertificate> {
    * lists in use keep; the error names the field and the rule. `malformed_pem`.
    */
   static parse(input: string | Uint8Array): Crl {
+    const [crl, ...others] = Crl.parseAll(input);
+    if (crl !== undefined && others.length === 0) return crl;
+    throw new TlsError(
+      "malformed_crl",
+      `Cannot read the CRL: the PEM text has ${others.length + 1} of them`,
+      { hint: "Crl.parseAll() reads all of them" },
+    );
+  }
+
+  /**
+   * Reads all lists of a PEM text, in their order.
+   *
+   * @param input PEM with one or more `X509 CRL` blocks, or DER of one. DER is
+   * copied.
+   * @returns The lists; one at the least.
+   * @throws {TlsError} `malformed_crl` or `malformed_pem`, as `parse()`.
+   *
+   * @example As many as there are in a file
+   * ```ts
+   * import { Crl, TlsError } from "@x/tls/x509";
+   * import { assertThrows } from "@std/assert";
+   *
+   * assertThrows(() => Crl.parseAll("none"), TlsError, "no X509 CRL");
+   * ```
+   */
+  static parseAll(input: string | Uint8Array): Crl[] {
     if (typeof input !== "string" && !(input instanceof Uint8Array)) {
       throw new TypeError(
         "Cannot read the CRL: a string or Uint8Array is expected",
@@ -160,20 +186,15 @@ export class Crl implements Iterable<RevokedCertificate> {
           `Cannot read the CRL: this looks like ${article(structure)}`,
         );
       }
-      return new Crl(input.slice());
+      return [new Crl(input.slice())];
     }
     const blocks = parsePem(input);
     const crls = blocks.filter(({ label }) => label === "X509 CRL");
-    const [crl] = crls;
-    if (crl !== undefined && crls.length === 1) return new Crl(crl.der);
+    if (crls.length > 0) return crls.map(({ der }) => new Crl(der));
     throw new TlsError(
       "malformed_crl",
-      `Cannot read the CRL: ${
-        crl !== undefined
-          ? `the PEM text has ${crls.length} of them`
-          : `the PEM text has no X509 CRL${
-            blocks[0] ? `, but ${blocks[0].label}` : ""
-          }`
+      `Cannot read the CRL: the PEM text has no X509 CRL${
+        blocks[0] ? `, but ${blocks[0].label}` : ""
       }`,
     );
   }

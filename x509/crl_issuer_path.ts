@@ -14,10 +14,12 @@ import {
   meansAnotherKey,
   type SignerRefusal,
 } from "./crl_issuer.ts";
+import { checkDistrust } from "./distrust.ts";
 import type { TlsCertificateError } from "./errors.ts";
 import { PathBuilder, type TrustAnchors } from "./path.ts";
 import { checkPath, type PathRules } from "./path_rules.ts";
 import type { LinkChecker } from "./signature_links.ts";
+import { checkWellFormed } from "./well_formed.ts";
 
 /** What paths of issuers of lists are built from, and their own status. */
 export interface CrlIssuerInput {
@@ -95,11 +97,11 @@ export class CrlIssuerPaths implements CrlIssuers {
     let fact: string | undefined;
     for (const path of builder.paths()) {
       if (this.#work.left-- <= 0) return "its issuer takes too much work";
-      const [error] = checkPath(path, true, {
-        ...rules,
-        usage: undefined,
-        policies: {},
-      });
+      const [error] = [
+        ...checkPath(path, true, { ...rules, usage: undefined, policies: {} }),
+        ...checkWellFormed(path),
+        ...checkDistrust(path, undefined),
+      ];
       const refusal = error?.message ??
         await this.#signatureRefusal(path, links, builder) ??
         (await this.#revocation(path))?.message;

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { TlsError } from "../errors.ts";
 import type { DerContext } from "./der_context.ts";
 import {
   decodeBigint,
@@ -126,10 +127,58 @@ export class DerReader {
     }
   }
 
+  /** Whether problems are collected: in loops it saves closures to ask first. */
+  get collects(): boolean {
+    return this.#context.problems !== undefined;
+  }
+
+  /** Throws the context's error, or records it where problems are collected. */
+  refuse(field: string, fact: string): void {
+    this.tolerate(() => this.fail(field, fact), undefined);
+  }
+
+  /**
+   * Reads what may be malformed: where problems are collected they are recorded,
+   * and something else is given. The position is where the reading left it.
+   */
+  tolerate<T>(read: () => T, otherwise: T): T {
+    const { problems, what } = this.#context;
+    if (problems === undefined) return read();
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof TlsError)) throw error;
+      if (problems.length < MAX_DEVIATIONS) {
+        problems.push(error.message.replace(`Cannot read ${what}: `, ""));
+      }
+      return otherwise;
+    }
+  }
+
+  /**
+   * Reads the next element, which may be malformed: then it is passed over, and
+   * something is made of its bytes.
+   *
+   * @throws {TlsError} If it has no end within this reader.
+   */
+  attempt<T>(
+    field: string,
+    read: () => T,
+    otherwise: (raw: Uint8Array) => T,
+  ): T {
+    if (this.#context.problems === undefined) return read();
+    const from = this.#offset;
+    const result = this.tolerate(() => ({ value: read() }), undefined);
+    if (result !== undefined) return result.value;
+    this.#offset = from;
+    return otherwise(this.raw(field));
+  }
+
   /** Checks that nothing is left. */
   end(): void {
     if (this.done) return;
-    this.fail("", `${this.#end - this.#offset} bytes too many`);
+    this.refuse("", `${this.#end - this.#offset} bytes too many`);
+    this.#offset = this.#end;
   }
 
   /** The contents octets from first to last, wherever the position is. */

@@ -17,6 +17,11 @@ export interface DerContext {
    * certificates have it; without it, that goes unrecorded.
    */
   readonly deviations?: string[];
+  /**
+   * Takes what is malformed, so that the rest can be looked at; without it, that
+   * is an error.
+   */
+  readonly problems?: string[];
   /** Makes an error of a whole sentence. */
   error(message: string): TlsError;
 }

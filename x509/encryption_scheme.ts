@@ -7,23 +7,24 @@
  */
 
 import { TlsError } from "../errors.ts";
-import { sha1, sha224, sha256, sha384, sha512 } from "../crypto/hash.ts";
+import { sha1 } from "../crypto/hash.ts";
 import {
   type KdfBudget,
   pbkdf2,
-  pkcs12Kdf,
-  Pkcs12Purpose,
   scrypt,
   type ScryptCost,
 } from "../crypto/kdf.ts";
+import { pkcs12Kdf, Pkcs12Purpose } from "../crypto/pkcs12_kdf.ts";
 import {
   aes128Cbc,
   aes192Cbc,
   aes256Cbc,
   type CbcCipher,
+  rc2Cbc128,
+  rc2Cbc40,
   tripleDesCbc,
 } from "../crypto/key_file_ciphers.ts";
-import type { HashAlgorithm } from "../crypto/provider.ts";
+import { type KeyFileHash, keyFileHash } from "../crypto/key_file_hashes.ts";
 import { type DerReader, Tag } from "./der.ts";
 import type { KnownPassphrase } from "./passphrase.ts";
 
@@ -65,11 +66,11 @@ export function readEncryptionScheme(
     algorithm.end();
     return readPbes2(parameters, context);
   }
-  const cipherKeyLength = pkcs12Ciphers.get(name);
-  if (cipherKeyLength === undefined) refuse("is encrypted with", name, context);
+  const cipher = pkcs12Ciphers.get(name);
+  if (cipher === undefined) refuse("is encrypted with", name, context);
   const parameters = algorithm.sequence("pkcs-12PbeParams");
   algorithm.end();
-  return readPkcs12Pbe(parameters, cipherKeyLength);
+  return readPkcs12Pbe(parameters, cipher);
 }
 
 /** RFC 8018 appendix A.4. */
@@ -136,7 +137,7 @@ function readPbkdf2(
   const salt = parameters.octetString("salt");
   const iterations = readIterations(parameters, "iterationCount");
   const length = readKeyLength(parameters, wanted);
-  let hash = sha1;
+  let hash: KeyFileHash = sha1;
   if (!parameters.done) {
     const prf = parameters.sequence("prf");
     const name = prf.oid("algorithm");
@@ -177,16 +178,16 @@ function readScrypt(
   return (password, budget) => scrypt(password, { salt, cost, length, budget });
 }
 
-/** RFC 7292 appendix C: SHA-1 and Triple DES with three or two keys. */
+/** RFC 7292 appendix C: SHA-1 with Triple DES or RC2. */
 function readPkcs12Pbe(
   parameters: DerReader,
-  keyLength: number,
+  { cipher, material }: Pkcs12Cipher,
 ): EncryptionScheme {
   const salt = parameters.octetString("salt");
   const iterations = readIterations(parameters, "iterations");
   parameters.end();
   return {
-    decrypt(ciphertext, passphrase, budget) {
+    async decrypt(ciphertext, passphrase, budget) {
       const derive = (purpose: number, length: number) =>
         pkcs12Kdf(sha1, passphrase.pkcs12, {
           salt,
@@ -195,13 +196,13 @@ function readPkcs12Pbe(
           length,
           budget,
         });
-      const derived = derive(Pkcs12Purpose.key, keyLength);
-      const key = new Uint8Array(24);
+      const derived = await derive(Pkcs12Purpose.key, material);
+      const key = new Uint8Array(cipher.keyLength);
       key.set(derived);
-      // Two keys: the first one is used again as the third.
-      key.set(derived.subarray(0, 24 - keyLength), keyLength);
-      const iv = derive(Pkcs12Purpose.iv, 8);
-      return tripleDesCbc.decrypt(key, iv, ciphertext);
+      // Triple DES with two keys: the first one is used again as the third.
+      key.set(derived.subarray(0, cipher.keyLength - material), material);
+      const iv = await derive(Pkcs12Purpose.iv, cipher.blockLength);
+      return await cipher.decrypt(key, iv, ciphertext);
     },
   };
 }
@@ -242,10 +243,22 @@ const OID = {
   scrypt: "1.3.6.1.4.1.11591.4.11",
 } as const;
 
-/** Bytes of key material that a PKCS#12 scheme with 3DES takes. */
-const pkcs12Ciphers: ReadonlyMap<string, number> = new Map([
-  ["1.2.840.113549.1.12.1.3", 24], // pbeWithSHAAnd3-KeyTripleDES-CBC
-  ["1.2.840.113549.1.12.1.4", 16], // pbeWithSHAAnd2-KeyTripleDES-CBC
+interface Pkcs12Cipher {
+  readonly cipher: CbcCipher;
+  /** Bytes that are derived for its key. */
+  readonly material: number;
+}
+
+/** RFC 7292 appendix C. */
+const pkcs12Ciphers: ReadonlyMap<string, Pkcs12Cipher> = new Map([
+  // pbeWithSHAAnd3-KeyTripleDES-CBC
+  ["1.2.840.113549.1.12.1.3", { cipher: tripleDesCbc, material: 24 }],
+  // pbeWithSHAAnd2-KeyTripleDES-CBC
+  ["1.2.840.113549.1.12.1.4", { cipher: tripleDesCbc, material: 16 }],
+  // pbeWithSHAAnd128BitRC2-CBC
+  ["1.2.840.113549.1.12.1.5", { cipher: rc2Cbc128, material: 16 }],
+  // pbewithSHAAnd40BitRC2-CBC
+  ["1.2.840.113549.1.12.1.6", { cipher: rc2Cbc40, material: 5 }],
 ]);
 
 const ciphers: ReadonlyMap<string, CbcCipher> = new Map([
@@ -255,13 +268,22 @@ const ciphers: ReadonlyMap<string, CbcCipher> = new Map([
   ["1.2.840.113549.3.7", tripleDesCbc],
 ]);
 
-/** The hash of each pseudorandom function (RFC 8018 appendix B.1). */
-export const prfs: ReadonlyMap<string, HashAlgorithm> = new Map([
-  ["1.2.840.113549.2.7", sha1],
-  ["1.2.840.113549.2.8", sha224],
-  ["1.2.840.113549.2.9", sha256],
-  ["1.2.840.113549.2.10", sha384],
-  ["1.2.840.113549.2.11", sha512],
+/**
+ * The hash of each pseudorandom function: RFC 8018 appendix B.1, and NIST's HMAC
+ * with SHA-3.
+ */
+export const prfs: ReadonlyMap<string, KeyFileHash> = new Map([
+  ["1.2.840.113549.2.7", keyFileHash("SHA-1")],
+  ["1.2.840.113549.2.8", keyFileHash("SHA-224")],
+  ["1.2.840.113549.2.9", keyFileHash("SHA-256")],
+  ["1.2.840.113549.2.10", keyFileHash("SHA-384")],
+  ["1.2.840.113549.2.11", keyFileHash("SHA-512")],
+  ["1.2.840.113549.2.12", keyFileHash("SHA-512/224")],
+  ["1.2.840.113549.2.13", keyFileHash("SHA-512/256")],
+  ["2.16.840.1.101.3.4.2.13", keyFileHash("SHA3-224")],
+  ["2.16.840.1.101.3.4.2.14", keyFileHash("SHA3-256")],
+  ["2.16.840.1.101.3.4.2.15", keyFileHash("SHA3-384")],
+  ["2.16.840.1.101.3.4.2.16", keyFileHash("SHA3-512")],
 ]);
 
 /** What is refused, by name. */
@@ -274,16 +296,12 @@ const refusedNames: ReadonlyMap<string, string> = new Map([
   ["1.2.840.113549.1.5.11", "PBES1 with SHA-1 and RC2"],
   ["1.2.840.113549.1.12.1.1", "128-bit RC4"],
   ["1.2.840.113549.1.12.1.2", "40-bit RC4"],
-  ["1.2.840.113549.1.12.1.5", "128-bit RC2"],
-  ["1.2.840.113549.1.12.1.6", "40-bit RC2 (RC2-40-CBC)"],
   ["1.2.840.113549.3.2", "RC2-CBC"],
   ["1.3.14.3.2.7", "DES-CBC"],
   ["2.16.840.1.101.3.4.1.6", "AES-128-GCM"],
   ["2.16.840.1.101.3.4.1.26", "AES-192-GCM"],
   ["2.16.840.1.101.3.4.1.46", "AES-256-GCM"],
   ["1.2.840.113549.2.6", "HMAC-MD5"],
-  ["1.2.840.113549.2.12", "HMAC-SHA-512/224"],
-  ["1.2.840.113549.2.13", "HMAC-SHA-512/256"],
 ]);
 
 /** More than any MAC or cipher takes: stops derivations that only cost time. */

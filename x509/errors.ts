@@ -95,6 +95,9 @@ const alertOf: Readonly<Record<TlsCertificateErrorCode, TlsAlertName>> = {
   certificate_not_yet_valid: "certificate_expired",
   // "A certificate was revoked by its signer"
   certificate_revoked: "certificate_revoked",
+  // "Some other (unspecified) issue arose in processing the certificate,
+  // rendering it unacceptable": its issuer revoked nothing.
+  certificate_distrusted: "certificate_unknown",
   // "A certificate was corrupt, contained signatures that did not verify
   // correctly, etc.": Go sends this too. rustls and OpenSSL send decrypt_error,
   // which the RFC has for signatures of the handshake itself.

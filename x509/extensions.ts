@@ -88,14 +88,21 @@ export interface CertificateExtensions {
 export function readExtensions(reader: DerReader, field: string): Extension[] {
   const sequence = reader.sequence(field);
   if (sequence.done) {
-    sequence.fail("", "a list without extensions (RFC 5280 section 4.1)");
+    sequence.deviation("", "a list without extensions (RFC 5280 section 4.1)");
   }
   const extensions: Extension[] = [];
   const seen = new Set<string>();
   while (!sequence.done) {
-    const extension = readExtension(sequence);
+    const extension = sequence.collects
+      ? sequence.attempt(
+        "Extension",
+        () => readExtension(sequence),
+        () => undefined,
+      )
+      : readExtension(sequence);
+    if (extension === undefined) continue;
     if (seen.has(extension.oid)) {
-      sequence.fail(
+      sequence.refuse(
         extension.name ?? extension.oid,
         "appears twice (RFC 5280 section 4.2)",
       );
@@ -132,12 +139,28 @@ export function readExtensionValues(
   for (const { oid, name, value } of extensions) {
     const row = readers.get(oid);
     if (row === undefined) continue;
-    const inside = reader.inside(name ?? oid, value);
-    values[row.member] = row.read(inside);
-    inside.end();
+    const field = name ?? oid;
+    if (!reader.collects) {
+      values[row.member] = readValue(row, reader.inside(field, value));
+      continue;
+    }
+    // Of one that appears twice, the first counts.
+    values[row.member] ??= reader.tolerate(
+      () => readValue(row, reader.inside(field, value)),
+      undefined,
+    );
   }
   // The table below gives each member its own type.
   return values as CertificateExtensions;
+}
+
+function readValue(
+  row: Row<keyof CertificateExtensions>,
+  inside: DerReader,
+): unknown {
+  const value = row.read(inside);
+  inside.end();
+  return value;
 }
 
 /**

@@ -58,7 +58,10 @@ export async function parseKeyPair(
   key: KeyInput,
   options: PrivateKeyOptions = {},
 ): Promise<Identity> {
-  refuseUnknownOptions("Cannot use the key pair", options, ["passphrase"]);
+  refuseUnknownOptions("Cannot use the key pair", options, [
+    "passphrase",
+    "maxIterations",
+  ]);
   const certificates = readCertificates(cert);
   const signer = typeof key === "string" || key instanceof Uint8Array
     ? await PrivateKey.parse(key, options)

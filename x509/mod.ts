@@ -30,7 +30,11 @@ export {
   type TlsStage,
 } from "../errors.ts";
 export { type AlgorithmIdentifier, type PssParameters } from "./algorithm.ts";
-export { Certificate, type FingerprintAlgorithm } from "./certificate.ts";
+export {
+  Certificate,
+  type CertificateOptions,
+  type FingerprintAlgorithm,
+} from "./certificate.ts";
 export {
   Crl,
   type CrlExtensions,

@@ -66,9 +66,21 @@ export class DistinguishedName {
     const sequence = reader.sequence(field);
     const rdns: RelativeDistinguishedName[] = [];
     while (!sequence.done) {
-      rdns.push(readRdn(sequence.set("RelativeDistinguishedName")));
+      const rdn = sequence.collects
+        ? sequence.attempt(RDN, () => readRdn(sequence.set(RDN)), () => [])
+        : readRdn(sequence.set(RDN));
+      if (rdn.length > 0) rdns.push(rdn);
     }
     return new DistinguishedName(raw, rdns);
+  }
+
+  /**
+   * A name that cannot be read.
+   *
+   * @internal
+   */
+  static unread(raw: Uint8Array): DistinguishedName {
+    return new DistinguishedName(raw, []);
   }
 
   /** Whether it has no levels at all. */
@@ -124,6 +136,8 @@ export class DistinguishedName {
     ).join(",");
   }
 }
+
+const RDN = "RelativeDistinguishedName";
 
 function readRdn(reader: DerReader): RelativeDistinguishedName {
   if (reader.done) {

@@ -220,6 +220,8 @@ function addressText(bytes: Uint8Array): string {
 
 /** `"Jan  1 00:00:00 2030 GMT"`: the day in two columns. */
 function dateText(date: Date): string {
+  // As OpenSSL has it of what is no time.
+  if (Number.isNaN(date.getTime())) return "Bad time value";
   const month = months[date.getUTCMonth()];
   const day = String(date.getUTCDate()).padStart(2, " ");
   const time = date.toISOString().replace(/^.*T|\.\d+Z$/g, "");

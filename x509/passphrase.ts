@@ -5,7 +5,8 @@
  */
 
 import { TlsError } from "../errors.ts";
-import { pkcs12Password } from "../crypto/kdf.ts";
+import { DEFAULT_MAX_ITERATIONS, KdfBudget } from "../crypto/kdf.ts";
+import { pkcs12Password } from "../crypto/pkcs12_kdf.ts";
 
 /**
  * A passphrase as text or bytes, or a function that gives it when a file needs
@@ -19,6 +20,23 @@ export type PassphraseCallback = () =>
   | Uint8Array
   | undefined
   | Promise<string | Uint8Array | undefined>;
+
+/**
+ * The budget of one file.
+ *
+ * @throws {RangeError} If the limit is no whole number from 1 on.
+ */
+export function kdfBudget(
+  what: string,
+  maxIterations: number = DEFAULT_MAX_ITERATIONS,
+): KdfBudget {
+  if (Number.isSafeInteger(maxIterations) && maxIterations > 0) {
+    return new KdfBudget(maxIterations);
+  }
+  throw new RangeError(
+    `Cannot read ${what}: \`maxIterations\` is ${maxIterations}, and not a whole number from 1 on`,
+  );
+}
 
 /** A passphrase that is at hand. */
 export interface KnownPassphrase {

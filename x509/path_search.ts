@@ -9,6 +9,7 @@ import type { TlsCertificateErrorCode } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import { CrlIssuerPaths } from "./crl_issuer_path.ts";
 import { deadEnd } from "./dead_end.ts";
+import { checkDistrust } from "./distrust.ts";
 import { TlsCertificateError } from "./errors.ts";
 import { meansKeyOf, PathBuilder, type TrustAnchors } from "./path.ts";
 import {
@@ -23,6 +24,7 @@ import { checkRevocation, type RevocationInput } from "./path_revocation.ts";
 import { LinkChecker } from "./signature_links.ts";
 import type { StrictChecks } from "./strict.ts";
 import type { TrustStore } from "./trust_store.ts";
+import { checkWellFormed } from "./well_formed.ts";
 import { WorkBudget } from "./work_budget.ts";
 
 /** From where to where, and under which conditions. */
@@ -166,7 +168,11 @@ class PathSearch {
 
   #check(path: readonly Certificate[], complete: boolean) {
     const errors = checkPath(path, complete, this.#rules);
-    errors.push(...this.#strict?.check(path) ?? []);
+    errors.push(
+      ...checkWellFormed(path),
+      ...checkDistrust(path, complete ? this.#input.trust : undefined),
+      ...this.#strict?.check(path) ?? [],
+    );
     return errors;
   }
 
@@ -317,6 +323,7 @@ const SEVERITY: readonly TlsCertificateErrorCode[] = [
   "unsupported_signature",
   "unsupported_key",
   "not_a_ca",
+  "certificate_distrusted",
   "bad_signature",
   "unknown_issuer",
   "path_too_complex",

@@ -58,20 +58,26 @@ export function readPem(text: string | Uint8Array): (PemBlock | TlsError)[] {
       }`,
     );
   }
-  const source = typeof text === "string"
-    ? text
-    : new TextDecoder().decode(text);
+  const source = visibleText(
+    typeof text === "string" ? text : decodePemBytes(text),
+  );
   const lines = source.split(/\r\n|\n|\r/);
   const blocks: (PemBlock | TlsError)[] = [];
   for (let at = 0; at < lines.length; at++) {
     const label = labelOf("BEGIN", lines[at] as string);
     if (label === undefined) continue;
     const end = findEnd(lines, at, label);
-    if (typeof end !== "number") blocks.push(end);
-    else {
-      blocks.push(readBlock(label, lines.slice(at + 1, end), at + 2));
-      at = end;
+    if (typeof end !== "number") {
+      blocks.push(end);
+      continue;
     }
+    blocks.push(readBlock(label, lines.slice(at + 1, end), at + 2));
+    at = end;
+    // Files that were joined where the first had no newline at its end.
+    const [, joined] = splitJoined(lines[end] as string);
+    if (joined === undefined) continue;
+    lines[end] = joined;
+    at--;
   }
   if (blocks.length === 0 && source.includes("-----BEGIN ")) {
     blocks.push(lostLines(source));
@@ -87,9 +93,29 @@ export function readPem(text: string | Uint8Array): (PemBlock | TlsError)[] {
 export function isPem(bytes: Uint8Array): boolean {
   // No DER value of X.509 starts with a printable character but SEQUENCE's "0".
   return bytes[0] !== 0x30 ||
-    new TextDecoder().decode(bytes.subarray(0, MAX_PREAMBLE)).includes(
-      "-----BEGIN ",
-    );
+    decodePemBytes(bytes.subarray(0, MAX_PREAMBLE)).includes("-----BEGIN ");
+}
+
+/** Text as UTF-8, or as UTF-16, in which PowerShell 5 writes what it redirects. */
+export function decodePemBytes(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const marked = first === 0xff && second === 0xfe
+    ? "utf-16le"
+    : first === 0xfe && second === 0xff
+    ? "utf-16be"
+    : undefined;
+  // Without a mark: a character of ASCII has a zero byte beside it.
+  const likely = second === 0 && first !== 0
+    ? "utf-16le"
+    : first === 0 && second !== 0
+    ? "utf-16be"
+    : "utf-8";
+  return new TextDecoder(marked ?? likely).decode(bytes);
+}
+
+/** Without the characters that nobody sees: they come with copied text. */
+function visibleText(text: string): string {
+  return INVISIBLE.test(text) ? text.replace(INVISIBLE_ALL, "") : text;
 }
 
 /**
@@ -159,6 +185,14 @@ function labelOf(boundary: "BEGIN" | "END", line: string): string | undefined {
   return match?.[1] === boundary ? match[2] : undefined;
 }
 
+/** An END, and the BEGIN that follows on the same line. */
+function splitJoined(line: string): [string, string?] {
+  const at = line.indexOf("-----BEGIN ", 1);
+  return at < 0 || labelOf("END", line.slice(0, at)) === undefined
+    ? [line]
+    : [line.slice(0, at), line.slice(at)];
+}
+
 /** The line of a block's end. */
 function findEnd(
   lines: readonly string[],
@@ -167,7 +201,7 @@ function findEnd(
 ): number | TlsError {
   for (let at = start + 1; at < lines.length; at++) {
     const line = lines[at] as string;
-    const found = labelOf("END", line);
+    const found = labelOf("END", splitJoined(line)[0]);
     if (found === label) return at;
     if (found !== undefined) {
       return malformed(
@@ -249,6 +283,14 @@ const fromBase64:
   | undefined = (Uint8Array as {
     fromBase64?(text: string): Uint8Array<ArrayBuffer>;
   }).fromBase64?.bind(Uint8Array);
+
+/**
+ * NUL, which UTF-16 that was read as UTF-8 is full of; the soft hyphen, zero-width
+ * characters, marks of direction, and the byte order mark.
+ */
+const INVISIBLE =
+  /[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/;
+const INVISIBLE_ALL = new RegExp(INVISIBLE, "g");
 
 /** Text that may stand before the first block of a file. */
 const MAX_PREAMBLE = 65536;

@@ -7,6 +7,7 @@
 
 import { TlsCertificateError } from "./errors.ts";
 import type { PemBlock } from "./pem.ts";
+import { foreign, isKeystore, KEYSTORE_HINT } from "./private_key_structure.ts";
 
 /** RFC 7468 section 5.1 has the first; OpenSSL writes and reads the others. */
 export const certificateLabels: ReadonlySet<string> = new Set([
@@ -15,8 +16,22 @@ export const certificateLabels: ReadonlySet<string> = new Set([
   "TRUSTED CERTIFICATE",
 ]);
 
-/** Throws the error of a text that has no certificate: says what it has. */
-export function refuseOtherBlocks(blocks: readonly PemBlock[]): never {
+/**
+ * Throws the error of a text that has no certificate: says what it has.
+ *
+ * @param input The text, or bytes that are none.
+ */
+export function refuseOtherBlocks(
+  blocks: readonly PemBlock[],
+  input?: string | Uint8Array,
+): never {
+  if (input instanceof Uint8Array && isKeystore(input)) {
+    throw new TlsCertificateError(
+      "malformed_certificate",
+      `Cannot read the certificate: ${foreign("Java keystore")}`,
+      { hint: KEYSTORE_HINT },
+    );
+  }
   const labels = blocks.map(({ label }) => label);
   const found = labels.length === 0
     ? "no PEM block at all"

@@ -7,24 +7,15 @@
 
 import { equals } from "@std/bytes";
 import { TlsError } from "../errors.ts";
-import { KdfBudget } from "../crypto/kdf.ts";
 import { Certificate } from "./certificate.ts";
 import { type Identity, isSamePublicKey, orderChain } from "./key_pair.ts";
 import { refuseUnknownOptions } from "./known_options.ts";
-import {
-  askPassphrase,
-  type KnownPassphrase,
-  NO_PASSPHRASE,
-  type Passphrase,
-} from "./passphrase.ts";
-import { type PfxBag, type PfxBags, readBags } from "./pfx_bags.ts";
-import { readPfx } from "./pfx_mac.ts";
-import { PrivateKey } from "./private_key.ts";
+import type { PfxBag, PfxBags } from "./pfx_bags.ts";
+import { openPfx } from "./pfx_open.ts";
+import { PrivateKey, type PrivateKeyOptions } from "./private_key.ts";
 
 /** Options of {@linkcode parsePfx}. */
-export interface PfxOptions {
-  /** The passphrase; some files have none, or an empty one. */
-  passphrase?: Passphrase | undefined;
+export interface PfxOptions extends PrivateKeyOptions {
   /** Which key to take, if the file has several: its friendly name. */
   friendlyName?: string | undefined;
 }
@@ -36,7 +27,9 @@ export interface PfxIdentity extends Identity<PrivateKey> {
 }
 
 /**
- * Reads a PFX file: OpenSSL's of today (PBES2 with AES) and of old (3DES).
+ * Reads a PFX file: those of today (PBES2 with AES) and of old (3DES, RC2), as
+ * OpenSSL, NSS, GnuTLS, Java, macOS and Windows write them. One without a private
+ * key is a trust store: `TrustStore.fromPfx()`.
  *
  * @param bytes The file.
  * @param options The passphrase, and which key to take of several.
@@ -45,7 +38,8 @@ export interface PfxIdentity extends Identity<PrivateKey> {
  * @throws {TlsError} `passphrase_required` or `wrong_passphrase`;
  * `malformed_pfx`, if it is damaged or has no key; `malformed_key`, if it has
  * several and none was chosen; `key_mismatch`, if no certificate belongs to the
- * key; `unsupported_key`, with the name of an algorithm that is refused.
+ * key, or there is none; `unsupported_key`, with the name of an algorithm that is
+ * refused, or if it takes more than `maxIterations`.
  * @throws {TlsCertificateError} `malformed_certificate`
  *
  * @example A key and its certificate from one file
@@ -81,41 +75,12 @@ export async function parsePfx(
   bytes: Uint8Array,
   options: PfxOptions = {},
 ): Promise<PfxIdentity> {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError("Cannot read the PFX file: a Uint8Array is expected");
-  }
   refuseUnknownOptions("Cannot read the PFX file", options, [
     "passphrase",
+    "maxIterations",
     "friendlyName",
   ]);
-  const { authenticatedSafe, mac } = readPfx(bytes);
-  const budget = new KdfBudget();
-  const given = await askPassphrase(options.passphrase);
-  for (const passphrase of candidates(given)) {
-    if (mac !== undefined && !await mac(passphrase, budget)) continue;
-    const bags = await readBags(authenticatedSafe, passphrase, budget);
-    if (bags === undefined) continue;
-    return await identityOf(bags, options.friendlyName);
-  }
-  throw given === undefined
-    ? new TlsError(
-      "passphrase_required",
-      "Cannot read the PFX file: it is protected by a passphrase and no passphrase was given",
-      { hint: "Give it in the option `passphrase`" },
-    )
-    : new TlsError(
-      "wrong_passphrase",
-      "Cannot read the PFX file: the passphrase is wrong, or the file is damaged",
-    );
-}
-
-/**
- * Writers differ on whether an empty passphrase is none (RFC 7292 appendix
- * B.1): as OpenSSL does, both are tried.
- */
-function candidates(given: KnownPassphrase | undefined): KnownPassphrase[] {
-  if (given !== undefined && given.bytes.length > 0) return [given];
-  return [EMPTY_PASSPHRASE, NO_PASSPHRASE];
+  return await identityOf(await openPfx(bytes, options), options.friendlyName);
 }
 
 async function identityOf(
@@ -124,9 +89,9 @@ async function identityOf(
 ): Promise<PfxIdentity> {
   const keyBag = onlyKey(bags, friendlyName);
   const key = await PrivateKey.parse(keyBag.der);
-  const certificates = bags.certificates.map(({ der, localKeyId }) => ({
+  const certificates = bags.certificates.map(({ der, localKeyId }, at) => ({
     localKeyId,
-    certificate: Certificate.parse(der),
+    certificate: Certificate.parseAt(at, der),
   }));
   const matching = certificates.filter(({ certificate }) =>
     isSamePublicKey(certificate.publicKey, key.publicKey)
@@ -139,7 +104,11 @@ async function identityOf(
   if (leaf === undefined) {
     throw new TlsError(
       "key_mismatch",
-      `Cannot read the PFX file: none of its ${certificates.length} certificates belongs to its private key`,
+      `Cannot read the PFX file: ${
+        certificates.length === 0
+          ? "it has a private key and no certificate"
+          : `none of its ${certificates.length} certificates belongs to its private key`
+      }`,
     );
   }
   const all = certificates.map(({ certificate }) => certificate);
@@ -167,6 +136,7 @@ function onlyKey({ keys, certificates }: PfxBags, name?: string): PfxBag {
     throw new TlsError(
       "malformed_pfx",
       `Cannot read the PFX file: it has no private key, but ${certificates.length} certificates`,
+      { hint: "TrustStore.fromPfx() makes a trust store of it" },
     );
   }
   throw new TlsError(
@@ -177,8 +147,3 @@ function onlyKey({ keys, certificates }: PfxBags, name?: string): PfxBag {
     { hint: "Choose one with the option `friendlyName`" },
   );
 }
-
-const EMPTY_PASSPHRASE: KnownPassphrase = {
-  bytes: new Uint8Array(0),
-  pkcs12: new Uint8Array(2),
-};

@@ -7,15 +7,23 @@
 
 import { TlsError } from "../errors.ts";
 import { equalConstantTime } from "../crypto/bytes.ts";
-import { hashAlgorithms } from "../crypto/hash.ts";
-import { type KdfBudget, pkcs12Kdf, Pkcs12Purpose } from "../crypto/kdf.ts";
-import type { HashAlgorithm } from "../crypto/provider.ts";
+import type { KdfBudget } from "../crypto/kdf.ts";
+import {
+  type KeyFileHash,
+  keyFileHash,
+  type KeyFileHashName,
+} from "../crypto/key_file_hashes.ts";
+import { pkcs12Kdf, Pkcs12Purpose } from "../crypto/pkcs12_kdf.ts";
 import { berToDer } from "./ber.ts";
 import { type DerContext, derContext, DerReader, Tag } from "./der.ts";
 import { type EncryptionContext, prfs, readKdf } from "./encryption_scheme.ts";
-import { hashNames } from "./oids.ts";
+import { HashOid } from "./oids.ts";
 import type { KnownPassphrase } from "./passphrase.ts";
-import { foreign, structureOf } from "./private_key_structure.ts";
+import {
+  foreign,
+  KEYSTORE_HINT,
+  structureOf,
+} from "./private_key_structure.ts";
 
 /** Makes the errors of PFX files. */
 export const PFX: DerContext = derContext(
@@ -28,7 +36,7 @@ export const PFX: DerContext = derContext(
 export const PFX_ENCRYPTION: EncryptionContext = {
   what: PFX.what,
   hint:
-    "Convert it with: openssl pkcs12 -legacy -in old.pfx -nodes | openssl pkcs12 -export -out new.pfx",
+    "Convert it with: openssl pkcs12 -legacy -in old.pfx -nodes -out all.pem && openssl pkcs12 -export -in all.pem -out new.pfx, and delete all.pem",
 };
 
 /** Whether a passphrase gives the file's MAC. */
@@ -82,6 +90,13 @@ export function readPfx(bytes: Uint8Array): PfxFrame {
 function refuseOther(bytes: Uint8Array): never {
   const text = new TextDecoder().decode(bytes.subarray(0, 4096));
   const structure = structureOf(bytes);
+  if (structure === "Java keystore") {
+    throw new TlsError(
+      "unsupported_key",
+      `Cannot read the PFX file: ${foreign(structure)}`,
+      { hint: KEYSTORE_HINT },
+    );
+  }
   throw new TlsError(
     "malformed_pfx",
     `Cannot read the PFX file: ${
@@ -108,11 +123,11 @@ function readMacData(macData: DerReader, data: Uint8Array): MacCheck {
   if (name === OID.pbmac1) return readPbmac1(algorithm, data, digest);
   if (!algorithm.done) algorithm.null("parameters");
   algorithm.end();
-  const hash = hashNamed(name);
-  if (hash === undefined) refuseMac(hashNames.get(name) ?? name);
+  const hash = macHashes.get(name);
+  if (hash === undefined) refuseMac(name);
   if (iterations < 1) macData.fail("iterations", "is 0");
-  return (passphrase, budget) => {
-    const key = pkcs12Kdf(hash, passphrase.pkcs12, {
+  return async (passphrase, budget) => {
+    const key = await pkcs12Kdf(hash, passphrase.pkcs12, {
       salt,
       iterations,
       purpose: Pkcs12Purpose.mac,
@@ -120,7 +135,7 @@ function readMacData(macData: DerReader, data: Uint8Array): MacCheck {
       budget,
     });
     const actual = hash.hmac(key, data);
-    return Promise.resolve(equalConstantTime(actual, digest));
+    return equalConstantTime(actual, digest);
   };
 }
 
@@ -147,11 +162,6 @@ function readPbmac1(
   };
 }
 
-function hashNamed(oid: string): HashAlgorithm | undefined {
-  const name = hashNames.get(oid);
-  return Object.values(hashAlgorithms).find((hash) => hash.name === name);
-}
-
 function refuseMac(name: string): never {
   throw new TlsError(
     "unsupported_key",
@@ -165,3 +175,20 @@ const OID = {
   signedData: "1.2.840.113549.1.7.2",
   pbmac1: "1.2.840.113549.1.5.14",
 } as const;
+
+/** RFC 7292 section 4 leaves the digest open; OpenSSL's `-macalg` has all these. */
+const macHashes: ReadonlyMap<string, KeyFileHash> = new Map(
+  Object.entries(
+    {
+      ...HashOid,
+      "SHA-512/224": "2.16.840.1.101.3.4.2.5",
+      "SHA-512/256": "2.16.840.1.101.3.4.2.6",
+      "SHA3-224": "2.16.840.1.101.3.4.2.7",
+      "SHA3-256": "2.16.840.1.101.3.4.2.8",
+      "SHA3-384": "2.16.840.1.101.3.4.2.9",
+      "SHA3-512": "2.16.840.1.101.3.4.2.10",
+    } satisfies Record<KeyFileHashName, string>,
+  )
+    // Object.entries() forgets the type of names.
+    .map(([name, oid]) => [oid, keyFileHash(name as KeyFileHashName)]),
+);

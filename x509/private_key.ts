@@ -90,6 +90,14 @@ export type SignerPublicKey = Pick<
 export interface PrivateKeyOptions {
   /** Opens an encrypted key; asked for only if the key is encrypted. */
   passphrase?: Passphrase | undefined;
+  /**
+   * How many iterations the derivation of keys from the passphrase may take for
+   * one file, each counted as often as digests come out of it; scrypt counts
+   * 16 · N · r · p.
+   *
+   * @default {20_000_000}
+   */
+  maxIterations?: number | undefined;
 }
 
 /**
@@ -139,7 +147,9 @@ export class PrivateKey implements Signer {
    * @throws {TlsError} `passphrase_required` or `wrong_passphrase`;
    * `malformed_key`, if there is no private key in it, or more than one, or a
    * damaged one; `unsupported_key`, if the key or its encryption is of a kind
-   * that is not supported; `malformed_pem`.
+   * that is not supported, or would take more than `maxIterations`;
+   * `malformed_pem`.
+   * @throws {RangeError} If `maxIterations` is no whole number from 1 on.
    */
   static async parse(
     input: string | Uint8Array,
@@ -152,15 +162,19 @@ export class PrivateKey implements Signer {
     }
     refuseUnknownOptions("Cannot read the private key", options, [
       "passphrase",
+      "maxIterations",
     ]);
-    const der = await openPrivateKey(input, options.passphrase);
+    const der = await openPrivateKey(input, options);
     return await PrivateKey.#of(readPrivateKey(der));
   }
 
   static async #of(material: PrivateKeyMaterial): Promise<PrivateKey> {
     const { pkcs8 } = material;
     const type = material.type === "ec" ? material.curve : material.type;
-    const signing = new SigningKey({ type, pkcs8 });
+    const expandedKey = "expandedKey" in material
+      ? material.expandedKey
+      : undefined;
+    const signing = new SigningKey({ type, pkcs8, expandedKey });
     const spki = await publicKeyOf(material, signing);
     const publicKey = parsePublicKey(spki, PRIVATE_KEY);
     const key = new PrivateKey(signing, pkcs8, publicKey);
@@ -285,6 +299,7 @@ async function platform<T>(result: Promise<T>, type: string): Promise<T> {
   try {
     return await result;
   } catch (cause) {
+    if (cause instanceof TlsError) throw cause;
     const { name } = cause instanceof Error ? cause : { name: "" };
     throw name === "NotSupportedError"
       ? new TlsError(

@@ -18,7 +18,12 @@ import {
   Tag,
 } from "./der.ts";
 import { KeyAlgorithm } from "./oids.ts";
-import { foreign, PRIVATE_KEY, structureOf } from "./private_key_structure.ts";
+import {
+  DSA,
+  foreignKey,
+  PRIVATE_KEY,
+  structureOf,
+} from "./private_key_structure.ts";
 import { readRsaPrivateKey, type RsaPrivateKey } from "./private_key_rsa.ts";
 
 /** A private key that was read: what it is for, and its parts. */
@@ -51,6 +56,8 @@ export interface OctetMaterial {
   readonly pkcs8: Uint8Array;
   /** The octet string itself. */
   readonly secret: Uint8Array;
+  /** The same, if it is an ML-DSA key in expanded form. */
+  readonly expandedKey?: Uint8Array | undefined;
   /** The public key that the file has for it, if it has one. */
   readonly publicKey: Uint8Array | undefined;
 }
@@ -89,10 +96,7 @@ export function readPrivateKey(der: Uint8Array): PrivateKeyMaterial {
     case "SEC 1":
       return readSec1(key, undefined);
     default:
-      throw new TlsError(
-        "malformed_key",
-        `Cannot read the private key: ${foreign(structureOf(der))}`,
-      );
+      throw foreignKey(structureOf(der));
   }
 }
 
@@ -221,6 +225,13 @@ function readOctetKey(
   publicKey: Uint8Array | undefined,
 ): OctetMaterial {
   const mldsa = type.startsWith("ml-dsa");
+  if (mldsa && contents.has(Tag.OCTET_STRING)) {
+    // RFC 9881 section 6: expandedKey alone, as JDK 25's keytool writes it.
+    const secret = contents.octetString("expandedKey");
+    contents.end();
+    const own = pkcs8([oid(algorithm)], octetString(secret));
+    return { type, pkcs8: own, secret, expandedKey: secret, publicKey };
+  }
   const secret = mldsa
     ? readMldsaSeed(contents)
     : contents.octetString("CurvePrivateKey"); // RFC 8410 section 7
@@ -232,18 +243,9 @@ function readOctetKey(
   return { type, pkcs8: pkcs8([oid(algorithm)], own), secret, publicKey };
 }
 
-/** RFC 9881 section 6: seed [0], expandedKey, or both. */
+/** RFC 9881 section 6: seed [0], or both. */
 function readMldsaSeed(contents: DerReader): Uint8Array {
   if (contents.has(0x80)) return contents.octetString("seed", 0x80);
-  if (!contents.has(Tag.SEQUENCE)) {
-    throw new TlsError(
-      "unsupported_key",
-      "Cannot read the private key: it is an ML-DSA key in expanded form",
-      {
-        hint: "Only the forms with the seed are supported (RFC 9881 section 6)",
-      },
-    );
-  }
   const both = contents.sequence("both");
   const seed = both.octetString("seed");
   both.octetString("expandedKey");
@@ -282,6 +284,7 @@ export function octetSpki(type: OctetKeyType, key: Uint8Array): Uint8Array {
 }
 
 function unsupportedAlgorithm(name: string): never {
+  if (name === KeyAlgorithm["id-dsa"]) throw foreignKey(DSA);
   throw new TlsError(
     "unsupported_key",
     `Cannot read the private key: its algorithm is ${
@@ -314,7 +317,6 @@ const octetKeys: ReadonlyMap<string, OctetKey> = new Map<string, OctetKey>([
 
 /** What is refused, by a name that its owner knows. */
 const otherNames: ReadonlyMap<string, string> = new Map([
-  ["1.2.840.10040.4.1", "DSA"],
   ["1.2.840.10046.2.1", "DH"],
   ["1.2.840.113549.1.3.1", "DH"],
   ["1.2.840.113549.1.1.7", "RSAES-OAEP"],

@@ -6,7 +6,7 @@
  */
 
 import { TlsError } from "../errors.ts";
-import { evpBytesToKey, KdfBudget } from "../crypto/kdf.ts";
+import { evpBytesToKey, type KdfBudget } from "../crypto/kdf.ts";
 import {
   aes128Cbc,
   aes192Cbc,
@@ -17,13 +17,15 @@ import {
 import { DerReader } from "./der.ts";
 import { readEncryptionScheme } from "./encryption_scheme.ts";
 import {
+  kdfBudget,
   type KnownPassphrase,
   type Passphrase,
   requirePassphrase,
 } from "./passphrase.ts";
 import { isPem, parsePem, type PemBlock } from "./pem.ts";
 import {
-  foreign,
+  foreignKey,
+  isKeystore,
   PRIVATE_KEY,
   type Structure,
   structureOf,
@@ -36,16 +38,23 @@ import {
  */
 export async function openPrivateKey(
   input: string | Uint8Array,
-  passphrase: Passphrase | undefined,
+  { passphrase, maxIterations }: {
+    readonly passphrase?: Passphrase | undefined;
+    readonly maxIterations?: number | undefined;
+  },
 ): Promise<Uint8Array> {
+  const budget = kdfBudget(PRIVATE_KEY.what, maxIterations);
+  if (typeof input !== "string" && isKeystore(input)) {
+    throw foreignKey("Java keystore");
+  }
   if (typeof input !== "string" && !isPem(input)) {
-    return await openDer(input, passphrase);
+    return await openDer(input, passphrase, budget);
   }
   const block = onlyKey(parsePem(input));
   if (block.headers.get("Proc-Type")?.replaceAll(" ", "") === "4,ENCRYPTED") {
     return await openProcType(block, passphrase);
   }
-  return await openDer(block.der, passphrase);
+  return await openDer(block.der, passphrase, budget);
 }
 
 /** Every other kind of block may stand beside the key and is passed over. */
@@ -57,7 +66,7 @@ function onlyKey(blocks: readonly PemBlock[]): PemBlock {
       throw new TlsError(
         "unsupported_key",
         "Cannot read the private key: it is in OpenSSH's own format",
-        { hint: "Convert it with: ssh-keygen -p -m PKCS8 -f <file>" },
+        { hint: opensshHint(key.der) },
       );
     }
     return key;
@@ -77,19 +86,31 @@ function onlyKey(blocks: readonly PemBlock[]): PemBlock {
     );
   }
   const known = labels.get(other.label);
+  if (known !== undefined) throw foreignKey(known);
   throw new TlsError(
     "malformed_key",
-    `Cannot read the private key: ${
-      known === undefined
-        ? `the PEM text has no private key, but ${other.label}`
-        : foreign(known)
-    }`,
+    `Cannot read the private key: the PEM text has no private key, but ${other.label}`,
   );
+}
+
+/**
+ * What to do about a key in OpenSSH's format (PROTOCOL.key in its sources):
+ * `ssh-keygen` converts all types but Ed25519, which it leaves as they are.
+ */
+function opensshHint(der: Uint8Array): string {
+  const text = Array.from(
+    der.subarray(0, 256),
+    (byte) => String.fromCharCode(byte),
+  ).join("");
+  return text.startsWith("openssh-key-v1\0") && /ssh-ed25519/.test(text)
+    ? "ssh-keygen cannot convert Ed25519 keys: make another key with: openssl genpkey -algorithm ed25519"
+    : "Convert it with: ssh-keygen -p -m PKCS8 -f <file>";
 }
 
 async function openDer(
   der: Uint8Array,
   passphrase: Passphrase | undefined,
+  budget: KdfBudget,
 ): Promise<Uint8Array> {
   if (structureOf(der) !== "encrypted PKCS#8") return der;
   const known = await requirePassphrase(
@@ -97,7 +118,7 @@ async function openDer(
     PRIVATE_KEY.what,
     "this is an encrypted PKCS#8 key",
   );
-  return await decryptPkcs8(DerReader.of(der, PRIVATE_KEY), known);
+  return await decryptPkcs8(DerReader.of(der, PRIVATE_KEY), known, budget);
 }
 
 /**
@@ -108,20 +129,17 @@ async function openDer(
 async function decryptPkcs8(
   reader: DerReader,
   passphrase: KnownPassphrase,
+  budget: KdfBudget,
 ): Promise<Uint8Array> {
   const info = reader.sequence("EncryptedPrivateKeyInfo");
   reader.end();
   const scheme = readEncryptionScheme(info.sequence("encryptionAlgorithm"), {
     what: PRIVATE_KEY.what,
-    hint: "Convert it with: openssl pkcs8 -topk8 -v2 aes-256-cbc",
+    hint: CONVERT,
   });
   const ciphertext = info.octetString("encryptedData");
   info.end();
-  const decrypted = await scheme.decrypt(
-    ciphertext,
-    passphrase,
-    new KdfBudget(),
-  );
+  const decrypted = await scheme.decrypt(ciphertext, passphrase, budget);
   if (decrypted === undefined || structureOf(decrypted) !== "PKCS#8") {
     wrongPassphrase("the encrypted PKCS#8 key");
   }
@@ -148,24 +166,18 @@ async function openProcType(
 function readDekInfo(
   info: string | undefined,
 ): { cipher: CbcCipher; iv: Uint8Array } {
-  const match = /^([A-Z0-9-]+)\s*,\s*([0-9A-Fa-f]+)$/.exec(info ?? "");
+  const match = /^([^\s,]+)\s*(?:,\s*(\S*))?$/.exec(info ?? "");
   const [, name = "", hex = ""] = match ?? [];
-  if (match === null) {
-    throw new TlsError(
-      "malformed_key",
-      `Cannot read the private key: DEK-Info ${
-        info === undefined ? "is missing" : "is malformed"
-      } (RFC 1421 section 4.6.1.3)`,
-    );
-  }
-  const cipher = dekCiphers.get(name);
+  if (match === null) refuseDekInfo(info);
+  const cipher = dekCiphers.get(name.toUpperCase());
   if (cipher === undefined) {
     throw new TlsError(
       "unsupported_key",
       `Cannot read the private key: it is encrypted with ${name}, which is not supported`,
-      { hint: "Convert it with: openssl pkcs8 -topk8 -v2 aes-256-cbc" },
+      { hint: CONVERT },
     );
   }
+  if (!/^[0-9A-Fa-f]+$/.test(hex)) refuseDekInfo(info);
   const iv = Uint8Array.from(hex.match(/../g) ?? [], (x) => parseInt(x, 16));
   if (hex.length !== 2 * cipher.blockLength) {
     throw new TlsError(
@@ -178,12 +190,25 @@ function readDekInfo(
   return { cipher, iv };
 }
 
+function refuseDekInfo(info: string | undefined): never {
+  throw new TlsError(
+    "malformed_key",
+    `Cannot read the private key: DEK-Info ${
+      info === undefined ? "is missing" : "is malformed"
+    } (RFC 1421 section 4.6.1.3)`,
+  );
+}
+
 function wrongPassphrase(what: string): never {
   throw new TlsError(
     "wrong_passphrase",
     `Cannot decrypt ${what}: the passphrase is wrong, or the file is damaged`,
   );
 }
+
+/** What converts a key that is encrypted with what OpenSSL 3 calls legacy. */
+const CONVERT =
+  "Convert it with: openssl pkcs8 -provider legacy -provider default -topk8 -v2 aes-256-cbc -in old.pem -out new.pem";
 
 const dekCiphers: ReadonlyMap<string, CbcCipher> = new Map([
   ["DES-EDE3-CBC", tripleDesCbc],

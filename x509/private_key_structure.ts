@@ -21,6 +21,7 @@ export type Structure =
   | "PKCS#1"
   | "SEC 1"
   | "DSA key"
+  | "Java keystore"
   | "PFX file"
   | "public key"
   | "certificate"
@@ -30,6 +31,7 @@ export type Structure =
 
 /** Tells by its first elements what a structure is; never throws. */
 export function structureOf(der: Uint8Array): Structure {
+  if (isKeystore(der)) return "Java keystore";
   const tags = shape(der);
   const known = STRUCTURES.find(([pattern]) => pattern.test(tags));
   return known?.[1] ?? "unknown";
@@ -89,9 +91,38 @@ export function foreign(structure: Structure): string {
       return "this is a PFX (PKCS#12) file: read it with parsePfx()";
     case "DSA key":
       return "this is a DSA key, which TLS 1.3 does not have and few peers accept";
+    case "Java keystore":
+      return "this is a Java keystore (JKS or JCEKS)";
     default:
       return "this is no PKCS#8, PKCS#1 or SEC 1 structure";
   }
+}
+
+/** A DSA key, in whatever structure. */
+export const DSA: Structure = "DSA key";
+
+/** Whether bytes are Java's own format of keystores: JKS, or JCEKS. */
+export function isKeystore(bytes: Uint8Array): boolean {
+  // Every certificate comes by here.
+  if (bytes[0] !== 0xfe && bytes[0] !== 0xce) return false;
+  const magic = bytes.subarray(0, 4).toHex();
+  return magic === "feedfeed" || magic === "cececece";
+}
+
+/** What to do about a Java keystore. */
+export const KEYSTORE_HINT =
+  "Convert it with: keytool -importkeystore -srckeystore old.jks -destkeystore new.p12 -deststoretype PKCS12";
+
+/** The error of what stands where a private key should. */
+export function foreignKey(structure: Structure): TlsError {
+  const message = `Cannot read the private key: ${foreign(structure)}`;
+  return structure === "DSA key" || structure === "Java keystore"
+    ? new TlsError("unsupported_key", message, {
+      hint: structure === "Java keystore"
+        ? KEYSTORE_HINT
+        : "Make an RSA, ECDSA or Ed25519 key, and have its certificate issued",
+    })
+    : new TlsError("malformed_key", message);
 }
 
 /** A structure's name in a sentence. */

@@ -5,7 +5,11 @@
  * @module
  */
 
-import { type AlgorithmIdentifier, readAlgorithm } from "./algorithm.ts";
+import {
+  type AlgorithmIdentifier,
+  readAlgorithm,
+  unreadAlgorithm,
+} from "./algorithm.ts";
 import { type DerContext, DerReader, Tag } from "./der.ts";
 import { type Curve, curves, KeyAlgorithm } from "./oids.ts";
 
@@ -66,9 +70,18 @@ export function readPublicKey(reader: DerReader, field: string): PublicKey {
   const bytes = sequence.bitStringBytes("subjectPublicKey");
   sequence.end();
   const read = kinds.get(algorithm.oid);
-  const what = read?.(sequence, algorithm, bytes) ??
-    { type: "unknown", bits: 0 };
+  const what =
+    (reader.collects
+      ? reader.tolerate(() => read?.(sequence, algorithm, bytes), undefined)
+      : read?.(sequence, algorithm, bytes)) ?? { type: "unknown", bits: 0 };
   return { ...what, spki, algorithm, bytes };
+}
+
+/** A key that cannot be read. */
+export function unreadKey(spki: Uint8Array): PublicKey {
+  const bytes = new Uint8Array();
+  const algorithm = unreadAlgorithm(bytes);
+  return { type: "unknown", bits: 0, spki, algorithm, bytes };
 }
 
 type Kind = Pick<

@@ -9,8 +9,9 @@ import { sha256 } from "../crypto/hash.ts";
 import { TlsError } from "../errors.ts";
 import { Certificate } from "./certificate.ts";
 import { constructedTag, derContext, DerReader } from "./der.ts";
+import type { MozillaRoot } from "./mozilla_roots.ts";
 import { DistinguishedName } from "./name.ts";
-import { isPem, readPem } from "./pem.ts";
+import { decodeBase64, isPem, readPem } from "./pem.ts";
 import { certificateLabels } from "./pem_labels.ts";
 import {
   allowsUsage,
@@ -38,7 +39,9 @@ export class TrustEntry {
   readonly index: number;
   /** The purposes that a `TRUSTED CERTIFICATE` comes with. */
   readonly settings: TrustSettings | undefined;
-  readonly #der: Uint8Array;
+  #der: Uint8Array | undefined;
+  readonly #base64: string;
+  readonly #subjectKey: string | undefined;
   #certificate: Certificate | undefined;
   #error: TlsError | undefined;
   #outline: Outline | undefined;
@@ -46,13 +49,29 @@ export class TrustEntry {
   private constructor(
     source: string,
     index: number,
-    der: Uint8Array,
+    der: Uint8Array | MozillaRoot,
     settings?: TrustSettings,
   ) {
     this.source = source;
     this.index = index;
     this.settings = settings;
-    this.#der = der;
+    if (der instanceof Uint8Array) {
+      this.#der = der;
+      this.#base64 = "";
+    } else [this.#subjectKey, this.#base64] = der;
+  }
+
+  /** An entry of the built-in list, which says what its subject is. */
+  static ofRoot(source: string, index: number, row: MozillaRoot): TrustEntry {
+    const [, , distrustAfter] = row;
+    return new TrustEntry(
+      source,
+      index,
+      row,
+      distrustAfter === undefined
+        ? undefined
+        : { ...NO_SETTINGS, distrustAfter: new Date(distrustAfter) },
+    );
   }
 
   /** An entry of bytes that have not been looked at. */
@@ -89,7 +108,12 @@ export class TrustEntry {
 
   /** All of it, in DER. */
   get der(): Uint8Array {
-    return this.#der;
+    return this.#der ??= decodeBase64(this.#base64) ?? new Uint8Array();
+  }
+
+  /** The key of the subject; nothing, if it cannot be read. */
+  get subjectKey(): string | undefined {
+    return this.#subjectKey ?? this.subject?.key;
   }
 
   /** The subject; nothing, if it cannot be read. */
@@ -130,7 +154,7 @@ export class TrustEntry {
 
   #read(): void {
     try {
-      this.#certificate = Certificate.parse(this.#der);
+      this.#certificate = Certificate.parse(this.der);
     } catch {
       // The name is worth its time only now that something is wrong.
       const subject = this.subject?.toString();
@@ -138,7 +162,7 @@ export class TrustEntry {
       try {
         this.#certificate = Certificate.parseAs(
           naming(this.source, this.index) + who,
-          this.#der,
+          this.der,
         );
       } catch (error) {
         this.#error = asTlsError(error);
@@ -147,25 +171,8 @@ export class TrustEntry {
   }
 
   #scan(): Outline {
-    return this.#outline ??= scan(this.#der);
+    return this.#outline ??= scan(this.der);
   }
-}
-
-/**
- * Equal for the same certificates with the same trust settings, in any order. No
- * certificate is read for it.
- */
-export function fingerprintOf(entries: readonly TrustEntry[]): string {
-  const rows = entries
-    .filter(({ der }) => der.length > 0)
-    .map(({ der, settings }) =>
-      [
-        sha256.digest(der).toHex(),
-        allowsUsage(settings, "server"),
-        allowsUsage(settings, "client"),
-      ].join(" ")
-    );
-  return sha256.digest(new TextEncoder().encode(rows.sort().join())).toHex();
 }
 
 /** The certificates of PEM text, or of bytes in PEM or DER; maybe none. */
@@ -188,6 +195,23 @@ export function entriesOf(
     }
   }
   return entries;
+}
+
+/**
+ * Equal for the same certificates with the same settings, in whatever order:
+ * SHA-256 in hexadecimal.
+ */
+export function contentFingerprint(entries: readonly TrustEntry[]): string {
+  const lines = entries.map(({ der, settings }) =>
+    [
+      sha256.digest(der).toHex(),
+      allowsUsage(settings, "server"),
+      allowsUsage(settings, "client"),
+      settings?.distrustAfter?.getTime(),
+    ].join(" ")
+  );
+  const text = lines.sort().join("\n");
+  return sha256.digest(new TextEncoder().encode(text)).toHex();
 }
 
 interface Outline {
@@ -221,5 +245,7 @@ function asTlsError(error: unknown): TlsError {
   if (error instanceof TlsError) return error;
   throw error;
 }
+
+const NO_SETTINGS: TrustSettings = { trusted: undefined, rejected: [] };
 
 const anyContext = derContext("the certificate", "malformed_certificate");

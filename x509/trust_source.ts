@@ -5,7 +5,8 @@
  * @module
  */
 
-import { isPem } from "./pem.ts";
+import type { MozillaRoot } from "./mozilla_roots.ts";
+import { decodePemBytes, isPem } from "./pem.ts";
 
 /** Certificates that stand together, in PEM or one in DER. */
 export interface Bundle {
@@ -37,9 +38,48 @@ export function defaultStores(): StoreName[] {
   return environmentPaths() === undefined ? ["mozilla"] : ["system"];
 }
 
-/** Mozilla's list as the runtime has it. Loading `node:tls` takes some 20 ms. */
-export function mozillaBundles(): Bundle[] {
-  return pemList("Mozilla's list", nodeTls()?.rootCertificates ?? []);
+/** The file that `DENO_CERT` adds to the stores, as Deno has it. */
+export function additionalFile(): string | undefined {
+  return environment("DENO_CERT");
+}
+
+/** Loads Mozilla's list, which is in no program that does not need it. */
+export async function loadMozillaRoots(): Promise<readonly MozillaRoot[]> {
+  return mozillaRoots ??= (await import("./mozilla_roots.ts")).mozillaRoots;
+}
+
+/**
+ * Mozilla's list at once: loaded already, or from the file beside this one, where
+ * the platform lets it be read.
+ *
+ * @throws {TypeError} If it has to be loaded first.
+ */
+export function mozillaRootsNow(): readonly MozillaRoot[] {
+  mozillaRoots ??= requireMozillaRoots();
+  if (mozillaRoots !== undefined) return mozillaRoots;
+  throw new TypeError(
+    "Cannot list the certificates of TrustStore.mozilla(): they have not been loaded. Await its load() first",
+  );
+}
+
+let mozillaRoots: readonly MozillaRoot[] | undefined;
+
+function requireMozillaRoots(): readonly MozillaRoot[] | undefined {
+  const here = new URL(import.meta.url);
+  const modules = builtin<NodeModule>("node:module");
+  if (here.protocol !== "file:" || modules === undefined) return undefined;
+  if (!mayRead(new URL(".", here))) return undefined;
+  const [extension] = /\.\w+$/.exec(here.pathname) ?? [".ts"];
+  const { mozillaRoots } = modules.createRequire(here)(
+    `./mozilla_roots${extension}`,
+  );
+  return mozillaRoots;
+}
+
+/** Asks nobody: what is not granted counts as refused. */
+function mayRead(path: URL): boolean {
+  return typeof Deno === "undefined" ||
+    Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
 /** What the operating system trusts, or what the environment puts in place. */
@@ -55,7 +95,7 @@ export async function systemBundles(): Promise<Bundle[]> {
 /** The system's store as the runtime reads it; nothing, if it cannot. */
 function runtimeSystemList(): readonly string[] | undefined {
   try {
-    return nodeTls()?.getCACertificates?.("system");
+    return builtin<NodeTls>("node:tls")?.getCACertificates?.("system");
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     // An empty SSL_CERT_FILE makes Deno look for a file without a name.
@@ -104,7 +144,7 @@ async function readIfCertificate(
 }
 
 function looksLikeCertificates(data: string | Uint8Array): boolean {
-  const text = typeof data === "string" ? data : new TextDecoder().decode(data);
+  const text = typeof data === "string" ? data : decodePemBytes(data);
   return /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(text) ||
     (typeof data !== "string" && !isPem(data));
 }
@@ -161,17 +201,24 @@ function pemList(source: string, certificates: readonly string[]): Bundle[] {
     : [{ source, data: certificates.join("\n") }];
 }
 
-/** The part of `node:tls` that is used here. */
+/** The part of `node:tls` that is used here. Loading it takes some 20 ms. */
 interface NodeTls {
-  readonly rootCertificates?: readonly string[];
   getCACertificates?(type: "system"): readonly string[];
 }
 
-function nodeTls(): NodeTls | undefined {
+/** The part of `node:module` that is used here. */
+interface NodeModule {
+  createRequire(
+    from: URL,
+  ): (path: string) => { readonly mozillaRoots: readonly MozillaRoot[] };
+}
+
+/** A module of Node's, where the platform has it. */
+function builtin<T>(name: string): T | undefined {
   const { process } = globalThis as {
     process?: { getBuiltinModule?(name: string): unknown };
   };
-  return process?.getBuiltinModule?.("node:tls") as NodeTls | undefined;
+  return process?.getBuiltinModule?.(name) as T | undefined;
 }
 
 /** `openssl rehash`: a hash of the subject and a number. */

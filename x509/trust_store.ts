@@ -4,22 +4,29 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { TlsError } from "../errors.ts";
 import { bytesKey } from "./bytes.ts";
 import { Certificate } from "./certificate.ts";
+import { refuseUnknownOptions } from "./known_options.ts";
 import type { DistinguishedName } from "./name.ts";
 import { parsePem } from "./pem.ts";
 import { refuseOtherBlocks } from "./pem_labels.ts";
+import { openPfx } from "./pfx_open.ts";
+import type { PrivateKeyOptions } from "./private_key.ts";
+import { mozillaList } from "./trust_data.ts";
 import {
+  contentFingerprint,
   entriesOf,
-  fingerprintOf,
   TrustEntry,
   type TrustStoreProblem,
 } from "./trust_entry.ts";
 import {
+  additionalFile,
   type Bundle,
   defaultStores,
-  mozillaBundles,
+  loadMozillaRoots,
+  mozillaRootsNow,
   readDirectory,
   readFile,
   systemBundles,
@@ -58,14 +65,20 @@ export type TrustUsage = "server" | "client";
  */
 export class TrustStore {
   readonly #load: () => readonly TrustEntry[];
+  readonly #sources: Sources;
+  #fingerprint: string | undefined;
   #entries: readonly TrustEntry[] | undefined;
   #bySubject: Index | undefined;
   #byKey: Index | undefined;
   #certificates: readonly Certificate[] | undefined;
-  #fingerprint: string | undefined;
 
-  private constructor(load: () => readonly TrustEntry[]) {
+  private constructor(
+    load: () => readonly TrustEntry[],
+    sources: Sources = {},
+  ) {
     this.#load = load;
+    this.#sources = sources;
+    this.#fingerprint = sources.list?.fingerprint;
   }
 
   /**
@@ -107,19 +120,33 @@ export class TrustStore {
   }
 
   /**
-   * Mozilla's list, as it comes with the runtime; read once for a process.
+   * Mozilla's list of authorities for TLS servers, as it comes with this module,
+   * with the dates from which on Mozilla no longer trusts what some of them
+   * issue.
    *
-   * Needs the permission `--allow-sys`, without which the runtime does not show
-   * its list.
+   * The list is loaded when it is first needed: by a connection, by
+   * `verifyChain()`, or by {@linkcode load}. What looks into the store before
+   * that, such as `certificates`, reads it from its file, where that is local and
+   * may be read.
    *
    * @returns The store, the same one at each call.
-   * @throws {TlsError} `empty_trust_store`, if the runtime has none.
+   *
+   * @example All of Mozilla's authorities
+   * ```ts
+   * import { TrustStore } from "@x/tls/x509";
+   * import { assert } from "@std/assert";
+   *
+   * const store = await TrustStore.mozilla().load();
+   * assert(store.certificates.length > 100);
+   * ```
    */
   static mozilla(): TrustStore {
-    return mozilla ??= TrustStore.#ofBundles(
-      mozillaBundles(),
-      "the runtime's copy of Mozilla's list",
-      {},
+    return mozilla ??= new TrustStore(
+      () =>
+        mozillaRootsNow().map((row, at) =>
+          TrustEntry.ofRoot("Mozilla's list", at, row)
+        ),
+      { load: loadMozillaRoots, list: mozillaList },
     );
   }
 
@@ -141,6 +168,51 @@ export class TrustStore {
     const { source, data } = await readFile(path);
     const entries = distinct(readableEntries(source, data));
     return new TrustStore(() => entries).#checked(options);
+  }
+
+  /**
+   * The certificates of a PFX file without a private key, as Java's `keytool`
+   * and others write trust stores.
+   *
+   * @param bytes The file.
+   * @param options The passphrase, and the work that it may cost.
+   * @returns A store.
+   * @throws {TlsError} `passphrase_required` or `wrong_passphrase`;
+   * `malformed_pfx`, if it is damaged or has a private key; `unsupported_key`,
+   * with the name of an algorithm that is refused, or if it takes more than
+   * `maxIterations`; `empty_trust_store`, if there is no certificate in it.
+   * @throws {TlsError} `malformed_certificate`, if none of its certificates can
+   * be read.
+   */
+  static async fromPfx(
+    bytes: Uint8Array,
+    options: PrivateKeyOptions = {},
+  ): Promise<TrustStore> {
+    refuseUnknownOptions("Cannot read the PFX file", options, [
+      "passphrase",
+      "maxIterations",
+    ]);
+    const { keys, certificates } = await openPfx(bytes, options);
+    if (keys.length > 0) {
+      throw new TlsError(
+        "malformed_pfx",
+        "Cannot make a trust store of the PFX file: it has a private key",
+        {
+          hint:
+            "parsePfx() reads it; its `caCerts` can be given to TrustStore.of()",
+        },
+      );
+    }
+    if (certificates.length === 0) {
+      throw emptyStore("the PFX file has no certificates");
+    }
+    const entries = distinct(
+      certificates.map(({ der }, at) =>
+        TrustEntry.ofDer("the PFX file", at, der)
+      ),
+    );
+    refuseUnreadable(entries);
+    return new TrustStore(() => entries);
   }
 
   /**
@@ -171,11 +243,15 @@ export class TrustStore {
    * process. `DENO_TLS_CA_STORE` names stores as it does for Deno, `mozilla`
    * or `system` or both. If it is not set, the certificates of
    * `SSL_CERT_FILE` and `SSL_CERT_DIR` are used, and if these are not set
-   * either, Mozilla's.
+   * either, Mozilla's. Those of the file that `DENO_CERT` names are trusted
+   * besides; Deno's flag `--cert` is not shown to programs, and counts for
+   * nothing.
    *
    * @returns The store, the same one at each call.
    * @throws {TypeError} If `DENO_TLS_CA_STORE` names a store that there is not.
    * @throws {TlsError} `empty_trust_store`, if there are no certificates.
+   * @throws {Deno.errors.NotFound} If `SSL_CERT_FILE` or `DENO_CERT` names no
+   * file.
    */
   static default(): Promise<TrustStore> {
     defaultStore ??= loadDefault().catch((error) => {
@@ -184,11 +260,6 @@ export class TrustStore {
       throw error;
     });
     return defaultStore;
-  }
-
-  /** @internal Equal for stores of the same certificates and settings. */
-  static fingerprintOf(store: TrustStore): string {
-    return store.#fingerprint ??= fingerprintOf(store.#all());
   }
 
   static #ofBundles(
@@ -222,9 +293,22 @@ export class TrustStore {
     const added = items.flatMap((item) =>
       item instanceof TrustStore ? [item] : TrustStore.of(item)
     );
-    return new TrustStore(() =>
-      distinct([this, ...added].flatMap((store) => store.#all()))
+    const stores = [this, ...added];
+    return new TrustStore(
+      () => distinct(stores.flatMap((store) => store.#all())),
+      { load: () => Promise.all(stores.map((store) => store.load())) },
     );
+  }
+
+  /**
+   * Loads what the store does not have in memory yet: Mozilla's list, if it has
+   * that one. Connections and `verifyChain()` do so by themselves.
+   *
+   * @returns The store itself.
+   */
+  async load(): Promise<TrustStore> {
+    await this.#sources.load?.();
+    return this;
   }
 
   /**
@@ -233,12 +317,23 @@ export class TrustStore {
    * when a certificate is asked for.
    */
   get size(): number {
+    const { list } = this.#sources;
+    if (this.#entries === undefined && list !== undefined) return list.size;
     return this.#all().filter((entry) => !entry.isKnownUnreadable).length;
   }
 
   /** All certificates, in the order of their sources. */
   get certificates(): readonly Certificate[] {
     return this.#certificates ??= readAll(this.#all());
+  }
+
+  /**
+   * What the store holds, as a digest: equal for two stores of the same
+   * certificates under the same settings, in whatever order and however they
+   * came about. SHA-256 in hexadecimal.
+   */
+  get fingerprint(): string {
+    return this.#fingerprint ??= contentFingerprint(this.#all());
   }
 
   /** Certificates that were left out because they cannot be read. */
@@ -258,11 +353,7 @@ export class TrustStore {
     subject: DistinguishedName,
     usage?: TrustUsage,
   ): readonly Certificate[] {
-    const index = this.#bySubject ??= indexOf(
-      this.#all(),
-      ({ subject }) => subject?.key,
-    );
-    return readAll(index.get(subject.key) ?? [], usage);
+    return readAll(this.#indexBySubject().get(subject.key) ?? [], usage);
   }
 
   /**
@@ -293,9 +384,37 @@ export class TrustStore {
     );
   }
 
+  /**
+   * From when on certificates under one of the store's are not trusted: Mozilla
+   * has such a date for authorities that are to go.
+   *
+   * @param root A certificate of the store.
+   * @returns Leaves that are valid from a later time on are refused; nothing, if
+   * there is no such date.
+   */
+  distrustAfter(root: Certificate): Date | undefined {
+    return this.#indexBySubject().get(root.subjectName.key)
+      ?.find(({ der }) => equals(der, root.raw))?.settings?.distrustAfter;
+  }
+
+  #indexBySubject(): Index {
+    return this.#bySubject ??= indexOf(
+      this.#all(),
+      ({ subjectKey }) => subjectKey,
+    );
+  }
+
   #all(): readonly TrustEntry[] {
     return this.#entries ??= this.#load();
   }
+}
+
+/** What a store is made from. */
+interface Sources {
+  /** Loads what is not in memory. */
+  readonly load?: () => Promise<unknown>;
+  /** What is known of it before. */
+  readonly list?: typeof mozillaList;
 }
 
 type Index = ReadonlyMap<string, readonly TrustEntry[]>;
@@ -306,10 +425,12 @@ let defaultStore: Promise<TrustStore> | undefined;
 async function loadDefault(): Promise<TrustStore> {
   const [first, ...others] = await Promise.all(
     defaultStores().map((name) =>
-      name === "mozilla" ? TrustStore.mozilla() : TrustStore.system()
+      name === "mozilla" ? TrustStore.mozilla().load() : TrustStore.system()
     ),
   );
   if (first === undefined) throw emptyStore("DENO_TLS_CA_STORE is empty");
+  const file = additionalFile();
+  if (file !== undefined) others.push(await TrustStore.fromFile(file));
   return others.length === 0 ? first : first.with(...others);
 }
 
@@ -332,13 +453,18 @@ function readableEntries(
     throw emptyStore(`${source === "" ? "the text" : source} is empty`);
   }
   const entries = entriesOf(source, data);
-  if (entries.length === 0) refuseOtherBlocks(parsePem(data));
+  if (entries.length === 0) refuseOtherBlocks(parsePem(data), data);
+  refuseUnreadable(entries);
+  return entries;
+}
+
+/** Throws the first's error, if none of them can be read. */
+function refuseUnreadable(entries: readonly TrustEntry[]): void {
   const problems = entries.flatMap((entry) => entry.problem ?? []);
   const [first] = problems;
   if (first !== undefined && problems.length === entries.length) {
     throw first.error;
   }
-  return entries;
 }
 
 function isBlank(data: string | Uint8Array): boolean {

@@ -14,6 +14,8 @@ export interface TrustSettings {
   readonly trusted: readonly string[] | undefined;
   /** Purposes for which it is not, whatever else is said. */
   readonly rejected: readonly string[];
+  /** From when on certificates that it vouches for are not trusted. */
+  readonly distrustAfter?: Date | undefined;
 }
 
 /** Takes the certificate from what the PEM block has, and the settings. */

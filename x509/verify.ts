@@ -216,7 +216,9 @@ export interface VerifyChainOptions {
 export async function verifyChain(
   options: VerifyChainOptions,
 ): Promise<Verdict> {
-  return await verifyPeer(checkOptions(options));
+  const input = checkOptions(options);
+  await input.trust.load();
+  return await verifyPeer(input);
 }
 
 /** The options of a verification, checked. */

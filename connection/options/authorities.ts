@@ -22,10 +22,10 @@ export const caCerts: Parse<TrustStore | undefined> = (value, name) => {
 /** Revocation lists: read already, or to be read, or what gives them. */
 export const crls: Parse<readonly Crl[] | CrlSource> = (value, name) => {
   if (typeof value === "function") return func<CrlSource>()(value, name);
-  return list(value, name).map((crl) => {
-    if (crl instanceof Crl) return crl;
+  return list(value, name).flatMap((crl) => {
+    if (crl instanceof Crl) return [crl];
     if (typeof crl === "string" || crl instanceof Uint8Array) {
-      return Crl.parse(crl);
+      return Crl.parseAll(crl);
     }
     return refuse(name, "a Crl, PEM or DER", crl);
   });

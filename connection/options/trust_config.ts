@@ -31,7 +31,7 @@ export function trustConfig(
           store = undefined;
           throw error;
         })
-      : () => given,
+      : () => given.load(),
     usage: parsed.usage,
     strictCertificates: parsed.strictCertificates,
     unsafelyIgnoreCertificateErrors: parsed.unsafelyIgnoreCertificateErrors,
@@ -121,10 +121,10 @@ async function anchorsOf(
 ): Promise<readonly (string | null)[]> {
   const { trust, caCerts } = options.parsed;
   const given = side === "server" ? clientAuthorities(options) : trust;
-  if (given !== undefined) return [TrustStore.fingerprintOf(given), null];
+  if (given !== undefined) return [given.fingerprint, null];
   return [
-    TrustStore.fingerprintOf(await TrustStore.default()),
-    caCerts === undefined ? null : TrustStore.fingerprintOf(caCerts),
+    (await TrustStore.default()).fingerprint,
+    caCerts === undefined ? null : caCerts.fingerprint,
   ];
 }
 

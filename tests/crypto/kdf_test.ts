@@ -1,4 +1,10 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { pbkdf2Async } from "@noble/hashes/pbkdf2.js";
 import { TlsError } from "../../errors.ts";
 import {
   hashAlgorithms,
@@ -7,14 +13,9 @@ import {
   sha256,
   sha512,
 } from "../../crypto/hash.ts";
-import {
-  evpBytesToKey,
-  KdfBudget,
-  pbkdf2,
-  pkcs12Kdf,
-  pkcs12Password,
-  scrypt,
-} from "../../crypto/kdf.ts";
+import { evpBytesToKey, KdfBudget, pbkdf2, scrypt } from "../../crypto/kdf.ts";
+import { keyFileHash, nobleHashes } from "../../crypto/key_file_hashes.ts";
+import { pkcs12Kdf, pkcs12Password } from "../../crypto/pkcs12_kdf.ts";
 import type { HashAlgorithm } from "../../crypto/provider.ts";
 
 const bytes = (hex: string) => Uint8Array.fromHex(hex);
@@ -128,11 +129,11 @@ const PKCS12: [HashAlgorithm["name"], number, number, string][] = [
   ],
 ];
 
-Deno.test("pkcs12Kdf() gives OpenSSL's values", () => {
+Deno.test("pkcs12Kdf() gives OpenSSL's values", async () => {
   const password = pkcs12Password("smeg");
   assertEquals(hex(password), "0073006d006500670000");
   for (const [name, purpose, iterations, expected] of PKCS12) {
-    const derived = pkcs12Kdf(hashAlgorithms[name], password, {
+    const derived = await pkcs12Kdf(hashAlgorithms[name], password, {
       salt: bytes("0a58cf64530d823f01"),
       iterations,
       purpose,
@@ -157,32 +158,98 @@ Deno.test("evpBytesToKey() gives OpenSSL's value", () => {
   );
 });
 
-Deno.test("KdfBudget bounds the work of one file, all together", async () => {
-  const budget = new KdfBudget();
-  budget.takeIterations(9_000_000, 1);
-  const options = { salt: text("salt"), length: 32, budget };
-  const error = await assertRejects(
-    () => pbkdf2(sha256, text("x"), { ...options, iterations: 2_000_000 }),
-    TlsError,
-  );
-  assertEquals(error.code, "unsupported_key");
-  assertThrows(
-    () =>
+Deno.test("KdfBudget bounds the work of one file, all together, and says how to raise it", async () => {
+  const budget = new KdfBudget(10_000);
+  const salt = text("salt");
+  const options = { salt, length: 32, budget };
+  const passphrase = text("x");
+  await pbkdf2(sha256, passphrase, { ...options, iterations: 9000 });
+  // The same again is not derived again.
+  await pbkdf2(sha256, passphrase, { ...options, iterations: 9000 });
+  await pbkdf2(sha256, passphrase, { ...options, iterations: 500 });
+  const derivations: [string, () => Promise<unknown>][] = [
+    [
+      "501 iterations exceed the limit of 10000 for one file, 10001 in all",
+      () => pbkdf2(sha256, passphrase, { ...options, iterations: 501 }),
+    ],
+    [
+      "2147483648 iterations exceed the limit of 10000 for one file",
+      () =>
+        pkcs12Kdf(sha1, passphrase, {
+          ...options,
+          purpose: 1,
+          iterations: 2 ** 31,
+        }),
+    ],
+    [
+      "scrypt with N = 1024, r = 8, p = 1, as much work as 131072 iterations, exceeds the limit of 10000 for one file",
+      () => scrypt(passphrase, { ...options, cost: { n: 1024, r: 8, p: 1 } }),
+    ],
+    [
+      "1073741824 iterations exceed the limit of 10000 for one file",
+      () => pbkdf2(sha224, passphrase, { ...options, iterations: 2 ** 30 }),
+    ],
+  ];
+  for (const [fact, derive] of derivations) {
+    const error = await assertRejects(derive, TlsError, fact);
+    assertEquals(error.code, "unsupported_key");
+    assertStringIncludes(error.hint ?? "", "`maxIterations`");
+  }
+});
+
+Deno.test("pkcs12Kdf() and the others let the program go on", async () => {
+  const options = {
+    salt: text("salt"),
+    length: 32,
+    budget: new KdfBudget(),
+  };
+  const derivations = {
+    "PKCS#12": () =>
       pkcs12Kdf(sha1, text("x"), {
         ...options,
         purpose: 1,
-        iterations: 2 ** 31,
+        iterations: 200_000,
       }),
-    TlsError,
-    "iterations exceed the limit",
-  );
-  await assertRejects(
-    () => scrypt(text("x"), { ...options, cost: { n: 2 ** 20, r: 8, p: 1 } }),
-    TlsError,
-    "exceeds the limit",
-  );
-  await assertRejects(
-    () => pbkdf2(sha224, text("x"), { ...options, iterations: 2 ** 30 }),
-    TlsError,
-  );
+    "PBKDF2": () => pbkdf2(sha256, text("x"), { ...options, iterations: 3e5 }),
+    "PBKDF2 with SHA-224": () =>
+      pbkdf2(sha224, text("x"), { ...options, iterations: 3e5 }),
+    "scrypt": () =>
+      scrypt(text("x"), { ...options, cost: { n: 2 ** 15, r: 8, p: 1 } }),
+  };
+  for (const [name, derive] of Object.entries(derivations)) {
+    let turns = 0;
+    let done = false;
+    const derived = derive().finally(() => done = true);
+    while (!done) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      turns++;
+    }
+    await derived;
+    assert(turns > 2, `${name}: ${turns}`);
+  }
+});
+
+Deno.test("pbkdf2() has the hash functions of key files", async () => {
+  const names = [
+    "SHA-512/224",
+    "SHA-512/256",
+    "SHA3-224",
+    "SHA3-256",
+    "SHA3-384",
+    "SHA3-512",
+  ] as const;
+  for (const name of names) {
+    const options = { salt: text("salt"), iterations: 100, length: 40 };
+    const derived = await pbkdf2(keyFileHash(name), text("password"), {
+      ...options,
+      budget: new KdfBudget(),
+    });
+    const expected = await pbkdf2Async(
+      nobleHashes[name],
+      text("password"),
+      text("salt"),
+      { c: 100, dkLen: 40 },
+    );
+    assertEquals(hex(derived), hex(expected), name);
+  }
 });

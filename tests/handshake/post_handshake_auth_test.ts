@@ -148,7 +148,10 @@ for (
     const answer = conn.requestCertificate();
     const reading = conn.read(new Uint8Array(1));
     reading.catch(() => {});
-    const send = await prepareAnswer(peer.io, await clientConfig(options));
+    const { send } = await prepareAnswer(
+      peer.io,
+      await clientConfig(options),
+    );
     const secret = established.traffic?.write;
     assert(secret !== undefined);
     send(established.cipherSuite.hash, secret);

@@ -6,6 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { TlsError } from "../../errors.ts";
+import { client, server } from "../../mod.ts";
 import { Certificate } from "../../x509/certificate.ts";
 import { Crl } from "../../x509/crl.ts";
 import {
@@ -20,6 +21,8 @@ import {
 } from "../../x509/der.ts";
 import { issueCertificate } from "../../x509/issue.ts";
 import { formatPem, parsePem } from "../../x509/pem.ts";
+import { TrustStore } from "../../x509/trust_store.ts";
+import { verifyChain } from "../../x509/verify.ts";
 import { readBytes, readText } from "./_files.ts";
 import { withinCpuTime } from "../_cpu_time.ts";
 import { readMutations } from "./_hostile.ts";
@@ -302,4 +305,33 @@ Deno.test("Crl.parse() does not keep the caller's bytes", async () => {
   der.fill(0);
   assertEquals(crl.find(leaf.serialNumber)?.serialNumber, leaf.serialNumber);
   assertStringIncludes(formatPem("X509 CRL", crl.raw), "BEGIN X509 CRL");
+});
+
+Deno.test("Crl.parseAll() and the option crls take several lists in one text", async () => {
+  const text = readText("crls/crls.pem");
+  const crls = Crl.parseAll(text);
+  assertEquals(crls.length, 2);
+  const error = assertThrows(() => Crl.parse(text), TlsError);
+  assertStringIncludes(error.message, "Crl.parseAll()");
+  const [der] = crls.map(({ raw }) => raw);
+  assertEquals(Crl.parseAll(der ?? "").length, 1);
+
+  const now = new Date("2026-11-30T12:00:00Z");
+  const trust = TrustStore.of(readText("crls/root.pem"));
+  const chain = Certificate.fromPem(readText("crls/chain.pem"));
+  const name = "l.test";
+  const verdict = await verifyChain({ chain, trust, crls, now, name });
+  assertEquals(verdict.status, "verified");
+
+  const [up, down] = [new TransformStream(), new TransformStream()];
+  await using there = server(
+    { readable: up.readable, writable: down.writable },
+    { cert: readText("crls/chain.pem"), key: readText("crls/key.pem") },
+  );
+  await using here = client(
+    { readable: down.readable, writable: up.writable },
+    { serverName: "l.test", trust, crls: [text], now: () => now.getTime() },
+  );
+  const [info] = await Promise.all([here.handshake(), there.handshake()]);
+  assertEquals(info.authorization.status, "verified");
 });

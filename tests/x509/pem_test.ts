@@ -162,3 +162,54 @@ Deno.test("decodeBase64() refuses what is not base64", () => {
     assertEquals(decodeBase64(text), undefined);
   }
 });
+
+Deno.test("parsePem() reads files that were joined without a newline", () => {
+  const [one, two, three] = ["A", "B-C D", "X509 CRL"].map((label, at) =>
+    formatPem(label, Uint8Array.of(at, 1, 2)).trim()
+  );
+  const blocks = parsePem(`${one}${two} ${three}`);
+  assertEquals(blocks.map(({ label }) => label), ["A", "B-C D", "X509 CRL"]);
+  assertEquals(blocks.map(({ der }) => der[0]), [0, 1, 2]);
+  // Lines keep their numbers.
+  const cut = `${one}${two?.replace("-----END B-C D-----", "")}`;
+  assertThrows(() => parsePem(cut), TlsError, "line 3: BEGIN B-C D has no END");
+});
+
+Deno.test("parsePem() reads UTF-16 as bytes, with and without a mark, and as text read wrongly", () => {
+  const text = formatPem("X", Uint8Array.of(1, 2, 3)).replaceAll("\n", "\r\n");
+  const little = new Uint8Array(2 * text.length);
+  for (let at = 0; at < text.length; at++) {
+    little[2 * at] = text.charCodeAt(at);
+  }
+  const big = Uint8Array.from(little, (_, at) => little[at ^ 1] ?? 0);
+  const forms = {
+    little,
+    big,
+    "little with a mark": Uint8Array.of(0xff, 0xfe, ...little),
+    "big with a mark": Uint8Array.of(0xfe, 0xff, ...big),
+  };
+  for (const [name, bytes] of Object.entries(forms)) {
+    assert(isPem(bytes), name);
+    assertEquals(parsePem(bytes)[0]?.der, Uint8Array.of(1, 2, 3), name);
+    const wrong = new TextDecoder().decode(bytes).replaceAll("\ufffd", "");
+    assertEquals(parsePem(wrong)[0]?.der, Uint8Array.of(1, 2, 3), name);
+  }
+});
+
+Deno.test("parsePem() passes over characters that nobody sees", () => {
+  const text = formatPem("X", new Uint8Array(60));
+  const invisible = [
+    "\u200b",
+    "\u200d",
+    "\u2060",
+    "\ufeff",
+    "\u00ad",
+    "\u202a",
+  ];
+  for (const character of invisible) {
+    for (const at of [0, 3, 12, 17, 40, text.length - 8, text.length - 1]) {
+      const copied = text.slice(0, at) + character + text.slice(at);
+      assertEquals(parsePem(copied)[0]?.der, new Uint8Array(60));
+    }
+  }
+});

@@ -89,14 +89,10 @@ Deno.test("parsePfx() reads a file with an empty passphrase, given or not", asyn
   });
 });
 
-Deno.test("parsePfx() refuses RC2 by name and says what to do", async () => {
+Deno.test("parsePfx() reads 40-bit RC2", async () => {
   const bytes = readBytes("keys/ec.rc2.pfx");
-  const message = await refusal(bytes, "unsupported_key", {
-    passphrase: "secret",
-  });
-  assertStringIncludes(message, "40-bit RC2 (RC2-40-CBC)");
-  assertStringIncludes(message, "openssl pkcs12 -legacy");
-  // That a passphrase is wrong is said first.
+  const { chain } = await parsePfx(bytes, { passphrase: "secret" });
+  assertEquals(chain[0]?.subject, "CN=key.example.com");
   await refusal(bytes, "wrong_passphrase", { passphrase: "wrong" });
 });
 
@@ -196,7 +192,10 @@ Deno.test("parsePfx() refuses files without a key, or without its certificate", 
     "no private key, but 1 certificates",
   );
   const key = keyBag(derOf(one.key));
-  await refusal(plainPfx([key]), "key_mismatch");
+  assertStringIncludes(
+    await refusal(plainPfx([key]), "key_mismatch"),
+    "it has a private key and no certificate",
+  );
   await refusal(plainPfx([key, certBag(derOf(other.cert))]), "key_mismatch");
 });
 

@@ -7,6 +7,8 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
+  assertNotEquals,
   assertRejects,
   assertStringIncludes,
   assertThrows,
@@ -16,6 +18,7 @@ import { TlsError } from "../../errors.ts";
 import { Certificate } from "../../x509/certificate.ts";
 import { TlsCertificateError } from "../../x509/errors.ts";
 import { formatPem } from "../../x509/pem.ts";
+import { mozillaList } from "../../x509/trust_data.ts";
 import { defaultStores } from "../../x509/trust_source.ts";
 import { TrustStore } from "../../x509/trust_store.ts";
 import { der, malformed, pem, subjects } from "./_trust.ts";
@@ -52,6 +55,7 @@ const VARIABLES = [
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",
   "DENO_TLS_CA_STORE",
+  "DENO_CERT",
 ] as const;
 
 Deno.test("TrustStore.fromFile() reads PEM and DER", () =>
@@ -162,21 +166,77 @@ Deno.test("TrustStore.fromDirectory() refuses an empty directory, and a missing 
     );
   }));
 
-Deno.test("TrustStore.mozilla() has every certificate of the runtime's list", () => {
+Deno.test("TrustStore.mozilla() has the list of its own data, and most of the runtime's", async () => {
   const store = TrustStore.mozilla();
-  assert(rootCertificates.length > 100);
-  for (const pem of rootCertificates) {
-    const [root] = Certificate.fromPem(pem);
-    assert(root);
+  assert(TrustStore.mozilla() === store);
+  assertEquals(store.size, mozillaList.size);
+  assertEquals(store.fingerprint, mozillaList.fingerprint);
+  assert(await store.load() === store);
+  assertEquals(store.certificates.length, mozillaList.size);
+  assertEquals(store.problems, []);
+  assertEquals(store.size, mozillaList.size);
+  for (const root of store.certificates) {
     assert(store.has(root, "server"));
+    assert(root.isSelfIssued);
     assert(
       store.findByKey(root.publicKey.spki).some((one) => one.equals(root)),
     );
   }
-  assertEquals(store.size, rootCertificates.length);
-  assertEquals(store.certificates.length, rootCertificates.length);
-  assertEquals(store.problems, []);
-  assert(TrustStore.mozilla() === store);
+  const common = rootCertificates.flatMap(Certificate.fromPem)
+    .filter((root) => store.has(root));
+  assert(common.length > 80);
+});
+
+Deno.test("the data of TrustStore.mozilla() says what its certificates do", async () => {
+  const { mozillaRoots } = await import("../../x509/mozilla_roots.ts");
+  assertEquals(mozillaRoots.length, mozillaList.size);
+  for (const [subject, base64, distrustAfter] of mozillaRoots) {
+    const root = Certificate.parse(Uint8Array.fromBase64(base64));
+    assertEquals(root.subjectName.key, subject);
+    if (distrustAfter === undefined) continue;
+    const date = TrustStore.mozilla().distrustAfter(root);
+    assertEquals(date, new Date(distrustAfter));
+  }
+  const plain = TrustStore.of(...TrustStore.mozilla().certificates);
+  assertEquals(plain.size, mozillaList.size);
+  // The dates are part of what is trusted.
+  assertNotEquals(plain.fingerprint, mozillaList.fingerprint);
+  assertEquals(
+    plain.with(TrustStore.mozilla()).fingerprint,
+    mozillaList.fingerprint,
+  );
+});
+
+Deno.test("TrustStore.mozilla() is loaded where it is needed, and needs no permission", () =>
+  withFolder(async (folder) => {
+    const run = (body: string, permissions: string[] = []) =>
+      script(folder, {}, permissions, body);
+    assertEquals(
+      await run("return (await TrustStore.default()).certificates.length"),
+      String(mozillaList.size),
+    );
+    const verify = `
+      const ca = await issueCertificate({ ca: true, names: ["CA"] });
+      const { errors } = await verifyChain({
+        chain: ca.identity.chain,
+        trust: TrustStore.mozilla(),
+      });
+      return errors[0].code;`;
+    assertEquals(await run(verify), "unknown_issuer");
+    // Looked into before: from its file, if it may be read.
+    const look = "return TrustStore.mozilla().certificates.length";
+    assertEquals(await run(look, ["--allow-read"]), String(mozillaList.size));
+    assertStringIncludes(await run(look), "Await its load() first");
+  }));
+
+Deno.test("TrustStore fingerprint is of certificates and settings, in any order", () => {
+  const store = TrustStore.of(pem("a"), pem("b"));
+  assertMatch(store.fingerprint, /^[0-9a-f]{64}$/);
+  const same = TrustStore.of(pem("b")).with(pem("a"));
+  assertEquals(same.fingerprint, store.fingerprint);
+  for (const other of [TrustStore.of(pem("a")), store.with(pem("c"))]) {
+    assertNotEquals(other.fingerprint, store.fingerprint);
+  }
 });
 
 Deno.test("TrustStore.system() takes SSL_CERT_FILE and SSL_CERT_DIR in place of the system's", () =>
@@ -273,7 +333,7 @@ Deno.test("TrustStore.default() is made once, of what the environment names", ()
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file.pem`, pem("a") + pem("b"));
     const SSL_CERT_FILE = `${folder}/file.pem`;
-    const mozilla = String(rootCertificates.length);
+    const mozilla = String(mozillaList.size);
     assertEquals(await inProcess(folder, {}, ["-A"]), mozilla);
     assertEquals(await inProcess(folder, { SSL_CERT_FILE }, ["-A"]), "2");
     assertEquals(
@@ -282,7 +342,21 @@ Deno.test("TrustStore.default() is made once, of what the environment names", ()
         { SSL_CERT_FILE, DENO_TLS_CA_STORE: "system,mozilla" },
         ["-A"],
       ),
-      String(rootCertificates.length + 2),
+      String(mozillaList.size + 2),
+    );
+    await Deno.writeTextFile(`${folder}/extra.pem`, pem("c") + pem("d"));
+    const DENO_CERT = `${folder}/extra.pem`;
+    assertEquals(
+      await inProcess(folder, { DENO_CERT }, ["-A"]),
+      String(mozillaList.size + 2),
+    );
+    assertEquals(
+      await inProcess(folder, { DENO_CERT, SSL_CERT_FILE }, ["-A"]),
+      "4",
+    );
+    assertStringIncludes(
+      await inProcess(folder, { DENO_CERT: `${folder}/none` }, ["-A"]),
+      "NotFound",
     );
     assertStringIncludes(
       await inProcess(folder, { DENO_TLS_CA_STORE: "x" }, ["-A"]),
@@ -294,11 +368,7 @@ Deno.test("TrustStore.default() asks for no permission to read the environment",
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file.pem`, pem("a"));
     const env = { SSL_CERT_FILE: `${folder}/file.pem` };
-    assertEquals(
-      await inProcess(folder, env, ["--allow-sys"]),
-      String(rootCertificates.length),
-    );
-    assertStringIncludes(await inProcess(folder, env, []), "NotCapable");
+    assertEquals(await inProcess(folder, env, []), String(mozillaList.size));
     assertStringIncludes(
       await inProcess(folder, env, ["--allow-env"]),
       "NotCapable",
@@ -306,30 +376,52 @@ Deno.test("TrustStore.default() asks for no permission to read the environment",
   }));
 
 /** What a process of its own finds: the default store is made once for each. */
-async function inProcess(
+function inProcess(
   folder: string,
-  env: Partial<Record<typeof VARIABLES[number], string>>,
+  env: Variables,
   permissions: readonly string[],
 ): Promise<string> {
-  const module = new URL("../../x509/trust_store.ts", import.meta.url);
-  const script = `
-    import { TrustStore } from ${JSON.stringify(module.href)};
+  return script(
+    folder,
+    env,
+    permissions,
+    `const store = await TrustStore.default();
+     const again = await TrustStore.default();
+     return again === store ? store.size : "made twice";`,
+  );
+}
+
+/** What a function's body gives in a process of its own. */
+async function script(
+  folder: string,
+  env: Variables,
+  permissions: readonly string[],
+  body: string,
+): Promise<string> {
+  const module = new URL("../../x509/mod.ts", import.meta.url);
+  const text = `
+    import { issueCertificate, TrustStore, verifyChain } from ${
+    JSON.stringify(module.href)
+  };
+    async function found() { ${body} }
     try {
-      const store = await TrustStore.default();
-      const again = await TrustStore.default();
-      console.log(again === store ? store.size : "made twice");
+      console.log(await found());
     } catch (error) {
       console.log(error.name, error.message);
     }`;
-  await Deno.writeTextFile(`${folder}/main.ts`, script);
+  await Deno.writeTextFile(`${folder}/main.ts`, text);
   const config = new URL("../../deno.json", import.meta.url).pathname;
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "--no-prompt", "--config", config]
       .concat(permissions, `${folder}/main.ts`),
     stdout: "piped",
     stderr: "null",
-    // An empty variable is as good as none.
-    env: { SSL_CERT_FILE: "", SSL_CERT_DIR: "", DENO_TLS_CA_STORE: "", ...env },
+    env: { ...NONE, ...env },
   }).output();
   return new TextDecoder().decode(stdout).trim();
 }
+
+type Variables = Partial<Record<typeof VARIABLES[number], string>>;
+
+/** An empty variable is as good as none. */
+const NONE: Variables = Object.fromEntries(VARIABLES.map((name) => [name, ""]));

@@ -75,7 +75,10 @@ export function wasInForce(
   { since, until }: CertificateRule,
   { notBefore }: Certificate,
 ): boolean {
-  const issued = notBefore.toISOString();
+  // A certificate that was read leniently may have no date: it is as of today.
+  const issued = Number.isNaN(notBefore.getTime())
+    ? new Date().toISOString()
+    : notBefore.toISOString();
   return (since === undefined || issued >= since) &&
     (until === undefined || issued < until);
 }
