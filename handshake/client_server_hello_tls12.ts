@@ -9,7 +9,7 @@ import type { CipherSuite } from "../crypto/cipher_suites.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { ECPointFormat } from "../registry.ts";
 import type { ClientHandshake } from "./flow.ts";
-import { selectedProtocol } from "./client_tls13.ts";
+import { selectedProtocol } from "./negotiate.ts";
 import {
   type Extensions,
   refuseMisplaced,

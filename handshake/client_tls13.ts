@@ -39,7 +39,7 @@ import { refuseUnsolicited } from "./extensions.ts";
 import { tls13 } from "./kinds.ts";
 import type { CertificateRequest } from "./messages/certificate_request.ts";
 import type { ServerHello } from "./messages/server_hello.ts";
-import type { ChosenIdentity } from "./negotiate.ts";
+import { type ChosenIdentity, selectedProtocol } from "./negotiate.ts";
 import { protect } from "./traffic_secrets.ts";
 import {
   type ApplicationSecrets,
@@ -206,25 +206,6 @@ async function readEncryptedExtensions(
   );
   acceptRecordLimits(hs, extensions);
   return { alpnProtocol };
-}
-
-/** RFC 7301 section 3.1: exactly one, of those that were offered. */
-export function selectedProtocol(
-  offered: readonly string[],
-  selected: readonly Uint8Array[] | undefined,
-): string | undefined {
-  if (selected === undefined) return undefined;
-  const names = selected.map((name) => new TextDecoder().decode(name));
-  const [name] = names;
-  if (name === undefined || names.length !== 1 || !offered.includes(name)) {
-    throw new TlsProtocolError(
-      "illegal_parameter",
-      `Cannot accept the ALPN protocol ${
-        names.join(", ")
-      }: exactly one of those offered belongs there`,
-    );
-  }
-  return name;
 }
 
 /** CertificateRequest, which a server with a PSK does not send (section 4.3.2). */

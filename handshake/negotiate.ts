@@ -155,6 +155,25 @@ export function chooseAlpn(
   return chosen;
 }
 
+/** RFC 7301 section 3.1: exactly one, of those that were offered. */
+export function selectedProtocol(
+  offered: readonly string[],
+  selected: readonly Uint8Array[] | undefined,
+): string | undefined {
+  if (selected === undefined) return undefined;
+  const names = selected.map((name) => new TextDecoder().decode(name));
+  const [name] = names;
+  if (name === undefined || names.length !== 1 || !offered.includes(name)) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept the ALPN protocol ${
+        names.join(", ")
+      }: exactly one of those offered belongs there`,
+    );
+  }
+  return name;
+}
+
 /** RFC 7301 section 3.2: no overlap is a fatal alert. */
 export function noCommonProtocol(
   ours: readonly string[],

@@ -5,7 +5,7 @@
  */
 
 import type { Certificate } from "./certificate.ts";
-import { nameOf } from "./path_rules.ts";
+import { nameOf } from "./refusal.ts";
 
 /**
  * What is wrong with the order of a chain: RFC 9846 section 4.5.2 (Certificate),

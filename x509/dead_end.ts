@@ -9,7 +9,7 @@ import type { Certificate } from "./certificate.ts";
 import type { TlsCertificateError } from "./errors.ts";
 import { AccessMethod } from "./oids.ts";
 import type { PathBuilder, TrustAnchors } from "./path.ts";
-import { refusal } from "./path_rules.ts";
+import { refusal } from "./refusal.ts";
 import { MAX_PATH_CERTIFICATES } from "./work_budget.ts";
 
 /** As much of a path as there is. */

@@ -8,7 +8,7 @@
 import { sha256 } from "../crypto/hash.ts";
 import type { Certificate } from "./certificate.ts";
 import type { TlsCertificateError } from "./errors.ts";
-import { refusal } from "./path_rules.ts";
+import { refusal } from "./refusal.ts";
 import type { PublicKey } from "./public_key.ts";
 import { distrustedKeys } from "./trust_data.ts";
 

@@ -16,7 +16,7 @@ import {
   parseReferenceName,
   type ReferenceName,
 } from "./name_match.ts";
-import { nameOf } from "./path_rules.ts";
+import { nameOf } from "./refusal.ts";
 
 /**
  * Checks that a certificate is for a name (RFC 9525): one of its

@@ -34,7 +34,7 @@ import {
   signStructure,
 } from "./issue_signature.ts";
 import { KeyAlgorithm } from "./oids.ts";
-import { nameOf } from "./path_rules.ts";
+import { nameOf } from "./refusal.ts";
 import { formatPem } from "./pem.ts";
 import { PrivateKey } from "./private_key.ts";
 import { PRIVATE_KEY } from "./private_key_structure.ts";

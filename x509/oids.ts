@@ -218,3 +218,6 @@ export const hashNames: ReadonlyMap<string, string> = namesByOid(HashOid);
 function curve(name: string, bits: number, nistName?: string): Curve {
   return { name, bits, nistName };
 }
+
+/** The OID that stands for every policy (RFC 5280 section 4.2.1.4). */
+export const ANY_POLICY = "2.5.29.32.0";

@@ -14,7 +14,8 @@ import type { CrlIssuers } from "./crl_issuer.ts";
 import { TlsCertificateError } from "./errors.ts";
 import { OcspResponse } from "./ocsp.ts";
 import { checkOcspResponse, isMustStaple } from "./ocsp_check.ts";
-import { type CertificateUsage, refusal } from "./path_rules.ts";
+import { refusal } from "./refusal.ts";
+import type { CertificateUsage } from "./path_rules.ts";
 import type { RevocationStatus } from "./revocation.ts";
 import type { WorkBudget } from "./work_budget.ts";
 

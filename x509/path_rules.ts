@@ -6,11 +6,12 @@
  * @module
  */
 
+import { nameOf, refusal } from "./refusal.ts";
 import { refusalOfKey, type SecurityPolicy } from "../crypto/security_level.ts";
 import type { TlsCertificateErrorCode } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import { constraintViolations } from "./constraints.ts";
-import { TlsCertificateError } from "./errors.ts";
+import type { TlsCertificateError } from "./errors.ts";
 import { extensionNames, KeyPurpose, keyPurposeNames } from "./oids.ts";
 import {
   type CertificatePolicies,
@@ -76,30 +77,6 @@ export function checkPath(
   checkConstraints(path, rules.budget, refuse);
   if (complete) checkPolicies(path, rules, refuse);
   return errors;
-}
-
-/** Makes the error of one certificate. */
-export function refusal(
-  code: TlsCertificateErrorCode,
-  certificate: Certificate,
-  fact: string,
-  chain: readonly Certificate[],
-  hint?: string,
-  rule?: string,
-): TlsCertificateError {
-  return new TlsCertificateError(
-    code,
-    `Cannot accept the certificate of ${nameOf(certificate)}: ${fact}`,
-    { certificate, chain, hint, rule },
-  );
-}
-
-/** How messages call a certificate. */
-export function nameOf(certificate: Certificate): string {
-  const name = certificate.subject ||
-    certificate.subjectAltName[0]?.value ||
-    `serial number ${certificate.serialNumber}`;
-  return `"${name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name}"`;
 }
 
 type Refuse = (
@@ -367,6 +344,3 @@ const CLOCK_HINT = "Is the clock of this machine right?";
 
 /** Of how many things of one kind messages speak. */
 const MAX_LISTED = 10;
-
-/** How many characters of a name messages show. */
-const MAX_NAME = 100;

@@ -12,12 +12,12 @@ import { deadEnd } from "./dead_end.ts";
 import { checkDistrust } from "./distrust.ts";
 import { TlsCertificateError } from "./errors.ts";
 import { meansKeyOf, PathBuilder, type TrustAnchors } from "./path.ts";
+import { refusal } from "./refusal.ts";
 import {
   type CertificateUsage,
   checkPath,
   pathPolicies,
   type PathRules,
-  refusal,
 } from "./path_rules.ts";
 import type { PolicyInputs } from "./policy.ts";
 import { checkRevocation, type RevocationInput } from "./path_revocation.ts";

@@ -7,7 +7,7 @@
 import type { Certificate } from "./certificate.ts";
 import type { TlsCertificateError } from "./errors.ts";
 import { OcspResponse } from "./ocsp.ts";
-import { refusal } from "./path_rules.ts";
+import { refusal } from "./refusal.ts";
 import { checkTimestamps, type CtLogs } from "./sct_check.ts";
 
 /** Where timestamps are, and whose count. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ANY_POLICY } from "./oids.ts";
 import type { PolicyMapping } from "./extensions.ts";
 import { WorkBudget } from "./work_budget.ts";
 
@@ -57,9 +58,6 @@ export type PolicyResult =
     /** Why. */
     readonly reason: string;
   };
-
-/** The OID that stands for every policy (RFC 5280 section 4.2.1.4). */
-export const ANY_POLICY = "2.5.29.32.0";
 
 /**
  * Processes the policies of the certificates 1 to n of a path: the first is the

@@ -23,8 +23,9 @@ import {
   isReservedPolicy,
   type LintSubject,
 } from "./lint/subject.ts";
-import { type CertificateUsage, refusal } from "./path_rules.ts";
-import { ANY_POLICY } from "./policy.ts";
+import { refusal } from "./refusal.ts";
+import type { CertificateUsage } from "./path_rules.ts";
+import { ANY_POLICY } from "./oids.ts";
 
 /** The strict checks of one verification, whose paths share certificates. */
 export class StrictChecks {

@@ -6,7 +6,7 @@
 
 import type { Certificate } from "./certificate.ts";
 import type { TlsCertificateError } from "./errors.ts";
-import { refusal } from "./path_rules.ts";
+import { refusal } from "./refusal.ts";
 
 /**
  * Checks every certificate of a path, the anchor included.

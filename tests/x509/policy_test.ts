@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
+import { ANY_POLICY } from "../../x509/oids.ts";
 import {
-  ANY_POLICY,
   type CertificatePolicies,
   type PolicyInputs,
   validatePolicies,
