@@ -27,12 +27,12 @@
  * @module
  */
 
-import type { CipherSuiteValue } from "./crypto/cipher_suite.ts";
-import { Leave } from "./crypto/security_level.ts";
-import { weakCipherSuites } from "./crypto/weak_cipher_suites.ts";
+import type { CipherSuiteValue } from "./crypto/suites/cipher_suite.ts";
+import { Leave } from "./crypto/suites/security_level.ts";
+import { weakCipherSuites } from "./crypto/suites/weak_cipher_suites.ts";
 
-export type { CipherSuiteValue } from "./crypto/cipher_suite.ts";
-export type { Leave, LeaveKind } from "./crypto/security_level.ts";
+export type { CipherSuiteValue } from "./crypto/suites/cipher_suite.ts";
+export type { Leave, LeaveKind } from "./crypto/suites/security_level.ts";
 
 /**
  * Leave for keys of any size: RSA and DSA keys below 2048 bits, curves below

@@ -45,7 +45,7 @@ export type {
   TlsVersion,
 } from "./connection/options/options.ts";
 export { createTransform, type TlsTransform } from "./connection/transform.ts";
-export type { Socket, SocketConn } from "./connection/transport.ts";
+export type { Socket, SocketConn } from "./connection/transport/transport.ts";
 export type { TrustOptions } from "./connection/options/trust_options.ts";
 export { client, server } from "./connection/wrap.ts";
 export {
@@ -58,29 +58,29 @@ export {
   listSignatureSchemes,
   type SignatureSchemeInfo,
   VERSION,
-} from "./crypto/lists.ts";
-export type { CipherSuiteList } from "./crypto/cipher_suite.ts";
+} from "./crypto/suites/lists.ts";
+export type { CipherSuiteList } from "./crypto/suites/cipher_suite.ts";
 export {
   type CipherString,
   type CipherStringOptions,
   parseCipherString,
-} from "./crypto/cipher_string.ts";
-export type { MaybePromise } from "./crypto/provider.ts";
+} from "./crypto/suites/cipher_string.ts";
+export type { MaybePromise } from "./crypto/primitives/provider.ts";
 export * from "./errors.ts";
-export type { RenegotiationOptions } from "./handshake/after_handshake.ts";
-export type { PeerCertificates } from "./handshake/authenticate.ts";
+export type { RenegotiationOptions } from "./handshake/common/after_handshake.ts";
+export type { PeerCertificates } from "./handshake/common/authenticate.ts";
 export type {
   CertificateRequestInfo,
   ClientAuth,
   ClientHelloInfo,
   ConnectionHandle,
   PeerVerdict,
-} from "./handshake/config.ts";
-export type { HandshakeEvent } from "./handshake/events.ts";
+} from "./handshake/common/config.ts";
+export type { HandshakeEvent } from "./handshake/io/events.ts";
 export {
   Session,
   SessionCache,
   type SessionCacheLike,
   type SessionStore,
-} from "./handshake/session.ts";
-export { TlsCertificateError } from "./x509/errors.ts";
+} from "./handshake/session/session.ts";
+export { TlsCertificateError } from "./x509/certificate/errors.ts";

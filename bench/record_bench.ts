@@ -8,10 +8,10 @@
  * @module
  */
 
-import { aes128gcm } from "../crypto/aead.ts";
-import { protection } from "../crypto/cipher_suite.ts";
-import type { RecordCipher } from "../crypto/cipher_suite.ts";
-import type { AeadAlgorithm, AeadKey } from "../crypto/provider.ts";
+import { aes128gcm } from "../crypto/primitives/aead.ts";
+import { protection } from "../crypto/suites/cipher_suite.ts";
+import type { RecordCipher } from "../crypto/suites/cipher_suite.ts";
+import type { AeadAlgorithm, AeadKey } from "../crypto/primitives/provider.ts";
 import { RecordLayer, type RecordLayerOptions } from "../record/layer.ts";
 import { AeadNonce } from "../record/nonce.ts";
 import type { RecordProtection } from "../record/protection.ts";

@@ -1,15 +1,15 @@
 /** What a path of three against 150 roots costs: apart from its signatures, and with them. */
 
-import { securityPolicy } from "../crypto/security_level.ts";
-import { hostnameError } from "../x509/hostname.ts";
-import { issueCertificate } from "../x509/issue.ts";
-import { parseReferenceName } from "../x509/name_match.ts";
-import { PathBuilder, type TrustAnchors } from "../x509/path.ts";
-import { checkPath } from "../x509/path_rules.ts";
-import { Certificate } from "../x509/certificate.ts";
-import { TrustStore } from "../x509/trust_store.ts";
-import { verifyChain } from "../x509/verify.ts";
-import { WorkBudget } from "../x509/work_budget.ts";
+import { securityPolicy } from "../crypto/suites/security_level.ts";
+import { hostnameError } from "../x509/certificate/hostname.ts";
+import { issueCertificate } from "../x509/issue/issue.ts";
+import { parseReferenceName } from "../x509/certificate/name_match.ts";
+import { PathBuilder, type TrustAnchors } from "../x509/path/path.ts";
+import { checkPath } from "../x509/path/path_rules.ts";
+import { Certificate } from "../x509/certificate/certificate.ts";
+import { TrustStore } from "../x509/trust/trust_store.ts";
+import { verifyChain } from "../x509/path/verify.ts";
+import { WorkBudget } from "../x509/certificate/work_budget.ts";
 
 const roots = await Promise.all(
   Array.from(

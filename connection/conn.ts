@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { RenegotiationOptions } from "../handshake/after_handshake.ts";
-import type { PeerCertificates } from "../handshake/authenticate.ts";
+import type { RenegotiationOptions } from "../handshake/common/after_handshake.ts";
+import type { PeerCertificates } from "../handshake/common/authenticate.ts";
 import {
   aborted,
   observed,
@@ -13,16 +13,16 @@ import {
   requireBytes,
   unlessMistaken,
   unread,
-} from "./calls.ts";
+} from "./engine/calls.ts";
 import { channelBinding, type ChannelBindingType } from "./channel_binding.ts";
-import type { CloseResult } from "./ending.ts";
-import type { Engine } from "./engine.ts";
+import type { CloseResult } from "./engine/ending.ts";
+import type { Engine } from "./engine/engine.ts";
 import { checkExport } from "./exporter.ts";
-import { Incoming } from "./incoming.ts";
+import { Incoming } from "./engine/incoming.ts";
 import { type ConnectionInfo, connectionInfo } from "./info.ts";
 import { readDictionary } from "../dictionary.ts";
 import { boolean, clientAuth, type Parse } from "./options/values.ts";
-import type { Duplex } from "./transport.ts";
+import type { Duplex } from "./transport/transport.ts";
 
 export { observed };
 export type { ChannelBindingType, CloseResult, Duplex };

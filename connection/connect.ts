@@ -9,13 +9,13 @@ import {
   isAscii,
   normalizeDnsName,
   parseReferenceName,
-} from "../x509/name_match.ts";
+} from "../x509/certificate/name_match.ts";
 import { TlsConn } from "./conn.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline } from "./transport/deadline.ts";
 import { contextOf } from "./options/context.ts";
 import type { ConnectOptions } from "./options/options.ts";
 import { entry, parsedOption, readGiven } from "./options/read.ts";
-import { type SocketConn, transportOf } from "./transport.ts";
+import { type SocketConn, transportOf } from "./transport/transport.ts";
 import { clientEngine, requireName } from "./wrap.ts";
 
 /**

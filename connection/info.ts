@@ -8,9 +8,9 @@ import { nameOf, ProtocolVersion, SignatureScheme } from "../registry.ts";
 import type {
   Authorization,
   PeerCertificates,
-} from "../handshake/authenticate.ts";
-import type { Established } from "../handshake/established.ts";
-import type { Certificate } from "../x509/certificate.ts";
+} from "../handshake/common/authenticate.ts";
+import type { Established } from "../handshake/common/established.ts";
+import type { Certificate } from "../x509/certificate/certificate.ts";
 
 export type { Authorization };
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { TicketKeys } from "../handshake/ticket_keys.ts";
+import type { TicketKeys } from "../handshake/session/ticket_keys.ts";
 import { observed, TlsConn } from "./conn.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./engine/engine.ts";
 import { contextOf, requireIdentity } from "./options/context.ts";
 import type {
   ListenOptions,
@@ -23,7 +23,11 @@ import { callObserver } from "./options/hooks.ts";
 import type { GivenOptions } from "./options/table.ts";
 import { ticketKeys } from "./options/values.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
-import { type SocketConn, type Transport, transportOf } from "./transport.ts";
+import {
+  type SocketConn,
+  type Transport,
+  transportOf,
+} from "./transport/transport.ts";
 import { serverEngine } from "./wrap.ts";
 
 /**

@@ -7,10 +7,10 @@
 import { TlsConn } from "./conn.ts";
 import { contextOf, requireIdentity } from "./options/context.ts";
 import { entry, readGiven } from "./options/read.ts";
-import type { CloseResult } from "./ending.ts";
+import type { CloseResult } from "./engine/ending.ts";
 import type { ConnectionInfo } from "./info.ts";
 import type { ClientOptions, ServerOptions } from "./options/options.ts";
-import { type Duplex, transportOf } from "./transport.ts";
+import { type Duplex, transportOf } from "./transport/transport.ts";
 import { clientEngine, requireName, serverEngine } from "./wrap.ts";
 
 /** One end of a connection as two transforms, each fit for `pipeThrough`. */

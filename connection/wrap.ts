@@ -5,13 +5,17 @@
  */
 
 import { TlsConn } from "./conn.ts";
-import { Engine, type EngineOptions } from "./engine.ts";
-import { Handle } from "./handle.ts";
+import { Engine, type EngineOptions } from "./engine/engine.ts";
+import { Handle } from "./engine/handle.ts";
 import { clientName, type ConnectionOptions } from "./options/config.ts";
 import { type Context, contextOf, requireIdentity } from "./options/context.ts";
 import type { ClientOptions, ServerOptions } from "./options/options.ts";
 import { entry, readGiven } from "./options/read.ts";
-import { type Duplex, type Transport, transportOf } from "./transport.ts";
+import {
+  type Duplex,
+  type Transport,
+  transportOf,
+} from "./transport/transport.ts";
 
 /**
  * A client over a duplex that exists already: a socket, a WebSocket stream,

@@ -55,8 +55,12 @@
  * @module
  */
 
-import { deriveSecret, hkdfExpandLabel, hkdfExtract } from "./hkdf.ts";
-import type { HashAlgorithm, HmacKey } from "./provider.ts";
+import {
+  deriveSecret,
+  hkdfExpandLabel,
+  hkdfExtract,
+} from "./primitives/hkdf.ts";
+import type { HashAlgorithm, HmacKey } from "./primitives/provider.ts";
 
 /** Early Secret: the stage before a key exchange. */
 export class EarlySecret {

@@ -6,8 +6,8 @@
  */
 
 import { concat } from "@std/bytes";
-import { md5, sha1 } from "./hash.ts";
-import type { HashAlgorithm } from "./provider.ts";
+import { md5, sha1 } from "./primitives/hash.ts";
+import type { HashAlgorithm } from "./primitives/provider.ts";
 
 /** `PRF(secret, label, seed)`, as many bytes as wanted. */
 export type Prf = (

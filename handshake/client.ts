@@ -7,23 +7,23 @@
 import { equals } from "@std/bytes";
 import { TlsProtocolError } from "../errors.ts";
 import { CipherSuite, nameOf, ProtocolVersion } from "../registry.ts";
-import { makeClientHello, offersTls13 } from "./client_hello.ts";
-import { isHelloRetryRequest } from "./client_retry.ts";
-import { takeSession } from "./client_sessions.ts";
-import { clientHandshakeTls12 } from "./client_tls12.ts";
-import { clientHandshakeTls13 } from "./client_tls13.ts";
-import type { ClientConfig } from "./config.ts";
-import type { Established } from "./established.ts";
-import type { ClientHandshake } from "./flow.ts";
-import type { HandshakeIO } from "./io.ts";
-import { tls13 } from "./kinds.ts";
+import { makeClientHello, offersTls13 } from "./common/client_hello.ts";
+import { isHelloRetryRequest } from "./tls13/client_retry.ts";
+import { takeSession } from "./common/client_sessions.ts";
+import { clientHandshakeTls12 } from "./tls12/client.ts";
+import { clientHandshakeTls13 } from "./tls13/client.ts";
+import type { ClientConfig } from "./common/config.ts";
+import type { Established } from "./common/established.ts";
+import type { ClientHandshake } from "./common/flow.ts";
+import type { HandshakeIO } from "./io/message_stream.ts";
+import { tls13 } from "./messages/message_kinds.ts";
 import {
   DOWNGRADE_TLS11,
   DOWNGRADE_TLS12,
   type ServerHello,
 } from "./messages/server_hello.ts";
-import { versionRange } from "./negotiate.ts";
-import { ownPskRemark } from "./remarks.ts";
+import { versionRange } from "./common/negotiate.ts";
+import { ownPskRemark } from "./io/remarks.ts";
 
 /** Runs a client's handshake to its end. */
 export async function clientHandshake(

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isTls13CipherSuite } from "../crypto/cipher_suites.ts";
+import { isTls13CipherSuite } from "../crypto/suites/cipher_suites.ts";
 import { TlsAlertError, TlsProtocolError } from "../errors.ts";
 import {
   AlertDescription,
@@ -18,18 +18,22 @@ import {
   type AfterHandshake,
   MAX_MESSAGES_WITHOUT_DATA,
   type RenegotiationOptions,
-} from "./after_handshake.ts";
-import type { PeerAuthentication } from "./authenticate.ts";
+} from "./common/after_handshake.ts";
+import type { PeerAuthentication } from "./common/authenticate.ts";
 import { completeClientHandshake } from "./client.ts";
-import type { ClientHandshake } from "./flow.ts";
-import { makeClientHello } from "./client_hello.ts";
-import type { ClientConfig, ServerConfig, ServerConnection } from "./config.ts";
-import type { Established } from "./established.ts";
-import type { HandshakeIO } from "./io.ts";
-import { tls12 } from "./kinds.ts";
-import { clientRenegotiationInfo } from "./renegotiation_info.ts";
+import type { ClientHandshake } from "./common/flow.ts";
+import { makeClientHello } from "./common/client_hello.ts";
+import type {
+  ClientConfig,
+  ServerConfig,
+  ServerConnection,
+} from "./common/config.ts";
+import type { Established } from "./common/established.ts";
+import type { HandshakeIO } from "./io/message_stream.ts";
+import { tls12 } from "./messages/message_kinds.ts";
+import { clientRenegotiationInfo } from "./common/renegotiation_info.ts";
 import { serverRenegotiation } from "./server.ts";
-import { Transcript } from "./transcript.ts";
+import { Transcript } from "./io/transcript.ts";
 
 /** What a server needs to have another handshake. */
 export interface RenegotiatingServer {

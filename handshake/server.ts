@@ -13,23 +13,27 @@ import {
   ProtocolVersion,
   SignatureScheme,
 } from "../registry.ts";
-import { verifyHostname } from "../x509/verify.ts";
+import { verifyHostname } from "../x509/path/verify.ts";
 import type {
   ClientHelloInfo,
   Identity,
   ServerConfig,
   ServerConnection,
-} from "./config.ts";
-import type { Established } from "./established.ts";
-import { typesOf } from "./extensions.ts";
-import type { ServerHandshake } from "./flow.ts";
-import type { HandshakeIO } from "./io.ts";
-import { tls13 } from "./kinds.ts";
+} from "./common/config.ts";
+import type { Established } from "./common/established.ts";
+import { typesOf } from "./messages/extensions.ts";
+import type { ServerHandshake } from "./common/flow.ts";
+import type { HandshakeIO } from "./io/message_stream.ts";
+import { tls13 } from "./messages/message_kinds.ts";
 import type { ClientHello } from "./messages/client_hello.ts";
-import { chooseAlpn, chooseVersion, noCommonProtocol } from "./negotiate.ts";
-import type { PreviousHandshake } from "./renegotiation_info.ts";
-import { serverHandshakeTls12 } from "./server_tls12.ts";
-import { serverHandshakeTls13 } from "./server_tls13.ts";
+import {
+  chooseAlpn,
+  chooseVersion,
+  noCommonProtocol,
+} from "./common/negotiate.ts";
+import type { PreviousHandshake } from "./common/renegotiation_info.ts";
+import { serverHandshakeTls12 } from "./tls12/server.ts";
+import { serverHandshakeTls13 } from "./tls13/server.ts";
 
 /** Runs a server's handshake to its end. */
 export async function serverHandshake(

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { HashAlgorithm } from "../crypto/provider.ts";
+import type { HashAlgorithm } from "../crypto/primitives/provider.ts";
 
 /**
  * Takes content, MAC and padding apart.

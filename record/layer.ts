@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { MaybePromise } from "../crypto/provider.ts";
+import type { MaybePromise } from "../crypto/primitives/provider.ts";
 import type { Fragment, RecordProtection } from "./protection.ts";
 import { RecordReader, type RecordReaderOptions } from "./reader.ts";
 import type { ByteSink, ByteSource } from "./transport.ts";

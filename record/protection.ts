@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { MaybePromise } from "../crypto/provider.ts";
+import type { MaybePromise } from "../crypto/primitives/provider.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH } from "./plaintext.ts";
 

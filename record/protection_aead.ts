@@ -11,9 +11,9 @@ import type {
   AeadAlgorithm,
   AeadKey,
   MaybePromise,
-} from "../crypto/provider.ts";
-import { sealApart } from "../crypto/aead.ts";
-import type { AeadCipher } from "../crypto/cipher_suite.ts";
+} from "../crypto/primitives/provider.ts";
+import { sealApart } from "../crypto/primitives/aead.ts";
+import type { AeadCipher } from "../crypto/suites/cipher_suite.ts";
 import { AeadNonce, keyExhausted } from "./nonce.ts";
 import {
   MAX_PLAINTEXT_LENGTH,

@@ -10,14 +10,14 @@
  * @module
  */
 
-import { bulkHmacKey } from "../crypto/bulk_hmac.ts";
-import { equalConstantTime, randomBytes } from "../crypto/bytes.ts";
-import type { CbcCipher } from "../crypto/cipher_suite.ts";
+import { bulkHmacKey } from "../crypto/primitives/bulk_hmac.ts";
+import { equalConstantTime, randomBytes } from "../crypto/primitives/bytes.ts";
+import type { CbcCipher } from "../crypto/suites/cipher_suite.ts";
 import type {
   BlockCipherKey,
   HmacKey,
   MaybePromise,
-} from "../crypto/provider.ts";
+} from "../crypto/primitives/provider.ts";
 import { ProtocolVersion } from "../registry.ts";
 import { openPadded } from "./cbc_padding.ts";
 import { keyExhausted } from "./nonce.ts";

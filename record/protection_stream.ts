@@ -6,10 +6,13 @@
  * @module
  */
 
-import { bulkHmacKey } from "../crypto/bulk_hmac.ts";
-import { equalConstantTime } from "../crypto/bytes.ts";
-import type { StreamMacCipher } from "../crypto/cipher_suite.ts";
-import type { HmacKey, StreamCipherKey } from "../crypto/provider.ts";
+import { bulkHmacKey } from "../crypto/primitives/bulk_hmac.ts";
+import { equalConstantTime } from "../crypto/primitives/bytes.ts";
+import type { StreamMacCipher } from "../crypto/suites/cipher_suite.ts";
+import type {
+  HmacKey,
+  StreamCipherKey,
+} from "../crypto/primitives/provider.ts";
 import { readHeader, RECORD_HEADER_LENGTH } from "./plaintext.ts";
 import {
   badRecordMac,

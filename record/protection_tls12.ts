@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { RecordCipher } from "../crypto/cipher_suite.ts";
-import type { MaybePromise } from "../crypto/provider.ts";
+import type { RecordCipher } from "../crypto/suites/cipher_suite.ts";
+import type { MaybePromise } from "../crypto/primitives/provider.ts";
 import { ProtocolVersion } from "../registry.ts";
 import type { RecordProtection } from "./protection.ts";
 import { protectAead } from "./protection_aead.ts";

@@ -6,12 +6,12 @@
  * @module
  */
 
-import { sealApart } from "../crypto/aead.ts";
+import { sealApart } from "../crypto/primitives/aead.ts";
 import type {
   AeadAlgorithm,
   AeadKey,
   MaybePromise,
-} from "../crypto/provider.ts";
+} from "../crypto/primitives/provider.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { ContentType, ProtocolVersion } from "../registry.ts";
 import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH } from "./plaintext.ts";

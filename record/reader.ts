@@ -7,7 +7,7 @@
  */
 
 import { concat } from "@std/bytes";
-import type { MaybePromise } from "../crypto/provider.ts";
+import type { MaybePromise } from "../crypto/primitives/provider.ts";
 import { TlsProtocolError, TlsTruncatedError } from "../errors.ts";
 import { ContentType, ProtocolVersion } from "../registry.ts";
 import { ALERT_LENGTH } from "./alert.ts";

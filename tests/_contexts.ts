@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Handle } from "../connection/handle.ts";
+import { Handle } from "../connection/engine/handle.ts";
 import { type Context, contextOf } from "../connection/options/context.ts";
 import type { ContextOptions } from "../connection/options/options.ts";
 import { entry, readGiven } from "../connection/options/read.ts";
@@ -12,7 +12,7 @@ import type {
   ClientConfig,
   ServerConfig,
   ServerConnection,
-} from "../handshake/config.ts";
+} from "../handshake/common/config.ts";
 
 /** The context of options. */
 export function context(options: ContextOptions = {}): Context {

@@ -11,15 +11,15 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../connection/options/options.ts";
-import { type Duplex, transportOf } from "../connection/transport.ts";
+import { type Duplex, transportOf } from "../connection/transport/transport.ts";
 import { client, server } from "../connection/wrap.ts";
 import { TlsAlertError, type TlsAlertName, TlsError } from "../errors.ts";
 import { clientHandshake } from "../handshake/client.ts";
-import type { ClientConfig, ServerConfig } from "../handshake/config.ts";
-import type { Established } from "../handshake/established.ts";
-import { HandshakeIO, type Received } from "../handshake/io.ts";
-import type { MessageKind } from "../handshake/kinds.ts";
-import { frameMessage } from "../handshake/message.ts";
+import type { ClientConfig, ServerConfig } from "../handshake/common/config.ts";
+import type { Established } from "../handshake/common/established.ts";
+import { HandshakeIO, type Received } from "../handshake/io/message_stream.ts";
+import type { MessageKind } from "../handshake/messages/message_kinds.ts";
+import { frameMessage } from "../handshake/messages/framing.ts";
 import { serverHandshake } from "../handshake/server.ts";
 import { decode, encode } from "../record/codec.ts";
 import { RecordLayer } from "../record/layer.ts";

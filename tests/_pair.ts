@@ -9,15 +9,15 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../connection/options/options.ts";
-import type { Duplex } from "../connection/transport.ts";
+import type { Duplex } from "../connection/transport/transport.ts";
 import { client, server } from "../connection/wrap.ts";
 import { TlsError } from "../errors.ts";
 import {
   issueCertificate,
   type IssuedCertificate,
   type IssueOptions,
-} from "../x509/issue.ts";
-import { TrustStore } from "../x509/trust_store.ts";
+} from "../x509/issue/issue.ts";
+import { TrustStore } from "../x509/trust/trust_store.ts";
 
 /** The authority of all tests in this process. */
 export const authority: Promise<IssuedCertificate> = issueCertificate({

@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { isCipherSuite } from "../crypto/cipher_suite.ts";
-import { weakCipherSuiteNames } from "../crypto/suite_names.ts";
+import { isCipherSuite } from "../crypto/suites/cipher_suite.ts";
+import { weakCipherSuiteNames } from "../crypto/suites/suite_names.ts";
 import * as legacy from "../legacy.ts";
 import { importsOf } from "./_tools/_graph.ts";
 
 /** What only `legacy.ts` may reach. */
 const WEAK_MODULES = [
-  "crypto/rc4.ts",
-  "crypto/triple_des.ts",
-  "crypto/weak_cipher_suites.ts",
+  "crypto/primitives/rc4.ts",
+  "crypto/primitives/triple_des.ts",
+  "crypto/suites/weak_cipher_suites.ts",
   "legacy.ts",
 ];
 
@@ -30,10 +30,10 @@ for (const entry of ["mod.ts", "x509/mod.ts"]) {
   });
 }
 
-Deno.test("crypto/lists.ts, names.ts reach none of the weak modules", async () => {
-  for (const entry of ["crypto/lists.ts", "crypto/names.ts"]) {
+Deno.test("crypto/suites/lists.ts, names.ts reach none of the weak modules", async () => {
+  for (const entry of ["crypto/suites/lists.ts", "crypto/suites/names.ts"]) {
     const graph = await reachedBy(entry);
-    assert(graph.includes("crypto/suite_names.ts"));
+    assert(graph.includes("crypto/suites/suite_names.ts"));
     for (const module of WEAK_MODULES) assert(!graph.includes(module), module);
   }
 });

@@ -29,23 +29,26 @@ export {
   type TlsSide,
   type TlsStage,
 } from "../errors.ts";
-export { type AlgorithmIdentifier, type PssParameters } from "./algorithm.ts";
+export {
+  type AlgorithmIdentifier,
+  type PssParameters,
+} from "./asn1/algorithm.ts";
 export {
   Certificate,
   type CertificateOptions,
   type FingerprintAlgorithm,
-} from "./certificate.ts";
+} from "./certificate/certificate.ts";
 export {
   Crl,
   type CrlExtensions,
   type CrlReason,
   type IssuingDistributionPoint,
   type RevokedCertificate,
-} from "./crl.ts";
+} from "./status/crl.ts";
 export {
   TlsCertificateError,
   type TlsCertificateErrorOptions,
-} from "./errors.ts";
+} from "./certificate/errors.ts";
 export type {
   AccessDescription,
   AuthorityKeyIdentifier,
@@ -61,39 +64,43 @@ export type {
   PolicyConstraints,
   PolicyMapping,
   ReasonFlag,
-} from "./extensions.ts";
-export type { FetchCache, FetchContext, FetchOptions } from "./fetch_cache.ts";
-export { type CrlSource, fetchCrls } from "./fetch_crls.ts";
-export { fetchIssuers, type IssuerSource } from "./fetch_issuers.ts";
-export { fetchOcsp, type OcspFetcher, type OcspSource } from "./fetch_ocsp.ts";
-export type { GeneralName } from "./general_name.ts";
+} from "./certificate/extensions.ts";
+export type { FetchCache, FetchContext, FetchOptions } from "./fetch/cache.ts";
+export { type CrlSource, fetchCrls } from "./fetch/fetch_crls.ts";
+export { fetchIssuers, type IssuerSource } from "./fetch/fetch_issuers.ts";
+export {
+  fetchOcsp,
+  type OcspFetcher,
+  type OcspSource,
+} from "./fetch/fetch_ocsp.ts";
+export type { GeneralName } from "./certificate/general_name.ts";
 export {
   DistinguishedName,
   type NameAttribute,
   type RelativeDistinguishedName,
-} from "./name.ts";
-export type { NodeCertificate, NodeName } from "./node_object.ts";
+} from "./certificate/name.ts";
+export type { NodeCertificate, NodeName } from "./certificate/node_object.ts";
 export {
   type OcspCertId,
   type OcspResponderId,
   OcspResponse,
   type OcspResponseStatus,
   type OcspSingleResponse,
-} from "./ocsp.ts";
+} from "./status/ocsp.ts";
 export {
   type CertificateViolation,
   lintCertificate,
   type LintCertificateOptions,
 } from "./lint/lint.ts";
-export { formatPem, parsePem, type PemBlock } from "./pem.ts";
-export type { PublicKey, PublicKeyType } from "./public_key.ts";
-export type { CtLog } from "./sct_check.ts";
+export { formatPem, parsePem, type PemBlock } from "./asn1/pem.ts";
+export type { PublicKey, PublicKeyType } from "./certificate/public_key.ts";
+export type { CtLog } from "./path/sct_check.ts";
 export {
   TrustStore,
   type TrustStoreOptions,
   type TrustStoreProblem,
   type TrustUsage,
-} from "./trust_store.ts";
+} from "./trust/trust_store.ts";
 export {
   type ExtensionInput,
   issueCertificate,
@@ -102,15 +109,15 @@ export {
   type IssueOptions,
   type NameConstraintsInput,
   type SubjectInput,
-} from "./issue.ts";
+} from "./issue/issue.ts";
 export {
   type CertificateInput,
   type Identity,
   type KeyInput,
   parseKeyPair,
-} from "./key_pair.ts";
-export { loadKeyPair } from "./load_key_pair.ts";
-export { parsePfx, type PfxIdentity, type PfxOptions } from "./pfx.ts";
+} from "./keys/key_pair.ts";
+export { loadKeyPair } from "./keys/load_key_pair.ts";
+export { parsePfx, type PfxIdentity, type PfxOptions } from "./keys/pfx.ts";
 export {
   type Passphrase,
   type PassphraseCallback,
@@ -119,11 +126,11 @@ export {
   type SignatureSchemeName,
   type Signer,
   type SignerPublicKey,
-} from "./private_key.ts";
+} from "./keys/private_key.ts";
 export {
   type CertificateUsage,
   type Verdict,
   verifyChain,
   type VerifyChainOptions,
   verifyHostname,
-} from "./verify.ts";
+} from "./path/verify.ts";

@@ -5,12 +5,12 @@
  */
 
 import { readDictionary } from "../../dictionary.ts";
-import type { Certificate } from "../../x509/certificate.ts";
-import { Crl } from "../../x509/crl.ts";
-import type { CrlSource } from "../../x509/fetch_crls.ts";
-import { readCertificates } from "../../x509/key_pair.ts";
-import { type CtLog, CtLogs } from "../../x509/sct_check.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
+import { Crl } from "../../x509/status/crl.ts";
+import type { CrlSource } from "../../x509/fetch/fetch_crls.ts";
+import { readCertificates } from "../../x509/keys/key_pair.ts";
+import { type CtLog, CtLogs } from "../../x509/path/sct_check.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { func, list, listOf, type Parse, refuse, text } from "./values.ts";
 
 /** Certificates to trust; nothing where the list is empty. */

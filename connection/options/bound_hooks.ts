@@ -12,8 +12,8 @@ import type {
   HandshakeConfig,
   PskConfig,
   ServerConfig,
-} from "../../handshake/config.ts";
-import type { SecurityPolicy } from "../../crypto/security_level.ts";
+} from "../../handshake/common/config.ts";
+import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
 import type { ConnectionOptions } from "./config.ts";
 import { decide, observersOf } from "./hooks.ts";
 import { readGivenIdentity, requireStrength } from "./identity.ts";

@@ -12,12 +12,12 @@ import type {
   HandshakeConfig,
   Identity,
   ServerConfig,
-} from "../../handshake/config.ts";
-import type { TicketKeys } from "../../handshake/ticket_keys.ts";
+} from "../../handshake/common/config.ts";
+import type { TicketKeys } from "../../handshake/session/ticket_keys.ts";
 import {
   parseReferenceName,
   type ReferenceName,
-} from "../../x509/name_match.ts";
+} from "../../x509/certificate/name_match.ts";
 import { distinguishedNames, fitsAuthorities } from "./authorities.ts";
 import type { Settings } from "./settings.ts";
 import type { ParsedOptions, ReadOptions } from "./table.ts";

@@ -11,9 +11,9 @@ import type {
   ConnectionHandle,
   Identity,
   ServerConfig,
-} from "../../handshake/config.ts";
-import { versionRange } from "../../handshake/negotiate.ts";
-import { TicketKeys } from "../../handshake/ticket_keys.ts";
+} from "../../handshake/common/config.ts";
+import { versionRange } from "../../handshake/common/negotiate.ts";
+import { TicketKeys } from "../../handshake/session/ticket_keys.ts";
 import {
   clientHooks,
   connectionHooks,

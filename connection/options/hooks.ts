@@ -8,8 +8,8 @@
  */
 
 import { TlsError } from "../../errors.ts";
-import type { ConnectionHandle } from "../../handshake/config.ts";
-import type { HandshakeEvent } from "../../handshake/events.ts";
+import type { ConnectionHandle } from "../../handshake/common/config.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type { OptionName, ParsedOptions } from "./table.ts";
 
 /** The name of an option that looks on. */

@@ -7,12 +7,12 @@
 import {
   refusalOfKey,
   type SecurityPolicy,
-} from "../../crypto/security_level.ts";
+} from "../../crypto/suites/security_level.ts";
 import { TlsError } from "../../errors.ts";
-import type { Identity } from "../../handshake/config.ts";
-import { TlsCertificateError } from "../../x509/errors.ts";
-import { parseKeyPair } from "../../x509/key_pair.ts";
-import { parsePfx } from "../../x509/pfx.ts";
+import type { Identity } from "../../handshake/common/config.ts";
+import { TlsCertificateError } from "../../x509/certificate/errors.ts";
+import { parseKeyPair } from "../../x509/keys/key_pair.ts";
+import { parsePfx } from "../../x509/keys/pfx.ts";
 import type { IdentityInput } from "./options.ts";
 import type { ParsedOptions } from "./table.ts";
 import { identityInput } from "./values.ts";

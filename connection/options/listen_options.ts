@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ConnectionHandle } from "../../handshake/config.ts";
+import type { ConnectionHandle } from "../../handshake/common/config.ts";
 import type { ServerOptions } from "./options.ts";
-import type { SocketConn } from "../transport.ts";
+import type { SocketConn } from "../transport/transport.ts";
 
 /** A listener of Deno's, or anything that gives such sockets. */
 export interface SocketListener {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TicketKeys } from "../../handshake/ticket_keys.ts";
+import type { TicketKeys } from "../../handshake/session/ticket_keys.ts";
 import {
   type Context,
   contextOf,

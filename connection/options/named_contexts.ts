@@ -9,7 +9,7 @@ import type {
   ClientHelloInfo,
   ConnectionHandle,
   ServerConfig,
-} from "../../handshake/config.ts";
+} from "../../handshake/common/config.ts";
 import { decide } from "./hooks.ts";
 import { findByName, type ServerNames } from "./server_names.ts";
 import { object } from "./values.ts";

@@ -4,28 +4,28 @@
  * @module
  */
 
-import type { CipherSuiteList } from "../../crypto/cipher_suite.ts";
-import type { MaybePromise } from "../../crypto/provider.ts";
-import type { Leave } from "../../crypto/security_level.ts";
+import type { CipherSuiteList } from "../../crypto/suites/cipher_suite.ts";
+import type { MaybePromise } from "../../crypto/primitives/provider.ts";
+import type { Leave } from "../../crypto/suites/security_level.ts";
 import type {
   CertificateRequestInfo,
   ClientAuth,
   ClientHelloInfo,
   ConnectionHandle,
-} from "../../handshake/config.ts";
-import type { HandshakeEvent } from "../../handshake/events.ts";
+} from "../../handshake/common/config.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type {
   Session,
   SessionCacheLike,
   SessionStore,
-} from "../../handshake/session.ts";
+} from "../../handshake/session/session.ts";
 import type {
   CertificateInput,
   Identity,
   KeyInput,
-} from "../../x509/key_pair.ts";
-import type { Passphrase } from "../../x509/private_key.ts";
-import type { CtLog } from "../../x509/sct_check.ts";
+} from "../../x509/keys/key_pair.ts";
+import type { Passphrase } from "../../x509/keys/private_key.ts";
+import type { CtLog } from "../../x509/path/sct_check.ts";
 import type { TrustOptions } from "./trust_options.ts";
 
 /**

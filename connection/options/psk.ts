@@ -5,7 +5,7 @@
  */
 
 import { kindOf, readDictionary } from "../../dictionary.ts";
-import type { ClientPsk } from "../../handshake/config.ts";
+import type { ClientPsk } from "../../handshake/common/config.ts";
 import { type Parse, refuse } from "./values.ts";
 
 /** A client's keys, or a function, of which the side says what it is asked. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { normalizeDnsName } from "../../x509/name_match.ts";
+import { normalizeDnsName } from "../../x509/certificate/name_match.ts";
 import type { ServerOptions } from "./options.ts";
 import { type Parse, refuse, string } from "./values.ts";
 

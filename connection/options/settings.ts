@@ -9,9 +9,9 @@ import {
   type CipherSuite,
   defaultCipherSuites,
   pskCipherSuites,
-} from "../../crypto/cipher_suites.ts";
-import { defaultNamedGroups } from "../../crypto/named_groups.ts";
-import type { KeyExchangeGroup } from "../../crypto/provider.ts";
+} from "../../crypto/suites/cipher_suites.ts";
+import { defaultNamedGroups } from "../../crypto/groups/named_groups.ts";
+import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
 import {
   DEFAULT_SECURITY_LEVEL,
   hasLeave,
@@ -20,10 +20,10 @@ import {
   refusalOfSuite,
   type SecurityPolicy,
   securityPolicy,
-} from "../../crypto/security_level.ts";
-import { defaultSignatureSchemes } from "../../crypto/signature_schemes.ts";
-import type { HandshakeConfig } from "../../handshake/config.ts";
-import { type DhParams, parseDhParams } from "../../x509/dh_params.ts";
+} from "../../crypto/suites/security_level.ts";
+import { defaultSignatureSchemes } from "../../crypto/signatures/signature_schemes.ts";
+import type { HandshakeConfig } from "../../handshake/common/config.ts";
+import { type DhParams, parseDhParams } from "../../x509/keys/dh_params.ts";
 import { allowedItems, checkVersion } from "./strength.ts";
 import type { ParsedOptions, ReadOptions } from "./table.ts";
 

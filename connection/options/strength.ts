@@ -8,7 +8,7 @@
 import {
   DEFAULT_SECURITY_LEVEL,
   type SecurityPolicy,
-} from "../../crypto/security_level.ts";
+} from "../../crypto/suites/security_level.ts";
 import { ProtocolVersion } from "../../registry.ts";
 
 /**

@@ -12,17 +12,17 @@ import {
   parseGroups,
   parseProtocolVersion,
   parseSignatureSchemes,
-} from "../../crypto/names.ts";
-import { randomBytes } from "../../crypto/bytes.ts";
-import type { CipherSuiteList } from "../../crypto/cipher_suite.ts";
-import { Leave } from "../../crypto/security_level.ts";
-import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../../handshake/message.ts";
+} from "../../crypto/suites/names.ts";
+import { randomBytes } from "../../crypto/primitives/bytes.ts";
+import type { CipherSuiteList } from "../../crypto/suites/cipher_suite.ts";
+import { Leave } from "../../crypto/suites/security_level.ts";
+import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../../handshake/messages/framing.ts";
 import {
   Session,
   type SessionCacheLike,
   type SessionStore,
-} from "../../handshake/session.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+} from "../../handshake/session/session.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { authorityNames, caCerts, crls, ctLogs } from "./authorities.ts";
 import type { ListenOptions, SocketListener } from "./listen_options.ts";
 import type { ConnectOptions, ContextOptions, TlsContext } from "./options.ts";

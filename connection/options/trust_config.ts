@@ -4,13 +4,13 @@
  * @module
  */
 
-import { sha256 } from "../../crypto/hash.ts";
-import type { SecurityPolicy } from "../../crypto/security_level.ts";
-import type { TrustConfig } from "../../handshake/config.ts";
-import { Crl } from "../../x509/crl.ts";
-import { revocationSources } from "../../x509/path_sources.ts";
-import { CtLogs } from "../../x509/sct_check.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { sha256 } from "../../crypto/primitives/hash.ts";
+import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
+import type { TrustConfig } from "../../handshake/common/config.ts";
+import { Crl } from "../../x509/status/crl.ts";
+import { revocationSources } from "../../x509/path/path_sources.ts";
+import { CtLogs } from "../../x509/path/sct_check.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { namesOf, type ReadOptions } from "./table.ts";
 
 /** How a side judges its peers: the same for all connections of a context. */

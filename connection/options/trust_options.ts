@@ -4,13 +4,16 @@
  * @module
  */
 
-import type { MaybePromise } from "../../crypto/provider.ts";
-import type { ConnectionHandle, PeerVerdict } from "../../handshake/config.ts";
-import type { Crl } from "../../x509/crl.ts";
-import type { CrlSource } from "../../x509/fetch_crls.ts";
-import type { IssuerSource } from "../../x509/fetch_issuers.ts";
-import type { OcspSource } from "../../x509/fetch_ocsp.ts";
-import type { TrustStore } from "../../x509/trust_store.ts";
+import type { MaybePromise } from "../../crypto/primitives/provider.ts";
+import type {
+  ConnectionHandle,
+  PeerVerdict,
+} from "../../handshake/common/config.ts";
+import type { Crl } from "../../x509/status/crl.ts";
+import type { CrlSource } from "../../x509/fetch/fetch_crls.ts";
+import type { IssuerSource } from "../../x509/fetch/fetch_issuers.ts";
+import type { OcspSource } from "../../x509/fetch/fetch_ocsp.ts";
+import type { TrustStore } from "../../x509/trust/trust_store.ts";
 
 /**
  * How the peer's certificate is judged.

@@ -6,21 +6,21 @@
  */
 
 import { kindOf, readDictionary } from "../../dictionary.ts";
-import type { ClientAuth } from "../../handshake/config.ts";
+import type { ClientAuth } from "../../handshake/common/config.ts";
 import type { MaxFragmentLength } from "../../handshake/messages/limits.ts";
-import { maxFragmentLengthOf } from "../../handshake/record_limits.ts";
-import { TICKET_KEY_SIZES } from "../../handshake/ticket_keys.ts";
+import { maxFragmentLengthOf } from "../../handshake/common/record_limits.ts";
+import { TICKET_KEY_SIZES } from "../../handshake/session/ticket_keys.ts";
 import {
   type CertificateInput,
   checkCertificates,
   checkSigner,
   type KeyInput,
-} from "../../x509/key_pair.ts";
+} from "../../x509/keys/key_pair.ts";
 import {
   parseReferenceName,
   type ReferenceName,
-} from "../../x509/name_match.ts";
-import type { Passphrase, Signer } from "../../x509/private_key.ts";
+} from "../../x509/certificate/name_match.ts";
+import type { Passphrase, Signer } from "../../x509/keys/private_key.ts";
 import type { IdentityInput } from "./options.ts";
 
 /** Reads the value of an option of this name; throws if it is none. */

@@ -5,7 +5,7 @@ import {
   uint8,
   vector,
 } from "../../record/codec.ts";
-import { type Extensions, extensions } from "../extensions.ts";
+import { type Extensions, extensions } from "./extensions.ts";
 
 /** RFC 8446 section 4.4.2. */
 export interface CertificateEntry {

@@ -6,7 +6,7 @@ import {
   uint8,
   vector,
 } from "../../record/codec.ts";
-import { type Extensions, trailingExtensions } from "../extensions.ts";
+import { type Extensions, trailingExtensions } from "./extensions.ts";
 
 /** RFC 8446 section 4.1.2; RFC 5246 section 7.4.1.2. */
 export interface ClientHello {

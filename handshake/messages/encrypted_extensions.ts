@@ -1,5 +1,5 @@
 import { type Codec, struct } from "../../record/codec.ts";
-import { type Extensions, extensions } from "../extensions.ts";
+import { type Extensions, extensions } from "./extensions.ts";
 
 /** RFC 8446 section 4.3.1. */
 export interface EncryptedExtensions {

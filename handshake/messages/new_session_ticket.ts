@@ -6,7 +6,7 @@ import {
   uint8,
   vector,
 } from "../../record/codec.ts";
-import { type Extensions, extensions } from "../extensions.ts";
+import { type Extensions, extensions } from "./extensions.ts";
 
 /** RFC 8446 section 4.6.1. */
 export interface NewSessionTicket {

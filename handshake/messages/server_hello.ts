@@ -10,7 +10,7 @@ import {
   type Extensions,
   extensions,
   trailingExtensions,
-} from "../extensions.ts";
+} from "./extensions.ts";
 
 /** RFC 8446 section 4.1.3; RFC 5246 section 7.4.1.3. */
 export interface ServerHello {

@@ -14,8 +14,11 @@ Deno.test("docs/certificate_rules.md is current", async () => {
 Deno.test("mod.ts loads the rules only where a verification is strict", async () => {
   const { static: loaded, dynamic } = await modulesOf("mod.ts");
   assertEquals(loaded.filter((path) => path.startsWith("x509/lint/")), []);
-  assert(loaded.includes("x509/path_search.ts"));
-  assertEquals(dynamic.sort(), ["x509/mozilla_roots.ts", "x509/strict.ts"]);
+  assert(loaded.includes("x509/path/path_search.ts"));
+  assertEquals(dynamic.sort(), [
+    "x509/trust/mozilla_roots.ts",
+    "x509/path/strict.ts",
+  ]);
 });
 
 interface Dependency {

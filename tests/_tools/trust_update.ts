@@ -14,11 +14,14 @@
  * @module
  */
 
-import { sha256 } from "../../crypto/hash.ts";
-import { Certificate } from "../../x509/certificate.ts";
-import { sequence } from "../../x509/der.ts";
-import { encodeBase64, parsePem } from "../../x509/pem.ts";
-import { contentFingerprint, TrustEntry } from "../../x509/trust_entry.ts";
+import { sha256 } from "../../crypto/primitives/hash.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { sequence } from "../../x509/asn1/der.ts";
+import { encodeBase64, parsePem } from "../../x509/asn1/pem.ts";
+import {
+  contentFingerprint,
+  TrustEntry,
+} from "../../x509/trust/trust_entry.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -179,7 +182,7 @@ function reportOnly(list: List, other: List): void {
 }
 
 async function reportChanges(rows: readonly ListedRoot[]): Promise<void> {
-  const { mozillaRoots } = await import("../../x509/mozilla_roots.ts");
+  const { mozillaRoots } = await import("../../x509/trust/mozilla_roots.ts");
   const before = new Set(mozillaRoots.map(([, der]) => der));
   const after = new Set(rows.map((row) => encodeBase64(row.certificate.raw)));
   for (const { certificate } of rows) {
@@ -324,7 +327,10 @@ const GO_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** What is written. */
-const FILES = ["x509/mozilla_roots.ts", "x509/trust_data.ts"] as const;
+const FILES = [
+  "x509/trust/mozilla_roots.ts",
+  "x509/trust/trust_data.ts",
+] as const;
 
 if (import.meta.main) {
   const folder = await Deno.makeTempDir();

@@ -9,7 +9,7 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../connection/options/options.ts";
-import type { HandshakeEvent } from "../../handshake/events.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import { optionsFor, suite } from "../handshake/_tls12.ts";
 import { connected, type Pair } from "../_pair.ts";
 

@@ -17,7 +17,7 @@ import {
   TlsProtocolError,
   TlsTruncatedError,
 } from "../../errors.ts";
-import { tls13 } from "../../handshake/kinds.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { ContentType } from "../../registry.ts";
 import { hostileServer } from "../_hostile_peer.ts";
 import {

@@ -25,7 +25,7 @@ import {
   tlsError,
   utf8,
 } from "../_pair.ts";
-import { tls13 } from "../../handshake/kinds.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
 
 const sides = ["client", "server"] as const;
 

@@ -11,7 +11,7 @@ import type { ServerOptions } from "../../connection/options/options.ts";
 import { listen } from "../../connection/listen.ts";
 import { connect } from "../../connection/connect.ts";
 import { TlsTimeoutError } from "../../errors.ts";
-import { SessionCache } from "../../handshake/session.ts";
+import { SessionCache } from "../../handshake/session/session.ts";
 import {
   certificate,
   clientOptions,

@@ -8,9 +8,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createContext } from "../../connection/options/context.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
-import { issueCertificate } from "../../x509/issue.ts";
-import { Certificate } from "../../x509/certificate.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { serverConfigOf } from "../_contexts.ts";
 import {
   authority,

@@ -16,8 +16,8 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import { TlsError } from "../../errors.ts";
-import type { HandshakeEvent } from "../../handshake/events.ts";
-import { issueCertificate, type IssueOptions } from "../../x509/issue.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import { issueCertificate, type IssueOptions } from "../../x509/issue/issue.ts";
 import {
   authority,
   connected,

@@ -7,8 +7,8 @@
 
 import { assertEquals } from "@std/assert";
 import { client, server } from "../../mod.ts";
-import { issueCertificate } from "../../x509/issue.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 
 for (const keyType of ["P-256", "P-384", "P-521"] as const) {
   for (const version of ["TLSv1", "TLSv1.1"] as const) {

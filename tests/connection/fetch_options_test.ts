@@ -6,11 +6,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { oid, sequence, tlv } from "../../x509/der.ts";
-import { fetchCrls } from "../../x509/fetch_crls.ts";
-import { fetchIssuers } from "../../x509/fetch_issuers.ts";
-import { fetchOcsp } from "../../x509/fetch_ocsp.ts";
-import { issueCertificate } from "../../x509/issue.ts";
+import { oid, sequence, tlv } from "../../x509/asn1/der.ts";
+import { fetchCrls } from "../../x509/fetch/fetch_crls.ts";
+import { fetchIssuers } from "../../x509/fetch/fetch_issuers.ts";
+import { fetchOcsp } from "../../x509/fetch/fetch_ocsp.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
 import { authority, outcomes, pair, tlsError } from "../_pair.ts";
 import { fileServer } from "../x509/_http.ts";
 import {

@@ -14,7 +14,7 @@ import type { ListenOptions } from "../../connection/options/listen_options.ts";
 import type { ConnectOptions } from "../../connection/options/options.ts";
 import { client } from "../../connection/wrap.ts";
 import { TlsError } from "../../errors.ts";
-import { type Session, SessionCache } from "../../handshake/session.ts";
+import { type Session, SessionCache } from "../../handshake/session/session.ts";
 import {
   certificate,
   clientOptions,

@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { TlsAlertError } from "../../errors.ts";
-import { TlsCertificateError } from "../../x509/errors.ts";
+import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { crossed, pair, settled } from "../_pair.ts";
 import { Timers } from "./_timers.ts";
 

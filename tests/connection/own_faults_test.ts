@@ -19,7 +19,7 @@ import type {
 } from "../../connection/options/options.ts";
 import { TlsAlertError, TlsError } from "../../errors.ts";
 import { weakKeys } from "../../legacy.ts";
-import { Session, SessionCache } from "../../handshake/session.ts";
+import { Session, SessionCache } from "../../handshake/session/session.ts";
 import {
   certificate,
   connected,

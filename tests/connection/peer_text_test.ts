@@ -6,8 +6,8 @@
  */
 
 import { assert, assertStringIncludes } from "@std/assert";
-import { tls13 } from "../../handshake/kinds.ts";
-import { utf8String } from "../../x509/der.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { utf8String } from "../../x509/asn1/der.ts";
 import { notTls } from "../../record/not_tls.ts";
 import {
   assertRefused,

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { HandshakeEvent } from "../../handshake/events.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import { settled, utf8 } from "../_pair.ts";
 import {
   CLIENT_EVENTS,

@@ -9,9 +9,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { TlsConn } from "../../connection/conn.ts";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { TlsError, TlsTimeoutError } from "../../errors.ts";
-import type { HandshakeEvent } from "../../handshake/events.ts";
-import { makeClientHello } from "../../handshake/client_hello.ts";
-import { clientKeyExchange, tls12 } from "../../handshake/kinds.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import { makeClientHello } from "../../handshake/common/client_hello.ts";
+import {
+  clientKeyExchange,
+  tls12,
+} from "../../handshake/messages/message_kinds.ts";
 import { ContentType } from "../../registry.ts";
 import {
   renegotiateAsClient,

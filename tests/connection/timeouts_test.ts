@@ -12,7 +12,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { connect } from "../../connection/connect.ts";
-import { Deadline } from "../../connection/deadline.ts";
+import { Deadline } from "../../connection/transport/deadline.ts";
 import { client, server } from "../../connection/wrap.ts";
 import { TlsTimeoutError } from "../../errors.ts";
 import {

@@ -7,10 +7,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { weakKeys } from "../../legacy.ts";
-import { Crl } from "../../x509/crl.ts";
-import { Certificate } from "../../x509/certificate.ts";
-import { formatPem } from "../../x509/pem.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { Crl } from "../../x509/status/crl.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { formatPem } from "../../x509/asn1/pem.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { clientConfigOf } from "../_contexts.ts";
 import { authority, certificate } from "../_pair.ts";
 

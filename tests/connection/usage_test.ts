@@ -6,9 +6,9 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ServerOptions } from "../../connection/options/options.ts";
-import { issueCertificate, type IssueOptions } from "../../x509/issue.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
-import { verifyChain } from "../../x509/verify.ts";
+import { issueCertificate, type IssueOptions } from "../../x509/issue/issue.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
+import { verifyChain } from "../../x509/path/verify.ts";
 import { authority, outcomes, pair, tlsError } from "../_pair.ts";
 
 async function issue(options: IssueOptions) {

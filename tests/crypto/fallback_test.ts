@@ -8,16 +8,24 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
-import { aes128gcm, aes256gcm, chacha20poly1305 } from "../../crypto/aead.ts";
-import { randomBytes } from "../../crypto/bytes.ts";
-import { BIT_STRING, derElement, SEQUENCE } from "../../crypto/der.ts";
-import { ecdsaToDer } from "../../crypto/ecdsa_signature.ts";
-import { namedGroups } from "../../crypto/named_groups.ts";
-import { nodeCryptoIfBusy } from "../../crypto/node_crypto.ts";
+import {
+  aes128gcm,
+  aes256gcm,
+  chacha20poly1305,
+} from "../../crypto/primitives/aead.ts";
+import { randomBytes } from "../../crypto/primitives/bytes.ts";
+import {
+  BIT_STRING,
+  derElement,
+  SEQUENCE,
+} from "../../crypto/primitives/der.ts";
+import { ecdsaToDer } from "../../crypto/signatures/ecdsa_signature.ts";
+import { namedGroups } from "../../crypto/groups/named_groups.ts";
+import { nodeCryptoIfBusy } from "../../crypto/primitives/node_crypto.ts";
 import {
   type SignatureAlgorithm,
   verifySignature,
-} from "../../crypto/signatures.ts";
+} from "../../crypto/signatures/signatures.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { withoutWebCrypto } from "./_without.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { randomBytes } from "../../crypto/bytes.ts";
-import { sha256, sha384 } from "../../crypto/hash.ts";
+import { randomBytes } from "../../crypto/primitives/bytes.ts";
+import { sha256, sha384 } from "../../crypto/primitives/hash.ts";
 import {
   EarlySecret,
   exportKeyingMaterial,

@@ -1,7 +1,13 @@
 import { concat } from "@std/bytes";
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { randomBytes } from "../../crypto/bytes.ts";
-import { md5, sha1, sha256, sha384, sha512 } from "../../crypto/hash.ts";
+import { randomBytes } from "../../crypto/primitives/bytes.ts";
+import {
+  md5,
+  sha1,
+  sha256,
+  sha384,
+  sha512,
+} from "../../crypto/primitives/hash.ts";
 import {
   exportKeyingMaterial,
   extendedMasterSecret,

@@ -5,10 +5,13 @@
  */
 
 import { TlsConn } from "../../connection/conn.ts";
-import { Engine, type EngineOptions } from "../../connection/engine.ts";
+import { Engine, type EngineOptions } from "../../connection/engine/engine.ts";
 import { TlsError } from "../../errors.ts";
-import type { ClientConfig, ServerConfig } from "../../handshake/config.ts";
-import type { Session } from "../../handshake/session.ts";
+import type {
+  ClientConfig,
+  ServerConfig,
+} from "../../handshake/common/config.ts";
+import type { Session } from "../../handshake/session/session.ts";
 import { ProtocolVersion } from "../../registry.ts";
 import { handle } from "../_contexts.ts";
 import {

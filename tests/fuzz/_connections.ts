@@ -8,11 +8,11 @@
 import { noConnection } from "../_contexts.ts";
 import type { TlsConn } from "../../connection/conn.ts";
 import { clientHandshake } from "../../handshake/client.ts";
-import { HandshakeIO } from "../../handshake/io.ts";
-import type { MessageKind } from "../../handshake/kinds.ts";
-import { frameMessage } from "../../handshake/message.ts";
+import { HandshakeIO } from "../../handshake/io/message_stream.ts";
+import type { MessageKind } from "../../handshake/messages/message_kinds.ts";
+import { frameMessage } from "../../handshake/messages/framing.ts";
 import { serverHandshake } from "../../handshake/server.ts";
-import { Session } from "../../handshake/session.ts";
+import { Session } from "../../handshake/session/session.ts";
 import { encode } from "../../record/codec.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import { ContentType, HandshakeType, ProtocolVersion } from "../../registry.ts";

@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { Duplex, SocketConn } from "../../connection/transport.ts";
+import type {
+  Duplex,
+  SocketConn,
+} from "../../connection/transport/transport.ts";
 
 /** What the duplexes are: streams, or sockets as Deno has them. */
 export type Carrier = "streams" | "sockets";

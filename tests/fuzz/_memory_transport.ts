@@ -5,7 +5,10 @@
  * @module
  */
 
-import type { Duplex, Transport } from "../../connection/transport.ts";
+import type {
+  Duplex,
+  Transport,
+} from "../../connection/transport/transport.ts";
 
 /** What a transport of ours fails with: it must come out as it is. */
 export class TransportFault extends Error {

@@ -6,7 +6,7 @@
  */
 
 import { concat } from "@std/bytes";
-import { frameMessage } from "../../handshake/message.ts";
+import { frameMessage } from "../../handshake/messages/framing.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
 import { mutateMessage } from "./_mutate_value.ts";
 import { partition, pick, type Random, someBytes } from "./_random.ts";

@@ -13,8 +13,8 @@ import {
   signed,
   tls12,
   tls13,
-} from "../../handshake/kinds.ts";
-import { frameMessage } from "../../handshake/message.ts";
+} from "../../handshake/messages/message_kinds.ts";
+import { frameMessage } from "../../handshake/messages/framing.ts";
 import { decode, encode } from "../../record/codec.ts";
 import { ExtensionType, HandshakeType } from "../../registry.ts";
 import { mutations } from "../_mutate.ts";

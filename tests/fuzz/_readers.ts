@@ -5,20 +5,23 @@
  */
 
 import { TlsError } from "../../errors.ts";
-import { MessageAssembler } from "../../handshake/message.ts";
-import { Session } from "../../handshake/session.ts";
-import { FRAME_LENGTH, frameSession } from "../../handshake/session_codec.ts";
-import { namedGroups } from "../../crypto/named_groups.ts";
+import { MessageAssembler } from "../../handshake/messages/framing.ts";
+import { Session } from "../../handshake/session/session.ts";
+import {
+  FRAME_LENGTH,
+  frameSession,
+} from "../../handshake/session/session_codec.ts";
+import { namedGroups } from "../../crypto/groups/named_groups.ts";
 import { type Codec, decode, encode } from "../../record/codec.ts";
 import { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { ServerHello } from "../../handshake/messages/server_hello.ts";
-import { Certificate } from "../../x509/certificate.ts";
-import { Crl } from "../../x509/crl.ts";
-import { OcspResponse } from "../../x509/ocsp.ts";
-import { isPem, parsePem } from "../../x509/pem.ts";
-import { parsePfx } from "../../x509/pfx.ts";
-import { PrivateKey } from "../../x509/private_key.ts";
-import { verifyChain } from "../../x509/verify.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { Crl } from "../../x509/status/crl.ts";
+import { OcspResponse } from "../../x509/status/ocsp.ts";
+import { isPem, parsePem } from "../../x509/asn1/pem.ts";
+import { parsePfx } from "../../x509/keys/pfx.ts";
+import { PrivateKey } from "../../x509/keys/private_key.ts";
+import { verifyChain } from "../../x509/path/verify.ts";
 import { samples } from "../handshake/messages/_samples.ts";
 import { mutations } from "../_mutate.ts";
 import { derMutations } from "../_mutate_der.ts";

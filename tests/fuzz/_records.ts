@@ -6,13 +6,13 @@
  */
 
 import { concat } from "@std/bytes";
-import { aes128gcm, chacha20poly1305 } from "../../crypto/aead.ts";
+import { aes128gcm, chacha20poly1305 } from "../../crypto/primitives/aead.ts";
 import {
   type CipherSuite,
   defaultTls12CipherSuites,
   oldVersionCipherSuites,
-} from "../../crypto/cipher_suites.ts";
-import { weakCipherSuites } from "../../crypto/weak_cipher_suites.ts";
+} from "../../crypto/suites/cipher_suites.ts";
+import { weakCipherSuites } from "../../crypto/suites/weak_cipher_suites.ts";
 import { TlsError } from "../../errors.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import {

@@ -5,7 +5,10 @@
  */
 
 import type { ContextOptions } from "../../connection/options/options.ts";
-import type { ClientConfig, ServerConfig } from "../../handshake/config.ts";
+import type {
+  ClientConfig,
+  ServerConfig,
+} from "../../handshake/common/config.ts";
 import { ProtocolVersion } from "../../registry.ts";
 import { context, handle } from "../_contexts.ts";
 import {

@@ -13,21 +13,21 @@ import {
   type Protection,
   tls12Suite,
   tls13Suite,
-} from "../../crypto/cipher_suite.ts";
-import { sha256 } from "../../crypto/hash.ts";
+} from "../../crypto/suites/cipher_suite.ts";
+import { sha256 } from "../../crypto/primitives/hash.ts";
 import type {
   AeadAlgorithm,
   HashAlgorithm,
   HmacKey,
   KeyExchangeGroup,
   RunningHash,
-} from "../../crypto/provider.ts";
+} from "../../crypto/primitives/provider.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { NamedGroup } from "../../registry.ts";
-import { Certificate } from "../../x509/certificate.ts";
-import { PrivateKey, type Signer } from "../../x509/private_key.ts";
-import type { Identity } from "../../handshake/config.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { PrivateKey, type Signer } from "../../x509/keys/private_key.ts";
+import type { Identity } from "../../handshake/common/config.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 
 /** An AEAD that leaves its input as it is, and has no tag. */
 const nullAead: AeadAlgorithm = {

@@ -6,12 +6,12 @@
 
 import type { ServerOptions } from "../../connection/options/options.ts";
 import { completeClientHandshake } from "../../handshake/client.ts";
-import { makeClientHello } from "../../handshake/client_hello.ts";
-import type { ClientConfig } from "../../handshake/config.ts";
-import type { Established } from "../../handshake/established.ts";
-import { tls12 } from "../../handshake/kinds.ts";
+import { makeClientHello } from "../../handshake/common/client_hello.ts";
+import type { ClientConfig } from "../../handshake/common/config.ts";
+import type { Established } from "../../handshake/common/established.ts";
+import { tls12 } from "../../handshake/messages/message_kinds.ts";
 import { serverRenegotiation } from "../../handshake/server.ts";
-import { Transcript } from "../../handshake/transcript.ts";
+import { Transcript } from "../../handshake/io/transcript.ts";
 import { noConnection } from "../_contexts.ts";
 import { type Peer, serverConfig } from "../_hostile_peer.ts";
 

@@ -9,7 +9,7 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../connection/options/options.ts";
-import type { Session } from "../../handshake/session.ts";
+import type { Session } from "../../handshake/session/session.ts";
 import { connected, type Pair, pattern, readBytes, utf8 } from "../_pair.ts";
 
 /** Those of all servers here. */

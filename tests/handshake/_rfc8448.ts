@@ -14,14 +14,17 @@ import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { p256 } from "@noble/curves/nist.js";
 import { x25519 } from "@noble/curves/ed25519.js";
-import { namedGroupById } from "../../crypto/named_groups.ts";
-import type { KeyExchangeGroup, KeyShareOffer } from "../../crypto/provider.ts";
+import { namedGroupById } from "../../crypto/groups/named_groups.ts";
+import type {
+  KeyExchangeGroup,
+  KeyShareOffer,
+} from "../../crypto/primitives/provider.ts";
 import { completeClientHandshake } from "../../handshake/client.ts";
-import type { Identity } from "../../handshake/config.ts";
-import type { Established } from "../../handshake/established.ts";
-import { typesOf } from "../../handshake/extensions.ts";
-import { HandshakeIO } from "../../handshake/io.ts";
-import { tls13 } from "../../handshake/kinds.ts";
+import type { Identity } from "../../handshake/common/config.ts";
+import type { Established } from "../../handshake/common/established.ts";
+import { typesOf } from "../../handshake/messages/extensions.ts";
+import { HandshakeIO } from "../../handshake/io/message_stream.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { NewSessionTicket } from "../../handshake/messages/new_session_ticket.ts";
 import { serverHandshake } from "../../handshake/server.ts";
@@ -34,7 +37,7 @@ import {
   NamedGroup,
   ProtocolVersion,
 } from "../../registry.ts";
-import { Certificate } from "../../x509/certificate.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
 import { clientConfig, type Mischief, serverConfig } from "../_hostile_peer.ts";
 import {
   clientCertificate,

@@ -10,7 +10,7 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import type { TlsAlertName, TlsError, TlsErrorCode } from "../../errors.ts";
-import { frameMessage } from "../../handshake/message.ts";
+import { frameMessage } from "../../handshake/messages/framing.ts";
 import { HandshakeType } from "../../registry.ts";
 import type { Mischief } from "../_hostile_peer.ts";
 

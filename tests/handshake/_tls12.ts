@@ -10,7 +10,7 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
-import type { IssueOptions } from "../../x509/issue.ts";
+import type { IssueOptions } from "../../x509/issue/issue.ts";
 import type { Mischief } from "../_hostile_peer.ts";
 import { certificate } from "../_pair.ts";
 

@@ -15,11 +15,17 @@ import {
 import { server } from "../../connection/wrap.ts";
 import { clientHandshake } from "../../handshake/client.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";
-import { encodedMessage, readRsaPublicKey } from "../../crypto/rsa_verify.ts";
+import {
+  encodedMessage,
+  readRsaPublicKey,
+} from "../../crypto/signatures/rsa_verify.ts";
 import { TlsError } from "../../errors.ts";
-import { clientKeyExchange, tls12 } from "../../handshake/kinds.ts";
+import {
+  clientKeyExchange,
+  tls12,
+} from "../../handshake/messages/message_kinds.ts";
 import { ContentType } from "../../registry.ts";
-import { Certificate } from "../../x509/certificate.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
 import {
   assertRefused,
   clientConfig,

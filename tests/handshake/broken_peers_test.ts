@@ -18,12 +18,18 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import { TlsAlertError, TlsProtocolError } from "../../errors.ts";
-import type { ClientHelloInfo, PeerVerdict } from "../../handshake/config.ts";
-import type { HandshakeEvent } from "../../handshake/events.ts";
-import { HandshakeIO } from "../../handshake/io.ts";
-import { tls12 as tls12Kinds, tls13 } from "../../handshake/kinds.ts";
-import { frameMessage } from "../../handshake/message.ts";
-import type { Session } from "../../handshake/session.ts";
+import type {
+  ClientHelloInfo,
+  PeerVerdict,
+} from "../../handshake/common/config.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import { HandshakeIO } from "../../handshake/io/message_stream.ts";
+import {
+  tls12 as tls12Kinds,
+  tls13,
+} from "../../handshake/messages/message_kinds.ts";
+import { frameMessage } from "../../handshake/messages/framing.ts";
+import type { Session } from "../../handshake/session/session.ts";
 import { encode } from "../../record/codec.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import {

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { tls12, tls13 } from "../../handshake/kinds.ts";
+import { tls12, tls13 } from "../../handshake/messages/message_kinds.ts";
 import {
   assertRefused,
   editing,

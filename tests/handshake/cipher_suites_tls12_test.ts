@@ -10,16 +10,19 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../connection/options/options.ts";
-import { type CipherSuite, isCipherSuite } from "../../crypto/cipher_suite.ts";
+import {
+  type CipherSuite,
+  isCipherSuite,
+} from "../../crypto/suites/cipher_suite.ts";
 import {
   defaultTls12CipherSuites,
   oldVersionCipherSuites,
-} from "../../crypto/cipher_suites.ts";
-import { parseCipherSuites } from "../../crypto/names.ts";
-import { listCipherSuites } from "../../crypto/lists.ts";
+} from "../../crypto/suites/cipher_suites.ts";
+import { parseCipherSuites } from "../../crypto/suites/names.ts";
+import { listCipherSuites } from "../../crypto/suites/lists.ts";
 import * as legacy from "../../legacy.ts";
 import { ProtocolVersion } from "../../registry.ts";
-import { parseKeyPair } from "../../x509/key_pair.ts";
+import { parseKeyPair } from "../../x509/keys/key_pair.ts";
 import { certificate, connected, pattern, readBytes } from "../_pair.ts";
 
 const VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2"] as const;

@@ -21,16 +21,16 @@ import {
   type TlsErrorCode,
   TlsProtocolError,
 } from "../../errors.ts";
-import type { ClientAuth } from "../../handshake/config.ts";
-import { tls13 } from "../../handshake/kinds.ts";
-import { frameMessage } from "../../handshake/message.ts";
+import type { ClientAuth } from "../../handshake/common/config.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { frameMessage } from "../../handshake/messages/framing.ts";
 import {
   ContentType,
   ExtensionType,
   HandshakeType,
   SignatureScheme,
 } from "../../registry.ts";
-import { issueCertificate } from "../../x509/issue.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
 import {
   assertRefused,
   editing,

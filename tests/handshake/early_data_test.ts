@@ -8,7 +8,7 @@
 import { assertEquals } from "@std/assert";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import type { TlsAlertName } from "../../errors.ts";
-import { tls13 } from "../../handshake/kinds.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
 import { edited, hostileClient, type Mischief } from "../_hostile_peer.ts";
 import { pattern, readBytes, tlsError, utf8 } from "../_pair.ts";

@@ -11,17 +11,17 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import type { TlsError } from "../../errors.ts";
-import { tls12 } from "../../handshake/kinds.ts";
+import { tls12 } from "../../handshake/messages/message_kinds.ts";
 import {
   DOWNGRADE_TLS11,
   DOWNGRADE_TLS12,
 } from "../../handshake/messages/server_hello.ts";
 import { weakGroups } from "../../legacy.ts";
-import { nodeCrypto } from "../../crypto/node_crypto.ts";
-import { Certificate } from "../../x509/certificate.ts";
-import type { Identity } from "../../x509/key_pair.ts";
-import { pkcs8Of, PrivateKey } from "../../x509/private_key.ts";
-import { issueCertificate } from "../../x509/issue.ts";
+import { nodeCrypto } from "../../crypto/primitives/node_crypto.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import type { Identity } from "../../x509/keys/key_pair.ts";
+import { pkcs8Of, PrivateKey } from "../../x509/keys/private_key.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
 import { hostileServer } from "../_hostile_peer.ts";
 import {
   certificate,

@@ -7,13 +7,13 @@
 
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { TlsConn } from "../../connection/conn.ts";
-import { Engine } from "../../connection/engine.ts";
-import { transportOf } from "../../connection/transport.ts";
+import { Engine } from "../../connection/engine/engine.ts";
+import { transportOf } from "../../connection/transport/transport.ts";
 import { client } from "../../connection/wrap.ts";
-import { isTls13CipherSuite } from "../../crypto/cipher_suites.ts";
-import type { HandshakeConfig } from "../../handshake/config.ts";
-import type { HandshakeEvent } from "../../handshake/events.ts";
-import { tls13 } from "../../handshake/kinds.ts";
+import { isTls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
+import type { HandshakeConfig } from "../../handshake/common/config.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { serverHandshake } from "../../handshake/server.ts";
 import { ContentType } from "../../registry.ts";
 import { handle, noConnection } from "../_contexts.ts";

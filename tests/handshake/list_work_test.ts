@@ -6,11 +6,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Identity } from "../../handshake/config.ts";
-import { signed, tls13 } from "../../handshake/kinds.ts";
+import type { Identity } from "../../handshake/common/config.ts";
+import { signed, tls13 } from "../../handshake/messages/message_kinds.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";
-import { chooseAlpn, chooseGroup } from "../../handshake/negotiate.ts";
-import { namedGroups } from "../../crypto/named_groups.ts";
+import { chooseAlpn, chooseGroup } from "../../handshake/common/negotiate.ts";
+import { namedGroups } from "../../crypto/groups/named_groups.ts";
 import { hostileClient, hostileServer, misreading } from "../_hostile_peer.ts";
 import { certificate } from "../_pair.ts";
 

@@ -12,10 +12,10 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import { TlsError } from "../../errors.ts";
-import type { ClientHelloInfo } from "../../handshake/config.ts";
-import { frameMessage } from "../../handshake/message.ts";
+import type { ClientHelloInfo } from "../../handshake/common/config.ts";
+import { frameMessage } from "../../handshake/messages/framing.ts";
 import { ClientHello } from "../../handshake/messages/client_hello.ts";
-import { tls13 } from "../../handshake/kinds.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { decode } from "../../record/codec.ts";
 import { SignatureScheme } from "../../registry.ts";
 import {

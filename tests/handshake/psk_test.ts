@@ -11,8 +11,8 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import type { TlsError } from "../../errors.ts";
-import { TicketKeys } from "../../handshake/ticket_keys.ts";
-import { tls13 } from "../../handshake/kinds.ts";
+import { TicketKeys } from "../../handshake/session/ticket_keys.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { hostileServer, misreading } from "../_hostile_peer.ts";
 import {
   clientOptions,

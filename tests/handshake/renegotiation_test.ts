@@ -17,14 +17,14 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import { TlsAlertError, type TlsAlertName, TlsError } from "../../errors.ts";
-import type { ClientConfig } from "../../handshake/config.ts";
-import type { Established } from "../../handshake/established.ts";
-import { tls12 } from "../../handshake/kinds.ts";
+import type { ClientConfig } from "../../handshake/common/config.ts";
+import type { Established } from "../../handshake/common/established.ts";
+import { tls12 } from "../../handshake/messages/message_kinds.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA as anonymous } from "../../legacy.ts";
 import { decode } from "../../record/codec.ts";
 import { CipherSuite, ContentType, HandshakeType } from "../../registry.ts";
-import { issueCertificate } from "../../x509/issue.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
 import {
   clientConfig,
   editing,

@@ -16,12 +16,12 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import { TlsError } from "../../errors.ts";
-import { tls13 } from "../../handshake/kinds.ts";
-import { Session } from "../../handshake/session.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { Session } from "../../handshake/session/session.ts";
 import { ExtensionType, PskKeyExchangeMode } from "../../registry.ts";
-import { TicketKeys } from "../../handshake/ticket_keys.ts";
-import { issueCertificate } from "../../x509/issue.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { TicketKeys } from "../../handshake/session/ticket_keys.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { editing, hostileClient } from "../_hostile_peer.ts";
 import {
   authority,

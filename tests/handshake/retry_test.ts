@@ -9,9 +9,9 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../connection/options/options.ts";
-import type { HandshakeEvent } from "../../handshake/events.ts";
-import { tls13 } from "../../handshake/kinds.ts";
-import { SessionCache } from "../../handshake/session.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { SessionCache } from "../../handshake/session/session.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";
 import type { HelloRetryRequest } from "../../handshake/messages/server_hello.ts";
 import { ContentType, ExtensionType, NamedGroup } from "../../registry.ts";

@@ -13,12 +13,12 @@ import {
   resumptionPsk,
   trafficKeys,
 } from "../../crypto/key_schedule.ts";
-import { sha256 } from "../../crypto/hash.ts";
-import { aes128gcm } from "../../crypto/aead.ts";
-import { truncateBinders } from "../../handshake/client_hello.ts";
+import { sha256 } from "../../crypto/primitives/hash.ts";
+import { aes128gcm } from "../../crypto/primitives/aead.ts";
+import { truncateBinders } from "../../handshake/common/client_hello.ts";
 import { finishedVerifyData } from "../../crypto/key_schedule.ts";
-import { tls13 } from "../../handshake/kinds.ts";
-import { frameMessage } from "../../handshake/message.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { frameMessage } from "../../handshake/messages/framing.ts";
 import { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { decode } from "../../record/codec.ts";
 import { protectTls13 } from "../../record/protection_tls13.ts";

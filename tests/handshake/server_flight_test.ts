@@ -6,9 +6,9 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { ServerConfig } from "../../handshake/config.ts";
-import { tls13 } from "../../handshake/kinds.ts";
-import { frameMessage } from "../../handshake/message.ts";
+import type { ServerConfig } from "../../handshake/common/config.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { frameMessage } from "../../handshake/messages/framing.ts";
 import {
   HELLO_RETRY_REQUEST_RANDOM,
   type ServerHello,

@@ -9,8 +9,8 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../connection/options/options.ts";
-import { tls12, tls13 } from "../../handshake/kinds.ts";
-import { SessionCache } from "../../handshake/session.ts";
+import { tls12, tls13 } from "../../handshake/messages/message_kinds.ts";
+import { SessionCache } from "../../handshake/session/session.ts";
 import { decode } from "../../record/codec.ts";
 import { connected, type Pair, pattern } from "../_pair.ts";
 import { passTickets } from "./_resumption.ts";

@@ -10,14 +10,14 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../connection/options/options.ts";
-import type { HandshakeEvent } from "../../handshake/events.ts";
-import { tls12, tls13 } from "../../handshake/kinds.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import { tls12, tls13 } from "../../handshake/messages/message_kinds.ts";
 import {
   Session,
   SessionCache,
   type SessionCacheLike,
   type SessionStore,
-} from "../../handshake/session.ts";
+} from "../../handshake/session/session.ts";
 import { assertRefused, editing, hostileServer } from "../_hostile_peer.ts";
 import { certificate, connected, pattern } from "../_pair.ts";
 import { passTickets, resumes, sessionsOf, ticketKeys } from "./_resumption.ts";

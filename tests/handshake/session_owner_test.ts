@@ -14,13 +14,13 @@ import { TlsError } from "../../errors.ts";
 import type {
   CertificateRequestInfo,
   PeerVerdict,
-} from "../../handshake/config.ts";
-import { tls13 } from "../../handshake/kinds.ts";
-import { CertificateInquiry } from "../../handshake/post_handshake_auth.ts";
-import { resumableByClient } from "../../handshake/resumable.ts";
-import { Session } from "../../handshake/session.ts";
-import { issueCertificate } from "../../x509/issue.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+} from "../../handshake/common/config.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { CertificateInquiry } from "../../handshake/tls13/post_handshake_auth.ts";
+import { resumableByClient } from "../../handshake/common/resumable.ts";
+import { Session } from "../../handshake/session/session.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { clientConfig, hostileServer, serverConfig } from "../_hostile_peer.ts";
 import {
   authority,

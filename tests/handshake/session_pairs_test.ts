@@ -14,8 +14,8 @@ import type {
 } from "../../connection/options/options.ts";
 import { createContext } from "../../connection/options/context.ts";
 import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA } from "../../legacy.ts";
-import { issueCertificate } from "../../x509/issue.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { authority, certificate, pattern } from "../_pair.ts";
 import { meet, type Meeting, type Way, ways } from "./_session_pairs.ts";
 import { suite } from "./_tls12.ts";

@@ -6,9 +6,9 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { tls13 } from "../../handshake/kinds.ts";
-import type { Session } from "../../handshake/session.ts";
-import { frameMessage } from "../../handshake/message.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import type { Session } from "../../handshake/session/session.ts";
+import { frameMessage } from "../../handshake/messages/framing.ts";
 import type { NewSessionTicket } from "../../handshake/messages/new_session_ticket.ts";
 import { ContentType, HandshakeType } from "../../registry.ts";
 import {

@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import { connect } from "../../connection/connect.ts";
 import { listen } from "../../connection/listen.ts";
 import type { TlsConn } from "../../connection/conn.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { serverIdentity, trust } from "./_peers/material.ts";
 import { absent, attempt, UNSANITIZED } from "./_peers/matrix.ts";
 import { payload } from "./_peers/peer.ts";

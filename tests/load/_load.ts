@@ -7,7 +7,7 @@
 import { listen } from "../../connection/listen.ts";
 import type { SocketListener } from "../../connection/options/listen_options.ts";
 import type { TlsConn } from "../../connection/conn.ts";
-import { issueCertificate } from "../../x509/issue.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
 import { memory } from "../fuzz/_heap.ts";
 import type { ClientOrder, ClientReport } from "./_clients.ts";
 

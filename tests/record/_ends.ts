@@ -5,8 +5,11 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { aes128gcm, chacha20poly1305 } from "../../crypto/aead.ts";
-import type { AeadAlgorithm, AeadKey } from "../../crypto/provider.ts";
+import { aes128gcm, chacha20poly1305 } from "../../crypto/primitives/aead.ts";
+import type {
+  AeadAlgorithm,
+  AeadKey,
+} from "../../crypto/primitives/provider.ts";
 import { type TlsAlertName, TlsProtocolError } from "../../errors.ts";
 import type {
   RecordProtection,

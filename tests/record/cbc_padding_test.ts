@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { sha1, sha256, sha384 } from "../../crypto/hash.ts";
-import type { HashAlgorithm } from "../../crypto/provider.ts";
+import { sha1, sha256, sha384 } from "../../crypto/primitives/hash.ts";
+import type { HashAlgorithm } from "../../crypto/primitives/provider.ts";
 import { openPadded } from "../../record/cbc_padding.ts";
 import { seededRandom } from "../_mutate.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { concat } from "@std/bytes";
-import type { AeadAlgorithm } from "../../crypto/provider.ts";
+import type { AeadAlgorithm } from "../../crypto/primitives/provider.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import { ContentType, ProtocolVersion } from "../../registry.ts";
 import { aes128gcm, chacha20poly1305, Pipe, settled, tls13 } from "./_ends.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { createCipheriv } from "node:crypto";
-import { protection } from "../../crypto/cipher_suite.ts";
+import { protection } from "../../crypto/suites/cipher_suite.ts";
 import { MAX_PLAINTEXT_LENGTH } from "../../record/plaintext.ts";
 import { protectAead } from "../../record/protection_aead.ts";
 import { ContentType } from "../../registry.ts";

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { createHmac } from "node:crypto";
-import { protection } from "../../crypto/cipher_suite.ts";
-import type { CbcCipher } from "../../crypto/cipher_suite.ts";
-import { tripleDesCbc } from "../../crypto/triple_des.ts";
-import { sha1 } from "../../crypto/hash.ts";
-import type { MaybePromise } from "../../crypto/provider.ts";
+import { protection } from "../../crypto/suites/cipher_suite.ts";
+import type { CbcCipher } from "../../crypto/suites/cipher_suite.ts";
+import { tripleDesCbc } from "../../crypto/primitives/triple_des.ts";
+import { sha1 } from "../../crypto/primitives/hash.ts";
+import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { type CbcOptions, protectCbc } from "../../record/protection_cbc.ts";
 import { ContentType, ProtocolVersion } from "../../registry.ts";
 import { record, rejectsWith } from "./_ends.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
-import { md5, sha1 } from "../../crypto/hash.ts";
-import { rc4 } from "../../crypto/rc4.ts";
+import { md5, sha1 } from "../../crypto/primitives/hash.ts";
+import { rc4 } from "../../crypto/primitives/rc4.ts";
 import { protectStream } from "../../record/protection_stream.ts";
 import { record, rejectsWith } from "./_ends.ts";
 

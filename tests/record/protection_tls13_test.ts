@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
-import { aes128gcm, chacha20poly1305 } from "../../crypto/aead.ts";
+import { aes128gcm, chacha20poly1305 } from "../../crypto/primitives/aead.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import type { RecordProtection } from "../../record/protection.ts";
 import { protectTls13 } from "../../record/protection_tls13.ts";

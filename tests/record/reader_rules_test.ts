@@ -7,7 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
-import { protection as suites } from "../../crypto/cipher_suite.ts";
+import { protection as suites } from "../../crypto/suites/cipher_suite.ts";
 import type { RecordProtection } from "../../record/protection.ts";
 import { protectAead } from "../../record/protection_aead.ts";
 import { RecordReader } from "../../record/reader.ts";

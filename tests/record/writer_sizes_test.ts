@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
-import { protection as suites } from "../../crypto/cipher_suite.ts";
+import { protection as suites } from "../../crypto/suites/cipher_suite.ts";
 import { noProtection } from "../../record/protection.ts";
 import { protectAead } from "../../record/protection_aead.ts";
 import { protectCbc } from "../../record/protection_cbc.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { concat } from "@std/bytes";
-import { protection as suites } from "../../crypto/cipher_suite.ts";
+import { protection as suites } from "../../crypto/suites/cipher_suite.ts";
 import { noProtection } from "../../record/protection.ts";
 import { protectAead } from "../../record/protection_aead.ts";
 import type { ByteSink, RecordHeader } from "../../record/transport.ts";

@@ -1,7 +1,7 @@
 /** Certificates for tests of paths, in few words. */
 
 import { assert } from "@std/assert";
-import { Certificate } from "../../x509/certificate.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
 import {
   boolean,
   explicit,
@@ -11,25 +11,25 @@ import {
   sequence,
   time,
   tlv,
-} from "../../x509/der.ts";
-import type { Extension } from "../../x509/extensions.ts";
+} from "../../x509/asn1/der.ts";
+import type { Extension } from "../../x509/certificate/extensions.ts";
 import {
   issueCertificate,
   type IssuedCertificate,
   type IssueOptions,
-} from "../../x509/issue.ts";
+} from "../../x509/issue/issue.ts";
 import {
   certificateScheme,
   encodeSignatureAlgorithm,
   signStructure,
-} from "../../x509/issue_signature.ts";
-import { formatPem } from "../../x509/pem.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+} from "../../x509/issue/issue_signature.ts";
+import { formatPem } from "../../x509/asn1/pem.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import {
   type Verdict,
   verifyChain,
   type VerifyChainOptions,
-} from "../../x509/verify.ts";
+} from "../../x509/path/verify.ts";
 
 /** A CA: a root, unless it has an issuer. */
 export function authority(

@@ -17,7 +17,7 @@ import {
   set,
   time,
   utf8String,
-} from "../../x509/der.ts";
+} from "../../x509/asn1/der.ts";
 
 /** The fields of a certificate, each in DER. */
 export interface Fields {

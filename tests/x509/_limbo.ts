@@ -1,11 +1,11 @@
 /** Reads x509-limbo's cases, where they lie beside the checkout. */
 
 import { assert } from "@std/assert";
-import { Certificate } from "../../x509/certificate.ts";
-import { Crl } from "../../x509/crl.ts";
-import { TlsCertificateError } from "../../x509/errors.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
-import { verifyChain } from "../../x509/verify.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { Crl } from "../../x509/status/crl.ts";
+import { TlsCertificateError } from "../../x509/certificate/errors.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
+import { verifyChain } from "../../x509/path/verify.ts";
 import { withinCpuTime } from "../_cpu_time.ts";
 
 const FILE = new URL(

@@ -9,9 +9,9 @@
 import { peersAreRequired } from "../interop/_peers/peer.ts";
 import { python } from "../interop/_peers/python.ts";
 import { TlsError } from "../../errors.ts";
-import { Certificate } from "../../x509/certificate.ts";
-import { Crl } from "../../x509/crl.ts";
-import type { VerifyChainOptions } from "../../x509/verify.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { Crl } from "../../x509/status/crl.ts";
+import type { VerifyChainOptions } from "../../x509/path/verify.ts";
 
 /** Where the certificates and lists are, or why they are nowhere. */
 export const pkits: { directory: string } | { missing: string } = findPkits();

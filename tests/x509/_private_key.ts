@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { TlsError, type TlsErrorCode } from "../../errors.ts";
-import { type Passphrase, PrivateKey } from "../../x509/private_key.ts";
+import { type Passphrase, PrivateKey } from "../../x509/keys/private_key.ts";
 
 /** Has the key refused with this code; gives the message. */
 export async function refusal(

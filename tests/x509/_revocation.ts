@@ -4,9 +4,9 @@
  * @module
  */
 
-import { sha1, sha256 } from "../../crypto/hash.ts";
-import { securityPolicy } from "../../crypto/security_level.ts";
-import type { Certificate } from "../../x509/certificate.ts";
+import { sha1, sha256 } from "../../crypto/primitives/hash.ts";
+import { securityPolicy } from "../../crypto/suites/security_level.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
 import {
   boolean,
   enumerated,
@@ -18,15 +18,18 @@ import {
   sequence,
   time,
   tlv,
-} from "../../x509/der.ts";
-import type { IssuedCertificate } from "../../x509/issue.ts";
+} from "../../x509/asn1/der.ts";
+import type { IssuedCertificate } from "../../x509/issue/issue.ts";
 import {
   certificateScheme,
   encodeSignatureAlgorithm,
   signStructure,
-} from "../../x509/issue_signature.ts";
-import { HashOid } from "../../x509/oids.ts";
-import type { SignatureSchemeName, Signer } from "../../x509/private_key.ts";
+} from "../../x509/issue/issue_signature.ts";
+import { HashOid } from "../../x509/asn1/oids.ts";
+import type {
+  SignatureSchemeName,
+  Signer,
+} from "../../x509/keys/private_key.ts";
 
 /** The default of all tests. */
 export const security = securityPolicy();

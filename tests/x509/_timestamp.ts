@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ecdsaToDer } from "../../crypto/ecdsa_signature.ts";
-import { sha256 } from "../../crypto/hash.ts";
+import { ecdsaToDer } from "../../crypto/signatures/ecdsa_signature.ts";
+import { sha256 } from "../../crypto/primitives/hash.ts";
 import { SignatureScheme } from "../../registry.ts";
-import type { Certificate } from "../../x509/certificate.ts";
-import { signedTimestampData } from "../../x509/sct.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
+import { signedTimestampData } from "../../x509/status/sct.ts";
 
 /** Makes a log and what it promises to a certificate: an SCT, without length. */
 export async function timestampOf(

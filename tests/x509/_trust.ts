@@ -4,9 +4,9 @@
  * @module
  */
 
-import { explicit, integer } from "../../x509/der.ts";
-import { formatPem } from "../../x509/pem.ts";
-import type { TrustStore } from "../../x509/trust_store.ts";
+import { explicit, integer } from "../../x509/asn1/der.ts";
+import { formatPem } from "../../x509/asn1/pem.ts";
+import type { TrustStore } from "../../x509/trust/trust_store.ts";
 import { certificateDer, commonName } from "./_certificate.ts";
 
 /** A certificate in DER. */

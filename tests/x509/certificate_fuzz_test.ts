@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { rootCertificates } from "node:tls";
-import { Certificate } from "../../x509/certificate.ts";
-import { TlsCertificateError } from "../../x509/errors.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { withinCpuTime } from "../_cpu_time.ts";
 import { mutations } from "../_mutate.ts";
 import { derMutations } from "../_mutate_der.ts";

@@ -6,14 +6,24 @@
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import type { TlsError } from "../../errors.ts";
-import { explicit, integer, oid, sequence, set, tlv } from "../../x509/der.ts";
-import type { FetchCache, FetchOptions } from "../../x509/fetch_cache.ts";
-import { fetchCrls } from "../../x509/fetch_crls.ts";
-import { fetchIssuers } from "../../x509/fetch_issuers.ts";
-import { fetchOcsp } from "../../x509/fetch_ocsp.ts";
-import type { IssuedCertificate } from "../../x509/issue.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
-import { verifyChain, type VerifyChainOptions } from "../../x509/verify.ts";
+import {
+  explicit,
+  integer,
+  oid,
+  sequence,
+  set,
+  tlv,
+} from "../../x509/asn1/der.ts";
+import type { FetchCache, FetchOptions } from "../../x509/fetch/cache.ts";
+import { fetchCrls } from "../../x509/fetch/fetch_crls.ts";
+import { fetchIssuers } from "../../x509/fetch/fetch_issuers.ts";
+import { fetchOcsp } from "../../x509/fetch/fetch_ocsp.ts";
+import type { IssuedCertificate } from "../../x509/issue/issue.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
+import {
+  verifyChain,
+  type VerifyChainOptions,
+} from "../../x509/path/verify.ts";
 import { authority, certificateOf, codes, server } from "./_authority.ts";
 import { fileServer, rawServer, type TestServer } from "./_http.ts";
 import {

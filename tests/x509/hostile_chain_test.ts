@@ -1,7 +1,7 @@
 /** Chains that were made to keep their reader busy: each ends within a second. */
 
 import { assert, assertEquals } from "@std/assert";
-import { Certificate } from "../../x509/certificate.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
 import {
   boolean,
   integer,
@@ -9,11 +9,14 @@ import {
   octetString,
   oid,
   sequence,
-} from "../../x509/der.ts";
-import { encodeName } from "../../x509/issue_names.ts";
-import { ExtensionOid } from "../../x509/oids.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
-import { verifyChain, type VerifyChainOptions } from "../../x509/verify.ts";
+} from "../../x509/asn1/der.ts";
+import { encodeName } from "../../x509/issue/issue_names.ts";
+import { ExtensionOid } from "../../x509/asn1/oids.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
+import {
+  verifyChain,
+  type VerifyChainOptions,
+} from "../../x509/path/verify.ts";
 import { withinCpuTime } from "../_cpu_time.ts";
 import { authority, certificateOf, codes, server } from "./_authority.ts";
 import { certificateDer } from "./_certificate.ts";

@@ -1,7 +1,7 @@
 /** What other implementations say of issued certificates. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { issueCertificate } from "../../x509/issue.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
 import { withDirectory } from "./_openssl.ts";
 
 const KEY_TYPES = ["P-256", "P-384", "rsa-2048", "ed25519"];

@@ -17,7 +17,7 @@ import { client, server as tlsServer, SessionCache } from "../../mod.ts";
 import {
   Certificate,
   type CertificateOptions,
-} from "../../x509/certificate.ts";
+} from "../../x509/certificate/certificate.ts";
 import {
   bitString,
   explicit,
@@ -29,16 +29,16 @@ import {
   Tag,
   tlv,
   utf8String,
-} from "../../x509/der.ts";
-import { TlsCertificateError } from "../../x509/errors.ts";
-import type { IssuedCertificate } from "../../x509/issue.ts";
+} from "../../x509/asn1/der.ts";
+import { TlsCertificateError } from "../../x509/certificate/errors.ts";
+import type { IssuedCertificate } from "../../x509/issue/issue.ts";
 import {
   certificateScheme,
   signStructure,
-} from "../../x509/issue_signature.ts";
+} from "../../x509/issue/issue_signature.ts";
 import { lintCertificate } from "../../x509/lint/lint.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
-import { verifyChain } from "../../x509/verify.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
+import { verifyChain } from "../../x509/path/verify.ts";
 import {
   authority,
   certificateOf,

@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { Certificate } from "../../x509/certificate.ts";
-import { Crl } from "../../x509/crl.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { Crl } from "../../x509/status/crl.ts";
 import {
   boolean,
   explicit,
@@ -15,11 +15,14 @@ import {
   set,
   tlv,
   utf8String,
-} from "../../x509/der.ts";
-import { verifyHostname } from "../../x509/hostname.ts";
-import { attributeTypes, ExtensionOid } from "../../x509/oids.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
-import { verifyChain, type VerifyChainOptions } from "../../x509/verify.ts";
+} from "../../x509/asn1/der.ts";
+import { verifyHostname } from "../../x509/certificate/hostname.ts";
+import { attributeTypes, ExtensionOid } from "../../x509/asn1/oids.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
+import {
+  verifyChain,
+  type VerifyChainOptions,
+} from "../../x509/path/verify.ts";
 import { authority } from "./_authority.ts";
 import { certificateDer, extension } from "./_certificate.ts";
 import { makeCrl } from "./_revocation.ts";

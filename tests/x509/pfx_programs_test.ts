@@ -11,9 +11,9 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { TlsError } from "../../errors.ts";
-import { issueCertificate } from "../../x509/issue.ts";
-import { parsePfx, type PfxOptions } from "../../x509/pfx.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
+import { parsePfx, type PfxOptions } from "../../x509/keys/pfx.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { withDirectory } from "./_openssl.ts";
 import {
   bouncyCastle,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { TrustStore } from "../../x509/trust_store.ts";
-import { verifyChain } from "../../x509/verify.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
+import { verifyChain } from "../../x509/path/verify.ts";
 import { casesFor, pkits, readCertificates, readCrls } from "./_pkits.ts";
 
 /** Certificates with DSA keys have no use in TLS since version 1.3. */

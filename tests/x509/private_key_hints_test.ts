@@ -6,12 +6,12 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { TlsError } from "../../errors.ts";
-import { Certificate } from "../../x509/certificate.ts";
-import { issueCertificate } from "../../x509/issue.ts";
-import { parseKeyPair } from "../../x509/key_pair.ts";
-import { parsePfx } from "../../x509/pfx.ts";
-import { PrivateKey } from "../../x509/private_key.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
+import { parseKeyPair } from "../../x509/keys/key_pair.ts";
+import { parsePfx } from "../../x509/keys/pfx.ts";
+import { PrivateKey } from "../../x509/keys/private_key.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { withDirectory } from "./_openssl.ts";
 import {
   keytoolMissing,

@@ -8,7 +8,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   PrivateKey,
   type SignatureSchemeName,
-} from "../../x509/private_key.ts";
+} from "../../x509/keys/private_key.ts";
 import { readText } from "./_files.ts";
 import {
   openssl,

@@ -1,14 +1,17 @@
 /** CRLs and OCSP responses that OpenSSL makes for issued certificates. */
 
 import { assertEquals } from "@std/assert";
-import { Crl } from "../../x509/crl.ts";
-import { checkCrls } from "../../x509/crl_check.ts";
-import { issueCertificate, type IssuedCertificate } from "../../x509/issue.ts";
-import { fetchOcsp } from "../../x509/fetch_ocsp.ts";
-import { OcspResponse } from "../../x509/ocsp.ts";
-import { checkOcspResponse } from "../../x509/ocsp_check.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
-import { verifyChain } from "../../x509/verify.ts";
+import { Crl } from "../../x509/status/crl.ts";
+import { checkCrls } from "../../x509/path/crl_check.ts";
+import {
+  issueCertificate,
+  type IssuedCertificate,
+} from "../../x509/issue/issue.ts";
+import { fetchOcsp } from "../../x509/fetch/fetch_ocsp.ts";
+import { OcspResponse } from "../../x509/status/ocsp.ts";
+import { checkOcspResponse } from "../../x509/path/ocsp_check.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
+import { verifyChain } from "../../x509/path/verify.ts";
 import { openssl, opensslTest, withDirectory } from "./_openssl.ts";
 import { certificateOf, security } from "./_revocation.ts";
 

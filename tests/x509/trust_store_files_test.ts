@@ -15,12 +15,12 @@ import {
 } from "@std/assert";
 import { rootCertificates } from "node:tls";
 import { TlsError } from "../../errors.ts";
-import { Certificate } from "../../x509/certificate.ts";
-import { TlsCertificateError } from "../../x509/errors.ts";
-import { formatPem } from "../../x509/pem.ts";
-import { mozillaList } from "../../x509/trust_data.ts";
-import { defaultStores } from "../../x509/trust_source.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { TlsCertificateError } from "../../x509/certificate/errors.ts";
+import { formatPem } from "../../x509/asn1/pem.ts";
+import { mozillaList } from "../../x509/trust/trust_data.ts";
+import { defaultStores } from "../../x509/trust/trust_source.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { der, malformed, pem, subjects } from "./_trust.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>) {
@@ -188,7 +188,7 @@ Deno.test("TrustStore.mozilla() has the list of its own data, and most of the ru
 });
 
 Deno.test("the data of TrustStore.mozilla() says what its certificates do", async () => {
-  const { mozillaRoots } = await import("../../x509/mozilla_roots.ts");
+  const { mozillaRoots } = await import("../../x509/trust/mozilla_roots.ts");
   assertEquals(mozillaRoots.length, mozillaList.size);
   for (const [subject, base64, distrustAfter] of mozillaRoots) {
     const root = Certificate.parse(Uint8Array.fromBase64(base64));

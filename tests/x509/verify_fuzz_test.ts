@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { equals } from "@std/bytes";
-import { Certificate } from "../../x509/certificate.ts";
-import { TlsCertificateError } from "../../x509/errors.ts";
-import { TrustStore } from "../../x509/trust_store.ts";
-import { verifyChain } from "../../x509/verify.ts";
+import { Certificate } from "../../x509/certificate/certificate.ts";
+import { TlsCertificateError } from "../../x509/certificate/errors.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
+import { verifyChain } from "../../x509/path/verify.ts";
 import { withinCpuTime } from "../_cpu_time.ts";
 import { mutations } from "../_mutate.ts";
 import { authority, certificateOf, server } from "./_authority.ts";

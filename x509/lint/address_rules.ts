@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { AccessDescription } from "../extensions.ts";
-import { AccessMethod } from "../oids.ts";
+import type { AccessDescription } from "../certificate/extensions.ts";
+import { AccessMethod } from "../asn1/oids.ts";
 import { BR_1_0, BR_2_0, BR_2_0_1, BR_2_2 } from "./dates.ts";
 import type { CertificateRule, Facts } from "./rule.ts";
 import { EVERY, LEAF, type LintSubject, type Role, SUB_CA } from "./subject.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { derContext, DerReader } from "../der.ts";
+import { derContext, DerReader } from "../asn1/der.ts";
 import { TlsError } from "../../errors.ts";
-import { SignatureAlgorithm, signatureAlgorithmNames } from "../oids.ts";
+import { SignatureAlgorithm, signatureAlgorithmNames } from "../asn1/oids.ts";
 import type { LintSubject } from "./subject.ts";
 
 /** Keys: RSA, P-256, P-384, P-521 (BR 7.1.3.1). */

@@ -6,15 +6,15 @@
  */
 
 import { TlsError } from "../../errors.ts";
-import { derContext, DerReader } from "../der.ts";
+import { derContext, DerReader } from "../asn1/der.ts";
 import {
   addressBytes,
   type GeneralName,
   readGeneralNames,
-} from "../general_name.ts";
-import { parseIpAddress } from "../ip_address.ts";
-import { isDnsName, parseMailbox } from "../name_match.ts";
-import { ExtensionOid } from "../oids.ts";
+} from "../certificate/general_name.ts";
+import { parseIpAddress } from "../certificate/ip_address.ts";
+import { isDnsName, parseMailbox } from "../certificate/name_match.ts";
+import { ExtensionOid } from "../asn1/oids.ts";
 import {
   BR_1_0,
   BR_2_0,

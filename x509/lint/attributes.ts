@@ -5,8 +5,8 @@
  * @module
  */
 
-import { Tag } from "../der.ts";
-import type { NameAttribute } from "../name.ts";
+import { Tag } from "../asn1/der.ts";
+import type { NameAttribute } from "../certificate/name.ts";
 
 /** What an attribute may hold. */
 export interface AttributeForm {

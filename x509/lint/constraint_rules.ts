@@ -5,8 +5,8 @@
  * @module
  */
 
-import { addressBytes } from "../general_name.ts";
-import { isDnsName } from "../name_match.ts";
+import { addressBytes } from "../certificate/general_name.ts";
+import { isDnsName } from "../certificate/name_match.ts";
 import {
   BR_1_0,
   NO_INTERNAL_NAMES,

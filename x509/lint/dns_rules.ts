@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isWildcardDnsName } from "../name_match.ts";
+import { isWildcardDnsName } from "../certificate/name_match.ts";
 import { BR_1_0, BR_2_2, NO_INTERNAL_NAMES, RFC_2459 } from "./dates.ts";
 import { decodePunycode } from "./punycode.ts";
 import { type CertificateRule, type Facts, MAX_FACTS } from "./rule.ts";

@@ -6,7 +6,7 @@
  */
 
 import { equals } from "@std/bytes";
-import { extensionNames, ExtensionOid } from "../oids.ts";
+import { extensionNames, ExtensionOid } from "../asn1/oids.ts";
 import { BR_1_0, BR_2_0, RFC_2459, RFC_3280 } from "./dates.ts";
 import type { CertificateRule, Facts, RuleSource } from "./rule.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SignatureAlgorithm } from "../oids.ts";
+import { SignatureAlgorithm } from "../asn1/oids.ts";
 import { BR_1_0, BR_1_7_1, NO_SHA1, RFC_5280 } from "./dates.ts";
 import type { CertificateRule, Facts } from "./rule.ts";
 import {

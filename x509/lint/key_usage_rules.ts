@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { KeyUsage } from "../extensions.ts";
-import { ExtensionOid } from "../oids.ts";
+import type { KeyUsage } from "../certificate/extensions.ts";
+import { ExtensionOid } from "../asn1/oids.ts";
 import {
   BR_1_0,
   BR_2_0,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Certificate } from "../certificate.ts";
-import { checkOptionTypes, type OptionType } from "../known_options.ts";
+import { Certificate } from "../certificate/certificate.ts";
+import { checkOptionTypes, type OptionType } from "../asn1/known_options.ts";
 import {
   citationOf,
   shortened,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ANY_POLICY } from "../oids.ts";
+import { ANY_POLICY } from "../asn1/oids.ts";
 import { BR_1_0, BR_2_0, RFC_3280, RFC_6818 } from "./dates.ts";
 import {
   CPS,

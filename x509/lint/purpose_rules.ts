@@ -5,7 +5,7 @@
  * @module
  */
 
-import { KeyPurpose, keyPurposeNames } from "../oids.ts";
+import { KeyPurpose, keyPurposeNames } from "../asn1/oids.ts";
 import { BR_1_0, BR_1_7_1, BR_2_0, RFC_5280 } from "./dates.ts";
 import { areConsistent } from "./purposes.ts";
 import type { CertificateRule, Facts } from "./rule.ts";

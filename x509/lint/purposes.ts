@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { KeyUsage } from "../extensions.ts";
-import { KeyPurpose } from "../oids.ts";
+import type { KeyUsage } from "../certificate/extensions.ts";
+import { KeyPurpose } from "../asn1/oids.ts";
 
 /** Whether every bit is consistent with a purpose, and every purpose has one. */
 export function areConsistent(

@@ -6,8 +6,8 @@
  */
 
 import { TlsError } from "../../errors.ts";
-import { derContext, DerReader, Tag } from "../der.ts";
-import type { CertificateExtensions } from "../extensions.ts";
+import { derContext, DerReader, Tag } from "../asn1/der.ts";
+import type { CertificateExtensions } from "../certificate/extensions.ts";
 
 /** A qualifier, as far as it is of the two kinds that the RFC defines. */
 export interface Qualifier {

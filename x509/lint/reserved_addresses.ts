@@ -6,7 +6,7 @@
  * @module
  */
 
-import { parseIpAddress } from "../ip_address.ts";
+import { parseIpAddress } from "../certificate/ip_address.ts";
 
 /** Whether an address of 4 or 16 bytes is a Reserved IP Address (BR 1.6.1). */
 export function isReservedAddress(address: Uint8Array): boolean {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Certificate } from "../certificate.ts";
+import type { Certificate } from "../certificate/certificate.ts";
 import type { LintSubject, Role } from "./subject.ts";
 
 /** Where a rule stands: an RFC, or the CA/Browser Forum's Baseline Requirements. */

@@ -6,11 +6,11 @@
  */
 
 import { equals } from "@std/bytes";
-import type { Certificate } from "../certificate.ts";
-import type { CertificateExtensions } from "../extensions.ts";
-import type { GeneralName } from "../general_name.ts";
-import type { NameAttribute } from "../name.ts";
-import { KeyPurpose } from "../oids.ts";
+import type { Certificate } from "../certificate/certificate.ts";
+import type { CertificateExtensions } from "../certificate/extensions.ts";
+import type { GeneralName } from "../certificate/general_name.ts";
+import type { NameAttribute } from "../certificate/name.ts";
+import { KeyPurpose } from "../asn1/oids.ts";
 
 /** The part that a certificate plays. */
 export type Role = "root" | "subCa" | "leaf" | "ocspResponder";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Tag } from "../der.ts";
-import type { NameAttribute } from "../name.ts";
+import { Tag } from "../asn1/der.ts";
+import type { NameAttribute } from "../certificate/name.ts";
 import {
   ATTRIBUTE_ORDER,
   attributeForms,

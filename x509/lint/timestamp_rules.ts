@@ -5,9 +5,9 @@
  */
 
 import { TlsError } from "../../errors.ts";
-import type { Certificate } from "../certificate.ts";
-import { ExtensionOid } from "../oids.ts";
-import { readTimestampList } from "../sct.ts";
+import type { Certificate } from "../certificate/certificate.ts";
+import { ExtensionOid } from "../asn1/oids.ts";
+import { readTimestampList } from "../status/sct.ts";
 import { BR_2_0, RFC_6962 } from "./dates.ts";
 import type { CertificateRule } from "./rule.ts";
 import { LEAF, NOT_ROOT } from "./subject.ts";

@@ -64,7 +64,7 @@ function likeliestFirst(
   return tests.toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
 }
 
-/** `tests/x509/crl_check_test.ts` is for `x509/crl_check.ts`. */
+/** `tests/x509/crl_check_test.ts` is for `x509/path/crl_check.ts`. */
 function mirrors(test: string, source: string): boolean {
   return nameOf(test).startsWith(nameOf(source));
 }

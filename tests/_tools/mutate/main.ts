@@ -5,8 +5,8 @@
  * ```sh
  * deno task mutate                                   # 50 of all rooms
  * deno task mutate handshake --count 100 --seed 1    # 100 of one room
- * deno task mutate x509/crl.ts record --count 500    # of a file and a room
- * deno task mutate handshake/judge.ts:106            # all of one line
+ * deno task mutate x509/status/crl.ts record --count 500    # of a file and a room
+ * deno task mutate handshake/common/peer_verification.ts:106            # all of one line
  * ```
  *
  * `--count` is how many changes are tried (50), `--seed` which ones (1), and

@@ -13,7 +13,7 @@ import {
   table,
 } from "../../../connection/options/table.ts";
 import { weakKeys } from "../../../legacy.ts";
-import { TrustStore } from "../../../x509/trust_store.ts";
+import { TrustStore } from "../../../x509/trust/trust_store.ts";
 import { context } from "../../_contexts.ts";
 import { authority, certificate, pattern } from "../../_pair.ts";
 import { GROUP_5 } from "../../handshake/_dh_params.ts";

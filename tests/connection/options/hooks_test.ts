@@ -7,8 +7,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { namesOf, type OptionName } from "../../../connection/options/table.ts";
-import type { ConnectionHandle } from "../../../handshake/config.ts";
-import type { HandshakeEvent } from "../../../handshake/events.ts";
+import type { ConnectionHandle } from "../../../handshake/common/config.ts";
+import type { HandshakeEvent } from "../../../handshake/io/events.ts";
 import {
   certificate,
   outcomes,

@@ -7,9 +7,9 @@
 
 import { assert, assertStringIncludes } from "@std/assert";
 import { inspect } from "node:util";
-import { Session } from "../../../handshake/session.ts";
+import { Session } from "../../../handshake/session/session.ts";
 import { listen } from "../../../connection/listen.ts";
-import { TicketKeys } from "../../../handshake/ticket_keys.ts";
+import { TicketKeys } from "../../../handshake/session/ticket_keys.ts";
 import { context } from "../../_contexts.ts";
 import { certificate, connected, pattern, serverOptions } from "../../_pair.ts";
 import { sessionsOf } from "../../handshake/_resumption.ts";

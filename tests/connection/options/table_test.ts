@@ -15,7 +15,10 @@ import {
   optionNames,
 } from "../../../connection/options/table.ts";
 import { client, server } from "../../../connection/wrap.ts";
-import type { ClientConfig, ServerConfig } from "../../../handshake/config.ts";
+import type {
+  ClientConfig,
+  ServerConfig,
+} from "../../../handshake/common/config.ts";
 import { handle } from "../../_contexts.ts";
 import { clientOptions, crossed, serverOptions } from "../../_pair.ts";
 import {

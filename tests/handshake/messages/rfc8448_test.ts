@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { MessageAssembler } from "../../../handshake/message.ts";
+import { MessageAssembler } from "../../../handshake/messages/framing.ts";
 import { Certificate } from "../../../handshake/messages/certificate.ts";
 import { CertificateVerify } from "../../../handshake/messages/certificate_verify.ts";
 import { ClientHello } from "../../../handshake/messages/client_hello.ts";

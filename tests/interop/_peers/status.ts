@@ -6,7 +6,7 @@
  */
 
 import { concat } from "@std/bytes";
-import { sha256 } from "../../../crypto/hash.ts";
+import { sha256 } from "../../../crypto/primitives/hash.ts";
 import {
   Certificate,
   issueCertificate,
@@ -17,7 +17,7 @@ import {
   explicit,
   generalizedTime,
   tlv,
-} from "../../../x509/der.ts";
+} from "../../../x509/asn1/der.ts";
 import {
   certId,
   certificateOf,

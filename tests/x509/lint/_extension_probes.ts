@@ -10,7 +10,7 @@ import {
   octetString,
   sequence,
   tlv,
-} from "../../../x509/der.ts";
+} from "../../../x509/asn1/der.ts";
 import { type Extensions, leaf, root, subCa } from "./_changes.ts";
 import {
   access,

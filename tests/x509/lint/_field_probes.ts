@@ -9,7 +9,7 @@ import {
   sequence,
   time,
   tlv,
-} from "../../../x509/der.ts";
+} from "../../../x509/asn1/der.ts";
 import { leaf, rsaLeaf, valid } from "./_changes.ts";
 import { usage } from "./_fields.ts";
 import type { Probe } from "./_name_probes.ts";

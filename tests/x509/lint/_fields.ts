@@ -11,9 +11,9 @@ import {
   sequence,
   set,
   utf8String,
-} from "../../../x509/der.ts";
-import { keyUsages } from "../../../x509/extension_values.ts";
-import { KeyPurpose } from "../../../x509/oids.ts";
+} from "../../../x509/asn1/der.ts";
+import { keyUsages } from "../../../x509/certificate/extension_values.ts";
+import { KeyPurpose } from "../../../x509/asn1/oids.ts";
 
 /** What stands in an extension. */
 export interface ExtensionFields {

@@ -10,7 +10,7 @@ import {
   set,
   tlv,
   utf8String,
-} from "../../../x509/der.ts";
+} from "../../../x509/asn1/der.ts";
 import {
   type Attribute,
   encode,

@@ -9,7 +9,7 @@ import {
   sequence,
   tlv,
   utf8String,
-} from "../../../x509/der.ts";
+} from "../../../x509/asn1/der.ts";
 import { leaf, subCa, valid } from "./_changes.ts";
 import {
   access,

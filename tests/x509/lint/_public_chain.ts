@@ -3,8 +3,8 @@
  * can be replaced, so that exactly one thing is wrong.
  */
 
-import type { SignatureSchemeName } from "../../../crypto/signing_key.ts";
-import { Certificate } from "../../../x509/certificate.ts";
+import type { SignatureSchemeName } from "../../../crypto/signatures/signing_key.ts";
+import { Certificate } from "../../../x509/certificate/certificate.ts";
 import {
   bitString,
   boolean,
@@ -15,11 +15,11 @@ import {
   oid,
   sequence,
   time,
-} from "../../../x509/der.ts";
-import { issueCertificate } from "../../../x509/issue.ts";
-import { encodeSignatureAlgorithm } from "../../../x509/issue_signature.ts";
-import { ExtensionOid } from "../../../x509/oids.ts";
-import type { PrivateKey } from "../../../x509/private_key.ts";
+} from "../../../x509/asn1/der.ts";
+import { issueCertificate } from "../../../x509/issue/issue.ts";
+import { encodeSignatureAlgorithm } from "../../../x509/issue/issue_signature.ts";
+import { ExtensionOid } from "../../../x509/asn1/oids.ts";
+import type { PrivateKey } from "../../../x509/keys/private_key.ts";
 import {
   access,
   CA_ISSUERS,

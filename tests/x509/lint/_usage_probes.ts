@@ -1,6 +1,6 @@
 /** Chains with one thing wrong: key usage and purposes. */
 
-import { boolean, namedBits, sequence } from "../../../x509/der.ts";
+import { boolean, namedBits, sequence } from "../../../x509/asn1/der.ts";
 import { leaf, root, rsaLeaf, subCa } from "./_changes.ts";
 import { purposes, usage } from "./_fields.ts";
 import type { Probe } from "./_name_probes.ts";

@@ -8,11 +8,14 @@ import {
   nullValue,
   octetString,
   sequence,
-} from "../../../x509/der.ts";
-import { Certificate } from "../../../x509/certificate.ts";
+} from "../../../x509/asn1/der.ts";
+import { Certificate } from "../../../x509/certificate/certificate.ts";
 import { lintCertificate } from "../../../x509/lint/lint.ts";
-import { TrustStore } from "../../../x509/trust_store.ts";
-import { verifyChain, type VerifyChainOptions } from "../../../x509/verify.ts";
+import { TrustStore } from "../../../x509/trust/trust_store.ts";
+import {
+  verifyChain,
+  type VerifyChainOptions,
+} from "../../../x509/path/verify.ts";
 import { authority, certificateOf, server } from "../_authority.ts";
 import { certificateDer, extension } from "../_certificate.ts";
 import {

@@ -7,8 +7,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { rules } from "../../../x509/lint/rules.ts";
 import { lintCertificate } from "../../../x509/lint/lint.ts";
-import { TrustStore } from "../../../x509/trust_store.ts";
-import { verifyChain } from "../../../x509/verify.ts";
+import { TrustStore } from "../../../x509/trust/trust_store.ts";
+import { verifyChain } from "../../../x509/path/verify.ts";
 import type { Probe } from "./_name_probes.ts";
 import { probes } from "./_probes.ts";
 import { type ChainChanges, NOW, publicChain } from "./_public_chain.ts";

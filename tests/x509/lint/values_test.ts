@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseIpAddress } from "../../../x509/ip_address.ts";
+import { parseIpAddress } from "../../../x509/certificate/ip_address.ts";
 import { isCountryCode } from "../../../x509/lint/countries.ts";
 import { decodePunycode } from "../../../x509/lint/punycode.ts";
 import { areConsistent } from "../../../x509/lint/purposes.ts";

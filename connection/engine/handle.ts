@@ -1,0 +1,54 @@
+/**
+ * Which connection a callback is about.
+ *
+ * @module
+ */
+
+import type {
+  ClientHelloInfo,
+  ConnectionHandle,
+} from "../../handshake/common/config.ts";
+import type { Socket } from "../transport/transport.ts";
+
+/** The handle of one connection. */
+export class Handle implements ConnectionHandle {
+  readonly id: number = ++connections;
+  readonly side: "client" | "server";
+  readonly #socket: Socket | undefined;
+  readonly #serverName: string | undefined;
+  #clientHello: ClientHelloInfo | undefined;
+
+  /** `serverName` is what a client asks for. */
+  constructor(
+    side: "client" | "server",
+    socket: Socket | undefined,
+    serverName?: string,
+  ) {
+    this.side = side;
+    this.#socket = socket;
+    this.#serverName = serverName;
+  }
+
+  get localAddr(): Deno.Addr | undefined {
+    return this.#socket?.localAddr;
+  }
+
+  get remoteAddr(): Deno.Addr | undefined {
+    return this.#socket?.remoteAddr;
+  }
+
+  get serverName(): string | undefined {
+    return this.#serverName ?? this.#clientHello?.serverName;
+  }
+
+  get clientHello(): ClientHelloInfo | undefined {
+    return this.#clientHello;
+  }
+
+  /** A server has read the ClientHello. */
+  sawClientHello(info: ClientHelloInfo): void {
+    this.#clientHello = info;
+  }
+}
+
+let connections = 0;

@@ -1,0 +1,58 @@
+/**
+ * What happens on a connection in readable lines: for `trace`.
+ *
+ * @module
+ */
+
+import { escapeText } from "../../escape.ts";
+import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import type { RecordHeader } from "../../record/transport.ts";
+import { ContentType, nameOf } from "../../registry.ts";
+
+/** Writes the lines of one connection. No secret and no content is in them. */
+export class Tracer {
+  readonly #write: (line: string) => void;
+  readonly #side: string;
+
+  /** Begins. */
+  constructor(write: (line: string) => void, side: "client" | "server") {
+    this.#write = write;
+    this.#side = side;
+  }
+
+  /** A record: its type as it stands in the header, and its length. */
+  record(direction: "read" | "write", { type, length }: RecordHeader): void {
+    this.#line(
+      direction,
+      `record ${nameOf(ContentType, type)}, ${length} bytes`,
+    );
+  }
+
+  /** A message, an alert, a change of keys. */
+  event(event: HandshakeEvent): void {
+    switch (event.type) {
+      case "message":
+        return this.#line(
+          event.direction,
+          `${event.name}, ${event.bytes.length} bytes`,
+        );
+      case "alert":
+        return this.#line(
+          event.direction,
+          `alert ${event.level} ${event.alert}`,
+        );
+      case "key_change":
+        return this.#line(event.direction, "under new keys");
+      case "certificate_not_sent":
+      case "renegotiation_refused":
+        return this.#write(`${this.#side} -- ${escapeText(event.reason)}`);
+      default:
+        return this.#write(`${this.#side} -- ${event.type}`);
+    }
+  }
+
+  #line(direction: "read" | "write", what: string): void {
+    const arrow = direction === "read" ? "<-" : "->";
+    this.#write(`${this.#side} ${arrow} ${escapeText(what)}`);
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The writing side of one end: application data in the order in which they
+ * were given, and close_notify behind them.
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../../crypto/primitives/provider.ts";
+import { TlsError } from "../../errors.ts";
+import type { AfterHandshake } from "../../handshake/common/after_handshake.ts";
+import type { HandshakeIO } from "../../handshake/io/message_stream.ts";
+import type { RecordLayer } from "../../record/layer.ts";
+import { ContentType } from "../../registry.ts";
+import type { Ending } from "./ending.ts";
+
+/** What of a connection its writing has to do with. */
+export interface WritingEnds {
+  readonly io: HandshakeIO;
+  readonly records: RecordLayer;
+  readonly ending: Ending;
+  /** Runs the first handshake, if that has not been done. */
+  handshake(): Promise<unknown>;
+  /** What is there for messages, once the first handshake is over. */
+  post(): AfterHandshake | undefined;
+  /** Reads on, so that the answer to a handshake can come. */
+  readAhead(): void;
+  /** Our close_notify is with the transport. */
+  ended(): MaybePromise<void>;
+}
+
+/** Writes of one connection, which follow one another. */
+export class Writing {
+  readonly #ends: WritingEnds;
+  /** The last write that waits for a handshake or for keys. */
+  #waiting: Promise<void> | undefined;
+  /** Our close_notify is under way. */
+  #end: Promise<void> | undefined;
+  /** Resolves when nothing is waited for any more. */
+  readonly #hurried = Promise.withResolvers<void>();
+
+  /** Writes nothing by itself. */
+  constructor(ends: WritingEnds) {
+    this.#ends = ends;
+  }
+
+  /** Whether our close_notify is under way. */
+  get isEnding(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Throws if the connection has failed, or our close_notify is under way. */
+  throwIfEnding(): void {
+    const { ending } = this.#ends;
+    ending.throwIfFailed();
+    // Behind it nothing is sent (RFC 8446 section 6.1).
+    if (this.isEnding) throw ending.complete(writeAfterEnd());
+  }
+
+  /**
+   * Sends bytes of the application. A promise says that there is no room for
+   * more: until it resolves, the bytes are to stay unchanged.
+   */
+  write(bytes: Uint8Array): MaybePromise<void> {
+    this.throwIfEnding();
+    if (bytes.length === 0) return;
+    const { records } = this.#ends;
+    const post = this.#ends.post();
+    if (
+      post === undefined || records.writer.keyUpdateDue ||
+      post.running !== undefined || this.#waiting !== undefined
+    ) return this.#writeInTurn(bytes);
+    return records.write(ContentType.application_data, bytes);
+  }
+
+  /** Sends close_notify, once, behind all that was written. */
+  end(): Promise<void> {
+    if (this.#end === undefined) {
+      this.#end = this.#sendCloseNotify();
+      this.#end.catch(() => {});
+    }
+    return this.#end;
+  }
+
+  /** Has close_notify wait no longer for another handshake. */
+  hurry(): void {
+    this.#hurried.resolve();
+  }
+
+  /** Writes leave in the order of the calls, whatever each has to wait for. */
+  #writeInTurn(bytes: Uint8Array): Promise<void> {
+    const writing = this.#waiting === undefined
+      ? this.#writeWhenReady(bytes)
+      : this.#waiting.then(() => this.#writeWhenReady(bytes));
+    const over = () => {
+      if (this.#waiting === kept) this.#waiting = undefined;
+    };
+    const kept: Promise<void> = writing.then(over, over);
+    this.#waiting = kept;
+    return writing;
+  }
+
+  async #writeWhenReady(bytes: Uint8Array): Promise<void> {
+    const { records } = this.#ends;
+    await this.#ends.handshake();
+    await this.#untilHandshaken();
+    const post = this.#ends.post();
+    if (records.writer.keyUpdateDue && post?.established.traffic) {
+      // RFC 8446 section 5.5: before the key has protected too much.
+      await post.updateKeys(false);
+    }
+    await records.write(ContentType.application_data, bytes);
+  }
+
+  /** Waits for another handshake that is under way, first for its answer. */
+  async #untilHandshaken(): Promise<void> {
+    const running = () => this.#ends.post()?.running;
+    for (let wait = running(); wait !== undefined; wait = running()) {
+      this.#ends.readAhead();
+      await this.#ends.ending.unlessFailed(wait);
+    }
+  }
+
+  async #sendCloseNotify(): Promise<void> {
+    const { io } = this.#ends;
+    await this.#ends.handshake();
+    await this.#waiting;
+    // In its middle close_notify would end another handshake and all that was
+    // to come of the peer behind it: only close() means that.
+    await Promise.race([this.#untilHandshaken(), this.#hurried.promise]);
+    await io.flush();
+    io.sendAlert("warning", "close_notify");
+    await io.flush();
+    await this.#ends.ended();
+  }
+}
+
+function writeAfterEnd(): TlsError {
+  return new TlsError("closed", "Cannot write: close_notify was sent");
+}

@@ -1,0 +1,355 @@
+/**
+ * What carries the records: a socket of Deno's, or any pair of Web Streams.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes";
+import { TlsError } from "../../errors.ts";
+import { Deadline } from "./deadline.ts";
+import type { ByteSink, ByteSource } from "../../record/transport.ts";
+
+/** Any two streams of bytes, one each way. */
+export interface Duplex {
+  /** What the other end sends. */
+  readonly readable: ReadableStream<Uint8Array>;
+  /** What the other end is to receive. */
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** A carrier of records. */
+export interface Transport extends ByteSource, ByteSink {
+  /**
+   * Ends our direction, behind all that was written. Resolves when the carrier
+   * has taken it.
+   */
+  closeWrite(): Promise<void>;
+  /** Lets the carrier go when both directions have ended. */
+  close(): Promise<void>;
+  /**
+   * Ends our direction, and gives the other end a moment to see what was sent
+   * last. Never throws.
+   */
+  linger(): Promise<void>;
+  /** Ends both directions at once; never throws. */
+  abort(reason: unknown): void;
+  /** Hands the carrier back, `ahead` being bytes that were read of it. */
+  release(ahead: ReadAhead): Duplex;
+  /** Is told when writing has failed, be it that nobody waits for a write. */
+  onWriteFailure: ((error: unknown) => void) | undefined;
+  /** Grows while the carrier takes bytes: a stalled one does not move. */
+  readonly progress: number;
+  /** Keeps the process alive while it is open, or no longer. */
+  setRef?(isRef: boolean): void;
+  /**
+   * Says whether somebody waits for what is read: a read that only notices how
+   * an idle connection ends does not keep the process alive.
+   */
+  awaitRead?(isAwaited: boolean): void;
+  /** The socket, where there is one. */
+  readonly socket: Socket | undefined;
+}
+
+/** What was read of a carrier and not used. */
+export interface ReadAhead {
+  /** Bytes that came first. */
+  readonly bytes: Uint8Array;
+  /** A read that is still under way. */
+  readonly pending: Promise<Uint8Array | null> | undefined;
+}
+
+/** What of `Deno.Conn` and `Deno.TcpConn` a connection hands on. */
+export interface Socket {
+  /** Our address. */
+  readonly localAddr: Deno.Addr;
+  /** The peer's address. */
+  readonly remoteAddr: Deno.Addr;
+  /** Has the process wait for it. */
+  ref?(): void;
+  /** Has the process not wait for it. */
+  unref?(): void;
+  /** Turns Nagle's algorithm off, or on. */
+  setNoDelay?(noDelay?: boolean): void;
+  /** Turns keep-alive probes on, or off. */
+  setKeepAlive?(keepAlive?: boolean): void;
+}
+
+/** What of `Deno.Conn` is needed to carry records. */
+export interface SocketConn extends Socket, Duplex {
+  /** Reads into a buffer: how many bytes, or `null` at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some bytes: how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Ends what we send. */
+  closeWrite(): Promise<void>;
+  /** Closes both directions. */
+  close(): void | Promise<void>;
+}
+
+/** Whether a duplex is a socket of Deno's, which is read without its streams. */
+function isSocketConn(duplex: Duplex): duplex is SocketConn {
+  return "read" in duplex && typeof duplex.read === "function" &&
+    "write" in duplex && typeof duplex.write === "function" &&
+    "closeWrite" in duplex && "close" in duplex && "localAddr" in duplex;
+}
+
+/** Makes the carrier for a duplex. */
+export function transportOf(duplex: Duplex): Transport {
+  return isSocketConn(duplex)
+    ? new SocketTransport(duplex)
+    : new StreamTransport(duplex);
+}
+
+/** A socket, read and written without the detour over its streams. */
+class SocketTransport implements Transport {
+  readonly socket: SocketConn;
+  /** Whoever writes here waits. */
+  onWriteFailure = undefined;
+  readonly retains = false;
+  progress = 0;
+  #closed = false;
+  /** What the caller wants of it; it is not asked before we change it. */
+  #isRef = true;
+  #isAwaited = true;
+
+  constructor(conn: SocketConn) {
+    this.socket = conn;
+  }
+
+  read(into: Uint8Array): Promise<number | null> {
+    return this.socket.read(into);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    let written = 0;
+    while (written < bytes.length) {
+      const rest = written === 0 ? bytes : bytes.subarray(written);
+      const count = await this.socket.write(rest);
+      written += count;
+      this.progress += count;
+    }
+  }
+
+  async closeWrite(): Promise<void> {
+    await this.socket.closeWrite();
+  }
+
+  /** One that is a TLS connection itself closes in its own time. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.socket.close();
+  }
+
+  setRef(isRef: boolean): void {
+    this.#isRef = isRef;
+    this.#applyRef();
+  }
+
+  awaitRead(isAwaited: boolean): void {
+    if (isAwaited === this.#isAwaited) return;
+    this.#isAwaited = isAwaited;
+    if (this.#isRef) this.#applyRef();
+  }
+
+  #applyRef(): void {
+    if (this.#isRef && this.#isAwaited) this.socket.ref?.();
+    else this.socket.unref?.();
+  }
+
+  /**
+   * A socket that is closed with bytes unread resets the connection, and with
+   * that takes back what the peer has not read: our alert.
+   */
+  async linger(): Promise<void> {
+    const deadline = new Deadline(LINGER_TIME, undefined, () => this.abort());
+    const dropped = new Uint8Array(4096);
+    try {
+      await this.socket.closeWrite();
+      for (let total = 0; total < MAX_DROPPED;) {
+        const length = await this.socket.read(dropped);
+        if (length === null) break;
+        total += length;
+      }
+    } catch {
+      // It is gone, which is as well.
+    } finally {
+      deadline.clear();
+      this.abort();
+    }
+  }
+
+  abort(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.socket.close();
+  }
+
+  release(ahead: ReadAhead): Duplex {
+    this.awaitRead(true);
+    const { writable } = this.socket;
+    return { readable: withAhead(this.socket.readable, ahead), writable };
+  }
+}
+
+/** Any pair of streams. */
+class StreamTransport implements Transport {
+  readonly socket = undefined;
+  onWriteFailure: ((error: unknown) => void) | undefined;
+  progress = 0;
+  /** Whoever reads the stream may keep the chunk. */
+  readonly retains = true;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #duplex: Duplex;
+  /** What of the last chunk did not fit into the reader's room. */
+  #rest: Uint8Array = new Uint8Array();
+  #ended: Promise<void> | undefined;
+  /** Resolves when nothing waits any longer for what is left to be taken. */
+  readonly #givenUp = Promise.withResolvers<void>();
+
+  constructor(duplex: Duplex) {
+    this.#duplex = duplex;
+    this.#reader = duplex.readable.getReader();
+    this.#writer = duplex.writable.getWriter();
+    // How a stream ends is told by its reads and writes.
+    this.#reader.closed.catch(ignore);
+    this.#writer.closed.catch((error) => this.onWriteFailure?.(error));
+    this.#writer.ready.catch(ignore);
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#rest.length === 0) {
+      const { done, value } = await this.#reader.read();
+      if (done) return null;
+      this.#rest = bytesOf(value);
+    }
+    const part = this.#rest.subarray(0, into.length);
+    into.set(part);
+    this.#rest = this.#rest.subarray(part.length);
+    return part.length;
+  }
+
+  /** As `pipeTo`: waits for room, not for the chunk to have been taken. */
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#writer.ready;
+    this.progress += bytes.length;
+    this.#writer.write(bytes).then(() => {
+      this.progress += bytes.length;
+    }, ignore);
+  }
+
+  closeWrite(): Promise<void> {
+    this.#ended ??= this.#writer.close();
+    return this.#ended;
+  }
+
+  async close(): Promise<void> {
+    // First: a stream over a socket may be cut off by its cancellation.
+    await this.closeWrite().catch(ignore);
+    this.#reader.cancel(closed()).catch(ignore);
+  }
+
+  /** What nobody takes is given up after a moment. */
+  async linger(): Promise<void> {
+    const deadline = new Deadline(
+      LINGER_TIME,
+      undefined,
+      () => this.#givenUp.resolve(),
+    );
+    await Promise.race([this.close(), this.#givenUp.promise]);
+    deadline.clear();
+  }
+
+  abort(reason: unknown): void {
+    this.onWriteFailure = undefined;
+    this.#givenUp.resolve();
+    this.#reader.cancel(reason).catch(ignore);
+    this.#writer.abort(reason).catch(ignore);
+  }
+
+  release(ahead: ReadAhead): Duplex {
+    const rest = this.#rest;
+    this.onWriteFailure = undefined;
+    this.#writer.releaseLock();
+    if (ahead.pending === undefined) this.#reader.releaseLock();
+    const readable = ahead.pending === undefined
+      ? this.#duplex.readable
+      : this.#stream();
+    return {
+      readable: withAhead(readable, {
+        bytes: join(ahead.bytes, rest),
+        pending: ahead.pending,
+      }),
+      writable: this.#duplex.writable,
+    };
+  }
+
+  /** What comes behind a read that is under way. */
+  #stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        // That read may not have room for all of its chunk.
+        const rest = this.#rest;
+        this.#rest = new Uint8Array();
+        if (rest.length > 0) return controller.enqueue(rest);
+        const { done, value } = await this.#reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => this.#reader.cancel(reason),
+    }, { highWaterMark: 0 });
+  }
+}
+
+/** A stream that gives what was read ahead before the rest of another. */
+function withAhead(
+  readable: ReadableStream<Uint8Array>,
+  { bytes, pending }: ReadAhead,
+): ReadableStream<Uint8Array> {
+  if (bytes.length === 0 && pending === undefined) return readable;
+  let waiting = pending;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  return new ReadableStream({
+    type: "bytes",
+    start(controller) {
+      if (bytes.length > 0) controller.enqueue(bytes.slice());
+    },
+    async pull(controller) {
+      const chunk = waiting === undefined
+        ? (await (reader ??= readable.getReader()).read()).value
+        : await waiting;
+      waiting = undefined;
+      if (chunk) return controller.enqueue(chunk.slice());
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+    async cancel(reason) {
+      await (reader?.cancel(reason) ?? readable.cancel(reason));
+    },
+  });
+}
+
+/** What a stream gave, if it is bytes. */
+function bytesOf(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  throw new TypeError(
+    `Cannot read the transport: it gave ${typeof chunk}, not Uint8Array`,
+  );
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return b.length === 0 ? a : concat([a, b]);
+}
+
+function closed(): TlsError {
+  return new TlsError("closed", "The other end of the transport was closed");
+}
+
+function ignore(): void {}
+
+/** Milliseconds that a peer has to read our alert. */
+const LINGER_TIME = 500;
+
+/** Bytes of the peer that are dropped meanwhile. */
+const MAX_DROPPED = 2 ** 20;

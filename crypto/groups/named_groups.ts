@@ -1,0 +1,77 @@
+/**
+ * The key exchange groups (RFC 8446 section 4.2.7), one row a group.
+ *
+ * @module
+ */
+
+import { curves, ecdhGroup } from "./ecdh.ts";
+import { ffdheGroup } from "./ffdh.ts";
+import { hybridGroup } from "./hybrid.ts";
+import { mlKem1024, mlKem768 } from "./ml_kem.ts";
+import type { KeyExchangeGroup } from "../primitives/provider.ts";
+
+/** X25519 (RFC 7748, RFC 8422 section 5.11). */
+export const x25519: KeyExchangeGroup = ecdhGroup(curves.x25519);
+/** X448 (RFC 7748, RFC 8422 section 5.11). */
+export const x448: KeyExchangeGroup = ecdhGroup(curves.x448);
+/** NIST P-256 (RFC 8422 section 5.1.1). */
+export const secp256r1: KeyExchangeGroup = ecdhGroup(curves.secp256r1);
+/** NIST P-384 (RFC 8422 section 5.1.1). */
+export const secp384r1: KeyExchangeGroup = ecdhGroup(curves.secp384r1);
+/** NIST P-521 (RFC 8422 section 5.1.1). */
+export const secp521r1: KeyExchangeGroup = ecdhGroup(curves.secp521r1);
+
+/** ML-KEM-768 and then X25519 (draft-ietf-tls-ecdhe-mlkem section 4). */
+export const x25519MlKem768: KeyExchangeGroup = hybridGroup({
+  name: "X25519MLKEM768",
+  curve: curves.x25519,
+  kem: mlKem768,
+  first: "kem",
+  strength: 192,
+  bits: 768,
+});
+/** P-256 and then ML-KEM-768 (draft-ietf-tls-ecdhe-mlkem section 4). */
+export const secP256r1MlKem768: KeyExchangeGroup = hybridGroup({
+  name: "SecP256r1MLKEM768",
+  curve: curves.secp256r1,
+  kem: mlKem768,
+  first: "curve",
+  strength: 192,
+  bits: 768,
+});
+/** P-384 and then ML-KEM-1024 (draft-ietf-tls-ecdhe-mlkem section 4). */
+export const secP384r1MlKem1024: KeyExchangeGroup = hybridGroup({
+  name: "SecP384r1MLKEM1024",
+  curve: curves.secp384r1,
+  kem: mlKem1024,
+  first: "curve",
+  strength: 256,
+  bits: 1024,
+});
+
+/** The groups that are on by default, in order of preference. */
+export const defaultNamedGroups: readonly KeyExchangeGroup[] = [
+  x25519MlKem768,
+  x25519,
+  secp256r1,
+  secp384r1,
+  secp521r1,
+];
+
+/** All groups, those that are on by default first. */
+export const namedGroups: readonly KeyExchangeGroup[] = [
+  ...defaultNamedGroups,
+  x448,
+  secP256r1MlKem768,
+  secP384r1MlKem1024,
+  ffdheGroup("ffdhe2048"),
+  ffdheGroup("ffdhe3072"),
+  ffdheGroup("ffdhe4096"),
+  ffdheGroup("ffdhe6144"),
+  ffdheGroup("ffdhe8192"),
+];
+
+/** The row with a number, if there is one. */
+export function namedGroupById(id: number): KeyExchangeGroup | undefined {
+  return namedGroups.find((group) => group.id === id);
+}

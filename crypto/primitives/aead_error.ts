@@ -1,0 +1,19 @@
+/**
+ * The one error that a failed opening gives, whichever implementation saw it.
+ *
+ * @module
+ */
+
+import { TlsProtocolError } from "../../errors.ts";
+
+/**
+ * RFC 8446 section 5.2: a record whose deprotection fails is answered with
+ * `bad_record_mac`, whatever the reason.
+ */
+export function badTag(cause?: unknown): TlsProtocolError {
+  return new TlsProtocolError(
+    "bad_record_mac",
+    "Cannot open: the authentication tag does not match",
+    { cause },
+  );
+}

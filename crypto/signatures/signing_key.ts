@@ -1,0 +1,275 @@
+/**
+ * Private keys at work: the signature schemes of each key type, and the public
+ * key that belongs to a private one.
+ *
+ * Signing is WebCrypto's, though noble makes an ECDSA P-256 signature in half
+ * the time (190 against 370 µs): the time that JavaScript's big integers take
+ * depends on their values, and a few bits of many nonces give the key away to
+ * whoever can time handshakes (Minerva, LadderLeak). WebCrypto has no Ed448,
+ * whose nonces come from a hash of the key; that is noble's. So is ECDSA with
+ * SHA-1, which nothing but TLS 1.1 and below asks for, where the platform has none
+ * for a curve: Deno for P-384.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes";
+import { TlsError } from "../../errors.ts";
+import type { SchemeName } from "../../registry.ts";
+import { bufferSource } from "../primitives/bytes.ts";
+import { ecdsaToDer } from "./ecdsa_signature.ts";
+import { sha1 } from "../primitives/hash.ts";
+import {
+  type MlDsaType,
+  publicKeyOfExpanded,
+  signExpanded,
+} from "./ml_dsa_expanded.ts";
+import { rsaSignMd5Sha1 } from "./rsa_pkcs1.ts";
+import {
+  type SignatureSchemeRow,
+  signatureSchemes,
+  tls10SignatureSchemes,
+} from "./signature_schemes.ts";
+import type {
+  KeyImportParams,
+  VerifyingKeyType as SigningKeyType,
+} from "./verifying_key.ts";
+
+export type { VerifyingKeyType as SigningKeyType } from "./verifying_key.ts";
+
+/** The name of a SignatureScheme, as at IANA: `"ecdsa_secp256r1_sha256"`. */
+export type SignatureSchemeName = SchemeName;
+/** A private key's bytes. */
+export interface SigningKeyMaterial {
+  /** What it is of. */
+  readonly type: SigningKeyType;
+  /** PKCS#8 of version 0; RSA under the OID rsaEncryption. */
+  readonly pkcs8: Uint8Array;
+  /** An ML-DSA key whose seed is not known. */
+  readonly expandedKey?: Uint8Array | undefined;
+}
+
+/** A private key that signs; each scheme's key is imported when first used. */
+export class SigningKey {
+  readonly #material: SigningKeyMaterial;
+  readonly #imported = new Map<string, Promise<CryptoKey>>();
+
+  /** Takes the bytes as they are; nothing is imported yet. */
+  constructor(material: SigningKeyMaterial) {
+    this.#material = material;
+  }
+
+  /** What it is of. */
+  get type(): SigningKeyType {
+    return this.#material.type;
+  }
+
+  /**
+   * The signature of `data` as TLS carries it: ECDSA in DER.
+   *
+   * Rejects with the platform's error if it cannot make this one.
+   */
+  async sign(
+    scheme: SignatureSchemeName,
+    data: Uint8Array,
+  ): Promise<Uint8Array> {
+    if (scheme === "ed448") {
+      return (await loadEd448()).sign(data, this.#ed448Secret());
+    }
+    const { type, expandedKey } = this.#material;
+    if (expandedKey !== undefined && isMlDsa(type)) {
+      return await signExpanded(type, expandedKey, data);
+    }
+    if (scheme === "rsa_pkcs1_md5_sha1") {
+      return rsaSignMd5Sha1(this.#material.pkcs8, data);
+    }
+    const algorithm = algorithmOf(scheme, this.type);
+    const key = await this.#import(algorithm.key);
+    const signature = await crypto.subtle.sign(
+      algorithm.sign,
+      key,
+      bufferSource(data),
+    ).catch((error) => {
+      if (scheme !== "ecdsa_sha1") throw error;
+      return this.#signEcdsaSha1(data);
+    });
+    const bytes = new Uint8Array(signature);
+    return isCurve(this.type) ? ecdsaToDer(bytes) : bytes;
+  }
+
+  /** Nonces are hedged (RFC 6979 section 3.6): no two are from the same bytes. */
+  async #signEcdsaSha1(data: Uint8Array): Promise<Uint8Array> {
+    const { p256, p384, p521 } = await import("@noble/curves/nist.js");
+    const curves: Partial<Record<SigningKeyType, typeof p384>> = {
+      "P-256": p256,
+      "P-384": p384,
+      "P-521": p521,
+    };
+    const curve = curves[this.type];
+    if (curve === undefined) throw new TypeError(`${this.type} is no curve`);
+    // RFC 5915 section 3: the scalar ends a structure without a public key.
+    const scalar = this.#material.pkcs8.subarray(-curve.Point.Fn.BYTES);
+    return curve.sign(sha1.digest(data), scalar, {
+      prehash: false,
+      lowS: false,
+      extraEntropy: true,
+    });
+  }
+
+  /**
+   * The public key that belongs to it: an uncompressed point, or an EdDSA or
+   * ML-DSA key. For types other than RSA, whose private keys contain it.
+   */
+  async publicKey(): Promise<Uint8Array> {
+    if (this.type === "ed448") {
+      return (await loadEd448()).getPublicKey(this.#ed448Secret());
+    }
+    const { type, expandedKey } = this.#material;
+    if (expandedKey !== undefined && isMlDsa(type)) {
+      const derived = await publicKeyOfExpanded(type, expandedKey);
+      if (derived !== undefined) return derived;
+      throw new TlsError(
+        "malformed_key",
+        "Cannot read the private key: the parts of its expanded ML-DSA key do not belong together (FIPS 204 section 7.2)",
+      );
+    }
+    const [scheme = "ed25519"] = schemesOf(this.type);
+    const { key: algorithm } = algorithmOf(scheme, this.type);
+    const key = await this.#importPkcs8(algorithm, true);
+    // "pub" is RFC 9964's, for ML-DSA.
+    const jwk: JsonWebKey & { pub?: string } = await crypto.subtle.exportKey(
+      "jwk",
+      key,
+    );
+    return isCurve(this.type)
+      ? concat([Uint8Array.of(4), base64Url(jwk.x), base64Url(jwk.y)])
+      : base64Url(jwk.pub ?? jwk.x);
+  }
+
+  /** Imports for one scheme, so that a bad key shows before it is needed. */
+  async check(scheme: SignatureSchemeName): Promise<void> {
+    if (scheme === "ed448" || this.#material.expandedKey !== undefined) return;
+    await this.#import(algorithmOf(scheme, this.type).key);
+  }
+
+  #import(algorithm: KeyImportParams): Promise<CryptoKey> {
+    const id = `${algorithm.name} ${algorithm.hash}`;
+    let imported = this.#imported.get(id);
+    if (imported === undefined) {
+      imported = this.#importPkcs8(algorithm, false);
+      this.#imported.set(id, imported);
+    }
+    return imported;
+  }
+
+  #importPkcs8(
+    algorithm: KeyImportParams,
+    extractable: boolean,
+  ): Promise<CryptoKey> {
+    return crypto.subtle.importKey(
+      "pkcs8",
+      bufferSource(this.#material.pkcs8),
+      algorithm,
+      extractable,
+      ["sign"],
+    );
+  }
+
+  /** RFC 8410 section 7: the 57 bytes at the end of the structure. */
+  #ed448Secret(): Uint8Array {
+    return this.#material.pkcs8.subarray(-57);
+  }
+}
+
+/**
+ * The schemes that a type of key signs with, the preferred ones first. Those
+ * of ECDSA are the ones of the key's own curve (RFC 8446 section 4.2.3); in
+ * TLS 1.2, whose schemes name no curve, the others may be used as well.
+ *
+ * @param bits Size of an RSA modulus: what it is too short for is left out.
+ */
+export function schemesOf(
+  type: SigningKeyType,
+  bits = Infinity,
+): SignatureSchemeName[] {
+  return signatureSchemes
+    .filter((row) =>
+      isFor(row, type) && (row.minKeyBits ?? 0) <= bits &&
+      (row.curve ?? curveNames[type]) === curveNames[type]
+    )
+    .map(({ name }) => name);
+}
+
+/** Whether a key of that type can make a signature of that scheme. */
+export function canSign(
+  type: SigningKeyType,
+  scheme: SignatureSchemeName,
+): boolean {
+  return [...signatureSchemes, ...tls10SignatureSchemes].some((row) =>
+    row.name === scheme && isFor(row, type)
+  );
+}
+
+function isFor(row: SignatureSchemeRow, type: SigningKeyType): boolean {
+  return row.keyType === (isCurve(type) ? "ec" : type);
+}
+
+interface PlatformAlgorithm {
+  readonly key: KeyImportParams;
+  readonly sign: { name: string; hash?: string; saltLength?: number };
+}
+
+function algorithmOf(
+  scheme: SignatureSchemeName,
+  type: SigningKeyType,
+): PlatformAlgorithm {
+  const algorithm = signatureSchemes.find(({ name }) => name === scheme)
+    ?.algorithm;
+  switch (algorithm?.kind) {
+    case "ecdsa": {
+      const name = "ECDSA";
+      return {
+        key: { name, namedCurve: type },
+        sign: { name, hash: algorithm.hash },
+      };
+    }
+    case "rsa-pss": {
+      const name = "RSA-PSS";
+      const { hash, saltLength } = algorithm;
+      return { key: { name, hash }, sign: { name, saltLength } };
+    }
+    case "rsa-pkcs1": {
+      const name = "RSASSA-PKCS1-v1_5";
+      return { key: { name, hash: algorithm.hash }, sign: { name } };
+    }
+    default: {
+      const name = type === "ed25519" ? "Ed25519" : type.toUpperCase();
+      return { key: { name }, sign: { name } };
+    }
+  }
+}
+
+/** Loaded when a key needs it: it costs a program that has none too much. */
+async function loadEd448() {
+  return (await import("@noble/curves/ed448.js")).ed448;
+}
+
+function isMlDsa(type: SigningKeyType): type is MlDsaType {
+  return type.startsWith("ml-dsa-");
+}
+
+function isCurve(type: SigningKeyType): boolean {
+  return curveNames[type] !== undefined;
+}
+
+function base64Url(text = ""): Uint8Array {
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(binary, (char) => char.charCodeAt(0));
+}
+
+/** IANA's names of the curves. */
+const curveNames: Readonly<Partial<Record<SigningKeyType, string>>> = {
+  "P-256": "secp256r1",
+  "P-384": "secp384r1",
+  "P-521": "secp521r1",
+};

@@ -1,0 +1,269 @@
+/**
+ * What there is: suites, groups, signature schemes, versions.
+ *
+ * @module
+ */
+
+import { readDictionary } from "../../dictionary.ts";
+import { nameOf, ProtocolVersion } from "../../registry.ts";
+import { encryptionName, macName } from "./cipher_keywords.ts";
+import type {
+  Authentication,
+  CipherSuite,
+  CipherSuiteList,
+  KeyExchangeMethod,
+} from "./cipher_suite.ts";
+import { cipherSuites, defaultCipherSuites } from "./cipher_suites.ts";
+import { aliasesOf, parseCipherSuites, parseProtocolVersion } from "./names.ts";
+import { defaultNamedGroups, namedGroups } from "../groups/named_groups.ts";
+import {
+  defaultSignatureSchemes,
+  signatureSchemes,
+} from "../signatures/signature_schemes.ts";
+
+/** The version of this module. */
+export const VERSION: string = "0.1.0";
+
+/** A cipher suite, in the words of `openssl ciphers -v`. */
+export interface CipherSuiteInfo {
+  /** Its number in the TLS Cipher Suites registry. */
+  readonly id: number;
+  /** IANA's name. */
+  readonly name: string;
+  /** OpenSSL's name. */
+  readonly opensslName: string;
+  /** The versions that it can be used with, the highest first. */
+  readonly protocols: readonly string[];
+  /** `"any"`, `"ECDH"`, `"DH"`, `"RSA"`, `"PSK"`, `"ECDHEPSK"`, … */
+  readonly keyExchange: string;
+  /** `"any"`, `"RSA"`, `"ECDSA"`, `"PSK"` or `"None"`. */
+  readonly authentication: string;
+  /** The cipher with the bits of its key, such as `"AESGCM(128)"`. */
+  readonly encryption: string;
+  /** `"AEAD"`, `"SHA1"`, `"SHA256"`, `"SHA384"` or `"MD5"`. */
+  readonly mac: string;
+  /** Strength of the encryption in bits. */
+  readonly strength: number;
+  /** Whether it is on where no suites are named. */
+  readonly isDefault: boolean;
+  /** The line of `openssl ciphers -v`. */
+  readonly description: string;
+}
+
+/** Options of {@linkcode listCipherSuites}. */
+export interface ListCipherSuitesOptions {
+  /** Only those that this version has, such as `"TLSv1.2"`. */
+  readonly protocol?: string;
+  /** Only these, in this order: what the option of a connection takes. */
+  readonly cipherSuites?: string | CipherSuiteList;
+}
+
+/**
+ * Lists cipher suites: all that may be named by strings, those that are on by
+ * default first, or a selection.
+ *
+ * @param options Which suites.
+ * @returns One row a suite.
+ * @throws {TypeError} If there is no such version, suite or option.
+ *
+ * @example What a cipher string stands for
+ * ```ts
+ * import { listCipherSuites } from "@x/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [suite] = listCipherSuites({
+ *   protocol: "TLSv1.2",
+ *   cipherSuites: "ECDHE+CHACHA20:!aRSA",
+ * });
+ * assertEquals(suite?.name, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
+ * assertEquals(suite?.encryption, "CHACHA20/POLY1305(256)");
+ * ```
+ */
+export function listCipherSuites(
+  options: ListCipherSuitesOptions = {},
+): CipherSuiteInfo[] {
+  readDictionary(
+    options,
+    "Cannot list cipher suites",
+    new Set(["protocol", "cipherSuites"]),
+  );
+  const { cipherSuites: named, protocol } = options;
+  const selected = named === undefined
+    ? cipherSuites
+    : parseCipherSuites(named).cipherSuites;
+  const version = protocol === undefined
+    ? undefined
+    : parseProtocolVersion("protocol", protocol);
+  return selected
+    .filter((suite) => version === undefined || isSuiteOf(suite, version))
+    .map(cipherSuiteInfo);
+}
+
+/** Describes a suite. */
+export function cipherSuiteInfo(suite: CipherSuite): CipherSuiteInfo {
+  return {
+    id: suite.id,
+    name: suite.name,
+    opensslName: suite.opensslName,
+    protocols: PROTOCOLS.filter((name) =>
+      isSuiteOf(suite, ProtocolVersion[name])
+    ),
+    keyExchange: KEY_EXCHANGE[suite.keyExchange],
+    authentication: AUTHENTICATION[suite.authentication],
+    encryption: encryptionName(suite),
+    mac: macName(suite),
+    strength: suite.strength,
+    isDefault: defaultCipherSuites(ProtocolVersion["TLSv1.2"]).includes(suite),
+    description: describe(suite),
+  };
+}
+
+function isSuiteOf(suite: CipherSuite, version: number): boolean {
+  return suite.minVersion <= version && version <= suite.maxVersion;
+}
+
+/** SSL_CIPHER_description(3), without its line feed. */
+function describe(suite: CipherSuite): string {
+  return [
+    suite.opensslName.padEnd(30),
+    nameOf(ProtocolVersion, suite.minVersion).padEnd(7),
+    `Kx=${KEY_EXCHANGE[suite.keyExchange].padEnd(8)}`,
+    `Au=${AUTHENTICATION[suite.authentication].padEnd(5)}`,
+    `Enc=${encryptionName(suite).padEnd(22)}`,
+    `Mac=${macName(suite).padEnd(4)}`,
+  ].join(" ");
+}
+
+/** A key exchange group. */
+export interface GroupInfo {
+  /** Its number in the TLS Supported Groups registry. */
+  readonly id: number;
+  /** IANA's name. */
+  readonly name: string;
+  /** Other names that options take. */
+  readonly aliases: readonly string[];
+  /** Elliptic curves, finite fields, or a curve with a KEM. */
+  readonly kind: "ecdh" | "ffdh" | "hybrid";
+  /** Size in bits. */
+  readonly bits: number;
+  /** Security strength in bits. */
+  readonly strength: number;
+  /** Whether it is on where no groups are named. */
+  readonly isDefault: boolean;
+}
+
+/**
+ * Lists the key exchange groups, those that are on by default first, in order
+ * of preference.
+ *
+ * @returns One row a group.
+ *
+ * @example The first choice
+ * ```ts
+ * import { listGroups } from "@x/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(listGroups()[0]?.name, "X25519MLKEM768");
+ * ```
+ */
+export function listGroups(): GroupInfo[] {
+  return namedGroups.map((group) => ({
+    id: group.id,
+    name: group.name,
+    aliases: aliasesOf("group", group.id),
+    kind: group.kind,
+    bits: group.bits,
+    strength: group.strength,
+    isDefault: defaultNamedGroups.includes(group),
+  }));
+}
+
+/** A signature scheme. */
+export interface SignatureSchemeInfo {
+  /** Its number in the TLS SignatureScheme registry. */
+  readonly id: number;
+  /** IANA's name. */
+  readonly name: string;
+  /** Other names that options take. */
+  readonly aliases: readonly string[];
+  /** Type of the key, as `publicKey.type` of a certificate has it. */
+  readonly keyType: string;
+  /** The hash that it names, if it names one, such as `"SHA-256"`. */
+  readonly hash: string | undefined;
+  /** The versions whose handshake it may sign, the highest first. */
+  readonly protocols: readonly string[];
+  /** Security strength in bits of its hash, or of the scheme as a whole. */
+  readonly strength: number;
+  /** Whether it is on where no schemes are named. */
+  readonly isDefault: boolean;
+}
+
+/**
+ * Lists the signature schemes, those that are on by default first, in order of
+ * preference.
+ *
+ * @returns One row a scheme.
+ *
+ * @example Names of a scheme
+ * ```ts
+ * import { listSignatureSchemes } from "@x/tls";
+ * import { assert } from "@std/assert";
+ *
+ * const scheme = listSignatureSchemes()
+ *   .find((each) => each.name === "ecdsa_secp256r1_sha256");
+ * assert(scheme?.aliases.includes("ECDSA+SHA256"));
+ * ```
+ */
+export function listSignatureSchemes(): SignatureSchemeInfo[] {
+  return signatureSchemes.map((scheme) => ({
+    id: scheme.id,
+    name: scheme.name,
+    aliases: aliasesOf("scheme", scheme.id),
+    keyType: scheme.keyType,
+    hash: scheme.hash,
+    protocols: PROTOCOLS.filter((name) =>
+      scheme.versions.includes(ProtocolVersion[name])
+    ),
+    strength: scheme.strength,
+    isDefault: defaultSignatureSchemes.includes(scheme),
+  }));
+}
+
+/**
+ * Lists the versions that there are, the highest first. The two old ones are
+ * off unless `minVersion` says otherwise.
+ *
+ * @returns Their names, as `minVersion` and `maxVersion` take them.
+ *
+ * @example All versions
+ * ```ts
+ * import { listProtocols } from "@x/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(listProtocols(), ["TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1"]);
+ * ```
+ */
+export function listProtocols(): string[] {
+  return [...PROTOCOLS];
+}
+
+const PROTOCOLS = ["TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1"] as const;
+
+const KEY_EXCHANGE: Readonly<Record<KeyExchangeMethod, string>> = {
+  any: "any",
+  ECDHE: "ECDH",
+  DHE: "DH",
+  RSA: "RSA",
+  PSK: "PSK",
+  DHE_PSK: "DHEPSK",
+  ECDHE_PSK: "ECDHEPSK",
+  RSA_PSK: "RSAPSK",
+};
+
+const AUTHENTICATION: Readonly<Record<Authentication, string>> = {
+  any: "any",
+  RSA: "RSA",
+  ECDSA: "ECDSA",
+  PSK: "PSK",
+  anon: "None",
+};

@@ -1,0 +1,336 @@
+/**
+ * What a client offers (RFC 8446 section 4.1.2): the ClientHello, the ephemeral
+ * keys behind its shares, the sessions and keys behind its identities.
+ *
+ * @module
+ */
+
+import { EarlySecret } from "../../crypto/key_schedule.ts";
+import type {
+  KeyExchangeGroup,
+  KeyShareOffer,
+} from "../../crypto/primitives/provider.ts";
+import { encode } from "../../record/codec.ts";
+import {
+  CertificateStatusType,
+  CipherSuite,
+  ECPointFormat,
+  HandshakeType,
+  NameType,
+  ProtocolVersion,
+  PskKeyExchangeMode,
+} from "../../registry.ts";
+import type { ClientConfig, ClientPsk } from "./config.ts";
+import { type Extensions, typesOf } from "../messages/extensions.ts";
+import { Grease } from "../messages/grease.ts";
+import { frameMessage } from "../messages/framing.ts";
+import { ClientHello } from "../messages/client_hello.ts";
+import {
+  type OfferedPsk,
+  offeredPsks,
+  type OfferedSession,
+} from "./offered_psk.ts";
+import { isTls13, type SessionState } from "../session/session_state.ts";
+import type { Transcript } from "../io/transcript.ts";
+
+/** All that a client put into its ClientHello and behind it. */
+export interface ClientOffer {
+  /** The message as a value. */
+  readonly hello: ClientHello;
+  /** The message as it was sent, header included. */
+  readonly raw: Uint8Array;
+  /** The ephemeral keys, by group. */
+  readonly shares: ReadonlyMap<number, KeyShareOffer>;
+  /** The keys behind `pre_shared_key`. */
+  readonly psks: readonly OfferedPsk[];
+  /** The session of TLS 1.2 or below that is offered. */
+  readonly session: OfferedSession | undefined;
+  /** Types of the extensions that were sent. */
+  readonly extensionTypes: ReadonlySet<number>;
+}
+
+/** Makes the first ClientHello. */
+export async function makeClientHello(
+  config: ClientConfig,
+  session: OfferedSession | undefined,
+  externalPsks: readonly ClientPsk[],
+  renegotiationInfo: Uint8Array = new Uint8Array(),
+): Promise<ClientOffer> {
+  const grease = config.grease ? new Grease(config.random(8)) : undefined;
+  const shares = offersTls13(config)
+    ? await makeShares(config.keyShares)
+    : new Map<number, KeyShareOffer>();
+  const psks = offersTls13(config)
+    ? offeredPsks(config, session, externalPsks)
+    : [];
+  const session12 = isTls13(session?.state) ? undefined : session;
+  const extensions = clientExtensions(
+    config,
+    shares,
+    psks,
+    session12?.state,
+    grease,
+  );
+  if (extensions.renegotiation_info !== undefined) {
+    extensions.renegotiation_info = renegotiationInfo;
+  }
+  const hello: ClientHello = {
+    // Section 4.1.2: legacy_version is that of TLS 1.2 at the most.
+    legacyVersion: Math.min(config.maxVersion, ProtocolVersion["TLSv1.2"]),
+    random: config.random(32),
+    legacySessionId: legacySessionId(config, session12?.state),
+    cipherSuites: cipherSuites(config, session?.state, grease),
+    legacyCompressionMethods: [0],
+    extensions,
+  };
+  return finishOffer(hello, shares, psks, session12);
+}
+
+/** Encodes an offer, and binds its PSKs to what stands before (4.2.11.2). */
+export function finishOffer(
+  hello: ClientHello,
+  shares: ReadonlyMap<number, KeyShareOffer>,
+  psks: readonly OfferedPsk[],
+  session: OfferedSession | undefined,
+  previous?: Transcript,
+): ClientOffer {
+  const bound = psks.length === 0
+    ? hello
+    : { ...hello, extensions: bindPsks(hello, psks, previous) };
+  return {
+    hello: bound,
+    raw: frameHello(bound),
+    shares,
+    psks,
+    session,
+    extensionTypes: new Set(typesOf(bound.extensions)),
+  };
+}
+
+function frameHello(hello: ClientHello): Uint8Array {
+  return frameMessage(HandshakeType.client_hello, encode(ClientHello, hello));
+}
+
+/**
+ * RFC 8446 section 4.2.11.2, "PSK Binder": each is an HMAC over the transcript
+ * up to and including the identities, its own list left off.
+ */
+function bindPsks(
+  hello: ClientHello,
+  psks: readonly OfferedPsk[],
+  previous: Transcript | undefined,
+): Extensions<"ClientHello"> {
+  const identities = psks.map(({ identity, obfuscatedTicketAge }) => ({
+    identity,
+    obfuscatedTicketAge,
+  }));
+  const withBinders = (binders: Uint8Array[]) => ({
+    ...hello.extensions,
+    pre_shared_key: { identities, binders },
+  });
+  const zeros = psks.map((psk) => new Uint8Array(psk.hash.length));
+  const raw = frameHello({ ...hello, extensions: withBinders(zeros) });
+  const truncated = truncateBinders(raw, zeros);
+  return withBinders(
+    psks.map((psk) => makeBinder(psk, truncated, previous)),
+  );
+}
+
+function makeBinder(
+  psk: OfferedPsk,
+  truncated: Uint8Array,
+  previous: Transcript | undefined,
+): Uint8Array {
+  const transcriptHash = previous === undefined
+    ? psk.hash.digest(truncated)
+    : previous.hashWith(truncated);
+  const early = new EarlySecret(psk.hash, psk.key);
+  return early.binder(
+    psk.session === undefined ? "external" : "resumption",
+    transcriptHash,
+  );
+}
+
+/** The ClientHello without the binders list, its two length bytes included. */
+export function truncateBinders(
+  raw: Uint8Array,
+  binders: readonly Uint8Array[],
+): Uint8Array {
+  const size = binders.reduce((sum, binder) => sum + 1 + binder.length, 2);
+  return raw.subarray(0, raw.length - size);
+}
+
+async function makeShares(
+  groups: readonly KeyExchangeGroup[],
+): Promise<Map<number, KeyShareOffer>> {
+  const shares = new Map<number, KeyShareOffer>();
+  for (const group of groups) {
+    if (shares.has(group.id)) continue;
+    const share = await group.offer();
+    shares.set(group.id, share);
+    // A hybrid's classical half serves as a share of its own too: one key pair
+    // less (draft-ietf-tls-hybrid-design section 3.2).
+    const { classical } = share;
+    if (classical !== undefined && has(groups, classical.group)) {
+      shares.set(classical.group, classical.offer);
+    }
+  }
+  return shares;
+}
+
+function has(groups: readonly KeyExchangeGroup[], id: number): boolean {
+  return groups.some((group) => group.id === id);
+}
+
+function clientExtensions(
+  config: ClientConfig,
+  shares: ReadonlyMap<number, KeyShareOffer>,
+  psks: readonly OfferedPsk[],
+  session12: SessionState | undefined,
+  grease: Grease | undefined,
+): Extensions<"ClientHello"> {
+  const extensions: Extensions<"ClientHello"> = {
+    unknown: grease === undefined ? [] : grease.extensions(),
+    supported_groups: [
+      ...grease?.group() ?? [],
+      ...config.groups.filter((group) => isForVersions(config, group))
+        .map((group) => group.id),
+    ],
+  };
+  if (config.maxVersion >= ProtocolVersion["TLSv1.2"]) {
+    // RFC 5246 section 7.4.1.4.1: "this extension is not meaningful for TLS
+    // versions prior to 1.2".
+    extensions.signature_algorithms = [...config.signatureSchemes];
+  }
+  const { serverName, alpnProtocols, certificateSignatureSchemes } = config;
+  if (serverName !== undefined) {
+    extensions.server_name = [{
+      nameType: NameType.host_name,
+      hostName: utf8.encode(serverName),
+    }];
+  }
+  if (alpnProtocols.length > 0) {
+    extensions.application_layer_protocol_negotiation = alpnProtocols.map(
+      (protocol) => utf8.encode(protocol),
+    );
+  }
+  if (config.requestOcsp) {
+    extensions.status_request = {
+      statusType: CertificateStatusType.ocsp,
+      responderIdList: [],
+      requestExtensions: new Uint8Array(),
+    };
+  }
+  if (config.requestScts) extensions.signed_certificate_timestamp = true;
+  if (certificateSignatureSchemes !== undefined) {
+    extensions.signature_algorithms_cert = [...certificateSignatureSchemes];
+  }
+  if (config.recordSizeLimit !== undefined) {
+    extensions.record_size_limit = config.recordSizeLimit;
+  }
+  if (config.maxFragmentLength !== undefined) {
+    extensions.max_fragment_length = config.maxFragmentLength;
+  }
+  if (config.minVersion < ProtocolVersion["TLSv1.3"]) {
+    addTls12(extensions, config, session12);
+  }
+  if (offersTls13(config)) addTls13(extensions, config, shares, psks, grease);
+  return extensions;
+}
+
+/** Hybrids are defined for TLS 1.3 alone (draft-ietf-tls-hybrid-design). */
+function isForVersions(
+  config: ClientConfig,
+  { kind }: KeyExchangeGroup,
+): boolean {
+  return kind !== "hybrid" || offersTls13(config);
+}
+
+function addTls13(
+  extensions: Extensions<"ClientHello">,
+  config: ClientConfig,
+  shares: ReadonlyMap<number, KeyShareOffer>,
+  psks: readonly OfferedPsk[],
+  grease: Grease | undefined,
+): void {
+  extensions.supported_versions = [
+    ...grease?.version() ?? [],
+    ...supportedVersions(config),
+  ];
+  extensions.key_share = [
+    ...grease?.keyShare() ?? [],
+    ...[...shares].map(([group, { share }]) => ({
+      group,
+      keyExchange: share,
+    })),
+  ];
+  if (psks.length > 0 || config.keepsSessions) {
+    // Section 4.2.9: needed for PSKs now, and for tickets to come.
+    extensions.psk_key_exchange_modes = [PskKeyExchangeMode.psk_dhe_ke];
+  }
+  if (config.postHandshakeAuth) extensions.post_handshake_auth = true;
+  if (psks.length > 0) {
+    extensions.pre_shared_key = { identities: [], binders: [] };
+  }
+}
+
+/** What only TLS 1.2 and below looks at. */
+function addTls12(
+  extensions: Extensions<"ClientHello">,
+  config: ClientConfig,
+  session: SessionState | undefined,
+): void {
+  extensions.extended_master_secret = true;
+  extensions.renegotiation_info = new Uint8Array();
+  extensions.ec_point_formats = [ECPointFormat.uncompressed];
+  if (config.cipherSuites.some((suite) => suite.cipher.kind === "cbc")) {
+    extensions.encrypt_then_mac = true;
+  }
+  if (session !== undefined || config.keepsSessions) {
+    extensions.session_ticket = session?.ticket ?? new Uint8Array();
+  }
+}
+
+function supportedVersions(config: ClientConfig): number[] {
+  const versions: number[] = [];
+  for (let v = config.maxVersion; v >= config.minVersion; v--) versions.push(v);
+  return versions;
+}
+
+function cipherSuites(
+  config: ClientConfig,
+  session: SessionState | undefined,
+  grease: Grease | undefined,
+): number[] {
+  // RFC 7507 section 4: "after all cipher suites that it actually intends to
+  // negotiate", but not where the version is that of a session to resume.
+  const isFallback = config.fallback && session?.version !== config.maxVersion;
+  return [
+    ...grease?.cipherSuite() ?? [],
+    ...config.cipherSuites.map((suite) => suite.id),
+    ...isFallback ? [CipherSuite.TLS_FALLBACK_SCSV] : [],
+  ];
+}
+
+/**
+ * RFC 8446 section 4.1.2: in compatibility mode a new value of 32 bytes, and
+ * RFC 5077 section 3.4: with a ticket too, so that its acceptance shows.
+ */
+function legacySessionId(
+  config: ClientConfig,
+  session: SessionState | undefined,
+): Uint8Array {
+  if (session !== undefined && session.sessionId.length > 0) {
+    return session.sessionId;
+  }
+  return offersTls13(config) || session !== undefined
+    ? config.random(32)
+    : new Uint8Array();
+}
+
+/** Whether TLS 1.3 is on. */
+export function offersTls13(config: ClientConfig): boolean {
+  return config.maxVersion >= ProtocolVersion["TLSv1.3"];
+}
+
+const utf8 = new TextEncoder();

@@ -1,0 +1,353 @@
+/**
+ * What a handshake needs, checked already: types only. A context of
+ * `connection/options/` makes these from a caller's options, under the names of
+ * the options; nothing below reads options again.
+ *
+ * @module
+ */
+
+import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
+import type {
+  KeyExchangeGroup,
+  MaybePromise,
+} from "../../crypto/primitives/provider.ts";
+import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
+import type { Crl } from "../../x509/status/crl.ts";
+import type { ReferenceName } from "../../x509/certificate/name_match.ts";
+import type { PathSources } from "../../x509/path/path_sources.ts";
+import type { Signer } from "../../x509/keys/private_key.ts";
+import type { CtLogs } from "../../x509/path/sct_check.ts";
+import type { TrustStore } from "../../x509/trust/trust_store.ts";
+import type { Verdict } from "../../x509/path/verify.ts";
+import type { HandshakeEvent } from "../io/events.ts";
+import type {
+  Session,
+  SessionCacheLike,
+  SessionStore,
+} from "../session/session.ts";
+import type { TicketKeys } from "../session/ticket_keys.ts";
+
+/** A certificate chain, leaf first, with what signs for it. */
+export interface Identity {
+  /** The certificates to send, leaf first. */
+  readonly chain: readonly Certificate[];
+  /** The private key, or what stands in for it. */
+  readonly key: Signer;
+  /** A staple for the leaf, in DER. */
+  readonly ocspResponse?: Uint8Array | undefined;
+  /** SCTs to send with the leaf (RFC 6962 section 3.3). */
+  readonly signedCertificateTimestamps?: readonly Uint8Array[] | undefined;
+}
+
+/** What the connection goes by, and not its handshake. */
+export interface ConnectionConfig {
+  /** Milliseconds that a handshake may take; 0 for no limit. */
+  readonly handshakeTimeout: number;
+  /** Milliseconds that a read of the transport may take. */
+  readonly readTimeout: number | undefined;
+  /** Milliseconds that a write to the transport may take. */
+  readonly writeTimeout: number | undefined;
+  /** Whether we may go on writing when the peer has ended. */
+  readonly allowHalfOpen: boolean;
+  /** Most content of a record that we send, in bytes. */
+  readonly maxFragmentSize: number | undefined;
+  /** Small records at the start of a burst. */
+  readonly dynamicRecordSizing: boolean;
+  /** Zeros to add to a record of TLS 1.3, by its type and length. */
+  readonly padding: ((type: number, length: number) => number) | undefined;
+  /** Largest Certificate message to read, in bytes. */
+  readonly maxCertificateSize: number;
+  /** Called for every event; never throws. */
+  readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
+  /** Called with a line for each record and message; never throws. */
+  readonly trace: ((line: string) => void) | undefined;
+}
+
+/** What both sides have. */
+export interface HandshakeConfig extends ConnectionConfig {
+  /** The lowest version to accept, as in the registry. */
+  readonly minVersion: number;
+  /** The highest version to offer. */
+  readonly maxVersion: number;
+  /** In order of preference. */
+  readonly cipherSuites: readonly CipherSuite[];
+  /** In order of preference. */
+  readonly groups: readonly KeyExchangeGroup[];
+  /** SignatureScheme numbers that we accept, in order of preference. */
+  readonly signatureSchemes: readonly number[];
+  /** What certificates may be signed with, where that is another list. */
+  readonly certificateSignatureSchemes: readonly number[] | undefined;
+  /** The security level, with the exceptions of `legacy`. */
+  readonly security: SecurityPolicy;
+  /** Sessions without the extended master secret are kept and resumed, too. */
+  readonly weakSessions: boolean;
+  /** Whether a TLS 1.2 peer may renegotiate. */
+  readonly renegotiation: "never" | "once" | "freely";
+  /** How often it may in `renegotiationWindow`. */
+  readonly renegotiationLimit: number;
+  /** The time that `renegotiationLimit` is for, in seconds. */
+  readonly renegotiationWindow: number;
+  /** The smallest finite field group of TLS 1.2 to accept, in bits. */
+  readonly minDhSize: number;
+  /** ALPN protocols, in order of preference. */
+  readonly alpnProtocols: readonly string[];
+  /** Our certificates, to choose from. */
+  readonly identities: readonly Identity[];
+  /** How the peer's certificates are judged. */
+  readonly trust: TrustConfig;
+  /** The caller's last word on a verdict. */
+  readonly verify:
+    | ((verdict: PeerVerdict) => Promise<boolean | void>)
+    | undefined;
+  /** External pre-shared keys. */
+  readonly psk: PskConfig | undefined;
+  /** record_size_limit (RFC 8449) that we announce, if we do. */
+  readonly recordSizeLimit: number | undefined;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Gives that number of random bytes. */
+  readonly random: (length: number) => Uint8Array;
+  /** Called with lines of the key log (RFC 9850); never throws. */
+  readonly keyLog: ((line: string) => void) | undefined;
+  /** RFC 8701 values are sent. */
+  readonly grease: boolean;
+}
+
+/** How a peer's certificates are judged. */
+export interface TrustConfig {
+  /** The trust anchors, read when they are first needed. */
+  readonly store: () => MaybePromise<TrustStore>;
+  /** What the peer's certificate must be for; by its side if not given. */
+  readonly usage: "server" | "client" | "any" | undefined;
+  /** RFC 5280 and the Baseline Requirements to the letter. */
+  readonly strictCertificates: boolean;
+  /** Goes on whatever the verdict says. */
+  readonly unsafelyIgnoreCertificateErrors: boolean;
+  /** Goes on whatever name the certificate has. */
+  readonly unsafelyDisableHostnameVerification: boolean;
+  /** Goes on with a peer that no certificate and no key stands for. */
+  readonly unsafelyAllowAnonymous: boolean;
+  /** Revocation lists. */
+  readonly crls?: readonly Crl[] | undefined;
+  /** What fetches what is missing. */
+  readonly sources?: PathSources | undefined;
+  /** Lets a status that did not come out pass. */
+  readonly allowUnknownRevocation: boolean;
+  /** Refuses a server without a staple. */
+  readonly requireOcsp: boolean;
+  /** Refuses a server without a timestamp of one of these logs. */
+  readonly ctLogs: CtLogs | undefined;
+  /**
+   * Equal for two configurations that come to the same verdicts: bound to
+   * sessions. The trust anchors are read for it.
+   */
+  readonly fingerprint: () => Promise<string>;
+}
+
+/** Which connection a callback is about. */
+export interface ConnectionHandle {
+  /** Counts the connections of this process. */
+  readonly id: number;
+  /** Our side of the connection. */
+  readonly side: "client" | "server";
+  /** Our address, where the transport has one. */
+  readonly localAddr: Deno.Addr | undefined;
+  /** The address of the peer, where the transport has one. */
+  readonly remoteAddr: Deno.Addr | undefined;
+  /** The name that the client asks for, as soon as it is known. */
+  readonly serverName: string | undefined;
+  /** The ClientHello, at a server that has read it. */
+  readonly clientHello: ClientHelloInfo | undefined;
+}
+
+/** What a server's handshake tells the connection that it runs on. */
+export interface ServerConnection {
+  /** The address of the client, where the transport has one. */
+  readonly remoteAddr: unknown;
+  /** The ClientHello was read. */
+  sawClientHello(info: ClientHelloInfo): void;
+  /** What the connection goes by from here on: the client's name decides. */
+  useConfig(config: ServerConfig): void;
+}
+
+/** What `verify` decides on. */
+export interface PeerVerdict extends Verdict {
+  /** Our side of the connection. */
+  readonly side: "client" | "server";
+  /** The name that the server was asked for, if any. */
+  readonly serverName: string | undefined;
+  /** The certificates as the peer sent them. */
+  readonly chain: readonly Certificate[];
+  /**
+   * Whether the verdict is that of a session that is about to be resumed: the
+   * peer shows no certificate on this connection, and those of the session
+   * count. If `verify` refuses, a full handshake follows, and `verify` is called
+   * for what the peer shows in it.
+   */
+  readonly resumed: boolean;
+}
+
+/** An external PSK, as a client has it. */
+export interface ClientPsk {
+  /** PSK identity (RFC 8446 section 4.2.11, RFC 4279 section 2). */
+  readonly identity: Uint8Array;
+  /** The key. */
+  readonly key: Uint8Array;
+  /** The hash that it is for (RFC 8446 section 4.2.11). */
+  readonly hash: "SHA-256" | "SHA-384";
+}
+
+/** External PSKs of either side. */
+export interface PskConfig {
+  /** A client's keys, perhaps by the hint of a TLS 1.2 server. */
+  readonly client?: (hint?: string) => MaybePromise<readonly ClientPsk[]>;
+  /** A server's look-up. */
+  readonly server?: (
+    identity: Uint8Array,
+  ) => MaybePromise<Omit<ClientPsk, "identity"> | undefined>;
+  /** psk_identity_hint that a TLS 1.2 server sends. */
+  readonly hint?: string | undefined;
+}
+
+/** What a client has besides. */
+export interface ClientConfig extends HandshakeConfig {
+  readonly side: "client";
+  /** host_name of the server_name extension; none is sent without. */
+  readonly serverName: string | undefined;
+  /** The DNS name or IP address that the certificate must be for. */
+  readonly verifyName: ReferenceName | undefined;
+  /** What to resume. */
+  readonly session: Session | undefined;
+  /** Where to look for sessions and keep new ones. */
+  readonly sessionCache: SessionCacheLike | undefined;
+  /** The key of this server in the cache. */
+  readonly sessionKey: string;
+  /** Called with each new session; never throws. */
+  readonly onSession: ((session: Session) => void) | undefined;
+  /** Chooses the certificate to answer a request with. */
+  readonly onCertificateRequest:
+    | ((
+      info: CertificateRequestInfo,
+    ) => Promise<Identity | null | undefined>)
+    | undefined;
+  /** Asks for a staple. */
+  readonly requestOcsp: boolean;
+  /** Asks for SCTs (RFC 6962 section 3.3.1). */
+  readonly requestScts: boolean;
+  /** Somebody takes new sessions: without, no ticket is asked for. */
+  readonly keepsSessions: boolean;
+  /** Offers post-handshake authentication. */
+  readonly postHandshakeAuth: boolean;
+  /** MaxFragmentLength that is asked for (RFC 6066 section 4), if one is. */
+  readonly maxFragmentLength: number | undefined;
+  /** How many key shares the first ClientHello has. */
+  readonly keyShares: readonly KeyExchangeGroup[];
+  /** TLS_FALLBACK_SCSV is sent (RFC 7507). */
+  readonly fallback: boolean;
+}
+
+/** What a CertificateRequest asks for. */
+export interface CertificateRequestInfo {
+  /** Distinguished names of acceptable CAs, in DER. */
+  readonly certificateAuthorities: readonly Uint8Array[];
+  /** Names of the schemes that the server accepts in CertificateVerify. */
+  readonly signatureSchemes: readonly string[];
+  /**
+   * Kinds of keys that the server accepts, such as `"rsa_sign"` (RFC 5246
+   * section 7.4.4); empty in TLS 1.3, where the schemes say it.
+   */
+  readonly certificateTypes: readonly string[];
+  /** The negotiated version. */
+  readonly version: string;
+  /**
+   * Whether the request is that of a session, before the session is offered. It
+   * is resumed only if the answer is the certificate that the session was made
+   * with.
+   */
+  readonly resumed: boolean;
+}
+
+/** Go's five policies. */
+export type ClientAuth =
+  | "none"
+  | "request"
+  | "require-any"
+  | "verify-if-given"
+  | "require";
+
+/** What a server has besides. */
+export interface ServerConfig extends HandshakeConfig {
+  readonly side: "server";
+  /** Whether and how clients are authenticated. */
+  readonly clientAuth: ClientAuth;
+  /** Distinguished names for certificate_authorities. */
+  readonly certificateAuthorities: readonly Uint8Array[];
+  /** Identities by name; undefined goes on with `identities`. */
+  readonly sni:
+    | ((
+      serverName: string | undefined,
+    ) => MaybePromise<readonly Identity[] | ServerConfig | undefined>)
+    | undefined;
+  /** Sees the ClientHello before anything is decided. */
+  readonly onClientHello:
+    | ((info: ClientHelloInfo) => MaybePromise<ServerConfig | undefined>)
+    | undefined;
+  /** Chooses the ALPN protocol in place of `alpnProtocols`. */
+  readonly onAlpn:
+    | ((
+      protocols: readonly string[],
+      info: ClientHelloInfo,
+    ) => MaybePromise<string | undefined>)
+    | undefined;
+  /** The name that a client asks for is acknowledged. */
+  readonly acknowledgeServerName: boolean;
+  /** Suites that are alike to us: the client's order decides among them. */
+  readonly equalCipherSuites: readonly (readonly CipherSuite[])[];
+  /** Our order of suites decides, rather than the client's. */
+  readonly preferServerCipherSuites: boolean;
+  /** Seals and opens tickets; none are issued without. */
+  readonly ticketKeys: TicketKeys | undefined;
+  /** Sessions by ID. */
+  readonly sessionStore: SessionStore | undefined;
+  /** How many tickets follow a handshake. */
+  readonly tickets: number;
+  /** Lifetime of a session in seconds. */
+  readonly sessionTimeout: number;
+  /** Sessions of another context are not resumed. */
+  readonly sessionIdContext: Uint8Array;
+  /** Gives a staple for the chain that was chosen. */
+  readonly onOcspRequest:
+    | ((identity: Identity) => MaybePromise<Uint8Array | undefined>)
+    | undefined;
+  /** DHE parameters for clients that name no group of RFC 7919. */
+  readonly dhParams:
+    | { readonly prime: Uint8Array; readonly generator: Uint8Array }
+    | undefined;
+  /** `"cookie"` answers the first ClientHello with a HelloRetryRequest. */
+  readonly helloRetry: "needed" | "cookie";
+}
+
+/** A ClientHello as the server's callbacks see it. */
+export interface ClientHelloInfo {
+  /** host_name of the server_name extension. */
+  readonly serverName: string | undefined;
+  /** Versions offered, such as `"TLSv1.3"`, the client's order. */
+  readonly versions: readonly string[];
+  /** Suites offered, by IANA name or number. */
+  readonly cipherSuites: readonly string[];
+  /** Groups offered, by IANA name or number. */
+  readonly groups: readonly string[];
+  /** Signature schemes offered, by IANA name or number. */
+  readonly signatureSchemes: readonly string[];
+  /** ec_point_formats. */
+  readonly pointFormats: readonly number[];
+  /** ALPN protocols offered. */
+  readonly alpnProtocols: readonly string[];
+  /** Types of all extensions, in wire order. */
+  readonly extensions: readonly number[];
+  /** The address of the client, where the transport has one. */
+  readonly remoteAddr: unknown;
+  /** The ClientHello message as received. */
+  readonly raw: Uint8Array;
+}

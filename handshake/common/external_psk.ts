@@ -1,0 +1,57 @@
+/**
+ * External PSKs that both sides have proved to have: what a session keeps of
+ * one, and whether the same PSK is still there.
+ *
+ * @module
+ */
+
+import { concat, equals } from "@std/bytes";
+import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
+import { sha256 } from "../../crypto/primitives/hash.ts";
+import type { ClientConfig, ServerConfig } from "./config.ts";
+import type { SessionPsk, SessionState } from "../session/session_state.ts";
+
+/** What is kept of a PSK. The hint is that of a TLS 1.2 server, if it sent one. */
+export function provenPsk(
+  identity: Uint8Array,
+  key: Uint8Array,
+  hint = "",
+): SessionPsk {
+  return { identity: identity.slice(), keyHash: hashOf(key), hint };
+}
+
+/** The PSK that a session was made under, if it was. */
+export function pskOf({ psk }: SessionState): SessionPsk | undefined {
+  return psk.keyHash.length > 0 ? psk : undefined;
+}
+
+/** Whether a client would still use the PSK that a session was made under. */
+export async function clientHasPsk(
+  { psk }: ClientConfig,
+  { identity, keyHash, hint }: SessionPsk,
+): Promise<boolean> {
+  const keys = await psk?.client?.(hint === "" ? undefined : hint) ?? [];
+  return keys.some((psk) =>
+    equals(psk.identity, identity) &&
+    equalConstantTime(hashOf(psk.key), keyHash)
+  );
+}
+
+/**
+ * Whether a server still finds the same key under the identity. It may have been
+ * taken back or replaced since the session was made.
+ */
+export async function serverHasPsk(
+  { psk }: ServerConfig,
+  { identity, keyHash }: SessionPsk,
+): Promise<boolean> {
+  const found = await psk?.server?.(identity.slice());
+  return found !== undefined && equalConstantTime(hashOf(found.key), keyHash);
+}
+
+/** Tells keys apart without being one. The label keeps it from other hashes. */
+function hashOf(key: Uint8Array): Uint8Array {
+  return sha256.digest(concat([LABEL, key]));
+}
+
+const LABEL = new TextEncoder().encode("TLS session, external PSK\0");

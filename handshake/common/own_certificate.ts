@@ -1,0 +1,43 @@
+/**
+ * Our own certificate as a session remembers it: by its SHA-256.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes";
+import { sha256 } from "../../crypto/primitives/hash.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
+import type { HandshakeConfig, Identity } from "./config.ts";
+import type { SessionState } from "../session/session_state.ts";
+
+/** SHA-256 of the leaf; empty without an identity. */
+export function fingerprintOf(identity: Identity | undefined): Uint8Array {
+  const leaf = identity?.chain[0];
+  if (leaf === undefined) return EMPTY;
+  let fingerprint = fingerprints.get(leaf);
+  if (fingerprint === undefined) {
+    fingerprint = sha256.digest(leaf.raw);
+    fingerprints.set(leaf, fingerprint);
+  }
+  return fingerprint;
+}
+
+/** Whether a session was made with this identity, or none. */
+export function isIdentityOf(
+  { localCertificate }: SessionState,
+  identity: Identity | undefined,
+): boolean {
+  return equals(fingerprintOf(identity), localCertificate);
+}
+
+/** The identity that a session was made with, if it is still configured. */
+export function identityOfSession(
+  { identities }: HandshakeConfig,
+  session: SessionState,
+): Identity | undefined {
+  return identities.find((identity) => isIdentityOf(session, identity));
+}
+
+const fingerprints = new WeakMap<Certificate, Uint8Array>();
+
+const EMPTY = new Uint8Array();

@@ -1,0 +1,107 @@
+/**
+ * How large records may be: record_size_limit (RFC 8449), which goes before
+ * max_fragment_length (RFC 6066 section 4), where both sides have it.
+ *
+ * @module
+ */
+
+import { TlsProtocolError } from "../../errors.ts";
+import type { RecordLayer } from "../../record/layer.ts";
+import type { Extensions } from "../messages/extensions.ts";
+import type { ClientHandshake, ServerHandshake } from "./flow.ts";
+import type { MaxFragmentLength } from "../messages/limits.ts";
+
+/** The two extensions, as a server answers them. */
+export type RecordLimits = Pick<
+  Extensions<"ServerHello">,
+  "record_size_limit" | "max_fragment_length"
+>;
+
+/** What a server answers to what its client asks for. */
+export function answerRecordLimits(
+  { config, hello }: ServerHandshake,
+): RecordLimits {
+  const { record_size_limit, max_fragment_length } = hello.extensions;
+  // RFC 8449 section 5: MUST ignore the other one if both appear.
+  return record_size_limit !== undefined && config.recordSizeLimit !== undefined
+    ? { record_size_limit: config.recordSizeLimit }
+    : { max_fragment_length };
+}
+
+/** What a server does by what it has answered, or a session has. */
+export function useAnsweredLimits(
+  { io: { records }, hello }: ServerHandshake,
+  { record_size_limit, max_fragment_length }: RecordLimits,
+): void {
+  if (record_size_limit !== undefined) {
+    records.reader.recordSizeLimit = record_size_limit;
+  }
+  // RFC 8449 section 4: the client has said how much it takes.
+  const { record_size_limit: ofClient } = hello.extensions;
+  if (ofClient !== undefined) records.writer.recordSizeLimit = ofClient;
+  limitFragments(records, max_fragment_length);
+}
+
+/**
+ * What a client does by the server's answer.
+ *
+ * @param agreed The MaxFragmentLength of the session that is resumed.
+ * @returns The MaxFragmentLength that holds, if there is one.
+ * @throws {TlsProtocolError} `illegal_parameter`, if it is no answer to what
+ * was asked for.
+ */
+export function acceptRecordLimits(
+  { io: { records }, config }: ClientHandshake,
+  { record_size_limit, max_fragment_length }: RecordLimits,
+  agreed?: MaxFragmentLength,
+): MaxFragmentLength | undefined {
+  if (record_size_limit !== undefined) {
+    if (max_fragment_length !== undefined) {
+      // RFC 8449 section 5: MUST be treated as a fatal error.
+      throw new TlsProtocolError(
+        "illegal_parameter",
+        "Cannot accept the server's extensions: it answers both record_size_limit and max_fragment_length",
+      );
+    }
+    records.writer.recordSizeLimit = record_size_limit;
+    // It was offered, so it is there.
+    records.reader.recordSizeLimit = config.recordSizeLimit as number;
+  }
+  if (
+    max_fragment_length !== undefined &&
+    max_fragment_length !== config.maxFragmentLength
+  ) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept the server's max_fragment_length: ${
+        bytesOf(max_fragment_length)
+      } bytes is not what was asked for`,
+    );
+  }
+  const length = max_fragment_length ?? agreed;
+  limitFragments(records, length);
+  return length;
+}
+
+function limitFragments(
+  { reader, writer }: RecordLayer,
+  length: MaxFragmentLength | undefined,
+): void {
+  if (length === undefined) {
+    // A renegotiation makes a session of its own, which may have none.
+    reader.maxFragmentLength = Infinity;
+    return;
+  }
+  reader.maxFragmentLength = bytesOf(length);
+  writer.maxFragmentSize = Math.min(writer.maxFragmentSize, bytesOf(length));
+}
+
+/** RFC 6066 section 4: "2^9(1), 2^10(2), 2^11(3), 2^12(4)". */
+function bytesOf(length: MaxFragmentLength): number {
+  return 2 ** (8 + length);
+}
+
+/** The MaxFragmentLength of 512, 1024, 2048 or 4096 bytes. */
+export function maxFragmentLengthOf(bytes: number): MaxFragmentLength {
+  return Math.log2(bytes) - 8;
+}

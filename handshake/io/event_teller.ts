@@ -1,0 +1,82 @@
+/**
+ * Tells `onEvent` what happens, if anybody listens.
+ *
+ * @module
+ */
+
+import type { TlsAlertName } from "../../errors.ts";
+import {
+  AlertDescription,
+  AlertLevel,
+  HandshakeType,
+  nameOf,
+} from "../../registry.ts";
+import type { HandshakeEvent } from "./events.ts";
+
+type Direction = "read" | "write";
+
+/** One method an event. */
+export class EventTeller {
+  readonly #onEvent: ((event: HandshakeEvent) => void) | undefined;
+
+  /** Tells nobody without `onEvent`. */
+  constructor(onEvent: ((event: HandshakeEvent) => void) | undefined) {
+    this.#onEvent = onEvent;
+  }
+
+  /** A handshake begins or is over. */
+  handshake(
+    type: "handshake_start" | "handshake_done",
+    side: "client" | "server",
+  ): void {
+    this.#onEvent?.({ type, side });
+  }
+
+  /** An option failed that the connection can do without. */
+  callbackFailed(
+    callback: "sessionCache" | "sessionStore",
+    error: unknown,
+  ): void {
+    this.#onEvent?.({ type: "callback_failed", callback, error });
+  }
+
+  /** A handshake message, with its header. */
+  message(direction: Direction, bytes: Uint8Array): void {
+    this.#onEvent?.({
+      type: "message",
+      direction,
+      name: nameOf(HandshakeType, bytes[0] as number),
+      bytes,
+    });
+  }
+
+  /** A change_cipher_spec. */
+  changeCipherSpec(direction: Direction): void {
+    this.#onEvent?.({ type: "change_cipher_spec", direction });
+  }
+
+  /** An alert. */
+  alert(direction: Direction, level: number, description: number): void {
+    this.#onEvent?.({
+      type: "alert",
+      direction,
+      level: level === AlertLevel.warning ? "warning" : "fatal",
+      alert: nameOf(AlertDescription, description) as TlsAlertName,
+    });
+  }
+
+  /** A server asked for a certificate of ours and got none. */
+  certificateNotSent(reason: string): void {
+    this.#onEvent?.({ type: "certificate_not_sent", reason });
+  }
+
+  /** The peer asked for a renegotiation, and we do not want one. */
+  renegotiationRefused(reason: string): void {
+    this.#onEvent?.({ type: "renegotiation_refused", reason });
+  }
+
+  /** The keys of one direction are other ones. */
+  keyChange(direction: Direction): void {
+    this.#onEvent?.({ type: "key_change", direction });
+  }
+}

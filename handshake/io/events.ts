@@ -1,0 +1,65 @@
+/**
+ * What `onEvent` is called with.
+ *
+ * @module
+ */
+
+import type { TlsAlertName } from "../../errors.ts";
+
+/** What happens on a connection, as it happens. */
+export type HandshakeEvent =
+  /**
+   * The first byte is about to be sent, or has come: of the first handshake, or
+   * of a renegotiation.
+   */
+  | { readonly type: "handshake_start"; readonly side: "client" | "server" }
+  /** The handshake is over, verification included. */
+  | { readonly type: "handshake_done"; readonly side: "client" | "server" }
+  /** A handshake message was read or written: its name and bytes, header included. */
+  | {
+    readonly type: "message";
+    readonly direction: "read" | "write";
+    readonly name: string;
+    readonly bytes: Uint8Array;
+  }
+  /**
+   * change_cipher_spec was read or written: the keys change with it up to
+   * TLS 1.2, after which it means nothing and is told only where we write it.
+   */
+  | {
+    readonly type: "change_cipher_spec";
+    readonly direction: "read" | "write";
+  }
+  /** An alert was read or written. */
+  | {
+    readonly type: "alert";
+    readonly direction: "read" | "write";
+    readonly level: "warning" | "fatal";
+    readonly alert: TlsAlertName;
+  }
+  /**
+   * The server asked for a client certificate and none was sent: what it asked
+   * for, what there was, and why that would not do.
+   */
+  | { readonly type: "certificate_not_sent"; readonly reason: string }
+  /** The peer asked for a renegotiation and we refused: which option says so. */
+  | { readonly type: "renegotiation_refused"; readonly reason: string }
+  /** Keys of one direction changed. */
+  | { readonly type: "key_change"; readonly direction: "read" | "write" }
+  /**
+   * A function that only looks on threw, or its promise rejected: the name of
+   * the option, and what it threw. The connection goes on as if it had not. So
+   * it does where a `sessionCache` or `sessionStore` throws, rejects, or gives
+   * what cannot be used: as if there had been no session.
+   */
+  | {
+    readonly type: "callback_failed";
+    readonly callback:
+      | "keyLog"
+      | "trace"
+      | "onSession"
+      | "onHandshakeError"
+      | "sessionCache"
+      | "sessionStore";
+    readonly error: unknown;
+  };

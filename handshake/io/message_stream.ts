@@ -1,0 +1,421 @@
+/**
+ * The handshake's view of a connection: whole messages, asked for by name and
+ * sent by name. Everything that is read or sent here enters the transcript.
+ *
+ * @module
+ */
+
+import type { RecordProtection } from "../../record/protection.ts";
+import type { RecordLayer } from "../../record/layer.ts";
+import { Alert } from "../../record/alert.ts";
+import { decode, encode } from "../../record/codec.ts";
+import {
+  TlsAlertError,
+  type TlsAlertName,
+  TlsProtocolError,
+  TlsTruncatedError,
+} from "../../errors.ts";
+import {
+  AlertDescription,
+  AlertLevel,
+  ContentType,
+  HandshakeType,
+  nameOf,
+  ProtocolVersion,
+} from "../../registry.ts";
+import type { CertificateAnswer } from "./certificate_answer.ts";
+import { EventTeller } from "./event_teller.ts";
+import type { HandshakeEvent } from "./events.ts";
+import { type MessageKind, tls12 } from "../messages/message_kinds.ts";
+import {
+  frameMessage,
+  type HandshakeMessage,
+  MessageAssembler,
+} from "../messages/framing.ts";
+import type { Remarks } from "./remarks.ts";
+import { Transcript } from "./transcript.ts";
+
+/** What `HandshakeIO` is made of. */
+export interface HandshakeIOOptions {
+  /** Largest Certificate message that is read, in bytes. */
+  maxCertificateSize: number | undefined;
+  /** Takes what happens. */
+  onEvent?: ((event: HandshakeEvent) => void) | undefined;
+}
+
+/** A message with the bytes that it came in. */
+export interface Received<T> {
+  /** What they mean. */
+  readonly value: T;
+  /** Header and body. */
+  readonly raw: Uint8Array;
+}
+
+/** Messages in and out, over the record layer. */
+export class HandshakeIO {
+  /** What carries them. */
+  readonly records: RecordLayer;
+  /** All messages of the running handshake. */
+  transcript: Transcript = new Transcript();
+  /**
+   * Takes application data that come in the middle of a handshake, which is a
+   * renegotiation; reading goes on when they are taken. None may come without.
+   */
+  onApplicationData: ((bytes: Uint8Array) => Promise<void>) | undefined;
+  /** Where events go. */
+  readonly tell: EventTeller;
+  /** Is told that the peer does not renegotiate (RFC 5246 section 7.2.2). */
+  onNoRenegotiation: (() => void) | undefined;
+  /**
+   * RFC 5246 section 7.4.1.1: "This message will be ignored by the client if
+   * the client is currently negotiating a session."
+   */
+  skipsHelloRequests = false;
+  /** What may explain how the connection ends. */
+  readonly remarks: Remarks = {};
+  readonly #assembler: MessageAssembler;
+  #skippedHelloRequests = 0;
+  #tls13 = false;
+  /** The handshake goes on: what comes later in TLS 1.3 comes as it likes. */
+  #takesTurns = true;
+  /**
+   * RFC 8446 section 6.1, RFC 5246 section 7.2.1: close_notify says that no more
+   * is sent. What the peer would have of us behind it is left unsaid.
+   */
+  #hasSentCloseNotify = false;
+
+  /** Stands on a record layer. */
+  constructor(records: RecordLayer, options: HandshakeIOOptions) {
+    this.records = records;
+    this.tell = new EventTeller(options.onEvent);
+    this.#assembler = new MessageAssembler({
+      maxCertificateSize: options.maxCertificateSize,
+    });
+  }
+
+  /** Sets the largest message with certificates that is read, in bytes. */
+  set maxCertificateSize(bytes: number) {
+    this.#assembler.maxCertificateSize = bytes;
+  }
+
+  /** A request for our certificate was answered so. */
+  answered(answer: CertificateAnswer): void {
+    this.remarks.certificate = answer;
+    if (!answer.sent) this.tell.certificateNotSent(answer.note ?? "");
+  }
+
+  /** A renegotiation that the peer asked for is refused. */
+  refusedRenegotiation(reason: string): void {
+    this.remarks.renegotiation = reason;
+    this.tell.renegotiationRefused(reason);
+  }
+
+  /**
+   * Reads the message that the flow is at; any other is out of order.
+   *
+   * @throws {TlsProtocolError} `unexpected_message`, if it is another.
+   */
+  async read<T>(kind: MessageKind<T>): Promise<T> {
+    return (await this.receive(kind)).value;
+  }
+
+  /** As `read`, with the bytes of the message. */
+  async receive<T>(kind: MessageKind<T>): Promise<Received<T>> {
+    const message = await this.peek();
+    if (message.type !== kind.type) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        `Cannot accept ${
+          nameOf(HandshakeType, message.type)
+        }: ${kind.name} belongs here`,
+      );
+    }
+    const value = decode(kind.codec, message.body, kind.name);
+    this.#assembler.take();
+    this.transcript.add(message.raw);
+    this.tell.message("read", message.raw);
+    return { value, raw: message.raw };
+  }
+
+  /** Reads the message if it is the next one; leaves another where it is. */
+  async readOptional<T>(kind: MessageKind<T>): Promise<T | undefined> {
+    const message = await this.peek();
+    return message.type === kind.type ? await this.read(kind) : undefined;
+  }
+
+  /** The next message, which stays the next. */
+  async peek(): Promise<HandshakeMessage> {
+    for (;;) {
+      const message = this.buffered();
+      if (message !== undefined) return message;
+      const fragment = await this.records.read();
+      if (fragment === undefined) throw truncatedHandshake();
+      await this.#accept(fragment.type, fragment.bytes);
+    }
+  }
+
+  /** The next message if all of it is there. */
+  buffered(): HandshakeMessage | undefined {
+    for (;;) {
+      const message = this.#assembler.peek();
+      if (
+        !this.skipsHelloRequests ||
+        message?.type !== HandshakeType.hello_request
+      ) return message;
+      this.#skipHelloRequest();
+    }
+  }
+
+  #skipHelloRequest(): void {
+    this.takeUnhashed(tls12.helloRequest);
+    if (++this.#skippedHelloRequests > MAX_HELLO_REQUESTS) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        `Cannot accept more than ${MAX_HELLO_REQUESTS} HelloRequests in handshakes`,
+      );
+    }
+  }
+
+  /** Reads the next message, of this kind, without adding it to the transcript. */
+  takeUnhashed<T>(kind: MessageKind<T>): T {
+    const message = this.#assembler.take();
+    if (message === undefined) throw new TypeError("No message is there");
+    this.tell.message("read", message.raw);
+    return decode(kind.codec, message.body, kind.name);
+  }
+
+  /** Adds a handshake fragment that was read from the record layer elsewhere. */
+  push(fragment: Uint8Array): void {
+    this.#assembler.push(fragment);
+  }
+
+  /** RFC 8446 section 5.1: bytes of an unfinished message are there. */
+  get hasPartialMessage(): boolean {
+    return this.#assembler.hasPartial;
+  }
+
+  #accept(type: number, bytes: Uint8Array): Promise<void> | void {
+    if (type === ContentType.handshake) return this.#assembler.push(bytes);
+    this.refuseInterleaved(type);
+    if (type === ContentType.alert) {
+      if (this.receiveAlert(bytes) === "closed") {
+        throw new TlsAlertError(
+          AlertDescription.close_notify,
+          "The peer closed the connection in the middle of the handshake",
+        );
+      }
+      return;
+    }
+    if (type === ContentType.application_data && this.onApplicationData) {
+      return bytes.length > 0 ? this.onApplicationData(bytes) : undefined;
+    }
+    throw new TlsProtocolError(
+      "unexpected_message",
+      `Cannot accept a record of type ${
+        nameOf(ContentType, type)
+      } in the handshake`,
+    );
+  }
+
+  /**
+   * RFC 8446 section 5.1: handshake messages are not interleaved with other
+   * record types.
+   */
+  refuseInterleaved(type: number): void {
+    if (!this.#assembler.hasPartial) return;
+    throw new TlsProtocolError(
+      "unexpected_message",
+      `Cannot accept a record of type ${
+        nameOf(ContentType, type)
+      } in the middle of a handshake message`,
+    );
+  }
+
+  /**
+   * Judges an alert (RFC 8446 section 6): the end, nothing, or an error.
+   *
+   * @throws {TlsAlertError} If it is a fatal one.
+   */
+  receiveAlert(bytes: Uint8Array): "closed" | "ignored" {
+    const { level, description } = decode(Alert, bytes, "Alert");
+    if (level !== AlertLevel.warning && level !== AlertLevel.fatal) {
+      // RFC 8446 section 6: enum { warning(1), fatal(2), (255) } AlertLevel.
+      throw new TlsProtocolError(
+        "illegal_parameter",
+        `Cannot accept an alert: there is no level ${level}`,
+      );
+    }
+    this.tell.alert("read", level, description);
+    if (description === AlertDescription.close_notify) return "closed";
+    if (description === AlertDescription.no_renegotiation && !this.#tls13) {
+      this.onNoRenegotiation?.();
+    }
+    if (level === AlertLevel.warning && this.#isWarning(description)) {
+      return "ignored";
+    }
+    throw new TlsAlertError(description);
+  }
+
+  /** RFC 8446 section 6: all but two alerts are fatal, whatever the level. */
+  #isWarning(description: number): boolean {
+    return !this.tls13 || description === AlertDescription.user_canceled;
+  }
+
+  /** Whether TLS 1.3 was negotiated. */
+  get tls13(): boolean {
+    return this.#tls13;
+  }
+
+  /**
+   * TLS 1.3 was negotiated. RFC 8446 section 5: until the peer's Finished a
+   * change_cipher_spec that means nothing is dropped.
+   */
+  enterTls13(): void {
+    this.#tls13 = true;
+    this.skipsHelloRequests = false;
+    this.records.setVersion(ProtocolVersion["TLSv1.3"]);
+    this.records.reader.changeCipherSpec = "drop";
+  }
+
+  /** The peer's Finished has come: what was allowed before it no longer is. */
+  leaveHandshake(): void {
+    this.#takesTurns = false;
+    this.records.reader.changeCipherSpec = "refuse";
+  }
+
+  /**
+   * Reads change_cipher_spec of TLS 1.2 and below, which may come nowhere but
+   * here (RFC 5246 section 7.1): before there are keys it would have us go on
+   * without them (CVE-2014-0224).
+   *
+   * @throws {TlsProtocolError} `unexpected_message`, if a message, whole or in
+   * part, is there instead.
+   */
+  async readChangeCipherSpec(): Promise<void> {
+    this.refuseInterleaved(ContentType.change_cipher_spec);
+    const { reader } = this.records;
+    reader.changeCipherSpec = "return";
+    try {
+      for (;;) {
+        const fragment = await this.records.read();
+        if (fragment === undefined) throw truncatedHandshake();
+        const { type, bytes } = fragment;
+        if (type === ContentType.change_cipher_spec) {
+          this.tell.changeCipherSpec("read");
+          return;
+        }
+        if (type === ContentType.handshake) {
+          throw new TlsProtocolError(
+            "unexpected_message",
+            `Cannot accept ${
+              nameOf(HandshakeType, bytes[0] as number)
+            }: change_cipher_spec belongs here`,
+          );
+        }
+        await this.#accept(type, bytes);
+      }
+    } finally {
+      reader.changeCipherSpec = "refuse";
+    }
+  }
+
+  /** Sends a message; it leaves with the next `flush`. */
+  send<T>(kind: MessageKind<T>, value: T): void {
+    this.sendRaw(frameMessage(kind.type, encode(kind.codec, value)));
+  }
+
+  /** Sends a message that is framed already. */
+  sendRaw(message: Uint8Array): void {
+    this.#requireTurn();
+    this.transcript.add(message);
+    this.#write(message);
+  }
+
+  /**
+   * It is our turn: the peer's flight is over, and nothing of its next one can
+   * be there, which would be an answer to what we have not said yet.
+   */
+  #requireTurn(): void {
+    if (!this.#takesTurns) return;
+    if (this.buffered() === undefined && !this.#assembler.hasPartial) return;
+    throw new TlsProtocolError(
+      "unexpected_message",
+      "Cannot accept handshake data behind the end of the peer's flight",
+    );
+  }
+
+  /** Sends a message that is not part of the transcript: after the handshake. */
+  sendUnhashed<T>(kind: MessageKind<T>, value: T): void {
+    this.#write(frameMessage(kind.type, encode(kind.codec, value)));
+  }
+
+  #write(message: Uint8Array): void {
+    if (this.#hasSentCloseNotify) return;
+    this.tell.message("write", message);
+    this.records.write(ContentType.handshake, message);
+  }
+
+  /** Sends change_cipher_spec: one byte, one. */
+  sendChangeCipherSpec(): void {
+    if (this.#hasSentCloseNotify) return;
+    this.records.write(ContentType.change_cipher_spec, Uint8Array.of(1));
+    this.tell.changeCipherSpec("write");
+  }
+
+  /** Tells of a handshake that begins or is over. */
+  tellHandshake(
+    type: "handshake_start" | "handshake_done",
+    side: "client" | "server",
+  ): void {
+    this.tell.handshake(type, side);
+  }
+
+  /** Sends an alert; it leaves with the next `flush`. */
+  sendAlert(level: keyof typeof AlertLevel, alert: TlsAlertName): void {
+    if (this.#hasSentCloseNotify) return;
+    this.#hasSentCloseNotify = alert === "close_notify";
+    const value = {
+      level: AlertLevel[level],
+      description: AlertDescription[alert],
+    };
+    this.tell.alert("write", value.level, value.description);
+    this.records.write(ContentType.alert, encode(Alert, value));
+  }
+
+  /** Waits until all that was sent has left. */
+  flush(): Promise<void> {
+    return this.records.flush();
+  }
+
+  /**
+   * Reads under other keys from here on.
+   *
+   * @throws {TlsProtocolError} `unexpected_message`, if a message is half read
+   * or more follow: RFC 8446 section 5.1 has keys change at the end of a record.
+   */
+  setReadProtection(protection: RecordProtection): void {
+    if (this.#assembler.hasPartial) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        "Cannot change keys: handshake data follows in the same record",
+      );
+    }
+    this.records.setReadProtection(protection);
+    this.tell.keyChange("read");
+  }
+
+  /** Writes under other keys from here on. */
+  setWriteProtection(protection: RecordProtection): void {
+    this.records.setWriteProtection(protection);
+    this.tell.keyChange("write");
+  }
+}
+
+function truncatedHandshake(): TlsTruncatedError {
+  return new TlsTruncatedError(
+    "The transport ended in the middle of the handshake",
+  );
+}
+
+/** Stops a server that keeps a handshake waiting with what is to be ignored. */
+const MAX_HELLO_REQUESTS = 32;

@@ -1,0 +1,198 @@
+/**
+ * The bytes of a session.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes";
+import { sha256 } from "../../crypto/primitives/hash.ts";
+import { TlsError, TlsProtocolError } from "../../errors.ts";
+import {
+  type Codec,
+  decode,
+  encode,
+  struct,
+  uint16,
+  uint24,
+  uint32,
+  uint8,
+  vector,
+} from "../../record/codec.ts";
+import { checkSession } from "./session_rules.ts";
+import {
+  SERVER_SESSION,
+  type SessionError,
+  type SessionPeer,
+  type SessionPsk,
+  type SessionRequest,
+  type SessionState,
+} from "./session_state.ts";
+
+/**
+ * The bytes of a session's state: the number of their form, a checksum, and
+ * what it is of. A session whose bytes were damaged where they were kept must
+ * not be offered: the peer would end the connection for a wrong secret.
+ */
+export function encodeSessionState(state: SessionState): Uint8Array {
+  return frameSession(encode(SessionStateCodec, state));
+}
+
+/** Puts the number of the form and the checksum before the fields. */
+export function frameSession(fields: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(FRAME_LENGTH + fields.length);
+  bytes[0] = FORMAT;
+  bytes.set(checksum(fields), 1);
+  bytes.set(fields, FRAME_LENGTH);
+  return bytes;
+}
+
+/**
+ * Reads {@linkcode encodeSessionState}'s bytes.
+ *
+ * @throws {TlsError} `decode_error`, if they are of another form, were damaged,
+ * or are no session that can be.
+ */
+export function decodeSessionState(
+  bytes: Uint8Array,
+  side: number,
+): SessionState {
+  if (bytes[0] !== FORMAT) {
+    throw new TlsError(
+      "decode_error",
+      "Cannot read the session: another version of this module wrote it",
+    );
+  }
+  const fields = bytes.subarray(FRAME_LENGTH);
+  if (!equals(bytes.subarray(1, FRAME_LENGTH), checksum(fields))) {
+    throw new TlsError(
+      "decode_error",
+      "Cannot read the session: its checksum is wrong, so it was damaged",
+    );
+  }
+  const state = decode(SessionStateCodec, fields, "Session");
+  checkSession(state, side);
+  return state;
+}
+
+/**
+ * As {@linkcode decodeSessionState}, for the state of a ticket that we sealed:
+ * what another version of this module wrote is no session, and no error.
+ */
+export function readTicketState(bytes: Uint8Array): SessionState | undefined {
+  try {
+    return decodeSessionState(bytes, SERVER_SESSION);
+  } catch {
+    return undefined;
+  }
+}
+
+function checksum(fields: Uint8Array): Uint8Array {
+  return sha256.digest(fields).subarray(0, CHECKSUM_LENGTH);
+}
+
+const text: Codec<string> = {
+  read: (reader) => textOf(vector(uint16, 0, 65535).read(reader), reader.name),
+  write: (writer, value) =>
+    vector(uint16, 0, 65535).write(writer, new TextEncoder().encode(value)),
+};
+
+function textOf(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new TlsProtocolError(
+      "decode_error",
+      `Cannot decode ${name}: it is not UTF-8`,
+    );
+  }
+}
+
+/** Milliseconds since 1970, in 48 bits. */
+const milliseconds: Codec<number> = {
+  read: (reader) => reader.uint(6),
+  write: (writer, value) => writer.uint(6, value),
+};
+
+const certificates = vector(
+  uint24,
+  0,
+  2 ** 24 - 1,
+  vector(uint24, 1, 2 ** 24 - 1),
+);
+
+const SessionErrorCodec: Codec<SessionError> = struct("Session.peer.errors", {
+  code: text,
+  message: text,
+  certificate: uint16,
+});
+
+const SessionPeerCodec: Codec<SessionPeer> = struct("Session.peer", {
+  certificates,
+  path: certificates,
+  verified: uint8,
+  errors: vector(uint24, 0, 2 ** 24 - 1, SessionErrorCodec),
+  policies: vector(uint16, 0, 65535, text),
+  name: text,
+  trustFingerprint: text,
+  ocspResponse: vector(uint24, 0, 2 ** 24 - 1),
+  signedCertificateTimestamps: vector(
+    uint24,
+    0,
+    2 ** 24 - 1,
+    vector(uint16, 1, 65535),
+  ),
+  signatureScheme: uint16,
+});
+
+const SessionPskCodec: Codec<SessionPsk> = struct("Session.psk", {
+  identity: vector(uint16, 0, 65535),
+  keyHash: vector(uint8, 0, 32),
+  hint: text,
+});
+
+const SessionRequestCodec: Codec<SessionRequest> = struct("Session.request", {
+  certificateAuthorities: vector(
+    uint24,
+    0,
+    2 ** 24 - 1,
+    vector(uint16, 1, 65535),
+  ),
+  signatureSchemes: vector(uint16, 0, 65534, uint16),
+  certificateTypes: vector(uint8, 0, 255, uint8),
+});
+
+const SessionStateCodec: Codec<SessionState> = struct("Session", {
+  side: uint8,
+  version: uint16,
+  cipherSuite: uint16,
+  createdAt: milliseconds,
+  authenticatedAt: milliseconds,
+  lifetime: uint32,
+  secret: vector(uint8, 0, 255),
+  ticketAgeAdd: uint32,
+  ticket: vector(uint16, 0, 65535),
+  sessionId: vector(uint8, 0, 32),
+  extendedMasterSecret: uint8,
+  encryptThenMac: uint8,
+  maxFragmentLength: uint8,
+  offeredFragmentLength: uint8,
+  maxEarlyData: uint32,
+  serverName: text,
+  alpnProtocol: text,
+  group: uint16,
+  peer: SessionPeerCodec,
+  psk: SessionPskCodec,
+  localCertificate: vector(uint8, 0, 32),
+  certificateRequested: uint8,
+  request: SessionRequestCodec,
+  context: vector(uint8, 0, 255),
+});
+
+/** The form of the bytes: raised when a field is added or changes. */
+const FORMAT = 4;
+
+/** Against damage, not against forgers. */
+const CHECKSUM_LENGTH = 8;
+
+/** The number of the form and the checksum. */
+export const FRAME_LENGTH = 1 + CHECKSUM_LENGTH;

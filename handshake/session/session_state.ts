@@ -1,0 +1,158 @@
+/**
+ * What a session is made of: types, and what stands for nothing.
+ *
+ * @module
+ */
+
+import { ProtocolVersion } from "../../registry.ts";
+
+/**
+ * What both ends keep of a connection. In a ticket it is the server's view.
+ * `peer`, `psk`, `localCertificate` and `request` say how each side proved
+ * itself: a session is resumed only where the same would hold now.
+ */
+export interface SessionState {
+  /** Whose view it is: {@linkcode CLIENT_SESSION} or {@linkcode SERVER_SESSION}. */
+  side: number;
+  /** Negotiated version. */
+  version: number;
+  /** Negotiated cipher suite. */
+  cipherSuite: number;
+  /** When the ticket was issued or received, in milliseconds since 1970. */
+  createdAt: number;
+  /** When the peer was authenticated: the full handshake, in milliseconds. */
+  authenticatedAt: number;
+  /** Lifetime in seconds (RFC 9846 section 4.7.1). */
+  lifetime: number;
+  /** The resumption PSK, or the master secret of TLS 1.2 and below. */
+  secret: Uint8Array;
+  /** ticket_age_add; a 1.2 session has 0. */
+  ticketAgeAdd: number;
+  /** The ticket, in a client's session. */
+  ticket: Uint8Array;
+  /** session_id of TLS 1.2 and below. */
+  sessionId: Uint8Array;
+  /** Extended master secret was used (RFC 7627 section 5.3). */
+  extendedMasterSecret: number;
+  /** encrypt_then_mac was negotiated (RFC 7366). */
+  encryptThenMac: number;
+  /** The MaxFragmentLength that was agreed on (RFC 6066 section 4), or 0. */
+  maxFragmentLength: number;
+  /** The MaxFragmentLength that the client had asked for, or 0. */
+  offeredFragmentLength: number;
+  /** max_early_data_size, 0 where early data is not allowed. */
+  maxEarlyData: number;
+  /** host_name of the connection, or empty. */
+  serverName: string;
+  /** The ALPN protocol of the connection, or empty. */
+  alpnProtocol: string;
+  /** The group of the key exchange, for information. */
+  group: number;
+  /** What the peer showed, and what came of it; nothing in it without. */
+  peer: SessionPeer;
+  /** The external PSK that both sides have proved to have, if they did. */
+  psk: SessionPsk;
+  /** SHA-256 of the certificate that we showed, or empty. */
+  localCertificate: Uint8Array;
+  /** 1, if the server asked the client for a certificate. */
+  certificateRequested: number;
+  /** What it asked for, in a client's session. */
+  request: SessionRequest;
+  /** The server's session ID context. */
+  context: Uint8Array;
+}
+
+/** The certificates of a peer, and the verdict on them. */
+export interface SessionPeer {
+  /** As it sent them, in DER. */
+  certificates: Uint8Array[];
+  /** From the leaf to the anchor, or as near as it came, in DER. */
+  path: Uint8Array[];
+  /** 1, if the path was verified. */
+  verified: number;
+  /** What was wrong, the worst first; nothing, if it was verified. */
+  errors: SessionError[];
+  /** The certificate policies that the path is valid for. */
+  policies: string[];
+  /** The name that the leaf was judged by, or empty. */
+  name: string;
+  /** `TrustConfig.fingerprint` under which it was judged. */
+  trustFingerprint: string;
+  /** The staple that came with it. */
+  ocspResponse: Uint8Array;
+  /** SCTs that came with it. */
+  signedCertificateTimestamps: Uint8Array[];
+  /** The scheme that it signed with, for information. */
+  signatureScheme: number;
+}
+
+/** One thing that is wrong with a certificate. */
+export interface SessionError {
+  /** Its code. */
+  code: string;
+  /** The sentence. */
+  message: string;
+  /**
+   * The certificate at fault: its place among `certificates` and then `path`,
+   * from 1 on; 0, if it is none of them.
+   */
+  certificate: number;
+}
+
+/** An external PSK that was proved; without one all is empty. */
+export interface SessionPsk {
+  /** PSK identity. */
+  identity: Uint8Array;
+  /** A hash of the key, which tells it from others. */
+  keyHash: Uint8Array;
+  /** The psk_identity_hint that the client chose it by, or empty. */
+  hint: string;
+}
+
+/** What a server asked a client's certificate to be. */
+export interface SessionRequest {
+  /** Distinguished names, in DER. */
+  certificateAuthorities: Uint8Array[];
+  /** SignatureScheme numbers; none below TLS 1.2. */
+  signatureSchemes: number[];
+  /** ClientCertificateType numbers; none in TLS 1.3. */
+  certificateTypes: number[];
+}
+
+/** `SessionState.side` of a session that a client may offer. */
+export const CLIENT_SESSION = 0;
+/** `SessionState.side` of a session that a server may take. */
+export const SERVER_SESSION = 1;
+
+/** A peer that showed no certificate. */
+export const NO_CERTIFICATES: SessionPeer = {
+  certificates: [],
+  path: [],
+  verified: 0,
+  errors: [],
+  policies: [],
+  name: "",
+  trustFingerprint: "",
+  ocspResponse: new Uint8Array(),
+  signedCertificateTimestamps: [],
+  signatureScheme: 0,
+};
+
+/** Sides that have no external PSK. */
+export const NO_PSK: SessionPsk = {
+  identity: new Uint8Array(),
+  keyHash: new Uint8Array(),
+  hint: "",
+};
+
+/** A client that was not asked for a certificate. */
+export const NO_REQUEST: SessionRequest = {
+  certificateAuthorities: [],
+  signatureSchemes: [],
+  certificateTypes: [],
+};
+
+/** Whether a session is one of TLS 1.3. */
+export function isTls13(session: SessionState | undefined): boolean {
+  return session?.version === ProtocolVersion["TLSv1.3"];
+}

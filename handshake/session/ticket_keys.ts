@@ -1,0 +1,138 @@
+/**
+ * Stateless tickets: a session's state sealed under keys that only the server,
+ * or a group of servers, has (RFC 5077 section 4; RFC 8446 section 4.6.1).
+ *
+ * @module
+ */
+
+import { aes256gcm } from "../../crypto/primitives/aead.ts";
+import {
+  equalConstantTime,
+  randomBytes,
+} from "../../crypto/primitives/bytes.ts";
+import { sha256 } from "../../crypto/primitives/hash.ts";
+import { hkdfExpandLabel, hkdfExtract } from "../../crypto/primitives/hkdf.ts";
+import type { AeadKey } from "../../crypto/primitives/provider.ts";
+
+/**
+ * The keys of a server's tickets: the first seals, all open. A ticket is
+ * `key_name[16] || nonce[12] || AES-256-GCM(state)`, the shape that RFC 5077
+ * section 4 recommends with an AEAD in the place of CBC and HMAC.
+ *
+ * Without keys given it makes its own and puts a new one in front every
+ * {@linkcode ROTATION_INTERVAL} seconds.
+ */
+export class TicketKeys {
+  #keys: TicketKey[];
+  #rotatedAt: number | undefined;
+  readonly #now: () => number;
+
+  /**
+   * Takes key material, Node's 48-byte or Go's 32-byte keys, the one that
+   * seals first; or makes its own and rotates them.
+   */
+  constructor(keys: readonly Uint8Array[] | undefined, now: () => number) {
+    this.#now = now;
+    this.#keys = (keys ?? [randomBytes(TICKET_KEY_SIZES[0])]).map(ticketKey);
+    this.#rotatedAt = keys === undefined ? now() : undefined;
+  }
+
+  /** The material of all keys, the one that seals first. */
+  export(): Uint8Array[] {
+    this.#rotate();
+    return this.#keys.map((key) => key.material.slice());
+  }
+
+  /** Replaces all keys; they no longer rotate by themselves. */
+  replace(keys: readonly Uint8Array[]): void {
+    this.#keys = keys.map(ticketKey);
+    this.#rotatedAt = undefined;
+  }
+
+  /** Makes a ticket of bytes. */
+  async seal(state: Uint8Array): Promise<Uint8Array> {
+    this.#rotate();
+    const key = this.#keys[0] as TicketKey;
+    const nonce = randomBytes(NONCE_LENGTH);
+    const sealed = await (await key.aead()).seal(nonce, state, key.name);
+    const ticket = new Uint8Array(NAME_LENGTH + NONCE_LENGTH + sealed.length);
+    ticket.set(key.name);
+    ticket.set(nonce, NAME_LENGTH);
+    ticket.set(sealed, NAME_LENGTH + NONCE_LENGTH);
+    return ticket;
+  }
+
+  /**
+   * Gives back what was sealed, and whether the key is no longer the first so
+   * that the ticket is due for renewal; undefined for what is no ticket of ours.
+   */
+  async open(
+    ticket: Uint8Array,
+  ): Promise<{ state: Uint8Array; renew: boolean } | undefined> {
+    if (ticket.length < NAME_LENGTH + NONCE_LENGTH) return undefined;
+    this.#rotate();
+    const name = ticket.subarray(0, NAME_LENGTH);
+    const key = this.#keys.find((key) => equalConstantTime(key.name, name));
+    if (key === undefined) return undefined;
+    try {
+      const state = await (await key.aead()).open(
+        ticket.subarray(NAME_LENGTH, NAME_LENGTH + NONCE_LENGTH),
+        ticket.subarray(NAME_LENGTH + NONCE_LENGTH),
+        key.name,
+      );
+      return { state, renew: key !== this.#keys[0] };
+    } catch {
+      // RFC 8446 section 4.2.11: an unknown identity is not an error.
+      return undefined;
+    }
+  }
+
+  #rotate(): void {
+    const now = this.#now();
+    if (
+      this.#rotatedAt === undefined ||
+      now - this.#rotatedAt < ROTATION_INTERVAL * 1000
+    ) return;
+    this.#rotatedAt = now;
+    this.#keys = [
+      ticketKey(randomBytes(TICKET_KEY_SIZES[0])),
+      ...this.#keys.slice(0, KEPT_KEYS - 1),
+    ];
+  }
+}
+
+/** One key: what the caller gave, and what is derived of it. */
+interface TicketKey {
+  readonly material: Uint8Array;
+  readonly name: Uint8Array;
+  readonly aead: () => Promise<AeadKey>;
+}
+
+function ticketKey(material: Uint8Array): TicketKey {
+  const prk = hkdfExtract(sha256, new Uint8Array(), material);
+  const derive = (label: string, length: number) =>
+    hkdfExpandLabel(sha256, prk, label, new Uint8Array(), length);
+  const name = derive("ticket name", NAME_LENGTH);
+  let aead: Promise<AeadKey> | undefined;
+  return {
+    material: material.slice(),
+    name,
+    aead: () =>
+      aead ??= Promise.resolve(aes256gcm.importKey(derive("ticket key", 32))),
+  };
+}
+
+/** Lengths of key material in bytes: Node's and Go's. */
+export const TICKET_KEY_SIZES = [48, 32] as const;
+
+/** Seconds after which keys made here are followed by new ones: half a day. */
+const ROTATION_INTERVAL = 43_200;
+
+/**
+ * How many own keys still open: with half a day each, a ticket of the longest
+ * lifetime that RFC 8446 section 4.6.1 allows, seven days, still opens.
+ */
+const KEPT_KEYS = 15;
+
+const NAME_LENGTH = 16;
+const NONCE_LENGTH = 12;

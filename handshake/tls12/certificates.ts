@@ -1,0 +1,217 @@
+/**
+ * Certificate, CertificateStatus and CertificateVerify of TLS 1.2 and below
+ * (RFC 5246 sections 7.4.2, 7.4.6 and 7.4.8; RFC 6066 section 8).
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes";
+import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
+import { signatureSchemeById } from "../../crypto/signatures/signature_schemes.ts";
+import { TlsProtocolError } from "../../errors.ts";
+import {
+  CertificateStatusType,
+  ClientCertificateType,
+} from "../../registry.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
+import { orderHint } from "../../x509/certificate/chain_order.ts";
+import {
+  authenticatePeer,
+  type ParsedCertificates,
+  parseShown,
+  type PeerAuthentication,
+  signWithIdentity,
+} from "../common/authenticate.ts";
+import type { ServerAnswer } from "./client_server_hello.ts";
+import type { ServerConfig } from "../common/config.ts";
+import type { HandshakeIO } from "../io/message_stream.ts";
+import { tls12 } from "../messages/message_kinds.ts";
+import type { CertificateStatus } from "../messages/certificate_status.ts";
+import type { CertificateRequestTls12 } from "../messages/certificate_request_tls12.ts";
+import type { ChosenIdentity } from "../common/negotiate.ts";
+import type { PreviousHandshake } from "../common/renegotiation_info.ts";
+import type { Tls12Parameters } from "./secrets.ts";
+import type { SessionRequest } from "../session/session_state.ts";
+import type { ClientHandshake, ServerHandshake } from "../common/flow.ts";
+import { receivedScheme } from "../common/signatures_tls12.ts";
+import { decrypts, keyTypesOf } from "../common/suites_tls12.ts";
+import type { Tls12Profile } from "../common/tls12_profile.ts";
+
+/** The server's certificates, where the suite has some. */
+export async function readServerCertificate(
+  { io, config, previous }: ClientHandshake,
+  { params, staples, signedCertificateTimestamps }: ServerAnswer,
+): Promise<ParsedCertificates | undefined> {
+  const { authentication } = params.suite;
+  if (authentication === "PSK" || authentication === "anon") {
+    refuseOtherIdentity(undefined, previous);
+    return undefined;
+  }
+  const { certificateList } = await io.read(tls12.certificate);
+  // RFC 6066 section 8: it may be left out although it was announced.
+  const status = staples
+    ? await io.readOptional(tls12.certificateStatus)
+    : undefined;
+  if (status !== undefined) checkStatusType(status);
+  const shown = parseShown({
+    chain: certificateList,
+    ocspResponse: status?.response.slice(),
+    signedCertificateTimestamps: signedCertificateTimestamps
+      .map((timestamp) => timestamp.slice()),
+  });
+  refuseOtherIdentity(shown.leaf, previous);
+  checkKey(shown, params, config.groups);
+  return shown;
+}
+
+/** RFC 6066 section 8: of the type that was asked for. */
+function checkStatusType({ statusType }: CertificateStatus): void {
+  if (statusType !== CertificateStatusType.ocsp) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept CertificateStatus: status_type ${statusType} was not asked for`,
+    );
+  }
+}
+
+/**
+ * The peer of a renegotiation must be the one before it: whoever trusted the
+ * connection does not look again (CVE-2009-3555 and the triple handshake).
+ */
+function refuseOtherIdentity(
+  leaf: Certificate | undefined,
+  previous: PreviousHandshake | undefined,
+): void {
+  const before = previous?.peer.certificates[0];
+  if (
+    before !== undefined &&
+    (leaf === undefined || !equals(before.raw, leaf.raw))
+  ) {
+    throw new TlsProtocolError(
+      "bad_certificate",
+      "Cannot accept Certificate: the peer is another one than before the renegotiation",
+    );
+  }
+}
+
+/**
+ * RFC 5246 section 7.4.2: the key must fit the suite. Whether it may be used so
+ * is part of the verdict, as there are servers that have it wrong.
+ */
+function checkKey(
+  { leaf, certificates }: ParsedCertificates,
+  { suite }: Tls12Parameters,
+  groups: readonly KeyExchangeGroup[],
+): void {
+  const types = decrypts(suite) ? ["rsa"] : keyTypesOf(suite.authentication);
+  if (!types.includes(leaf.publicKey.type)) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept Certificate: ${suite.name} does not go with a key of type ${leaf.publicKey.type}`,
+      { hint: orderHint(certificates) },
+    );
+  }
+  const { curve } = leaf.publicKey;
+  if (curve !== undefined && groups.every(({ name }) => name !== curve)) {
+    // RFC 8422 section 5.1: supported_groups counts for the certificate's key
+    // as it does for the ephemeral one.
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept Certificate: its key is on ${curve}, which was not offered`,
+    );
+  }
+}
+
+/** What a request asks for, in a buffer of its own. */
+export function requestOfTls12(
+  request: CertificateRequestTls12,
+): SessionRequest {
+  return {
+    certificateAuthorities: request.certificateAuthorities
+      .map((name) => name.slice()),
+    signatureSchemes: [...request.supportedSignatureAlgorithms],
+    certificateTypes: [...request.certificateTypes],
+  };
+}
+
+/** RFC 5246 section 7.4.8: a signature over all messages so far. */
+export async function sendCertificateVerify(
+  io: HandshakeIO,
+  chosen: ChosenIdentity | undefined,
+  { signatures }: Tls12Profile,
+): Promise<void> {
+  if (chosen === undefined) return;
+  const { identity, scheme } = chosen;
+  io.send(signatures.certificateVerify, {
+    algorithm: scheme,
+    signature: await signWithIdentity(
+      identity,
+      scheme,
+      io.transcript.messages(),
+    ),
+  });
+}
+
+/** RFC 5246 section 7.4.4. */
+export function certificateRequestTls12(
+  config: ServerConfig,
+  { version, signatures }: Tls12Profile,
+): CertificateRequestTls12 {
+  const { rsa_sign, ecdsa_sign } = ClientCertificateType;
+  return {
+    certificateTypes: [rsa_sign, ecdsa_sign],
+    supportedSignatureAlgorithms: signatures
+      .schemes(config.signatureSchemes)
+      .filter((id) => signatureSchemeById(id)?.versions.includes(version)),
+    certificateAuthorities: [...config.certificateAuthorities],
+  };
+}
+
+/**
+ * The client's certificates where it was asked for them; nothing, if it has
+ * none and need not have any.
+ */
+export async function readClientCertificate(
+  { io, config, previous }: ServerHandshake,
+): Promise<ParsedCertificates | undefined> {
+  const { certificateList } = await io.read(tls12.certificate);
+  if (certificateList.length > 0) {
+    const shown = parseShown({
+      chain: certificateList,
+      ocspResponse: undefined,
+      signedCertificateTimestamps: [],
+    });
+    refuseOtherIdentity(shown.leaf, previous);
+    return shown;
+  }
+  refuseOtherIdentity(undefined, previous);
+  const { clientAuth } = config;
+  if (clientAuth === "require" || clientAuth === "require-any") {
+    // RFC 5246 section 7.4.6: "the server MAY at its discretion either continue
+    // the handshake without client authentication, or respond with a fatal
+    // handshake_failure alert."
+    throw new TlsProtocolError(
+      "handshake_failure",
+      "Cannot accept the client: it sent no certificate, and clientAuth demands one",
+      { code: "certificate_required" },
+    );
+  }
+  return undefined;
+}
+
+/** RFC 5246 section 7.4.8: the signature, and the verdict on the certificates. */
+export async function readCertificateVerifyTls12(
+  { io, config, previous }: ServerHandshake,
+  shown: ParsedCertificates,
+  profile: Tls12Profile,
+): Promise<PeerAuthentication> {
+  const content = io.transcript.messages();
+  const verify = await io.read(profile.signatures.certificateVerify);
+  const { publicKey } = shown.leaf;
+  const signature = {
+    scheme: receivedScheme(profile, config, verify, publicKey),
+    content,
+    signature: verify.signature.slice(),
+  };
+  return await authenticatePeer(config, shown, signature, previous?.peer);
+}

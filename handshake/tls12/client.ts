@@ -1,0 +1,227 @@
+/**
+ * The client half of RFC 5246 Figures 1 and 2, top to bottom; TLS 1.1 and 1.0
+ * as well.
+ *
+ * @module
+ */
+
+import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
+import { namedGroupById } from "../../crypto/groups/named_groups.ts";
+import type {
+  PeerAuthentication,
+  VerifiedFinished,
+} from "../common/authenticate.ts";
+import {
+  readServerCertificate,
+  requestOfTls12,
+  sendCertificateVerify,
+} from "./certificates.ts";
+import type { OfferedSession } from "../common/offered_psk.ts";
+import { chooseClientIdentity } from "../common/client_identity.ts";
+import { readServerKeyExchange } from "./client_key_exchange.ts";
+import { acceptServerHello, type ServerAnswer } from "./client_server_hello.ts";
+import type { Established } from "../common/established.ts";
+import { pskOf } from "../common/external_psk.ts";
+import { wasRequested } from "../common/renegotiation_info.ts";
+import type { ClientHandshake } from "../common/flow.ts";
+import { type FinishedInput, readFinished, sendFinished } from "./finished.ts";
+import { tls12 } from "../messages/message_kinds.ts";
+import type { CertificateRequestTls12 } from "../messages/certificate_request_tls12.ts";
+import type { NewSessionTicketTls12 } from "../messages/new_session_ticket_tls12.ts";
+import type { ServerHello } from "../messages/server_hello.ts";
+import type { ChosenIdentity } from "../common/negotiate.ts";
+import {
+  deriveMasterSecret,
+  deriveProtections,
+  exporterTls12,
+} from "./secrets.ts";
+import type { SessionPsk } from "../session/session_state.ts";
+import { rememberSession } from "./sessions.ts";
+
+/** Runs the handshake from ServerHello, which was read, to its end. */
+export async function clientHandshakeTls12(
+  hs: ClientHandshake,
+  hello: ServerHello,
+  version: number,
+): Promise<Established> {
+  const answer = acceptServerHello(hs, hello, version);
+  const { session } = answer;
+  return session === undefined
+    ? await fullHandshake(hs, answer)
+    : await abbreviatedHandshake(hs, answer, session);
+}
+
+/** RFC 5246 section 7.3, Figure 1. */
+async function fullHandshake(
+  hs: ClientHandshake,
+  answer: ServerAnswer,
+): Promise<Established> {
+  const { io } = hs;
+  const { params } = answer;
+  const shown = await readServerCertificate(hs, answer);
+  const exchange = await readServerKeyExchange({ hs, params, shown });
+  const request = await readCertificateRequest(hs, answer);
+  await io.read(tls12.serverHelloDone);
+  const identity = await sendClientCertificate(hs, answer, request);
+  const secret = await exchange.send();
+  const master = deriveMasterSecret(params, secret, io.transcript);
+  await sendCertificateVerify(io, identity, params.profile);
+  io.transcript.dropMessages();
+  const input = await finishedInput(hs, answer, master);
+  const clientVerifyData = sendFinished(input, "client");
+  await io.flush();
+  const ticket = await readNewSessionTicket(hs, answer);
+  const finished = await readFinished(input, "server");
+  const established = establish(hs, answer, {
+    master,
+    peer: exchange.peer,
+    psk: exchange.psk,
+    group: exchange.group,
+    finished,
+    clientVerifyData,
+    identity,
+    request,
+  });
+  await remember(hs, answer, established, ticket);
+  return established;
+}
+
+/** RFC 5246 section 7.3, Figure 2; with a ticket, RFC 5077 Figure 2. */
+async function abbreviatedHandshake(
+  hs: ClientHandshake,
+  answer: ServerAnswer,
+  { state, peer }: OfferedSession,
+): Promise<Established> {
+  const master = state.secret;
+  hs.io.transcript.dropMessages();
+  const input = await finishedInput(hs, answer, master);
+  const ticket = await readNewSessionTicket(hs, answer);
+  const finished = await readFinished(input, "server");
+  const clientVerifyData = sendFinished(input, "client");
+  const established = establish(hs, answer, {
+    master,
+    peer,
+    psk: pskOf(state),
+    group: namedGroupById(state.group),
+    finished,
+    clientVerifyData,
+    identity: undefined,
+    request: undefined,
+  });
+  if (ticket !== undefined) await remember(hs, answer, established, ticket);
+  return established;
+}
+
+async function finishedInput(
+  { io, config }: ClientHandshake,
+  { params }: ServerAnswer,
+  master: Uint8Array,
+): Promise<FinishedInput> {
+  const protections = await deriveProtections(params, master, {
+    side: "client",
+    keyLog: config.keyLog,
+  });
+  return { io, params, master, protections };
+}
+
+/** RFC 5246 section 7.4.4: only a server that shows a certificate may ask. */
+async function readCertificateRequest(
+  { io }: ClientHandshake,
+  { params: { suite, profile } }: ServerAnswer,
+): Promise<CertificateRequestTls12 | undefined> {
+  const { authentication } = suite;
+  return authentication === "anon" || suite.keyExchange.endsWith("PSK")
+    ? undefined
+    : await io.readOptional(profile.signatures.certificateRequest);
+}
+
+/** RFC 5246 section 7.4.6: where it was asked for, be it an empty one. */
+async function sendClientCertificate(
+  hs: ClientHandshake,
+  { params: { profile } }: ServerAnswer,
+  request: CertificateRequestTls12 | undefined,
+): Promise<ChosenIdentity | undefined> {
+  if (request === undefined) return undefined;
+  const { chosen, answer } = await chooseClientIdentity(
+    hs.config,
+    requestOfTls12(request),
+    { version: profile.version, resumed: false },
+  );
+  hs.io.answered(answer);
+  const certificateList = chosen?.identity.chain.map(({ raw }) => raw) ?? [];
+  hs.io.send(tls12.certificate, { certificateList });
+  return chosen;
+}
+
+/** RFC 5077 section 3.3: where the ServerHello has announced one. */
+async function readNewSessionTicket(
+  { io }: ClientHandshake,
+  { issuesTicket }: ServerAnswer,
+): Promise<NewSessionTicketTls12 | undefined> {
+  return issuesTicket ? await io.read(tls12.newSessionTicket) : undefined;
+}
+
+async function remember(
+  hs: ClientHandshake,
+  { params, sessionId }: ServerAnswer,
+  established: Established,
+  ticket: NewSessionTicketTls12 | undefined,
+): Promise<void> {
+  const secrets = { ...params, secret: established.resumptionMasterSecret };
+  await rememberSession(hs, established, secrets, { sessionId, ticket });
+}
+
+/** What the messages have brought. */
+interface Outcome {
+  readonly master: Uint8Array;
+  readonly peer: PeerAuthentication;
+  readonly psk: SessionPsk | undefined;
+  readonly group: KeyExchangeGroup | undefined;
+  readonly finished: VerifiedFinished;
+  readonly clientVerifyData: Uint8Array;
+  readonly identity: ChosenIdentity | undefined;
+  readonly request: CertificateRequestTls12 | undefined;
+}
+
+function establish(
+  { config, offer, previous }: ClientHandshake,
+  { params, session, alpnProtocol, secureRenegotiation }: ServerAnswer,
+  { master, peer, finished, identity, request, ...outcome }: Outcome,
+): Established {
+  // A client that was not asked again stays who it was: renegotiation_info ties
+  // the two handshakes.
+  const before = request === undefined ? previous : undefined;
+  return {
+    version: params.profile.version,
+    cipherSuite: params.suite,
+    group: outcome.group,
+    alpnProtocol,
+    serverName: config.serverName,
+    resumed: session !== undefined,
+    earlyData: "none",
+    peer,
+    psk: outcome.psk ?? previous?.psk,
+    finished,
+    localIdentity: identity?.identity ?? session?.localIdentity ??
+      before?.localIdentity,
+    localSignatureScheme: identity?.scheme,
+    sharedSignatureSchemes: (request?.supportedSignatureAlgorithms ?? [])
+      .filter((scheme) => config.signatureSchemes.includes(scheme)),
+    clientRandom: offer.hello.random,
+    exporter: exporterTls12(params, master),
+    extendedMasterSecret: params.extendedMasterSecret,
+    secureRenegotiation,
+    postHandshakeAuth: false,
+    certificateRequested: request !== undefined || wasRequested(before),
+    certificateRequest: request === undefined
+      ? session?.state.request ?? before?.certificateRequest
+      : requestOfTls12(request),
+    traffic: undefined,
+    resumptionMasterSecret: master,
+    session: session?.state,
+    verifyData: {
+      client: outcome.clientVerifyData,
+      server: finished.verifyData,
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * How a handshake of TLS 1.2 or below ends, the same for both sides:
+ * change_cipher_spec and Finished, one's own and the peer's (RFC 5246 sections
+ * 7.1 and 7.4.9).
+ *
+ * @module
+ */
+
+import {
+  type VerifiedFinished,
+  verifyFinished,
+} from "../common/authenticate.ts";
+import type { HandshakeIO } from "../io/message_stream.ts";
+import { tls12 } from "../messages/message_kinds.ts";
+import {
+  nextVerifyDataTls12,
+  type Protections,
+  type Tls12Parameters,
+} from "./secrets.ts";
+
+/** What both Finished messages are made with. */
+export interface FinishedInput {
+  readonly io: HandshakeIO;
+  readonly params: Tls12Parameters;
+  /** The master secret. */
+  readonly master: Uint8Array;
+  readonly protections: Protections;
+}
+
+/** Sends change_cipher_spec and Finished; gives our verify_data. */
+export function sendFinished(
+  { io, params, master, protections }: FinishedInput,
+  sender: "client" | "server",
+): Uint8Array {
+  const verifyData = nextVerifyDataTls12(
+    params,
+    master,
+    sender,
+    io.transcript,
+  );
+  // One after another without a pause: nothing else may come in between.
+  io.sendChangeCipherSpec();
+  io.setWriteProtection(protections.write);
+  io.send(tls12.finished, { verifyData });
+  return verifyData;
+}
+
+/** Reads the peer's change_cipher_spec and Finished. */
+export async function readFinished(
+  { io, params, master, protections }: FinishedInput,
+  sender: "client" | "server",
+): Promise<VerifiedFinished> {
+  await io.readChangeCipherSpec();
+  io.setReadProtection(protections.read);
+  // Under keys whose Finished has not come no data count as the peer's.
+  const { onApplicationData } = io;
+  io.onApplicationData = undefined;
+  const expected = nextVerifyDataTls12(
+    params,
+    master,
+    sender,
+    io.transcript,
+  );
+  const { verifyData } = await io.read(tls12.finished);
+  io.onApplicationData = onApplicationData;
+  return verifyFinished(verifyData, expected);
+}

@@ -1,0 +1,160 @@
+/**
+ * Certificate and CertificateVerify of TLS 1.3 (RFC 8446 sections 4.4.2 and
+ * 4.4.3), which either side sends and reads.
+ *
+ * @module
+ */
+
+import { signatureSchemeById } from "../../crypto/signatures/signature_schemes.ts";
+import { TlsProtocolError } from "../../errors.ts";
+import {
+  CertificateStatusType,
+  nameOf,
+  ProtocolVersion,
+  SignatureScheme,
+} from "../../registry.ts";
+import { orderHint } from "../../x509/certificate/chain_order.ts";
+import { keyUsageError } from "../../x509/certificate/key_usage.ts";
+import {
+  certificateVerifyContent,
+  type ParsedCertificates,
+  parseShown,
+  signWithIdentity,
+} from "../common/authenticate.ts";
+import type { Identity } from "../common/config.ts";
+import { type Extensions, refuseUnsolicited } from "../messages/extensions.ts";
+import type { HandshakeIO } from "../io/message_stream.ts";
+import { tls13 } from "../messages/message_kinds.ts";
+import type { Certificate, CertificateEntry } from "../messages/certificate.ts";
+import type { CertificateRequest } from "../messages/certificate_request.ts";
+import { type ChosenIdentity, schemeFitsKey } from "../common/negotiate.ts";
+import type { SessionRequest } from "../session/session_state.ts";
+
+/** The certificates of a Certificate message, with what hangs on the leaf. */
+export function shownCertificates(
+  message: Certificate,
+  solicited: ReadonlySet<number>,
+): ParsedCertificates {
+  for (const entry of message.certificateList) {
+    // Section 4.4.2: they correspond to those in the ClientHello or request.
+    refuseUnsolicited(solicited, entry.extensions, "Certificate");
+  }
+  const extensions = message.certificateList[0]?.extensions;
+  return parseShown({
+    chain: message.certificateList.map((entry) => entry.certData),
+    ocspResponse: extensions?.status_request?.response,
+    signedCertificateTimestamps: extensions?.signed_certificate_timestamp ?? [],
+  });
+}
+
+/**
+ * CertificateVerify: the scheme must have been offered, and fit the key. "The
+ * certificate MUST allow the key to be used for signing" (RFC 8446 section
+ * 4.4.2.2), which is no matter of trust here: TLS 1.3 has no other use for it,
+ * and no deployed peers that have it wrong.
+ *
+ * @throws {TlsCertificateError} `wrong_key_usage`, whatever leave was given.
+ */
+export async function readCertificateVerify(
+  io: HandshakeIO,
+  config: { readonly signatureSchemes: readonly number[] },
+  shown: ParsedCertificates,
+): Promise<{ scheme: number; signature: Uint8Array }> {
+  const { algorithm, signature } = await io.read(tls13.certificateVerify);
+  const row = signatureSchemeById(algorithm);
+  const { publicKey } = shown.leaf;
+  if (
+    row === undefined || !config.signatureSchemes.includes(algorithm) ||
+    !schemeFitsKey(row, publicKey, ProtocolVersion["TLSv1.3"])
+  ) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept CertificateVerify: ${
+        nameOf(SignatureScheme, algorithm)
+      } was not offered or does not fit the certificate's ${publicKey.type} key`,
+      { hint: orderHint(shown.certificates) },
+    );
+  }
+  const unusable = keyUsageError(
+    shown.leaf,
+    "digitalSignature",
+    shown.certificates,
+  );
+  if (unusable !== undefined) throw unusable;
+  return { scheme: algorithm, signature: signature.slice() };
+}
+
+/** What of a hello or request decides what hangs on the certificates. */
+export interface CertificateWishes {
+  readonly status_request?: unknown;
+  readonly signed_certificate_timestamp?: unknown;
+}
+
+/** Sends Certificate and CertificateVerify. */
+export async function sendAuthentication(
+  io: HandshakeIO,
+  signer: "client" | "server",
+  { identity, scheme }: ChosenIdentity,
+  certificate: Certificate,
+): Promise<void> {
+  io.send(tls13.certificate, certificate);
+  const content = certificateVerifyContent(signer, io.transcript.hash());
+  io.send(tls13.certificateVerify, {
+    algorithm: scheme,
+    signature: await signWithIdentity(identity, scheme, content),
+  });
+}
+
+/** The entries of an identity, with the extensions that were asked for. */
+export function certificateEntries(
+  identity: Identity,
+  wishes: CertificateWishes,
+  ocspResponse = identity.ocspResponse,
+): CertificateEntry[] {
+  return identity.chain.map((certificate, index) => ({
+    certData: certificate.raw,
+    extensions: index === 0
+      ? leafExtensions(identity, wishes, ocspResponse)
+      : {},
+  }));
+}
+
+function leafExtensions(
+  { signedCertificateTimestamps: scts = [] }: Identity,
+  wishes: CertificateWishes,
+  ocspResponse: Uint8Array | undefined,
+): Extensions<"Certificate"> {
+  const extensions: Extensions<"Certificate"> = {};
+  if (wishes.status_request !== undefined && ocspResponse !== undefined) {
+    extensions.status_request = {
+      statusType: CertificateStatusType.ocsp,
+      response: ocspResponse,
+    };
+  }
+  if (wishes.signed_certificate_timestamp !== undefined && scts.length > 0) {
+    extensions.signed_certificate_timestamp = [...scts];
+  }
+  return extensions;
+}
+
+/**
+ * What a request asks for, in a buffer of its own.
+ *
+ * @throws {TlsProtocolError} `missing_extension`: "The signature_algorithms
+ * extension MUST be specified" (RFC 9846 section 4.4.2).
+ */
+export function requestOf({ extensions }: CertificateRequest): SessionRequest {
+  const { signature_algorithms, certificate_authorities = [] } = extensions;
+  if (signature_algorithms === undefined) {
+    throw new TlsProtocolError(
+      "missing_extension",
+      "Cannot accept CertificateRequest: it has no signature_algorithms",
+    );
+  }
+  return {
+    certificateAuthorities: certificate_authorities
+      .map((name) => name.slice()),
+    signatureSchemes: [...signature_algorithms],
+    certificateTypes: [],
+  };
+}

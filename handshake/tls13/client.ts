@@ -1,0 +1,326 @@
+/**
+ * The client half of RFC 8446 Figure 1, top to bottom.
+ *
+ * @module
+ */
+
+import type { Tls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
+import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
+import { TlsProtocolError } from "../../errors.ts";
+import { NamedGroup, nameOf, ProtocolVersion } from "../../registry.ts";
+import {
+  authenticatePeer,
+  certificateVerifyContent,
+  type PeerAuthentication,
+  peerWithoutCertificate,
+  type VerifiedFinished,
+  verifyFinished,
+} from "../common/authenticate.ts";
+import {
+  certificateEntries,
+  readCertificateVerify,
+  requestOf,
+  sendAuthentication,
+  shownCertificates,
+} from "./certificates.ts";
+import { chooseClientIdentity } from "../common/client_identity.ts";
+import type { ClientHandshake } from "../common/flow.ts";
+import { acceptRecordLimits } from "../common/record_limits.ts";
+import type { ClientOffer } from "../common/client_hello.ts";
+import type { OfferedPsk } from "../common/offered_psk.ts";
+import {
+  checkServerHello,
+  retry,
+  sendCompatibilityChangeCipherSpec,
+} from "./client_retry.ts";
+import type { Established } from "../common/established.ts";
+import { pskOf } from "../common/external_psk.ts";
+import { refuseUnsolicited } from "../messages/extensions.ts";
+import { tls13 } from "../messages/message_kinds.ts";
+import type { CertificateRequest } from "../messages/certificate_request.ts";
+import type { ServerHello } from "../messages/server_hello.ts";
+import { type ChosenIdentity, selectedProtocol } from "../common/negotiate.ts";
+import { protect } from "../common/traffic_secrets.ts";
+import {
+  type ApplicationSecrets,
+  deriveApplicationSecrets,
+  deriveHandshakeSecrets,
+  type HandshakeSecrets,
+  nextVerifyData,
+  type SecretsOf,
+} from "./secrets.ts";
+
+/** Runs the handshake from ServerHello, or HelloRetryRequest, to its end. */
+export async function clientHandshakeTls13(
+  first: ClientHandshake,
+  firstHello?: ServerHello,
+): Promise<Established> {
+  first.io.enterTls13();
+  const { hs, hello } = firstHello === undefined
+    ? await retry(first)
+    : { hs: first, hello: firstHello };
+  const keys = await agreeOnKeys(hs, hello);
+  const params = await readEncryptedExtensions(hs);
+  const request = await readCertificateRequest(hs, keys.psk);
+  const peer = await readServerAuthentication(hs, keys.psk);
+  const finished = await readServerFinished(hs, keys);
+  const application = deriveApplicationSecrets(secretsOf(hs), "client", keys);
+  await readUnderApplicationKeys(hs, application);
+  const identity = await sendClientAuthentication(hs, request);
+  const session = keys.psk?.session;
+  const clientVerifyData = sendClientFinished(hs, keys);
+  await writeUnderApplicationKeys(hs, application);
+  return {
+    version: ProtocolVersion["TLSv1.3"],
+    cipherSuite: keys.suite,
+    group: keys.group,
+    alpnProtocol: params.alpnProtocol,
+    serverName: hs.config.serverName,
+    resumed: session !== undefined,
+    earlyData: "none",
+    peer,
+    psk: keys.psk?.external ?? (session && pskOf(session.state)),
+    finished,
+    localIdentity: identity?.identity ?? session?.localIdentity,
+    localSignatureScheme: identity?.scheme,
+    sharedSignatureSchemes: sharedSchemes(hs, request),
+    clientRandom: hs.offer.hello.random,
+    exporter: application.exporter,
+    extendedMasterSecret: true,
+    secureRenegotiation: false,
+    postHandshakeAuth: hs.config.postHandshakeAuth,
+    certificateRequested: request !== undefined,
+    certificateRequest: request === undefined
+      ? session?.state.request
+      : requestOf(request),
+    traffic: application.traffic,
+    resumptionMasterSecret: application.resumptionMasterSecret(),
+    session: session?.state,
+    verifyData: { client: clientVerifyData, server: finished.verifyData },
+  };
+}
+
+/** What the ServerHello settled. */
+interface AgreedKeys extends HandshakeSecrets {
+  readonly group: KeyExchangeGroup;
+  readonly psk: OfferedPsk | undefined;
+}
+
+/** ServerHello: the suite, the PSK, the key share, the secrets of section 7.1. */
+async function agreeOnKeys(
+  hs: ClientHandshake,
+  hello: ServerHello,
+): Promise<AgreedKeys> {
+  const { io, offer, retried } = hs;
+  const suite = checkServerHello(hs, hello, "ServerHello");
+  if (retried !== undefined && retried.suite.id !== suite.id) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept ServerHello: its cipher suite is not that of HelloRetryRequest (RFC 8446 section 4.1.4)",
+    );
+  }
+  const psk = selectedPsk(offer, hello, suite);
+  const { group, sharedSecret } = await completeKeyExchange(hs, hello);
+  io.transcript.selectHash(suite.hash);
+  io.transcript.dropMessages();
+  const secrets = deriveHandshakeSecrets(
+    secretsOf(hs),
+    suite,
+    psk?.key,
+    sharedSecret,
+  );
+  io.setReadProtection(await protect(suite, secrets.server));
+  if (retried === undefined) sendCompatibilityChangeCipherSpec(hs);
+  io.setWriteProtection(await protect(suite, secrets.client));
+  return { ...secrets, group, psk };
+}
+
+function secretsOf({ io, config, offer }: ClientHandshake): SecretsOf {
+  return { io, config, clientRandom: offer.hello.random };
+}
+
+/** Section 4.2.11: an identity that was offered, of the suite's hash. */
+function selectedPsk(
+  offer: ClientOffer,
+  hello: ServerHello,
+  suite: Tls13CipherSuite,
+): OfferedPsk | undefined {
+  const selected = hello.extensions.pre_shared_key;
+  if (selected === undefined) return undefined;
+  const psk = offer.psks[selected];
+  if (psk === undefined || psk.hash.name !== suite.hash.name) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ServerHello: selected_identity ${selected} ${
+        psk === undefined ? "was not offered" : "is for another hash"
+      }`,
+    );
+  }
+  return psk;
+}
+
+/** Section 4.2.8: the share is of a group that we sent one for. */
+async function completeKeyExchange(
+  { config, offer, retried }: ClientHandshake,
+  hello: ServerHello,
+): Promise<{ group: KeyExchangeGroup; sharedSecret: Uint8Array }> {
+  const { key_share: share } = hello.extensions;
+  if (share === undefined) {
+    // psk_ke is never offered (section 4.2.9).
+    throw new TlsProtocolError(
+      "missing_extension",
+      "Cannot accept ServerHello: it has no key_share",
+    );
+  }
+  const ours = offer.shares.get(share.group);
+  const group = config.groups.find((group) => group.id === share.group);
+  if (
+    ours === undefined || group === undefined ||
+    (retried?.group !== undefined && retried.group !== share.group)
+  ) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ServerHello: no key share was offered for group ${
+        nameOf(NamedGroup, share.group)
+      }`,
+    );
+  }
+  return { group, sharedSecret: await ours.complete(share.keyExchange) };
+}
+
+/** What EncryptedExtensions settled. */
+interface Parameters {
+  readonly alpnProtocol: string | undefined;
+}
+
+/** EncryptedExtensions (section 4.3.1). */
+async function readEncryptedExtensions(
+  hs: ClientHandshake,
+): Promise<Parameters> {
+  const { io, offer, config } = hs;
+  const { extensions } = await io.read(tls13.encryptedExtensions);
+  refuseUnsolicited(offer.extensionTypes, extensions, "EncryptedExtensions");
+  const alpnProtocol = selectedProtocol(
+    config.alpnProtocols,
+    extensions.application_layer_protocol_negotiation,
+  );
+  acceptRecordLimits(hs, extensions);
+  return { alpnProtocol };
+}
+
+/** CertificateRequest, which a server with a PSK does not send (section 4.3.2). */
+async function readCertificateRequest(
+  { io }: ClientHandshake,
+  psk: OfferedPsk | undefined,
+): Promise<CertificateRequest | undefined> {
+  if (psk !== undefined) return undefined;
+  const request = await io.readOptional(tls13.certificateRequest);
+  if (request === undefined) return undefined;
+  if (request.certificateRequestContext.length > 0) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept CertificateRequest: certificate_request_context is not empty",
+    );
+  }
+  requestOf(request);
+  return request;
+}
+
+/** Certificate and CertificateVerify, or the proof that is in the PSK. */
+async function readServerAuthentication(
+  hs: ClientHandshake,
+  psk: OfferedPsk | undefined,
+): Promise<PeerAuthentication> {
+  if (psk !== undefined) {
+    return psk.session?.peer ?? peerWithoutCertificate("psk");
+  }
+  const { io, offer, config } = hs;
+  const message = await io.read(tls13.certificate);
+  if (message.certificateRequestContext.length > 0) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept Certificate: certificate_request_context is not empty",
+    );
+  }
+  const shown = shownCertificates(message, offer.extensionTypes);
+  const content = certificateVerifyContent("server", io.transcript.hash());
+  const signed = await readCertificateVerify(hs.io, config, shown);
+  return await authenticatePeer(config, shown, { ...signed, content });
+}
+
+/** The server's Finished (section 4.4.4). */
+async function readServerFinished(
+  { io }: ClientHandshake,
+  { suite, server }: AgreedKeys,
+): Promise<VerifiedFinished> {
+  const expected = nextVerifyData(suite, server, io.transcript);
+  const { verifyData } = await io.read(tls13.finished);
+  return verifyFinished(verifyData, expected);
+}
+
+/** Certificate and CertificateVerify, where they were asked for. */
+async function sendClientAuthentication(
+  { io, config }: ClientHandshake,
+  request: CertificateRequest | undefined,
+): Promise<ChosenIdentity | undefined> {
+  if (request === undefined) return undefined;
+  const { certificateRequestContext, extensions } = request;
+  const { chosen, answer } = await chooseClientIdentity(
+    config,
+    requestOf(request),
+    { version: ProtocolVersion["TLSv1.3"], resumed: false },
+  );
+  io.answered(answer);
+  if (chosen === undefined) {
+    // Section 4.4.2: no suitable certificate is an empty list.
+    io.send(tls13.certificate, {
+      certificateRequestContext,
+      certificateList: [],
+    });
+    return undefined;
+  }
+  await sendAuthentication(io, "client", chosen, {
+    certificateRequestContext,
+    certificateList: certificateEntries(chosen.identity, extensions),
+  });
+  return chosen;
+}
+
+/** The client's Finished; gives its verify_data. */
+function sendClientFinished(
+  { io }: ClientHandshake,
+  { suite, client }: AgreedKeys,
+): Uint8Array {
+  const verifyData = nextVerifyData(suite, client, io.transcript);
+  io.send(tls13.finished, { verifyData });
+  return verifyData;
+}
+
+/**
+ * The server's Finished is its last message under the handshake keys: whatever
+ * else came with it is refused before we answer (section 5.1).
+ */
+async function readUnderApplicationKeys(
+  { io }: ClientHandshake,
+  { traffic }: ApplicationSecrets,
+): Promise<void> {
+  io.leaveHandshake();
+  io.setReadProtection(await traffic.readProtection());
+}
+
+/** And so is our Finished ours. */
+async function writeUnderApplicationKeys(
+  { io }: ClientHandshake,
+  { traffic }: ApplicationSecrets,
+): Promise<void> {
+  io.setWriteProtection(await traffic.writeProtection());
+}
+
+/** What both sides can sign with, the server's order where it said one. */
+function sharedSchemes(
+  { config }: ClientHandshake,
+  request: CertificateRequest | undefined,
+): readonly number[] {
+  return (request?.extensions.signature_algorithms ?? [])
+    .filter((scheme) => config.signatureSchemes.includes(scheme));
+}

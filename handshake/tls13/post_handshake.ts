@@ -1,0 +1,319 @@
+/**
+ * What comes once the handshake of TLS 1.3 is over (RFC 8446 section 4.6): new
+ * traffic keys, tickets, authentication of the client later on.
+ *
+ * @module
+ */
+
+import { resumptionPsk } from "../../crypto/key_schedule.ts";
+import type { MaybePromise } from "../../crypto/primitives/provider.ts";
+import { TlsProtocolError } from "../../errors.ts";
+import type { RecordProtection } from "../../record/protection.ts";
+import { HandshakeType, KeyUpdateRequest, nameOf } from "../../registry.ts";
+import {
+  type AfterHandshake,
+  MAX_MESSAGES_WITHOUT_DATA,
+} from "../common/after_handshake.ts";
+import type { PeerAuthentication } from "../common/authenticate.ts";
+import type { ClientConfig, ServerConfig } from "../common/config.ts";
+import type { Established } from "../common/established.ts";
+import type { HandshakeIO } from "../io/message_stream.ts";
+import { tls13 } from "../messages/message_kinds.ts";
+import type { HandshakeMessage } from "../messages/framing.ts";
+import type { NewSessionTicket } from "../messages/new_session_ticket.ts";
+import {
+  CertificateInquiry,
+  prepareAnswer,
+  type ShownIdentity,
+} from "./post_handshake_auth.ts";
+import { giveSession } from "../common/client_sessions.ts";
+import {
+  type EstablishedSession,
+  MAX_TICKET_LIFETIME,
+  sessionOf,
+} from "../common/make_session.ts";
+import type { SessionState } from "../session/session_state.ts";
+import type { TrafficSecrets } from "../common/traffic_secrets.ts";
+import type { Transcript } from "../io/transcript.ts";
+
+/** The messages after the handshake. */
+export class PostHandshake implements AfterHandshake {
+  readonly #io: HandshakeIO;
+  readonly #config: ClientConfig | ServerConfig;
+  /** What the handshake settled. */
+  readonly established: Established;
+  /** There is no other handshake in TLS 1.3. */
+  readonly running: undefined;
+  /** That of the handshake, which each later exchange goes on from. */
+  readonly #transcript: Transcript;
+  /** Requests for a certificate, in the order in which they were sent. */
+  readonly #inquiries: CertificateInquiry[] = [];
+  /** The one whose answer is being judged, or was last. */
+  #judged: CertificateInquiry | undefined;
+  /** How many of them are unanswered, or their answers not judged. */
+  #unanswered = 0;
+  /** Resolves when there are none. */
+  #pending: PromiseWithResolvers<void> | undefined;
+  #peer: PeerAuthentication;
+  /** What a client showed of itself when it was asked after the handshake. */
+  #shown: ShownIdentity | undefined;
+  /** Messages since the last application data. */
+  #messages = 0;
+  /** What our last KeyUpdate went on to. */
+  #protection: RecordProtection | undefined;
+  /** Changes of our keys follow one another. */
+  #updating: Promise<void> = Promise.resolve();
+  /** The keys of our last answer to a KeyUpdate. */
+  #answered: RecordProtection | undefined;
+
+  /** Takes over from the handshake. */
+  constructor(
+    io: HandshakeIO,
+    config: ClientConfig | ServerConfig,
+    established: Established,
+  ) {
+    this.#io = io;
+    this.#config = config;
+    this.established = established;
+    this.#peer = established.peer;
+    this.#transcript = io.transcript;
+  }
+
+  /** Requests for a certificate that are not answered. */
+  get pending(): Promise<void> | undefined {
+    return this.#pending?.promise;
+  }
+
+  /** The peer, authenticated later perhaps. */
+  get peer(): PeerAuthentication {
+    return this.#peer;
+  }
+
+  /** Application data have come: messages are counted anew. */
+  sawApplicationData(): void {
+    this.#messages = 0;
+  }
+
+  /** Reads the messages that are whole by now. */
+  async receive(): Promise<void> {
+    for (
+      let message = this.#io.buffered();
+      message !== undefined;
+      message = this.#io.buffered()
+    ) {
+      if (++this.#messages > MAX_MESSAGES_WITHOUT_DATA) {
+        throw new TlsProtocolError(
+          "unexpected_message",
+          `Cannot accept more than ${MAX_MESSAGES_WITHOUT_DATA} post-handshake messages without application data`,
+        );
+      }
+      await this.#receiveOne(message);
+    }
+  }
+
+  async #receiveOne({ type, body }: HandshakeMessage): Promise<void> {
+    const config = this.#config;
+    if (type === HandshakeType.key_update) {
+      return await this.#receiveKeyUpdate();
+    }
+    if (type === HandshakeType.new_session_ticket && config.side === "client") {
+      return await this.#receiveTicket(config);
+    }
+    if (
+      type === HandshakeType.certificate_request && config.side === "client"
+    ) return await this.#receiveCertificateRequest(config);
+    if (type === HandshakeType.certificate && this.#inquiries.length > 0) {
+      return await this.#receiveCertificate(body);
+    }
+    throw new TlsProtocolError(
+      "unexpected_message",
+      `Cannot accept ${nameOf(HandshakeType, type)} after the handshake`,
+    );
+  }
+
+  /** Section 4.6.3, "Key and Initialization Vector Update". */
+  async #receiveKeyUpdate(): Promise<void> {
+    const { requestUpdate } = this.#io.takeUnhashed(tls13.keyUpdate);
+    this.#io.setReadProtection(await this.#traffic().updateRead());
+    if (
+      requestUpdate === KeyUpdateRequest.update_requested &&
+      this.#answered?.sequenceNumber !== 0
+    ) {
+      // "an implementation which receives multiple KeyUpdates while it is
+      // silent to respond with a single update": until something has been sent
+      // under the keys of one answer, there is no other.
+      await this.updateKeys(false);
+      this.#answered = this.#protection;
+      this.#io.flush().catch(() => {});
+    }
+  }
+
+  /**
+   * Goes on to new keys for what we write, and asks the peer for the same.
+   *
+   * @throws {TypeError} If the connection is not of TLS 1.3.
+   */
+  updateKeys(requestPeer: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const protection = await this.#traffic().updateWrite();
+      this.#io.sendUnhashed(tls13.keyUpdate, {
+        requestUpdate: requestPeer
+          ? KeyUpdateRequest.update_requested
+          : KeyUpdateRequest.update_not_requested,
+      });
+      this.#io.setWriteProtection(protection);
+      this.#protection = protection;
+    });
+  }
+
+  /** Nothing that the keys matter to is sent while they change. */
+  #inTurn(send: () => MaybePromise<void>): Promise<void> {
+    const sent = this.#updating.then(send);
+    this.#updating = sent.catch(() => {});
+    return sent;
+  }
+
+  /**
+   * Asks the client for a certificate (section 4.6.2).
+   *
+   * @returns Resolves when it has answered, and was authenticated.
+   */
+  requestCertificate(): Promise<PeerAuthentication> {
+    const config = this.#serverSide();
+    if (!this.established.postHandshakeAuth) {
+      throw new TypeError(
+        "Cannot request a certificate: the client did not offer post_handshake_auth",
+      );
+    }
+    const inquiry = new CertificateInquiry(
+      this.#io,
+      config,
+      this.#transcript.clone(),
+    );
+    this.#inquiries.push(inquiry);
+    this.#awaitAnswer(inquiry.answer);
+    return inquiry.answer;
+  }
+
+  #awaitAnswer(answer: Promise<unknown>): void {
+    this.#unanswered++;
+    this.#pending ??= Promise.withResolvers();
+    const settle = () => {
+      if (--this.#unanswered > 0) return;
+      this.#pending?.resolve();
+      this.#pending = undefined;
+    };
+    answer.then(settle, settle);
+  }
+
+  /** There is no other handshake to come in between. */
+  nextData(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** Rejects: RFC 8446 section 4.1.2 has no renegotiation. */
+  renegotiate(): Promise<Established> {
+    return Promise.reject(
+      new TypeError("Cannot renegotiate: TLS 1.3 does not"),
+    );
+  }
+
+  /** The connection has ended: who waits for an answer gets none. */
+  abandon(reason: unknown): void {
+    for (const inquiry of this.#inquiries.splice(0)) inquiry.abandon(reason);
+    this.#judged?.abandon(reason);
+  }
+
+  #serverSide(): ServerConfig {
+    const config = this.#config;
+    if (config.side !== "server") {
+      throw new TypeError(
+        "Cannot request a certificate: that is for servers with TLS 1.3",
+      );
+    }
+    return config;
+  }
+
+  async #receiveTicket(config: ClientConfig): Promise<void> {
+    const message = this.#io.takeUnhashed(tls13.newSessionTicket);
+    const established = { ...this.established, ...this.#shown };
+    const state = await sessionOfTicket(message, established, config);
+    if (state !== undefined) giveSession(this.#io, config, state);
+  }
+
+  /** Section 4.6.2: only for a client that has offered it. */
+  async #receiveCertificateRequest(config: ClientConfig): Promise<void> {
+    if (!config.postHandshakeAuth) {
+      throw new TlsProtocolError(
+        "unexpected_message",
+        "Cannot accept CertificateRequest: post_handshake_auth was not offered",
+      );
+    }
+    const transcript = this.#transcript.clone();
+    const { send, shown } = await prepareAnswer(
+      this.#io,
+      config,
+      transcript,
+    );
+    await this.#inTurn(() =>
+      send(this.established.cipherSuite.hash, this.#traffic().write)
+    );
+    this.#shown = shown ?? this.#shown;
+    await this.#io.flush();
+  }
+
+  /** Section 4.6.2: clients answer several requests in an order of their own. */
+  async #receiveCertificate(body: Uint8Array): Promise<void> {
+    const meant = this.#inquiries
+      .findIndex((inquiry) => inquiry.isAnsweredBy(body));
+    const [inquiry] = this.#inquiries.splice(Math.max(meant, 0), 1);
+    if (inquiry === undefined) return;
+    this.#judged = inquiry;
+    this.#peer = await inquiry.read(
+      this.established.cipherSuite.hash,
+      this.#traffic().read,
+    );
+  }
+
+  #traffic(): TrafficSecrets {
+    const { traffic } = this.established;
+    if (traffic === undefined) {
+      throw new TypeError("Cannot update keys: that is for TLS 1.3");
+    }
+    return traffic;
+  }
+}
+
+type ResumptionSecret = Pick<Established, "resumptionMasterSecret">;
+
+/**
+ * The session that a ticket brings (section 4.6.1).
+ *
+ * @returns Nothing for a ticket that is to be discarded: a lifetime of zero.
+ * @throws {TlsProtocolError} `illegal_parameter`, if it breaks a rule.
+ */
+async function sessionOfTicket(
+  message: NewSessionTicket,
+  established: EstablishedSession & ResumptionSecret,
+  config: ClientConfig,
+): Promise<SessionState | undefined> {
+  if (message.ticketLifetime > MAX_TICKET_LIFETIME) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept NewSessionTicket: ticket_lifetime is ${message.ticketLifetime} seconds, more than seven days`,
+    );
+  }
+  if (message.ticketLifetime === 0) return undefined;
+  const { cipherSuite, resumptionMasterSecret } = established;
+  return await sessionOf(established, config, {
+    lifetime: message.ticketLifetime,
+    secret: resumptionPsk(
+      cipherSuite.hash,
+      resumptionMasterSecret,
+      message.ticketNonce,
+    ),
+    ticketAgeAdd: message.ticketAgeAdd,
+    ticket: message.ticket.slice(),
+    maxEarlyData: message.extensions.early_data ?? 0,
+  });
+}

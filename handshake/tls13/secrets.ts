@@ -1,0 +1,97 @@
+/**
+ * The traffic secrets of a handshake, the same for both sides (RFC 8446 section
+ * 7.1), and their lines in the key log.
+ *
+ * @module
+ */
+
+import type { Tls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
+import {
+  EarlySecret,
+  exportKeyingMaterial,
+  finishedVerifyData,
+  type HandshakeSecret,
+} from "../../crypto/key_schedule.ts";
+import type { HandshakeConfig } from "../common/config.ts";
+import type { Established } from "../common/established.ts";
+import type { HandshakeIO } from "../io/message_stream.ts";
+import { logSecret } from "../io/key_log.ts";
+import { TrafficSecrets } from "../common/traffic_secrets.ts";
+import type { Transcript } from "../io/transcript.ts";
+
+/** Where secrets come from and are told. */
+export interface SecretsOf {
+  readonly io: HandshakeIO;
+  readonly config: HandshakeConfig;
+  /** ClientHello.random. */
+  readonly clientRandom: Uint8Array;
+}
+
+/** What stands on ClientHello…ServerHello. */
+export interface HandshakeSecrets {
+  readonly suite: Tls13CipherSuite;
+  readonly handshake: HandshakeSecret;
+  /** client_handshake_traffic_secret. */
+  readonly client: Uint8Array;
+  /** server_handshake_traffic_secret. */
+  readonly server: Uint8Array;
+}
+
+/** Early Secret, key exchange, Handshake Secret. */
+export function deriveHandshakeSecrets(
+  { io, config, clientRandom }: SecretsOf,
+  suite: Tls13CipherSuite,
+  psk: Uint8Array | undefined,
+  sharedSecret: Uint8Array,
+): HandshakeSecrets {
+  const handshake = new EarlySecret(suite.hash, psk)
+    .handshakeSecret(sharedSecret);
+  const transcriptHash = io.transcript.hash();
+  const client = handshake.clientHandshakeTrafficSecret(transcriptHash);
+  const server = handshake.serverHandshakeTrafficSecret(transcriptHash);
+  logSecret(config, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", clientRandom, client);
+  logSecret(config, "SERVER_HANDSHAKE_TRAFFIC_SECRET", clientRandom, server);
+  return { suite, handshake, client, server };
+}
+
+/** verify_data of the Finished that comes next (section 4.4.4). */
+export function nextVerifyData(
+  { hash }: Tls13CipherSuite,
+  senderSecret: Uint8Array,
+  transcript: Transcript,
+): Uint8Array {
+  return finishedVerifyData(hash, senderSecret, transcript.hash());
+}
+
+/** What stands on ClientHello…server Finished, and one more. */
+export interface ApplicationSecrets {
+  readonly traffic: TrafficSecrets;
+  readonly exporter: Established["exporter"];
+  /** To be called when the client's Finished is in the transcript. */
+  readonly resumptionMasterSecret: () => Uint8Array;
+}
+
+/** Master Secret; to be called when the server's Finished is in the transcript. */
+export function deriveApplicationSecrets(
+  { io, config, clientRandom }: SecretsOf,
+  side: "client" | "server",
+  { suite, handshake }: HandshakeSecrets,
+): ApplicationSecrets {
+  const master = handshake.masterSecret();
+  const transcriptHash = io.transcript.hash();
+  const client = master.clientApplicationTrafficSecret(transcriptHash);
+  const server = master.serverApplicationTrafficSecret(transcriptHash);
+  const exporterSecret = master.exporterMasterSecret(transcriptHash);
+  logSecret(config, "CLIENT_TRAFFIC_SECRET_0", clientRandom, client);
+  logSecret(config, "SERVER_TRAFFIC_SECRET_0", clientRandom, server);
+  logSecret(config, "EXPORTER_SECRET", clientRandom, exporterSecret);
+  return {
+    traffic: side === "client"
+      ? new TrafficSecrets(suite, server, client)
+      : new TrafficSecrets(suite, client, server),
+    exporter: (label, context, length) =>
+      exportKeyingMaterial(suite.hash, exporterSecret, label, context, length),
+    resumptionMasterSecret: () =>
+      master.resumptionMasterSecret(io.transcript.hash()),
+  };
+}

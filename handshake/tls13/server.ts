@@ -1,0 +1,317 @@
+/**
+ * The server half of RFC 8446 Figure 1, top to bottom.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes";
+import { TlsProtocolError } from "../../errors.ts";
+import { ProtocolVersion } from "../../registry.ts";
+import {
+  authenticatePeer,
+  certificateVerifyContent,
+  type PeerAuthentication,
+  peerWithoutCertificate,
+  type VerifiedFinished,
+  verifyFinished,
+} from "../common/authenticate.ts";
+import {
+  certificateEntries,
+  readCertificateVerify,
+  sendAuthentication,
+  shownCertificates,
+} from "./certificates.ts";
+import type { ServerConfig } from "../common/config.ts";
+import type { Established } from "../common/established.ts";
+import { type Extensions, typesOf } from "../messages/extensions.ts";
+import { tls13 } from "../messages/message_kinds.ts";
+import type { Certificate } from "../messages/certificate.ts";
+import type { CertificateRequest } from "../messages/certificate_request.ts";
+import {
+  acknowledgesName,
+  chooseIdentity,
+  type ChosenIdentity,
+  noCommonScheme,
+} from "../common/negotiate.ts";
+import { protect } from "../common/traffic_secrets.ts";
+import {
+  deriveApplicationSecrets,
+  deriveHandshakeSecrets,
+  type HandshakeSecrets,
+  nextVerifyData,
+  type SecretsOf,
+} from "./secrets.ts";
+import type { ServerHandshake } from "../common/flow.ts";
+import {
+  answerRecordLimits,
+  useAnsweredLimits,
+} from "../common/record_limits.ts";
+import { negotiateTls13, type ServerChoice } from "./server_negotiate.ts";
+import { sendTickets } from "./server_tickets.ts";
+
+/** Runs the handshake from the ClientHello to its end. */
+export async function serverHandshakeTls13(
+  first: ServerHandshake,
+): Promise<Established> {
+  first.io.enterTls13();
+  if (first.hello.extensions.early_data !== undefined) {
+    // Section 4.2.10: no 0-RTT data are accepted, so what was sent is skipped.
+    first.io.records.reader.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
+  }
+  const { hs, choice } = await negotiateTls13(first);
+  const keys = await sendServerHello(hs, choice);
+  sendEncryptedExtensions(hs, choice);
+  const request = sendCertificateRequest(hs, choice);
+  const identity = await sendServerAuthentication(hs, choice);
+  const serverVerifyData = sendServerFinished(hs, keys);
+  const application = deriveApplicationSecrets(secretsOf(hs), "server", keys);
+  await hs.io.flush();
+  hs.io.setWriteProtection(await application.traffic.writeProtection());
+  const peer = await readClientAuthentication(hs, choice, request);
+  const finished = await readClientFinished(hs, keys);
+  hs.io.leaveHandshake();
+  hs.io.setReadProtection(await application.traffic.readProtection());
+  const session = choice.psk?.session;
+  const established: Established = {
+    version: ProtocolVersion["TLSv1.3"],
+    cipherSuite: keys.suite,
+    group: choice.group,
+    alpnProtocol: hs.alpnProtocol,
+    serverName: hs.info.serverName,
+    resumed: session !== undefined,
+    earlyData: first.hello.extensions.early_data === undefined
+      ? "none"
+      : "rejected",
+    peer,
+    psk: choice.psk?.external,
+    finished,
+    localIdentity: identity?.identity ?? session?.localIdentity,
+    localSignatureScheme: identity?.scheme,
+    sharedSignatureSchemes: sharedSchemes(hs),
+    clientRandom: hs.hello.random,
+    exporter: application.exporter,
+    extendedMasterSecret: true,
+    secureRenegotiation: false,
+    postHandshakeAuth: hs.hello.extensions.post_handshake_auth !== undefined,
+    certificateRequested: request !== undefined,
+    certificateRequest: undefined,
+    traffic: application.traffic,
+    resumptionMasterSecret: application.resumptionMasterSecret(),
+    session: session?.state,
+    ticketAgeSkew: choice.psk?.ticketAgeSkew,
+    verifyData: { client: finished.verifyData, server: serverVerifyData },
+  };
+  await sendTickets(hs, established);
+  return established;
+}
+
+function secretsOf({ io, config, hello }: ServerHandshake): SecretsOf {
+  return { io, config, clientRandom: hello.random };
+}
+
+/** ServerHello, and the keys that it settles (sections 4.1.3 and 7.1). */
+async function sendServerHello(
+  hs: ServerHandshake,
+  { suite, psk, group, share }: ServerChoice,
+): Promise<HandshakeSecrets> {
+  const { io, config, hello } = hs;
+  const answer = await group.accept(share);
+  const extensions: Extensions<"ServerHello"> = {
+    supported_versions: ProtocolVersion["TLSv1.3"],
+    key_share: { group: group.id, keyExchange: answer.share },
+  };
+  if (psk !== undefined) extensions.pre_shared_key = psk.index;
+  io.send(tls13.serverHello, {
+    legacyVersion: ProtocolVersion["TLSv1.2"],
+    random: config.random(32),
+    legacySessionIdEcho: hello.legacySessionId,
+    cipherSuite: suite.id,
+    legacyCompressionMethod: 0,
+    extensions,
+  });
+  io.transcript.dropMessages();
+  sendCompatibilityChangeCipherSpec(hs);
+  const secrets = deriveHandshakeSecrets(
+    secretsOf(hs),
+    suite,
+    psk?.key,
+    answer.sharedSecret,
+  );
+  io.setWriteProtection(await protect(suite, secrets.server));
+  io.setReadProtection(await protect(suite, secrets.client));
+  return secrets;
+}
+
+/**
+ * Appendix D.4: once, behind the first message that a server sends, and only
+ * for a client that asked for it by a session ID.
+ */
+function sendCompatibilityChangeCipherSpec(
+  { io, hello, retried }: ServerHandshake,
+): void {
+  if (hello.legacySessionId.length > 0 && !retried) io.sendChangeCipherSpec();
+}
+
+/** EncryptedExtensions (section 4.3.1). */
+function sendEncryptedExtensions(
+  hs: ServerHandshake,
+  { psk }: ServerChoice,
+): void {
+  const { io, alpnProtocol } = hs;
+  const extensions: Extensions<"EncryptedExtensions"> = answerRecordLimits(hs);
+  if (alpnProtocol !== undefined) {
+    extensions.application_layer_protocol_negotiation = [
+      new TextEncoder().encode(alpnProtocol),
+    ];
+  }
+  // RFC 6066 section 3: not on resumption.
+  if (psk === undefined && acknowledgesName(hs)) extensions.server_name = true;
+  io.send(tls13.encryptedExtensions, { extensions });
+  useAnsweredLimits(hs, extensions);
+}
+
+/** CertificateRequest (section 4.3.2), where the policy has one. */
+function sendCertificateRequest(
+  { io, config }: ServerHandshake,
+  { psk }: ServerChoice,
+): CertificateRequest | undefined {
+  // Section 4.3.2: servers that authenticate with a PSK MUST NOT send it.
+  if (config.clientAuth === "none" || psk !== undefined) return undefined;
+  const request = certificateRequest(config, new Uint8Array());
+  io.send(tls13.certificateRequest, request);
+  return request;
+}
+
+/** A CertificateRequest as the configuration has it. */
+export function certificateRequest(
+  config: ServerConfig,
+  certificateRequestContext: Uint8Array,
+): CertificateRequest {
+  const extensions: Extensions<"CertificateRequest"> = {
+    signature_algorithms: [...config.signatureSchemes],
+  };
+  if (config.certificateSignatureSchemes !== undefined) {
+    extensions.signature_algorithms_cert = [
+      ...config.certificateSignatureSchemes,
+    ];
+  }
+  if (config.certificateAuthorities.length > 0) {
+    extensions.certificate_authorities = [...config.certificateAuthorities];
+  }
+  return { certificateRequestContext, extensions };
+}
+
+/** Certificate and CertificateVerify, unless a PSK stands for them. */
+async function sendServerAuthentication(
+  { io, config, hello }: ServerHandshake,
+  { psk }: ServerChoice,
+): Promise<ChosenIdentity | undefined> {
+  if (psk !== undefined) return undefined;
+  const { extensions } = hello;
+  // Section 4.2.3: a server that authenticates by certificate needs it.
+  const schemes = extensions.signature_algorithms;
+  if (schemes === undefined) {
+    throw new TlsProtocolError(
+      "missing_extension",
+      "Cannot accept ClientHello: it has no signature_algorithms",
+    );
+  }
+  const chosen = chooseIdentity(
+    config.identities,
+    schemes,
+    ProtocolVersion["TLSv1.3"],
+  );
+  if (chosen === undefined) throw noCommonScheme(schemes);
+  const staple = extensions.status_request === undefined
+    ? undefined
+    : await config.onOcspRequest?.(chosen.identity) ??
+      chosen.identity.ocspResponse;
+  await sendAuthentication(io, "server", chosen, {
+    certificateRequestContext: new Uint8Array(),
+    certificateList: certificateEntries(chosen.identity, extensions, staple),
+  });
+  return chosen;
+}
+
+/** The server's Finished; gives its verify_data. */
+function sendServerFinished(
+  { io }: ServerHandshake,
+  { suite, server }: HandshakeSecrets,
+): Uint8Array {
+  const verifyData = nextVerifyData(suite, server, io.transcript);
+  io.send(tls13.finished, { verifyData });
+  return verifyData;
+}
+
+/** Certificate and CertificateVerify of the client, if they were asked for. */
+async function readClientAuthentication(
+  { io, config }: ServerHandshake,
+  { psk }: ServerChoice,
+  request: CertificateRequest | undefined,
+): Promise<PeerAuthentication> {
+  if (psk !== undefined) return psk.peer;
+  if (request === undefined) return peerWithoutCertificate("nothing");
+  const message = await io.read(tls13.certificate);
+  return await readCertificates(io, config, request, message);
+}
+
+/** A client's answer to a CertificateRequest, during or after the handshake. */
+export async function readCertificates(
+  io: ServerHandshake["io"],
+  config: ServerConfig,
+  request: CertificateRequest,
+  message: Certificate,
+): Promise<PeerAuthentication> {
+  if (
+    !equals(
+      message.certificateRequestContext,
+      request.certificateRequestContext,
+    )
+  ) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      "Cannot accept Certificate: certificate_request_context is not that of the request",
+    );
+  }
+  if (message.certificateList.length === 0) return refuseOrDoWithout(config);
+  const shown = shownCertificates(
+    message,
+    new Set(typesOf(request.extensions)),
+  );
+  const content = certificateVerifyContent("client", io.transcript.hash());
+  const signed = await readCertificateVerify(io, config, shown);
+  return await authenticatePeer(config, shown, { ...signed, content });
+}
+
+/** Section 4.4.2.4: a client without a certificate, by Go's policies. */
+function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
+  const { clientAuth } = config;
+  if (clientAuth === "require" || clientAuth === "require-any") {
+    throw new TlsProtocolError(
+      "certificate_required",
+      "Cannot accept the client: it sent no certificate, and clientAuth demands one",
+    );
+  }
+  return peerWithoutCertificate("nothing");
+}
+
+/** The client's Finished (section 4.4.4). */
+async function readClientFinished(
+  { io }: ServerHandshake,
+  { suite, client }: HandshakeSecrets,
+): Promise<VerifiedFinished> {
+  const expected = nextVerifyData(suite, client, io.transcript);
+  const { verifyData } = await io.read(tls13.finished);
+  return verifyFinished(verifyData, expected);
+}
+
+function sharedSchemes({ config, hello }: ServerHandshake): readonly number[] {
+  return (hello.extensions.signature_algorithms ?? [])
+    .filter((scheme) => config.signatureSchemes.includes(scheme));
+}
+
+/**
+ * Bytes of rejected early data that are read and dropped: BoringSSL's
+ * kMaxEarlyDataSkipped. Each costs us a failed decryption.
+ */
+const MAX_SKIPPED_EARLY_DATA = 16384;

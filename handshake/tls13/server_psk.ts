@@ -1,0 +1,211 @@
+/**
+ * Pre-shared keys at the server: tickets of its own, external keys, and the
+ * binder that proves the client has the key (RFC 8446 section 4.2.11).
+ *
+ * @module
+ */
+
+import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
+import { tls13CipherSuites } from "../../crypto/suites/cipher_suites.ts";
+import { EarlySecret } from "../../crypto/key_schedule.ts";
+import type { HashAlgorithm } from "../../crypto/primitives/provider.ts";
+import { TlsProtocolError } from "../../errors.ts";
+import { ProtocolVersion, PskKeyExchangeMode } from "../../registry.ts";
+import { truncateBinders } from "../common/client_hello.ts";
+import {
+  type PeerAuthentication,
+  peerOfSession,
+  peerWithoutCertificate,
+} from "../common/authenticate.ts";
+import { provenPsk, pskOf } from "../common/external_psk.ts";
+import type { ServerHandshake } from "../common/flow.ts";
+import { peerPskRemark } from "../io/remarks.ts";
+import {
+  resumableByServer,
+  type ResumableSession,
+} from "../common/resumable.ts";
+import { readTicketState } from "../session/session_codec.ts";
+import type { SessionPsk, SessionState } from "../session/session_state.ts";
+import type { Transcript } from "../io/transcript.ts";
+
+/** A PSK whose binder was verified. */
+export interface AcceptedPsk {
+  /** selected_identity. */
+  readonly index: number;
+  /** The key. */
+  readonly key: Uint8Array;
+  /** The client that has it. */
+  readonly peer: PeerAuthentication;
+  /** The session that it resumes; an external key has none. */
+  readonly session: ResumableSession | undefined;
+  /** The external key: this one, or that of the session. */
+  readonly external: SessionPsk | undefined;
+  /** How far the ages of the ticket are apart; an external key has none. */
+  readonly ticketAgeSkew: number | undefined;
+}
+
+/** A PSK that we know; it is to be used only after `verify`. */
+export interface PskCandidate {
+  /** The name of the hash that it is for. */
+  readonly hash: string;
+  /**
+   * Verifies the binder (section 4.2.11.2), and then asks the caller about the
+   * certificates of a session: of a client that has proved to be in it.
+   *
+   * @returns Nothing, if the caller refuses these: a full handshake is due.
+   * @throws {TlsProtocolError} `decrypt_error`, if the binder is wrong.
+   */
+  verify(
+    hash: HashAlgorithm,
+    raw: Uint8Array,
+    previous: Transcript | undefined,
+  ): Promise<AcceptedPsk | undefined>;
+}
+
+/** The first of the client's identities that we know. */
+export async function choosePsk(
+  hs: ServerHandshake,
+): Promise<PskCandidate | undefined> {
+  const { pre_shared_key, psk_key_exchange_modes } = hs.hello.extensions;
+  if (pre_shared_key === undefined) return undefined;
+  // psk_ke has no forward secrecy and is refused (section 4.2.9).
+  if (!psk_key_exchange_modes?.includes(PskKeyExchangeMode.psk_dhe_ke)) {
+    return undefined;
+  }
+  const { identities, binders } = pre_shared_key;
+  if (identities.length !== binders.length) {
+    throw new TlsProtocolError(
+      "illegal_parameter",
+      `Cannot accept ClientHello: pre_shared_key has ${identities.length} identities and ${binders.length} binders`,
+    );
+  }
+  const tried = identities.slice(0, MAX_TRIED_IDENTITIES);
+  for (const [index, { identity }] of tried.entries()) {
+    const known = await lookUp(hs, identity);
+    if (known !== undefined) return candidate(hs, known, index);
+  }
+  return concealed(hs, binders);
+}
+
+/** What an identity stands for. */
+interface KnownPsk {
+  readonly key: Uint8Array;
+  readonly hash: string;
+  readonly session: ResumableSession | undefined;
+  readonly external: SessionPsk | undefined;
+  /** Whether it is a key at all, and not in the place of one. */
+  readonly isKnown: boolean;
+}
+
+async function lookUp(
+  hs: ServerHandshake,
+  identity: Uint8Array,
+): Promise<KnownPsk | undefined> {
+  const opened = await hs.config.ticketKeys?.open(identity);
+  if (opened !== undefined) {
+    const session = await resumableByTicket(hs, readTicketState(opened.state));
+    if (session === undefined) return undefined;
+    const { cipherSuite, secret } = session.state;
+    const external = pskOf(session.state);
+    const hash = hashOf(cipherSuite);
+    return { key: secret, hash, session, external, isKnown: true };
+  }
+  const found = await hs.config.psk?.server?.(identity.slice());
+  if (found === undefined) return undefined;
+  const external = provenPsk(identity, found.key);
+  return { ...found, session: undefined, external, isKnown: true };
+}
+
+function hashOf(cipherSuite: number): string {
+  const suite = tls13CipherSuites.find((suite) => suite.id === cipherSuite);
+  return suite?.hash.name ?? "";
+}
+
+/**
+ * RFC 8446 appendix E.6, "PSK Identity Exposure": where nothing but a PSK would
+ * do, an unknown identity is answered as a wrong key is.
+ */
+function concealed(
+  hs: ServerHandshake,
+  binders: readonly Uint8Array[],
+): PskCandidate | undefined {
+  const { config } = hs;
+  if (config.psk?.server === undefined || config.identities.length > 0) {
+    return undefined;
+  }
+  const hash = binders[0]?.length === 48 ? "SHA-384" : "SHA-256";
+  const key = config.random(32);
+  const none = { session: undefined, external: undefined, isKnown: false };
+  return candidate(hs, { key, hash, ...none }, 0);
+}
+
+function candidate(
+  { config, hello }: ServerHandshake,
+  { key, hash, session, external, isKnown }: KnownPsk,
+  index: number,
+): PskCandidate {
+  const { identities = [], binders = [] } = hello.extensions.pre_shared_key ??
+    {};
+  return {
+    hash,
+    async verify(algorithm, raw, previous) {
+      const truncated = truncateBinders(raw, binders);
+      const transcriptHash = previous === undefined
+        ? algorithm.digest(truncated)
+        : previous.hashWith(truncated);
+      const expected = new EarlySecret(algorithm, key).binder(
+        session === undefined ? "external" : "resumption",
+        transcriptHash,
+      );
+      if (!equalConstantTime(binders[index] ?? new Uint8Array(), expected)) {
+        throw new TlsProtocolError(
+          "decrypt_error",
+          "Cannot accept ClientHello: the PSK binder is wrong",
+          {
+            // For our own ears: the peer gets the same alert for both.
+            hint: session === undefined
+              ? peerPskRemark(
+                identities[index]?.identity ?? new Uint8Array(),
+                isKnown,
+              )
+              : "The session of the ticket has another key at the client",
+          },
+        );
+      }
+      const peer = session === undefined
+        ? peerWithoutCertificate("psk")
+        : await peerOfSession(config, session);
+      if (peer === undefined) return undefined;
+      const age = identities[index]?.obfuscatedTicketAge ?? 0;
+      const ticketAgeSkew = session && skewOf(session.state, age, config.now());
+      return { index, key, peer, session, external, ticketAgeSkew };
+    },
+  };
+}
+
+/**
+ * RFC 8446 section 4.2.11.1: the age that the client tells, hidden by
+ * ticket_age_add, less the one that the ticket has by our clock.
+ */
+function skewOf(
+  { ticketAgeAdd, createdAt }: SessionState,
+  obfuscatedTicketAge: number,
+  now: number,
+): number {
+  const age = (obfuscatedTicketAge - ticketAgeAdd) >>> 0; // modulo 2^32
+  return age - (now - createdAt);
+}
+
+/** A session that a ticket holds, if it may be resumed here and now. */
+async function resumableByTicket(
+  { config, info, alpnProtocol }: ServerHandshake,
+  state: SessionState | undefined,
+): Promise<ResumableSession | undefined> {
+  return state?.version === ProtocolVersion["TLSv1.3"] &&
+      state.alpnProtocol === (alpnProtocol ?? "")
+    ? await resumableByServer(config, state, info.serverName)
+    : undefined;
+}
+
+/** Each look-up costs us a decryption or the caller a query (Go has the same). */
+const MAX_TRIED_IDENTITIES = 5;

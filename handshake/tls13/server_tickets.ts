@@ -1,0 +1,58 @@
+/**
+ * The tickets that a server sends behind the handshake (RFC 8446 section
+ * 4.6.1): stateless, sealed under its ticket keys.
+ *
+ * @module
+ */
+
+import { resumptionPsk } from "../../crypto/key_schedule.ts";
+import { PskKeyExchangeMode } from "../../registry.ts";
+import type { Established } from "../common/established.ts";
+import { Grease } from "../messages/grease.ts";
+import { tls13 } from "../messages/message_kinds.ts";
+import type { ServerHandshake } from "../common/flow.ts";
+import { encodeSessionState } from "../session/session_codec.ts";
+import { MAX_TICKET_LENGTH } from "../common/resumable.ts";
+import { MAX_TICKET_LIFETIME, sessionOf } from "../common/make_session.ts";
+
+/** Queues the tickets; they leave with the next flush. */
+export async function sendTickets(
+  { io, config, hello }: ServerHandshake,
+  established: Established,
+): Promise<void> {
+  const { ticketKeys, tickets, sessionTimeout } = config;
+  // Section 4.2.9: not to a client that could not use them.
+  const modes = hello.extensions.psk_key_exchange_modes ?? [];
+  if (
+    ticketKeys === undefined || !modes.includes(PskKeyExchangeMode.psk_dhe_ke)
+  ) return;
+  const { cipherSuite, resumptionMasterSecret } = established;
+  const ticketLifetime = Math.min(sessionTimeout, MAX_TICKET_LIFETIME);
+  for (let index = 0; index < tickets; index++) {
+    const ticketNonce = Uint8Array.of(index);
+    const [ticketAgeAdd = 0] = new Uint32Array(
+      config.random(4).slice().buffer,
+    );
+    const state = await sessionOf(established, config, {
+      lifetime: ticketLifetime,
+      ticketAgeAdd,
+      context: config.sessionIdContext,
+      secret: resumptionPsk(
+        cipherSuite.hash,
+        resumptionMasterSecret,
+        ticketNonce,
+      ),
+    });
+    const ticket = await ticketKeys.seal(encodeSessionState(state));
+    if (ticket.length > MAX_TICKET_LENGTH) return;
+    io.sendUnhashed(tls13.newSessionTicket, {
+      ticketLifetime,
+      ticketAgeAdd,
+      ticketNonce,
+      ticket,
+      extensions: config.grease
+        ? { unknown: new Grease(config.random(8)).extensions() }
+        : {},
+    });
+  }
+}

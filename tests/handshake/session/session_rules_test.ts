@@ -1,0 +1,164 @@
+/**
+ * Sessions whose bytes were damaged where they were kept, and sessions that
+ * cannot be.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { TlsError } from "../../../errors.ts";
+import { Session } from "../../../handshake/session/session.ts";
+import {
+  encodeSessionState,
+  FRAME_LENGTH,
+  frameSession,
+} from "../../../handshake/session/session_codec.ts";
+import {
+  SERVER_SESSION,
+  type SessionState,
+} from "../../../handshake/session/session_state.ts";
+import { CipherSuite } from "../../../registry.ts";
+import { certificate, pattern } from "../../_pair.ts";
+import { sessionsOf } from "../_resumption.ts";
+
+const { cert, key } = await certificate({ names: ["me"] });
+const [tls13] = await sessionsOf({ cert, key }, { clientAuth: "request" });
+const [tls12] = await sessionsOf({ maxVersion: "TLSv1.2" });
+const [unverified] = await sessionsOf({ verify: () => true, serverName: "x" });
+assert(tls13 !== undefined && tls12 !== undefined && unverified !== undefined);
+
+Deno.test("Session.import() reads what export() gave", () => {
+  for (const session of [tls13, tls12, unverified]) {
+    const bytes = session.export();
+    assertEquals(Session.import(bytes).export(), bytes);
+  }
+});
+
+Deno.test("Session.import() refuses a session with any byte altered, cut off or added", () => {
+  const bytes = tls13.export();
+  for (let at = 0; at < bytes.length; at++) {
+    refused(bytes.with(at, (bytes[at] as number) ^ 1));
+  }
+  for (const length of [0, 1, 8, 9, bytes.length - 1]) {
+    refused(bytes.subarray(0, length));
+  }
+  refused(Uint8Array.of(...bytes, 0));
+});
+
+/** What cannot be, and whose it would be. */
+const impossible: Record<string, [Session, (state: SessionState) => unknown]> =
+  {
+    "of the other side": [tls13, () => ({ side: SERVER_SESSION })],
+    "of SSL 3.0": [tls12, () => ({ version: 0x0300 })],
+    "of an unknown version": [tls13, () => ({ version: 0x0305 })],
+    "with a suite that nobody knows": [tls12, () => ({ cipherSuite: 0x1399 })],
+    "with a suite of TLS 1.3 in TLS 1.2": [
+      tls12,
+      () => ({ cipherSuite: CipherSuite.TLS_AES_128_GCM_SHA256 }),
+    ],
+    "with a suite of TLS 1.2 in TLS 1.3": [
+      tls13,
+      () => ({ cipherSuite: Session.stateOf(tls12).cipherSuite }),
+    ],
+    "with what is no suite": [
+      tls12,
+      () => ({ cipherSuite: CipherSuite.TLS_FALLBACK_SCSV }),
+    ],
+    "with no secret": [tls13, () => ({ secret: new Uint8Array() })],
+    "with a short secret": [
+      tls12,
+      ({ secret }) => ({ secret: secret.subarray(1) }),
+    ],
+    "that lasts more than seven days": [tls13, () => ({ lifetime: 604_801 })],
+    "that is half bound": [tls12, () => ({ extendedMasterSecret: 2 })],
+    "with an unknown fragment length": [
+      tls12,
+      () => ({ maxFragmentLength: 5 }),
+    ],
+    "without a ticket": [tls13, () => ({ ticket: new Uint8Array() })],
+    "without ticket and session ID": [
+      tls12,
+      () => ({ ticket: new Uint8Array(), sessionId: new Uint8Array() }),
+    ],
+    "with a certificate that is none": [
+      tls13,
+      ({ peer }) => ({ peer: { ...peer, certificates: [pattern(40)] } }),
+    ],
+    "with a path of what is no certificate": [
+      tls13,
+      ({ peer }) => ({ peer: { ...peer, path: [pattern(40)] } }),
+    ],
+    "verified, without a path": [
+      tls13,
+      ({ peer }) => ({ peer: { ...peer, path: [] } }),
+    ],
+    "verified, with errors": [
+      unverified,
+      ({ peer }) => ({ peer: { ...peer, verified: 1 } }),
+    ],
+    "unverified, without a reason": [
+      tls13,
+      ({ peer }) => ({ peer: { ...peer, verified: 0 } }),
+    ],
+    "with an error that there is not": [
+      unverified,
+      ({ peer }) => ({
+        peer: {
+          ...peer,
+          errors: [{ code: "toString", message: "", certificate: 0 }],
+        },
+      }),
+    ],
+    "with an error of a certificate that is not there": [
+      unverified,
+      ({ peer }) => ({
+        peer: {
+          ...peer,
+          errors: peer.errors.map((error) => ({ ...error, certificate: 99 })),
+        },
+      }),
+    ],
+    "with a verdict on nothing": [
+      tls13,
+      ({ peer }) => ({ peer: { ...peer, certificates: [] } }),
+    ],
+    "of a server that has proved nothing": [
+      tls13,
+      ({ peer }) => ({
+        peer: { ...peer, certificates: [], path: [], verified: 0, errors: [] },
+      }),
+    ],
+    "with half a hash of a PSK": [
+      tls13,
+      ({ psk }) => ({ psk: { ...psk, keyHash: pattern(16) } }),
+    ],
+    "with a PSK of no key": [
+      tls13,
+      ({ psk }) => ({ psk: { ...psk, identity: pattern(16) } }),
+    ],
+    "with half a hash of our certificate": [
+      tls13,
+      () => ({ localCertificate: pattern(16) }),
+    ],
+  };
+
+for (const [what, [session, change]] of Object.entries(impossible)) {
+  Deno.test(`Session.import() refuses a session ${what}`, () => {
+    const state = Session.stateOf(session);
+    const changed = { ...state, ...change(state) as Partial<SessionState> };
+    refused(encodeSessionState(changed));
+  });
+}
+
+Deno.test("Session.import() refuses a name that is not UTF-8", () => {
+  const state = { ...Session.stateOf(tls13), serverName: "MARK" };
+  const fields = encodeSessionState(state).subarray(FRAME_LENGTH);
+  const at = new TextDecoder("latin1").decode(fields).indexOf("MARK");
+  refused(frameSession(fields.with(at, 0xff)));
+});
+
+function refused(bytes: Uint8Array): void {
+  const error = assertThrows(() => Session.import(bytes), TlsError);
+  assertEquals(error.code, "decode_error");
+  assert(error.message.startsWith("Cannot "), error.message);
+}

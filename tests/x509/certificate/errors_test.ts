@@ -1,0 +1,61 @@
+import { assert, assertEquals } from "@std/assert";
+import { type TlsCertificateErrorCode, TlsError } from "../../../errors.ts";
+import { AlertDescription } from "../../../registry.ts";
+import { Certificate } from "../../../x509/certificate/certificate.ts";
+import { TlsCertificateError } from "../../../x509/certificate/errors.ts";
+import { certificateDer } from "../_certificate.ts";
+
+Deno.test("TlsCertificateError has the alert that answers its code", () => {
+  // RFC 8446 section 6.2, and RFC 6066 section 8 for the last.
+  const expected: Partial<Record<TlsCertificateErrorCode, string>> = {
+    unknown_issuer: "unknown_ca",
+    certificate_expired: "certificate_expired",
+    certificate_not_yet_valid: "certificate_expired",
+    certificate_revoked: "certificate_revoked",
+    bad_signature: "bad_certificate",
+    malformed_certificate: "decode_error",
+    weak_signature: "bad_certificate",
+    hostname_mismatch: "bad_certificate",
+    wrong_key_usage: "unsupported_certificate",
+    unsupported_key: "unsupported_certificate",
+    revocation_unknown: "certificate_unknown",
+    certificate_refused: "certificate_unknown",
+    ocsp_response_required: "bad_certificate_status_response",
+  };
+  for (const [code, alert] of Object.entries(expected)) {
+    const error = new TlsCertificateError(
+      code as TlsCertificateErrorCode,
+      "text",
+    );
+    assertEquals(error.alert, alert);
+    assertEquals(error.code, code);
+    assert(alert in AlertDescription);
+  }
+});
+
+Deno.test("TlsCertificateError carries certificate, chain, hint and cause", () => {
+  const certificate = Certificate.parse(certificateDer());
+  const cause = new TypeError("cause");
+  const error = new TlsCertificateError("weak_key", "It is weak", {
+    certificate,
+    chain: [certificate],
+    hint: "Use a longer one",
+    cause,
+  });
+  assert(error instanceof TlsError);
+  assertEquals(error.name, "TlsCertificateError");
+  assertEquals(error.message, "It is weak. Use a longer one");
+  assert(error.certificate === certificate);
+  assertEquals(error.chain.length, 1);
+  assert(error.cause === cause);
+  const bare = new TlsCertificateError("weak_key", "It is weak");
+  assertEquals(bare.certificate, undefined);
+  assertEquals(bare.chain, []);
+});
+
+Deno.test("TlsCertificateError may be answered with another alert", () => {
+  const error = new TlsCertificateError("certificate_refused", "No", {
+    alert: "access_denied",
+  });
+  assertEquals(error.alert, "access_denied");
+});

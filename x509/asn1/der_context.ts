@@ -1,0 +1,45 @@
+/**
+ * What is being read in DER, how long it may be, and which errors it makes.
+ *
+ * @module
+ */
+
+import { TlsError, type TlsErrorCode } from "../../errors.ts";
+
+/** What is being read: it makes the errors. */
+export interface DerContext {
+  /** As the object of "Cannot read": `"the certificate"`. */
+  readonly what: string;
+  /** Longest input accepted, in bytes. */
+  readonly maxLength: number;
+  /**
+   * Takes what breaks a rule but is read all the same, since issued
+   * certificates have it; without it, that goes unrecorded.
+   */
+  readonly deviations?: string[];
+  /**
+   * Takes what is malformed, so that the rest can be looked at; without it, that
+   * is an error.
+   */
+  readonly problems?: string[];
+  /** Makes an error of a whole sentence. */
+  error(message: string): TlsError;
+}
+
+/**
+ * The context of something whose errors are plain {@linkcode TlsError}s.
+ *
+ * @param what As the object of "Cannot read": `"the private key"`.
+ * @param code The code of its errors.
+ * @param maxLength Longest input accepted, in bytes.
+ */
+export function derContext(
+  what: string,
+  code: TlsErrorCode,
+  maxLength: number = MAX_LENGTH,
+): DerContext {
+  return { what, maxLength, error: (message) => new TlsError(code, message) };
+}
+
+/** More than any key, certificate or response has: stops hostile sizes early. */
+const MAX_LENGTH = 1 << 20;

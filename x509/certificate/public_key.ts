@@ -1,0 +1,199 @@
+/**
+ * `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7): RFC 3279, 4055, 5480, 8410
+ * and 9881 say what stands in it.
+ *
+ * @module
+ */
+
+import {
+  type AlgorithmIdentifier,
+  readAlgorithm,
+  unreadAlgorithm,
+} from "../asn1/algorithm.ts";
+import { type DerContext, DerReader, Tag } from "../asn1/der.ts";
+import { type Curve, curves, KeyAlgorithm } from "../asn1/oids.ts";
+
+/** The kinds of public keys that are told apart. */
+export type PublicKeyType =
+  | "rsa"
+  | "rsa-pss"
+  | "ec"
+  | "ed25519"
+  | "ed448"
+  | "ml-dsa-44"
+  | "ml-dsa-65"
+  | "ml-dsa-87"
+  | "x25519"
+  | "x448"
+  | "dsa"
+  | "unknown";
+
+/** A public key. */
+export interface PublicKey {
+  /** Its kind; `"unknown"`, if only its object identifier is known. */
+  readonly type: PublicKeyType;
+  /**
+   * Its size in bits, as OpenSSL counts: of the modulus, of the curve's field,
+   * or of the encoded key; 0 if it is not known.
+   */
+  readonly bits: number;
+  /** IANA's name of the curve, such as `"secp256r1"`; for `"ec"` alone. */
+  readonly curve?: string;
+  /** The SubjectPublicKeyInfo in DER. */
+  readonly spki: Uint8Array;
+  /** The algorithm with its parameters. */
+  readonly algorithm: AlgorithmIdentifier;
+  /** What the BIT STRING holds: an EC point, an Ed25519 key, an RSAPublicKey. */
+  readonly bytes: Uint8Array;
+  /** Big-endian without leading zeros; for `"rsa"` and `"rsa-pss"`. */
+  readonly modulus?: Uint8Array;
+  /** Big-endian without leading zeros; for `"rsa"` and `"rsa-pss"`. */
+  readonly publicExponent?: Uint8Array;
+}
+
+/** Reads a whole SubjectPublicKeyInfo. */
+export function parsePublicKey(
+  spki: Uint8Array,
+  context: DerContext,
+): PublicKey {
+  const reader = DerReader.of(spki, context);
+  const key = readPublicKey(reader, "subjectPublicKeyInfo");
+  reader.end();
+  return key;
+}
+
+/** Reads a `SubjectPublicKeyInfo`. */
+export function readPublicKey(reader: DerReader, field: string): PublicKey {
+  const spki = reader.peekRaw(field);
+  const sequence = reader.sequence(field);
+  const algorithm = readAlgorithm(sequence, "algorithm");
+  const bytes = sequence.bitStringBytes("subjectPublicKey");
+  sequence.end();
+  const read = kinds.get(algorithm.oid);
+  const what =
+    (reader.collects
+      ? reader.tolerate(() => read?.(sequence, algorithm, bytes), undefined)
+      : read?.(sequence, algorithm, bytes)) ?? { type: "unknown", bits: 0 };
+  return { ...what, spki, algorithm, bytes };
+}
+
+/** A key that cannot be read. */
+export function unreadKey(spki: Uint8Array): PublicKey {
+  const bytes = new Uint8Array();
+  const algorithm = unreadAlgorithm(bytes);
+  return { type: "unknown", bits: 0, spki, algorithm, bytes };
+}
+
+type Kind = Pick<
+  PublicKey,
+  "type" | "bits" | "curve" | "modulus" | "publicExponent"
+>;
+type ReadKind = (
+  reader: DerReader,
+  algorithm: AlgorithmIdentifier,
+  bytes: Uint8Array,
+) => Kind;
+
+function readRsa(type: "rsa" | "rsa-pss"): ReadKind {
+  return (outer, algorithm, bytes) => {
+    if (type === "rsa" && algorithm.parameters?.[0] !== Tag.NULL) {
+      outer.deviation(
+        "algorithm",
+        "rsaEncryption without NULL parameters (RFC 3279 section 2.3.1)",
+      );
+    }
+    const reader = outer.inside("subjectPublicKey", bytes);
+    const sequence = reader.sequence("RSAPublicKey");
+    const modulus = sequence.unsigned("modulus");
+    const publicExponent = sequence.unsigned("publicExponent");
+    sequence.end();
+    reader.end();
+    if (modulus[0] === 0) sequence.fail("modulus", "zero");
+    if (publicExponent[0] === 0) sequence.fail("publicExponent", "zero");
+    return { type, bits: bitLength(modulus), modulus, publicExponent };
+  };
+}
+
+function readEc(
+  reader: DerReader,
+  algorithm: AlgorithmIdentifier,
+  bytes: Uint8Array,
+): Kind {
+  const curve = readCurve(reader, algorithm);
+  // Curves that are spelt out, and unknown ones: RFC 5480 section 2.1.1 wants
+  // named ones, and no path with such a key is accepted.
+  if (curve === undefined) return { type: "ec", bits: 0 };
+  const size = Math.ceil(curve.bits / 8);
+  const form = bytes[0];
+  const uncompressed = form === 4 && bytes.length === 1 + 2 * size;
+  const compressed = (form === 2 || form === 3) && bytes.length === 1 + size;
+  if (!uncompressed && !compressed) {
+    reader.fail(
+      "subjectPublicKey",
+      `not a point of ${curve.name} (RFC 5480 section 2.2)`,
+    );
+  }
+  return { type: "ec", bits: curve.bits, curve: curve.name };
+}
+
+function readCurve(
+  reader: DerReader,
+  algorithm: AlgorithmIdentifier,
+): Curve | undefined {
+  if (algorithm.parameters?.[0] !== Tag.OBJECT_IDENTIFIER) {
+    reader.deviation(
+      "algorithm",
+      "an EC key without a named curve (RFC 5480 section 2.1.1)",
+    );
+    return undefined;
+  }
+  return curves.get(
+    reader.inside("algorithm", algorithm.parameters).oid("parameters"),
+  );
+}
+
+/** Keys that are a string of bytes of one length, and have no parameters. */
+function readFixed(
+  type: PublicKeyType,
+  length: number,
+  bits: number,
+): ReadKind {
+  return (reader, algorithm, bytes) => {
+    if (algorithm.parameters !== undefined) {
+      reader.fail(
+        "algorithm",
+        "parameters that must be absent (RFC 8410 section 3)",
+      );
+    }
+    if (bytes.length !== length) {
+      reader.fail(
+        "subjectPublicKey",
+        `${bytes.length} bytes where ${length} belong`,
+      );
+    }
+    return { type, bits };
+  };
+}
+
+/** DSA is told apart so that it can be refused by name; its size is not read. */
+function readDsa(): Kind {
+  return { type: "dsa", bits: 0 };
+}
+
+function bitLength(magnitude: Uint8Array): number {
+  return magnitude.length * 8 - Math.clz32(magnitude[0] ?? 0) + 24;
+}
+
+const kinds: ReadonlyMap<string, ReadKind> = new Map([
+  [KeyAlgorithm.rsaEncryption, readRsa("rsa")],
+  [KeyAlgorithm["id-RSASSA-PSS"], readRsa("rsa-pss")],
+  [KeyAlgorithm["id-ecPublicKey"], readEc],
+  [KeyAlgorithm["id-dsa"], readDsa],
+  [KeyAlgorithm["id-Ed25519"], readFixed("ed25519", 32, 256)],
+  [KeyAlgorithm["id-Ed448"], readFixed("ed448", 57, 456)],
+  [KeyAlgorithm["id-X25519"], readFixed("x25519", 32, 253)],
+  [KeyAlgorithm["id-X448"], readFixed("x448", 56, 448)],
+  [KeyAlgorithm["id-ml-dsa-44"], readFixed("ml-dsa-44", 1312, 10496)],
+  [KeyAlgorithm["id-ml-dsa-65"], readFixed("ml-dsa-65", 1952, 15616)],
+  [KeyAlgorithm["id-ml-dsa-87"], readFixed("ml-dsa-87", 2592, 20736)],
+]);

@@ -1,0 +1,72 @@
+/**
+ * What it costs to check a signature, before it is checked: whoever sends a key
+ * chooses how long that takes.
+ *
+ * @module
+ */
+
+import type { PublicKey } from "./public_key.ts";
+
+/** What decides the cost. */
+export type CostlyKey = Pick<
+  PublicKey,
+  "type" | "bits" | "curve" | "publicExponent"
+>;
+
+/**
+ * The cost of checking a signature over `length` bytes with a key; 1 is about a
+ * check with RSA of 2048 bits, 0.1 ms.
+ */
+export function signatureCost(key: CostlyKey, length: number): number {
+  return keyCost(key) + Math.floor(length / BYTES_PER_UNIT);
+}
+
+function keyCost({ type, bits, curve, publicExponent }: CostlyKey): number {
+  switch (type) {
+    case "rsa":
+    case "rsa-pss":
+      return rsaCost(bits, publicExponent);
+    case "ec":
+      return CURVES[curve ?? ""] ?? SLOW;
+    case "ed25519":
+      return 2;
+    default:
+      return SLOW;
+  }
+}
+
+function rsaCost(bits: number, exponent: Uint8Array = F4): number {
+  // What is larger is refused before anything is computed.
+  if (bits > MAX_RSA_BITS || exponent.length > MAX_EXPONENT_BYTES) return 1;
+  const relative = multiplications(exponent) / multiplications(F4);
+  return Math.ceil((bits / 2048) ** 2 * relative);
+}
+
+/** Of a power: one a bit of the exponent, and one more where the bit is set. */
+function multiplications(exponent: Uint8Array): number {
+  const bits = Array.from(
+    exponent,
+    (byte) => byte.toString(2).padStart(8, "0"),
+  ).join("").replace(/^0+/, "");
+  return bits.length + bits.replaceAll("0", "").length;
+}
+
+/** The public exponent that nearly all keys have. */
+const F4 = Uint8Array.of(1, 0, 1);
+
+/** The limits of `crypto/signatures/rsa_verify.ts`. */
+const MAX_RSA_BITS = 16384;
+const MAX_EXPONENT_BYTES = 5;
+
+/** Of an elliptic curve that WebCrypto has not, Ed448, ML-DSA: 2 to 4 ms. */
+const SLOW = 24;
+
+/** WebCrypto's curves; not with every hash, and P-521 not in every runtime. */
+const CURVES: Readonly<Record<string, number>> = {
+  secp256r1: 8,
+  secp384r1: 16,
+  secp521r1: 48,
+};
+
+/** What is hashed in the same time, in bytes. */
+const BYTES_PER_UNIT = 16_384;

@@ -1,0 +1,333 @@
+/**
+ * The search for a path that holds, and what is said when there is none.
+ *
+ * @module
+ */
+
+import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
+import type { TlsCertificateErrorCode } from "../../errors.ts";
+import type { Certificate } from "../certificate/certificate.ts";
+import { CrlIssuerPaths } from "./crl_issuer_path.ts";
+import { deadEnd } from "./dead_end.ts";
+import { checkDistrust } from "../trust/distrust.ts";
+import { TlsCertificateError } from "../certificate/errors.ts";
+import { meansKeyOf, PathBuilder, type TrustAnchors } from "./path.ts";
+import { refusal } from "../certificate/refusal.ts";
+import {
+  type CertificateUsage,
+  checkPath,
+  pathPolicies,
+  type PathRules,
+} from "./path_rules.ts";
+import type { PolicyInputs } from "./policy.ts";
+import { checkRevocation, type RevocationInput } from "./path_revocation.ts";
+import { LinkChecker } from "./signature_links.ts";
+import type { StrictChecks } from "./strict.ts";
+import type { TrustStore } from "../trust/trust_store.ts";
+import { checkWellFormed } from "../certificate/well_formed.ts";
+import { WorkBudget } from "../certificate/work_budget.ts";
+
+/** From where to where, and under which conditions. */
+export interface PathSearchInput extends RevocationInput {
+  /** The certificate that is verified. */
+  readonly leaf: Certificate;
+  /** What else was sent. */
+  readonly intermediates: readonly Certificate[];
+  /** The certificates at which a path may end. */
+  readonly trust: TrustStore;
+  /** What it is to be used for. */
+  readonly usage: CertificateUsage;
+  /** When it has to be valid. */
+  readonly now: Date;
+  /** How many intermediates that are not self-issued there may be. */
+  readonly maxDepth: number;
+  /** Whether the rules for authorities hold too. */
+  readonly strict: boolean;
+  /** Which policies count, and whether there has to be one. */
+  readonly policies: PolicyInputs;
+  /** How strong keys and digests have to be. */
+  readonly security: SecurityPolicy;
+}
+
+/** A path with what is wrong with it. */
+export interface FoundPath {
+  /** From the leaf on. */
+  readonly path: readonly Certificate[];
+  /** The worst first; empty, if the path holds. */
+  readonly errors: readonly TlsCertificateError[];
+  /** What was left aside. */
+  readonly warnings: readonly TlsCertificateError[];
+  /** The policies that it is good for, if it holds. */
+  readonly policies?: readonly string[];
+}
+
+/** Gives the first path that holds, or else the one that came closest. */
+export async function findPath(input: PathSearchInput): Promise<FoundPath> {
+  // Those who do not ask for the rules do not load them either.
+  const strict = input.strict
+    ? new (await import("./strict.ts")).StrictChecks(input.usage)
+    : undefined;
+  const search = new PathSearch(input, strict);
+  try {
+    return await search.firstGood() ?? await search.bestBad();
+  } catch (error) {
+    if (
+      !(error instanceof TlsCertificateError) ||
+      error.code !== "path_too_complex"
+    ) throw error;
+    return { path: [input.leaf], errors: [error], warnings: [] };
+  }
+}
+
+class PathSearch {
+  readonly #input: PathSearchInput;
+  readonly #strict: StrictChecks | undefined;
+  readonly #anchors: TrustAnchors;
+  readonly #rules: PathRules;
+  readonly #builder: PathBuilder;
+  readonly #links: LinkChecker;
+  readonly #failures: FailedPath[] = [];
+
+  constructor(
+    input: PathSearchInput,
+    strict: StrictChecks | undefined,
+  ) {
+    const { leaf, intermediates, trust, usage, now, security } = input;
+    const budget = new WorkBudget();
+    this.#input = input;
+    this.#strict = strict;
+    this.#anchors = {
+      get size() {
+        return trust.size;
+      },
+      findBySubject: (name) => trust.findBySubject(name, usage),
+      has: (certificate) => trust.has(certificate, usage),
+    };
+    this.#rules = {
+      usage,
+      now,
+      maxDepth: input.maxDepth,
+      security,
+      policies: input.policies,
+      budget,
+    };
+    this.#builder = new PathBuilder({
+      leaf,
+      intermediates,
+      anchors: this.#anchors,
+      now,
+      budget,
+    });
+    this.#links = new LinkChecker(budget);
+  }
+
+  /** Tries path after path; signatures only where all else is as it should be. */
+  async firstGood(): Promise<FoundPath | undefined> {
+    for (const path of this.#builder.paths()) {
+      this.#rules.budget.path();
+      const failed: FailedPath = {
+        path,
+        errors: this.#check(path, true),
+        warnings: [],
+      };
+      if (failed.errors.length === 0) await this.#checkSignatures(failed);
+      if (failed.errors.length === 0) await this.#checkRevocation(failed);
+      if (failed.errors.length === 0) {
+        const result = pathPolicies(path, this.#rules);
+        return {
+          ...failed,
+          policies: result.valid ? [...result.policies] : [],
+        };
+      }
+      this.#failures.push(failed);
+    }
+    return undefined;
+  }
+
+  /**
+   * The path to report: the one whose worst error is the least. Its errors are
+   * all that there are, signatures included, since a caller may overlook one.
+   */
+  async bestBad(): Promise<FoundPath> {
+    const failures = this.#failures.toSorted((a, b) =>
+      severityOf(a) - severityOf(b)
+    );
+    for (const failed of failures.slice(0, MAX_REPORTED)) {
+      await this.#checkSignatures(failed);
+    }
+    const best = failures.slice(0, MAX_REPORTED)
+      .toSorted((a, b) => severityOf(a) - severityOf(b))[0];
+    if (best === undefined || await this.#isForAnotherKey(best)) {
+      return await this.#deadEnd();
+    }
+    if (!best.errors.some(speaksOfRevocation)) {
+      await this.#checkRevocation(best);
+    }
+    return inOrder(best);
+  }
+
+  #check(path: readonly Certificate[], complete: boolean) {
+    const errors = checkPath(path, complete, this.#rules);
+    errors.push(
+      ...checkWellFormed(path),
+      ...checkDistrust(path, complete ? this.#input.trust : undefined),
+      ...this.#strict?.check(path) ?? [],
+    );
+    return errors;
+  }
+
+  async #checkSignatures(failed: FailedPath): Promise<void> {
+    const { path, errors } = failed;
+    for (const at of await this.#links.badLinks(path)) {
+      const certificate = path[at] as Certificate; // at is within
+      const issuer = path[at + 1] as Certificate;
+      // What cannot be checked is not known to be wrong, and is refused.
+      if (errors.some((error) => isOfKey(error, issuer))) continue;
+      this.#builder.refute(certificate, issuer);
+      // What cannot be checked has been refused for that.
+      if (errors.some((error) => isOfSignature(error, certificate))) continue;
+      errors.push(
+        refusal(
+          "bad_signature",
+          certificate,
+          "the signature does not verify with its issuer's key",
+          path,
+        ),
+      );
+    }
+  }
+
+  async #checkRevocation(failed: FailedPath): Promise<void> {
+    const { errors, warnings } = await checkRevocation(
+      failed.path,
+      { ...this.#input, budget: this.#rules.budget },
+      this.#crlIssuers(failed.path),
+    );
+    failed.errors.push(...errors);
+    failed.warnings = warnings;
+  }
+
+  /** Who may have signed lists that are about certificates of a path. */
+  #crlIssuers(path: readonly Certificate[]): CrlIssuerPaths | undefined {
+    const { crls, intermediates, leaf, strict } = this.#input;
+    return crls && new CrlIssuerPaths(path, {
+      pool: [...intermediates, leaf],
+      crls,
+      strict,
+      rules: this.#rules,
+      links: this.#links,
+    });
+  }
+
+  /**
+   * Whether a path fails because its issuers are others of the same name, so
+   * that the true issuer is missing: the key identifiers differ, or one that
+   * was sent along did sign.
+   */
+  async #isForAnotherKey({ path }: FailedPath): Promise<boolean> {
+    for (const [at, certificate] of path.entries()) {
+      const issuer = path[at + 1];
+      if (!issuer || !this.#builder.isRefuted(certificate, issuer)) continue;
+      if (meansKeyOf(certificate, issuer) === false) return true;
+      const sent = this.#builder.issuersOf(certificate).slice(0, MAX_REPORTED)
+        .map((other) => other.certificate);
+      if (certificate.isSelfIssued) sent.push(certificate);
+      for (const other of sent) {
+        const [bad] = await this.#links.badLinks([certificate, other]);
+        if (bad === undefined) return true;
+      }
+    }
+    return false;
+  }
+
+  /** No path reaches an anchor: what there is of one, and what is wrong with it. */
+  async #deadEnd(): Promise<FoundPath> {
+    const { path, error } = deadEnd(
+      this.#input.leaf,
+      this.#builder,
+      this.#anchors,
+    );
+    const failed = {
+      path,
+      errors: [error, ...this.#check(path, false)],
+      warnings: [],
+    };
+    await this.#checkSignatures(failed);
+    return inOrder(failed);
+  }
+}
+
+function isOfKey(
+  { code, certificate }: TlsCertificateError,
+  issuer: Certificate,
+): boolean {
+  return certificate === issuer && code === "unsupported_key";
+}
+
+function isOfSignature(
+  { code, certificate }: TlsCertificateError,
+  signed: Certificate,
+): boolean {
+  return certificate === signed &&
+    (code === "bad_signature" || code === "unsupported_signature");
+}
+
+interface FailedPath {
+  readonly path: readonly Certificate[];
+  readonly errors: TlsCertificateError[];
+  warnings: readonly TlsCertificateError[];
+}
+
+function inOrder({ path, errors, warnings }: FailedPath): FoundPath {
+  return {
+    path,
+    errors: errors.toSorted((a, b) => rank(b.code) - rank(a.code)),
+    warnings,
+  };
+}
+
+function speaksOfRevocation({ code }: TlsCertificateError): boolean {
+  return /^(?:certificate_revoked|revocation_|crl_|ocsp_)/.test(code);
+}
+
+/** How far a path is from holding: by its worst error, then by their number. */
+function severityOf({ errors }: FailedPath): number {
+  return Math.max(...errors.map(({ code }) => rank(code))) * 1000 +
+    errors.length;
+}
+
+function rank(code: TlsCertificateErrorCode): number {
+  return SEVERITY.indexOf(code);
+}
+
+/** From what is nearly good to what is no path at all. */
+const SEVERITY: readonly TlsCertificateErrorCode[] = [
+  "hostname_mismatch",
+  "certificate_not_yet_valid",
+  "certificate_expired",
+  "revocation_unknown",
+  "ocsp_response_required",
+  "ocsp_response_unusable",
+  "crl_unusable",
+  "certificate_revoked",
+  "not_strict",
+  "wrong_key_usage",
+  "invalid_policy",
+  "missing_tls_feature",
+  "path_too_long",
+  "name_constraints",
+  "unhandled_critical_extension",
+  "malformed_certificate",
+  "weak_signature",
+  "weak_key",
+  "unsupported_signature",
+  "unsupported_key",
+  "not_a_ca",
+  "certificate_distrusted",
+  "bad_signature",
+  "unknown_issuer",
+  "path_too_complex",
+];
+
+/** Failed paths whose signatures are checked for the report. */
+const MAX_REPORTED = 3;

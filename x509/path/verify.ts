@@ -1,0 +1,400 @@
+/**
+ * Whether a certificate is to be believed: a path to an anchor, its rules, its
+ * signatures, revocation and the name, in one verdict.
+ *
+ * @module
+ */
+
+import { securityPolicy } from "../../crypto/suites/security_level.ts";
+import type { TlsCertificateErrorCode } from "../../errors.ts";
+import { Certificate } from "../certificate/certificate.ts";
+import { Crl } from "../status/crl.ts";
+import type { KeyUsage } from "../certificate/extension_values.ts";
+import { hostnameError } from "../certificate/hostname.ts";
+import { keyUsageError } from "../certificate/key_usage.ts";
+import {
+  anything,
+  array,
+  bytes,
+  callback,
+  checkOptionTypes,
+  date,
+  flag,
+  number,
+  type OptionType,
+  strings,
+} from "../asn1/known_options.ts";
+import {
+  parseReferenceName,
+  type ReferenceName,
+} from "../certificate/name_match.ts";
+import type { CertificateUsage } from "./path_rules.ts";
+import { OcspResponse } from "../status/ocsp.ts";
+import { readStaple } from "./path_revocation.ts";
+import type { CrlSource } from "../fetch/fetch_crls.ts";
+import type { IssuerSource } from "../fetch/fetch_issuers.ts";
+import type { OcspSource } from "../fetch/fetch_ocsp.ts";
+import type { PathSearchInput } from "./path_search.ts";
+import {
+  findPathWith,
+  type PathSources,
+  revocationSources,
+} from "./path_sources.ts";
+import { missingTimestamp, type TimestampInput } from "./path_timestamps.ts";
+import { type CtLog, CtLogs } from "./sct_check.ts";
+import { TrustStore } from "../trust/trust_store.ts";
+import type { Verdict } from "./verdict.ts";
+
+export { verifyHostname } from "../certificate/hostname.ts";
+export type { CertificateUsage } from "./path_rules.ts";
+export type { Verdict } from "./verdict.ts";
+
+/** Options of {@linkcode verifyChain}. */
+export interface VerifyChainOptions {
+  /** The leaf, then the others in any order; useless ones do no harm. */
+  chain: readonly Certificate[];
+  /** The certificates at which a path may end. */
+  trust: TrustStore;
+  /**
+   * The name that the leaf has to be for: a DNS name, in A-labels or U-labels,
+   * an IP literal, or a mailbox.
+   *
+   * @default {no name is checked}
+   */
+  name?: string | { readonly email: string } | undefined;
+  /**
+   * What the leaf is to be used for; `"any"` is for a server or a client,
+   * whichever its path is good for.
+   *
+   * @default {"server"}
+   */
+  usage?: CertificateUsage | "any" | undefined;
+  /**
+   * When it has to be valid; fractions of seconds do not count.
+   *
+   * @default {new Date()}
+   */
+  now?: Date | undefined;
+  /**
+   * Revocation lists, or what gives those for a path, as `fetchCrls()` does. With
+   * them, the leaf's status has to come out, and those of the other certificates
+   * count as far as there is a list; what an expired list has stays revoked.
+   *
+   * @default {revocation is not checked}
+   */
+  crls?: readonly Crl[] | CrlSource | undefined;
+  /**
+   * Gives an OCSP response for the leaf where the peer stapled none that can be
+   * relied on, as `fetchOcsp()` does. That there is none is a warning, unless
+   * `requireOcsp` is set or the leaf demands one.
+   */
+  ocsp?: OcspSource | undefined;
+  /** Gives issuers that the peer did not send, as `fetchIssuers()` does. */
+  issuers?: IssuerSource | undefined;
+  /**
+   * With `crls`: whether it is all right if none of them is about the leaf. A
+   * list that is, and cannot be relied on, is an error all the same.
+   *
+   * @default {false}
+   */
+  allowUnknownRevocation?: boolean | undefined;
+  /**
+   * What the peer stapled for the leaf. If it cannot be relied on it counts as
+   * none, and stands in `warnings`.
+   */
+  ocspResponse?: OcspResponse | undefined;
+  /**
+   * Whether there has to be an OCSP response that can be relied on, even if the
+   * leaf itself does not ask for one (RFC 7633).
+   *
+   * @default {false}
+   */
+  requireOcsp?: boolean | undefined;
+  /**
+   * Logs of certificate transparency (RFC 6962): one of them has to have seen
+   * the leaf.
+   *
+   * @default {certificate transparency is not checked}
+   */
+  ctLogs?: readonly CtLog[] | undefined;
+  /**
+   * With `ctLogs`: what came in the TLS extension signed_certificate_timestamp.
+   * Timestamps in the leaf and in the OCSP response are found there.
+   */
+  signedCertificateTimestamps?: Uint8Array | undefined;
+  /**
+   * How many intermediates there may be, those that are self-issued not
+   * counted.
+   *
+   * @default {10}
+   */
+  maxDepth?: number | undefined;
+  /**
+   * Also refuses certificates of the path that break a rule of RFC 5280 for CAs
+   * which deployed systems do not enforce, or of the CA/Browser Forum's Baseline
+   * Requirements: the rules of {@linkcode lintCertificate}, as they were in force
+   * at each `notBefore`. Each violation is an error with the code `not_strict`
+   * and the name of the rule in `rule`.
+   *
+   * Rules about what sets public CAs apart, such as public names and the Forum's
+   * certificate policies, apply to paths that claim to be public: by one of these
+   * policies, or by anyPolicy in a CA. `docs/certificate_rules.md` lists the rules.
+   *
+   * @default {false}
+   */
+  strict?: boolean | undefined;
+  /**
+   * Policies, as dotted object identifiers (`user-initial-policy-set` of RFC
+   * 5280 section 6.1.1). The path has to be good for one of them, unless
+   * `requireExplicitPolicy` is `false`.
+   *
+   * @default {any policy}
+   */
+  policies?: readonly string[] | undefined;
+  /**
+   * Whether the path has to be good for a policy at all, one of `policies` if
+   * there are some. `false` leaves that to the certificates of the path.
+   *
+   * @default {true with `policies`, false without}
+   */
+  requireExplicitPolicy?: boolean | undefined;
+  /**
+   * Whether CAs may not map policies of one domain to those of another.
+   *
+   * @default {false}
+   */
+  inhibitPolicyMapping?: boolean | undefined;
+  /**
+   * Whether anyPolicy in a certificate does not stand for all policies.
+   *
+   * @default {false}
+   */
+  inhibitAnyPolicy?: boolean | undefined;
+  /**
+   * OpenSSL's security levels 0 to 5: how strong keys and digests have to be.
+   *
+   * @default {2}
+   */
+  securityLevel?: number | undefined;
+}
+
+/**
+ * Finds out whether a certificate is to be believed: builds paths from it to the
+ * trusted certificates until one of them holds, to RFC 5280 section 6 and, for
+ * the name, RFC 9525.
+ *
+ * The work is limited, whatever the peer sent: 100 signature checks, and fewer
+ * with slow keys (12 with RSA of 16384 bits), 250 paths, 250,000 comparisons
+ * with name constraints.
+ *
+ * @param options The certificates, what to trust, and what to check.
+ * @returns The verdict; also if there is much that is wrong with the chain.
+ * @throws {TypeError} If an option is unknown or of the wrong type.
+ * @throws {RangeError} If a number is out of range.
+ *
+ * @example Verify a server's certificate
+ * ```ts
+ * import {
+ *   Certificate,
+ *   issueCertificate,
+ *   TrustStore,
+ *   verifyChain,
+ * } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const authority = await issueCertificate({ names: ["Test CA"], ca: true });
+ * const { cert } = await issueCertificate({
+ *   names: ["example.com"],
+ *   issuer: authority,
+ * });
+ * const verdict = await verifyChain({
+ *   chain: Certificate.fromPem(cert),
+ *   trust: TrustStore.of(authority.cert),
+ *   name: "example.com",
+ * });
+ * assertEquals(verdict.status, "verified");
+ * assertEquals(verdict.path.length, 2);
+ * ```
+ */
+export async function verifyChain(
+  options: VerifyChainOptions,
+): Promise<Verdict> {
+  const input = checkOptions(options);
+  await input.trust.load();
+  return await verifyPeer(input);
+}
+
+/** The options of a verification, checked. */
+export interface VerifyInput
+  extends
+    Omit<PathSearchInput, "ocspResponse" | "usage">,
+    Omit<TimestampInput, "ocspResponse"> {
+  /** What the leaf is to be used for. */
+  readonly usage: CertificateUsage | "any";
+  /** The name that the leaf has to be for. */
+  readonly name: ReferenceName | undefined;
+  /** What the peer stapled for the leaf: as it came, or read. */
+  readonly ocspResponse?: OcspResponse | Uint8Array | undefined;
+  /** What the leaf's key does in the handshake. */
+  readonly keyUsage?: KeyUsage | undefined;
+  /** What fetches what is missing. */
+  readonly sources?: PathSources | undefined;
+}
+
+/**
+ * The verdict of a verification whose options are known to be good: what
+ * connections call.
+ */
+export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
+  const { usage } = given;
+  if (usage !== "any") return await verifyFor(usage, given);
+  const asServer = await verifyFor("server", given);
+  // Purposes and trust depend on the usage, and nothing else does.
+  if (!asServer.errors.some(({ code }) => BY_USAGE.has(code))) return asServer;
+  const asClient = await verifyFor("client", given);
+  return asClient.status === "verified" ? asClient : asServer;
+}
+
+async function verifyFor(
+  usage: CertificateUsage,
+  given: VerifyInput,
+): Promise<Verdict> {
+  const { leaf, name, ocspResponse, keyUsage } = given;
+  const input = {
+    ...given,
+    usage,
+    now: inSeconds(given.now),
+    ocspResponse: ocspResponse instanceof Uint8Array
+      ? readStaple(ocspResponse, leaf)
+      : ocspResponse,
+  };
+  const { path, errors, warnings, policies } = await findPathWith(
+    input,
+    given.sources,
+  );
+  const all = [
+    ...errors,
+    keyUsage && keyUsageError(leaf, keyUsage, path),
+    await missingTimestamp(path, input),
+    name && hostnameError(leaf, name, path, [leaf, ...input.intermediates]),
+  ].filter((error) => error !== undefined);
+  return {
+    status: all.length === 0 ? "verified" : "unverified",
+    path,
+    errors: all,
+    warnings,
+    policies: all.length === 0 ? policies ?? [] : [],
+  };
+}
+
+/** Finds a caller's mistakes. */
+function checkOptions(options: VerifyChainOptions): VerifyInput {
+  checkOptionTypes("Cannot verify", options, OPTIONS);
+  const { chain, trust, usage = "server" } = options;
+  const [leaf, ...intermediates] = checkChain(chain);
+  if (!(trust instanceof TrustStore)) {
+    throw new TypeError(
+      "Cannot verify: `trust` is no TrustStore; TrustStore.of() makes one of certificates",
+    );
+  }
+  if (usage !== "server" && usage !== "client" && usage !== "any") {
+    throw new TypeError(
+      `Cannot verify: \`usage\` is "${usage}", and not "server", "client" or "any"`,
+    );
+  }
+  return {
+    leaf,
+    intermediates,
+    trust,
+    name: options.name === undefined
+      ? undefined
+      : parseReferenceName(options.name),
+    usage,
+    now: options.now ?? new Date(),
+    maxDepth: checkDepth(options.maxDepth),
+    strict: options.strict ?? false,
+    policies: {
+      policies: options.policies,
+      requireExplicitPolicy: options.requireExplicitPolicy ??
+        options.policies !== undefined,
+      inhibitPolicyMapping: options.inhibitPolicyMapping ?? false,
+      inhibitAnyPolicy: options.inhibitAnyPolicy ?? false,
+    },
+    ...revocationSources(options),
+    allowUnknownRevocation: options.allowUnknownRevocation ?? false,
+    ocspResponse: options.ocspResponse,
+    requireOcsp: options.requireOcsp ?? false,
+    ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
+    signedCertificateTimestamps: options.signedCertificateTimestamps,
+    security: securityPolicy(options.securityLevel),
+  };
+}
+
+function checkChain(
+  chain: readonly Certificate[],
+): [Certificate, ...Certificate[]] {
+  if (
+    !Array.isArray(chain) ||
+    !chain.every((certificate) => certificate instanceof Certificate)
+  ) {
+    throw new TypeError(
+      "Cannot verify: `chain` is no array of Certificates; Certificate.fromPem() gives one",
+    );
+  }
+  const [leaf, ...others] = chain;
+  if (leaf === undefined) {
+    throw new TypeError("Cannot verify: `chain` is empty");
+  }
+  return [leaf, ...others];
+}
+
+function checkDepth(maxDepth: number = DEFAULT_MAX_DEPTH): number {
+  if (Number.isInteger(maxDepth) && maxDepth >= 0) return maxDepth;
+  throw new RangeError(
+    `Cannot verify: \`maxDepth\` is ${maxDepth}, and not a whole number from 0 on`,
+  );
+}
+
+/** RFC 5280 section 4.1.2.5 knows no fractions. */
+function inSeconds(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1000) * 1000);
+}
+
+const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
+  chain: anything,
+  trust: anything,
+  name: anything,
+  usage: anything,
+  now: date,
+  crls: [
+    "array of Crls, nor a function such as fetchCrls() gives; Crl.parse() makes a Crl",
+    (v) =>
+      typeof v === "function" ||
+      Array.isArray(v) && v.every((each) => each instanceof Crl),
+  ],
+  ocsp: callback,
+  issuers: callback,
+  allowUnknownRevocation: flag,
+  ocspResponse: [
+    "OcspResponse; OcspResponse.parse() makes one",
+    (v) => v instanceof OcspResponse,
+  ],
+  requireOcsp: flag,
+  ctLogs: array,
+  signedCertificateTimestamps: bytes,
+  maxDepth: number,
+  strict: flag,
+  policies: strings,
+  requireExplicitPolicy: flag,
+  inhibitPolicyMapping: flag,
+  inhibitAnyPolicy: flag,
+  securityLevel: number,
+};
+
+/** What may come out otherwise for another usage. */
+const BY_USAGE: ReadonlySet<TlsCertificateErrorCode> = new Set<
+  TlsCertificateErrorCode
+>(["wrong_key_usage", "unknown_issuer"]);
+
+/** Deployed paths have one or two. */
+export const DEFAULT_MAX_DEPTH = 10;
