@@ -349,7 +349,7 @@ export class Renegotiation implements AfterHandshake {
     if (config.side === "client" && options.clientAuth !== undefined) {
       throw new TypeError("Cannot renegotiate: clientAuth is for a server");
     }
-    if (verifiesClients(options.clientAuth) && trustsNobody(config)) {
+    if (verifiesClients(options.clientAuth) && config.trust.trustsNobody) {
       throw new TypeError(
         'Cannot renegotiate: "clientAuth" verifies clients, and neither "caCerts" nor "trust" of the server says which authorities they may come from',
       );
@@ -378,12 +378,6 @@ export class Renegotiation implements AfterHandshake {
 
 function verifiesClients(clientAuth: RenegotiationOptions["clientAuth"]) {
   return clientAuth === "require" || clientAuth === "verify-if-given";
-}
-
-/** A server's store is there from the start; only a client's is read later. */
-function trustsNobody({ trust }: ClientConfig | ServerConfig): boolean {
-  const store = trust.store();
-  return !(store instanceof Promise) && store.size === 0;
 }
 
 /** Why a connection can have no other handshake, if it cannot. */

@@ -32,6 +32,7 @@ export function trustConfig(
           throw error;
         })
       : () => given.load(),
+    trustsNobody: given === nobody,
     usage: parsed.usage,
     strictCertificates: parsed.strictCertificates,
     unsafelyIgnoreCertificateErrors: parsed.unsafelyIgnoreCertificateErrors,

@@ -118,6 +118,8 @@ export interface HandshakeConfig extends ConnectionConfig {
 export interface TrustConfig {
   /** The trust anchors, read when they are first needed. */
   readonly store: () => MaybePromise<TrustStore>;
+  /** A server for which nobody says whom to trust: the store is empty. */
+  readonly trustsNobody: boolean;
   /** What the peer's certificate must be for; by its side if not given. */
   readonly usage: "server" | "client" | "any" | undefined;
   /** RFC 5280 and the Baseline Requirements to the letter. */

@@ -45,19 +45,20 @@ Deno.test("client leaves a ticket of TLS 1.3 in the cache where TLS 1.3 is off",
   const sessionCache = new SessionCache();
   const first = await connected({ sessionCache }, { ticketKeys });
   await passTickets(first);
-  assertEquals(sessionCache.size, 1);
   await first[Symbol.asyncDispose]();
+  const { size } = sessionCache;
+  assert(size > 0);
   let deleted = 0;
   await using ends = await connected({
     maxVersion: "TLSv1.2",
     sessionCache: {
-      get: (key) => sessionCache.get(key),
+      get: (key, suits) => sessionCache.get(key, suits),
       set: () => {},
       delete: () => void deleted++,
     },
   });
   assertEquals(ends.client.info.resumed, false);
-  assertEquals(deleted, 0);
+  assertEquals([sessionCache.size, deleted], [size, 0]);
 });
 
 Deno.test("client does not offer the session of a cache twice at once", async () => {
