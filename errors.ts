@@ -40,6 +40,7 @@ export type TlsCertificateErrorCode =
   | "ocsp_response_required"
   | "ocsp_response_unusable"
   | "sct_required"
+  | "no_certificate"
   | "certificate_refused";
 
 /**

@@ -26,6 +26,7 @@ import {
   judge,
   judgeAgain,
   type ParsedCertificates,
+  refusalOfAnonymous,
 } from "./peer_verification.ts";
 import type { ResumableSession } from "./resumable.ts";
 
@@ -264,6 +265,20 @@ export function peerWithoutCertificate(
 }
 
 /**
+ * A server of an anonymous suite (RFC 5246 appendix F.1.1.1): nobody stands for
+ * it but the caller's word.
+ *
+ * @throws {TlsCertificateError} `certificate_refused`, if `verify` refuses it.
+ */
+export async function anonymousServer(
+  config: ClientConfig,
+): Promise<PeerAuthentication> {
+  const refused = await refusalOfAnonymous(config, false);
+  if (refused !== undefined) throw refused;
+  return peerWithoutCertificate("nothing");
+}
+
+/**
  * The peer of a session, as it was authenticated when the session was made. The
  * caller's `verify` is asked about its certificates again.
  *
@@ -275,9 +290,11 @@ export async function peerOfSession(
 ): Promise<PeerAuthentication | undefined> {
   const { peer } = state;
   if (peer.certificates.length === 0) {
-    return peerWithoutCertificate(
-      pskOf(state) === undefined ? "nothing" : "psk",
-    );
+    if (pskOf(state) !== undefined) return peerWithoutCertificate("psk");
+    // A server that showed neither is anonymous.
+    const refused = config.side === "client" &&
+      await refusalOfAnonymous(config, true);
+    return refused ? undefined : peerWithoutCertificate("nothing");
   }
   const judged = await judgeAgain(config, peer);
   return judged && peerWithCertificates(

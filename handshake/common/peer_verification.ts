@@ -93,7 +93,8 @@ export async function judge(
     judged,
     nameless(config, shown),
   );
-  const refused = await refusal(config, shown, { verdict, resumed: false });
+  const { certificates } = shown;
+  const refused = await refusal(config, certificates, verdict, false);
   if (refused !== undefined) throw refused;
   return verdict;
 }
@@ -115,7 +116,8 @@ export async function judgeAgain(
     signedCertificateTimestamps: peer.signedCertificateTimestamps,
   });
   const verdict = verdictOfSession(peer, shown);
-  const refused = await refusal(config, shown, { verdict, resumed: true });
+  const { certificates } = shown;
+  const refused = await refusal(config, certificates, verdict, true);
   return refused === undefined ? { shown, verdict } : undefined;
 }
 
@@ -138,6 +140,30 @@ function verdictOfSession(
     warnings: [],
     policies: peer.policies,
   };
+}
+
+/**
+ * The caller's word on a server of an anonymous suite, which shows nothing:
+ * `unsafelyAllowAnonymous` has let it pass where `verify` says no more.
+ *
+ * @returns Why it is refused, if it is.
+ */
+export async function refusalOfAnonymous(
+  config: ClientConfig,
+  resumed: boolean,
+): Promise<TlsError | undefined> {
+  const error = new TlsCertificateError(
+    "no_certificate",
+    "Cannot verify the server: its suite is anonymous, so it shows no certificate, and anyone can be in the middle",
+  );
+  const verdict: Verdict = {
+    status: "unverified",
+    path: [],
+    errors: [error],
+    warnings: [],
+    policies: [],
+  };
+  return await refusal(config, [], verdict, resumed);
 }
 
 /**
@@ -225,8 +251,9 @@ async function verdictOn(
 
 async function refusal(
   config: ClientConfig | ServerConfig,
-  shown: ParsedCertificates,
-  { verdict, resumed }: { verdict: Verdict; resumed: boolean },
+  chain: readonly Certificate[],
+  verdict: Verdict,
+  resumed: boolean,
 ): Promise<TlsError | undefined> {
   const normal = isAcceptable(config, verdict) ? undefined : verdict.errors[0];
   const { verify } = config;
@@ -238,32 +265,35 @@ async function refusal(
     ...verdict,
     side: config.side,
     serverName,
-    chain: shown.certificates,
+    chain,
     resumed,
   };
   try {
     const answer = await verify(asked);
     if (answer === undefined) return normal;
     // Nothing else accepts: an error that is returned is no leave.
-    return answer === true ? undefined : refusedByCaller(shown);
+    return answer === true ? undefined : refusedByCaller(chain);
   } catch (cause) {
     // The alert, where the callback has an opinion on it.
     const alert = cause instanceof TlsError ? cause.alert : undefined;
     return refusedByCaller(
-      shown,
+      chain,
       alert === undefined ? { cause } : { cause, alert },
     );
   }
 }
 
 function refusedByCaller(
-  shown: ParsedCertificates,
+  chain: readonly Certificate[],
   options?: TlsErrorOptions,
 ): TlsCertificateError {
+  const [certificate] = chain;
   return new TlsCertificateError(
     "certificate_refused",
-    "Cannot accept the certificate: the verify callback refused it",
-    { ...options, certificate: shown.leaf, chain: shown.certificates },
+    certificate === undefined
+      ? "Cannot accept the anonymous server: the verify callback refused it"
+      : "Cannot accept the certificate: the verify callback refused it",
+    { ...options, certificate, chain },
   );
 }
 
@@ -275,6 +305,8 @@ function isAcceptable(
   const { trust } = config;
   if (verdict.status === "verified") return true;
   if (trust.unsafelyIgnoreCertificateErrors) return true;
+  // No anonymous suite is offered without unsafelyAllowAnonymous.
+  if (verdict.errors[0]?.code === "no_certificate") return true;
   if (config.side === "server") {
     return config.clientAuth === "request" ||
       config.clientAuth === "require-any";

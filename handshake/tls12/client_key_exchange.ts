@@ -18,6 +18,7 @@ import { TlsError, TlsProtocolError } from "../../errors.ts";
 import { type Codec, encode } from "../../record/codec.ts";
 import { NamedGroup, nameOf } from "../../registry.ts";
 import {
+  anonymousServer,
   authenticateByDecryption,
   authenticatePeer,
   type ParsedCertificates,
@@ -228,7 +229,7 @@ async function readParams<Params>(
   const { io, config } = hs;
   if (agreed.suite.authentication === "anon") {
     const params = await io.read(anonymousKind);
-    return { params, peer: peerWithoutCertificate("nothing") };
+    return { params, peer: await anonymousServer(config) };
   }
   const certificates = required(shown);
   const { params, signedParams: signed } = await io.read(signedKind);

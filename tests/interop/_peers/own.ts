@@ -151,7 +151,12 @@ function common(settings: Settings) {
     ...versions !== undefined &&
       { minVersion: versions[0], maxVersion: versions[1] },
     ...cipherSuites !== undefined &&
-      { cipherSuites: cipherSuites.map(suiteValue) },
+      {
+        cipherSuites: cipherSuites.map(suiteValue),
+        unsafelyAllowAnonymous: cipherSuites.some((name) =>
+          name.includes("_anon_")
+        ),
+      },
     ...groups !== undefined && { groups: [...groups] },
     ...alpnProtocols !== undefined && { alpnProtocols: [...alpnProtocols] },
     ...identity !== undefined && { cert: identity.cert, key: identity.key },
