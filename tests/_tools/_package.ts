@@ -1,0 +1,129 @@
+/**
+ * The files of the package, under a name, as JSR and npm want them.
+ *
+ * @module
+ */
+
+import config from "../../deno.json" with { type: "json" };
+import { ROOT } from "./_graph.ts";
+
+/** What is published. */
+export interface PackageFiles {
+  /** The name of the package, such as `"@x/tls"`. */
+  readonly name: string;
+  /** The text of each file, by its path; `links/` among them. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Reads what `publish.include` names, and gives it another name. */
+export async function readPackage(name: string): Promise<PackageFiles> {
+  const texts = new Map<string, string>();
+  for (const path of await trackedFiles()) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    texts.set(path, text.replaceAll(config.name, name));
+  }
+  return { name, texts };
+}
+
+/**
+ * Writes `package/`, and beside it the stand-ins for the standard library:
+ * within the package they would count as modules that are left out of it.
+ */
+export async function copyForJsr(
+  folder: string,
+  { name, texts }: PackageFiles,
+): Promise<void> {
+  const links = config.links.map((link) => link.replace("./", "../"));
+  const copied = new Map(
+    [...texts].map(([path, text]) => [
+      path.startsWith("links/") ? path : `package/${path}`,
+      text,
+    ]),
+  );
+  copied.set("package/deno.json", json({ ...config, name, links }));
+  await write(folder, copied);
+}
+
+/**
+ * Writes what `deno pack` makes a package of that needs nothing of JSR: the
+ * stand-ins take the place of the standard library.
+ */
+export async function copyForNpm(
+  folder: string,
+  { name, texts }: PackageFiles,
+): Promise<void> {
+  const copied = new Map<string, string>();
+  for (const [path, text] of texts) {
+    if (path.startsWith("links/")) continue;
+    copied.set(path, withStandIns(path, text));
+  }
+  for (const link of config.links) {
+    const [, room] = /std_(\w+)$/.exec(link) ?? [];
+    const text = texts.get(`${link.slice(2)}/mod.ts`);
+    if (room !== "assert" && text !== undefined) {
+      copied.set(`std/${room}.ts`, text);
+    }
+  }
+  const { links: _links, tasks: _tasks, ...rest } = config;
+  const imports = Object.fromEntries(
+    Object.entries(config.imports).filter(([key]) => key.startsWith("@noble/")),
+  );
+  copied.set(
+    "deno.json",
+    json({ ...rest, name, imports, publish: { include: ["**/*"] } }),
+  );
+  await write(folder, copied);
+}
+
+/** Imports of the standard library, made imports of `std/`. */
+export function withStandIns(path: string, text: string): string {
+  const up = "../".repeat(path.split("/").length - 1) || "./";
+  return text.replace(
+    /^((?:import|export)\b[^"]*|\} )from "@std\/(\w+)"/gm,
+    (_, head, room) => `${head}from "${up}std/${room}.ts"`,
+  );
+}
+
+/** Runs a program that shows what it says. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<void> {
+  const command = new Deno.Command(program, { args: [...args], cwd });
+  const { success, stdout, stderr } = await command.output();
+  const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes))
+    // Modules that no public type comes from need no declarations.
+    .join("").replace(/^.*(Could not generate types for| file:\/\/).*\n/gm, "");
+  if (said.trim() !== "") console.log(said.trimEnd());
+  if (!success) throw new Error(`${program} ${args[0]} failed`);
+}
+
+async function trackedFiles(): Promise<string[]> {
+  const { success, stdout, stderr } = await new Deno.Command("git", {
+    args: ["ls-files", "-z", "links", ...config.publish.include],
+    cwd: ROOT,
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout).split("\0").filter(Boolean)
+    // Git's "*" stands for slashes, too.
+    .filter((path) => !path.startsWith("tests/") && path !== "deno.json")
+    .filter((path) => !/^(bench|examples)\//.test(path));
+}
+
+async function write(
+  folder: string,
+  texts: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const [path, text] of texts) {
+    const target = `${folder}/${path}`;
+    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), {
+      recursive: true,
+    });
+    await Deno.writeTextFile(target, text);
+  }
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}

@@ -1,0 +1,143 @@
+/**
+ * The npm tarball: what `deno pack` makes, put right, and tried by a user.
+ *
+ * @module
+ */
+
+import { type PackageFiles, run } from "./_package.ts";
+
+/** Packs a folder of `copyForNpm`. */
+export async function packTarball(
+  source: string,
+  tarball: string,
+  { texts }: PackageFiles,
+): Promise<void> {
+  const args = ["pack", "--allow-dirty", "--output", tarball];
+  await run(Deno.execPath(), args, source);
+  const folder = `${tarball}.d`;
+  await Deno.mkdir(folder);
+  await run("tar", ["xzf", tarball, "-C", folder], source);
+  const root = `${folder}/package`;
+  await mendDeclarations(root, root);
+  await Deno.writeTextFile(`${root}/deno_addr.d.ts`, DENO_ADDR);
+  await Deno.mkdir(`${root}/docs`, { recursive: true });
+  for (const [path, text] of texts) {
+    if (!path.endsWith(".md")) continue;
+    await Deno.writeTextFile(`${root}/${path}`, text);
+  }
+  await describe(`${root}/package.json`);
+  await run("tar", ["czf", tarball, "-C", folder, "package"], source);
+  await Deno.remove(folder, { recursive: true });
+}
+
+/** Installs the tarball with npm as a user does, and runs a handshake. */
+export async function checkTarball(
+  folder: string,
+  tarball: string,
+  { name }: PackageFiles,
+): Promise<void> {
+  await Deno.mkdir(folder);
+  await Deno.writeTextFile(
+    `${folder}/package.json`,
+    JSON.stringify({ private: true, type: "module" }),
+  );
+  await run("npm", ["install", "--no-audit", "--no-fund", tarball], folder);
+  await Deno.writeTextFile(`${folder}/try.ts`, TRIAL(name));
+  // Deno as the runtime and as the compiler, with npm's node_modules.
+  const manual = "--node-modules-dir=manual";
+  await run(Deno.execPath(), ["run", "--check", manual, "try.ts"], folder);
+}
+
+async function mendDeclarations(folder: string, root: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) await mendDeclarations(path, root);
+    if (!name.endsWith(".d.ts")) continue;
+    const depth = folder.slice(root.length).split("/").length - 1;
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, mendDeclaration(text, depth));
+  }
+}
+
+/**
+ * One file of declarations, for compilers that have never heard of Deno.
+ *
+ * @param text What `deno pack` wrote.
+ * @param depth How many folders deep.
+ */
+export function mendDeclaration(text: string, depth: number): string {
+  const up = "../".repeat(depth) || "./";
+  return text
+    // A comment with a line end makes `readonly` a member of its own.
+    .replace(/\breadonly (\/\*\*(?:(?!\*\/)[\s\S])*\*\/) /g, "$1 readonly ")
+    .replace(
+      /([:|<(] ?)Deno\.(Addr|NetAddr)\b/g,
+      (_, before, type) => `${before}import("${up}deno_addr.d.ts").${type}`,
+    );
+}
+
+/** What `deno pack` does not ask for. */
+async function describe(path: string): Promise<void> {
+  const manifest = JSON.parse(await Deno.readTextFile(path));
+  const described = {
+    ...manifest,
+    description:
+      "TLS 1.3 and 1.2, client and server, in TypeScript: over sockets or any pair of Web Streams",
+    keywords: ["tls", "ssl", "x509", "certificate", "web-streams"],
+    sideEffects: false,
+  };
+  await Deno.writeTextFile(path, JSON.stringify(described, null, 2));
+}
+
+const DENO_ADDR = `/** Deno's addresses, as its own declarations have them. */
+export interface NetAddr {
+  transport: "tcp" | "udp";
+  hostname: string;
+  port: number;
+}
+/** A path of a socket. */
+export interface UnixAddr {
+  transport: "unix" | "unixpacket";
+  path: string;
+}
+/** An address of a socket of virtual machines. */
+export interface VsockAddr {
+  transport: "vsock";
+  cid: number;
+  port: number;
+}
+/** Any of them. */
+export type Addr = NetAddr | UnixAddr | VsockAddr;
+`;
+
+const TRIAL = (name: string) =>
+  `import { client, type ClientOptions, server } from "${name}";
+import { weakKeys } from "${name}/legacy";
+import { issueCertificate, TrustStore } from "${name}/x509";
+
+const ca = await issueCertificate({ names: ["Test CA"], ca: true });
+const { cert, key } = await issueCertificate({ names: ["a.test"], issuer: ca });
+const up = new TransformStream<Uint8Array, Uint8Array>();
+const down = new TransformStream<Uint8Array, Uint8Array>();
+const options: ClientOptions = {
+  serverName: "a.test",
+  trust: TrustStore.of(ca.cert),
+  legacy: [weakKeys],
+};
+const there = server(
+  { readable: up.readable, writable: down.writable },
+  { cert, key },
+);
+const here = client(
+  { readable: down.readable, writable: up.writable },
+  options,
+);
+await Promise.all([there.handshake(), here.handshake()]);
+await here.write(new TextEncoder().encode("hello"));
+const bytes = new Uint8Array(5);
+if (await there.read(bytes) !== 5) throw new Error("nothing came");
+await Promise.all([here.close(), there.close()]);
+// @ts-expect-error There is no such option: the declarations were found.
+const wrong: ClientOptions = { hostnam: "a.test" };
+console.log("installed:", here.info.version, here.info.cipherSuite, typeof wrong);
+`;

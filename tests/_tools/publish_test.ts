@@ -1,0 +1,65 @@
+/**
+ * What the package is made of on its way to JSR and npm. The publishing itself
+ * is tried by `deno task publish`.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { readPackage, withStandIns } from "./_package.ts";
+import { mendDeclaration } from "./_tarball.ts";
+import { parseArguments } from "./publish.ts";
+
+Deno.test("publish parses its arguments", () => {
+  const dry = { scope: "x", out: undefined, isReal: false };
+  assertEquals(parseArguments([]), dry);
+  assertEquals(
+    parseArguments(["--scope", "@some-name", "--publish"]),
+    { ...dry, scope: "some-name", isReal: true },
+  );
+  for (
+    const wrong of [
+      ["--scope"],
+      ["--scope", "y"],
+      ["--scope", "Upper"],
+      ["--scope", "a".repeat(21)],
+      ["--publish"],
+      ["--out"],
+      ["--yes"],
+    ]
+  ) assertThrows(() => parseArguments(wrong), TypeError, "--scope NAME");
+});
+
+Deno.test("readPackage() gives the package another name everywhere", async () => {
+  const { texts } = await readPackage("@some-name/tls");
+  assert(texts.has("mod.ts") && texts.has("links/std_bytes/mod.ts"));
+  assertEquals([...texts.keys()].filter((path) => path.includes("test")), []);
+  for (const [path, text] of texts) {
+    assert(!text.includes(config.name), path);
+  }
+});
+
+Deno.test("withStandIns() leaves no import of the standard library", async () => {
+  assertEquals(
+    withStandIns("a/b/c.ts", 'import {\n  concat,\n} from "@std/bytes";\n'),
+    'import {\n  concat,\n} from "../../std/bytes.ts";\n',
+  );
+  const { texts } = await readPackage(config.name);
+  for (const [path, text] of texts) {
+    if (!path.endsWith(".ts") || path.startsWith("links/")) continue;
+    const code = withStandIns(path, text).replace(/\/\*\*.*?\*\//gs, "");
+    assert(!code.includes('from "@std/'), path);
+  }
+});
+
+Deno.test("mendDeclaration() puts comments before modifiers, and knows no Deno", () => {
+  assertEquals(
+    mendDeclaration("  readonly /**\n   * Why.\n   */ a: 1;\n", 1),
+    "  /**\n   * Why.\n   */ readonly a: 1;\n",
+  );
+  assertEquals(
+    mendDeclaration("/** As Deno.Addr. */ get a(): Deno.Addr | undefined;", 2),
+    '/** As Deno.Addr. */ get a(): import("../../deno_addr.d.ts").Addr | undefined;',
+  );
+});
