@@ -75,7 +75,8 @@ Deno.test("listen() and connect() carry data over TCP, and tell the addresses", 
 });
 
 Deno.test("listen() and connect() meet at a unix socket", async () => {
-  const path = `${await Deno.makeTempDir()}/socket`;
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/socket`;
   const { listener, dial } = await listening({ path, hostname: undefined });
   const serving = echo(listener);
   const client = await dial();
@@ -85,6 +86,7 @@ Deno.test("listen() and connect() meet at a unix socket", async () => {
   assertEquals(listener.addr, { transport: "unix", path });
   listener.close();
   await serving;
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("listen() takes a listener that exists already", async () => {

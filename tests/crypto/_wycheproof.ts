@@ -1,8 +1,9 @@
-/** Reads Project Wycheproof's files, where they lie beside the checkout. */
+/** Reads Project Wycheproof's files, where they are. */
 
 import { assert } from "@std/assert";
+import { vectors } from "../vectors/_folder.ts";
 
-const FOLDER = new URL("../../../shared/vectors/wycheproof/", import.meta.url);
+const { url: FOLDER, missing } = vectors("wycheproof/");
 
 /** One test case; the fields differ from file to file. */
 export interface WycheproofCase {
@@ -28,12 +29,9 @@ export function wycheproof(
   file: string,
   run: (groups: WycheproofGroup[]) => void | Promise<void>,
 ): void {
-  const present = exists(FOLDER);
   Deno.test({
-    name: present
-      ? `${name} (Wycheproof ${file})`
-      : `${name} (ignored: no ../shared/vectors/wycheproof beside the checkout)`,
-    ignore: !present,
+    name: `${name} (${missing ?? `Wycheproof ${file}`})`,
+    ignore: missing !== undefined,
     async fn() {
       const text = await Deno.readTextFile(new URL(file, FOLDER));
       const { testGroups } = JSON.parse(text) as {
@@ -58,12 +56,4 @@ export function hex(of: WycheproofCase | WycheproofGroup, field: string) {
 /** How a failed assertion names its case. */
 export function label(test: WycheproofCase): string {
   return `case ${test.tcId}, ${test.result}: ${test.comment} [${test.flags}]`;
-}
-
-function exists(url: URL): boolean {
-  try {
-    return Deno.statSync(url).isDirectory;
-  } catch {
-    return false;
-  }
 }

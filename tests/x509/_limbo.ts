@@ -1,4 +1,4 @@
-/** Reads x509-limbo's cases, where they lie beside the checkout. */
+/** Reads x509-limbo's cases, where they are. */
 
 import { assert } from "@std/assert";
 import { Certificate } from "../../x509/certificate/certificate.ts";
@@ -7,11 +7,9 @@ import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { verifyChain } from "../../x509/path/verify.ts";
 import { withinCpuTime } from "../_cpu_time.ts";
+import { vectors } from "../vectors/_folder.ts";
 
-const FILE = new URL(
-  "../../../shared/vectors/x509-limbo.json",
-  import.meta.url,
-);
+const { url: FILE, missing } = vectors("x509-limbo.json");
 
 /** One case; the schema is in that project's `limbo-schema.json`. */
 export interface LimboCase {
@@ -35,14 +33,8 @@ interface LimboName {
   readonly value: string;
 }
 
-/** Whether the file is there. */
-export function limboIsPresent(): boolean {
-  try {
-    return Deno.statSync(FILE).isFile;
-  } catch {
-    return false;
-  }
-}
+/** Why the file is not there, if so. */
+export const limboIsMissing: string | undefined = missing;
 
 /** All cases: fails if there are none. */
 export async function limboCases(): Promise<readonly LimboCase[]> {

@@ -33,6 +33,7 @@ import {
   NOW,
   single,
 } from "../_revocation.ts";
+import { vectors } from "../../vectors/_folder.ts";
 
 const EMBEDDED = "1.3.6.1.4.1.11129.2.4.2";
 const IN_OCSP = "1.3.6.1.4.1.11129.2.4.5";
@@ -342,10 +343,7 @@ Deno.test("CtLogs refuses what is no log", () => {
   for (const log of wrong) assertThrows(() => new CtLogs([log]), TypeError);
 });
 
-const VECTORS = new URL(
-  "../../../../shared/vectors/x509-limbo.json",
-  import.meta.url,
-);
+const { url, missing } = vectors("x509-limbo.json");
 
 /** Keys of public logs, whose identifiers are their digests. */
 const PUBLIC_LOGS: CtLog[] = [
@@ -381,26 +379,19 @@ interface LimboCase {
   untrusted_intermediates: string[];
 }
 
-async function readVectors(): Promise<LimboCase[] | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(VECTORS)).testcases;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+async function readCases(): Promise<LimboCase[]> {
+  return JSON.parse(await Deno.readTextFile(url)).testcases;
 }
 
-const vectors = await readVectors();
-
 Deno.test({
-  name: vectors === undefined
-    ? "checkTimestamps() finds public certificates logged (ignored: ../shared/vectors is absent)"
-    : "checkTimestamps() finds public certificates logged",
-  ignore: vectors === undefined,
+  name: `checkTimestamps() finds public certificates logged (${
+    missing ?? "x509-limbo"
+  })`,
+  ignore: missing !== undefined,
   async fn() {
     const known = new CtLogs(PUBLIC_LOGS);
     const found = new Map<string, number>();
-    for (const limbo of vectors ?? []) {
+    for (const limbo of await readCases()) {
       if (!/^(online::|webpki::cryptographydotio-chain$)/.test(limbo.id)) {
         continue;
       }

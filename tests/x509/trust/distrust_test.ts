@@ -36,21 +36,16 @@ import {
   server,
   verify,
 } from "../_authority.ts";
+import { vectors } from "../../vectors/_folder.ts";
 
-const FOLDER = new URL(
-  "../../../../shared/vectors/distrusted/",
-  import.meta.url,
-);
-const files = listed(FOLDER);
-const absent = files.length === 0;
+const { url: FOLDER, missing } = vectors("distrusted/");
+const files = missing === undefined ? listed(FOLDER) : [];
 
 /** A test over the published keys, where they are at hand. */
 function keysTest(name: string, fn: () => Promise<void>): void {
   Deno.test({
-    name: absent
-      ? `${name} (ignored: no ../shared/vectors/distrusted beside the checkout)`
-      : name,
-    ignore: absent,
+    name: missing === undefined ? name : `${name} (${missing})`,
+    ignore: missing !== undefined,
     fn,
   });
 }
@@ -262,11 +257,6 @@ async function spkiOf(file: string): Promise<Uint8Array> {
 }
 
 function listed(folder: URL): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name)
-      .filter((name) => name.endsWith(".spki.der"));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  return [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".spki.der"));
 }
