@@ -19,97 +19,137 @@ export function unknownOption(name: string, known: Iterable<string>): string {
       return `there is no such option; did you mean "${other}"?`;
     }
   }
-  const ours = Object.hasOwn(foreign, name) ? foreign[name] : undefined;
+  const ours = hintOf(name);
   return ours === undefined
     ? "there is no such option"
     : `there is no such option; here that is ${ours}`;
 }
 
+/** What an option of another interface is here, if we know it. */
+export function hintOf(name: string): string | undefined {
+  return Object.values(foreign)
+    .find((names) => Object.hasOwn(names, name))?.[name];
+}
+
 /** Options that have a place in the interface and are not there yet. */
-const planned: ReadonlySet<string> = new Set(["earlyData", "ech"]);
+export const planned: ReadonlySet<string> = new Set(["earlyData", "ech"]);
 
 /** A file is read by the caller, who has the permission for it. */
 const READ_FILE = "the text of the file, as Deno.readTextFile() gives it";
 
+/** Where else TLS has options. */
+export type Origin = "deno" | "node" | "go" | "tcl" | "others";
+
 /**
- * Names of Deno's own interface, of Node's, Go's and Tcl's, with what they are
- * here. The tables for those who come from there are made of them.
+ * The names of options elsewhere, by whose they are, with what they are here.
+ * The tables in `docs/migration.md` are made of them.
  */
-export const foreign: Readonly<Record<string, string>> = {
-  // Node and Deno
-  ca: `"caCerts", in addition to the default store, or "trust" in its place`,
-  rejectUnauthorized: `"unsafelyIgnoreCertificateErrors" or "clientAuth"`,
-  unsafelyDisableHostnameVerificationFor:
-    `"unsafelyDisableHostnameVerification"`,
-  checkServerIdentity: `"verify"`,
-  requestCert: `"clientAuth"`,
-  alpn: `"alpnProtocols"`,
-  ALPNCallback: `"onAlpn"`,
-  SNICallback: `"sni"`,
-  secureContext: `"context"`,
-  secureProtocol: `"minVersion" and "maxVersion"`,
-  secureOptions:
-    `"minVersion", "maxVersion", "cipherSuites", "tickets" and "renegotiation", one option for each`,
-  ciphers: `"cipherSuites"`,
-  honorCipherOrder: `"preferServerCipherSuites"`,
-  ecdhCurve: `"groups"`,
-  sigalgs: `"signatureSchemes"`,
-  dhparam: `"dhParams"`,
-  crl: `"crls"`,
-  pskCallback: `"psk"`,
-  requestOCSP: `"requestOcsp"`,
-  certFile: `"cert", with ${READ_FILE}`,
-  keyFile: `"key", with ${READ_FILE}`,
-  certChain: `"cert"`,
-  privateKey: `"key"`,
-  host: `"hostname"`,
-  timeout: `"handshakeTimeout", "readTimeout" and "writeTimeout"`,
-  lookup:
-    `client(), over a socket that Deno.connect() gives to the address of your look-up`,
-  localAddress: `client(), over a socket that is bound to that address`,
-  localPort: `client(), over a socket that is bound to that port`,
-  family: `"hostname", with an address of that family`,
-  socket: `client(socket, options) or server(socket, options)`,
-  enableTrace: `"trace"`,
-  isServer: `server()`,
-  sessionTicket: `"tickets"`,
-  clientCertEngine: `"key", with an object that signs`,
-  privateKeyEngine: `"key", with an object that signs`,
-  // Go
-  RootCAs: `"trust"`,
-  ClientCAs: `"caCerts" or "trust", of a server`,
-  Certificates: `"certificates"`,
-  ServerName: `"serverName"`,
-  InsecureSkipVerify: `"unsafelyIgnoreCertificateErrors"`,
-  VerifyPeerCertificate: `"verify"`,
-  VerifyConnection: `"verify"`,
-  NextProtos: `"alpnProtocols"`,
-  GetCertificate: `"sni"`,
-  GetConfigForClient: `"onClientHello"`,
-  GetClientCertificate: `"onCertificateRequest"`,
-  CurvePreferences: `"groups"`,
-  ClientSessionCache: `"sessionCache"`,
-  SessionTicketKey: `"ticketKeys", a list of keys`,
-  SessionTicketsDisabled: `"tickets", with 0`,
-  DynamicRecordSizingDisabled: `"dynamicRecordSizing", which is off by default`,
-  KeyLogWriter: `"keyLog"`,
-  Rand: `"random"`,
-  Time: `"now"`,
-  // Tcl
-  request: `"clientAuth", with "request"`,
-  require: `"clientAuth", with "require"`,
-  password: `"passphrase"`,
-  command: `"onEvent"`,
-  servername: `"serverName"`,
-  cafile: `"caCerts", with ${READ_FILE}, or TrustStore.fromFile()`,
-  cadir: `"trust", with TrustStore.fromDirectory()`,
-  certfile: `"cert", with ${READ_FILE}`,
-  keyfile: `"key", with ${READ_FILE}`,
-  cipher: `"cipherSuites"`,
-  // Others
-  insecure: `"unsafelyIgnoreCertificateErrors"`,
-  caFile: `"caCerts", with ${READ_FILE}, or TrustStore.fromFile()`,
-  caPath: `"trust", with TrustStore.fromDirectory()`,
-  caCert: `"caCerts", a list`,
-  address: `"hostname"`,
+export const foreign: Readonly<
+  Record<Origin, Readonly<Record<string, string>>>
+> = {
+  deno: {
+    certFile: `"cert", with ${READ_FILE}`,
+    keyFile: `"key", with ${READ_FILE}`,
+    certChain: `"cert"`,
+    privateKey: `"key"`,
+    transport: `"port", or "path" for a unix socket`,
+    unsafelyDisableHostnameVerificationFor:
+      `"unsafelyDisableHostnameVerification"`,
+  },
+  node: {
+    ca: `"caCerts", in addition to the default store, or "trust" in its place`,
+    rejectUnauthorized: `"unsafelyIgnoreCertificateErrors" or "clientAuth"`,
+    checkServerIdentity: `"verify"`,
+    requestCert: `"clientAuth"`,
+    ALPNCallback: `"onAlpn"`,
+    SNICallback: `"sni"`,
+    secureContext: `"context"`,
+    secureProtocol: `"minVersion" and "maxVersion"`,
+    secureOptions:
+      `"minVersion", "maxVersion", "cipherSuites", "tickets" and "renegotiation", one option for each`,
+    ciphers: `"cipherSuites"`,
+    honorCipherOrder: `"preferServerCipherSuites"`,
+    ecdhCurve: `"groups"`,
+    sigalgs: `"signatureSchemes"`,
+    dhparam: `"dhParams"`,
+    crl: `"crls"`,
+    pskCallback: `"psk"`,
+    requestOCSP: `"requestOcsp"`,
+    allowPartialTrustChain:
+      `"trust", of which every certificate may end a path`,
+    host: `"hostname"`,
+    timeout: `"handshakeTimeout", "readTimeout" and "writeTimeout"`,
+    lookup:
+      `client(), over a socket that Deno.connect() gives to the address of your look-up`,
+    localAddress: `client(), over a socket that is bound to that address`,
+    localPort: `client(), over a socket that is bound to that port`,
+    family: `"hostname", with an address of that family`,
+    socket: `client(socket, options) or server(socket, options)`,
+    enableTrace: `"trace"`,
+    isServer: `server()`,
+    noDelay: `conn.setNoDelay(), which is on from the start`,
+    keepAlive: `conn.setKeepAlive()`,
+    clientCertEngine: `"key", with an object that signs`,
+    privateKeyEngine: `"key", with an object that signs`,
+    privateKeyIdentifier: `"key", with an object that signs`,
+  },
+  go: {
+    RootCAs: `"trust"`,
+    ClientCAs: `"caCerts" or "trust", of a server`,
+    Certificates: `"certificates"`,
+    NameToCertificate: `"sni"`,
+    ServerName: `"serverName"`,
+    InsecureSkipVerify: `"unsafelyIgnoreCertificateErrors"`,
+    VerifyPeerCertificate: `"verify"`,
+    VerifyConnection: `"verify"`,
+    NextProtos: `"alpnProtocols"`,
+    GetCertificate: `"sni"`,
+    GetConfigForClient: `"onClientHello"`,
+    GetClientCertificate: `"onCertificateRequest"`,
+    CurvePreferences: `"groups"`,
+    ClientSessionCache: `"sessionCache"`,
+    SessionTicketKey: `"ticketKeys", a list of keys`,
+    SessionTicketsDisabled: `"tickets", with 0`,
+    WrapSession: `"ticketKeys", or "sessionStore"`,
+    UnwrapSession: `"ticketKeys", or "sessionStore"`,
+    DynamicRecordSizingDisabled:
+      `"dynamicRecordSizing", which is off by default`,
+    KeyLogWriter: `"keyLog"`,
+    Rand: `"random"`,
+    Time: `"now"`,
+  },
+  tcl: {
+    alpn: `"alpnProtocols"`,
+    cadir: `"trust", with TrustStore.fromDirectory()`,
+    cafile: `"caCerts", with ${READ_FILE}, or TrustStore.fromFile()`,
+    castore: `"trust"`,
+    certfile: `"cert", with ${READ_FILE}`,
+    keyfile: `"key", with ${READ_FILE}`,
+    cipher: `"cipherSuites"`,
+    command: `"onEvent"`,
+    validatecommand: `"verify"`,
+    model: `"context"`,
+    password: `"passphrase"`,
+    post_handshake: `"postHandshakeAuth"`,
+    request: `"clientAuth", with "request"`,
+    require: `"clientAuth", with "require"`,
+    security_level: `"securityLevel"`,
+    server: `server()`,
+    servername: `"serverName"`,
+    session_id: `"sessionIdContext"`,
+    ssl2: `"minVersion", of TLSv1 at the lowest`,
+    ssl3: `"minVersion", of TLSv1 at the lowest`,
+    tls1: `"minVersion" and "maxVersion"`,
+    "tls1.1": `"minVersion" and "maxVersion"`,
+    "tls1.2": `"minVersion" and "maxVersion"`,
+    "tls1.3": `"minVersion" and "maxVersion"`,
+  },
+  others: {
+    address: `"hostname"`,
+    caCert: `"caCerts", a list`,
+    caFile: `"caCerts", with ${READ_FILE}, or TrustStore.fromFile()`,
+    caPath: `"trust", with TrustStore.fromDirectory()`,
+    insecure: `"unsafelyIgnoreCertificateErrors"`,
+    sessionTicket: `"tickets"`,
+  },
 };

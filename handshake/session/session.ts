@@ -17,7 +17,7 @@ import { CLIENT_SESSION, type SessionState } from "./session_state.ts";
  *
  * @example Keep a session across processes
  * ```ts ignore
- * import { connect, Session } from "jsr:@x/tls";
+ * import { connect, Session } from "@x/tls";
  *
  * let kept: Uint8Array | undefined;
  * await connect({
@@ -172,7 +172,7 @@ export interface SessionStore {
  *
  * @example Resume
  * ```ts ignore
- * import { connect, SessionCache } from "jsr:@x/tls";
+ * import { connect, SessionCache } from "@x/tls";
  *
  * const sessionCache = new SessionCache(100);
  * const options = { hostname: "example.com", port: 443, sessionCache };

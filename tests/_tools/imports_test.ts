@@ -7,53 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { cyclesOf, doors, importsOf, ROOT } from "./_graph.ts";
-
-/** Each room may import those of a lower level; what has no folder is a leaf. */
-const ROOMS: Record<string, number> = {
-  "connection": 6,
-  "handshake": 5,
-  // These two do not know of one another.
-  "record": 4,
-  "x509": 4,
-  "crypto": 3,
-  "record/codec.ts": 2,
-  "dictionary.ts": 1,
-  "errors.ts": 1,
-  "escape.ts": 0,
-  "registry.ts": 0,
-};
-
-/** Within a room, each part may import those of a lower level. */
-const PARTS: Record<string, number> = {
-  "connection": 3,
-  "connection/options": 2,
-  "connection/engine": 2,
-  "connection/transport": 1,
-  "handshake": 6,
-  // These two never import one another.
-  "handshake/tls13": 5,
-  "handshake/tls12": 5,
-  "handshake/common": 4,
-  "handshake/io": 3,
-  "handshake/session": 2,
-  "handshake/messages": 2,
-  "record": 1,
-  "x509": 8,
-  "x509/issue": 7,
-  "x509/path": 7,
-  "x509/lint": 6,
-  "x509/fetch": 6,
-  "x509/trust": 6,
-  "x509/status": 5,
-  "x509/keys": 4,
-  "x509/certificate": 3,
-  "x509/asn1": 2,
-  "crypto": 4,
-  "crypto/suites": 3,
-  "crypto/groups": 2,
-  "crypto/signatures": 2,
-  "crypto/primitives": 1,
-};
+import { PARTS, ROOMS } from "./_levels.ts";
 
 /** `Deno`'s members and nothing else lead out of JavaScript here. */
 const TOUCH_DENO = [
