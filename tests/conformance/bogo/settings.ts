@@ -49,16 +49,15 @@ export class TestState {
   /** One store for all connections: sessions are bound to it. */
   readonly #trust: TrustStore | undefined;
   /** Trusts nobody whom a test shows. */
-  readonly #stranger: TrustStore | undefined;
+  readonly #stranger: TrustStore;
 
   /** Begins a test. */
   static async begin(flags: Flags): Promise<TestState> {
-    if (!flags.has("verify-fail")) return new TestState(flags, undefined);
     const { cert } = await issueCertificate({ ca: true, names: [] });
     return new TestState(flags, TrustStore.of(cert));
   }
 
-  private constructor(flags: Flags, stranger: TrustStore | undefined) {
+  private constructor(flags: Flags, stranger: TrustStore) {
     this.current = { flags, observer: new Observer() };
     this.#stranger = stranger;
     this.ticketKeys = [flags.bytes("ticket-key") ?? randomTicketKey()];
@@ -70,7 +69,10 @@ export class TestState {
   trustOptions(flags: Flags): TrustOptions {
     return flags.has("verify-fail") && !isAskedFor(flags)
       ? { trust: this.#stranger, unsafelyIgnoreCertificateErrors: true }
-      : { trust: this.#trust };
+      // A server that verifies clients must say whom it trusts.
+      : {
+        trust: this.#trust ?? (isAskedFor(flags) ? this.#stranger : undefined),
+      };
   }
 
   /**
