@@ -142,8 +142,18 @@ async function readStream(form: Form, pieces: readonly Uint8Array[]) {
     }
   } catch (error) {
     if (!(error instanceof TlsError)) throw error;
-    return { received, end: `${error.code} ${error.message}` };
+    return { received, end: endOf(error) };
   }
+}
+
+/**
+ * How reading ended. What bytes are taken for that are no record depends on how
+ * many of them have come; what the peer is told does not.
+ */
+function endOf(error: TlsError): string {
+  return error.firstBytes === undefined
+    ? `${error.code} ${error.message}`
+    : `no record: ${error.alert}`;
 }
 
 /** Changes the order or number of writes, or bytes of one. */
