@@ -151,7 +151,10 @@ function serverPskConfig(
   return {
     hint,
     server: async (identity) =>
-      serverPsk(await decide("psk", () => find(identity, connection))),
+      serverPsk(
+        await decide("psk", () => find(identity, connection)),
+        identity,
+      ),
   };
 }
 

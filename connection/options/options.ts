@@ -73,8 +73,10 @@ export interface PskInput {
   readonly hash?: "SHA-256" | "SHA-384" | undefined;
 }
 
-/** An external PSK as a server finds it. */
-export type PskAnswer = Omit<PskInput, "identity">;
+/** An external PSK as a server finds it; an identity in it must be that one. */
+export type PskAnswer =
+  & Omit<PskInput, "identity">
+  & Partial<Pick<PskInput, "identity">>;
 
 /** A client's external PSKs. */
 export type ClientPskOption =

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { equals } from "@std/bytes";
 import { kindOf, readDictionary } from "../../dictionary.ts";
 import type { ClientPsk } from "../../handshake/common/config.ts";
 import { type Parse, refuse } from "./values.ts";
@@ -32,24 +33,35 @@ export function clientPsks(given: unknown): ClientPsk[] {
   return (Array.isArray(given) ? given : [given]).map(clientPsk);
 }
 
-/** What a server's look-up returned: a key, or nothing. */
+/**
+ * What a server's look-up returned for an identity: a key, or nothing. It may
+ * say whose key it is, as a client's option does.
+ */
 export function serverPsk(
   given: unknown,
+  identity: Uint8Array,
 ): Omit<ClientPsk, "identity"> | undefined {
-  return given === undefined || given === null
-    ? undefined
-    : keyOf(readDictionary(given, CANNOT, new Set(["key", "hash"])));
+  if (given === undefined || given === null) return undefined;
+  const psk = readDictionary(given, CANNOT, MEMBERS);
+  if (
+    psk.identity !== undefined && !equals(identityOf(psk.identity), identity)
+  ) {
+    throw new TypeError(
+      `${CANNOT}: it returned the key of another identity than it was asked for`,
+    );
+  }
+  return keyOf(psk);
 }
 
 function clientPsk(given: unknown): ClientPsk {
-  const psk = readDictionary(
-    given,
-    CANNOT,
-    new Set(["identity", "key", "hash"]),
-  );
-  const identity = typeof psk.identity === "string"
-    ? new TextEncoder().encode(psk.identity)
-    : psk.identity;
+  const psk = readDictionary(given, CANNOT, MEMBERS);
+  return { identity: identityOf(psk.identity), ...keyOf(psk) };
+}
+
+function identityOf(given: unknown): Uint8Array {
+  const identity = typeof given === "string"
+    ? new TextEncoder().encode(given)
+    : given;
   // RFC 9846 section 4.3.11: opaque identity<1..2^16-1>.
   if (
     !(identity instanceof Uint8Array) || identity.length === 0 ||
@@ -59,7 +71,7 @@ function clientPsk(given: unknown): ClientPsk {
       `${CANNOT}: expected an identity of 1 to 65535 bytes`,
     );
   }
-  return { identity: identity.slice(), ...keyOf(psk) };
+  return identity.slice();
 }
 
 function keyOf(
@@ -80,6 +92,8 @@ function keyOf(
   }
   return { key: key.slice(), hash };
 }
+
+const MEMBERS = new Set(["identity", "key", "hash"]);
 
 const CANNOT = `Cannot use option "psk"`;
 

@@ -122,6 +122,16 @@ Deno.test("server answers an unknown identity as it answers a wrong key", async 
   assertEquals((errors[0] as TlsError).alert, "decrypt_error");
 });
 
+Deno.test("what the server's look-up returns may name its identity, and no other", async () => {
+  for (const named of [identity, "device 8"]) {
+    const { server } = await outcomes(bare(
+      { psk: { identity, key }, minVersion: "TLSv1.3" },
+      { psk: () => ({ identity: named, key }), minVersion: "TLSv1.3" },
+    ));
+    assertEquals(server instanceof TypeError, named !== identity);
+  }
+});
+
 Deno.test("server's look-up that throws ends that handshake with its error", async () => {
   const thrown = new Error("no database");
   const ends = bare(
