@@ -9,7 +9,8 @@
 import { nameOf, SignatureScheme } from "../../registry.ts";
 import { macName } from "./cipher_keywords.ts";
 import type { CipherSuite, KeyExchangeMethod } from "./cipher_suite.ts";
-import { keyStrength, type SizedKey } from "../signatures/key_strength.ts";
+import { keyStrength } from "../signatures/key_strength.ts";
+import type { PublicKey } from "../signatures/public_key.ts";
 import type { HashAlgorithm } from "../primitives/provider.ts";
 import { signatureSchemeById } from "../signatures/signature_schemes.ts";
 import { weakSuiteName } from "./suite_names.ts";
@@ -126,7 +127,7 @@ export function levelOfSuite(suite: CipherSuite): number {
 }
 
 /** The highest level that allows a key. */
-export function levelOfKey(key: SizedKey): number {
+export function levelOfKey(key: Pick<PublicKey, "type" | "bits">): number {
   return levelOfStrength(keyStrength(key));
 }
 
@@ -195,7 +196,7 @@ export function refusalOfSuite(
 
 /** Why a key is refused, or `undefined` if it is not. */
 export function refusalOfKey(
-  key: SizedKey,
+  key: Pick<PublicKey, "type" | "bits">,
   policy: SecurityPolicy,
 ): string | undefined {
   const what = `${key.type.toUpperCase()} key of ${key.bits} bits`;

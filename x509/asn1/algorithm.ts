@@ -62,6 +62,20 @@ export function hasNullParameters(algorithm: AlgorithmIdentifier): boolean {
     algorithm.parameters[0] === Tag.NULL;
 }
 
+/**
+ * Whether a key with these parameters may make or check such a signature (RFC
+ * 4055 section 3.3): the hash functions are the same, and the salt is no shorter
+ * than the parameters of the key say. A key without parameters is not bound.
+ */
+export function allowsPss(
+  limits: PssParameters | undefined,
+  { hash, mgfHash, saltLength }: PssParameters,
+): boolean {
+  return limits === undefined ||
+    limits.hash === hash && limits.mgfHash === mgfHash &&
+      limits.saltLength <= saltLength;
+}
+
 function readPss(reader: DerReader): PssParameters {
   const sequence = reader.sequence("parameters");
   const hash = readOptional(sequence, 0, "hashAlgorithm", readHash, "SHA-1");

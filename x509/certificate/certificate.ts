@@ -43,7 +43,11 @@ import {
 import { formatPem, isPem, parsePem } from "../asn1/pem.ts";
 import { certificateLabels, refuseOtherBlocks } from "./pem_labels.ts";
 import { isKeystore } from "../asn1/key_structure.ts";
-import { type PublicKey, readPublicKey, unreadKey } from "./public_key.ts";
+import {
+  type PublicKey,
+  readPublicKey,
+  unreadKey,
+} from "../../crypto/signatures/public_key.ts";
 import { formatSerial } from "./serial_number.ts";
 import { splitTrusted } from "./trusted_certificate.ts";
 

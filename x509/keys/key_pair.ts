@@ -14,7 +14,7 @@ import {
   type PrivateKeyOptions,
   type Signer,
 } from "./private_key.ts";
-import type { PublicKey } from "../certificate/public_key.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 
 /** A certificate chain and the key that belongs to its first certificate. */
 export interface Identity<Key extends Signer = Signer> {

@@ -5,14 +5,17 @@
  */
 
 import { TlsError } from "../../errors.ts";
+import { SignatureScheme } from "../../registry.ts";
 import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
+import { signingKeyType } from "../../crypto/signatures/key_types.ts";
+import { signatureSchemeById } from "../../crypto/signatures/signature_schemes.ts";
 import {
   canSign,
   schemesOf,
   type SignatureSchemeName,
   SigningKey,
-  type SigningKeyType,
 } from "../../crypto/signatures/signing_key.ts";
+import { allowsPss, type PssParameters } from "../asn1/algorithm.ts";
 import { refuseUnknownOptions } from "../asn1/known_options.ts";
 import type { Passphrase } from "./passphrase.ts";
 import { openPrivateKey } from "./private_key_pem.ts";
@@ -23,7 +26,10 @@ import {
   readPrivateKey,
 } from "./private_key_format.ts";
 import { PRIVATE_KEY } from "../asn1/key_structure.ts";
-import { parsePublicKey, type PublicKey } from "../certificate/public_key.ts";
+import {
+  parsePublicKey,
+  type PublicKey,
+} from "../../crypto/signatures/public_key.ts";
 
 export type { Passphrase, PassphraseCallback } from "./passphrase.ts";
 export type { SignatureSchemeName } from "../../crypto/signatures/signing_key.ts";
@@ -250,30 +256,20 @@ export function signatureSchemesOf(
 ): SignatureSchemeName[] {
   const type = signingKeyType(publicKey);
   if (type === undefined) return [];
-  const hashes = type === "rsa-pss" ? pssHashes(publicKey) : undefined;
-  return schemesOf(type, publicKey.bits).filter((scheme) =>
-    hashes === undefined || hashes.some((hash) => scheme.endsWith(hash))
-  );
-}
-
-/**
- * RFC 4055 section 3.3: the parameters of a key restrict its signatures to
- * their hash functions and to salts that are no shorter; TLS has salts as long
- * as the digest.
- */
-function pssHashes(publicKey: SignerPublicKey): string[] | undefined {
+  const schemes = schemesOf(type, publicKey.bits);
+  if (type !== "rsa-pss") return schemes;
   const { pss } = parsePublicKey(publicKey.spki, PRIVATE_KEY).algorithm;
-  if (pss === undefined) return undefined;
-  const length = Number(/^SHA-(\d+)$/.exec(pss.hash)?.[1] ?? 0) / 8;
-  return pss.hash === pss.mgfHash && pss.saltLength <= length
-    ? [`sha${length * 8}`]
-    : [];
+  return schemes.filter((name) => schemeAllows(name, pss));
 }
 
-function signingKeyType(
-  { type, curve }: SignerPublicKey,
-): SigningKeyType | undefined {
-  return type === "ec" ? curveNames.get(curve ?? "") : signingTypes.get(type);
+/** TLS has RSASSA-PSS with one hash and a salt as long as the digest alone. */
+function schemeAllows(
+  name: SignatureSchemeName,
+  limits: PssParameters | undefined,
+): boolean {
+  const row = signatureSchemeById(SignatureScheme[name]);
+  return row?.algorithm.kind === "rsa-pss" &&
+    allowsPss(limits, { mgfHash: row.algorithm.hash, ...row.algorithm });
 }
 
 async function publicKeyOf(
@@ -314,19 +310,3 @@ async function platform<T>(result: Promise<T>, type: string): Promise<T> {
       );
   }
 }
-
-const curveNames: ReadonlyMap<string, SigningKeyType> = new Map([
-  ["secp256r1", "P-256"],
-  ["secp384r1", "P-384"],
-  ["secp521r1", "P-521"],
-]);
-
-const signingTypes: ReadonlyMap<string, SigningKeyType> = new Map([
-  ["rsa", "rsa"],
-  ["rsa-pss", "rsa-pss"],
-  ["ed25519", "ed25519"],
-  ["ed448", "ed448"],
-  ["ml-dsa-44", "ml-dsa-44"],
-  ["ml-dsa-65", "ml-dsa-65"],
-  ["ml-dsa-87", "ml-dsa-87"],
-]);

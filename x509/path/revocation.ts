@@ -10,7 +10,7 @@ import { bytesKey } from "../asn1/bytes.ts";
 import type { Certificate } from "../certificate/certificate.ts";
 import type { CrlReason } from "../status/crl_entry.ts";
 import type { TlsCertificateError } from "../certificate/errors.ts";
-import type { PublicKey } from "../certificate/public_key.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import {
   isCheck,
   signatureCheck,

@@ -1,3 +1,4 @@
+import type { PublicKeyType } from "../../../crypto/signatures/public_key.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { cipherSuites } from "../../../crypto/suites/cipher_suites.ts";
 import {
@@ -102,7 +103,7 @@ const DH: Record<number, number> = {
 
 Deno.test("keyStrength() of RSA keys is OpenSSL's", () => {
   for (const [bits, strength] of Object.entries(RSA)) {
-    const key = { type: "rsa", bits: Number(bits) };
+    const key = { type: "rsa", bits: Number(bits) } as const;
     assertEquals(keyStrength(key), strength, bits);
     assertEquals(keyStrength({ ...key, type: "rsa-pss" }), strength, bits);
   }
@@ -111,7 +112,7 @@ Deno.test("keyStrength() of RSA keys is OpenSSL's", () => {
 Deno.test("finiteFieldStrength() is OpenSSL's", () => {
   for (const [bits, strength] of Object.entries(DH)) {
     assertEquals(finiteFieldStrength(Number(bits)), strength, bits);
-    const dsa = { type: "dsa", bits: Number(bits) };
+    const dsa = { type: "dsa", bits: Number(bits) } as const;
     assertEquals(keyStrength(dsa), strength, bits);
   }
 });
@@ -123,7 +124,7 @@ Deno.test("keyStrength() of curves goes by the order", () => {
   assertEquals(keyStrength({ type: "ed25519", bits: 256 }), 128);
   assertEquals(keyStrength({ type: "ed448", bits: 456 }), 224);
   assertEquals(keyStrength({ type: "ml-dsa-65", bits: 15616 }), 192);
-  assertEquals(keyStrength({ type: "unheard-of", bits: 9999 }), 0);
+  assertEquals(keyStrength({ type: "unknown", bits: 9999 }), 0);
 });
 
 Deno.test("minimumStrength() and levelOfStrength() are each other's inverse", () => {
@@ -137,7 +138,8 @@ Deno.test("minimumStrength() and levelOfStrength() are each other's inverse", ()
 });
 
 Deno.test("levelOfKey() of the usual keys", () => {
-  const level = (type: string, bits: number) => levelOfKey({ type, bits });
+  const level = (type: PublicKeyType, bits: number) =>
+    levelOfKey({ type, bits });
   assertEquals(level("rsa", 512), 0);
   assertEquals(level("rsa", 1024), 1);
   assertEquals(level("rsa", 2048), 2);
