@@ -7,8 +7,8 @@ import {
 } from "../../../crypto/signatures/key_strength.ts";
 import { namedGroups } from "../../../crypto/groups/named_groups.ts";
 import {
-  hasLeave,
-  Leave,
+  isPermitted,
+  LegacyPermit,
   levelOfDigest,
   levelOfGroup,
   levelOfKey,
@@ -217,7 +217,7 @@ Deno.test("levelOfDigest() and levelOfSignatureScheme() by half the digest", () 
   assertEquals(levelOfSignatureScheme(0x0101), 0);
 });
 
-Deno.test("securityPolicy() lowers what leave is given for alone", () => {
+Deno.test("securityPolicy() lowers the level of what is permitted alone", () => {
   assertEquals(securityPolicy(), {
     level: 2,
     keys: 2,
@@ -241,21 +241,21 @@ Deno.test("securityPolicy() lowers what leave is given for alone", () => {
   }
 });
 
-Deno.test("hasLeave() tells what leave was given for", () => {
-  assert(hasLeave([weakKeys, weakSessions], "sessions"));
-  assert(!hasLeave([weakKeys], "sessions"));
-  assert(!hasLeave(undefined, "keys"));
+Deno.test("isPermitted() tells what was permitted", () => {
+  assert(isPermitted([weakKeys, weakSessions], "sessions"));
+  assert(!isPermitted([weakKeys], "sessions"));
+  assert(!isPermitted(undefined, "keys"));
   assertEquals(securityPolicy(2, [weakSessions]), securityPolicy());
 });
 
-Deno.test("Leave.isLeave() takes no look-alike", () => {
-  assert(Leave.isLeave(weakKeys));
-  assert(!Leave.isLeave({ kind: "keys" }));
-  assert(!Leave.isLeave(Object.create(Leave.prototype)));
-  assert(!Leave.isLeave(undefined));
+Deno.test("LegacyPermit.isLegacyPermit() takes no look-alike", () => {
+  assert(LegacyPermit.isLegacyPermit(weakKeys));
+  assert(!LegacyPermit.isLegacyPermit({ kind: "keys" }));
+  assert(!LegacyPermit.isLegacyPermit(Object.create(LegacyPermit.prototype)));
+  assert(!LegacyPermit.isLegacyPermit(undefined));
 });
 
-Deno.test("refusal…() say the level, what would allow it, and the leave", () => {
+Deno.test("refusal…() say the level, what would allow it, and the permit", () => {
   const policy = securityPolicy();
   assertEquals(
     refusalOfKey({ type: "rsa", bits: 1024 }, policy),
@@ -290,7 +290,7 @@ Deno.test("refusal…() say the level, what would allow it, and the leave", () =
   assertEquals(refusal("it", 2, 2), undefined);
 });
 
-Deno.test("refusal…() are undefined for what leave was given for", () => {
+Deno.test("refusal…() are undefined for what was permitted", () => {
   const policy = securityPolicy(2, [weakKeys, weakGroups, weakDigests]);
   assertEquals(refusalOfKey({ type: "rsa", bits: 512 }, policy), undefined);
   assertEquals(refusalOfDigest("MD5", policy), undefined);
