@@ -15,7 +15,7 @@ import {
 
 /**
  * The numbers of a signature side by side, each of `size` bytes; or `undefined`
- * if it is not strict DER of two positive numbers of that size at the most.
+ * if it is not strict DER of two positive numbers of at most that size.
  */
 export function ecdsaFromDer(
   signature: Uint8Array,

@@ -24,7 +24,7 @@ export function keyStrength(
   }
 }
 
-/** The strength of a finite field group or DSA key of so many bits. */
+/** The strength of a finite field group or DSA key of a size in bits. */
 export function finiteFieldStrength(bits: number): number {
   return FINITE_FIELD.findLast(([size]) => bits >= size)?.[1] ?? 0;
 }

@@ -1,6 +1,6 @@
 /**
  * ML-DSA (FIPS 204) with a private key in expanded form, from which the seed
- * cannot be had: platforms import the seed alone, so that noble signs.
+ * cannot be derived: platforms import the seed alone, so that noble signs.
  *
  * @module
  */

@@ -15,7 +15,7 @@ import { type Curve, curves, KeyAlgorithm } from "../../x509/asn1/oids.ts";
 import { TlsError } from "../../errors.ts";
 import { octetKeyRows } from "./key_types.ts";
 
-/** The kinds of public keys that are told apart. */
+/** The types of public keys. */
 export type PublicKeyType =
   | "rsa"
   | "rsa-pss"
@@ -32,7 +32,7 @@ export type PublicKeyType =
 
 /** A public key. */
 export interface PublicKey {
-  /** Its kind; `"unknown"`, if only its object identifier is known. */
+  /** Its type; `"unknown"` if nothing but its object identifier is known. */
   readonly type: PublicKeyType;
   /**
    * Its size in bits, as OpenSSL counts: of the modulus, of the curve's field,
@@ -183,14 +183,14 @@ function readFixed(
     if (bytes.length !== length) {
       reader.fail(
         "subjectPublicKey",
-        `${bytes.length} bytes where ${length} belong`,
+        `expected ${length} bytes, got ${bytes.length}`,
       );
     }
     return { type, bits };
   };
 }
 
-/** DSA is told apart so that it can be refused by name; its size is not read. */
+/** DSA has a type so that errors can name it; its size is not read. */
 function readDsa(): Kind {
   return { type: "dsa", bits: 0 };
 }

@@ -49,7 +49,7 @@ export function verifyRsaPkcs1(
   signature: Uint8Array,
 ): boolean {
   const length = Math.ceil(key.bits / 8);
-  // RFC 4346 section 7.4.3: the pair of digests stands there by itself.
+  // RFC 4346 section 7.4.3: the pair of digests stands there without a DigestInfo.
   const digest = hash === "MD5-SHA-1"
     ? concat([md5.digest(data), sha1.digest(data)])
     : concat([digestInfos[hash], hashAlgorithms[hash].digest(data)]);

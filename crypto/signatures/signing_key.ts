@@ -5,7 +5,7 @@
  * Signing is WebCrypto's, though noble makes an ECDSA P-256 signature in half
  * the time (190 against 370 µs): the time that JavaScript's big integers take
  * depends on their values, and a few bits of many nonces give the key away to
- * whoever can time handshakes (Minerva, LadderLeak). WebCrypto has no Ed448,
+ * anyone who can time handshakes (Minerva, LadderLeak). WebCrypto has no Ed448,
  * whose nonces come from a hash of the key; that is noble's. So is ECDSA with
  * SHA-1, which nothing but TLS 1.1 and below asks for, where the platform has none
  * for a curve: Deno for P-384.
@@ -102,7 +102,7 @@ export class SigningKey {
   /** Nonces are hedged (RFC 6979 section 3.6): no two are from the same bytes. */
   async #signEcdsaSha1(data: Uint8Array): Promise<Uint8Array> {
     const { type } = this.#material;
-    if (!isEcdsaCurve(type)) throw new TypeError(`${type} is no curve`);
+    if (!isEcdsaCurve(type)) throw new TypeError(`${type} is not a curve`);
     const curve = await loadEcdsa(type);
     // RFC 5915 section 3: the scalar ends a structure without a public key.
     const scalar = this.#material.pkcs8.subarray(-curve.Point.Fn.BYTES);

@@ -106,7 +106,7 @@ export function minimumStrength(level: number): number {
   return MINIMUM_BITS[level] ?? Infinity;
 }
 
-/** The highest level that is content with so many bits of security. */
+/** The highest level that a strength in bits is enough for. */
 export function levelOfStrength(bits: number): number {
   return MINIMUM_BITS.findLastIndex((minimum) => bits >= minimum);
 }

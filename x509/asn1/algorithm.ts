@@ -103,7 +103,7 @@ function readPss(reader: DerReader): PssParameters {
   if (trailer !== 1) {
     sequence.fail(
       "trailerField",
-      `${trailer} where 1 belongs (RFC 4055 section 3.1)`,
+      `expected 1, got ${trailer} (RFC 4055 section 3.1)`,
     );
   }
   sequence.end();
@@ -144,7 +144,7 @@ function readMgf(reader: DerReader): string {
   if (oid !== MGF1) {
     sequence.fail(
       "algorithm",
-      `${oid} where MGF1 belongs (RFC 4055 section 3.1)`,
+      `expected MGF1, got ${oid} (RFC 4055 section 3.1)`,
     );
   }
   const hash = sequence.done

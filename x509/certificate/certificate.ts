@@ -68,7 +68,7 @@ export interface CertificateOptions {
 
 /**
  * A certificate. That it could be read says that it is well formed and nothing
- * else: whether it is to be trusted, {@linkcode verifyChain} says.
+ * else: {@linkcode verifyChain} decides whether it can be trusted.
  *
  * @example What it says
  * ```ts
@@ -257,7 +257,7 @@ export class Certificate {
   static parseAs(what: string, der: Uint8Array): Certificate {
     if (!(der instanceof Uint8Array)) {
       throw new TypeError(
-        `Cannot read ${what}: bytes are wanted; PEM text is read by Certificate.fromPem()`,
+        `Cannot read ${what}: expected a Uint8Array; Certificate.fromPem() reads PEM text`,
       );
     }
     return new Certificate(der.slice(), certificateContext(what));
@@ -421,7 +421,7 @@ export class Certificate {
   }
 }
 
-// An error that nobody catches has a chain of them.
+// An uncaught error prints its whole chain of certificates.
 showInConsoles(Certificate, [
   "subject",
   "issuer",

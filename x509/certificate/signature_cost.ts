@@ -1,6 +1,6 @@
 /**
- * What it costs to check a signature, before it is checked: whoever sends a key
- * chooses how long that takes.
+ * What it costs to check a signature, before it is checked: the
+ * sender of a key chooses how long that takes.
  *
  * @module
  */

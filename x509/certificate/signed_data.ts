@@ -144,7 +144,7 @@ function isKeyFor(row: Row, key: PublicKey, check: SignatureCheck): boolean {
 function rsa(hash: HashName): Row {
   return {
     keys: ["rsa"],
-    // RFC 4055 section 5: NULL, but absent is to be accepted too.
+    // RFC 4055 section 5: NULL, but absent must be accepted too.
     read: (algorithm) =>
       hasNullParameters(algorithm) ? { kind: "rsa-pkcs1", hash } : undefined,
   };

@@ -1,5 +1,5 @@
 /**
- * How much work one verification may be. Whoever sends a chain chooses how many
+ * How much work one verification may be. The sender of a chain chooses how many
  * certificates, names and constraints are in it: without limits a few kilobytes
  * keep a processor busy for minutes.
  *

@@ -104,14 +104,14 @@ export async function issueCertificate(
   };
 }
 
-/** RFC 5280 section 4.2.1.9: nobody relies on what another one has signed. */
+/** RFC 5280 section 4.2.1.9: only a CA may sign certificates. */
 function checkIssuer(issuer: IssuedCertificate | undefined): void {
   const certificate = issuer?.identity.chain[0];
   if (certificate === undefined || certificate.isCa) return;
   throw new TypeError(
     `Cannot issue the certificate: the issuer ${
       nameOf(certificate)
-    } is no CA; issue that one with \`ca: true\``,
+    } is not a CA; issue that one with \`ca: true\``,
   );
 }
 
@@ -201,7 +201,7 @@ function defaultKeyUsage(ca: boolean, key: PrivateKey): string[] {
     : ["digitalSignature"];
 }
 
-/** RFC 5280 section 4.1.2.2: positive, 20 bytes at the most. */
+/** RFC 5280 section 4.1.2.2: positive, at most 20 bytes. */
 function randomSerialNumber(): Uint8Array {
   const serialNumber = randomBytes(16);
   // The same length always: neither negative nor with a leading zero.

@@ -35,9 +35,9 @@ export type { Passphrase, PassphraseCallback } from "./passphrase.ts";
 export type { SignatureSchemeName } from "../../crypto/signatures/signing_key.ts";
 
 /**
- * What makes the signatures of a handshake: a {@linkcode PrivateKey}, or an
- * object of the caller's own that has a hardware module or a remote service do
- * it. It may stand wherever a key may.
+ * Makes the signatures of a handshake: a {@linkcode PrivateKey}, or an object of
+ * the caller that asks a hardware module or a remote service. Every option that
+ * takes a key takes a signer too.
  *
  * @example A key that never leaves its service
  * ```ts
@@ -76,9 +76,9 @@ export interface Signer {
   sign(scheme: SignatureSchemeName, data: Uint8Array): Promise<Uint8Array>;
   /**
    * Decrypts by RSAES-PKCS1-v1_5 (RFC 8017 section 7.2.2), for suites of TLS 1.2
-   * with static RSA; without it there are none with this key. A rejection ends
-   * no handshake: it counts as a wrong secret, of which the client is not told.
-   * That only helps if it takes the same time as success (Bleichenbacher).
+   * with static RSA; without it this key has no such suites. A rejection does not
+   * end the handshake: it counts as a wrong secret, which the client does not
+   * notice. It must take the same time as success (Bleichenbacher).
    *
    * @param encrypted As long as the modulus.
    * @returns What was encrypted.
@@ -86,7 +86,7 @@ export interface Signer {
   decrypt?(encrypted: Uint8Array): Promise<Uint8Array>;
 }
 
-/** What needs to be known of the public key of a {@linkcode Signer}. */
+/** The properties of a {@linkcode Signer}'s public key. */
 export type SignerPublicKey = Pick<
   PublicKey,
   "type" | "bits" | "curve" | "spki"
@@ -94,7 +94,7 @@ export type SignerPublicKey = Pick<
 
 /** Options of {@linkcode PrivateKey.parse}. */
 export interface PrivateKeyOptions {
-  /** Opens an encrypted key; asked for only if the key is encrypted. */
+  /** Opens an encrypted key. A callback is called only if it is encrypted. */
   passphrase?: Passphrase | undefined;
   /**
    * How many iterations the derivation of keys from the passphrase may take for
@@ -107,8 +107,8 @@ export interface PrivateKeyOptions {
 }
 
 /**
- * A private key. The key itself stays inside: neither its bytes nor a
- * WebCrypto key can be had from it.
+ * A private key. The key itself stays inside: it gives out neither its bytes
+ * nor a WebCrypto key.
  *
  * @example Sign with a key from a file
  * ```ts
@@ -144,8 +144,8 @@ export class PrivateKey implements Signer {
 
   /**
    * Reads a private key: PKCS#8 (encrypted or not), PKCS#1 or SEC 1, in PEM
-   * or DER. Certificates and other blocks that stand beside it in a PEM text
-   * are passed over.
+   * or DER. Certificates and other blocks in the same PEM text are
+   * ignored.
    *
    * @param input PEM text, its bytes, or DER.
    * @param options A passphrase, if the key is encrypted.
@@ -155,7 +155,7 @@ export class PrivateKey implements Signer {
    * damaged one; `unsupported_key`, if the key or its encryption is of a kind
    * that is not supported, or would take more than `maxIterations`;
    * `malformed_pem`.
-   * @throws {RangeError} If `maxIterations` is no whole number from 1 on.
+   * @throws {RangeError} If `maxIterations` is not a whole number from 1 on.
    */
   static async parse(
     input: string | Uint8Array,
@@ -163,7 +163,7 @@ export class PrivateKey implements Signer {
   ): Promise<PrivateKey> {
     if (typeof input !== "string" && !(input instanceof Uint8Array)) {
       throw new TypeError(
-        "Cannot read the private key: a string or Uint8Array is expected",
+        "Cannot read the private key: expected a string or Uint8Array",
       );
     }
     refuseUnknownOptions("Cannot read the private key", options, [
@@ -211,7 +211,7 @@ export class PrivateKey implements Signer {
     const { type } = this.#signing;
     if (!(data instanceof Uint8Array)) {
       throw new TypeError(
-        `Cannot sign ${typeof data}: a Uint8Array is expected`,
+        `Cannot sign: expected a Uint8Array, got ${typeof data}`,
       );
     }
     if (!this.canSign(scheme)) {

@@ -209,7 +209,7 @@ function readCurve(
 function fixedLength(scalar: Uint8Array, length: number, key: DerReader) {
   const extra = scalar.length - length;
   if (extra > 0 && scalar.subarray(0, extra).some((byte) => byte !== 0)) {
-    key.fail("privateKey", `${scalar.length} bytes where ${length} belong`);
+    key.fail("privateKey", `expected ${length} bytes, got ${scalar.length}`);
   }
   const fixed = new Uint8Array(length);
   fixed.set(scalar.subarray(Math.max(0, extra)), Math.max(0, -extra));
@@ -235,7 +235,7 @@ function readOctetKey(
     : contents.octetString("CurvePrivateKey"); // RFC 8410 section 7
   contents.end();
   if (secret.length !== secretLength) {
-    contents.fail("", `${secret.length} bytes where ${secretLength} belong`);
+    contents.fail("", `expected ${secretLength} bytes, got ${secret.length}`);
   }
   const own = mldsa ? taggedSeed(secret) : octetString(secret);
   return { type, pkcs8: pkcs8([oid(algorithm)], own), secret, publicKey };

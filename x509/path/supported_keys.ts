@@ -38,7 +38,7 @@ export function unsupportedKey(key: PublicKey): string | undefined {
     : undefined;
 }
 
-/** Larger ones take whoever checks their signatures too long. */
+/** Checking signatures of larger ones takes too long. */
 const MAX_RSA_BITS = 16384;
 
 /** The same, in bytes: what has been in use is 65537, 3 and 17. */
