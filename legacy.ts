@@ -1,14 +1,14 @@
 /**
- * What is too weak to be had by a name or a number: it is passed in by hand, as
- * a value of this module, and nothing of it is loaded otherwise.
+ * What is too weak to be chosen by a name or a number: it is passed in as a value
+ * of this module. A program that does not import the module does not load it.
  *
  * - The suites with 3DES, with RC4 and with anonymous key exchange, under
  *   their IANA names, go into `cipherSuites`.
  * - {@linkcode weakKeys}, {@linkcode weakGroups} and {@linkcode weakDigests}
- *   give leave for what is below the security level, without lowering the
- *   level for all else; they go into `legacy`.
- * - {@linkcode weakSessions}, in `legacy` too, gives leave to resume sessions
- *   that lack the extended master secret.
+ *   permit what is below the security level, without lowering the level for
+ *   everything else; they go into `legacy`.
+ * - {@linkcode weakSessions}, in `legacy` too, permits resuming sessions that
+ *   lack the extended master secret.
  *
  * @example Talk to a printer that has 3DES alone
  * ```ts ignore
@@ -28,44 +28,65 @@
  */
 
 import type { CipherSuiteValue } from "./crypto/suites/cipher_suite.ts";
-import { Leave } from "./crypto/suites/security_level.ts";
+import {
+  LegacyPermit,
+  type LegacyPermitKind,
+} from "./crypto/suites/security_level.ts";
 import { weakCipherSuites } from "./crypto/suites/weak_cipher_suites.ts";
 
 export type { CipherSuiteValue } from "./crypto/suites/cipher_suite.ts";
-export type { Leave, LeaveKind } from "./crypto/suites/security_level.ts";
+export type {
+  LegacyPermit,
+  LegacyPermitKind,
+} from "./crypto/suites/security_level.ts";
 
 /**
- * Leave for keys of any size: RSA and DSA keys below 2048 bits, curves below
+ * The old name of {@linkcode LegacyPermit}.
+ *
+ * @deprecated Use {@linkcode LegacyPermit}; this name goes with 0.2.
+ */
+export type Leave = LegacyPermit;
+
+/**
+ * The old name of {@linkcode LegacyPermitKind}.
+ *
+ * @deprecated Use {@linkcode LegacyPermitKind}; this name goes with 0.2.
+ */
+export type LeaveKind = LegacyPermitKind;
+
+/**
+ * Permits keys of any size: RSA and DSA keys below 2048 bits, curves below
  * 224 bits, in certificates of either side. A key of 1024 bits is within reach
  * of well-funded attackers.
  */
-export const weakKeys: Leave = new Leave("keys");
+export const weakKeys: LegacyPermit = new LegacyPermit("keys");
 
 /**
- * Leave for groups of any size from 1024 bits on, as `minDhSize` says: a
+ * Permits groups of any size from 1024 bits on, as `minDhSize` says: a
  * server's DHE parameters below 2048 bits. Precomputation breaks widely used
  * groups of 1024 bits (Logjam).
  */
-export const weakGroups: Leave = new Leave("groups");
+export const weakGroups: LegacyPermit = new LegacyPermit("groups");
 
 /**
- * Leave for signatures over MD5 and SHA-1 in certificates, and for naming
+ * Permits signatures over MD5 and SHA-1 in certificates, and the names
  * `rsa_pkcs1_sha1` and `ecdsa_sha1` in `signatureSchemes`, for handshakes of
- * TLS 1.2. Collisions of both can be had by anyone (SLOTH, SHAttered).
+ * TLS 1.2. Anyone can make collisions of both (SLOTH, SHAttered).
  */
-export const weakDigests: Leave = new Leave("digests");
+export const weakDigests: LegacyPermit = new LegacyPermit("digests");
 
 /**
- * Leave to keep and resume sessions of TLS 1.2 and below without the extended
- * master secret, for peers that do not have it: otherwise each connection to
- * them takes a full handshake.
+ * Permits keeping and resuming sessions of TLS 1.2 and below without the extended
+ * master secret, for peers that do not support it: without this permit each
+ * connection to them takes a full handshake.
  *
- * Who relays such a session knows its keys on both sides and can splice
- * connections (the triple handshake attack; RFC 7627 sections 1 and 5.3). So a
- * connection without it has no exporter and no `tls-unique`, and one that
- * resumed such a session no renegotiation (section 5.4): trust nothing inside
- * it that is to prove who the peer is by more than its certificate. With peers
- * that do have the extended master secret nothing changes.
+ * An attacker who relays such a session knows its keys on both sides and can
+ * splice connections (the triple handshake attack; RFC 7627 sections 1 and 5.3).
+ * Therefore a connection without the extended master secret has no exporter and
+ * no `tls-unique`, and one that resumed such a session has no renegotiation
+ * (section 5.4). Inside such a connection, trust no proof of the peer's identity
+ * but its certificate. With peers that support the extended master secret nothing
+ * changes.
  *
  * @example An old server's sessions
  * ```ts ignore
@@ -82,7 +103,7 @@ export const weakDigests: Leave = new Leave("digests");
  * });
  * ```
  */
-export const weakSessions: Leave = new Leave("sessions");
+export const weakSessions: LegacyPermit = new LegacyPermit("sessions");
 
 /** Static RSA, RC4 and HMAC-MD5. */
 export const TLS_RSA_WITH_RC4_128_MD5: CipherSuiteValue =

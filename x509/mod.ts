@@ -93,7 +93,10 @@ export {
   type LintCertificateOptions,
 } from "./lint/lint.ts";
 export { formatPem, parsePem, type PemBlock } from "./asn1/pem.ts";
-export type { PublicKey, PublicKeyType } from "./certificate/public_key.ts";
+export type {
+  PublicKey,
+  PublicKeyType,
+} from "../crypto/signatures/public_key.ts";
 export type { CtLog } from "./path/sct_check.ts";
 export {
   TrustStore,

@@ -6,7 +6,7 @@
 
 import type { CipherSuiteList } from "../../crypto/suites/cipher_suite.ts";
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
-import type { Leave } from "../../crypto/suites/security_level.ts";
+import type { LegacyPermit } from "../../crypto/suites/security_level.ts";
 import type {
   CertificateRequestInfo,
   ClientAuth,
@@ -133,7 +133,7 @@ export interface TlsOptions extends TrustOptions {
    *
    * @default {[]}
    */
-  legacy?: readonly Leave[] | undefined;
+  legacy?: readonly LegacyPermit[] | undefined;
   /** ALPN protocols, in order of preference (RFC 7301). @default {[]} */
   alpnProtocols?: readonly string[] | undefined;
   /** Our certificate: PEM with its chain, or DER. */

@@ -14,7 +14,7 @@ import { defaultNamedGroups } from "../../crypto/groups/named_groups.ts";
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
 import {
   DEFAULT_SECURITY_LEVEL,
-  hasLeave,
+  isPermitted,
   refusalOfGroup,
   refusalOfSignatureScheme,
   refusalOfSuite,
@@ -93,7 +93,7 @@ export function settingsOf({ given, parsed }: ReadOptions): Settings {
       security,
     ),
     security,
-    weakSessions: hasLeave(parsed.legacy, "sessions"),
+    weakSessions: isPermitted(parsed.legacy, "sessions"),
     dhParams: parsed.dhParams === undefined
       ? undefined
       : parseDhParams(parsed.dhParams, security),

@@ -15,7 +15,7 @@ import {
 } from "../../crypto/suites/names.ts";
 import { randomBytes } from "../../crypto/primitives/bytes.ts";
 import type { CipherSuiteList } from "../../crypto/suites/cipher_suite.ts";
-import { Leave } from "../../crypto/suites/security_level.ts";
+import { LegacyPermit } from "../../crypto/suites/security_level.ts";
 import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../../handshake/messages/framing.ts";
 import {
   Session,
@@ -149,7 +149,7 @@ export const table = {
   securityLevel: both.absent(integer(0, 5)),
   legacy: both.defaults(
     [],
-    listOf(expected('a value of "@x/tls/legacy"', Leave.isLeave)),
+    listOf(expected('a value of "@x/tls/legacy"', LegacyPermit.isLegacyPermit)),
   ),
   alpnProtocols: both.defaults([], alpnProtocols),
   cert: both.absent(certificateInput, { identity: true }),

@@ -82,7 +82,7 @@ export async function sharedSecret(
     secret = owned(await key.derive(peerShare));
   } catch (cause) {
     // RFC 8446 section 4.2.8.2: a point that is not on the curve.
-    throw noShare(curve, "it is no point of the curve", cause);
+    throw noShare(curve, "it is not a point of the curve", cause);
   }
   // RFC 8446 section 7.4.2: X25519 and X448 MUST NOT give zeros, which a point
   // of small order would. The other curves have cofactor 1.
@@ -96,12 +96,12 @@ function checkShare(curve: Curve, share: Uint8Array): void {
   if (share.length !== curve.shareLength) {
     throw noShare(
       curve,
-      `${share.length} bytes where ${curve.shareLength} belong`,
+      `expected ${curve.shareLength} bytes, got ${share.length}`,
     );
   }
   // RFC 8446 section 4.2.8.2, UncompressedPointRepresentation.
   if (isNist(curve) && share[0] !== 4) {
-    throw noShare(curve, "it is no uncompressed point");
+    throw noShare(curve, "it is not an uncompressed point");
   }
 }
 

@@ -59,7 +59,7 @@ export function dhGroup(
   if (bits > MAX_PRIME_BITS) {
     throw refusal("dh_p", `${bits} bits where ${MAX_PRIME_BITS} are allowed`);
   }
-  if (p < 5n || p % 2n === 0n) throw refusal("dh_p", "it is no odd prime");
+  if (p < 5n || p % 2n === 0n) throw refusal("dh_p", "it is not an odd prime");
   if (g < 2n || g > p - 2n) throw refusal("dh_g", "it is out of range");
   const known = ffdheNames.find((name) =>
     ffdhe[name].bits === bits && ffdhePrime(name) === p && g === 2n
@@ -143,7 +143,7 @@ class FiniteFieldKey {
     if (padded && peerShare.length !== this.#length) {
       throw refusal(
         "public value",
-        `${peerShare.length} bytes where ${this.#length} belong`,
+        `expected ${this.#length} bytes, got ${peerShare.length}`,
       );
     }
     const peer = peerShare.length > this.#length ? prime : toBigInt(peerShare);

@@ -110,7 +110,7 @@ function split(
   if (share.length !== length) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      `Cannot accept the ${name} key share: ${share.length} bytes where ${length} belong`,
+      `Cannot accept the ${name} key share: expected ${length} bytes, got ${share.length}`,
     );
   }
   const end = first === "kem" ? kemLength : curve.shareLength;

@@ -89,7 +89,7 @@ function checkLength(
   length: number,
 ): void {
   if (bytes.length !== length) {
-    throw refusal(name, what, `${bytes.length} bytes where ${length} belong`);
+    throw refusal(name, what, `expected ${length} bytes, got ${bytes.length}`);
   }
 }
 

@@ -151,7 +151,7 @@ export function sealApart(
 function checkedKey(key: Uint8Array, length: number): Uint8Array {
   if (key.length !== length) {
     throw new RangeError(
-      `Cannot import a key of ${key.length} bytes where ${length} belong`,
+      `Cannot import the key: expected ${length} bytes, got ${key.length}`,
     );
   }
   return new Uint8Array(key);

@@ -61,8 +61,8 @@ export function nobleChaCha20Poly1305Key(key: Uint8Array): NobleAeadKey {
 }
 
 /**
- * AES-GCM with noble, whose AES is loaded only here: 6 ms that nobody pays who
- * has WebCrypto.
+ * AES-GCM with noble, whose AES is loaded only here: that takes 6 ms, which a
+ * program with WebCrypto does not spend.
  */
 export async function nobleAesGcmKey(key: Uint8Array): Promise<NobleAeadKey> {
   const { gcm } = await import("@noble/ciphers/aes.js");

@@ -30,7 +30,7 @@ function aesCbc(name: string, keyLength: number): BlockCipher {
     importKey(key) {
       if (key.length !== keyLength) {
         throw new RangeError(
-          `Cannot import a key of ${key.length} bytes where ${keyLength} belong`,
+          `Cannot import the key: expected ${keyLength} bytes, got ${key.length}`,
         );
       }
       return nodeCbcKey(name.toLowerCase(), key, BLOCK_LENGTH) ??

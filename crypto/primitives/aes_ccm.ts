@@ -37,7 +37,7 @@ function aesCcm(
     async importKey(key) {
       if (key.length !== keyLength) {
         throw new RangeError(
-          `Cannot import a key of ${key.length} bytes where ${keyLength} belong`,
+          `Cannot import the key: expected ${keyLength} bytes, got ${key.length}`,
         );
       }
       const raw = bufferSource(key);

@@ -51,5 +51,5 @@ function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer;
 }
 
-/** W3C WebCrypto section 10.1.1: `getRandomValues` gives no more at once. */
+/** W3C WebCrypto section 10.1.1: `getRandomValues` returns no more per call. */
 const MAX_RANDOM_BYTES = 65536;

@@ -34,9 +34,9 @@ export function hkdfExpand(
 ): Uint8Array {
   if (length > 255 * hash.length) {
     throw new RangeError(
-      `Cannot expand to ${length} bytes: ${hash.name} gives ${
+      `Cannot expand to ${length} bytes: HKDF with ${hash.name} gives at most ${
         255 * hash.length
-      } at the most`,
+      }`,
     );
   }
   const keyed = key instanceof Uint8Array ? hash.hmacKey(key) : key;

@@ -25,7 +25,7 @@ export class KdfBudget {
   #used = 0;
   readonly #derived = new Map<string, Promise<Uint8Array>>();
 
-  /** Allows so many iterations in all. */
+  /** Limits the iterations of all derivations together. */
   constructor(limit = DEFAULT_MAX_ITERATIONS) {
     this.#limit = limit;
   }
@@ -61,7 +61,7 @@ export class KdfBudget {
       } the limit of ${this.#limit} for one file${all}`,
       {
         hint:
-          "If you trust the file, give parsePfx(), parseKeyPair() or PrivateKey.parse() a higher `maxIterations`",
+          'If you trust the file, give parsePfx(), parseKeyPair() or PrivateKey.parse() a higher "maxIterations"',
       },
     );
   }

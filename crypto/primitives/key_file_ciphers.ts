@@ -2,7 +2,7 @@
  * Block ciphers in CBC mode as encrypted key files use them. AES is
  * WebCrypto's; 3DES is in neither WebCrypto nor noble, so it comes from
  * `node:crypto` where the platform has that, looked up when a file needs it; RC2
- * is our own, as nobody has it.
+ * is our own, since no platform has it.
  *
  * @module
  */

@@ -62,7 +62,7 @@ async function digests(
 }
 
 /**
- * Replaces a digest by its own digest, so many times, with pauses in which the
+ * Replaces a digest by its own digest `iterations` times, with pauses in which the
  * program goes on. One state is used for all: a new one each time takes three
  * times as long.
  */

@@ -124,7 +124,7 @@ export interface KeyExchangeGroup {
 export interface KeyShareOffer {
   /** `KeyShareEntry.key_exchange`. */
   readonly share: Uint8Array;
-  /** The classical half of a hybrid, fit to be offered by itself too. */
+  /** The classical half of a hybrid, which can be offered alone as well. */
   readonly classical?: {
     readonly group: number;
     readonly offer: KeyShareOffer;
@@ -158,7 +158,7 @@ export interface BlockCipher {
 }
 
 /**
- * A CBC key ready for use. The data are whole blocks, as TLS pads by itself
+ * A CBC key ready for use. The data is whole blocks, as TLS pads by itself
  * (RFC 5246 section 6.2.3.2). The result is a buffer of its own.
  */
 export interface BlockCipherKey {

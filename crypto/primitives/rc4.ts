@@ -24,7 +24,7 @@ export class Rc4Key implements StreamCipherKey {
   constructor(key: Uint8Array) {
     if (key.length < 5 || key.length > 256) {
       throw new RangeError(
-        `Cannot import an RC4 key of ${key.length} bytes: 5 to 256 belong`,
+        `Cannot import the RC4 key: expected 5 to 256 bytes, got ${key.length}`,
       );
     }
     const state = this.#state;

@@ -17,7 +17,7 @@ export const tripleDesCbc: BlockCipher = {
   importKey(key) {
     if (key.length !== 24) {
       throw new RangeError(
-        `Cannot import a key of ${key.length} bytes where 24 belong`,
+        `Cannot import the key: expected 24 bytes, got ${key.length}`,
       );
     }
     const imported = nodeCbcKey("des-ede3-cbc", key, 8);

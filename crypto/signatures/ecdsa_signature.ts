@@ -5,18 +5,17 @@
  * @module
  */
 
-import { concat } from "@std/bytes";
+import { TlsError } from "../../errors.ts";
 import {
-  DerBytes,
-  derElement,
-  DerError,
-  INTEGER,
-  SEQUENCE,
-} from "../primitives/der.ts";
+  derContext,
+  DerReader,
+  integer,
+  sequence,
+} from "../../x509/asn1/der.ts";
 
 /**
  * The numbers of a signature side by side, each of `size` bytes; or `undefined`
- * if it is not strict DER of two positive numbers of that size at the most.
+ * if it is not strict DER of two positive numbers of at most that size.
  */
 export function ecdsaFromDer(
   signature: Uint8Array,
@@ -24,13 +23,13 @@ export function ecdsaFromDer(
 ): Uint8Array<ArrayBuffer> | undefined {
   let r: Uint8Array, s: Uint8Array;
   try {
-    const outer = new DerBytes(signature);
-    const sequence = outer.enter(SEQUENCE);
+    const outer = DerReader.of(signature, SIGNATURE);
+    const value = outer.sequence("");
     outer.end();
-    [r, s] = [sequence.unsigned(), sequence.unsigned()];
-    sequence.end();
+    [r, s] = [value.unsigned("r"), value.unsigned("s")];
+    value.end();
   } catch (error) {
-    if (error instanceof DerError) return undefined;
+    if (error instanceof TlsError) return undefined;
     throw error;
   }
   if (r.length > size || s.length > size) return undefined;
@@ -45,22 +44,11 @@ export function ecdsaFromDer(
 /** The DER of two numbers that stand side by side. */
 export function ecdsaToDer(signature: Uint8Array): Uint8Array {
   const half = signature.length / 2;
-  return derElement(
-    SEQUENCE,
-    concat([
-      derUnsigned(signature.subarray(0, half)),
-      derUnsigned(signature.subarray(half)),
-    ]),
+  return sequence(
+    integer(signature.subarray(0, half)),
+    integer(signature.subarray(half)),
   );
 }
 
-function derUnsigned(bytes: Uint8Array): Uint8Array {
-  const start = bytes.findIndex((byte) => byte !== 0);
-  const magnitude = start < 0 ? Uint8Array.of(0) : bytes.subarray(start);
-  return derElement(
-    INTEGER,
-    (magnitude[0] ?? 0) < 0x80
-      ? magnitude
-      : concat([Uint8Array.of(0), magnitude]),
-  );
-}
+/** Its errors are not seen: a malformed signature is a wrong one. */
+const SIGNATURE = derContext("the signature", "bad_signature");

@@ -4,9 +4,15 @@
  * @module
  */
 
-import { concat } from "@std/bytes";
+import { integer, octetString, oid, sequence } from "../../x509/asn1/der.ts";
 import { randomBytes } from "../primitives/bytes.ts";
-import type { SigningKeyType } from "./signing_key.ts";
+import {
+  isEcdsaCurve,
+  isOctetKeyType,
+  type OctetKeyRow,
+  octetKeyTypes,
+  type SigningKeyType,
+} from "./key_types.ts";
 
 /**
  * Makes a private key.
@@ -18,7 +24,9 @@ export async function generatePkcs8(
   type: SigningKeyType,
   bits: number,
 ): Promise<Uint8Array> {
-  if (type === "ed448") return concat([ED448_HEADER, randomBytes(57)]);
+  if (isOctetKeyType(type) && octetKeyTypes[type].webCrypto === undefined) {
+    return octetPkcs8(octetKeyTypes[type]);
+  }
   const pair = await crypto.subtle.generateKey(
     algorithmOf(type, bits),
     true,
@@ -36,7 +44,7 @@ function algorithmOf(
   type: SigningKeyType,
   modulusLength: number,
 ): AlgorithmIdentifier | RsaHashedKeyGenParams | EcKeyGenParams {
-  if (type.startsWith("P-")) return { name: "ECDSA", namedCurve: type };
+  if (isEcdsaCurve(type)) return { name: "ECDSA", namedCurve: type };
   if (type === "rsa" || type === "rsa-pss") {
     return {
       name: "RSASSA-PKCS1-v1_5",
@@ -45,12 +53,14 @@ function algorithmOf(
       hash: "SHA-256",
     };
   }
-  return { name: type === "ed25519" ? "Ed25519" : type.toUpperCase() };
+  return { name: octetKeyTypes[type].webCrypto ?? type };
 }
 
-/** PKCS#8 of an Ed448 key (RFC 8410 section 7) up to the 57 secret bytes. */
-const ED448_HEADER: Uint8Array = Uint8Array.of(
-  ...[0x30, 0x47, 0x02, 0x01, 0x00],
-  ...[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x71],
-  ...[0x04, 0x3b, 0x04, 0x39],
-);
+/** PKCS#8 of a random octet string (RFC 8410 section 7). */
+function octetPkcs8({ oid: algorithm, secretLength }: OctetKeyRow): Uint8Array {
+  return sequence(
+    integer(0),
+    sequence(oid(algorithm)),
+    octetString(octetString(randomBytes(secretLength))),
+  );
+}

@@ -4,16 +4,13 @@
  * @module
  */
 
-/** A public key, as {@linkcode keyStrength} needs it. */
-export interface SizedKey {
-  /** `"rsa"`, `"rsa-pss"`, `"dsa"`, `"ec"`, `"ed25519"`, `"ml-dsa-65"`, … */
-  readonly type: string;
-  /** Of the modulus, or the order of the curve. */
-  readonly bits: number;
-}
+import { isOctetKeyType, octetKeyTypes } from "./key_types.ts";
+import type { PublicKey } from "./public_key.ts";
 
 /** The strength of a key in bits, as OpenSSL counts it. */
-export function keyStrength({ type, bits }: SizedKey): number {
+export function keyStrength(
+  { type, bits }: Pick<PublicKey, "type" | "bits">,
+): number {
   switch (type) {
     case "rsa":
     case "rsa-pss":
@@ -23,11 +20,11 @@ export function keyStrength({ type, bits }: SizedKey): number {
     case "ec":
       return curveStrength(bits);
     default:
-      return FIXED_STRENGTH[type] ?? 0;
+      return isOctetKeyType(type) ? octetKeyTypes[type].strength : 0;
   }
 }
 
-/** The strength of a finite field group or DSA key of so many bits. */
+/** The strength of a finite field group or DSA key of a size in bits. */
 export function finiteFieldStrength(bits: number): number {
   return FINITE_FIELD.findLast(([size]) => bits >= size)?.[1] ?? 0;
 }
@@ -51,15 +48,6 @@ function curveStrength(bits: number): number {
   return CURVES.findLast(([size]) => bits >= size)?.[1] ??
     Math.floor(bits / 2);
 }
-
-/** Of keys of one size only (RFC 8032 section 8.5; FIPS 204 section 4). */
-const FIXED_STRENGTH: Readonly<Record<string, number>> = {
-  ed25519: 128,
-  ed448: 224,
-  "ml-dsa-44": 128,
-  "ml-dsa-65": 192,
-  "ml-dsa-87": 256,
-};
 
 /** SP 800-56B revision 2 appendix D, table 4. */
 const RSA_STRENGTH: Readonly<Record<number, number>> = {

@@ -17,7 +17,7 @@ import {
   type NodeKey,
 } from "../primitives/node_crypto.ts";
 import { encodedMessage, readRsaPublicKey } from "./rsa_verify.ts";
-import { unsupportedKey } from "./verifying_key.ts";
+import { unsupportedKey } from "./public_key.ts";
 
 /**
  * RSAES-PKCS1-v1_5 encryption (RFC 8017 section 7.2.1).

@@ -9,10 +9,10 @@
 
 import { concat } from "@std/bytes";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { DerBytes, SEQUENCE } from "../primitives/der.ts";
+import { DerReader } from "../../x509/asn1/der.ts";
 import { hashAlgorithms, md5, sha1 } from "../primitives/hash.ts";
 import type { HashAlgorithm } from "../primitives/provider.ts";
-import { unsupportedKey } from "./verifying_key.ts";
+import { PUBLIC_KEY, readRsaNumbers, unsupportedKey } from "./public_key.ts";
 
 /** An RSA public key. */
 export interface RsaPublicKey {
@@ -25,16 +25,13 @@ export interface RsaPublicKey {
 /**
  * Reads `RSAPublicKey` (RFC 8017 appendix A.1.1).
  *
- * @throws {TlsError} `unsupported_key`, if it is out of the limits below.
- * @throws {DerError} If it is malformed.
+ * @throws {TlsError} `unsupported_key`, if it is malformed or out of the limits
+ * below.
  */
 export function readRsaPublicKey(bytes: Uint8Array): RsaPublicKey {
-  const outer = new DerBytes(bytes);
-  const sequence = outer.enter(SEQUENCE);
-  outer.end();
-  const modulus = toBigInt(sequence.unsigned());
-  const exponent = toBigInt(sequence.unsigned());
-  sequence.end();
+  const numbers = readRsaNumbers(DerReader.of(bytes, PUBLIC_KEY));
+  const modulus = toBigInt(numbers.modulus);
+  const exponent = toBigInt(numbers.publicExponent);
   const bits = modulus.toString(2).length;
   if (bits > MAX_MODULUS_BITS) throw unsupportedKey(`it has ${bits} bits`);
   if (modulus % 2n === 0n) throw unsupportedKey("its modulus is even");
@@ -52,7 +49,7 @@ export function verifyRsaPkcs1(
   signature: Uint8Array,
 ): boolean {
   const length = Math.ceil(key.bits / 8);
-  // RFC 4346 section 7.4.3: the pair of digests stands there by itself.
+  // RFC 4346 section 7.4.3: the pair of digests stands there without a DigestInfo.
   const digest = hash === "MD5-SHA-1"
     ? concat([md5.digest(data), sha1.digest(data)])
     : concat([digestInfos[hash], hashAlgorithms[hash].digest(data)]);

@@ -6,6 +6,12 @@
 
 import { ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import {
+  type OctetKeyRow,
+  octetKeyRows,
+  type SignatureKeyType,
+} from "./key_types.ts";
+import type { PublicKey } from "./public_key.ts";
+import {
   type HashName,
   type SignatureAlgorithm,
   verifySignature,
@@ -33,17 +39,6 @@ export interface SignatureSchemeRow {
   readonly strength: number;
 }
 
-/** Types of keys that there are schemes for. */
-export type SignatureKeyType =
-  | "rsa"
-  | "rsa-pss"
-  | "ec"
-  | "ed25519"
-  | "ed448"
-  | "ml-dsa-44"
-  | "ml-dsa-65"
-  | "ml-dsa-87";
-
 /** The row with a number, if there is one. */
 export function signatureSchemeById(
   id: number,
@@ -56,15 +51,15 @@ export function signatureSchemeById(
  * Whether a signature of a scheme over `content` is right. That the scheme fits
  * the key and the version is the caller's to check.
  *
- * @throws {TlsError} `unsupported_key`, if the key is malformed or unknown.
+ * @throws {TlsError} `unsupported_key`, if the key is of an unknown type.
  */
 export function verifyWithScheme(
   scheme: SignatureSchemeRow,
-  spki: Uint8Array,
+  key: PublicKey,
   content: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  return verifySignature(scheme.algorithm, spki, content, signature);
+  return verifySignature(scheme.algorithm, key, content, signature);
 }
 
 type SizedHash = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
@@ -93,10 +88,10 @@ const BOTH = [...TLS12, ...TLS13];
 /** The schemes that are on by default, in order of preference. */
 export const defaultSignatureSchemes: readonly SignatureSchemeRow[] = [
   ecdsa("ecdsa_secp256r1_sha256", "SHA-256", "secp256r1"),
-  pure("ed25519", "ed25519", BOTH, 128),
+  pure("ed25519", BOTH),
   ecdsa("ecdsa_secp384r1_sha384", "SHA-384", "secp384r1"),
   ecdsa("ecdsa_secp521r1_sha512", "SHA-512", "secp521r1"),
-  pure("ed448", "ed448", BOTH, 224),
+  pure("ed448", BOTH),
   rsaPss("rsa_pss_rsae_sha256", "rsa", "SHA-256"),
   rsaPss("rsa_pss_rsae_sha384", "rsa", "SHA-384"),
   rsaPss("rsa_pss_rsae_sha512", "rsa", "SHA-512"),
@@ -112,9 +107,9 @@ export const defaultSignatureSchemes: readonly SignatureSchemeRow[] = [
 export const signatureSchemes: readonly SignatureSchemeRow[] = [
   ...defaultSignatureSchemes,
   // draft-ietf-tls-mldsa: for TLS 1.3 alone.
-  pure("mldsa44", "ml-dsa-44", TLS13, 128),
-  pure("mldsa65", "ml-dsa-65", TLS13, 192),
-  pure("mldsa87", "ml-dsa-87", TLS13, 256),
+  pure("mldsa44", TLS13),
+  pure("mldsa65", TLS13),
+  pure("mldsa87", TLS13),
   // RFC 9155 section 2: SHA-1 is not to be used in TLS 1.2 any more either.
   ecdsa("ecdsa_sha1", "SHA-1"),
   rsaPkcs1("rsa_pkcs1_sha1", "SHA-1"),
@@ -189,12 +184,14 @@ function rsaPkcs1(
   };
 }
 
+/** @throws {TypeError} If no type of key has such a scheme. */
 function pure(
-  name: SignatureSchemeRow["name"],
-  kind: "ed25519" | "ed448" | "ml-dsa-44" | "ml-dsa-65" | "ml-dsa-87",
+  name: OctetKeyRow["scheme"],
   versions: readonly number[],
-  strength: number,
 ): SignatureSchemeRow {
+  const found = octetKeyRows.find(([, { scheme }]) => scheme === name);
+  if (found === undefined) throw new TypeError(`Cannot find scheme "${name}"`);
+  const [kind, { strength }] = found;
   return {
     ...named(name),
     keyType: kind,

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { TlsError } from "../../errors.ts";
+import { allowsPss } from "../../x509/asn1/algorithm.ts";
 import { bufferSource } from "../primitives/bytes.ts";
 import { ecdsaFromDer } from "./ecdsa_signature.ts";
 import { hashAlgorithms } from "../primitives/hash.ts";
@@ -20,10 +20,18 @@ import {
   verifyRsaPss,
 } from "./rsa_verify.ts";
 import {
+  type EcdsaCurve,
+  ecdsaCurves,
+  isEcdsaCurve,
+  type OctetKeyType,
+  octetKeyTypes,
+} from "./key_types.ts";
+import { loadEcdsa, loadEd448, loadMlDsa } from "./noble.ts";
+import { type PublicKey, unsupportedKey } from "./public_key.ts";
+import {
+  importPublicKey,
   type KeyImportParams,
-  unsupportedKey,
-  type VerifyingKey,
-  verifyingKey,
+  verifyingKeyType,
 } from "./verifying_key.ts";
 
 /** A hash function by its name. */
@@ -60,7 +68,7 @@ export interface EcdsaSignature {
 
 /** Signatures that name no hash. */
 export interface PureSignature {
-  readonly kind: "ed25519" | "ed448" | "ml-dsa-44" | "ml-dsa-65" | "ml-dsa-87";
+  readonly kind: OctetKeyType;
 }
 
 /**
@@ -70,34 +78,36 @@ export interface PureSignature {
  * A key of a type that the algorithm is not for makes it wrong, as does a
  * signature that is malformed.
  *
- * @param spki SubjectPublicKeyInfo in DER. Give the same object each time: what
- * is imported of it is kept with it.
- * @throws {TlsError} `unsupported_key`, if the key is malformed or of a type or
- * size that is not known here.
+ * @param key Give the same object each time: what is imported of it is kept with
+ * it.
+ * @throws {TlsError} `unsupported_key`, if the key is of a type or size that is
+ * not known here.
  */
 export async function verifySignature(
   algorithm: SignatureAlgorithm,
-  spki: Uint8Array,
+  key: PublicKey,
   data: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  const key = verifyingKey(spki);
+  const type = verifyingKeyType(key);
   switch (algorithm.kind) {
     case "rsa-pkcs1":
-      return key.type === "rsa" &&
+      return type === "rsa" &&
         await verifyPkcs1(key, algorithm, data, signature);
     case "rsa-pss":
-      return await verifyPss(key, algorithm, data, signature);
+      return (type === "rsa" || type === "rsa-pss") &&
+        await verifyPss(key, algorithm, data, signature);
     case "ecdsa":
-      return await verifyEcdsa(key, algorithm, data, signature);
+      return isEcdsaCurve(type) &&
+        await verifyEcdsa(key, type, algorithm, data, signature);
     default:
-      return key.type === algorithm.kind &&
+      return type === algorithm.kind &&
         await verifyPure(key, algorithm, data, signature);
   }
 }
 
 async function verifyPkcs1(
-  key: VerifyingKey,
+  key: PublicKey,
   { hash }: RsaPkcs1Signature,
   data: Uint8Array,
   signature: Uint8Array,
@@ -114,19 +124,12 @@ async function verifyPkcs1(
 }
 
 async function verifyPss(
-  key: VerifyingKey,
+  key: PublicKey,
   { hash, mgfHash = hash, saltLength }: RsaPssSignature,
   data: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  if (key.type !== "rsa" && key.type !== "rsa-pss") return false;
-  const limit = key.restriction;
-  // RFC 4055 section 3.3: the key's parameters bind the signature's.
-  if (
-    limit !== undefined &&
-    (limit.hash !== hash || limit.mgfHash !== mgfHash ||
-      saltLength < limit.saltLength)
-  ) {
+  if (!allowsPss(key.algorithm.pss, { hash, mgfHash, saltLength })) {
     return false;
   }
   const rsa = rsaKey(key);
@@ -141,18 +144,13 @@ async function verifyPss(
 }
 
 async function verifyEcdsa(
-  key: VerifyingKey,
+  key: PublicKey,
+  namedCurve: EcdsaCurve,
   { hash }: EcdsaSignature,
   data: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  const { type: namedCurve } = key;
-  if (
-    namedCurve !== "P-256" && namedCurve !== "P-384" && namedCurve !== "P-521"
-  ) {
-    return false;
-  }
-  const numbers = ecdsaFromDer(signature, scalarSizes[namedCurve]);
+  const numbers = ecdsaFromDer(signature, ecdsaCurves[namedCurve].size);
   if (numbers === undefined) return false;
   // Deno finds P-384 signatures over SHA-1 wrong, whatever they are.
   const fits = webCryptoHashes.has(hash) && hash !== "SHA-1";
@@ -162,19 +160,19 @@ async function verifyEcdsa(
     { name: "ECDSA", hash },
     data,
     numbers,
-  ) ?? await verifyEcdsaWithNoble(key, hash, data, numbers);
+  ) ?? await verifyEcdsaWithNoble(key, namedCurve, hash, data, numbers);
 }
 
 async function verifyEcdsaWithNoble(
-  { type, bytes }: VerifyingKey,
+  { bytes }: PublicKey,
+  namedCurve: EcdsaCurve,
   hash: HashName,
   data: Uint8Array,
   numbers: Uint8Array,
 ): Promise<boolean> {
-  const { p256, p384, p521 } = await import("@noble/curves/nist.js");
-  const curve = type === "P-256" ? p256 : type === "P-384" ? p384 : p521;
+  const curve = await loadEcdsa(namedCurve);
   if (!curve.utils.isValidPublicKey(bytes)) {
-    throw unsupportedKey("it is no point of the curve");
+    throw unsupportedKey("it is not a point of the curve");
   }
   return curve.verify(numbers, hashAlgorithms[hash].digest(data), bytes, {
     prehash: false,
@@ -184,13 +182,12 @@ async function verifyEcdsaWithNoble(
 }
 
 async function verifyPure(
-  key: VerifyingKey,
+  key: PublicKey,
   { kind }: PureSignature,
   data: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  const { name, length } = pureAlgorithms[kind];
-  if (key.bytes.length !== length) throw unsupportedKey("its length is wrong");
+  const { webCrypto: name } = octetKeyTypes[kind];
   const params = name === undefined ? undefined : { name };
   return await onWebCrypto(
     key,
@@ -203,7 +200,7 @@ async function verifyPure(
 }
 
 async function verifyPureWithNoble(
-  { bytes }: VerifyingKey,
+  { bytes }: PublicKey,
   kind: PureSignature["kind"],
   data: Uint8Array,
   signature: Uint8Array,
@@ -230,21 +227,16 @@ async function loadPure(kind: PureSignature["kind"]): Promise<VerifyPure> {
     return (...args) => ed25519.verify(...args, { zip215: false });
   }
   if (kind === "ed448") {
-    const { ed448 } = await import("@noble/curves/ed448.js");
+    const ed448 = await loadEd448();
     return (...args) => ed448.verify(...args, { zip215: false });
   }
-  const noble = await import("@noble/post-quantum/ml-dsa.js");
-  const { verify } = {
-    "ml-dsa-44": noble.ml_dsa44,
-    "ml-dsa-65": noble.ml_dsa65,
-    "ml-dsa-87": noble.ml_dsa87,
-  }[kind];
+  const { verify } = await loadMlDsa(kind);
   return (...args) => verify(...args);
 }
 
 /** WebCrypto's answer, or `undefined` where it cannot give one. */
 async function onWebCrypto(
-  key: VerifyingKey,
+  key: PublicKey,
   importParams: KeyImportParams | undefined,
   params: { name: string; hash?: string; saltLength?: number },
   data: Uint8Array,
@@ -254,7 +246,7 @@ async function onWebCrypto(
   try {
     return await crypto.subtle.verify(
       params,
-      await key.import(importParams),
+      await importPublicKey(key, importParams),
       bufferSource(signature),
       bufferSource(data),
     );
@@ -265,15 +257,10 @@ async function onWebCrypto(
   }
 }
 
-function rsaKey(key: VerifyingKey): RsaPublicKey {
+function rsaKey(key: PublicKey): RsaPublicKey {
   let rsa = rsaKeys.get(key);
   if (rsa === undefined) {
-    try {
-      rsa = readRsaPublicKey(key.bytes);
-    } catch (cause) {
-      if (cause instanceof TlsError) throw cause;
-      throw unsupportedKey("it is no RSAPublicKey", cause);
-    }
+    rsa = readRsaPublicKey(key.bytes);
     rsaKeys.set(key, rsa);
   }
   return rsa;
@@ -282,8 +269,6 @@ function rsaKey(key: VerifyingKey): RsaPublicKey {
 function rsaFits({ bits }: RsaPublicKey, hash: string): boolean {
   return bits <= MAX_WEBCRYPTO_RSA_BITS && webCryptoHashes.has(hash);
 }
-
-const scalarSizes = { "P-256": 32, "P-384": 48, "P-521": 66 } as const;
 
 const webCryptoHashes: ReadonlySet<string> = new Set([
   "SHA-1",
@@ -295,19 +280,4 @@ const webCryptoHashes: ReadonlySet<string> = new Set([
 /** Deno's WebCrypto imports larger keys, and then cannot use them. */
 const MAX_WEBCRYPTO_RSA_BITS = 4096;
 
-/** Names in WebCrypto, and lengths of public keys in bytes. */
-const pureAlgorithms: Readonly<
-  Record<
-    PureSignature["kind"],
-    { readonly name: string | undefined; readonly length: number }
-  >
-> = {
-  "ed25519": { name: "Ed25519", length: 32 },
-  // Not in WebCrypto's standard; no runtime but Node has it.
-  "ed448": { name: undefined, length: 57 },
-  "ml-dsa-44": { name: "ML-DSA-44", length: 1312 },
-  "ml-dsa-65": { name: "ML-DSA-65", length: 1952 },
-  "ml-dsa-87": { name: "ML-DSA-87", length: 2592 },
-};
-
-const rsaKeys = new WeakMap<VerifyingKey, RsaPublicKey>();
+const rsaKeys = new WeakMap<PublicKey, RsaPublicKey>();

@@ -5,7 +5,7 @@
  * Signing is WebCrypto's, though noble makes an ECDSA P-256 signature in half
  * the time (190 against 370 µs): the time that JavaScript's big integers take
  * depends on their values, and a few bits of many nonces give the key away to
- * whoever can time handshakes (Minerva, LadderLeak). WebCrypto has no Ed448,
+ * anyone who can time handshakes (Minerva, LadderLeak). WebCrypto has no Ed448,
  * whose nonces come from a hash of the key; that is noble's. So is ECDSA with
  * SHA-1, which nothing but TLS 1.1 and below asks for, where the platform has none
  * for a curve: Deno for P-384.
@@ -20,22 +20,24 @@ import { bufferSource } from "../primitives/bytes.ts";
 import { ecdsaToDer } from "./ecdsa_signature.ts";
 import { sha1 } from "../primitives/hash.ts";
 import {
-  type MlDsaType,
-  publicKeyOfExpanded,
-  signExpanded,
-} from "./ml_dsa_expanded.ts";
+  ecdsaCurves,
+  isEcdsaCurve,
+  isMlDsa,
+  isOctetKeyType,
+  octetKeyTypes,
+  type SigningKeyType,
+} from "./key_types.ts";
+import { publicKeyOfExpanded, signExpanded } from "./ml_dsa_expanded.ts";
+import { loadEcdsa, loadEd448 } from "./noble.ts";
 import { rsaSignMd5Sha1 } from "./rsa_pkcs1.ts";
 import {
   type SignatureSchemeRow,
   signatureSchemes,
   tls10SignatureSchemes,
 } from "./signature_schemes.ts";
-import type {
-  KeyImportParams,
-  VerifyingKeyType as SigningKeyType,
-} from "./verifying_key.ts";
+import type { KeyImportParams } from "./verifying_key.ts";
 
-export type { VerifyingKeyType as SigningKeyType } from "./verifying_key.ts";
+export type { SigningKeyType } from "./key_types.ts";
 
 /** The name of a SignatureScheme, as at IANA: `"ecdsa_secp256r1_sha256"`. */
 export type SignatureSchemeName = SchemeName;
@@ -94,19 +96,14 @@ export class SigningKey {
       return this.#signEcdsaSha1(data);
     });
     const bytes = new Uint8Array(signature);
-    return isCurve(this.type) ? ecdsaToDer(bytes) : bytes;
+    return isEcdsaCurve(this.type) ? ecdsaToDer(bytes) : bytes;
   }
 
   /** Nonces are hedged (RFC 6979 section 3.6): no two are from the same bytes. */
   async #signEcdsaSha1(data: Uint8Array): Promise<Uint8Array> {
-    const { p256, p384, p521 } = await import("@noble/curves/nist.js");
-    const curves: Partial<Record<SigningKeyType, typeof p384>> = {
-      "P-256": p256,
-      "P-384": p384,
-      "P-521": p521,
-    };
-    const curve = curves[this.type];
-    if (curve === undefined) throw new TypeError(`${this.type} is no curve`);
+    const { type } = this.#material;
+    if (!isEcdsaCurve(type)) throw new TypeError(`${type} is not a curve`);
+    const curve = await loadEcdsa(type);
     // RFC 5915 section 3: the scalar ends a structure without a public key.
     const scalar = this.#material.pkcs8.subarray(-curve.Point.Fn.BYTES);
     return curve.sign(sha1.digest(data), scalar, {
@@ -141,7 +138,7 @@ export class SigningKey {
       "jwk",
       key,
     );
-    return isCurve(this.type)
+    return isEcdsaCurve(this.type)
       ? concat([Uint8Array.of(4), base64Url(jwk.x), base64Url(jwk.y)])
       : base64Url(jwk.pub ?? jwk.x);
   }
@@ -177,7 +174,9 @@ export class SigningKey {
 
   /** RFC 8410 section 7: the 57 bytes at the end of the structure. */
   #ed448Secret(): Uint8Array {
-    return this.#material.pkcs8.subarray(-57);
+    return this.#material.pkcs8.subarray(
+      -octetKeyTypes["ed448"].secretLength,
+    );
   }
 }
 
@@ -192,10 +191,11 @@ export function schemesOf(
   type: SigningKeyType,
   bits = Infinity,
 ): SignatureSchemeName[] {
+  const curve = isEcdsaCurve(type) ? ecdsaCurves[type].curve : undefined;
   return signatureSchemes
     .filter((row) =>
       isFor(row, type) && (row.minKeyBits ?? 0) <= bits &&
-      (row.curve ?? curveNames[type]) === curveNames[type]
+      (row.curve ?? curve) === curve
     )
     .map(({ name }) => name);
 }
@@ -211,7 +211,7 @@ export function canSign(
 }
 
 function isFor(row: SignatureSchemeRow, type: SigningKeyType): boolean {
-  return row.keyType === (isCurve(type) ? "ec" : type);
+  return row.keyType === (isEcdsaCurve(type) ? "ec" : type);
 }
 
 interface PlatformAlgorithm {
@@ -243,33 +243,18 @@ function algorithmOf(
       return { key: { name, hash: algorithm.hash }, sign: { name } };
     }
     default: {
-      const name = type === "ed25519" ? "Ed25519" : type.toUpperCase();
+      const name = webCryptoName(type);
       return { key: { name }, sign: { name } };
     }
   }
 }
 
-/** Loaded when a key needs it: it costs a program that has none too much. */
-async function loadEd448() {
-  return (await import("@noble/curves/ed448.js")).ed448;
-}
-
-function isMlDsa(type: SigningKeyType): type is MlDsaType {
-  return type.startsWith("ml-dsa-");
-}
-
-function isCurve(type: SigningKeyType): boolean {
-  return curveNames[type] !== undefined;
+/** Names that no runtime has are refused by WebCrypto. */
+function webCryptoName(type: SigningKeyType): string {
+  return isOctetKeyType(type) ? octetKeyTypes[type].webCrypto ?? type : type;
 }
 
 function base64Url(text = ""): Uint8Array {
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(binary, (char) => char.charCodeAt(0));
 }
-
-/** IANA's names of the curves. */
-const curveNames: Readonly<Partial<Record<SigningKeyType, string>>> = {
-  "P-256": "secp256r1",
-  "P-384": "secp384r1",
-  "P-521": "secp521r1",
-};

@@ -88,7 +88,7 @@ const valuesOf: Record<Trait, (suite: CipherSuite) => string[]> = {
   default: (suite) => [isDefault(suite) ? "yes" : "no"],
 };
 
-/** As OpenSSL 3.0 rates them: nothing of ours is LOW. */
+/** As OpenSSL 3.0 rates them: no suite here is LOW. */
 function strengthClasses({ encryption }: CipherSuite): string[] {
   if (encryption === "3DES") return ["MEDIUM", "FIPS"];
   if (encryption === "RC4") return ["MEDIUM"];

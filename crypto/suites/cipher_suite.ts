@@ -45,7 +45,7 @@ export type CipherSuiteList = readonly (
   | readonly (string | CipherSuiteValue)[]
 )[];
 
-/** A cipher suite with all that is to be known of it. */
+/** A cipher suite and its properties. */
 export interface CipherSuite
   extends CipherSuiteValue, KeyAgreement, Protection {
   /**

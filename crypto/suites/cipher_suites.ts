@@ -328,7 +328,7 @@ export function defaultCipherSuites(
  * Deno has AES-GCM on another thread only (WebCrypto), at 27 µs of CPU for a
  * record of 16 KiB, and ChaCha20-Poly1305 on this one (`node:crypto`) at 13 µs.
  * As Go does for machines without AES instructions, the order of the defaults
- * follows; nobody's choice of suites is touched.
+ * follows. A caller's own list of suites keeps its order.
  */
 function prefersChaCha20(): boolean {
   const { navigator } = globalThis as { navigator?: { userAgent?: string } };

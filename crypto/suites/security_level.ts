@@ -9,19 +9,20 @@
 import { nameOf, SignatureScheme } from "../../registry.ts";
 import { macName } from "./cipher_keywords.ts";
 import type { CipherSuite, KeyExchangeMethod } from "./cipher_suite.ts";
-import { keyStrength, type SizedKey } from "../signatures/key_strength.ts";
+import { keyStrength } from "../signatures/key_strength.ts";
+import type { PublicKey } from "../signatures/public_key.ts";
 import type { HashAlgorithm } from "../primitives/provider.ts";
 import { signatureSchemeById } from "../signatures/signature_schemes.ts";
 import { weakSuiteName } from "./suite_names.ts";
 
-/** What leave can be given for. */
-export type LeaveKind = "keys" | "groups" | "digests" | "sessions";
+/** What a {@linkcode LegacyPermit} permits. */
+export type LegacyPermitKind = "keys" | "groups" | "digests" | "sessions";
 
-/** What has a strength that leave lets go below the security level. */
-type StrengthKind = Exclude<LeaveKind, "sessions">;
+/** What has a strength, which a permit lets go below the security level. */
+type StrengthKind = Exclude<LegacyPermitKind, "sessions">;
 
 /**
- * Leave for what is weak, a value of `./legacy`.
+ * Permits something weak: a value of `./legacy` for the option `legacy`.
  *
  * @example A printer with a key of 1024 bits
  * ```ts
@@ -32,28 +33,28 @@ type StrengthKind = Exclude<LeaveKind, "sessions">;
  * const strict = context.with({ legacy: undefined });
  * ```
  */
-export class Leave {
-  /** What it is for. */
-  readonly kind: LeaveKind;
+export class LegacyPermit {
+  /** What it permits. */
+  readonly kind: LegacyPermitKind;
   /** Makes a look-alike another type. */
   readonly #genuine = true;
 
   /**
-   * Gives leave.
+   * Makes a permit.
    *
-   * @param kind What it is for.
+   * @param kind What it permits.
    */
-  constructor(kind: LeaveKind) {
+  constructor(kind: LegacyPermitKind) {
     this.kind = kind;
   }
 
   /**
-   * Whether a value is leave.
+   * Whether a value is a permit.
    *
    * @param value Any value.
-   * @returns Whether it is.
+   * @returns Whether it is one.
    */
-  static isLeave(value: unknown): value is Leave {
+  static isLegacyPermit(value: unknown): value is LegacyPermit {
     return typeof value === "object" && value !== null && #genuine in value;
   }
 }
@@ -68,13 +69,13 @@ export interface SecurityPolicy extends Readonly<Record<StrengthKind, number>> {
 export const DEFAULT_SECURITY_LEVEL = 2;
 
 /**
- * What a level asks for, with leave for some kinds of things.
+ * What a level asks for; a permit sets the level of its kind to 0.
  *
  * @throws {RangeError} If the level is not one of 0 to 5.
  */
 export function securityPolicy(
   level: number = DEFAULT_SECURITY_LEVEL,
-  leave: readonly Leave[] = [],
+  permits: readonly LegacyPermit[] = [],
 ): SecurityPolicy {
   if (!Number.isInteger(level) || level < 0 || level >= MINIMUM_BITS.length) {
     throw new RangeError(
@@ -83,7 +84,7 @@ export function securityPolicy(
       }`,
     );
   }
-  const of = (kind: StrengthKind) => hasLeave(leave, kind) ? 0 : level;
+  const of = (kind: StrengthKind) => isPermitted(permits, kind) ? 0 : level;
   return {
     level,
     keys: of("keys"),
@@ -92,12 +93,12 @@ export function securityPolicy(
   };
 }
 
-/** Whether leave was given for a kind of thing. */
-export function hasLeave(
-  leave: readonly Leave[] | undefined,
-  kind: LeaveKind,
+/** Whether a list of permits has one of a kind. */
+export function isPermitted(
+  permits: readonly LegacyPermit[] | undefined,
+  kind: LegacyPermitKind,
 ): boolean {
-  return leave?.some((each) => each.kind === kind) ?? false;
+  return permits?.some((each) => each.kind === kind) ?? false;
 }
 
 /** The least strength in bits that a level asks for. */
@@ -105,7 +106,7 @@ export function minimumStrength(level: number): number {
   return MINIMUM_BITS[level] ?? Infinity;
 }
 
-/** The highest level that is content with so many bits of security. */
+/** The highest level that a strength in bits is enough for. */
 export function levelOfStrength(bits: number): number {
   return MINIMUM_BITS.findLastIndex((minimum) => bits >= minimum);
 }
@@ -126,7 +127,7 @@ export function levelOfSuite(suite: CipherSuite): number {
 }
 
 /** The highest level that allows a key. */
-export function levelOfKey(key: SizedKey): number {
+export function levelOfKey(key: Pick<PublicKey, "type" | "bits">): number {
   return levelOfStrength(keyStrength(key));
 }
 
@@ -162,7 +163,7 @@ export const LEVEL_OF_TICKETS = 2;
  * @param what What it is, such as `"RSA key of 1024 bits"`.
  * @param highest The highest level that allows it.
  * @param level The level that holds.
- * @param kind What leave of `./legacy` would allow it.
+ * @param kind Which permit of `./legacy` would allow it.
  */
 export function refusal(
   what: string,
@@ -172,10 +173,10 @@ export function refusal(
 ): string | undefined {
   if (highest >= level) return undefined;
   if (highest < 0) return `${what} is too weak for any security level`;
-  const byLeave = kind === undefined
+  const byPermit = kind === undefined
     ? ""
-    : `, as would ${LEAVE_NAME[kind]} of "@x/tls/legacy"`;
-  return `${what} is below security level ${level}; level ${highest} would allow it${byLeave}`;
+    : `, as would ${PERMIT_NAME[kind]} of "@x/tls/legacy"`;
+  return `${what} is below security level ${level}; level ${highest} would allow it${byPermit}`;
 }
 
 /**
@@ -195,7 +196,7 @@ export function refusalOfSuite(
 
 /** Why a key is refused, or `undefined` if it is not. */
 export function refusalOfKey(
-  key: SizedKey,
+  key: Pick<PublicKey, "type" | "bits">,
   policy: SecurityPolicy,
 ): string | undefined {
   const what = `${key.type.toUpperCase()} key of ${key.bits} bits`;
@@ -258,7 +259,7 @@ const DIGEST_STRENGTH: Readonly<Record<HashAlgorithm["name"], number>> = {
   "SHA-512": 256,
 };
 
-const LEAVE_NAME: Readonly<Record<StrengthKind, string>> = {
+const PERMIT_NAME: Readonly<Record<StrengthKind, string>> = {
   keys: "weakKeys",
   groups: "weakGroups",
   digests: "weakDigests",

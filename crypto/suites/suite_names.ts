@@ -43,7 +43,7 @@ export const weakCipherSuiteNames = {
 } as const;
 
 /**
- * The error for a suite that was named by a string, though it is to be had as
+ * The error for a suite that was named by a string, though it exists only as
  * a value alone.
  *
  * @param option What was read, such as `"cipher string"`.

@@ -1,5 +1,5 @@
 /**
- * The suites that are not to be had by name: with RC4, with 3DES, and without
+ * The suites that cannot be chosen by name: with RC4, with 3DES, and without
  * any authentication of the server. Only `legacy.ts` reaches this file.
  *
  * @module

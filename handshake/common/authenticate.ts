@@ -311,7 +311,7 @@ async function verifyHandshakeSignature(
 ): Promise<void> {
   const row = signatureSchemeById(scheme);
   const valid = row !== undefined &&
-    await verifyWithScheme(row, leaf.publicKey.spki, content, signature);
+    await verifyWithScheme(row, leaf.publicKey, content, signature);
   if (!valid) {
     throw new TlsProtocolError(
       "decrypt_error",

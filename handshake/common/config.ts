@@ -16,7 +16,7 @@ import type { Certificate } from "../../x509/certificate/certificate.ts";
 import type { Crl } from "../../x509/status/crl.ts";
 import type { ReferenceName } from "../../x509/certificate/name_match.ts";
 import type { PathSources } from "../../x509/path/path_sources.ts";
-import type { Signer } from "../../x509/keys/private_key.ts";
+import type { Identity as CertifiedKey } from "../../x509/keys/key_pair.ts";
 import type { CtLogs } from "../../x509/path/sct_check.ts";
 import type { TrustStore } from "../../x509/trust/trust_store.ts";
 import type { Verdict } from "../../x509/path/verify.ts";
@@ -28,12 +28,8 @@ import type {
 } from "../session/session.ts";
 import type { TicketKeys } from "../session/ticket_keys.ts";
 
-/** A certificate chain, leaf first, with what signs for it. */
-export interface Identity {
-  /** The certificates to send, leaf first. */
-  readonly chain: readonly Certificate[];
-  /** The private key, or what stands in for it. */
-  readonly key: Signer;
+/** A certificate chain and its key, with what is sent beside the chain. */
+export interface Identity extends CertifiedKey {
   /** A staple for the leaf, in DER. */
   readonly ocspResponse?: Uint8Array | undefined;
   /** SCTs to send with the leaf (RFC 6962 section 3.3). */

@@ -12,6 +12,7 @@ import {
   signatureSchemes,
   tls10SignatureSchemes,
 } from "../../crypto/signatures/signature_schemes.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import { PrivateKey, type Signer } from "../../x509/keys/private_key.ts";
@@ -211,11 +212,7 @@ function schemesOfSigner(
 }
 
 /** What of a public key decides which schemes it fits. */
-export interface KeyShape {
-  readonly type: string;
-  readonly bits: number;
-  readonly curve?: string | undefined;
-}
+export type KeyShape = Pick<PublicKey, "type" | "bits" | "curve">;
 
 /**
  * Whether a scheme may sign a handshake of this version with this key: in

@@ -271,7 +271,7 @@ async function refusal(
   try {
     const answer = await verify(asked);
     if (answer === undefined) return normal;
-    // Nothing else accepts: an error that is returned is no leave.
+    // Nothing else accepts: an error that is returned accepts nothing.
     return answer === true ? undefined : refusedByCaller(chain);
   } catch (cause) {
     // The alert, where the callback has an opinion on it.

@@ -9,7 +9,7 @@ import { concat } from "@std/bytes";
 import type { HelloRandoms } from "../../crypto/prf_tls12.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { nameOf, SignatureScheme } from "../../registry.ts";
-import type { PublicKey } from "../../x509/certificate/public_key.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import type { HandshakeConfig } from "./config.ts";
 import type { CertificateVerify } from "../messages/certificate_verify.ts";
 import type { Tls12Profile } from "./tls12_profile.ts";

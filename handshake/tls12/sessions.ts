@@ -2,7 +2,7 @@
  * Sessions of TLS 1.2 and below: by ticket (RFC 5077) and by ID (RFC 5246
  * section 7.3). Without the extended master secret an abbreviated handshake is
  * open to the triple handshake attack: such sessions are for those alone who
- * gave leave ("legacy insecure resumption", RFC 7627 section 5.3).
+ * permitted it ("legacy insecure resumption", RFC 7627 section 5.3).
  *
  * @module
  */

@@ -46,7 +46,9 @@ export function rooms(): string {
 function linesOf(name: string): string[] {
   if (name.includes(".")) return [name];
   const parts = Object.fromEntries(
-    Object.entries(PARTS).filter(([part]) => part.startsWith(`${name}/`)),
+    Object.entries(PARTS).filter(([part]) =>
+      part.startsWith(`${name}/`) && ROOMS[part] === undefined
+    ),
   );
   return [
     `${name}/`,

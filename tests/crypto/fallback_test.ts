@@ -3,7 +3,6 @@
  * so these tests have a file, and with it a process state, of their own.
  */
 
-import { concat } from "@std/bytes";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
@@ -14,11 +13,8 @@ import {
   chacha20poly1305,
 } from "../../crypto/primitives/aead.ts";
 import { randomBytes } from "../../crypto/primitives/bytes.ts";
-import {
-  BIT_STRING,
-  derElement,
-  SEQUENCE,
-} from "../../crypto/primitives/der.ts";
+import { parsePublicKey } from "../../crypto/signatures/public_key.ts";
+import { bitString, sequence, Tag, tlv } from "../../x509/asn1/der.ts";
 import { ecdsaToDer } from "../../crypto/signatures/ecdsa_signature.ts";
 import { namedGroups } from "../../crypto/groups/named_groups.ts";
 import { nodeCryptoIfBusy } from "../../crypto/primitives/node_crypto.ts";
@@ -93,7 +89,8 @@ Deno.test("verifySignature() works without WebCrypto", async () => {
     [{ kind: "rsa-pss", hash: "SHA-256", saltLength: 32 }, ...rsa],
   ];
   await withoutWebCrypto(METHODS, async () => {
-    for (const [algorithm, key, signature] of cases) {
+    for (const [algorithm, spki, signature] of cases) {
+      const key = parsePublicKey(spki);
       const verify = (data: Uint8Array, bytes: Uint8Array) =>
         verifySignature(algorithm, key, data, bytes);
       assert(await verify(message, signature), algorithm.kind);
@@ -132,11 +129,8 @@ async function rsaSignature(
 }
 
 function spki(identifier: string, key: Uint8Array): Uint8Array {
-  return derElement(
-    SEQUENCE,
-    concat([
-      derElement(SEQUENCE, Uint8Array.fromHex(identifier)),
-      derElement(BIT_STRING, concat([Uint8Array.of(0), key])),
-    ]),
+  return sequence(
+    tlv(Tag.SEQUENCE, Uint8Array.fromHex(identifier)),
+    bitString(key),
   );
 }

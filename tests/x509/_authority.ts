@@ -70,7 +70,7 @@ export function certificatesOf(...issued: IssuedCertificate[]): Certificate[] {
 }
 
 /**
- * What issues in the name and with the key of a certificate that is no CA:
+ * What issues in the name and with the key of a certificate that is not a CA:
  * `issueCertificate()` takes no such issuer.
  */
 export async function pretender(

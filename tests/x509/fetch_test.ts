@@ -174,7 +174,10 @@ Deno.test("fetchCrls() asks nobody of a path that leads nowhere, nor private hos
   await verify([forged, sub], { crls: fetchCrls(local) });
   const verdict = await verify([leaf, sub], { crls: fetchCrls() });
   assertEquals(codes(verdict), ["revocation_unknown"]);
-  assertMatch(verdict.warnings[0]?.message ?? "", /which is no public address/);
+  assertMatch(
+    verdict.warnings[0]?.message ?? "",
+    /which is not a public address/,
+  );
   assertEquals(http.requests, []);
 });
 
@@ -364,7 +367,7 @@ Deno.test("fetchIssuers() trusts nothing that it finds, and does not go on for e
   assertEquals(codes(lost)[0], "unknown_issuer");
   assertMatch(lost.warnings[0]?.message ?? "", /Cannot use what is at/);
   const shy = await verify([endless], { issuers: fetchIssuers() });
-  assertMatch(shy.warnings[0]?.message ?? "", /no public address/);
+  assertMatch(shy.warnings[0]?.message ?? "", /not a public address/);
 });
 
 Deno.test("fetchCrls(), fetchOcsp() and fetchIssuers() check their options", () => {

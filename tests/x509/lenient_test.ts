@@ -84,7 +84,7 @@ const MALFORMED: [string, Partial<Fields>, (read: Certificate) => void][] = [
     named,
   ],
   [
-    "subject: SEQUENCE expected",
+    "subject: expected SEQUENCE",
     { subject: utf8String("example") },
     (read) => assertEquals(read.subject, ""),
   ],
@@ -112,7 +112,7 @@ const MALFORMED: [string, Partial<Fields>, (read: Certificate) => void][] = [
     },
   ],
   [
-    "validity.notBefore: GeneralizedTime expected",
+    "validity.notBefore: expected GeneralizedTime",
     { validity: sequence(integer(1)) },
     named,
   ],
@@ -127,7 +127,7 @@ const MALFORMED: [string, Partial<Fields>, (read: Certificate) => void][] = [
     (read) => assertEquals(read.publicKey.type, "unknown"),
   ],
   [
-    "subjectAltName: SEQUENCE expected",
+    "subjectAltName: expected SEQUENCE",
     {
       extensions: [
         extension("2.5.29.17", octetString()),
@@ -157,7 +157,7 @@ const MALFORMED: [string, Partial<Fields>, (read: Certificate) => void][] = [
       ),
   ],
   [
-    "extensions.Extension: SEQUENCE expected",
+    "extensions.Extension: expected SEQUENCE",
     { extensions: [integer(1), extension("1.2.3", octetString())] },
     (read) => assertEquals(read.extension("1.2.3")?.oid, "1.2.3"),
   ],
@@ -338,7 +338,7 @@ Deno.test("a connection names the malformed certificate that its path needs, by 
     [[leaf, bad(issuer)], /certificate of "CN=Middle".*1 bytes too many/],
     [
       [leaf, withRaw(issuer, Uint8Array.of(4, 1, 0))],
-      /Cannot read certificate 2: SEQUENCE expected/,
+      /Cannot read certificate 2: expected SEQUENCE/,
     ],
     [
       [bad(leaf), issuer],

@@ -109,7 +109,7 @@ const STRICT: readonly Difference[] = [
   },
   {
     reason:
-      "BR 7.1.2.7.8 and 7.1.2.7.6: a server's certificate is no CA, and has extKeyUsage. webpki::ca-as-leaf and webpki::eku::ee-without-eku, which conflict with these by that project's own account, demand just this refusal.",
+      "BR 7.1.2.7.8 and 7.1.2.7.6: a server's certificate is not a CA, and has extKeyUsage. webpki::ca-as-leaf and webpki::eku::ee-without-eku, which conflict with these by that project's own account, demand just this refusal.",
     ids: [
       "pathlen::validation-ignores-pathlen-in-leaf",
       "rfc5280::ca-as-leaf",

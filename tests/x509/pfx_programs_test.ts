@@ -155,7 +155,7 @@ programTest(
         message,
         "3000 iterations exceed the limit of 8999 for one file, 9000 in all",
       );
-      assertStringIncludes(message, "`maxIterations`");
+      assertStringIncludes(message, '"maxIterations"');
       for (const maxIterations of [0, -1, 1.5, NaN]) {
         await assertRejects(
           () => parsePfx(bytes, { passphrase, maxIterations }),

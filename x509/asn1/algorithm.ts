@@ -62,6 +62,20 @@ export function hasNullParameters(algorithm: AlgorithmIdentifier): boolean {
     algorithm.parameters[0] === Tag.NULL;
 }
 
+/**
+ * Whether a key with these parameters may make or check such a signature (RFC
+ * 4055 section 3.3): the hash functions are the same, and the salt is no shorter
+ * than the parameters of the key say. A key without parameters is not bound.
+ */
+export function allowsPss(
+  limits: PssParameters | undefined,
+  { hash, mgfHash, saltLength }: PssParameters,
+): boolean {
+  return limits === undefined ||
+    limits.hash === hash && limits.mgfHash === mgfHash &&
+      limits.saltLength <= saltLength;
+}
+
 function readPss(reader: DerReader): PssParameters {
   const sequence = reader.sequence("parameters");
   const hash = readOptional(sequence, 0, "hashAlgorithm", readHash, "SHA-1");
@@ -89,7 +103,7 @@ function readPss(reader: DerReader): PssParameters {
   if (trailer !== 1) {
     sequence.fail(
       "trailerField",
-      `${trailer} where 1 belongs (RFC 4055 section 3.1)`,
+      `expected 1, got ${trailer} (RFC 4055 section 3.1)`,
     );
   }
   sequence.end();
@@ -130,7 +144,7 @@ function readMgf(reader: DerReader): string {
   if (oid !== MGF1) {
     sequence.fail(
       "algorithm",
-      `${oid} where MGF1 belongs (RFC 4055 section 3.1)`,
+      `expected MGF1, got ${oid} (RFC 4055 section 3.1)`,
     );
   }
   const hash = sequence.done

@@ -377,12 +377,12 @@ export class DerReader {
     if (offset >= this.#end) {
       this.fail(
         field,
-        tag === -1 ? "is missing" : `is missing: ${tagName(tag)} expected`,
+        tag === -1 ? "is missing" : `is missing: expected ${tagName(tag)}`,
       );
     }
     const found = bytes[offset] as number;
     if (found !== tag) {
-      this.fail(field, `${tagName(tag)} expected, ${tagName(found)} found`);
+      this.fail(field, `expected ${tagName(tag)}, got ${tagName(found)}`);
     }
     if ((tag & 0x1f) === 0x1f) {
       this.fail(field, "a tag number above 30, which X.509 does not have");
@@ -424,7 +424,7 @@ export class DerReader {
 
 /**
  * Walks over all elements inside `bytes`, to its leaves, and refuses what is
- * not DER: for values of types that nobody reads further.
+ * not DER: for values of types that are not read further.
  */
 export function checkDer(reader: DerReader): void {
   const open = [reader];

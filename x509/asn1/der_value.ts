@@ -122,7 +122,7 @@ export function decodeString(
 ): DerString {
   const decode = decoders.get(tag);
   if (decode === undefined) {
-    fail(`a character string expected, ${tagName(tag)} found`);
+    fail(`expected a character string, got ${tagName(tag)}`);
   }
   const value = decode(contents, fail);
   const allowed = alphabets.get(tag);

@@ -94,7 +94,7 @@ export function foreign(structure: Structure): string {
     case "Java keystore":
       return "this is a Java keystore (JKS or JCEKS)";
     default:
-      return "this is no PKCS#8, PKCS#1 or SEC 1 structure";
+      return "this is not a PKCS#8, PKCS#1 or SEC 1 structure";
   }
 }
 

@@ -1,23 +1,23 @@
 /**
- * Options that there are not, and values that an option cannot have: none is
- * passed over in silence.
+ * Refuses unknown options and values of the wrong type: none is ignored in
+ * silence.
  *
  * @module
  */
 
 import { readDictionary } from "../../dictionary.ts";
 
-/** What the value of an option must be, in words and as a question. */
+/** What the value of an option must be, in words and as a check. */
 export type OptionType = readonly [
   wanted: string,
   holds: (value: unknown) => boolean,
 ];
 
 /**
- * Finds options that a function does not have.
+ * Refuses options that a function does not have.
  *
  * @param cannot What the function cannot do then: `"Cannot read the PFX file"`.
- * @throws {TypeError} If there is one, or what should hold them is no object.
+ * @throws {TypeError} If there is one, or what should hold them is not an object.
  */
 export function refuseUnknownOptions(
   cannot: string,
@@ -28,7 +28,7 @@ export function refuseUnknownOptions(
 }
 
 /**
- * Finds options that a function does not have, and those of a wrong type.
+ * Refuses options that a function does not have, and those of a wrong type.
  *
  * @param cannot As for {@linkcode refuseUnknownOptions}.
  * @throws {TypeError} If there is one.
@@ -42,32 +42,38 @@ export function checkOptionTypes(
   for (const [option, value] of Object.entries(given)) {
     const [wanted, holds] = types[option] ?? anything;
     if (holds(value)) continue;
-    throw new TypeError(`${cannot}: \`${option}\` is no ${wanted}`);
+    throw new TypeError(`${cannot}: "${option}" must be ${wanted}`);
   }
 }
 
-/** Whatever it is, somebody else looks at it. */
+/** Any value: another check looks at it. */
 export const anything: OptionType = ["", () => true];
 /** True or false. */
-export const flag: OptionType = ["boolean", (v) => typeof v === "boolean"];
+export const flag: OptionType = [
+  "true or false",
+  (v) => typeof v === "boolean",
+];
 /** A function. */
 export const callback: OptionType = [
-  "function",
+  "a function",
   (v) => typeof v === "function",
 ];
 /** A number. */
-export const number: OptionType = ["number", (v) => typeof v === "number"];
+export const number: OptionType = ["a number", (v) => typeof v === "number"];
 /** A `Date` that is one. */
 export const date: OptionType = [
-  "valid Date",
+  "a valid Date",
   (v) => v instanceof Date && !Number.isNaN(v.getTime()),
 ];
 /** A `Uint8Array`. */
-export const bytes: OptionType = ["Uint8Array", (v) => v instanceof Uint8Array];
+export const bytes: OptionType = [
+  "a Uint8Array",
+  (v) => v instanceof Uint8Array,
+];
 /** An array. */
-export const array: OptionType = ["array", Array.isArray];
+export const array: OptionType = ["an array", Array.isArray];
 /** An array of strings. */
 export const strings: OptionType = [
-  "array of strings",
+  "an array of strings",
   (v) => Array.isArray(v) && v.every((each) => typeof each === "string"),
 ];

@@ -53,7 +53,7 @@ export function parsePem(text: string | Uint8Array): PemBlock[] {
 export function readPem(text: string | Uint8Array): (PemBlock | TlsError)[] {
   if (typeof text !== "string" && !(text instanceof Uint8Array)) {
     throw new TypeError(
-      `Cannot read the PEM text: text or bytes are wanted, not ${
+      `Cannot read the PEM text: expected a string or Uint8Array, got ${
         text === null ? "null" : typeof text
       }`,
     );
@@ -113,7 +113,7 @@ export function decodePemBytes(bytes: Uint8Array): string {
   return new TextDecoder(marked ?? likely).decode(bytes);
 }
 
-/** Without the characters that nobody sees: they come with copied text. */
+/** Removes invisible characters, which come with copied text. */
 function visibleText(text: string): string {
   return INVISIBLE.test(text) ? text.replace(INVISIBLE_ALL, "") : text;
 }

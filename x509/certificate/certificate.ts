@@ -43,7 +43,11 @@ import {
 import { formatPem, isPem, parsePem } from "../asn1/pem.ts";
 import { certificateLabels, refuseOtherBlocks } from "./pem_labels.ts";
 import { isKeystore } from "../asn1/key_structure.ts";
-import { type PublicKey, readPublicKey, unreadKey } from "./public_key.ts";
+import {
+  type PublicKey,
+  readPublicKey,
+  unreadKey,
+} from "../../crypto/signatures/public_key.ts";
 import { formatSerial } from "./serial_number.ts";
 import { splitTrusted } from "./trusted_certificate.ts";
 
@@ -64,7 +68,7 @@ export interface CertificateOptions {
 
 /**
  * A certificate. That it could be read says that it is well formed and nothing
- * else: whether it is to be trusted, {@linkcode verifyChain} says.
+ * else: {@linkcode verifyChain} decides whether it can be trusted.
  *
  * @example What it says
  * ```ts
@@ -253,7 +257,7 @@ export class Certificate {
   static parseAs(what: string, der: Uint8Array): Certificate {
     if (!(der instanceof Uint8Array)) {
       throw new TypeError(
-        `Cannot read ${what}: bytes are wanted; PEM text is read by Certificate.fromPem()`,
+        `Cannot read ${what}: expected a Uint8Array; Certificate.fromPem() reads PEM text`,
       );
     }
     return new Certificate(der.slice(), certificateContext(what));
@@ -417,7 +421,7 @@ export class Certificate {
   }
 }
 
-// An error that nobody catches has a chain of them.
+// An uncaught error prints its whole chain of certificates.
 showInConsoles(Certificate, [
   "subject",
   "issuer",

@@ -108,7 +108,7 @@ function keyOf(der: Uint8Array): string {
 /** The one that was not shown for the longest time is the first. */
 const cache = new Map<string, Certificate>();
 
-/** The chains of some dozens of servers; what peers send can fill no more. */
+/** The chains of some dozens of servers; what peers send cannot fill more. */
 const MAX_CERTIFICATES = 64;
 
 /** In bytes: larger ones are rare, and would be what fills it. */

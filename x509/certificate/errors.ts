@@ -103,7 +103,7 @@ const alertOf: Readonly<Record<TlsCertificateErrorCode, TlsAlertName>> = {
   // which the RFC has for signatures of the handshake itself.
   bad_signature: "bad_certificate",
   // "A certificate was corrupt" would fit as well as "A message could not be
-  // decoded": Go and BoringSSL send the latter for what is no certificate.
+  // decoded": Go and BoringSSL send the latter for what is not a certificate.
   malformed_certificate: "decode_error",
   not_strict: "bad_certificate",
   // Section 4.4.2.4 (Receiving a Certificate Message) names bad_certificate for

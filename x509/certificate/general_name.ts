@@ -41,7 +41,7 @@ export type GeneralName =
   | {
     /** A name of a kind that an object identifier tells. */
     readonly type: "otherName";
-    /** Its text, or `#` and the hexadecimal DER if it is no character string. */
+    /** Its text, or `#` and the hexadecimal DER if it is not a character string. */
     readonly value: string;
     /** Which kind it is. */
     readonly oid: string;
@@ -49,7 +49,7 @@ export type GeneralName =
     readonly raw: Uint8Array;
   }
   | {
-    /** Kinds that nobody uses. */
+    /** Kinds that are not in use. */
     readonly type: "x400Address" | "ediPartyName";
     /** `#` and the hexadecimal DER. */
     readonly value: string;
@@ -160,7 +160,7 @@ function readIpAddress(
     const wanted = form === "address" ? "4 or 16" : "8 or 32";
     reader.fail(
       "iPAddress",
-      `${bytes.length} bytes where ${wanted} belong (RFC 5280 sections 4.2.1.6 and 4.2.1.10)`,
+      `expected ${wanted} bytes, got ${bytes.length} (RFC 5280 sections 4.2.1.6 and 4.2.1.10)`,
     );
   }
   const value = form === "address" ? formatIpAddress(bytes) : subnetText(bytes);

@@ -26,12 +26,12 @@ import { nameOf } from "./refusal.ts";
  *
  * It looks at the name and at nothing else: `verifyChain()` does both.
  *
- * @param certificate The certificate of the peer.
+ * @param certificate The peer's certificate.
  * @param name A DNS name, in A-labels or U-labels, an IP literal, or a mailbox
  * as `{ email }`.
  * @throws {TlsCertificateError} `hostname_mismatch`, with the names that the
  * certificate has.
- * @throws {TypeError} If the name is no DNS name, IP literal or mailbox.
+ * @throws {TypeError} If the name is not a DNS name, IP literal or mailbox.
  *
  * @example Check a name
  * ```ts

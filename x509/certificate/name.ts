@@ -14,7 +14,7 @@ export interface NameAttribute {
   readonly type: string;
   /** Object identifier of the type. */
   readonly oid: string;
-  /** The text; `#` and hexadecimal DER, if the value is no character string. */
+  /** The text; `#` and hexadecimal DER, if the value is not a character string. */
   readonly value: string;
   /** The value in DER. */
   readonly raw: Uint8Array;

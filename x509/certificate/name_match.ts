@@ -41,7 +41,7 @@ export function parseReferenceName(
   }
   if (typeof name !== "string") {
     throw new TypeError(
-      `Cannot verify a name of type ${typeof name}: a string or { email } is wanted`,
+      `Cannot verify a name: expected a string or { email }, got ${typeof name}`,
     );
   }
   const bytes = parseIpAddress(name);
@@ -54,7 +54,7 @@ export function parseReferenceName(
  * (RFC 9525 section 6.3), upper case lower, and the trailing dot of an absolute
  * name goes.
  *
- * @throws {TypeError} If it is no DNS name.
+ * @throws {TypeError} If it is not a DNS name.
  */
 export function normalizeDnsName(name: string): string {
   return referenceDnsName(name, name);
@@ -84,7 +84,7 @@ function toAsciiName(name: string): string | undefined {
   if (isAscii(name)) return name;
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x20\x7f"#%&'*,/:;<=>?@[\\\]^`{|}]/.test(name)) return undefined;
-  // The one way to ask without an exception for what is no name.
+  // The one way to ask without an exception for what is not a name.
   return URL.parse(`https://${name}/`)?.hostname;
 }
 
@@ -94,7 +94,7 @@ function referenceEmail(email: string): ReferenceName {
     throw new TypeError(
       `Cannot verify the name { email: ${
         JSON.stringify(email)
-      } }: it is no mailbox`,
+      } }: it is not a mailbox`,
     );
   }
   const domain = referenceDnsName(mailbox.domain, email);
@@ -134,7 +134,7 @@ export function matchesDnsName(presented: string, reference: string): boolean {
 /**
  * Whether a `dNSName` is a wildcard in the one allowed form. At least two labels
  * have to follow the asterisk, as in all browsers: a name below a top-level
- * domain is nobody's to cover as a whole.
+ * no one domain owner may cover it as a whole.
  */
 export function isWildcardDnsName(name: string): boolean {
   return name.startsWith("*.") && isDnsName(name.slice(2)) &&

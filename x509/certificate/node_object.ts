@@ -220,7 +220,7 @@ function addressText(bytes: Uint8Array): string {
 
 /** `"Jan  1 00:00:00 2030 GMT"`: the day in two columns. */
 function dateText(date: Date): string {
-  // As OpenSSL has it of what is no time.
+  // As OpenSSL has it of what is not a time.
   if (Number.isNaN(date.getTime())) return "Bad time value";
   const month = months[date.getUTCMonth()];
   const day = String(date.getUTCDate()).padStart(2, " ");

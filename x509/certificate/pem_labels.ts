@@ -37,7 +37,7 @@ export function refuseOtherBlocks(
     ? "no PEM block at all"
     : `${labels.join(", ")} and no CERTIFICATE`;
   const hint = labels.length === 0
-    ? "PEM text or DER bytes are wanted, not the path of a file"
+    ? "Give PEM text or DER bytes, not the path of a file"
     : labels.map((label) => hints.get(label)).find((text) => text);
   throw new TlsCertificateError(
     "malformed_certificate",
@@ -48,7 +48,7 @@ export function refuseOtherBlocks(
 
 const REQUEST =
   "This is a signing request: have it signed, and use the certificate";
-const KEY = "This is a private key: it belongs in `key`";
+const KEY = 'This is a private key: it belongs in "key"';
 
 const hints: ReadonlyMap<string, string> = new Map([
   ["CERTIFICATE REQUEST", REQUEST],
@@ -58,7 +58,7 @@ const hints: ReadonlyMap<string, string> = new Map([
   ["RSA PRIVATE KEY", KEY],
   ["EC PRIVATE KEY", KEY],
   ["PUBLIC KEY", "This is a public key, without a certificate"],
-  ["X509 CRL", "This is a revocation list: it belongs in `crls`"],
+  ["X509 CRL", 'This is a revocation list: it belongs in "crls"'],
   [
     "PKCS7",
     "This is PKCS#7: take the certificates out of it (openssl pkcs7 -print_certs)",

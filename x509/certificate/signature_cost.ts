@@ -1,11 +1,18 @@
 /**
- * What it costs to check a signature, before it is checked: whoever sends a key
- * chooses how long that takes.
+ * What it costs to check a signature, before it is checked: the
+ * sender of a key chooses how long that takes.
  *
  * @module
  */
 
-import type { PublicKey } from "./public_key.ts";
+import {
+  ecdsaCurves,
+  isEcdsaCurve,
+  isOctetKeyType,
+  octetKeyTypes,
+  signingKeyType,
+} from "../../crypto/signatures/key_types.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 
 /** What decides the cost. */
 export type CostlyKey = Pick<
@@ -21,18 +28,13 @@ export function signatureCost(key: CostlyKey, length: number): number {
   return keyCost(key) + Math.floor(length / BYTES_PER_UNIT);
 }
 
-function keyCost({ type, bits, curve, publicExponent }: CostlyKey): number {
-  switch (type) {
-    case "rsa":
-    case "rsa-pss":
-      return rsaCost(bits, publicExponent);
-    case "ec":
-      return CURVES[curve ?? ""] ?? SLOW;
-    case "ed25519":
-      return 2;
-    default:
-      return SLOW;
-  }
+function keyCost(key: CostlyKey): number {
+  const type = signingKeyType(key);
+  if (type === undefined) return SLOW;
+  if (isEcdsaCurve(type)) return ecdsaCurves[type].cost;
+  return isOctetKeyType(type)
+    ? octetKeyTypes[type].cost
+    : rsaCost(key.bits, key.publicExponent);
 }
 
 function rsaCost(bits: number, exponent: Uint8Array = F4): number {
@@ -58,15 +60,8 @@ const F4 = Uint8Array.of(1, 0, 1);
 const MAX_RSA_BITS = 16384;
 const MAX_EXPONENT_BYTES = 5;
 
-/** Of an elliptic curve that WebCrypto has not, Ed448, ML-DSA: 2 to 4 ms. */
+/** Of a key that is not supported, as of Ed448 and ML-DSA: 2 to 4 ms. */
 const SLOW = 24;
-
-/** WebCrypto's curves; not with every hash, and P-521 not in every runtime. */
-const CURVES: Readonly<Record<string, number>> = {
-  secp256r1: 8,
-  secp384r1: 16,
-  secp521r1: 48,
-};
 
 /** What is hashed in the same time, in bytes. */
 const BYTES_PER_UNIT = 16_384;

@@ -11,6 +11,7 @@ import {
   type SecurityPolicy,
   securityPolicy,
 } from "../../crypto/suites/security_level.ts";
+import { octetKeyRows } from "../../crypto/signatures/key_types.ts";
 import {
   type HashName,
   type PureSignature,
@@ -20,10 +21,14 @@ import {
 import { type TlsCertificateErrorCode, TlsError } from "../../errors.ts";
 import {
   type AlgorithmIdentifier,
+  allowsPss,
   hasNullParameters,
 } from "../asn1/algorithm.ts";
 import { SignatureAlgorithm, signatureAlgorithmNames } from "../asn1/oids.ts";
-import type { PublicKey, PublicKeyType } from "./public_key.ts";
+import type {
+  PublicKey,
+  PublicKeyType,
+} from "../../crypto/signatures/public_key.ts";
 
 /** What carries a signature: a certificate, a CRL, an OCSP response. */
 export interface SignedData {
@@ -109,7 +114,7 @@ export async function verifySignedData(
   const check = signatureCheck(algorithm, key, EVERYTHING);
   if (!isCheck(check)) return false;
   try {
-    return await verifySignature(check, key.spki, data, signature);
+    return await verifySignature(check, key, data, signature);
   } catch (error) {
     // The key is malformed: it signed nothing.
     if (error instanceof TlsError) return false;
@@ -132,18 +137,14 @@ function hashesOf(check: SignatureCheck): HashName[] {
 
 function isKeyFor(row: Row, key: PublicKey, check: SignatureCheck): boolean {
   if (!row.keys.includes(key.type)) return false;
-  // RFC 4055 section 3.3: a key of RSASSA-PSS may be for one hash alone, and
-  // for salts of a least length.
-  const limits = key.algorithm.pss;
-  return limits === undefined || check.kind !== "rsa-pss" ||
-    limits.hash === check.hash && limits.mgfHash === check.mgfHash &&
-      check.saltLength >= limits.saltLength;
+  return check.kind !== "rsa-pss" ||
+    allowsPss(key.algorithm.pss, { mgfHash: check.hash, ...check });
 }
 
 function rsa(hash: HashName): Row {
   return {
     keys: ["rsa"],
-    // RFC 4055 section 5: NULL, but absent is to be accepted too.
+    // RFC 4055 section 5: NULL, but absent must be accepted too.
     read: (algorithm) =>
       hasNullParameters(algorithm) ? { kind: "rsa-pkcs1", hash } : undefined,
   };
@@ -190,11 +191,7 @@ const rows: ReadonlyMap<string, Row> = new Map([
   [SignatureAlgorithm["ecdsa-with-SHA256"], ecdsa("SHA-256")],
   [SignatureAlgorithm["ecdsa-with-SHA384"], ecdsa("SHA-384")],
   [SignatureAlgorithm["ecdsa-with-SHA512"], ecdsa("SHA-512")],
-  [SignatureAlgorithm["id-Ed25519"], pure("ed25519")],
-  [SignatureAlgorithm["id-Ed448"], pure("ed448")],
-  [SignatureAlgorithm["id-ml-dsa-44"], pure("ml-dsa-44")],
-  [SignatureAlgorithm["id-ml-dsa-65"], pure("ml-dsa-65")],
-  [SignatureAlgorithm["id-ml-dsa-87"], pure("ml-dsa-87")],
+  ...octetKeyRows.map(([kind, { oid }]) => [oid, pure(kind)] as const),
 ]);
 
 const PSS_HASHES = [

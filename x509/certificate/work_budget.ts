@@ -1,5 +1,5 @@
 /**
- * How much work one verification may be. Whoever sends a chain chooses how many
+ * How much work one verification may be. The sender of a chain chooses how many
  * certificates, names and constraints are in it: without limits a few kilobytes
  * keep a processor busy for minutes.
  *
@@ -7,7 +7,7 @@
  */
 
 import { TlsCertificateError } from "./errors.ts";
-import type { PublicKey } from "./public_key.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import { signatureCost } from "./signature_cost.ts";
 
 /** What is left of each limit, for one verification with all its paths. */

@@ -218,7 +218,7 @@ class MemoryCache implements FetchCache {
 function positive(what: string, name: string, value: number): number {
   if (Number.isInteger(value) && value > 0 && value < 2 ** 31) return value;
   throw new RangeError(
-    `Cannot fetch ${what}: \`${name}\` is ${value}, and not a whole number from 1 to 2147483647`,
+    `Cannot fetch ${what}: "${name}" must be a whole number from 1 to 2147483647, got ${value}`,
   );
 }
 
@@ -233,7 +233,7 @@ export function httpUrls(
 
 const OPTIONS: Readonly<Record<keyof FetchOptions, OptionType>> = {
   cache: [
-    "object with the methods get and set",
+    "an object with the methods get and set",
     (v) =>
       typeof v === "object" && v !== null && "get" in v && "set" in v &&
       typeof v.get === "function" && typeof v.set === "function",

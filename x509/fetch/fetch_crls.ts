@@ -16,8 +16,8 @@ import {
 } from "./cache.ts";
 
 /**
- * Gives the lists for a path whose signatures hold, from the leaf to the anchor.
- * What cannot be had is told to `context.onProblem`.
+ * Returns the lists for a path whose signatures hold, from the leaf to the anchor.
+ * `context.onProblem` is called for each list that cannot be fetched.
  */
 export type CrlSource = (
   path: readonly Certificate[],

@@ -33,8 +33,8 @@ export type IssuerSource = (
  * `issuers` to `verifyChain`, or as an option of connections. Nothing is ever
  * fetched without it.
  *
- * The certificate whose URL is asked is not verified at that time: whoever
- * connects chooses it. So only `http:` is asked, of public addresses alone unless
+ * The certificate whose URL is asked is not verified at that time: the peer
+ * chooses it. Therefore only `http:` is asked, of public addresses alone unless
  * `allowPrivateAddresses` is set, and four times for one chain at most.
  *
  * @param options Limits, and where to keep certificates.

@@ -27,8 +27,8 @@ import { OcspResponse } from "../status/ocsp.ts";
 import { AccessMethod, HashOid } from "../asn1/oids.ts";
 
 /**
- * Gives an OCSP response for the first certificate of a chain, in DER. What
- * cannot be had is told to `context.onProblem`.
+ * Returns an OCSP response for the first certificate of a chain, in DER. Calls
+ * `context.onProblem` if it cannot get one.
  */
 export type OcspSource = (
   of: { readonly chain: readonly Certificate[] },
@@ -50,8 +50,8 @@ export type OcspFetcher = (
  * on; `verifyChain` takes it too. A server gives it as `onOcspRequest`, and
  * staples what it gets. Nothing is ever fetched without it.
  *
- * A response is kept until its nextUpdate, or else for an hour. Whoever uses it
- * verifies it: the helper only looks at whether it is one.
+ * A response is kept until its nextUpdate, or for an hour if it has none. The
+ * helper checks only that it is an OCSP response; its user verifies it.
  *
  * @param options Limits, and where to keep responses.
  * @returns The helper, for any number of connections.

@@ -1,7 +1,7 @@
 /**
  * HTTP as far as certificates ask for it: one small answer to one request, over
- * `node:http` where the runtime has it. Whoever makes a certificate chooses the
- * URL, so that all of it is bounded.
+ * `node:http` where the runtime has it. The maker of a certificate chooses the
+ * URL, therefore time, size and redirects are bounded.
  *
  * @module
  */
@@ -73,7 +73,7 @@ async function follow(
 /** RFC 5280 section 8: other schemes could need what is being verified. */
 function checkedUrl(text: string, base: URL | undefined): URL {
   const url = URL.parse(text, base?.href);
-  if (url === null) throw refusal(`${text} is no URL`);
+  if (url === null) throw refusal(`${text} is not a URL`);
   if (url.protocol !== "http:") {
     throw refusal(`${url.protocol} is not http:, which alone is fetched`);
   }
@@ -107,7 +107,7 @@ async function addressesOf(
       ? `${hostname} has no address`
       : `${hostname} is ${
         found.slice(0, MAX_ADDRESSES).join(", ")
-      }, which is no public address ("allowPrivateAddresses" allows it)`,
+      }, which is not a public address ("allowPrivateAddresses" allows it)`,
   );
 }
 

@@ -7,10 +7,12 @@
 
 import { randomBytes } from "../../crypto/primitives/bytes.ts";
 import { generatePkcs8 } from "../../crypto/signatures/generate_key.ts";
-import type {
-  SignatureSchemeName,
-  SigningKeyType,
-} from "../../crypto/signatures/signing_key.ts";
+import {
+  ecdsaCurveRows,
+  octetKeyRows,
+  type SigningKeyType,
+} from "../../crypto/signatures/key_types.ts";
+import type { SignatureSchemeName } from "../../crypto/signatures/signing_key.ts";
 import { Certificate } from "../certificate/certificate.ts";
 import {
   DerReader,
@@ -102,14 +104,14 @@ export async function issueCertificate(
   };
 }
 
-/** RFC 5280 section 4.2.1.9: nobody relies on what another one has signed. */
+/** RFC 5280 section 4.2.1.9: only a CA may sign certificates. */
 function checkIssuer(issuer: IssuedCertificate | undefined): void {
   const certificate = issuer?.identity.chain[0];
   if (certificate === undefined || certificate.isCa) return;
   throw new TypeError(
     `Cannot issue the certificate: the issuer ${
       nameOf(certificate)
-    } is no CA; issue that one with \`ca: true\``,
+    } is not a CA; issue that one with \`ca: true\``,
   );
 }
 
@@ -199,7 +201,7 @@ function defaultKeyUsage(ca: boolean, key: PrivateKey): string[] {
     : ["digitalSignature"];
 }
 
-/** RFC 5280 section 4.1.2.2: positive, 20 bytes at the most. */
+/** RFC 5280 section 4.1.2.2: positive, at most 20 bytes. */
 function randomSerialNumber(): Uint8Array {
   const serialNumber = randomBytes(16);
   // The same length always: neither negative nor with a leading zero.
@@ -234,23 +236,19 @@ function keyTypeOf(keyType: string): [SigningKeyType, number] {
   return [rsa === "rsa" ? "rsa" : "rsa-pss", Number(bits)];
 }
 
-const keyTypes: ReadonlyMap<string, SigningKeyType> = new Map([
-  ["p-256", "P-256"],
-  ["p-384", "P-384"],
-  ["p-521", "P-521"],
-  ["secp256r1", "P-256"],
-  ["secp384r1", "P-384"],
-  ["secp521r1", "P-521"],
+const keyTypes: ReadonlyMap<string, SigningKeyType> = new Map<
+  string,
+  SigningKeyType
+>([
+  ...ecdsaCurveRows.flatMap(([type, { curve }]) =>
+    [[type.toLowerCase(), type], [curve, type]] as const
+  ),
   ["prime256v1", "P-256"],
   ["ec", "P-256"],
   ["ecdsa", "P-256"],
   ["rsa", "rsa"],
   ["rsa-pss", "rsa-pss"],
-  ["ed25519", "ed25519"],
-  ["ed448", "ed448"],
-  ["ml-dsa-44", "ml-dsa-44"],
-  ["ml-dsa-65", "ml-dsa-65"],
-  ["ml-dsa-87", "ml-dsa-87"],
+  ...octetKeyRows.map(([type]) => [type, type] as const),
 ]);
 
 /** RFC 5280 appendix A.1, `ub-common-name`. */

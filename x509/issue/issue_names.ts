@@ -48,7 +48,7 @@ function parseSubject(text: string): [string, string][] {
     const equals = part.indexOf("=");
     if (equals < 0) {
       throw new TypeError(
-        `Cannot issue the certificate: "${text}" is no subject: "${part}" has no "="`,
+        `Cannot issue the certificate: "${text}" is not a subject: "${part}" has no "="`,
       );
     }
     const value = part.slice(equals + 1).trim().replace(/\\(.)/g, "$1");
@@ -86,7 +86,7 @@ export function encodeGeneralName(name: string): Uint8Array {
   const encoded = alternativeName(name);
   if (encoded !== undefined) return encoded;
   throw new TypeError(
-    `Cannot issue the certificate: "${name}" is no DNS name, IP address, mailbox or URI`,
+    `Cannot issue the certificate: "${name}" is not a DNS name, IP address, mailbox or URI`,
   );
 }
 
@@ -138,7 +138,7 @@ export function encodeConstraint(constraint: string): Uint8Array {
   if (dnsName !== undefined) return implicitIa5(2, dot + dnsName);
   if (constraint === "") return implicitIa5(2, "");
   throw new TypeError(
-    `Cannot issue the certificate: "${constraint}" is no name constraint`,
+    `Cannot issue the certificate: "${constraint}" is not a name constraint`,
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * What `issueCertificate` is told, and what it gives.
+ * What `issueCertificate` takes, and what it returns.
  *
  * @module
  */
@@ -151,7 +151,7 @@ export function checkIssueOptions(options: IssueOptions): void {
   checkOptionTypes("Cannot issue the certificate", options, OPTIONS);
   if (options.pathLength !== undefined && !options.ca) {
     throw new TypeError(
-      "Cannot issue the certificate: `pathLength` is for a CA alone",
+      'Cannot issue the certificate: "pathLength" is for a CA alone',
     );
   }
 }
@@ -159,16 +159,16 @@ export function checkIssueOptions(options: IssueOptions): void {
 const OPTIONS: Readonly<Record<keyof IssueOptions, OptionType>> = {
   names: strings,
   subject: [
-    "text or object of attributes",
+    "text or an object of attributes",
     (v) => typeof v === "string" || (typeof v === "object" && v !== null),
   ],
   issuer: [
-    "result of an earlier call",
+    "the result of an earlier call",
     (v) => typeof v === "object" && v !== null && "identity" in v,
   ],
   ca: flag,
   pathLength: [
-    "whole number from 0 on",
+    "a whole number from 0 on",
     (v) => typeof v === "number" && Number.isInteger(v) && v >= 0,
   ],
   keyType: anything,

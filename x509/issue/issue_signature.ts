@@ -4,6 +4,7 @@
  * @module
  */
 
+import { octetKeyRows } from "../../crypto/signatures/key_types.ts";
 import type { SignatureSchemeName } from "../../crypto/signatures/signing_key.ts";
 import {
   bitString,
@@ -75,7 +76,7 @@ function pssParameters(hash: "256" | "384" | "512"): Uint8Array {
   );
 }
 
-const names: ReadonlyMap<string, string> = new Map([
+const names: ReadonlyMap<string, string> = new Map<string, string>([
   ["rsa_pkcs1_sha1", SignatureAlgorithm.sha1WithRSAEncryption],
   ["rsa_pkcs1_sha256", SignatureAlgorithm.sha256WithRSAEncryption],
   ["rsa_pkcs1_sha384", SignatureAlgorithm.sha384WithRSAEncryption],
@@ -84,9 +85,5 @@ const names: ReadonlyMap<string, string> = new Map([
   ["ecdsa_sha256", SignatureAlgorithm["ecdsa-with-SHA256"]],
   ["ecdsa_sha384", SignatureAlgorithm["ecdsa-with-SHA384"]],
   ["ecdsa_sha512", SignatureAlgorithm["ecdsa-with-SHA512"]],
-  ["ed25519", SignatureAlgorithm["id-Ed25519"]],
-  ["ed448", SignatureAlgorithm["id-Ed448"]],
-  ["mldsa44", SignatureAlgorithm["id-ml-dsa-44"]],
-  ["mldsa65", SignatureAlgorithm["id-ml-dsa-65"]],
-  ["mldsa87", SignatureAlgorithm["id-ml-dsa-87"]],
+  ...octetKeyRows.map(({ 1: { scheme, oid } }) => [scheme, oid] as const),
 ]);

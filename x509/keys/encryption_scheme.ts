@@ -94,7 +94,7 @@ function readPbes2(
   if (iv.length !== cipher.blockLength) {
     encryption.fail(
       "iv",
-      `${iv.length} bytes where ${cipher.blockLength} belong`,
+      `expected ${cipher.blockLength} bytes, got ${iv.length}`,
     );
   }
   encryption.end();

@@ -14,7 +14,7 @@ import {
   type PrivateKeyOptions,
   type Signer,
 } from "./private_key.ts";
-import type { PublicKey } from "../certificate/public_key.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 
 /** A certificate chain and the key that belongs to its first certificate. */
 export interface Identity<Key extends Signer = Signer> {
@@ -89,13 +89,13 @@ export function readCertificates(
   return checkCertificates(cert);
 }
 
-/** @throws {TypeError} If it is no list of certificates, or an empty one. */
+/** @throws {TypeError} If it is not a list of certificates, or an empty one. */
 export function checkCertificates(cert: unknown): readonly Certificate[] {
   const isList = Array.isArray(cert) && cert.length > 0 &&
     cert.every((item) => item instanceof Certificate);
   if (isList) return cert;
   throw new TypeError(
-    "Cannot read the certificates: PEM, DER or a list of Certificate is expected",
+    "Cannot read the certificates: expected PEM, DER or a list of Certificate",
   );
 }
 
@@ -106,7 +106,7 @@ export function checkSigner(signer: Signer): Signer {
     !(signer.publicKey?.spki instanceof Uint8Array)
   ) {
     throw new TypeError(
-      "Cannot use the key: PEM, DER or an object with `publicKey` and `sign` is expected",
+      'Cannot use the key: expected PEM, DER or an object with "publicKey" and "sign"',
     );
   }
   return signer;

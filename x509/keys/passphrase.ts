@@ -27,7 +27,7 @@ export type PassphraseCallback = () =>
 /**
  * The budget of one file.
  *
- * @throws {RangeError} If the limit is no whole number from 1 on.
+ * @throws {RangeError} If the limit is not a whole number from 1 on.
  */
 export function kdfBudget(
   what: string,
@@ -37,7 +37,7 @@ export function kdfBudget(
     return new KdfBudget(maxIterations);
   }
   throw new RangeError(
-    `Cannot read ${what}: \`maxIterations\` is ${maxIterations}, and not a whole number from 1 on`,
+    `Cannot read ${what}: "maxIterations" must be a whole number from 1 on, got ${maxIterations}`,
   );
 }
 
@@ -65,7 +65,7 @@ export async function askPassphrase(
     return { bytes: given, pkcs12: pkcs12Password(decodeText(given)) };
   }
   throw new TypeError(
-    `Cannot use the passphrase: a string or Uint8Array is expected, ${typeof given} was given`,
+    `Cannot use the passphrase: expected a string or Uint8Array, got ${typeof given}`,
   );
 }
 
@@ -103,6 +103,6 @@ export async function requirePassphrase(
   throw new TlsError(
     "passphrase_required",
     `Cannot read ${what}: ${fact} and no passphrase was given`,
-    { hint: "Give it in the option `passphrase`" },
+    { hint: 'Give it in the option "passphrase"' },
   );
 }

@@ -144,6 +144,6 @@ function onlyKey({ keys, certificates }: PfxBags, name?: string): PfxBag {
     key === undefined
       ? `Cannot read the PFX file: it has no private key named "${name}", but ${names}`
       : `Cannot read the PFX file: it has ${named.length} private keys: ${names}`,
-    { hint: "Choose one with the option `friendlyName`" },
+    { hint: 'Choose one with the option "friendlyName"' },
   );
 }

@@ -106,7 +106,7 @@ async function decryptSafe(
   const info = data.sequence("encryptedContentInfo");
   const inner = info.oid("contentType");
   if (inner !== OID.data) {
-    info.fail("contentType", `${inner} where data belongs`);
+    info.fail("contentType", `expected data, got ${inner}`);
   }
   const scheme = readEncryptionScheme(
     info.sequence("contentEncryptionAlgorithm"),

@@ -62,7 +62,7 @@ export function readPfx(bytes: Uint8Array): PfxFrame {
   const version = pfx.integer("version");
   if (version !== 3) {
     if (structureOf(bytes) !== "unknown") refuseOther(bytes);
-    pfx.fail("version", `${version} where 3 belongs`);
+    pfx.fail("version", `expected 3, got ${version}`);
   }
   const authSafe = pfx.sequence("authSafe");
   const contentType = authSafe.oid("contentType");
@@ -73,7 +73,7 @@ export function readPfx(bytes: Uint8Array): PfxFrame {
     );
   }
   if (contentType !== OID.data) {
-    authSafe.fail("contentType", `${contentType} where data belongs`);
+    authSafe.fail("contentType", `expected data, got ${contentType}`);
   }
   const content = authSafe.explicit(0, "content");
   const authenticatedSafe = content.octetString("");
@@ -102,7 +102,7 @@ function refuseOther(bytes: Uint8Array): never {
       text.includes("-----BEGIN ")
         ? "this is PEM text"
         : structure === "unknown"
-        ? "this is no PFX structure"
+        ? "this is not a PFX structure"
         : foreign(structure).replace("a private key", "a PFX file")
     }`,
     { hint: "Certificates and keys apart are read with parseKeyPair()" },

@@ -30,7 +30,7 @@ export async function openPfx(
   },
 ): Promise<PfxBags> {
   if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError("Cannot read the PFX file: a Uint8Array is expected");
+    throw new TypeError("Cannot read the PFX file: expected a Uint8Array");
   }
   const budget = kdfBudget(PFX.what, maxIterations);
   const { authenticatedSafe, mac } = readPfx(bytes);
@@ -44,7 +44,7 @@ export async function openPfx(
     ? new TlsError(
       "passphrase_required",
       "Cannot read the PFX file: it is protected by a passphrase and no passphrase was given",
-      { hint: "Give it in the option `passphrase`" },
+      { hint: 'Give it in the option "passphrase"' },
     )
     : new TlsError(
       "wrong_passphrase",

@@ -5,14 +5,17 @@
  */
 
 import { TlsError } from "../../errors.ts";
+import { SignatureScheme } from "../../registry.ts";
 import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
+import { signingKeyType } from "../../crypto/signatures/key_types.ts";
+import { signatureSchemeById } from "../../crypto/signatures/signature_schemes.ts";
 import {
   canSign,
   schemesOf,
   type SignatureSchemeName,
   SigningKey,
-  type SigningKeyType,
 } from "../../crypto/signatures/signing_key.ts";
+import { allowsPss, type PssParameters } from "../asn1/algorithm.ts";
 import { refuseUnknownOptions } from "../asn1/known_options.ts";
 import type { Passphrase } from "./passphrase.ts";
 import { openPrivateKey } from "./private_key_pem.ts";
@@ -23,15 +26,18 @@ import {
   readPrivateKey,
 } from "./private_key_format.ts";
 import { PRIVATE_KEY } from "../asn1/key_structure.ts";
-import { parsePublicKey, type PublicKey } from "../certificate/public_key.ts";
+import {
+  parsePublicKey,
+  type PublicKey,
+} from "../../crypto/signatures/public_key.ts";
 
 export type { Passphrase, PassphraseCallback } from "./passphrase.ts";
 export type { SignatureSchemeName } from "../../crypto/signatures/signing_key.ts";
 
 /**
- * What makes the signatures of a handshake: a {@linkcode PrivateKey}, or an
- * object of the caller's own that has a hardware module or a remote service do
- * it. It may stand wherever a key may.
+ * Makes the signatures of a handshake: a {@linkcode PrivateKey}, or an object of
+ * the caller that asks a hardware module or a remote service. Every option that
+ * takes a key takes a signer too.
  *
  * @example A key that never leaves its service
  * ```ts
@@ -70,9 +76,9 @@ export interface Signer {
   sign(scheme: SignatureSchemeName, data: Uint8Array): Promise<Uint8Array>;
   /**
    * Decrypts by RSAES-PKCS1-v1_5 (RFC 8017 section 7.2.2), for suites of TLS 1.2
-   * with static RSA; without it there are none with this key. A rejection ends
-   * no handshake: it counts as a wrong secret, of which the client is not told.
-   * That only helps if it takes the same time as success (Bleichenbacher).
+   * with static RSA; without it this key has no such suites. A rejection does not
+   * end the handshake: it counts as a wrong secret, which the client does not
+   * notice. It must take the same time as success (Bleichenbacher).
    *
    * @param encrypted As long as the modulus.
    * @returns What was encrypted.
@@ -80,7 +86,7 @@ export interface Signer {
   decrypt?(encrypted: Uint8Array): Promise<Uint8Array>;
 }
 
-/** What needs to be known of the public key of a {@linkcode Signer}. */
+/** The properties of a {@linkcode Signer}'s public key. */
 export type SignerPublicKey = Pick<
   PublicKey,
   "type" | "bits" | "curve" | "spki"
@@ -88,7 +94,7 @@ export type SignerPublicKey = Pick<
 
 /** Options of {@linkcode PrivateKey.parse}. */
 export interface PrivateKeyOptions {
-  /** Opens an encrypted key; asked for only if the key is encrypted. */
+  /** Opens an encrypted key. A callback is called only if it is encrypted. */
   passphrase?: Passphrase | undefined;
   /**
    * How many iterations the derivation of keys from the passphrase may take for
@@ -101,8 +107,8 @@ export interface PrivateKeyOptions {
 }
 
 /**
- * A private key. The key itself stays inside: neither its bytes nor a
- * WebCrypto key can be had from it.
+ * A private key. The key itself stays inside: it gives out neither its bytes
+ * nor a WebCrypto key.
  *
  * @example Sign with a key from a file
  * ```ts
@@ -138,8 +144,8 @@ export class PrivateKey implements Signer {
 
   /**
    * Reads a private key: PKCS#8 (encrypted or not), PKCS#1 or SEC 1, in PEM
-   * or DER. Certificates and other blocks that stand beside it in a PEM text
-   * are passed over.
+   * or DER. Certificates and other blocks in the same PEM text are
+   * ignored.
    *
    * @param input PEM text, its bytes, or DER.
    * @param options A passphrase, if the key is encrypted.
@@ -149,7 +155,7 @@ export class PrivateKey implements Signer {
    * damaged one; `unsupported_key`, if the key or its encryption is of a kind
    * that is not supported, or would take more than `maxIterations`;
    * `malformed_pem`.
-   * @throws {RangeError} If `maxIterations` is no whole number from 1 on.
+   * @throws {RangeError} If `maxIterations` is not a whole number from 1 on.
    */
   static async parse(
     input: string | Uint8Array,
@@ -157,7 +163,7 @@ export class PrivateKey implements Signer {
   ): Promise<PrivateKey> {
     if (typeof input !== "string" && !(input instanceof Uint8Array)) {
       throw new TypeError(
-        "Cannot read the private key: a string or Uint8Array is expected",
+        "Cannot read the private key: expected a string or Uint8Array",
       );
     }
     refuseUnknownOptions("Cannot read the private key", options, [
@@ -205,7 +211,7 @@ export class PrivateKey implements Signer {
     const { type } = this.#signing;
     if (!(data instanceof Uint8Array)) {
       throw new TypeError(
-        `Cannot sign ${typeof data}: a Uint8Array is expected`,
+        `Cannot sign: expected a Uint8Array, got ${typeof data}`,
       );
     }
     if (!this.canSign(scheme)) {
@@ -250,30 +256,20 @@ export function signatureSchemesOf(
 ): SignatureSchemeName[] {
   const type = signingKeyType(publicKey);
   if (type === undefined) return [];
-  const hashes = type === "rsa-pss" ? pssHashes(publicKey) : undefined;
-  return schemesOf(type, publicKey.bits).filter((scheme) =>
-    hashes === undefined || hashes.some((hash) => scheme.endsWith(hash))
-  );
-}
-
-/**
- * RFC 4055 section 3.3: the parameters of a key restrict its signatures to
- * their hash functions and to salts that are no shorter; TLS has salts as long
- * as the digest.
- */
-function pssHashes(publicKey: SignerPublicKey): string[] | undefined {
+  const schemes = schemesOf(type, publicKey.bits);
+  if (type !== "rsa-pss") return schemes;
   const { pss } = parsePublicKey(publicKey.spki, PRIVATE_KEY).algorithm;
-  if (pss === undefined) return undefined;
-  const length = Number(/^SHA-(\d+)$/.exec(pss.hash)?.[1] ?? 0) / 8;
-  return pss.hash === pss.mgfHash && pss.saltLength <= length
-    ? [`sha${length * 8}`]
-    : [];
+  return schemes.filter((name) => schemeAllows(name, pss));
 }
 
-function signingKeyType(
-  { type, curve }: SignerPublicKey,
-): SigningKeyType | undefined {
-  return type === "ec" ? curveNames.get(curve ?? "") : signingTypes.get(type);
+/** TLS has RSASSA-PSS with one hash and a salt as long as the digest alone. */
+function schemeAllows(
+  name: SignatureSchemeName,
+  limits: PssParameters | undefined,
+): boolean {
+  const row = signatureSchemeById(SignatureScheme[name]);
+  return row?.algorithm.kind === "rsa-pss" &&
+    allowsPss(limits, { mgfHash: row.algorithm.hash, ...row.algorithm });
 }
 
 async function publicKeyOf(
@@ -314,19 +310,3 @@ async function platform<T>(result: Promise<T>, type: string): Promise<T> {
       );
   }
 }
-
-const curveNames: ReadonlyMap<string, SigningKeyType> = new Map([
-  ["secp256r1", "P-256"],
-  ["secp384r1", "P-384"],
-  ["secp521r1", "P-521"],
-]);
-
-const signingTypes: ReadonlyMap<string, SigningKeyType> = new Map([
-  ["rsa", "rsa"],
-  ["rsa-pss", "rsa-pss"],
-  ["ed25519", "ed25519"],
-  ["ed448", "ed448"],
-  ["ml-dsa-44", "ml-dsa-44"],
-  ["ml-dsa-65", "ml-dsa-65"],
-  ["ml-dsa-87", "ml-dsa-87"],
-]);

@@ -24,6 +24,15 @@ import {
   PRIVATE_KEY,
   structureOf,
 } from "../asn1/key_structure.ts";
+import {
+  type EcdsaCurve,
+  ecdsaCurveByOid,
+  ecdsaCurves,
+  isMlDsa,
+  type OctetKeyType,
+  octetKeyTypeByOid,
+  octetKeyTypes,
+} from "../../crypto/signatures/key_types.ts";
 import { readRsaPrivateKey, type RsaPrivateKey } from "./private_key_rsa.ts";
 
 /** A private key that was read: what it is for, and its parts. */
@@ -42,7 +51,7 @@ export interface RsaMaterial {
 /** A key of a curve of FIPS 186. */
 export interface EcMaterial {
   readonly type: "ec";
-  readonly curve: EcCurve;
+  readonly curve: EcdsaCurve;
   /** PKCS#8 without the public key. */
   readonly pkcs8: Uint8Array;
   /** The point that the file has for it, if it has one. */
@@ -61,17 +70,6 @@ export interface OctetMaterial {
   /** The public key that the file has for it, if it has one. */
   readonly publicKey: Uint8Array | undefined;
 }
-
-/** Curves by their names in WebCrypto. */
-export type EcCurve = "P-256" | "P-384" | "P-521";
-
-/** Key types without a structure of their own. */
-export type OctetKeyType =
-  | "ed25519"
-  | "ed448"
-  | "ml-dsa-44"
-  | "ml-dsa-65"
-  | "ml-dsa-87";
 
 /**
  * Reads an unencrypted private key of any of the three structures.
@@ -128,10 +126,10 @@ function readPkcs8(key: DerReader): PrivateKeyMaterial {
     contents.end();
     return readSec1(inner, curve);
   }
-  const octet = octetKeys.get(name);
-  if (octet === undefined) unsupportedAlgorithm(name);
+  const type = octetKeyTypeByOid(name);
+  if (type === undefined) unsupportedAlgorithm(name);
   algorithm.end();
-  return readOctetKey(name, octet, contents, publicKey);
+  return readOctetKey(type, contents, publicKey);
 }
 
 function rsaMaterial(
@@ -166,10 +164,10 @@ function readSec1(key: DerReader, outer: Uint8Array | undefined): EcMaterial {
   if (outer && own && readCurve(own, key) !== curve) {
     key.fail("parameters", "another curve than privateKeyAlgorithm has");
   }
-  const field = ecCurves[curve];
+  const field = ecdsaCurves[curve];
   const fixed = sequence(
     integer(1),
-    octetString(fixedLength(scalar, field.length, key)),
+    octetString(fixedLength(scalar, field.size, key)),
   );
   return {
     type: "ec",
@@ -184,7 +182,7 @@ function readSec1(key: DerReader, outer: Uint8Array | undefined): EcMaterial {
 function readCurve(
   parameters: Uint8Array | undefined,
   key: DerReader,
-): EcCurve {
+): EcdsaCurve {
   if (parameters === undefined) {
     key.fail("parameters", "is missing: the curve is not known");
   }
@@ -197,7 +195,7 @@ function readCurve(
     );
   }
   const name = reader.oid("namedCurve");
-  const curve = curveNames.find((curve) => ecCurves[curve].oid === name);
+  const curve = ecdsaCurveByOid(name);
   if (curve !== undefined) return curve;
   throw new TlsError(
     "unsupported_key",
@@ -211,7 +209,7 @@ function readCurve(
 function fixedLength(scalar: Uint8Array, length: number, key: DerReader) {
   const extra = scalar.length - length;
   if (extra > 0 && scalar.subarray(0, extra).some((byte) => byte !== 0)) {
-    key.fail("privateKey", `${scalar.length} bytes where ${length} belong`);
+    key.fail("privateKey", `expected ${length} bytes, got ${scalar.length}`);
   }
   const fixed = new Uint8Array(length);
   fixed.set(scalar.subarray(Math.max(0, extra)), Math.max(0, -extra));
@@ -219,12 +217,12 @@ function fixedLength(scalar: Uint8Array, length: number, key: DerReader) {
 }
 
 function readOctetKey(
-  algorithm: string,
-  { type, length }: OctetKey,
+  type: OctetKeyType,
   contents: DerReader,
   publicKey: Uint8Array | undefined,
 ): OctetMaterial {
-  const mldsa = type.startsWith("ml-dsa");
+  const { oid: algorithm, secretLength } = octetKeyTypes[type];
+  const mldsa = isMlDsa(type);
   if (mldsa && contents.has(Tag.OCTET_STRING)) {
     // RFC 9881 section 6: expandedKey alone, as JDK 25's keytool writes it.
     const secret = contents.octetString("expandedKey");
@@ -236,8 +234,8 @@ function readOctetKey(
     ? readMldsaSeed(contents)
     : contents.octetString("CurvePrivateKey"); // RFC 8410 section 7
   contents.end();
-  if (secret.length !== length) {
-    contents.fail("", `${secret.length} bytes where ${length} belong`);
+  if (secret.length !== secretLength) {
+    contents.fail("", `expected ${secretLength} bytes, got ${secret.length}`);
   }
   const own = mldsa ? taggedSeed(secret) : octetString(secret);
   return { type, pkcs8: pkcs8([oid(algorithm)], own), secret, publicKey };
@@ -269,18 +267,17 @@ function pkcs8(algorithm: Uint8Array[], privateKey: Uint8Array): Uint8Array {
 }
 
 /** The SubjectPublicKeyInfo of an EC point (RFC 5480 section 2). */
-export function ecSpki(curve: EcCurve, point: Uint8Array): Uint8Array {
+export function ecSpki(curve: EcdsaCurve, point: Uint8Array): Uint8Array {
   const algorithm = sequence(
     oid(KeyAlgorithm["id-ecPublicKey"]),
-    oid(ecCurves[curve].oid),
+    oid(ecdsaCurves[curve].oid),
   );
   return sequence(algorithm, bitString(point));
 }
 
 /** The SubjectPublicKeyInfo of a key without parameters (RFC 8410). */
 export function octetSpki(type: OctetKeyType, key: Uint8Array): Uint8Array {
-  const [name] = [...octetKeys].find(([, row]) => row.type === type) ?? [""];
-  return sequence(sequence(oid(name)), bitString(key));
+  return sequence(sequence(oid(octetKeyTypes[type].oid)), bitString(key));
 }
 
 function unsupportedAlgorithm(name: string): never {
@@ -292,28 +289,6 @@ function unsupportedAlgorithm(name: string): never {
     }, which does not sign in TLS`,
   );
 }
-
-interface OctetKey {
-  readonly type: OctetKeyType;
-  /** Bytes of the secret. */
-  readonly length: number;
-}
-
-const curveNames: readonly EcCurve[] = ["P-256", "P-384", "P-521"];
-
-const ecCurves: Readonly<Record<EcCurve, { oid: string; length: number }>> = {
-  "P-256": { oid: "1.2.840.10045.3.1.7", length: 32 },
-  "P-384": { oid: "1.3.132.0.34", length: 48 },
-  "P-521": { oid: "1.3.132.0.35", length: 66 },
-};
-
-const octetKeys: ReadonlyMap<string, OctetKey> = new Map<string, OctetKey>([
-  [KeyAlgorithm["id-Ed25519"], { type: "ed25519", length: 32 }], // RFC 8410
-  [KeyAlgorithm["id-Ed448"], { type: "ed448", length: 57 }],
-  [KeyAlgorithm["id-ml-dsa-44"], { type: "ml-dsa-44", length: 32 }], // RFC 9881
-  [KeyAlgorithm["id-ml-dsa-65"], { type: "ml-dsa-65", length: 32 }],
-  [KeyAlgorithm["id-ml-dsa-87"], { type: "ml-dsa-87", length: 32 }],
-]);
 
 /** What is refused, by a name that its owner knows. */
 const otherNames: ReadonlyMap<string, string> = new Map([

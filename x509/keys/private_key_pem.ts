@@ -124,7 +124,7 @@ async function openDer(
 /**
  * Reads an EncryptedPrivateKeyInfo (RFC 5958 section 3) and decrypts it.
  *
- * @throws {TlsError} `wrong_passphrase`, if what comes out is no PKCS#8.
+ * @throws {TlsError} `wrong_passphrase`, if what comes out is not PKCS#8.
  */
 async function decryptPkcs8(
   reader: DerReader,

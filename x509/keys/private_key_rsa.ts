@@ -21,7 +21,7 @@ export interface RsaPrivateKey {
 /**
  * Reads what follows the header of an RSAPrivateKey and checks that its parts
  * belong together. Platforms check less: a wrong exponent1, say, gives wrong
- * signatures from which the factors can be had (Boneh, DeMillo and Lipton).
+ * signatures which reveal the factors (Boneh, DeMillo and Lipton).
  */
 export function readRsaPrivateKey(key: DerReader): RsaPrivateKey {
   if (key.integer("version") !== 0) {

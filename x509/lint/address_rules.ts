@@ -23,7 +23,7 @@ export const addressRules: readonly CertificateRule[] = [
     since: BR_1_0,
     roles: SUB_CA,
     claimed: true,
-    requirement: "A CA that is no root has cRLDistributionPoints.",
+    requirement: "A CA that is not a root has cRLDistributionPoints.",
     check: ({ values }) =>
       values.crlDistributionPoints === undefined &&
       "it has no cRLDistributionPoints",
@@ -64,7 +64,7 @@ export const addressRules: readonly CertificateRule[] = [
       "Names in cRLDistributionPoints are URIs whose scheme is http.",
     check: ({ values: { crlDistributionPoints: points = [] } }) =>
       crlNames(points).filter((name) => !isHttp(name)).map(({ value }) =>
-        `${quoted(value)} in its cRLDistributionPoints is no HTTP URL`
+        `${quoted(value)} in its cRLDistributionPoints is not an HTTP URL`
       ),
   },
   {
@@ -117,7 +117,7 @@ export const addressRules: readonly CertificateRule[] = [
     until: "2020-08-20",
     roles: SUB_CA,
     claimed: true,
-    requirement: "A CA that is no root has authorityInfoAccess.",
+    requirement: "A CA that is not a root has authorityInfoAccess.",
     check: ({ values }) =>
       values.authorityInfoAccess === undefined &&
       "it has no authorityInfoAccess",
@@ -149,7 +149,7 @@ export const addressRules: readonly CertificateRule[] = [
       ).map(({ accessLocation }) =>
         `${
           quoted(accessLocation.value)
-        } in its authorityInfoAccess is no HTTP URL`
+        } in its authorityInfoAccess is not an HTTP URL`
       ),
   },
   {

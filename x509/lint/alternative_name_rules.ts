@@ -60,7 +60,7 @@ export const alternativeNameRules: readonly CertificateRule[] = [
     roles: LEAF,
     claimed: true,
     requirement:
-      "An iPAddress is no Reserved IP Address of IANA's registries, as 10.0.0.1 and fe80::1 are.",
+      "An iPAddress is not a Reserved IP Address of IANA's registries, as 10.0.0.1 and fe80::1 are.",
     check: checkAddresses,
   },
   {
@@ -88,7 +88,7 @@ export const alternativeNameRules: readonly CertificateRule[] = [
     RFC_2459,
     "rfc822Names are mailboxes, without angle brackets or comments.",
     ({ type, value }) => type === "email" && value !== "" && !isMailbox(value),
-    "is no mailbox",
+    "is not a mailbox",
   ),
   ...bothNames(
     "uri_relative",
@@ -96,7 +96,7 @@ export const alternativeNameRules: readonly CertificateRule[] = [
     "URIs have a scheme and a part that is specific to it.",
     ({ type, value }) =>
       type === "uri" && value !== "" && !ABSOLUTE_URI.test(value),
-    "is no absolute URI",
+    "is not an absolute URI",
   ),
   ...bothNames(
     "uri_host",

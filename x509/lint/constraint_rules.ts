@@ -42,7 +42,7 @@ export const constraintRules: readonly CertificateRule[] = [
     requirement: "nameConstraints are for CAs.",
     check: ({ certificate, values }) =>
       values.nameConstraints !== undefined && !certificate.isCa &&
-      "it has nameConstraints and is no CA",
+      "it has nameConstraints and is not a CA",
   },
   {
     id: "name_constraints_host",
@@ -55,7 +55,7 @@ export const constraintRules: readonly CertificateRule[] = [
     check: (subject) =>
       subtrees(subject).flatMap((base) =>
         base.type === "uri" && !isHost(base.value)
-          ? [`its name constraint ${quoted(base.value)} is no domain name`]
+          ? [`its name constraint ${quoted(base.value)} is not a domain name`]
           : []
       ),
   },

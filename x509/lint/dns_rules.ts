@@ -26,7 +26,7 @@ export const dnsRules: readonly CertificateRule[] = [
     check: (subject) =>
       !mayHaveUnderscores(subject) && names(
         (name) => name.includes("_"),
-        "is no DNS name in preferred syntax: it has an underscore",
+        "is not a DNS name in preferred syntax: it has an underscore",
       )(subject),
   },
   {
@@ -40,7 +40,7 @@ export const dnsRules: readonly CertificateRule[] = [
       'An asterisk in a dNSName is the whole of its first label, and what follows is not a top-level domain: "*.example.com".',
     check: names(
       (name) => name.includes("*") && !isWildcardForm(name),
-      "is no wildcard name: the asterisk is to be the first of three labels or more",
+      "is not a wildcard name: the asterisk is to be the first of three labels or more",
     ),
   },
   {
@@ -52,7 +52,7 @@ export const dnsRules: readonly CertificateRule[] = [
     requirement: "dNSNames have no empty label, also not at their end.",
     check: names(
       (name) => name.split(".").includes(""),
-      "is no DNS name in preferred syntax: a label is empty",
+      "is not a DNS name in preferred syntax: a label is empty",
     ),
   },
   {
@@ -65,7 +65,7 @@ export const dnsRules: readonly CertificateRule[] = [
       "dNSNames have 253 characters or less, and their labels 63 or less.",
     check: names(
       (name) => name.length > 253 || name.split(".").some(isTooLong),
-      "is no DNS name in preferred syntax: it is too long",
+      "is not a DNS name in preferred syntax: it is too long",
     ),
   },
   {
@@ -78,7 +78,7 @@ export const dnsRules: readonly CertificateRule[] = [
       "Labels of dNSNames are of letters, digits and hyphens, with no hyphen at either end.",
     check: names(
       (name) => name.split(".").some(hasOtherCharacters),
-      "is no DNS name in preferred syntax",
+      "is not a DNS name in preferred syntax",
     ),
   },
   {
@@ -128,7 +128,7 @@ export const dnsRules: readonly CertificateRule[] = [
     roles: LEAF,
     claimed: true,
     requirement:
-      "A dNSName is no Internal Name: it ends in a top-level domain of the public DNS.",
+      "A dNSName is not an Internal Name: it ends in a top-level domain of the public DNS.",
     check: (subject) =>
       subject.certificate.notAfter >= NO_INTERNAL_NAMES && internal(subject),
   },
@@ -139,7 +139,7 @@ export const dnsRules: readonly CertificateRule[] = [
     since: BR_1_0,
     roles: LEAF,
     claimed: true,
-    requirement: "A dNSName is no top-level domain.",
+    requirement: "A dNSName is not a top-level domain.",
     check: names(
       (name) => !name.includes(".") && isTopLevelDomain(name),
       "is a top-level domain",

@@ -52,7 +52,7 @@ const ALWAYS_CRITICAL: readonly [Name, string][] = [
   ["inhibitAnyPolicy", "4.2.1.14"],
 ];
 
-/** Lists of one or more that nobody reads further. */
+/** Lists of one or more elements, which are not read further. */
 const LISTS: readonly Name[] = [
   "freshestCRL",
   "subjectDirectoryAttributes",
@@ -181,7 +181,7 @@ export const extensionRules: readonly CertificateRule[] = [
     since: BR_1_0,
     roles: LEAF,
     undated: true,
-    requirement: "A server is no CA.",
+    requirement: "A server is not a CA.",
     check: ({ certificate }) => certificate.isCa && "it is a CA",
   },
   {

@@ -58,7 +58,7 @@ export const keyRules: readonly CertificateRule[] = [
     requirement: "An RSA modulus is a whole number of bytes.",
     check: ({ certificate: { publicKey: { modulus, bits } } }) =>
       modulus !== undefined && bits % 8 !== 0 &&
-      `its RSA modulus of ${bits} bits is no whole number of bytes`,
+      `its RSA modulus of ${bits} bits is not a whole number of bytes`,
   },
   {
     id: "rsa_exponent",

@@ -39,7 +39,7 @@ export const keyUsageRules: readonly CertificateRule[] = [
     requirement: "keyCertSign is for CAs.",
     check: ({ certificate, values }) =>
       !certificate.isCa && values.keyUsage?.includes("keyCertSign") &&
-      "its keyUsage has keyCertSign and it is no CA",
+      "its keyUsage has keyCertSign and it is not a CA",
   },
   {
     id: "leaf_crl_sign",
@@ -50,7 +50,7 @@ export const keyUsageRules: readonly CertificateRule[] = [
     requirement: "keyUsage of a server has no cRLSign.",
     check: ({ certificate, values }) =>
       !certificate.isCa && values.keyUsage?.includes("cRLSign") &&
-      "its keyUsage has cRLSign and it is no CA",
+      "its keyUsage has cRLSign and it is not a CA",
   },
   {
     id: "leaf_rsa_key_usage",

@@ -100,7 +100,7 @@ function describe({ rule, fact }: Violation): CertificateViolation {
 
 const OPTIONS: Readonly<Record<keyof LintCertificateOptions, OptionType>> = {
   issuer: [
-    "Certificate; Certificate.fromPem() gives one",
+    "a Certificate; Certificate.fromPem() makes one",
     (v) => v instanceof Certificate,
   ],
 };

@@ -72,7 +72,7 @@ export const policyRules: readonly CertificateRule[] = [
     since: BR_1_0,
     roles: SUB_CA,
     claimed: true,
-    requirement: "A CA that is no root has certificatePolicies.",
+    requirement: "A CA that is not a root has certificatePolicies.",
     check: missing,
   },
   {
@@ -131,7 +131,7 @@ export const policyRules: readonly CertificateRule[] = [
     requirement: "The CPS URI of a policy is an HTTP or HTTPS URL.",
     check: qualifiers(
       ({ oid, uri }) => oid === CPS && !/^https?:\/\/[^/]/i.test(uri ?? ""),
-      ({ uri = "" }) => `the CPS URI ${quoted(uri)} is no HTTP URL`,
+      ({ uri = "" }) => `the CPS URI ${quoted(uri)} is not an HTTP URL`,
     ),
   },
   {
@@ -154,7 +154,7 @@ export const policyRules: readonly CertificateRule[] = [
     section: "4.2.1.4",
     since: RFC_6818,
     roles: EVERY,
-    requirement: "explicitText of a user notice is no IA5String.",
+    requirement: "explicitText of a user notice is not an IA5String.",
     check: qualifiers(
       ({ isIa5Text }) => isIa5Text ?? false,
       () => "the explicitText of a policy is an IA5String",

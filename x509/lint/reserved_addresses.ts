@@ -1,6 +1,6 @@
 /**
- * Addresses that are nobody's, by IANA's registries of special purposes (RFC
- * 6890) and of what is allocated: those that "globally reachable" is not said
+ * Addresses that belong to no host, by IANA's registries of special purposes
+ * (RFC 6890) and of what is allocated: those that "globally reachable" is not said
  * of, and addresses that stand for others.
  *
  * @module

@@ -138,7 +138,7 @@ export const subjectRules: readonly CertificateRule[] = [
       ({ type, value }) =>
         type === "C" && !isCountryCode(value.toUpperCase()) ||
         type === "C" && value.length === 2 && value !== value.toUpperCase(),
-      ({ value }) => `${quoted(value)} is no country code`,
+      ({ value }) => `${quoted(value)} is not a country code`,
     ),
   },
   {

@@ -205,15 +205,15 @@ function isMailbox(value: string): boolean {
   return isDnsName(parseMailbox(value)?.domain ?? "");
 }
 
-/** What is wrong with a name that is to be compared. */
+/** What is wrong with a name before it is compared. */
 function malformedName(name: GeneralName): string | undefined {
   switch (name.type) {
     case "dns":
       return isDnsName(name.value.replace(/^\*\./, ""))
         ? undefined
-        : "is no DNS name";
+        : "is not a DNS name";
     case "email":
-      return isMailbox(name.value) ? undefined : "is no mailbox";
+      return isMailbox(name.value) ? undefined : "is not a mailbox";
     case "uri":
       // One "that does not include an authority component with a host name
       // specified as a fully qualified domain name" MUST be rejected.

@@ -132,7 +132,7 @@ async function signatureOf(
 const signedBy = new WeakMap<Crl, KnownSignatures>();
 
 /**
- * Other keys that are tried for one list: whoever sends a chain can send many
+ * Other keys that are tried for one list: the sender of a chain can send many
  * certificates of one name, and a list may have megabytes.
  */
 const MAX_CANDIDATES = 4;

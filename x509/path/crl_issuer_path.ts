@@ -1,5 +1,5 @@
 /**
- * The path of whoever signed a revocation list with a key of their own: it ends
+ * The path of the signer of a revocation list that has its own key: it ends
  * at the trust anchor of the certificate that the list is about (RFC 5280
  * section 6.3.3 step (f)).
  *

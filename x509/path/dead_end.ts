@@ -70,7 +70,7 @@ function reasonOf(
       fact:
         `${where}it is signed by ${issuer} with another key than the certificate of that name has in ${store}, so that the signature does not verify`,
       hint:
-        "The authority has changed its key, or another one has the same name: give its present certificate in `caCerts`, or a store with it as `trust`",
+        'The authority has changed its key, or another one has the same name: give its present certificate in "caCerts", or a store with it as "trust"',
     };
   }
   if (last.isSelfIssued && builder.issuersOf(last).length === 0) {
@@ -86,7 +86,7 @@ function reasonOf(
       fact:
         `${where}its issuers ${issuer} are all below it on the path, or have not signed it, and are not in ${store}`,
       hint:
-        "Give the authority's root in `caCerts`, or a store with it as `trust`",
+        `Give the authority's root in "caCerts", or a store with it as "trust"`,
     };
   }
   return {

@@ -170,7 +170,7 @@ async function signerRefusal(check: OcspCheck): Promise<string | undefined> {
 
 /**
  * Section 4.2.2.2: the issuer itself, or whom it has issued a certificate with
- * id-kp-OCSPSigning. anyExtendedKeyUsage is no such appointment.
+ * id-kp-OCSPSigning. anyExtendedKeyUsage does not appoint one.
  */
 async function delegationRefusal(
   signer: Certificate,

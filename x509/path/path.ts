@@ -73,7 +73,7 @@ export class PathBuilder {
 
   /**
    * The paths, the most promising one first, from the leaf to an anchor each.
-   * What {@linkcode refute} is told between two of them counts for the rest.
+   * A call of {@linkcode refute} between two of them counts for the rest.
    */
   *paths(): Generator<readonly Certificate[]> {
     const { leaf, anchors } = this.#input;

@@ -53,7 +53,7 @@ export interface RevocationFindings {
 
 /**
  * Checks all certificates of a path but the anchor, whose signatures are known
- * to be right. An anchor is trusted as it stands: nobody above it could tell.
+ * to be right. An anchor is trusted as it stands: no issuer can revoke it.
  */
 export async function checkRevocation(
   path: readonly Certificate[],
@@ -98,7 +98,7 @@ export function readStaple(
   }
 }
 
-/** Whoever looked at one certificate did not know the path. */
+/** A look at one certificate alone does not show the path. */
 function withPath(
   { code, message, certificate }: TlsCertificateError,
   chain: readonly Certificate[],
@@ -182,7 +182,7 @@ function missingStaple(
   { ocspResponse, requireOcsp }: RevocationInput,
 ): TlsCertificateError {
   const who = requireOcsp
-    ? "`requireOcsp` asks for one"
+    ? '"requireOcsp" asks for one'
     : "its own tlsFeature extension asks for one (RFC 7633 section 4)";
   return refusal(
     "ocsp_response_required",

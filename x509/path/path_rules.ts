@@ -32,7 +32,7 @@ export type CertificateUsage = "server" | "client";
 
 /** What is asked of a path. */
 export interface PathRules {
-  /** What the leaf is to be used for; nothing, if extended usages do not count. */
+  /** What the leaf will be used for; nothing, if extended usages do not count. */
   readonly usage: CertificateUsage | undefined;
   /** When it has to be valid, in whole seconds. */
   readonly now: Date;
@@ -72,7 +72,7 @@ export function checkPath(
     }
     if (at === 0) checkLeaf(certificate, refuse);
     else checkCa(path, at, isAnchor, refuse);
-    // An anchor is trusted as it stands; nobody relies on its signature.
+    // An anchor is trusted as it stands; its signature is not checked.
     if (!isAnchor) checkAlgorithm(path, at, rules.security, refuse);
   }
   checkFeatures(path, refuse);
@@ -192,7 +192,7 @@ function checkLeaf(certificate: Certificate, refuse: Refuse): void {
     refuse(
       "malformed_certificate",
       certificate,
-      "it has nameConstraints and is no CA (RFC 5280 section 4.2.1.10)",
+      "it has nameConstraints and is not a CA (RFC 5280 section 4.2.1.10)",
     );
   }
 }
@@ -211,7 +211,7 @@ function checkCa(
     refuse(
       "not_a_ca",
       certificate,
-      `it issued ${nameOf(path[at - 1] as Certificate)} and is no CA (${
+      `it issued ${nameOf(path[at - 1] as Certificate)} and is not a CA (${
         basicConstraints === undefined
           ? "it has no basicConstraints"
           : "its basicConstraints say so"

@@ -35,7 +35,7 @@ export interface PathSearchInput extends RevocationInput {
   readonly intermediates: readonly Certificate[];
   /** The certificates at which a path may end. */
   readonly trust: TrustStore;
-  /** What it is to be used for. */
+  /** What it will be used for. */
   readonly usage: CertificateUsage;
   /** When it has to be valid. */
   readonly now: Date;

@@ -36,7 +36,7 @@ export interface RevocationOptions extends Omit<PathSources, "crls"> {
   readonly crls?: readonly Crl[] | CrlSource | undefined;
 }
 
-/** What is given, and what is to be asked for it. */
+/** What is given, and which sources to ask for it. */
 export function revocationSources(
   { crls, ocsp, issuers }: RevocationOptions,
 ): {
@@ -123,7 +123,9 @@ async function withStatus(
     ]);
     if (lists !== undefined) checkList(lists, Crl, "crls", "Crl");
     if (response !== undefined && !(response instanceof Uint8Array)) {
-      throw new TypeError("Cannot use what `ocsp` gave: it is no Uint8Array");
+      throw new TypeError(
+        'Cannot use what "ocsp" returned: expected a Uint8Array',
+      );
     }
     all = {
       ...all,
@@ -146,7 +148,7 @@ function checkList(
 ): void {
   if (Array.isArray(value) && value.every((one) => one instanceof type)) return;
   throw new TypeError(
-    `Cannot use what \`${option}\` gave: it is no array of ${name}s`,
+    `Cannot use what "${option}" returned: expected an array of ${name}s`,
   );
 }
 

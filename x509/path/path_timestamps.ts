@@ -48,7 +48,7 @@ export async function missingTimestamp(
     "sct_required",
     certificate,
     findings.length === 0
-      ? "it came without signed certificate timestamps, and `ctLogs` asks for one"
+      ? 'it came without signed certificate timestamps, and "ctLogs" asks for one'
       : `none of its ${findings.length} signed certificate timestamps counts: ${
         found.join(", ")
       }`,

@@ -10,7 +10,7 @@ import { bytesKey } from "../asn1/bytes.ts";
 import type { Certificate } from "../certificate/certificate.ts";
 import type { CrlReason } from "../status/crl_entry.ts";
 import type { TlsCertificateError } from "../certificate/errors.ts";
-import type { PublicKey } from "../certificate/public_key.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import {
   isCheck,
   signatureCheck,
@@ -92,10 +92,10 @@ export interface SignatureLimits {
 export type KnownSignatures = Set<string>;
 
 /**
- * How far the clocks of whoever signed and of ours may be apart: five minutes,
+ * How far the clock of the signer and ours may be apart: five minutes,
  * in milliseconds.
  */
 export const CLOCK_TOLERANCE = 300_000;
 
-/** A list has one key, and a hostile chain many: so many are remembered. */
+/** Keys remembered for one list: it has one, and a hostile chain many. */
 const MAX_KNOWN = 8;

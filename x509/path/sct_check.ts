@@ -15,7 +15,10 @@ import type { Certificate } from "../certificate/certificate.ts";
 import { derContext } from "../asn1/der.ts";
 import type { OcspResponse } from "../status/ocsp.ts";
 import { decodeBase64, parsePem } from "../asn1/pem.ts";
-import { parsePublicKey, type PublicKey } from "../certificate/public_key.ts";
+import {
+  parsePublicKey,
+  type PublicKey,
+} from "../../crypto/signatures/public_key.ts";
 import { CLOCK_TOLERANCE, type IssuedBy } from "./revocation.ts";
 import {
   type LogEntry,
@@ -231,7 +234,7 @@ async function isSigned(
     return false;
   }
   const data = signedTimestampData(timestamp, entry);
-  return await verifyWithScheme(scheme, key.spki, data, timestamp.signature);
+  return await verifyWithScheme(scheme, key, data, timestamp.signature);
 }
 
 function readLog(log: CtLog, at: number): KnownLog {

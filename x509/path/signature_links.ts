@@ -8,7 +8,7 @@
 
 import { equals } from "@std/bytes";
 import type { Certificate } from "../certificate/certificate.ts";
-import type { PublicKey } from "../certificate/public_key.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import { verifySignedData } from "../certificate/signed_data.ts";
 import type { WorkBudget } from "../certificate/work_budget.ts";
 

@@ -32,7 +32,7 @@ export class StrictChecks {
   readonly #usage: CertificateUsage;
   readonly #known = new Map<Certificate, Map<string, readonly Violation[]>>();
 
-  /** What the leaf is to be used for decides which rules it is held to. */
+  /** What the leaf will be used for decides which rules it is held to. */
   constructor(usage: CertificateUsage) {
     this.#usage = usage;
   }
@@ -118,8 +118,8 @@ function isHeld(
 }
 
 /**
- * Whether notBefore can be when it was issued. No certificate of version 3 is
- * as old as clocks that nobody set, and as who writes 1970 for "always" says.
+ * Whether notBefore can be the time of issue. Clocks that were never set, and
+ * issuers that write 1970 for "always", give dates before version 3 existed.
  */
 function hasDate({ notBefore }: Certificate): boolean {
   return notBefore >= VERSION_3 || notBefore < UTC_TIME;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { PublicKey } from "../certificate/public_key.ts";
+import { signingKeyType } from "../../crypto/signatures/key_types.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 
 /**
  * Why the signatures of a key cannot be checked here.
@@ -12,13 +13,14 @@ import type { PublicKey } from "../certificate/public_key.ts";
  * @returns The fact, to follow the certificate's name; nothing, if they can.
  */
 export function unsupportedKey(key: PublicKey): string | undefined {
-  if (!SIGNING_KEYS.has(key.type)) {
+  // DSA (SSLv3 to TLS 1.2) is not supported, nor are keys for key exchange.
+  if (key.type !== "ec" && signingKeyType(key) === undefined) {
     const kind = key.type === "unknown"
       ? `of the algorithm ${key.algorithm.oid}`
       : `for ${key.type}`;
     return `its key is ${kind}, which signs nothing here`;
   }
-  if (key.type === "ec" && !CURVES.has(key.curve ?? "")) {
+  if (signingKeyType(key) === undefined) {
     return `its key is on ${
       key.curve === undefined ? "a curve without a name" : key.curve
     }, and secp256r1, secp384r1 and secp521r1 alone are supported`;
@@ -36,28 +38,7 @@ export function unsupportedKey(key: PublicKey): string | undefined {
     : undefined;
 }
 
-/** Keys that can make signatures. DSA (SSLv3 to TLS 1.2) is not supported. */
-const SIGNING_KEYS: ReadonlySet<PublicKey["type"]> = new Set<PublicKey["type"]>(
-  [
-    "rsa",
-    "rsa-pss",
-    "ec",
-    "ed25519",
-    "ed448",
-    "ml-dsa-44",
-    "ml-dsa-65",
-    "ml-dsa-87",
-  ],
-);
-
-/** RFC 9846 section 4.3.3 (Signature Algorithms) has schemes for these. */
-const CURVES: ReadonlySet<string> = new Set([
-  "secp256r1",
-  "secp384r1",
-  "secp521r1",
-]);
-
-/** Larger ones take whoever checks their signatures too long. */
+/** Checking signatures of larger ones takes too long. */
 const MAX_RSA_BITS = 16384;
 
 /** The same, in bytes: what has been in use is 65537, 3 and 17. */

@@ -9,7 +9,7 @@ import type { TlsCertificateError } from "../certificate/errors.ts";
 
 /** What came out of a verification. */
 export interface Verdict {
-  /** Whether the leaf is to be believed. */
+  /** Whether the leaf can be trusted. */
   readonly status: "verified" | "unverified";
   /**
    * From the leaf to the anchor. If nothing is to be believed, the path that

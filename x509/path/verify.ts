@@ -1,5 +1,5 @@
 /**
- * Whether a certificate is to be believed: a path to an anchor, its rules, its
+ * Whether a certificate can be trusted: a path to an anchor, its rules, its
  * signatures, revocation and the name, in one verdict.
  *
  * @module
@@ -56,75 +56,74 @@ export interface VerifyChainOptions {
   /** The certificates at which a path may end. */
   trust: TrustStore;
   /**
-   * The name that the leaf has to be for: a DNS name, in A-labels or U-labels,
+   * The name that the leaf must be for: a DNS name, in A-labels or U-labels,
    * an IP literal, or a mailbox.
    *
    * @default {no name is checked}
    */
   name?: string | { readonly email: string } | undefined;
   /**
-   * What the leaf is to be used for; `"any"` is for a server or a client,
+   * What the leaf will be used for; `"any"` is for a server or a client,
    * whichever its path is good for.
    *
    * @default {"server"}
    */
   usage?: CertificateUsage | "any" | undefined;
   /**
-   * When it has to be valid; fractions of seconds do not count.
+   * The time at which it must be valid; fractions of seconds do not count.
    *
    * @default {new Date()}
    */
   now?: Date | undefined;
   /**
-   * Revocation lists, or what gives those for a path, as `fetchCrls()` does. With
-   * them, the leaf's status has to come out, and those of the other certificates
-   * count as far as there is a list; what an expired list has stays revoked.
+   * Revocation lists, or a function that returns them for a path, such as
+   * `fetchCrls()` makes. One of them must tell the leaf's status; the status of the
+   * other certificates counts where there is a list. An entry of an expired list
+   * stays revoked.
    *
    * @default {revocation is not checked}
    */
   crls?: readonly Crl[] | CrlSource | undefined;
   /**
-   * Gives an OCSP response for the leaf where the peer stapled none that can be
-   * relied on, as `fetchOcsp()` does. That there is none is a warning, unless
-   * `requireOcsp` is set or the leaf demands one.
+   * Returns an OCSP response for the leaf, such as `fetchOcsp()` makes. Called if
+   * the peer stapled no usable one. A missing response is a warning, unless
+   * `requireOcsp` is set or the leaf requires one.
    */
   ocsp?: OcspSource | undefined;
-  /** Gives issuers that the peer did not send, as `fetchIssuers()` does. */
+  /** Returns issuers that the peer did not send, such as `fetchIssuers()` makes. */
   issuers?: IssuerSource | undefined;
   /**
-   * With `crls`: whether it is all right if none of them is about the leaf. A
-   * list that is, and cannot be relied on, is an error all the same.
+   * With `crls`: accepts a leaf that none of them is about. A list that is about
+   * the leaf and not usable stays an error.
    *
    * @default {false}
    */
   allowUnknownRevocation?: boolean | undefined;
   /**
-   * What the peer stapled for the leaf. If it cannot be relied on it counts as
-   * none, and stands in `warnings`.
+   * The response that the peer stapled for the leaf. One that is not usable counts
+   * as missing, and is reported in `warnings`.
    */
   ocspResponse?: OcspResponse | undefined;
   /**
-   * Whether there has to be an OCSP response that can be relied on, even if the
-   * leaf itself does not ask for one (RFC 7633).
+   * Requires a usable OCSP response, even if the leaf itself does not (RFC 7633).
    *
    * @default {false}
    */
   requireOcsp?: boolean | undefined;
   /**
-   * Logs of certificate transparency (RFC 6962): one of them has to have seen
-   * the leaf.
+   * Logs of certificate transparency (RFC 6962): one of them must have logged the
+   * leaf.
    *
    * @default {certificate transparency is not checked}
    */
   ctLogs?: readonly CtLog[] | undefined;
   /**
-   * With `ctLogs`: what came in the TLS extension signed_certificate_timestamp.
-   * Timestamps in the leaf and in the OCSP response are found there.
+   * With `ctLogs`: the content of the TLS extension signed_certificate_timestamp.
+   * Timestamps in the leaf and in the OCSP response are read from there.
    */
   signedCertificateTimestamps?: Uint8Array | undefined;
   /**
-   * How many intermediates there may be, those that are self-issued not
-   * counted.
+   * The largest number of intermediates; self-issued ones do not count.
    *
    * @default {10}
    */
@@ -145,15 +144,15 @@ export interface VerifyChainOptions {
   strict?: boolean | undefined;
   /**
    * Policies, as dotted object identifiers (`user-initial-policy-set` of RFC
-   * 5280 section 6.1.1). The path has to be good for one of them, unless
+   * 5280 section 6.1.1). The path must be valid for one of them, unless
    * `requireExplicitPolicy` is `false`.
    *
    * @default {any policy}
    */
   policies?: readonly string[] | undefined;
   /**
-   * Whether the path has to be good for a policy at all, one of `policies` if
-   * there are some. `false` leaves that to the certificates of the path.
+   * Whether the path must be valid for a policy, one of `policies` if given. With
+   * `false`, the certificates of the path decide.
    *
    * @default {true with `policies`, false without}
    */
@@ -171,7 +170,7 @@ export interface VerifyChainOptions {
    */
   inhibitAnyPolicy?: boolean | undefined;
   /**
-   * OpenSSL's security levels 0 to 5: how strong keys and digests have to be.
+   * OpenSSL's security levels 0 to 5: how strong keys and digests must be.
    *
    * @default {2}
    */
@@ -179,16 +178,16 @@ export interface VerifyChainOptions {
 }
 
 /**
- * Finds out whether a certificate is to be believed: builds paths from it to the
+ * Finds out whether a certificate can be trusted: builds paths from it to the
  * trusted certificates until one of them holds, to RFC 5280 section 6 and, for
  * the name, RFC 9525.
  *
- * The work is limited, whatever the peer sent: 100 signature checks, and fewer
+ * The work is limited for any input: 100 signature checks, and fewer
  * with slow keys (12 with RSA of 16384 bits), 250 paths, 250,000 comparisons
  * with name constraints.
  *
  * @param options The certificates, what to trust, and what to check.
- * @returns The verdict; also if there is much that is wrong with the chain.
+ * @returns The verdict, for invalid chains as well.
  * @throws {TypeError} If an option is unknown or of the wrong type.
  * @throws {RangeError} If a number is out of range.
  *
@@ -229,9 +228,9 @@ export interface VerifyInput
   extends
     Omit<PathSearchInput, "ocspResponse" | "usage">,
     Omit<TimestampInput, "ocspResponse"> {
-  /** What the leaf is to be used for. */
+  /** What the leaf will be used for. */
   readonly usage: CertificateUsage | "any";
-  /** The name that the leaf has to be for. */
+  /** The name that the leaf must be for. */
   readonly name: ReferenceName | undefined;
   /** What the peer stapled for the leaf: as it came, or read. */
   readonly ocspResponse?: OcspResponse | Uint8Array | undefined;
@@ -242,8 +241,8 @@ export interface VerifyInput
 }
 
 /**
- * The verdict of a verification whose options are known to be good: what
- * connections call.
+ * The verdict of a verification whose options are checked already. Connections
+ * call it.
  */
 export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
   const { usage } = given;
@@ -294,12 +293,12 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
   const [leaf, ...intermediates] = checkChain(chain);
   if (!(trust instanceof TrustStore)) {
     throw new TypeError(
-      "Cannot verify: `trust` is no TrustStore; TrustStore.of() makes one of certificates",
+      'Cannot verify: "trust" is not a TrustStore; TrustStore.of() makes one of certificates',
     );
   }
   if (usage !== "server" && usage !== "client" && usage !== "any") {
     throw new TypeError(
-      `Cannot verify: \`usage\` is "${usage}", and not "server", "client" or "any"`,
+      `Cannot verify: "usage" must be "server", "client" or "any", got "${usage}"`,
     );
   }
   return {
@@ -338,12 +337,12 @@ function checkChain(
     !chain.every((certificate) => certificate instanceof Certificate)
   ) {
     throw new TypeError(
-      "Cannot verify: `chain` is no array of Certificates; Certificate.fromPem() gives one",
+      'Cannot verify: "chain" is not an array of Certificates; Certificate.fromPem() gives one',
     );
   }
   const [leaf, ...others] = chain;
   if (leaf === undefined) {
-    throw new TypeError("Cannot verify: `chain` is empty");
+    throw new TypeError('Cannot verify: "chain" is empty');
   }
   return [leaf, ...others];
 }
@@ -351,7 +350,7 @@ function checkChain(
 function checkDepth(maxDepth: number = DEFAULT_MAX_DEPTH): number {
   if (Number.isInteger(maxDepth) && maxDepth >= 0) return maxDepth;
   throw new RangeError(
-    `Cannot verify: \`maxDepth\` is ${maxDepth}, and not a whole number from 0 on`,
+    `Cannot verify: "maxDepth" must be a whole number from 0 on, got ${maxDepth}`,
   );
 }
 
@@ -367,7 +366,7 @@ const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   usage: anything,
   now: date,
   crls: [
-    "array of Crls, nor a function such as fetchCrls() gives; Crl.parse() makes a Crl",
+    "an array of Crls, or a function such as fetchCrls() returns; Crl.parse() makes a Crl",
     (v) =>
       typeof v === "function" ||
       Array.isArray(v) && v.every((each) => each instanceof Crl),
@@ -376,7 +375,7 @@ const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   issuers: callback,
   allowUnknownRevocation: flag,
   ocspResponse: [
-    "OcspResponse; OcspResponse.parse() makes one",
+    "an OcspResponse; OcspResponse.parse() makes one",
     (v) => v instanceof OcspResponse,
   ],
   requireOcsp: flag,

@@ -175,7 +175,7 @@ export class Crl implements Iterable<RevokedCertificate> {
   static parseAll(input: string | Uint8Array): Crl[] {
     if (typeof input !== "string" && !(input instanceof Uint8Array)) {
       throw new TypeError(
-        "Cannot read the CRL: a string or Uint8Array is expected",
+        "Cannot read the CRL: expected a string or Uint8Array",
       );
     }
     if (typeof input !== "string" && !isPem(input)) {
@@ -319,7 +319,7 @@ function indexOf(
   return index;
 }
 
-/** The key of the name that an entry gives; one without a name is nobody's. */
+/** The key of the name that an entry gives; an entry without a name has none. */
 function issuerOf(
   { certificateIssuer }: RevokedCertificate,
 ): string | undefined {

@@ -170,13 +170,13 @@ export class OcspResponse {
   static parse(der: Uint8Array): OcspResponse {
     if (!(der instanceof Uint8Array)) {
       throw new TypeError(
-        "Cannot read the OCSP response: a Uint8Array is expected",
+        "Cannot read the OCSP response: expected a Uint8Array",
       );
     }
     if (der.length > 0 && isPem(der)) {
       throw new TlsError(
         "malformed_ocsp_response",
-        "Cannot read the OCSP response: this is no DER",
+        "Cannot read the OCSP response: this is not DER",
       );
     }
     return new OcspResponse(der.slice());
@@ -202,7 +202,7 @@ function readBasic(explicit: DerReader) {
   if (responseType !== ID_PKIX_OCSP_BASIC) {
     responseBytes.fail(
       "responseType",
-      `${responseType} where id-pkix-ocsp-basic belongs`,
+      `expected id-pkix-ocsp-basic, got ${responseType}`,
     );
   }
   const response = responseBytes.inOctetString("response");

@@ -9,7 +9,7 @@ import { sha256 } from "../../crypto/primitives/hash.ts";
 import type { Certificate } from "../certificate/certificate.ts";
 import type { TlsCertificateError } from "../certificate/errors.ts";
 import { refusal } from "../certificate/refusal.ts";
-import type { PublicKey } from "../certificate/public_key.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import { distrustedKeys } from "./trust_data.ts";
 
 /** Where dates of distrust come from. */

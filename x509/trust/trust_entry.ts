@@ -99,7 +99,7 @@ export class TrustEntry {
     }
   }
 
-  /** An entry of what is no certificate. */
+  /** An entry that is not a certificate. */
   static ofError(source: string, index: number, error: TlsError): TrustEntry {
     const entry = new TrustEntry(source, index, new Uint8Array());
     entry.#error = error;

@@ -76,7 +76,7 @@ function requireMozillaRoots(): readonly MozillaRoot[] | undefined {
   return mozillaRoots;
 }
 
-/** Asks nobody: what is not granted counts as refused. */
+/** Does not prompt: what is not granted counts as refused. */
 function mayRead(path: URL): boolean {
   return typeof Deno === "undefined" ||
     Deno.permissions.querySync({ name: "read", path }).state === "granted";

@@ -97,7 +97,7 @@ export class TrustStore {
     return new TrustStore(() => entries);
   }
 
-  /** @internal A store without a certificate, in which nobody is trusted. */
+  /** @internal A store without a certificate, which trusts nothing. */
   static none(): TrustStore {
     return new TrustStore(() => []);
   }
@@ -199,7 +199,7 @@ export class TrustStore {
         "Cannot make a trust store of the PFX file: it has a private key",
         {
           hint:
-            "parsePfx() reads it; its `caCerts` can be given to TrustStore.of()",
+            'parsePfx() reads it; its "caCerts" can be given to TrustStore.of()',
         },
       );
     }
@@ -302,7 +302,7 @@ export class TrustStore {
 
   /**
    * Loads what the store does not have in memory yet: Mozilla's list, if it has
-   * that one. Connections and `verifyChain()` do so by themselves.
+   * that one. Connections and `verifyChain()` do so automatically.
    *
    * @returns The store itself.
    */
@@ -438,7 +438,7 @@ function readItem(item: string | Uint8Array | Certificate): TrustEntry[] {
   if (item instanceof Certificate) return [TrustEntry.ofCertificate(item)];
   if (typeof item !== "string" && !(item instanceof Uint8Array)) {
     throw new TypeError(
-      "Cannot make a trust store: PEM text, bytes or a Certificate is wanted, each as an argument of its own",
+      "Cannot make a trust store: expected PEM text, bytes or a Certificate, each as an argument of its own",
     );
   }
   return readableEntries("", item);

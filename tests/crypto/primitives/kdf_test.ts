@@ -204,7 +204,7 @@ Deno.test("KdfBudget bounds the work of one file, all together, and says how to 
   for (const [fact, derive] of derivations) {
     const error = await assertRejects(derive, TlsError, fact);
     assertEquals(error.code, "unsupported_key");
-    assertStringIncludes(error.hint ?? "", "`maxIterations`");
+    assertStringIncludes(error.hint ?? "", '"maxIterations"');
   }
 });
 

@@ -1,3 +1,4 @@
+import type { PublicKeyType } from "../../../crypto/signatures/public_key.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { cipherSuites } from "../../../crypto/suites/cipher_suites.ts";
 import {
@@ -6,8 +7,8 @@ import {
 } from "../../../crypto/signatures/key_strength.ts";
 import { namedGroups } from "../../../crypto/groups/named_groups.ts";
 import {
-  hasLeave,
-  Leave,
+  isPermitted,
+  LegacyPermit,
   levelOfDigest,
   levelOfGroup,
   levelOfKey,
@@ -102,7 +103,7 @@ const DH: Record<number, number> = {
 
 Deno.test("keyStrength() of RSA keys is OpenSSL's", () => {
   for (const [bits, strength] of Object.entries(RSA)) {
-    const key = { type: "rsa", bits: Number(bits) };
+    const key = { type: "rsa", bits: Number(bits) } as const;
     assertEquals(keyStrength(key), strength, bits);
     assertEquals(keyStrength({ ...key, type: "rsa-pss" }), strength, bits);
   }
@@ -111,7 +112,7 @@ Deno.test("keyStrength() of RSA keys is OpenSSL's", () => {
 Deno.test("finiteFieldStrength() is OpenSSL's", () => {
   for (const [bits, strength] of Object.entries(DH)) {
     assertEquals(finiteFieldStrength(Number(bits)), strength, bits);
-    const dsa = { type: "dsa", bits: Number(bits) };
+    const dsa = { type: "dsa", bits: Number(bits) } as const;
     assertEquals(keyStrength(dsa), strength, bits);
   }
 });
@@ -123,7 +124,7 @@ Deno.test("keyStrength() of curves goes by the order", () => {
   assertEquals(keyStrength({ type: "ed25519", bits: 256 }), 128);
   assertEquals(keyStrength({ type: "ed448", bits: 456 }), 224);
   assertEquals(keyStrength({ type: "ml-dsa-65", bits: 15616 }), 192);
-  assertEquals(keyStrength({ type: "unheard-of", bits: 9999 }), 0);
+  assertEquals(keyStrength({ type: "unknown", bits: 9999 }), 0);
 });
 
 Deno.test("minimumStrength() and levelOfStrength() are each other's inverse", () => {
@@ -137,7 +138,8 @@ Deno.test("minimumStrength() and levelOfStrength() are each other's inverse", ()
 });
 
 Deno.test("levelOfKey() of the usual keys", () => {
-  const level = (type: string, bits: number) => levelOfKey({ type, bits });
+  const level = (type: PublicKeyType, bits: number) =>
+    levelOfKey({ type, bits });
   assertEquals(level("rsa", 512), 0);
   assertEquals(level("rsa", 1024), 1);
   assertEquals(level("rsa", 2048), 2);
@@ -215,7 +217,7 @@ Deno.test("levelOfDigest() and levelOfSignatureScheme() by half the digest", () 
   assertEquals(levelOfSignatureScheme(0x0101), 0);
 });
 
-Deno.test("securityPolicy() lowers what leave is given for alone", () => {
+Deno.test("securityPolicy() lowers the level of what is permitted alone", () => {
   assertEquals(securityPolicy(), {
     level: 2,
     keys: 2,
@@ -239,21 +241,21 @@ Deno.test("securityPolicy() lowers what leave is given for alone", () => {
   }
 });
 
-Deno.test("hasLeave() tells what leave was given for", () => {
-  assert(hasLeave([weakKeys, weakSessions], "sessions"));
-  assert(!hasLeave([weakKeys], "sessions"));
-  assert(!hasLeave(undefined, "keys"));
+Deno.test("isPermitted() tells what was permitted", () => {
+  assert(isPermitted([weakKeys, weakSessions], "sessions"));
+  assert(!isPermitted([weakKeys], "sessions"));
+  assert(!isPermitted(undefined, "keys"));
   assertEquals(securityPolicy(2, [weakSessions]), securityPolicy());
 });
 
-Deno.test("Leave.isLeave() takes no look-alike", () => {
-  assert(Leave.isLeave(weakKeys));
-  assert(!Leave.isLeave({ kind: "keys" }));
-  assert(!Leave.isLeave(Object.create(Leave.prototype)));
-  assert(!Leave.isLeave(undefined));
+Deno.test("LegacyPermit.isLegacyPermit() takes no look-alike", () => {
+  assert(LegacyPermit.isLegacyPermit(weakKeys));
+  assert(!LegacyPermit.isLegacyPermit({ kind: "keys" }));
+  assert(!LegacyPermit.isLegacyPermit(Object.create(LegacyPermit.prototype)));
+  assert(!LegacyPermit.isLegacyPermit(undefined));
 });
 
-Deno.test("refusal…() say the level, what would allow it, and the leave", () => {
+Deno.test("refusal…() say the level, what would allow it, and the permit", () => {
   const policy = securityPolicy();
   assertEquals(
     refusalOfKey({ type: "rsa", bits: 1024 }, policy),
@@ -288,7 +290,7 @@ Deno.test("refusal…() say the level, what would allow it, and the leave", () =
   assertEquals(refusal("it", 2, 2), undefined);
 });
 
-Deno.test("refusal…() are undefined for what leave was given for", () => {
+Deno.test("refusal…() are undefined for what was permitted", () => {
   const policy = securityPolicy(2, [weakKeys, weakGroups, weakDigests]);
   assertEquals(refusalOfKey({ type: "rsa", bits: 512 }, policy), undefined);
   assertEquals(refusalOfDigest("MD5", policy), undefined);

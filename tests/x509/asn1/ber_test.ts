@@ -48,7 +48,7 @@ Deno.test("berToDer() refuses what is no BER", () => {
     [[0x04, 0x80, 0, 0], /a primitive of indefinite length/],
     [[0x04, 0x85, 0, 0, 0, 0, 0], /a length of 5 bytes/],
     [[0x1f, 1, 0], /a tag number above 30/],
-    [[0x24, 0x80, 2, 1, 1, 0, 0], /OCTET STRING expected, INTEGER found/],
+    [[0x24, 0x80, 2, 1, 1, 0, 0], /expected OCTET STRING, got INTEGER/],
     [[5, 0, 0], /1 bytes too many/],
     [Array(200).fill([0x30, 0x80]).flat(), /nested deeper than 48 levels/],
   ];

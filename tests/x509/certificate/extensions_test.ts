@@ -62,7 +62,7 @@ Deno.test("every extension's value is one element and nothing behind", () => {
     refuses(known, Uint8Array.of(...value, 5, 0), "2 bytes too many");
     refuses(known, value.subarray(0, -1), ": ");
     refuses(known, new Uint8Array(), "is missing");
-    refuses(known, tlv(0x65), "tag 0x65 found");
+    refuses(known, tlv(0x65), "got tag 0x65");
     checked++;
   }
   assertEquals(checked, 14);
@@ -185,11 +185,11 @@ Deno.test("readGeneralNames() refuses malformed names", () => {
   const san = (value: Uint8Array, fact: string) =>
     refuses("subjectAltName", sequence(value), fact);
   refuses("subjectAltName", empty, "a list without names");
-  refuses("subjectAltName", nullValue(), "SEQUENCE expected, NULL found");
+  refuses("subjectAltName", nullValue(), "expected SEQUENCE, got NULL");
   for (const length of [0, 3, 5, 8, 15, 17, 32]) {
     san(
       tlv(0x87, new Uint8Array(length)),
-      `iPAddress: ${length} bytes where 4 or 16 belong`,
+      `iPAddress: expected 4 or 16 bytes, got ${length}`,
     );
   }
   const beyond = new TextEncoder().encode("é");
@@ -343,7 +343,7 @@ Deno.test("readNameConstraints() tells minimum and maximum, and refuses masks of
       sequence(
         explicit(0, sequence(tlv(0x87, new Uint8Array(length)))),
       ),
-      `iPAddress: ${length} bytes where 8 or 32 belong`,
+      `iPAddress: expected 8 or 32 bytes, got ${length}`,
     );
   }
 });

@@ -175,7 +175,7 @@ Deno.test("DistinguishedName read() refuses malformed names", () => {
     sequence(set(sequence(oid(CN), utf8String("a"), utf8String("b")))),
     "3 bytes too many",
   );
-  refuses(sequence(sequence()), "SET expected, SEQUENCE found");
+  refuses(sequence(sequence()), "expected SET, got SEQUENCE");
   refuses(
     sequence(set(sequence(oid(CN), tlv(0x30, Uint8Array.of(4, 9))))),
     "is cut short",

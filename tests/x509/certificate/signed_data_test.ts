@@ -12,7 +12,7 @@ import {
   sequence,
 } from "../../../x509/asn1/der.ts";
 import { HashOid, MGF1, SignatureAlgorithm } from "../../../x509/asn1/oids.ts";
-import { parsePublicKey } from "../../../x509/certificate/public_key.ts";
+import { parsePublicKey } from "../../../crypto/signatures/public_key.ts";
 import {
   isCheck,
   signatureCheck,

@@ -14,7 +14,7 @@ import {
 } from "../../../x509/asn1/der.ts";
 import { OcspResponse } from "../../../x509/status/ocsp.ts";
 import { checkOcspResponse } from "../../../x509/path/ocsp_check.ts";
-import type { PublicKey } from "../../../x509/certificate/public_key.ts";
+import type { PublicKey } from "../../../crypto/signatures/public_key.ts";
 import { LinkChecker } from "../../../x509/path/signature_links.ts";
 import { signatureCost } from "../../../x509/certificate/signature_cost.ts";
 import { TrustStore } from "../../../x509/trust/trust_store.ts";

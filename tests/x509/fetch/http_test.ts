@@ -177,7 +177,7 @@ Deno.test("fetchBytes() follows few redirects, and to http alone", async () => {
     await refusal(`${server.url}/file`),
     "file: is not http:",
   );
-  assertStringIncludes(await refusal(`${server.url}/bad`), "is no URL");
+  assertStringIncludes(await refusal(`${server.url}/bad`), "is not a URL");
 });
 
 Deno.test("fetchBytes() asks no address that is not public unless it may", async () => {
@@ -201,7 +201,7 @@ Deno.test("fetchBytes() asks no address that is not public unless it may", async
   ) {
     assertStringIncludes(
       await refusal(`http://${host}:${port}/`, more),
-      'which is no public address ("allowPrivateAddresses" allows it)',
+      'which is not a public address ("allowPrivateAddresses" allows it)',
     );
   }
   assertEquals(server.requests, []);
@@ -211,7 +211,7 @@ Deno.test("fetchBytes() refuses other URLs, and hosts that there are not", async
   for (const url of ["https://a.example/", "ldap://a.example/", "ftp://a/"]) {
     assertStringIncludes(await refusal(url), "is not http:");
   }
-  assertStringIncludes(await refusal("no URL"), "is no URL");
+  assertStringIncludes(await refusal("no URL"), "is not a URL");
   assertStringIncludes(await refusal("http://u:p@a.example/"), "a password");
   await refusal("http://nobody.invalid/");
   // A port that nobody listens at.

@@ -222,7 +222,7 @@ Deno.test("issueCertificate() refuses what it cannot write", async () => {
   );
 });
 
-Deno.test("issueCertificate() refuses wildcards that never match, and who is no CA", async () => {
+Deno.test("issueCertificate() refuses wildcards that never match, and who is not a CA", async () => {
   for (
     const [name, text] of [
       ["*.internal", "without two labels behind it"],
@@ -241,7 +241,7 @@ Deno.test("issueCertificate() refuses wildcards that never match, and who is no 
   await assertRejects(
     () => issueCertificate({ names: ["a.example"], issuer }),
     TypeError,
-    'the issuer "CN=host.example" is no CA; issue that one with `ca: true`',
+    'the issuer "CN=host.example" is not a CA; issue that one with `ca: true`',
   );
 });
 

@@ -147,7 +147,7 @@ opensslTest(
 Deno.test("loadKeyPair() reads both files", async () => {
   const identity = await loadKeyPair(
     pathOf("keys/ec.cert.pem"),
-    new URL("testdata/keys/ec.pbes2.pem", import.meta.url),
+    new URL("../testdata/keys/ec.pbes2.pem", import.meta.url),
     { passphrase: "secret" },
   );
   assertEquals(identity.chain[0]?.subject, "CN=key.example.com");

@@ -138,7 +138,10 @@ Deno.test("PrivateKey.parse() names what stands where a key was expected", async
     [formatPem("PARAMETERS", Uint8Array.of(5, 0)), /PARAMETERS/],
     [formatPem("PUBLIC KEY", Uint8Array.of(5, 0)), /a public key/],
     [formatPem("X509 CRL", Uint8Array.of(5, 0)), /\(CRL\)/],
-    [formatPem("PRIVATE KEY", Uint8Array.of(0x30, 0)), /no PKCS#8, PKCS#1 or/],
+    [
+      formatPem("PRIVATE KEY", Uint8Array.of(0x30, 0)),
+      /not a PKCS#8, PKCS#1 or/,
+    ],
   ];
   for (const [input, expected] of named) {
     assertMatch(await refusal(input, "malformed_key"), expected);
@@ -336,7 +339,7 @@ Deno.test("PrivateKey.parse() takes EC scalars with zeros in front, or without t
   for (const wrong of [[1, 0], [0, 1, 0]]) {
     assertStringIncludes(
       await refusal(sec1(Uint8Array.of(...wrong, ...short)), "malformed_key"),
-      "bytes where 32 belong",
+      "expected 32 bytes",
     );
   }
 });

@@ -89,7 +89,7 @@ Deno.test("lintCertificate() refuses what is no certificate", async () => {
     assertThrows(
       () => lintCertificate(leaf, { issuer: value as Certificate }),
       TypeError,
-      "`issuer` is no Certificate",
+      '"issuer" must be a Certificate',
     );
   }
   const unknown = { usage: "server" } as object;

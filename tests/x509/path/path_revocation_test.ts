@@ -230,13 +230,13 @@ Deno.test("verifyChain() throws for CRLs and responses of other types", async ()
   for (const crls of [der, [der], await crl(root)]) {
     // What an untyped caller can pass.
     const given = crls as unknown as Crl[];
-    await assertRejects(() => verify({ crls: given }), TypeError, "`crls`");
+    await assertRejects(() => verify({ crls: given }), TypeError, '"crls"');
   }
   const ocspResponse = der as unknown as OcspResponse;
   await assertRejects(
     () => verify({ ocspResponse }),
     TypeError,
-    "`ocspResponse`",
+    '"ocspResponse"',
   );
 });
 

@@ -96,7 +96,7 @@ Deno.test("verifyChain() accepts version 1 as the anchor and nowhere else", asyn
   assert(codes(verdict).includes("not_a_ca"));
 });
 
-Deno.test("verifyChain() refuses an issuer that is no CA", async () => {
+Deno.test("verifyChain() refuses an issuer that is not a CA", async () => {
   const host = await server(root, { names: ["pretender.test"] });
   const issued = await server(await pretender(host));
   const verdict = await verify([issued, host], [root]);

@@ -75,7 +75,7 @@ Deno.test("verifyChain() says that the anchor is not in the store", async () => 
     notSent.errors[0]?.message ?? "",
     'signed by "CN=Root", whose certificate was neither sent nor is in the trust store',
   );
-  assertStringIncludes(notSent.errors[0]?.message ?? "", "`caCerts`");
+  assertStringIncludes(notSent.errors[0]?.message ?? "", '"caCerts"');
 });
 
 Deno.test("verifyChain() says that a self-signed leaf is not in the store", async () => {

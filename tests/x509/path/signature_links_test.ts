@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { issueCertificate } from "../../../x509/issue/issue.ts";
 import { Certificate } from "../../../x509/mod.ts";
-import type { PublicKey } from "../../../x509/certificate/public_key.ts";
+import type { PublicKey } from "../../../crypto/signatures/public_key.ts";
 import { LinkChecker } from "../../../x509/path/signature_links.ts";
 import { WorkBudget } from "../../../x509/certificate/work_budget.ts";
 

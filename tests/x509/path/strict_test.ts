@@ -71,11 +71,11 @@ Deno.test("verifyChain() with strict holds rules of RFC 5280 for authorities", a
     ],
     [
       { keyUsage: ["digitalSignature", "keyCertSign"] },
-      "keyCertSign and it is no CA",
+      "keyCertSign and it is not a CA",
     ],
     [
       { names: ["example.com", "my_host.example.com"] },
-      '"my_host.example.com" is no DNS name in preferred syntax',
+      '"my_host.example.com" is not a DNS name in preferred syntax',
     ],
   ];
   for (const [options, fact] of cases) {
@@ -88,7 +88,10 @@ Deno.test("verifyChain() with strict holds the Baseline Requirements for servers
     [{ extendedKeyUsage: [] }, "it has no extKeyUsage"],
     [{ extendedKeyUsage: ["anyExtendedKeyUsage"] }, "anyExtendedKeyUsage"],
     [{ subject: "EXAMPLE.com" }, 'common name "EXAMPLE.com" is not in'],
-    [{ key: await rsaKey(2056 - 4) }, "2052 bits is no whole number of bytes"],
+    [
+      { key: await rsaKey(2056 - 4) },
+      "2052 bits is not a whole number of bytes",
+    ],
     [extension("basicConstraints", sequence(boolean(true)), true), "is a CA"],
   ];
   for (const [options, fact] of cases) {

@@ -186,6 +186,6 @@ Deno.test("TrustStore leaves out a TRUSTED CERTIFICATE with malformed settings",
   assertEquals(subjects(store), ["b"]);
   assertStringIncludes(
     store.problems[0]?.error.message ?? "",
-    "SEQUENCE expected, OCTET STRING found",
+    "expected SEQUENCE, got OCTET STRING",
   );
 });

@@ -9,11 +9,13 @@ import {
   type AlgorithmIdentifier,
   readAlgorithm,
   unreadAlgorithm,
-} from "../asn1/algorithm.ts";
-import { type DerContext, DerReader, Tag } from "../asn1/der.ts";
-import { type Curve, curves, KeyAlgorithm } from "../asn1/oids.ts";
+} from "../../x509/asn1/algorithm.ts";
+import { type DerContext, DerReader, Tag } from "../../x509/asn1/der.ts";
+import { type Curve, curves, KeyAlgorithm } from "../../x509/asn1/oids.ts";
+import { TlsError } from "../../errors.ts";
+import { octetKeyRows } from "./key_types.ts";
 
-/** The kinds of public keys that are told apart. */
+/** The types of public keys. */
 export type PublicKeyType =
   | "rsa"
   | "rsa-pss"
@@ -30,7 +32,7 @@ export type PublicKeyType =
 
 /** A public key. */
 export interface PublicKey {
-  /** Its kind; `"unknown"`, if only its object identifier is known. */
+  /** Its type; `"unknown"` if nothing but its object identifier is known. */
   readonly type: PublicKeyType;
   /**
    * Its size in bits, as OpenSSL counts: of the modulus, of the curve's field,
@@ -51,10 +53,14 @@ export interface PublicKey {
   readonly publicExponent?: Uint8Array;
 }
 
-/** Reads a whole SubjectPublicKeyInfo. */
+/**
+ * Reads a whole SubjectPublicKeyInfo.
+ *
+ * @param context Makes the errors: `unsupported_key`, unless given.
+ */
 export function parsePublicKey(
   spki: Uint8Array,
-  context: DerContext,
+  context: DerContext = PUBLIC_KEY,
 ): PublicKey {
   const reader = DerReader.of(spki, context);
   const key = readPublicKey(reader, "subjectPublicKeyInfo");
@@ -102,16 +108,25 @@ function readRsa(type: "rsa" | "rsa-pss"): ReadKind {
         "rsaEncryption without NULL parameters (RFC 3279 section 2.3.1)",
       );
     }
-    const reader = outer.inside("subjectPublicKey", bytes);
-    const sequence = reader.sequence("RSAPublicKey");
-    const modulus = sequence.unsigned("modulus");
-    const publicExponent = sequence.unsigned("publicExponent");
-    sequence.end();
-    reader.end();
-    if (modulus[0] === 0) sequence.fail("modulus", "zero");
-    if (publicExponent[0] === 0) sequence.fail("publicExponent", "zero");
+    const { modulus, publicExponent } = readRsaNumbers(
+      outer.inside("subjectPublicKey", bytes),
+    );
     return { type, bits: bitLength(modulus), modulus, publicExponent };
   };
+}
+
+/** `RSAPublicKey` (RFC 8017 appendix A.1.1). */
+export function readRsaNumbers(
+  reader: DerReader,
+): { modulus: Uint8Array; publicExponent: Uint8Array } {
+  const sequence = reader.sequence("RSAPublicKey");
+  const modulus = sequence.unsigned("modulus");
+  const publicExponent = sequence.unsigned("publicExponent");
+  sequence.end();
+  reader.end();
+  if (modulus[0] === 0) sequence.fail("modulus", "zero");
+  if (publicExponent[0] === 0) sequence.fail("publicExponent", "zero");
+  return { modulus, publicExponent };
 }
 
 function readEc(
@@ -168,14 +183,14 @@ function readFixed(
     if (bytes.length !== length) {
       reader.fail(
         "subjectPublicKey",
-        `${bytes.length} bytes where ${length} belong`,
+        `expected ${length} bytes, got ${bytes.length}`,
       );
     }
     return { type, bits };
   };
 }
 
-/** DSA is told apart so that it can be refused by name; its size is not read. */
+/** DSA has a type so that errors can name it; its size is not read. */
 function readDsa(): Kind {
   return { type: "dsa", bits: 0 };
 }
@@ -189,11 +204,24 @@ const kinds: ReadonlyMap<string, ReadKind> = new Map([
   [KeyAlgorithm["id-RSASSA-PSS"], readRsa("rsa-pss")],
   [KeyAlgorithm["id-ecPublicKey"], readEc],
   [KeyAlgorithm["id-dsa"], readDsa],
-  [KeyAlgorithm["id-Ed25519"], readFixed("ed25519", 32, 256)],
-  [KeyAlgorithm["id-Ed448"], readFixed("ed448", 57, 456)],
   [KeyAlgorithm["id-X25519"], readFixed("x25519", 32, 253)],
   [KeyAlgorithm["id-X448"], readFixed("x448", 56, 448)],
-  [KeyAlgorithm["id-ml-dsa-44"], readFixed("ml-dsa-44", 1312, 10496)],
-  [KeyAlgorithm["id-ml-dsa-65"], readFixed("ml-dsa-65", 1952, 15616)],
-  [KeyAlgorithm["id-ml-dsa-87"], readFixed("ml-dsa-87", 2592, 20736)],
+  ...octetKeyRows.map(([type, { oid, publicLength, bits }]) =>
+    [oid, readFixed(type, publicLength, bits)] as const
+  ),
 ]);
+
+/** The error of a key that signatures cannot be checked with. */
+export function unsupportedKey(reason: string): TlsError {
+  return PUBLIC_KEY.error(`Cannot use the public key: ${reason}`);
+}
+
+/** Makes the errors of public keys that signatures cannot be checked with. */
+export const PUBLIC_KEY: DerContext = {
+  what: "the public key",
+  maxLength: 1 << 20,
+  error: (message) =>
+    new TlsError("unsupported_key", message, {
+      alert: "unsupported_certificate",
+    }),
+};
