@@ -28,7 +28,7 @@ import type {
   ServerConfig,
   ServerConnection,
 } from "./common/config.ts";
-import type { Established } from "./common/established.ts";
+import type { Established, EstablishedTls12 } from "./common/established.ts";
 import type { HandshakeIO } from "./io/message_stream.ts";
 import { tls12 } from "./messages/message_kinds.ts";
 import { clientRenegotiationInfo } from "./common/renegotiation_info.ts";
@@ -48,14 +48,14 @@ export class Renegotiation implements AfterHandshake {
   readonly #io: HandshakeIO;
   readonly #config: ClientConfig | ServerConfig;
   readonly #server: RenegotiatingServer | undefined;
-  #established: Established;
+  #established: EstablishedTls12;
   /** Our ClientHello, which has not been answered. */
   #begun: ClientHandshake | undefined;
   /** The handshake that is under way. */
   #running: Promise<void> | undefined;
   /** Whom we have told that we ask for a handshake, and what for. */
   #asked:
-    | PromiseWithResolvers<Established> & { options: RenegotiationOptions }
+    | PromiseWithResolvers<EstablishedTls12> & { options: RenegotiationOptions }
     | undefined;
   /** Application data that came in the handshake and are not taken. */
   #data: { readonly bytes: Uint8Array; readonly taken: () => void } | undefined;
@@ -76,7 +76,7 @@ export class Renegotiation implements AfterHandshake {
   constructor(
     io: HandshakeIO,
     config: ClientConfig | ServerConfig,
-    established: Established,
+    established: EstablishedTls12,
     server?: RenegotiatingServer,
   ) {
     this.#io = io;
@@ -86,7 +86,7 @@ export class Renegotiation implements AfterHandshake {
     io.onNoRenegotiation = () => this.#wasRefused();
   }
 
-  get established(): Established {
+  get established(): EstablishedTls12 {
     return this.#established;
   }
 
@@ -170,7 +170,7 @@ export class Renegotiation implements AfterHandshake {
   }
 
   #receiveServerHello(begun: ClientHandshake): void {
-    this.#run(() => completeClientHandshake(begun));
+    this.#run(async () => beforeTls13(await completeClientHandshake(begun)));
     this.#endAnswer();
   }
 
@@ -275,21 +275,21 @@ export class Renegotiation implements AfterHandshake {
     this.#end();
   }
 
-  #endAsking(): PromiseWithResolvers<Established> | undefined {
+  #endAsking(): PromiseWithResolvers<EstablishedTls12> | undefined {
     const asked = this.#asked;
     this.#asked = undefined;
     return asked;
   }
 
   /** Runs a handshake beside what the application reads. */
-  #run(flow: () => Promise<Established>): void {
+  #run(flow: () => Promise<EstablishedTls12>): void {
     this.#io.onApplicationData = (bytes) => this.#deliver(bytes);
     this.#running = this.#complete(flow);
     this.#running.catch(() => {}); // It is told where it is waited for.
   }
 
   /** One that fails stays the one under way: whoever looks late is told too. */
-  async #complete(flow: () => Promise<Established>): Promise<void> {
+  async #complete(flow: () => Promise<EstablishedTls12>): Promise<void> {
     try {
       this.#established = await flow();
       this.#running = undefined;
@@ -326,6 +326,20 @@ export class Renegotiation implements AfterHandshake {
     return undefined;
   }
 
+  /** A key of these versions lasts as long as the connection. */
+  get keyUpdateDue(): boolean {
+    return false;
+  }
+
+  get canUpdateKeys(): boolean {
+    return false;
+  }
+
+  /** The server has verified our certificate before its Finished. */
+  get awaitsCertificateVerdict(): boolean {
+    return false;
+  }
+
   /** Rejects: there are none in this version. */
   updateKeys(): Promise<void> {
     return Promise.reject(
@@ -342,7 +356,9 @@ export class Renegotiation implements AfterHandshake {
     );
   }
 
-  async renegotiate(options: RenegotiationOptions = {}): Promise<Established> {
+  async renegotiate(
+    options: RenegotiationOptions = {},
+  ): Promise<EstablishedTls12> {
     const config = this.#config;
     const why = obstacle(this.#established);
     if (why !== undefined) throw new TypeError(`Cannot renegotiate: ${why}`);
@@ -357,7 +373,7 @@ export class Renegotiation implements AfterHandshake {
     if (this.#asked !== undefined || this.running !== undefined) {
       throw new TypeError("Cannot renegotiate: that is under way already");
     }
-    const asked = Promise.withResolvers<Established>();
+    const asked = Promise.withResolvers<EstablishedTls12>();
     asked.promise.catch(() => {}); // It may be left unobserved.
     this.#asked = { ...asked, options };
     this.#over = Promise.withResolvers();
@@ -380,9 +396,18 @@ function verifiesClients(clientAuth: RenegotiationOptions["clientAuth"]) {
   return clientAuth === "require" || clientAuth === "verify-if-given";
 }
 
+/** RFC 9846 section 4.2.2: TLS 1.3 does not renegotiate, and was not offered. */
+function beforeTls13(established: Established): EstablishedTls12 {
+  if (established.version !== ProtocolVersion["TLSv1.3"]) return established;
+  throw new TlsProtocolError(
+    "illegal_parameter",
+    "Cannot renegotiate: the server chose TLS 1.3, which was not offered",
+  );
+}
+
 /** Why a connection can have no other handshake, if it cannot. */
 function obstacle(
-  { secureRenegotiation, resumed, extendedMasterSecret }: Established,
+  { secureRenegotiation, resumed, extendedMasterSecret }: EstablishedTls12,
 ): string | undefined {
   if (!secureRenegotiation) {
     return "the peer has no renegotiation_info (RFC 5746), without which others could speak in its name";

@@ -20,7 +20,7 @@ import type {
   ServerConfig,
   ServerConnection,
 } from "./common/config.ts";
-import type { Established } from "./common/established.ts";
+import type { Established, EstablishedTls12 } from "./common/established.ts";
 import { typesOf } from "./messages/extensions.ts";
 import type { ServerHandshake } from "./common/flow.ts";
 import type { HandshakeIO } from "./io/message_stream.ts";
@@ -68,7 +68,7 @@ export async function serverRenegotiation(
     /** In the place of the configuration's. */
     readonly clientAuth: ServerConfig["clientAuth"] | undefined;
   },
-): Promise<Established> {
+): Promise<EstablishedTls12> {
   const { value: hello, raw } = await io.receive(tls13.clientHello);
   const info = clientHelloInfo(hello, raw, connection.remoteAddr);
   checkCompression(hello);

@@ -35,6 +35,15 @@ export interface AfterHandshake {
    * over, whatever came of it. Its messages come with what the connection reads.
    */
   readonly pending: Promise<void> | undefined;
+  /** The write key is near its limit: `updateKeys` must be called before more data. */
+  readonly keyUpdateDue: boolean;
+  /** This version has KeyUpdate: `updateKeys` does not reject. */
+  readonly canUpdateKeys: boolean;
+  /**
+   * The peer may still refuse our certificate: a client of TLS 1.3 is done with
+   * its handshake before the server has verified it.
+   */
+  readonly awaitsCertificateVerdict: boolean;
   /** Application data have come: messages are counted anew. */
   sawApplicationData(): void;
   /** Reads the messages that are whole by now; a handshake is only begun. */

@@ -16,7 +16,7 @@ import {
 } from "../common/after_handshake.ts";
 import type { PeerAuthentication } from "../common/authenticate.ts";
 import type { ClientConfig, ServerConfig } from "../common/config.ts";
-import type { Established } from "../common/established.ts";
+import type { EstablishedTls13 } from "../common/established.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { HandshakeMessage } from "../messages/framing.ts";
@@ -33,7 +33,6 @@ import {
   sessionOf,
 } from "../common/make_session.ts";
 import type { SessionState } from "../session/session_state.ts";
-import type { TrafficSecrets } from "../common/traffic_secrets.ts";
 import type { Transcript } from "../io/transcript.ts";
 
 /** The messages after the handshake. */
@@ -41,7 +40,7 @@ export class PostHandshake implements AfterHandshake {
   readonly #io: HandshakeIO;
   readonly #config: ClientConfig | ServerConfig;
   /** What the handshake settled. */
-  readonly established: Established;
+  readonly established: EstablishedTls13;
   /** There is no other handshake in TLS 1.3. */
   readonly running: undefined;
   /** That of the handshake, which each later exchange goes on from. */
@@ -70,13 +69,26 @@ export class PostHandshake implements AfterHandshake {
   constructor(
     io: HandshakeIO,
     config: ClientConfig | ServerConfig,
-    established: Established,
+    established: EstablishedTls13,
   ) {
     this.#io = io;
     this.#config = config;
     this.established = established;
     this.#peer = established.peer;
     this.#transcript = io.transcript;
+  }
+
+  get keyUpdateDue(): boolean {
+    return this.#io.records.writer.keyUpdateDue;
+  }
+
+  get canUpdateKeys(): boolean {
+    return true;
+  }
+
+  get awaitsCertificateVerdict(): boolean {
+    return this.#config.side === "client" &&
+      this.established.certificateRequested;
   }
 
   /** Requests for a certificate that are not answered. */
@@ -134,7 +146,7 @@ export class PostHandshake implements AfterHandshake {
   /** Section 4.6.3, "Key and Initialization Vector Update". */
   async #receiveKeyUpdate(): Promise<void> {
     const { requestUpdate } = this.#io.takeUnhashed(tls13.keyUpdate);
-    this.#io.setReadProtection(await this.#traffic().updateRead());
+    this.#io.setReadProtection(await this.established.traffic.updateRead());
     if (
       requestUpdate === KeyUpdateRequest.update_requested &&
       this.#answered?.sequenceNumber !== 0
@@ -149,13 +161,12 @@ export class PostHandshake implements AfterHandshake {
   }
 
   /**
-   * Goes on to new keys for what we write, and asks the peer for the same.
-   *
-   * @throws {TypeError} If the connection is not of TLS 1.3.
+   * Goes on to new keys for what we write. With `requestPeer` the peer is asked
+   * to do the same.
    */
   updateKeys(requestPeer: boolean): Promise<void> {
     return this.#inTurn(async () => {
-      const protection = await this.#traffic().updateWrite();
+      const protection = await this.established.traffic.updateWrite();
       this.#io.sendUnhashed(tls13.keyUpdate, {
         requestUpdate: requestPeer
           ? KeyUpdateRequest.update_requested
@@ -212,7 +223,7 @@ export class PostHandshake implements AfterHandshake {
   }
 
   /** Rejects: RFC 8446 section 4.1.2 has no renegotiation. */
-  renegotiate(): Promise<Established> {
+  renegotiate(): Promise<never> {
     return Promise.reject(
       new TypeError("Cannot renegotiate: TLS 1.3 does not"),
     );
@@ -256,7 +267,7 @@ export class PostHandshake implements AfterHandshake {
       transcript,
     );
     await this.#inTurn(() =>
-      send(this.established.cipherSuite.hash, this.#traffic().write)
+      send(this.established.cipherSuite.hash, this.established.traffic.write)
     );
     this.#shown = shown ?? this.#shown;
     await this.#io.flush();
@@ -271,20 +282,12 @@ export class PostHandshake implements AfterHandshake {
     this.#judged = inquiry;
     this.#peer = await inquiry.read(
       this.established.cipherSuite.hash,
-      this.#traffic().read,
+      this.established.traffic.read,
     );
-  }
-
-  #traffic(): TrafficSecrets {
-    const { traffic } = this.established;
-    if (traffic === undefined) {
-      throw new TypeError("Cannot update keys: that is for TLS 1.3");
-    }
-    return traffic;
   }
 }
 
-type ResumptionSecret = Pick<Established, "resumptionMasterSecret">;
+type ResumptionSecret = Pick<EstablishedTls13, "resumptionMasterSecret">;
 
 /**
  * The session that a ticket brings (section 4.6.1).

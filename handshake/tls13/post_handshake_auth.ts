@@ -19,7 +19,7 @@ import {
 import { certificateEntries, requestOf } from "./certificates.ts";
 import { chooseClientIdentity } from "../common/client_identity.ts";
 import type { ClientConfig, ServerConfig } from "../common/config.ts";
-import type { Established } from "../common/established.ts";
+import type { EstablishedTls13 } from "../common/established.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import { ProtocolVersion } from "../../registry.ts";
@@ -42,7 +42,7 @@ export type SendAnswer = (
 
 /** What sessions remember of a client that showed a certificate later. */
 export type ShownIdentity = Pick<
-  Established,
+  EstablishedTls13,
   "localIdentity" | "certificateRequested" | "certificateRequest"
 >;
 

@@ -22,7 +22,8 @@ import {
   shownCertificates,
 } from "./certificates.ts";
 import type { ServerConfig } from "../common/config.ts";
-import type { Established } from "../common/established.ts";
+import type { EstablishedTls13 } from "../common/established.ts";
+import { establishTls13 } from "./establish.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { Certificate } from "../messages/certificate.ts";
@@ -32,6 +33,7 @@ import {
   chooseIdentity,
   type ChosenIdentity,
   noCommonScheme,
+  sharedSchemes,
 } from "../common/negotiate.ts";
 import { protect } from "../common/traffic_secrets.ts";
 import {
@@ -52,7 +54,7 @@ import { sendTickets } from "./server_tickets.ts";
 /** Runs the handshake from the ClientHello to its end. */
 export async function serverHandshakeTls13(
   first: ServerHandshake,
-): Promise<Established> {
+): Promise<EstablishedTls13> {
   first.io.enterTls13();
   if (first.hello.extensions.early_data !== undefined) {
     // Section 4.2.10: no 0-RTT data are accepted, so what was sent is skipped.
@@ -63,7 +65,7 @@ export async function serverHandshakeTls13(
   sendEncryptedExtensions(hs, choice);
   const request = sendCertificateRequest(hs, choice);
   const identity = await sendServerAuthentication(hs, choice);
-  const serverVerifyData = sendServerFinished(hs, keys);
+  sendServerFinished(hs, keys);
   const application = deriveApplicationSecrets(secretsOf(hs), "server", keys);
   await hs.io.flush();
   hs.io.setWriteProtection(await application.traffic.writeProtection());
@@ -71,36 +73,28 @@ export async function serverHandshakeTls13(
   const finished = await readClientFinished(hs, keys);
   hs.io.leaveHandshake();
   hs.io.setReadProtection(await application.traffic.readProtection());
-  const session = choice.psk?.session;
-  const established: Established = {
-    version: ProtocolVersion["TLSv1.3"],
-    cipherSuite: keys.suite,
+  const established = establishTls13(keys, application, {
     group: choice.group,
     alpnProtocol: hs.alpnProtocol,
     serverName: hs.info.serverName,
-    resumed: session !== undefined,
     earlyData: first.hello.extensions.early_data === undefined
       ? "none"
       : "rejected",
     peer,
     psk: choice.psk?.external,
+    session: choice.psk?.session,
     finished,
-    localIdentity: identity?.identity ?? session?.localIdentity,
-    localSignatureScheme: identity?.scheme,
-    sharedSignatureSchemes: sharedSchemes(hs),
+    identity,
+    sharedSignatureSchemes: sharedSchemes(
+      hs.config,
+      hs.hello.extensions.signature_algorithms,
+    ),
     clientRandom: hs.hello.random,
-    exporter: application.exporter,
-    extendedMasterSecret: true,
-    secureRenegotiation: false,
     postHandshakeAuth: hs.hello.extensions.post_handshake_auth !== undefined,
     certificateRequested: request !== undefined,
     certificateRequest: undefined,
-    traffic: application.traffic,
-    resumptionMasterSecret: application.resumptionMasterSecret(),
-    session: session?.state,
     ticketAgeSkew: choice.psk?.ticketAgeSkew,
-    verifyData: { client: finished.verifyData, server: serverVerifyData },
-  };
+  });
   await sendTickets(hs, established);
   return established;
 }
@@ -233,14 +227,13 @@ async function sendServerAuthentication(
   return chosen;
 }
 
-/** The server's Finished; gives its verify_data. */
+/** The server's Finished (section 4.4.4). */
 function sendServerFinished(
   { io }: ServerHandshake,
   { suite, server }: HandshakeSecrets,
-): Uint8Array {
+): void {
   const verifyData = nextVerifyData(suite, server, io.transcript);
   io.send(tls13.finished, { verifyData });
-  return verifyData;
 }
 
 /** Certificate and CertificateVerify of the client, if they were asked for. */
@@ -303,11 +296,6 @@ async function readClientFinished(
   const expected = nextVerifyData(suite, client, io.transcript);
   const { verifyData } = await io.read(tls13.finished);
   return verifyFinished(verifyData, expected);
-}
-
-function sharedSchemes({ config, hello }: ServerHandshake): readonly number[] {
-  return (hello.extensions.signature_algorithms ?? [])
-    .filter((scheme) => config.signatureSchemes.includes(scheme));
 }
 
 /**

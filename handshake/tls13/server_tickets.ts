@@ -7,7 +7,7 @@
 
 import { resumptionPsk } from "../../crypto/key_schedule.ts";
 import { PskKeyExchangeMode } from "../../registry.ts";
-import type { Established } from "../common/established.ts";
+import type { EstablishedTls13 } from "../common/established.ts";
 import { Grease } from "../messages/grease.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { ServerHandshake } from "../common/flow.ts";
@@ -18,7 +18,7 @@ import { MAX_TICKET_LIFETIME, sessionOf } from "../common/make_session.ts";
 /** Queues the tickets; they leave with the next flush. */
 export async function sendTickets(
   { io, config, hello }: ServerHandshake,
-  established: Established,
+  established: EstablishedTls13,
 ): Promise<void> {
   const { ticketKeys, tickets, sessionTimeout } = config;
   // Section 4.2.9: not to a client that could not use them.

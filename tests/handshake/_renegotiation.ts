@@ -14,6 +14,7 @@ import { serverRenegotiation } from "../../handshake/server.ts";
 import { Transcript } from "../../handshake/io/transcript.ts";
 import { noConnection } from "../_contexts.ts";
 import { type Peer, serverConfig } from "../_hostile_peer.ts";
+import { asTls12 } from "../_established.ts";
 
 /** A server that asks for another handshake and runs it. */
 export async function renegotiateAsServer(
@@ -25,7 +26,7 @@ export async function renegotiateAsServer(
   const config = await serverConfig(options);
   peer.io.transcript = new Transcript();
   const established = await serverRenegotiation(peer.io, config, {
-    previous,
+    previous: asTls12(previous),
     connection: noConnection,
     clientAuth: undefined,
   });
@@ -38,7 +39,7 @@ export async function renegotiateAsClient(
   peer: Peer,
   previous: Established,
   config: ClientConfig,
-  renegotiationInfo: Uint8Array = previous.verifyData.client,
+  renegotiationInfo: Uint8Array = asTls12(previous).verifyData.client,
 ): Promise<Established> {
   const offer = await makeClientHello(config, undefined, [], renegotiationInfo);
   peer.io.transcript = new Transcript();
@@ -48,6 +49,6 @@ export async function renegotiateAsClient(
     io: peer.io,
     config,
     offer,
-    previous,
+    previous: asTls12(previous),
   });
 }

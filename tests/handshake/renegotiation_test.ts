@@ -45,6 +45,7 @@ import {
 } from "../_pair.ts";
 import { renegotiateAsClient, renegotiateAsServer } from "./_renegotiation.ts";
 import { only, optionsFor, suite } from "./_tls12.ts";
+import { asTls12 } from "../_established.ts";
 
 const FREELY = { renegotiation: "freely" } as const;
 
@@ -411,7 +412,7 @@ clientRefuses(
       previous: {
         ...previous,
         verifyData: {
-          ...previous.verifyData,
+          ...asTls12(previous).verifyData,
           server: new Uint8Array(12),
         },
       },
