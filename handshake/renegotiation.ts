@@ -33,7 +33,6 @@ import type { HandshakeIO } from "./io/message_stream.ts";
 import { tls12 } from "./messages/message_kinds.ts";
 import { clientRenegotiationInfo } from "./common/renegotiation_info.ts";
 import { serverRenegotiation } from "./server.ts";
-import { Transcript } from "./io/transcript.ts";
 
 /** What a server needs to have another handshake. */
 export interface RenegotiatingServer {
@@ -83,7 +82,7 @@ export class Renegotiation implements AfterHandshake {
     this.#config = config;
     this.#established = established;
     this.#server = server;
-    io.onNoRenegotiation = () => this.#wasRefused();
+    io.onNoRenegotiation(() => this.#wasRefused());
   }
 
   get established(): EstablishedTls12 {
@@ -108,7 +107,7 @@ export class Renegotiation implements AfterHandshake {
 
   sawApplicationData(): void {
     this.#messages = 0;
-    this.#io.remarks.renegotiation = undefined;
+    this.#io.forgetRefusedRenegotiation();
   }
 
   async receive(): Promise<void> {
@@ -158,7 +157,7 @@ export class Renegotiation implements AfterHandshake {
       this.#io.takeUnhashed(tls12.clientHello);
       return this.#refuse(objection);
     }
-    this.#io.transcript = new Transcript();
+    this.#io.startTranscript();
     this.#start();
     this.#run(() =>
       serverRenegotiation(this.#io, server.initial, {
@@ -246,7 +245,7 @@ export class Renegotiation implements AfterHandshake {
     );
     if (this.#answered !== promise) return; // It was given up meanwhile.
     const io = this.#io;
-    io.transcript = new Transcript();
+    io.startTranscript();
     this.#begun = { io, config: same, offer, previous };
     io.sendRaw(offer.raw);
     io.flush().catch(() => {}); // The writer keeps its error.
@@ -283,7 +282,7 @@ export class Renegotiation implements AfterHandshake {
 
   /** Runs a handshake beside what the application reads. */
   #run(flow: () => Promise<EstablishedTls12>): void {
-    this.#io.onApplicationData = (bytes) => this.#deliver(bytes);
+    this.#io.deliverApplicationData((bytes) => this.#deliver(bytes));
     this.#running = this.#complete(flow);
     this.#running.catch(() => {}); // It is told where it is waited for.
   }
@@ -300,7 +299,7 @@ export class Renegotiation implements AfterHandshake {
       this.#endAsking()?.reject(error);
       throw error;
     } finally {
-      this.#io.onApplicationData = undefined;
+      this.#io.refuseApplicationData();
       this.#end();
     }
   }

@@ -35,13 +35,16 @@ import {
 import type { Remarks } from "./remarks.ts";
 import { Transcript } from "./transcript.ts";
 
-/** What `HandshakeIO` is made of. */
+/** Options of `HandshakeIO`. */
 export interface HandshakeIOOptions {
   /** Largest Certificate message that is read, in bytes. */
   maxCertificateSize: number | undefined;
-  /** Takes what happens. */
+  /** Called for every handshake event: messages, alerts, key changes. */
   onEvent?: ((event: HandshakeEvent) => void) | undefined;
 }
+
+/** Takes application data; the promise resolves when the caller has read it. */
+type Deliver = (bytes: Uint8Array) => Promise<void>;
 
 /** A message with the bytes that it came in. */
 export interface Received<T> {
@@ -53,27 +56,17 @@ export interface Received<T> {
 
 /** Messages in and out, over the record layer. */
 export class HandshakeIO {
-  /** What carries them. */
+  /** The record layer. */
   readonly records: RecordLayer;
-  /** All messages of the running handshake. */
-  transcript: Transcript = new Transcript();
-  /**
-   * Takes application data that come in the middle of a handshake, which is a
-   * renegotiation; reading goes on when they are taken. None may come without.
-   */
-  onApplicationData: ((bytes: Uint8Array) => Promise<void>) | undefined;
-  /** Where events go. */
+  /** Reports events to the option `onEvent`. */
   readonly tell: EventTeller;
-  /** Is told that the peer does not renegotiate (RFC 5246 section 7.2.2). */
-  onNoRenegotiation: (() => void) | undefined;
-  /**
-   * RFC 5246 section 7.4.1.1: "This message will be ignored by the client if
-   * the client is currently negotiating a session."
-   */
-  skipsHelloRequests = false;
-  /** What may explain how the connection ends. */
-  readonly remarks: Remarks = {};
   readonly #assembler: MessageAssembler;
+  readonly #remarks: Remarks = {};
+  #transcript: Transcript = new Transcript();
+  /** Takes application data during a renegotiation; without it none may come. */
+  #deliver: Deliver | undefined;
+  #onNoRenegotiation: (() => void) | undefined;
+  #ignoresHelloRequests = false;
   #skippedHelloRequests = 0;
   #tls13 = false;
   /** The handshake goes on: what comes later in TLS 1.3 comes as it likes. */
@@ -84,7 +77,6 @@ export class HandshakeIO {
    */
   #hasSentCloseNotify = false;
 
-  /** Stands on a record layer. */
   constructor(records: RecordLayer, options: HandshakeIOOptions) {
     this.records = records;
     this.tell = new EventTeller(options.onEvent);
@@ -98,29 +90,100 @@ export class HandshakeIO {
     this.#assembler.maxCertificateSize = bytes;
   }
 
-  /** A request for our certificate was answered so. */
+  /** All messages of the running handshake. */
+  get transcript(): Transcript {
+    return this.#transcript;
+  }
+
+  /** Begins the transcript of another handshake on the same connection. */
+  startTranscript(): void {
+    this.#transcript = new Transcript();
+  }
+
+  /** What may explain how the connection ends. */
+  get remarks(): Readonly<Remarks> {
+    return this.#remarks;
+  }
+
+  /** Remembers which pre-shared key the handshake uses. */
+  remarkPsk(remark: string): void {
+    this.#remarks.psk = remark;
+  }
+
+  /** Remembers and reports how a request for our certificate was answered. */
   answered(answer: CertificateAnswer): void {
-    this.remarks.certificate = answer;
+    this.#remarks.certificate = answer;
     if (!answer.sent) this.tell.certificateNotSent(answer.note ?? "");
   }
 
-  /** A renegotiation that the peer asked for is refused. */
+  /** Remembers and reports that we refused to renegotiate. */
   refusedRenegotiation(reason: string): void {
-    this.remarks.renegotiation = reason;
+    this.#remarks.renegotiation = reason;
     this.tell.renegotiationRefused(reason);
+  }
+
+  /** The connection went on after a refused renegotiation. */
+  forgetRefusedRenegotiation(): void {
+    this.#remarks.renegotiation = undefined;
+  }
+
+  /**
+   * Ignores HelloRequest from here on, for a client. RFC 5246 section 7.4.1.1:
+   * "This message will be ignored by the client if the client is currently
+   * negotiating a session."
+   */
+  ignoreHelloRequests(): void {
+    this.#ignoresHelloRequests = true;
+  }
+
+  /** The client is no longer negotiating: HelloRequest counts again. */
+  heedHelloRequests(): void {
+    this.#ignoresHelloRequests = false;
+  }
+
+  /** Calls back when the peer refuses to renegotiate (RFC 5246 section 7.2.2). */
+  onNoRenegotiation(refused: () => void): void {
+    this.#onNoRenegotiation = refused;
+  }
+
+  /**
+   * Delivers application data that comes between the messages of a
+   * renegotiation; reading goes on when the promise of `deliver` resolves.
+   */
+  deliverApplicationData(deliver: Deliver): void {
+    this.#deliver = deliver;
+  }
+
+  /** Refuses application data between handshake messages again. */
+  refuseApplicationData(): void {
+    this.#deliver = undefined;
   }
 
   /**
    * Reads the message that the flow is at; any other is out of order.
    *
+   * @param transcript Where the message is added: that of the handshake, unless
+   * another exchange is under way beside it.
    * @throws {TlsProtocolError} `unexpected_message`, if it is another.
    */
-  async read<T>(kind: MessageKind<T>): Promise<T> {
-    return (await this.receive(kind)).value;
+  async read<T>(kind: MessageKind<T>, transcript?: Transcript): Promise<T> {
+    return (await this.receive(kind, transcript)).value;
+  }
+
+  /** As `read`, but refuses application data even during a renegotiation. */
+  async readWithoutData<T>(kind: MessageKind<T>): Promise<T> {
+    const deliver = this.#deliver;
+    this.#deliver = undefined;
+    const value = await this.read(kind);
+    this.#deliver = deliver;
+    return value;
   }
 
   /** As `read`, with the bytes of the message. */
-  async receive<T>(kind: MessageKind<T>): Promise<Received<T>> {
+  async receive<T>(
+    kind: MessageKind<T>,
+    transcript: Transcript = this.#transcript,
+  ): Promise<Received<T>> {
     const message = await this.peek();
     if (message.type !== kind.type) {
       throw new TlsProtocolError(
@@ -132,7 +195,7 @@ export class HandshakeIO {
     }
     const value = decode(kind.codec, message.body, kind.name);
     this.#assembler.take();
-    this.transcript.add(message.raw);
+    transcript.add(message.raw);
     this.tell.message("read", message.raw);
     return { value, raw: message.raw };
   }
@@ -159,7 +222,7 @@ export class HandshakeIO {
     for (;;) {
       const message = this.#assembler.peek();
       if (
-        !this.skipsHelloRequests ||
+        !this.#ignoresHelloRequests ||
         message?.type !== HandshakeType.hello_request
       ) return message;
       this.#skipHelloRequest();
@@ -206,8 +269,8 @@ export class HandshakeIO {
       }
       return;
     }
-    if (type === ContentType.application_data && this.onApplicationData) {
-      return bytes.length > 0 ? this.onApplicationData(bytes) : undefined;
+    if (type === ContentType.application_data && this.#deliver) {
+      return bytes.length > 0 ? this.#deliver(bytes) : undefined;
     }
     throw new TlsProtocolError(
       "unexpected_message",
@@ -248,7 +311,7 @@ export class HandshakeIO {
     this.tell.alert("read", level, description);
     if (description === AlertDescription.close_notify) return "closed";
     if (description === AlertDescription.no_renegotiation && !this.#tls13) {
-      this.onNoRenegotiation?.();
+      this.#onNoRenegotiation?.();
     }
     if (level === AlertLevel.warning && this.#isWarning(description)) {
       return "ignored";
@@ -272,7 +335,7 @@ export class HandshakeIO {
    */
   enterTls13(): void {
     this.#tls13 = true;
-    this.skipsHelloRequests = false;
+    this.#ignoresHelloRequests = false;
     this.records.setVersion(ProtocolVersion["TLSv1.3"]);
     this.records.reader.changeCipherSpec = "drop";
   }
@@ -319,15 +382,26 @@ export class HandshakeIO {
     }
   }
 
-  /** Sends a message; it leaves with the next `flush`. */
-  send<T>(kind: MessageKind<T>, value: T): void {
-    this.sendRaw(frameMessage(kind.type, encode(kind.codec, value)));
+  /**
+   * Sends a message; it leaves with the next `flush`.
+   *
+   * @param transcript Where the message is added: that of the handshake, unless
+   * another exchange is under way beside it.
+   */
+  send<T>(kind: MessageKind<T>, value: T, transcript?: Transcript): void {
+    this.sendRaw(
+      frameMessage(kind.type, encode(kind.codec, value)),
+      transcript,
+    );
   }
 
   /** Sends a message that is framed already. */
-  sendRaw(message: Uint8Array): void {
+  sendRaw(
+    message: Uint8Array,
+    transcript: Transcript = this.#transcript,
+  ): void {
     this.#requireTurn();
-    this.transcript.add(message);
+    transcript.add(message);
     this.#write(message);
   }
 

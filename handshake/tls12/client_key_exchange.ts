@@ -331,6 +331,6 @@ async function choosePsk(
     );
   }
   const { identity, key } = chosen;
-  io.remarks.psk = ownPskRemark(identity);
+  io.remarkPsk(ownPskRemark(identity));
   return { psk: provenPsk(identity, key, text), key };
 }

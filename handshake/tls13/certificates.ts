@@ -24,6 +24,7 @@ import {
 import type { Identity } from "../common/config.ts";
 import { type Extensions, refuseUnsolicited } from "../messages/extensions.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
+import type { Transcript } from "../io/transcript.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { Certificate, CertificateEntry } from "../messages/certificate.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
@@ -56,11 +57,17 @@ export function shownCertificates(
  * @throws {TlsCertificateError} `wrong_key_usage`, whatever leave was given.
  */
 export async function readCertificateVerify(
-  io: HandshakeIO,
-  config: { readonly signatureSchemes: readonly number[] },
+  { io, config, transcript }: {
+    readonly io: HandshakeIO;
+    readonly config: { readonly signatureSchemes: readonly number[] };
+    readonly transcript: Transcript;
+  },
   shown: ParsedCertificates,
 ): Promise<{ scheme: number; signature: Uint8Array }> {
-  const { algorithm, signature } = await io.read(tls13.certificateVerify);
+  const { algorithm, signature } = await io.read(
+    tls13.certificateVerify,
+    transcript,
+  );
   const row = signatureSchemeById(algorithm);
   const { publicKey } = shown.leaf;
   if (

@@ -28,11 +28,8 @@ import type { ClientHandshake } from "../common/flow.ts";
 import { acceptRecordLimits } from "../common/record_limits.ts";
 import type { ClientOffer } from "../common/client_hello.ts";
 import type { OfferedPsk } from "../common/offered_psk.ts";
-import {
-  checkServerHello,
-  retry,
-  sendCompatibilityChangeCipherSpec,
-} from "./client_retry.ts";
+import { checkServerHello, retry } from "./client_retry.ts";
+import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
 import type { EstablishedTls13 } from "../common/established.ts";
 import { establishTls13 } from "./establish.ts";
 import { pskOf } from "../common/external_psk.ts";
@@ -135,7 +132,9 @@ async function agreeOnKeys(
     sharedSecret,
   );
   io.setReadProtection(await protect(suite, secrets.server));
-  if (retried === undefined) sendCompatibilityChangeCipherSpec(hs);
+  if (retried === undefined) {
+    sendCompatibilityChangeCipherSpec(io, offer.hello);
+  }
   io.setWriteProtection(await protect(suite, secrets.client));
   return { ...secrets, group, psk };
 }
@@ -248,8 +247,12 @@ async function readServerAuthentication(
     );
   }
   const shown = shownCertificates(message, offer.extensionTypes);
-  const content = certificateVerifyContent("server", io.transcript.hash());
-  const signed = await readCertificateVerify(hs.io, config, shown);
+  const { transcript } = io;
+  const content = certificateVerifyContent("server", transcript.hash());
+  const signed = await readCertificateVerify(
+    { io, config, transcript },
+    shown,
+  );
   return await authenticatePeer(config, shown, { ...signed, content });
 }
 

@@ -64,11 +64,7 @@ export async function prepareAnswer(
   config: ClientConfig,
   transcript: Transcript = io.transcript.clone(),
 ): Promise<Answer> {
-  const request = await withTranscript(
-    io,
-    transcript,
-    () => io.read(tls13.certificateRequest),
-  );
+  const request = await io.read(tls13.certificateRequest, transcript);
   const { certificateRequestContext, extensions } = request;
   const certificateRequest = requestOf(request);
   const { chosen, answer } = await chooseClientIdentity(
@@ -89,14 +85,13 @@ export async function prepareAnswer(
     certificateRequest,
   };
   const send: SendAnswer = (hash, trafficSecret) => {
-    const handshake = io.transcript;
-    io.transcript = transcript;
-    io.send(tls13.certificate, certificate);
-    if (verify !== undefined) io.send(tls13.certificateVerify, verify);
+    io.send(tls13.certificate, certificate, transcript);
+    if (verify !== undefined) {
+      io.send(tls13.certificateVerify, verify, transcript);
+    }
     io.send(tls13.finished, {
       verifyData: finishedVerifyData(hash, trafficSecret, transcript.hash()),
-    });
-    io.transcript = handshake;
+    }, transcript);
   };
   return { send, shown };
 }
@@ -138,10 +133,7 @@ export class CertificateInquiry {
     this.#request = certificateRequest(config, config.random(16));
     this.#transcript = transcript;
     this.#answer.promise.catch(() => {});
-    const handshake = io.transcript;
-    io.transcript = this.#transcript;
-    io.send(tls13.certificateRequest, this.#request);
-    io.transcript = handshake;
+    io.send(tls13.certificateRequest, this.#request, transcript);
   }
 
   /** The client, authenticated. */
@@ -163,25 +155,21 @@ export class CertificateInquiry {
     trafficSecret: Uint8Array,
   ): Promise<PeerAuthentication> {
     const io = this.#io;
+    const transcript = this.#transcript;
     try {
-      return await withTranscript(io, this.#transcript, async () => {
-        const message = await io.read(tls13.certificate);
-        const peer = await readCertificates(
-          io,
-          this.#config,
-          this.#request,
-          message,
-        );
-        const expected = finishedVerifyData(
-          hash,
-          trafficSecret,
-          io.transcript.hash(),
-        );
-        const { verifyData } = await io.read(tls13.finished);
-        verifyFinished(verifyData, expected);
-        this.#answer.resolve(peer);
-        return peer;
-      });
+      const peer = await readCertificates(
+        { io, config: this.#config, transcript },
+        this.#request,
+      );
+      const expected = finishedVerifyData(
+        hash,
+        trafficSecret,
+        transcript.hash(),
+      );
+      const { verifyData } = await io.read(tls13.finished, transcript);
+      verifyFinished(verifyData, expected);
+      this.#answer.resolve(peer);
+      return peer;
     } catch (error) {
       this.#answer.reject(error);
       throw error;
@@ -191,21 +179,6 @@ export class CertificateInquiry {
   /** The connection has ended without an answer. */
   abandon(reason: unknown): void {
     this.#answer.reject(reason);
-  }
-}
-
-/** Has messages go into another transcript for a while. */
-async function withTranscript<T>(
-  io: HandshakeIO,
-  transcript: Transcript,
-  exchange: () => Promise<T>,
-): Promise<T> {
-  const handshake = io.transcript;
-  io.transcript = transcript;
-  try {
-    return await exchange();
-  } finally {
-    io.transcript = handshake;
   }
 }
 

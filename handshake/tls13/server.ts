@@ -25,8 +25,9 @@ import type { ServerConfig } from "../common/config.ts";
 import type { EstablishedTls13 } from "../common/established.ts";
 import { establishTls13 } from "./establish.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
+import type { HandshakeIO } from "../io/message_stream.ts";
+import type { Transcript } from "../io/transcript.ts";
 import { tls13 } from "../messages/message_kinds.ts";
-import type { Certificate } from "../messages/certificate.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
 import {
   acknowledgesName,
@@ -48,6 +49,7 @@ import {
   answerRecordLimits,
   useAnsweredLimits,
 } from "../common/record_limits.ts";
+import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
 import { negotiateTls13, type ServerChoice } from "./server_negotiate.ts";
 import { sendTickets } from "./server_tickets.ts";
 
@@ -124,7 +126,8 @@ async function sendServerHello(
     extensions,
   });
   io.transcript.dropMessages();
-  sendCompatibilityChangeCipherSpec(hs);
+  // After a HelloRetryRequest it was sent behind that.
+  if (!hs.retried) sendCompatibilityChangeCipherSpec(io, hello);
   const secrets = deriveHandshakeSecrets(
     secretsOf(hs),
     suite,
@@ -134,16 +137,6 @@ async function sendServerHello(
   io.setWriteProtection(await protect(suite, secrets.server));
   io.setReadProtection(await protect(suite, secrets.client));
   return secrets;
-}
-
-/**
- * Appendix D.4: once, behind the first message that a server sends, and only
- * for a client that asked for it by a session ID.
- */
-function sendCompatibilityChangeCipherSpec(
-  { io, hello, retried }: ServerHandshake,
-): void {
-  if (hello.legacySessionId.length > 0 && !retried) io.sendChangeCipherSpec();
 }
 
 /** EncryptedExtensions (section 4.3.1). */
@@ -244,17 +237,24 @@ async function readClientAuthentication(
 ): Promise<PeerAuthentication> {
   if (psk !== undefined) return psk.peer;
   if (request === undefined) return peerWithoutCertificate("nothing");
-  const message = await io.read(tls13.certificate);
-  return await readCertificates(io, config, request, message);
+  const { transcript } = io;
+  return await readCertificates({ io, config, transcript }, request);
 }
 
-/** A client's answer to a CertificateRequest, during or after the handshake. */
+/** An exchange of messages, during or after the handshake. */
+export interface Exchange {
+  readonly io: HandshakeIO;
+  readonly config: ServerConfig;
+  /** The messages that the exchange authenticates. */
+  readonly transcript: Transcript;
+}
+
+/** A client's answer to a CertificateRequest, but for its Finished. */
 export async function readCertificates(
-  io: ServerHandshake["io"],
-  config: ServerConfig,
+  { io, config, transcript }: Exchange,
   request: CertificateRequest,
-  message: Certificate,
 ): Promise<PeerAuthentication> {
+  const message = await io.read(tls13.certificate, transcript);
   if (
     !equals(
       message.certificateRequestContext,
@@ -271,8 +271,11 @@ export async function readCertificates(
     message,
     new Set(typesOf(request.extensions)),
   );
-  const content = certificateVerifyContent("client", io.transcript.hash());
-  const signed = await readCertificateVerify(io, config, shown);
+  const content = certificateVerifyContent("client", transcript.hash());
+  const signed = await readCertificateVerify(
+    { io, config, transcript },
+    shown,
+  );
   return await authenticatePeer(config, shown, { ...signed, content });
 }
 

@@ -26,6 +26,7 @@ import { chooseCipherSuite, chooseGroup } from "../common/negotiate.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import { type AcceptedPsk, choosePsk } from "./server_psk.ts";
 import type { Transcript } from "../io/transcript.ts";
+import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
 
 /** What the server chose. */
 export interface ServerChoice {
@@ -285,6 +286,6 @@ function sendHelloRetryRequest(
     legacyCompressionMethod: 0,
     extensions,
   });
-  if (hello.legacySessionId.length > 0) io.sendChangeCipherSpec();
+  sendCompatibilityChangeCipherSpec(io, hello);
   return io.transcript.clone();
 }

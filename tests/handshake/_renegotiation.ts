@@ -11,7 +11,6 @@ import type { ClientConfig } from "../../handshake/common/config.ts";
 import type { Established } from "../../handshake/common/established.ts";
 import { tls12 } from "../../handshake/messages/message_kinds.ts";
 import { serverRenegotiation } from "../../handshake/server.ts";
-import { Transcript } from "../../handshake/io/transcript.ts";
 import { noConnection } from "../_contexts.ts";
 import { type Peer, serverConfig } from "../_hostile_peer.ts";
 import { asTls12 } from "../_established.ts";
@@ -24,7 +23,7 @@ export async function renegotiateAsServer(
 ): Promise<Established> {
   await peer.send(tls12.helloRequest, {});
   const config = await serverConfig(options);
-  peer.io.transcript = new Transcript();
+  peer.io.startTranscript();
   const established = await serverRenegotiation(peer.io, config, {
     previous: asTls12(previous),
     connection: noConnection,
@@ -42,7 +41,7 @@ export async function renegotiateAsClient(
   renegotiationInfo: Uint8Array = asTls12(previous).verifyData.client,
 ): Promise<Established> {
   const offer = await makeClientHello(config, undefined, [], renegotiationInfo);
-  peer.io.transcript = new Transcript();
+  peer.io.startTranscript();
   peer.io.sendRaw(offer.raw);
   await peer.io.flush();
   return await completeClientHandshake({
