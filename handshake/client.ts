@@ -34,7 +34,7 @@ export async function clientHandshake(
   const psks = offersTls13(config) ? await config.psk?.client?.() ?? [] : [];
   const offer = await makeClientHello(config, session, psks);
   const [psk] = psks;
-  if (psk !== undefined) io.remarkPsk(ownPskRemark(psk.identity));
+  if (psk !== undefined) io.remarks.pskUsed(ownPskRemark(psk.identity));
   // RFC 8446 section 5.1: old servers know no other version in this record.
   io.records.writer.setVersion(ProtocolVersion["TLSv1"]);
   io.sendRaw(offer.raw);

@@ -107,7 +107,7 @@ export class Renegotiation implements AfterHandshake {
 
   sawApplicationData(): void {
     this.#messages = 0;
-    this.#io.forgetRefusedRenegotiation();
+    this.#io.remarks.renegotiationForgotten();
   }
 
   async receive(): Promise<void> {
@@ -253,7 +253,7 @@ export class Renegotiation implements AfterHandshake {
 
   #start(): void {
     this.#over ??= Promise.withResolvers();
-    this.#io.tellHandshake("handshake_start", this.#config.side);
+    this.#io.tell.handshake("handshake_start", this.#config.side);
   }
 
   #end(): void {
@@ -293,7 +293,7 @@ export class Renegotiation implements AfterHandshake {
       this.#established = await flow();
       this.#running = undefined;
       this.#io.flush().catch(() => {});
-      this.#io.tellHandshake("handshake_done", this.#config.side);
+      this.#io.tell.handshake("handshake_done", this.#config.side);
       this.#endAsking()?.resolve(this.#established);
     } catch (error) {
       this.#endAsking()?.reject(error);

@@ -13,16 +13,15 @@ import {
   TlsAlertError,
   type TlsAlertName,
   TlsProtocolError,
-  TlsTruncatedError,
 } from "../../errors.ts";
 import {
   AlertDescription,
   AlertLevel,
   ContentType,
   HandshakeType,
-  nameOf,
   ProtocolVersion,
 } from "../../registry.ts";
+import { isWarning, readAlert } from "./alerts.ts";
 import type { CertificateAnswer } from "./certificate_answer.ts";
 import { EventTeller } from "./event_teller.ts";
 import type { HandshakeEvent } from "./events.ts";
@@ -32,7 +31,13 @@ import {
   type HandshakeMessage,
   MessageAssembler,
 } from "../messages/framing.ts";
-import type { Remarks } from "./remarks.ts";
+import {
+  interleavedRecord,
+  truncatedHandshake,
+  unexpectedMessage,
+  unexpectedRecord,
+} from "./refused_records.ts";
+import { RemarkBook } from "./remarks.ts";
 import { Transcript } from "./transcript.ts";
 
 /** Options of `HandshakeIO`. */
@@ -60,8 +65,9 @@ export class HandshakeIO {
   readonly records: RecordLayer;
   /** Reports events to the option `onEvent`. */
   readonly tell: EventTeller;
+  /** What may explain how the connection ends. */
+  readonly remarks: RemarkBook = new RemarkBook();
   readonly #assembler: MessageAssembler;
-  readonly #remarks: Remarks = {};
   #transcript: Transcript = new Transcript();
   /** Takes application data during a renegotiation; without it none may come. */
   #deliver: Deliver | undefined;
@@ -100,31 +106,16 @@ export class HandshakeIO {
     this.#transcript = new Transcript();
   }
 
-  /** What may explain how the connection ends. */
-  get remarks(): Readonly<Remarks> {
-    return this.#remarks;
-  }
-
-  /** Remembers which pre-shared key the handshake uses. */
-  remarkPsk(remark: string): void {
-    this.#remarks.psk = remark;
-  }
-
   /** Remembers and reports how a request for our certificate was answered. */
   answered(answer: CertificateAnswer): void {
-    this.#remarks.certificate = answer;
+    this.remarks.certificateAnswered(answer);
     if (!answer.sent) this.tell.certificateNotSent(answer.note ?? "");
   }
 
   /** Remembers and reports that we refused to renegotiate. */
   refusedRenegotiation(reason: string): void {
-    this.#remarks.renegotiation = reason;
+    this.remarks.renegotiationRefused(reason);
     this.tell.renegotiationRefused(reason);
-  }
-
-  /** The connection went on after a refused renegotiation. */
-  forgetRefusedRenegotiation(): void {
-    this.#remarks.renegotiation = undefined;
   }
 
   /**
@@ -186,12 +177,7 @@ export class HandshakeIO {
   ): Promise<Received<T>> {
     const message = await this.peek();
     if (message.type !== kind.type) {
-      throw new TlsProtocolError(
-        "unexpected_message",
-        `Cannot accept ${
-          nameOf(HandshakeType, message.type)
-        }: ${kind.name} belongs here`,
-      );
+      throw unexpectedMessage(message.type, kind.name);
     }
     const value = decode(kind.codec, message.body, kind.name);
     this.#assembler.take();
@@ -272,26 +258,12 @@ export class HandshakeIO {
     if (type === ContentType.application_data && this.#deliver) {
       return bytes.length > 0 ? this.#deliver(bytes) : undefined;
     }
-    throw new TlsProtocolError(
-      "unexpected_message",
-      `Cannot accept a record of type ${
-        nameOf(ContentType, type)
-      } in the handshake`,
-    );
+    throw unexpectedRecord(type);
   }
 
-  /**
-   * RFC 8446 section 5.1: handshake messages are not interleaved with other
-   * record types.
-   */
+  /** RFC 9846 section 5.1: refuses a record in the middle of a message. */
   refuseInterleaved(type: number): void {
-    if (!this.#assembler.hasPartial) return;
-    throw new TlsProtocolError(
-      "unexpected_message",
-      `Cannot accept a record of type ${
-        nameOf(ContentType, type)
-      } in the middle of a handshake message`,
-    );
+    if (this.#assembler.hasPartial) throw interleavedRecord(type);
   }
 
   /**
@@ -300,28 +272,15 @@ export class HandshakeIO {
    * @throws {TlsAlertError} If it is a fatal one.
    */
   receiveAlert(bytes: Uint8Array): "closed" | "ignored" {
-    const { level, description } = decode(Alert, bytes, "Alert");
-    if (level !== AlertLevel.warning && level !== AlertLevel.fatal) {
-      // RFC 8446 section 6: enum { warning(1), fatal(2), (255) } AlertLevel.
-      throw new TlsProtocolError(
-        "illegal_parameter",
-        `Cannot accept an alert: there is no level ${level}`,
-      );
-    }
+    const alert = readAlert(bytes);
+    const { level, description } = alert;
     this.tell.alert("read", level, description);
     if (description === AlertDescription.close_notify) return "closed";
     if (description === AlertDescription.no_renegotiation && !this.#tls13) {
       this.#onNoRenegotiation?.();
     }
-    if (level === AlertLevel.warning && this.#isWarning(description)) {
-      return "ignored";
-    }
+    if (isWarning(alert, this.#tls13)) return "ignored";
     throw new TlsAlertError(description);
-  }
-
-  /** RFC 8446 section 6: all but two alerts are fatal, whatever the level. */
-  #isWarning(description: number): boolean {
-    return !this.tls13 || description === AlertDescription.user_canceled;
   }
 
   /** Whether TLS 1.3 was negotiated. */
@@ -368,12 +327,7 @@ export class HandshakeIO {
           return;
         }
         if (type === ContentType.handshake) {
-          throw new TlsProtocolError(
-            "unexpected_message",
-            `Cannot accept ${
-              nameOf(HandshakeType, bytes[0] as number)
-            }: change_cipher_spec belongs here`,
-          );
+          throw unexpectedMessage(bytes[0] as number, "change_cipher_spec");
         }
         await this.#accept(type, bytes);
       }
@@ -436,14 +390,6 @@ export class HandshakeIO {
     this.tell.changeCipherSpec("write");
   }
 
-  /** Tells of a handshake that begins or is over. */
-  tellHandshake(
-    type: "handshake_start" | "handshake_done",
-    side: "client" | "server",
-  ): void {
-    this.tell.handshake(type, side);
-  }
-
   /** Sends an alert; it leaves with the next `flush`. */
   sendAlert(level: keyof typeof AlertLevel, alert: TlsAlertName): void {
     if (this.#hasSentCloseNotify) return;
@@ -483,12 +429,6 @@ export class HandshakeIO {
     this.records.setWriteProtection(protection);
     this.tell.keyChange("write");
   }
-}
-
-function truncatedHandshake(): TlsTruncatedError {
-  return new TlsTruncatedError(
-    "The transport ended in the middle of the handshake",
-  );
 }
 
 /** Stops a server that keeps a handshake waiting with what is to be ignored. */

@@ -331,6 +331,6 @@ async function choosePsk(
     );
   }
   const { identity, key } = chosen;
-  io.remarkPsk(ownPskRemark(identity));
+  io.remarks.pskUsed(ownPskRemark(identity));
   return { psk: provenPsk(identity, key, text), key };
 }

@@ -459,7 +459,7 @@ Deno.test("an error of TLS tells code, alert, side and stage when it is printed"
       `alert: "unexpected_message"`,
       `side: "server"`,
       `stage: "handshake"`,
-      "ClientHello belongs here",
+      "expected ClientHello",
     ]
   ) assertStringIncludes(printed, part);
 });
