@@ -55,8 +55,8 @@ async function fullHandshake(
 ): Promise<EstablishedTls12> {
   const { io } = hs;
   const { params } = answer;
-  const shown = await readServerCertificate(hs, answer);
-  const exchange = await readServerKeyExchange({ hs, params, shown });
+  const chain = await readServerCertificate(hs, answer);
+  const exchange = await readServerKeyExchange({ hs, params, chain });
   const request = await readCertificateRequest(hs, answer);
   await io.read(tls12.serverHelloDone);
   const identity = await sendClientCertificate(hs, answer, request);

@@ -8,10 +8,10 @@
 import { namedGroupById } from "../../crypto/groups/named_groups.ts";
 import { CertificateStatusType } from "../../registry.ts";
 import {
-  type ParsedCertificates,
   type PeerAuthentication,
   peerWithoutCertificate,
   type VerifiedFinished,
+  type WithoutCertificate,
 } from "../common/authenticate.ts";
 import {
   certificateRequestTls12,
@@ -34,6 +34,7 @@ import { sendServerKeyExchange } from "./server_key_exchange.ts";
 import { chooseTls12, type ServerChoiceTls12 } from "./server_negotiate.ts";
 import { pskOf } from "../common/external_psk.ts";
 import { wasRequested } from "../common/renegotiation_info.ts";
+import type { PeerChain } from "../common/peer_chain.ts";
 import type { SessionPsk } from "../session/session_state.ts";
 import {
   findSession,
@@ -71,10 +72,12 @@ async function fullHandshake(
   const isRequested = sendCertificateRequest(hs, choice, profile);
   io.send(tls12.serverHelloDone, {});
   await io.flush();
-  const shown = isRequested ? await readClientCertificate(hs) : undefined;
+  const chain = isRequested
+    ? await readClientCertificate(hs)
+    : { by: "not requested" } as const;
   const { secret, psk } = await readSecret();
   const master = deriveMasterSecret(params, secret, io.transcript);
-  const peer = await readClientVerify(hs, shown, { profile, psk });
+  const peer = await readClientVerify(hs, chain, { profile, psk });
   io.transcript.dropMessages();
   const input = await finishedInput(hs, terms, master);
   const finished = await readFinished(input, "client");
@@ -151,18 +154,19 @@ function sendCertificateRequest(
 /** CertificateVerify, from a client that has shown a certificate. */
 async function readClientVerify(
   hs: ServerHandshake,
-  shown: ParsedCertificates | undefined,
+  chain: PeerChain | WithoutCertificate,
   { profile, psk }: {
     readonly profile: Tls12Profile;
     readonly psk: SessionPsk | undefined;
   },
 ): Promise<PeerAuthentication> {
+  if (!("by" in chain)) {
+    return await readCertificateVerifyTls12(hs, chain, profile);
+  }
   // A client that was not asked again stays who it was: renegotiation_info ties
   // the two handshakes.
-  return shown === undefined
-    ? hs.previous?.peer ??
-      peerWithoutCertificate(psk === undefined ? "nothing" : "psk")
-    : await readCertificateVerifyTls12(hs, shown, profile);
+  return hs.previous?.peer ??
+    peerWithoutCertificate(psk === undefined ? chain : { by: "psk", psk });
 }
 
 async function finishedInput(

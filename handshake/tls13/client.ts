@@ -18,10 +18,10 @@ import {
 } from "../common/authenticate.ts";
 import {
   certificateEntries,
+  peerChainOf,
   readCertificateVerify,
   requestOf,
   sendAuthentication,
-  shownCertificates,
 } from "./certificates.ts";
 import { chooseClientIdentity } from "../common/client_identity.ts";
 import type { ClientHandshake } from "../common/flow.ts";
@@ -236,7 +236,9 @@ async function readServerAuthentication(
   psk: OfferedPsk | undefined,
 ): Promise<PeerAuthentication> {
   if (psk !== undefined) {
-    return psk.session?.peer ?? peerWithoutCertificate("psk");
+    return psk.session === undefined
+      ? peerWithoutCertificate({ by: "psk", psk: psk.external })
+      : psk.session.peer;
   }
   const { io, offer, config } = hs;
   const message = await io.read(tls13.certificate);
@@ -246,14 +248,14 @@ async function readServerAuthentication(
       "Cannot accept Certificate: certificate_request_context is not empty",
     );
   }
-  const shown = shownCertificates(message, offer.extensionTypes);
+  const chain = peerChainOf(message, offer.extensionTypes);
   const { transcript } = io;
   const content = certificateVerifyContent("server", transcript.hash());
   const signed = await readCertificateVerify(
     { io, config, transcript },
-    shown,
+    chain,
   );
-  return await authenticatePeer(config, shown, { ...signed, content });
+  return await authenticatePeer(config, chain, { ...signed, content });
 }
 
 /** The server's Finished (section 4.4.4). */

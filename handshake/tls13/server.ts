@@ -17,9 +17,9 @@ import {
 } from "../common/authenticate.ts";
 import {
   certificateEntries,
+  peerChainOf,
   readCertificateVerify,
   sendAuthentication,
-  shownCertificates,
 } from "./certificates.ts";
 import type { ServerConfig } from "../common/config.ts";
 import type { EstablishedTls13 } from "../common/established.ts";
@@ -236,7 +236,9 @@ async function readClientAuthentication(
   request: CertificateRequest | undefined,
 ): Promise<PeerAuthentication> {
   if (psk !== undefined) return psk.peer;
-  if (request === undefined) return peerWithoutCertificate("nothing");
+  if (request === undefined) {
+    return peerWithoutCertificate({ by: "not requested" });
+  }
   const { transcript } = io;
   return await readCertificates({ io, config, transcript }, request);
 }
@@ -267,16 +269,16 @@ export async function readCertificates(
     );
   }
   if (message.certificateList.length === 0) return refuseOrDoWithout(config);
-  const shown = shownCertificates(
+  const chain = peerChainOf(
     message,
     new Set(typesOf(request.extensions)),
   );
   const content = certificateVerifyContent("client", transcript.hash());
   const signed = await readCertificateVerify(
     { io, config, transcript },
-    shown,
+    chain,
   );
-  return await authenticatePeer(config, shown, { ...signed, content });
+  return await authenticatePeer(config, chain, { ...signed, content });
 }
 
 /** Section 4.4.2.4: a client without a certificate, by Go's policies. */
@@ -288,7 +290,7 @@ function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
       "Cannot accept the client: it sent no certificate, and clientAuth demands one",
     );
   }
-  return peerWithoutCertificate("nothing");
+  return peerWithoutCertificate({ by: "not sent", clientAuth });
 }
 
 /** The client's Finished (section 4.4.4). */
