@@ -17,7 +17,7 @@ import {
   sendCertificateVerify,
 } from "./certificates.ts";
 import type { OfferedSession } from "../common/offered_psk.ts";
-import { chooseClientIdentity } from "../common/client_identity.ts";
+import { answerCertificateRequest } from "../common/answer_certificate_request.ts";
 import { readServerKeyExchange } from "./client_key_exchange.ts";
 import { acceptServerHello, type ServerAnswer } from "./client_server_hello.ts";
 import type { EstablishedTls12 } from "../common/established.ts";
@@ -141,7 +141,7 @@ async function sendClientCertificate(
   request: CertificateRequestTls12 | undefined,
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
-  const { chosen, answer } = await chooseClientIdentity(
+  const { chosen, answer } = await answerCertificateRequest(
     hs.config,
     requestOfTls12(request),
     { version: profile.version, resumed: false },

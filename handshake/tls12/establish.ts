@@ -5,7 +5,7 @@
  */
 
 import type { EstablishedTls12 } from "../common/established.ts";
-import type { EstablishedSession } from "../common/make_session.ts";
+import type { EstablishedSession } from "../common/make_session_state.ts";
 import { exporterTls12, type Tls12Parameters } from "./secrets.ts";
 
 /** What a session remembers, of a handshake of these versions. */

@@ -23,7 +23,7 @@ import {
   requestOf,
   sendAuthentication,
 } from "./certificates.ts";
-import { chooseClientIdentity } from "../common/client_identity.ts";
+import { answerCertificateRequest } from "../common/answer_certificate_request.ts";
 import type { ClientHandshake } from "../common/flow.ts";
 import { acceptRecordLimits } from "../common/record_limits.ts";
 import type { ClientOffer } from "../common/client_hello.ts";
@@ -275,7 +275,7 @@ async function sendClientAuthentication(
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
   const { certificateRequestContext, extensions } = request;
-  const { chosen, answer } = await chooseClientIdentity(
+  const { chosen, answer } = await answerCertificateRequest(
     config,
     requestOf(request),
     { version: ProtocolVersion["TLSv1.3"], resumed: false },

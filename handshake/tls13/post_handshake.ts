@@ -29,9 +29,9 @@ import {
 import { giveSession } from "../common/client_sessions.ts";
 import {
   type EstablishedSession,
+  makeSessionState,
   MAX_TICKET_LIFETIME,
-  sessionOf,
-} from "../common/make_session.ts";
+} from "../common/make_session_state.ts";
 import type { SessionState } from "../session/session_state.ts";
 import type { Transcript } from "../io/transcript.ts";
 
@@ -308,7 +308,7 @@ async function sessionOfTicket(
   }
   if (message.ticketLifetime === 0) return undefined;
   const { cipherSuite, resumptionMasterSecret } = established;
-  return await sessionOf(established, config, {
+  return await makeSessionState(established, config, {
     lifetime: message.ticketLifetime,
     secret: resumptionPsk(
       cipherSuite.hash,

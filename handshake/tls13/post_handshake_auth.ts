@@ -17,7 +17,7 @@ import {
   verifyFinished,
 } from "../common/authenticate.ts";
 import { certificateEntries, requestOf } from "./certificates.ts";
-import { chooseClientIdentity } from "../common/client_identity.ts";
+import { answerCertificateRequest } from "../common/answer_certificate_request.ts";
 import type { ClientConfig, ServerConfig } from "../common/config.ts";
 import type { EstablishedTls13 } from "../common/established.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
@@ -67,7 +67,7 @@ export async function prepareAnswer(
   const request = await io.read(tls13.certificateRequest, transcript);
   const { certificateRequestContext, extensions } = request;
   const certificateRequest = requestOf(request);
-  const { chosen, answer } = await chooseClientIdentity(
+  const { chosen, answer } = await answerCertificateRequest(
     config,
     certificateRequest,
     { version: ProtocolVersion["TLSv1.3"], resumed: false },

@@ -14,7 +14,7 @@ import type { HandshakeIO } from "./message_stream.ts";
  *
  * @param option Its name.
  */
-export function spared<T>(
+export function callOrReport<T>(
   { tell }: Pick<HandshakeIO, "tell">,
   option: "sessionCache" | "sessionStore",
   call: () => MaybePromise<T>,
