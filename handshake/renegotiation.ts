@@ -200,7 +200,7 @@ export class Renegotiation implements AfterHandshake {
     if (this.#refusing) return;
     this.#refusing = true;
     this.#io.refusedRenegotiation(
-      `The peer asked to renegotiate and was refused: ${objection}`,
+      `We refused the peer's request to renegotiate: ${objection}`,
     );
     this.#io.sendAlert("warning", "no_renegotiation");
     const done = () => {
@@ -215,7 +215,7 @@ export class Renegotiation implements AfterHandshake {
     this.#giveUp(
       new TlsAlertError(
         AlertDescription.no_renegotiation,
-        "Cannot renegotiate: the peer does not want to",
+        "Cannot renegotiate: the peer refused (alert no_renegotiation)",
       ),
     );
   }
@@ -342,7 +342,7 @@ export class Renegotiation implements AfterHandshake {
   /** Rejects: there are none in this version. */
   updateKeys(): Promise<void> {
     return Promise.reject(
-      new TypeError("Cannot update keys: that is for TLS 1.3"),
+      new TypeError("Cannot update keys: this needs TLS 1.3"),
     );
   }
 
@@ -350,7 +350,7 @@ export class Renegotiation implements AfterHandshake {
   requestCertificate(): Promise<PeerAuthentication> {
     return Promise.reject(
       new TypeError(
-        'Cannot request a certificate: that is for servers with TLS 1.3; here renegotiate({ clientAuth: "request" }) does',
+        'Cannot request a certificate: this needs TLS 1.3; call renegotiate({ clientAuth: "request" }) instead',
       ),
     );
   }
@@ -362,15 +362,19 @@ export class Renegotiation implements AfterHandshake {
     const why = obstacle(this.#established);
     if (why !== undefined) throw new TypeError(`Cannot renegotiate: ${why}`);
     if (config.side === "client" && options.clientAuth !== undefined) {
-      throw new TypeError("Cannot renegotiate: clientAuth is for a server");
+      throw new TypeError(
+        'Cannot renegotiate: option "clientAuth" is for servers',
+      );
     }
     if (verifiesClients(options.clientAuth) && config.trust.trustsNobody) {
       throw new TypeError(
-        'Cannot renegotiate: "clientAuth" verifies clients, and neither "caCerts" nor "trust" of the server says which authorities they may come from',
+        'Cannot renegotiate: option "clientAuth" verifies clients, which needs option "caCerts" or "trust"',
       );
     }
     if (this.#asked !== undefined || this.running !== undefined) {
-      throw new TypeError("Cannot renegotiate: that is under way already");
+      throw new TypeError(
+        "Cannot renegotiate: a handshake is already in progress",
+      );
     }
     const asked = Promise.withResolvers<EstablishedTls12>();
     asked.promise.catch(() => {}); // It may be left unobserved.

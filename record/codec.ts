@@ -91,7 +91,7 @@ export class Reader {
     if (length > this.remaining) {
       throw new TlsProtocolError(
         "decode_error",
-        `Cannot decode ${this.name}: ${length} bytes wanted, ${this.remaining} left`,
+        `Cannot decode ${this.name}: expected ${length} more bytes, got ${this.remaining}`,
       );
     }
     return this.#offset += length;
@@ -184,7 +184,7 @@ export function opaque(length: number): Codec<Uint8Array> {
     write(writer, value) {
       if (value.length !== length) {
         throw new RangeError(
-          `Cannot encode ${value.length} bytes where ${length} belong`,
+          `Cannot encode: expected ${length} bytes, got ${value.length}`,
         );
       }
       writer.put(value);

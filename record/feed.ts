@@ -67,7 +67,7 @@ export class RecordFeed {
     if (length === null) return this.#end({});
     if (length > this.#room.length) {
       const error = new RangeError(
-        `Cannot read: the source gave ${length} bytes where there was room for ${this.#room.length}`,
+        `Cannot read: expected at most ${this.#room.length} bytes from the source, got ${length}`,
       );
       return this.#end({ error });
     }

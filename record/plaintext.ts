@@ -65,7 +65,7 @@ export function checkHeader(header: RecordHeader, rules: HeaderRules): void {
   if (length > rules.maxLength) {
     throw new TlsProtocolError(
       "record_overflow",
-      `Cannot accept a record: ${length} bytes where ${rules.maxLength} are allowed`,
+      `Cannot accept a record: expected at most ${rules.maxLength} bytes, got ${length}`,
     );
   }
 }

@@ -106,7 +106,7 @@ export function checkedContent(type: number, bytes: Uint8Array): Fragment {
   if (bytes.length <= MAX_PLAINTEXT_LENGTH) return { type, bytes };
   throw new TlsProtocolError(
     "record_overflow",
-    `Cannot accept a record: ${bytes.length} bytes of content where ${MAX_PLAINTEXT_LENGTH} are allowed`,
+    `Cannot accept a record: expected at most ${MAX_PLAINTEXT_LENGTH} bytes of content, got ${bytes.length}`,
   );
 }
 

@@ -326,14 +326,14 @@ export class RecordReader {
     if (protection !== noProtection && size > this.recordSizeLimit) {
       throw new TlsProtocolError(
         "record_overflow",
-        `Cannot accept a record: ${size} bytes where record_size_limit is ${this.recordSizeLimit}`,
+        `Cannot accept a record: expected at most ${this.recordSizeLimit} bytes (record_size_limit), got ${size}`,
       );
     }
     const isProtected = protection !== noProtection;
     if (isProtected && fragment.bytes.length > this.maxFragmentLength) {
       throw new TlsProtocolError(
         "record_overflow",
-        `Cannot accept a record: ${fragment.bytes.length} bytes where max_fragment_length is ${this.maxFragmentLength}`,
+        `Cannot accept a record: expected at most ${this.maxFragmentLength} bytes (max_fragment_length), got ${fragment.bytes.length}`,
       );
     }
     return this.#rules.accept(fragment, isProtected, isTls13)

@@ -298,7 +298,7 @@ function checkedSize(size: number): number {
     return size;
   }
   throw new RangeError(
-    `Cannot have records of ${size} bytes: 1 to ${MAX_PLAINTEXT_LENGTH} are possible`,
+    `Cannot use maxFragmentSize ${size}: must be 1 to ${MAX_PLAINTEXT_LENGTH}`,
   );
 }
 

@@ -110,7 +110,7 @@ export async function refusalOfAnonymous(
 ): Promise<TlsError | undefined> {
   const error = new TlsCertificateError(
     "no_certificate",
-    "Cannot verify the server: its suite is anonymous, so it shows no certificate, and anyone can be in the middle",
+    "Cannot verify the server: its cipher suite is anonymous, so it sends no certificate, which allows man-in-the-middle attacks",
   );
   const verdict: Verdict = {
     status: "unverified",
@@ -154,7 +154,7 @@ function errorWithoutName(
   ) return undefined;
   return new TlsCertificateError(
     "hostname_mismatch",
-    "Cannot accept the certificate: no serverName says for which name it must be",
+    'Cannot accept the certificate: no option "serverName" says which name it must be valid for',
     { certificate: chain.leaf, chain: chain.certificates },
   );
 }

@@ -368,7 +368,7 @@ export class HandshakeIO {
     if (this.buffered() === undefined && !this.#assembler.hasPartial) return;
     throw new TlsProtocolError(
       "unexpected_message",
-      "Cannot accept handshake data behind the end of the peer's flight",
+      "Cannot accept handshake data after the end of the peer's flight",
     );
   }
 

@@ -88,7 +88,7 @@ function refuseOtherIdentity(
   ) {
     throw new TlsProtocolError(
       "bad_certificate",
-      "Cannot accept Certificate: the peer is another one than before the renegotiation",
+      "Cannot accept Certificate: the peer has another certificate than before the renegotiation",
     );
   }
 }
@@ -106,7 +106,7 @@ function checkKey(
   if (!types.includes(leaf.publicKey.type)) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      `Cannot accept Certificate: ${suite.name} does not go with a key of type ${leaf.publicKey.type}`,
+      `Cannot accept Certificate: ${suite.name} cannot be used with a key of type ${leaf.publicKey.type}`,
       { hint: orderHint(certificates) },
     );
   }
@@ -184,7 +184,7 @@ export async function readClientCertificate(
     // handshake_failure alert."
     throw new TlsProtocolError(
       "handshake_failure",
-      "Cannot accept the client: it sent no certificate, and clientAuth demands one",
+      'Cannot accept the client: it sent no certificate, and option "clientAuth" requires one',
       { code: "certificate_required" },
     );
   }

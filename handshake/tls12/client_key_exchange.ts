@@ -326,7 +326,7 @@ async function choosePsk(
   if (chosen === undefined) {
     throw new TlsError(
       "handshake_failure",
-      `Cannot go on with a pre-shared key: the option "psk" gives none${
+      `Cannot use a pre-shared key: option "psk" returned none${
         text === undefined ? "" : ` for the server's hint "${text}"`
       }`,
       { alert: "handshake_failure" },

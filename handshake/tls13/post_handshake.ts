@@ -225,7 +225,7 @@ export class PostHandshake implements AfterHandshake {
   /** Rejects: RFC 8446 section 4.1.2 has no renegotiation. */
   renegotiate(): Promise<never> {
     return Promise.reject(
-      new TypeError("Cannot renegotiate: TLS 1.3 does not"),
+      new TypeError("Cannot renegotiate: TLS 1.3 has no renegotiation"),
     );
   }
 
@@ -239,7 +239,7 @@ export class PostHandshake implements AfterHandshake {
     const config = this.#config;
     if (config.side !== "server") {
       throw new TypeError(
-        "Cannot request a certificate: that is for servers with TLS 1.3",
+        "Cannot request a certificate: this is only possible at a server, with TLS 1.3",
       );
     }
     return config;
@@ -303,7 +303,7 @@ async function sessionOfTicket(
   if (message.ticketLifetime > MAX_TICKET_LIFETIME) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      `Cannot accept NewSessionTicket: ticket_lifetime is ${message.ticketLifetime} seconds, more than seven days`,
+      `Cannot accept NewSessionTicket: expected a ticket_lifetime of at most 604800 seconds, got ${message.ticketLifetime} (RFC 9846 section 4.7.1)`,
     );
   }
   if (message.ticketLifetime === 0) return undefined;

@@ -287,7 +287,7 @@ function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
   if (clientAuth === "require" || clientAuth === "require-any") {
     throw new TlsProtocolError(
       "certificate_required",
-      "Cannot accept the client: it sent no certificate, and clientAuth demands one",
+      'Cannot accept the client: it sent no certificate, and option "clientAuth" requires one',
     );
   }
   return peerWithoutCertificate({ by: "not sent", clientAuth });

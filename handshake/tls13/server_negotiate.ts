@@ -83,7 +83,7 @@ async function readSecondHello(
   if (changed !== undefined) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      `Cannot accept the second ClientHello: ${changed} is not as it must be (RFC 8446 section 4.1.2)`,
+      `Cannot accept the second ClientHello: ${changed} changed in a way that is not allowed (RFC 9846 section 4.2.2)`,
     );
   }
   checkHello(hello);

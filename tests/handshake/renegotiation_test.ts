@@ -678,19 +678,19 @@ serverRefuses(
 serverRefuses(
   "for another name",
   "handshake_failure",
-  "for another version or another name",
+  "must keep the version and server_name",
   () => ({ config: { serverName: "other.test" } }),
 );
 serverRefuses(
   "for a lower version",
   "handshake_failure",
-  "for another version or another name",
+  "must keep the version and server_name",
   (_, { minVersion }) => ({ config: { minVersion, maxVersion: 0x0302 } }),
 );
 serverRefuses(
   "that no longer offers the version in use (RFC 5246 appendix E.1)",
   "handshake_failure",
-  "for another version or another name",
+  "must keep the version and server_name",
   () => ({ hello: (hello) => ({ ...hello, legacyVersion: 0x0302 }) }),
 );
 serverRefuses(

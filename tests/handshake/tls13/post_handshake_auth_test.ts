@@ -175,6 +175,6 @@ Deno.test("TlsConn.requestCertificate() is refused where it cannot be", async ()
   await assertRejects(
     () => ends.client.requestCertificate(),
     TypeError,
-    "that is for servers",
+    "only possible at a server",
   );
 });
