@@ -1,7 +1,7 @@
 /**
- * What comes once the handshake of TLS 1.2 or below is over: another one, on
- * the same connection and bound to it (RFC 5246 section 7.4.1.1, RFC 5746).
- * Refused unless the configuration, or a call, allows it.
+ * Renegotiation, in TLS 1.2 and below: another handshake on the same connection,
+ * bound to it (RFC 5246 section 7.4.1.1, RFC 5746). Refused unless the
+ * configuration allows it, or the application starts it.
  *
  * @module
  */
@@ -34,7 +34,7 @@ import { tls12 } from "./messages/message_kinds.ts";
 import { clientRenegotiationInfo } from "./common/renegotiation_info.ts";
 import { serverRenegotiation } from "./server.ts";
 
-/** What a server needs to have another handshake. */
+/** What a server needs for a renegotiation. */
 export interface RenegotiatingServer {
   /** The configuration for clients of all names, among which it chooses anew. */
   readonly initial: ServerConfig;
@@ -50,25 +50,25 @@ export class Renegotiation implements AfterHandshake {
   #established: EstablishedTls12;
   /** Our ClientHello, which has not been answered. */
   #begun: ClientHandshake | undefined;
-  /** The handshake that is under way. */
+  /** The handshake in progress. */
   #running: Promise<void> | undefined;
-  /** Whom we have told that we ask for a handshake, and what for. */
+  /** The call of `renegotiate` that has no answer yet. */
   #asked:
     | PromiseWithResolvers<EstablishedTls12> & { options: RenegotiationOptions }
     | undefined;
-  /** Application data that came in the handshake and are not taken. */
+  /** Application data that arrived in the handshake and was not read yet. */
   #data: { readonly bytes: Uint8Array; readonly taken: () => void } | undefined;
-  /** Who waits for such data. */
+  /** The call that waits for such data. */
   #arrival: PromiseWithResolvers<void> | undefined;
   /** When handshakes that the peer asked for began, in milliseconds. */
   #times: number[] = [];
-  /** Resolves when what was asked for, or has begun, is over. */
+  /** Resolves when the renegotiation that was requested or started has ended. */
   #over: PromiseWithResolvers<void> | undefined;
-  /** How many of those there were at all. */
+  /** How many of those there were. */
   #count = 0;
   /** Messages since the last application data. */
   #messages = 0;
-  /** A no_renegotiation is queued and has not left. */
+  /** A no_renegotiation is queued and was not sent yet. */
   #refusing = false;
 
   /** Takes over from the first handshake. */
@@ -222,7 +222,7 @@ export class Renegotiation implements AfterHandshake {
 
   /** Sends a ClientHello without TLS 1.3, which does not renegotiate. */
   async #begin(config: ClientConfig): Promise<void> {
-    // First: whoever asks for one from here on finds it under way.
+    // Set first, so that a second call finds a renegotiation in progress.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#answered = promise;
     this.#settleAnswer = resolve;
@@ -284,10 +284,10 @@ export class Renegotiation implements AfterHandshake {
   #run(flow: () => Promise<EstablishedTls12>): void {
     this.#io.deliverApplicationData((bytes) => this.#deliver(bytes));
     this.#running = this.#complete(flow);
-    this.#running.catch(() => {}); // It is told where it is waited for.
+    this.#running.catch(() => {}); // Callers that await it get the error.
   }
 
-  /** One that fails stays the one under way: whoever looks late is told too. */
+  /** After a failure it stays in progress, so that late callers get the error. */
   async #complete(flow: () => Promise<EstablishedTls12>): Promise<void> {
     try {
       this.#established = await flow();
@@ -339,14 +339,14 @@ export class Renegotiation implements AfterHandshake {
     return false;
   }
 
-  /** Rejects: there are none in this version. */
+  /** Rejects: this version has no KeyUpdate. */
   updateKeys(): Promise<void> {
     return Promise.reject(
       new TypeError("Cannot update keys: this needs TLS 1.3"),
     );
   }
 
-  /** Rejects: in this version `renegotiate` has a certificate asked for. */
+  /** Rejects: in this version, call `renegotiate` with `clientAuth`. */
   requestCertificate(): Promise<PeerAuthentication> {
     return Promise.reject(
       new TypeError(

@@ -226,7 +226,7 @@ async function selectProtocol(
   return chosen;
 }
 
-/** What callbacks are shown of a ClientHello. */
+/** The ClientHello as callbacks get it. */
 function clientHelloInfo(
   hello: ClientHello,
   raw: Uint8Array,
@@ -256,7 +256,7 @@ function clientHelloInfo(
  * sent "without a trailing dot"; one that is there all the same makes no other
  * name of it.
  *
- * @throws {TlsProtocolError} `illegal_parameter`, if it is no such name.
+ * @throws {TlsProtocolError} `illegal_parameter`, if it is not such a name.
  */
 function hostName(hello: ClientHello): string | undefined {
   const entry = hello.extensions.server_name

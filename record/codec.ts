@@ -56,7 +56,7 @@ export class Reader {
     return this.#bytes.length - this.#offset;
   }
 
-  /** Reads an unsigned integer of `size` bytes, six at the most. */
+  /** Reads an unsigned integer of `size` bytes, at most six. */
   uint(size: number): number {
     const end = this.#advance(size);
     let value = 0;
@@ -108,7 +108,7 @@ export class Writer {
     return this.#length;
   }
 
-  /** Appends an unsigned integer of `size` bytes, six at the most. */
+  /** Appends an unsigned integer of `size` bytes, at most six. */
   uint(size: number, value: number): void {
     const start = this.reserve(size);
     this.#put(start, size, value);
@@ -177,7 +177,7 @@ export const uint24: UintCodec = uint(3);
 /** `uint32`. */
 export const uint32: UintCodec = uint(4);
 
-/** `opaque name[length]`: exactly so many bytes. */
+/** `opaque name[length]`: exactly `length` bytes. */
 export function opaque(length: number): Codec<Uint8Array> {
   return {
     read: (reader) => reader.take(length),

@@ -24,7 +24,7 @@ export class EarlyDataSkip {
     return this.#isOver;
   }
 
-  /** Allows for so many bytes, headers and protection included. */
+  /** Allows `maxBytes` bytes, headers and protection included. */
   constructor(maxBytes: number) {
     this.#left = maxBytes;
   }

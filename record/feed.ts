@@ -19,7 +19,6 @@ export class RecordFeed {
   #bytes: number;
   #ended: { readonly error?: unknown } | undefined;
 
-  /** Reads nothing by itself. */
   constructor(source: ByteSource, input: RecordInput, onMore: () => void) {
     this.#source = source;
     this.#input = input;
@@ -52,7 +51,7 @@ export class RecordFeed {
     );
   }
 
-  /** Takes nothing more; gives what a read that is under way will give. */
+  /** Stops reading; returns the promise of a read in progress. */
   stop(): Promise<Uint8Array | null> | undefined {
     this.#isStopped = true;
     const room = this.#room;

@@ -220,7 +220,7 @@ export interface HandshakeSignature {
 
 /**
  * Authenticates a peer by its certificates and its signature, both checked
- * side by side; the certificate's fault is the one that is told.
+ * at the same time. If both are wrong, the error is that of the certificates.
  *
  * @param previous The same peer before a renegotiation: as its certificate must
  * be the same one, what was judged then still holds (as at Go and BoringSSL).

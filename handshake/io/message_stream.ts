@@ -1,6 +1,5 @@
 /**
- * The handshake's view of a connection: whole messages, asked for by name and
- * sent by name. Everything that is read or sent here enters the transcript.
+ * The handshake's view of a connection: whole messages, read and sent by name. Everything that is read or sent here enters the transcript.
  *
  * @module
  */
@@ -267,7 +266,8 @@ export class HandshakeIO {
   }
 
   /**
-   * Judges an alert (RFC 8446 section 6): the end, nothing, or an error.
+   * Reads an alert (RFC 9846 section 6): returns for a warning, throws for an
+   * error.
    *
    * @throws {TlsAlertError} If it is a fatal one.
    */

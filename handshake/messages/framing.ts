@@ -201,7 +201,7 @@ const names: ReadonlyMap<number, string> = new Map(
  * Messages that by their structure are never larger than our limit: "the
  * length of the message was incorrect" is `decode_error` (RFC 8446 section
  * 6.2). What is merely too much for us is `illegal_parameter`, for which there
- * is no word in the RFC, but the habit of BoringSSL and OpenSSL.
+ * is no rule in the RFC; BoringSSL and OpenSSL do the same.
  */
 const neverSoLarge: ReadonlySet<number> = new Set<number>([
   HandshakeType.hello_request,

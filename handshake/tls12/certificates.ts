@@ -74,8 +74,8 @@ function checkStatusType({ statusType }: CertificateStatus): void {
 }
 
 /**
- * The peer of a renegotiation must be the one before it: whoever trusted the
- * connection does not look again (CVE-2009-3555 and the triple handshake).
+ * A renegotiation must keep the peer's certificate: applications check it once
+ * (CVE-2009-3555 and the triple handshake).
  */
 function refuseOtherIdentity(
   leaf: Certificate | undefined,

@@ -1,8 +1,8 @@
 /**
  * Sessions of TLS 1.2 and below: by ticket (RFC 5077) and by ID (RFC 5246
  * section 7.3). Without the extended master secret an abbreviated handshake is
- * open to the triple handshake attack: such sessions are for those alone who
- * gave leave ("legacy insecure resumption", RFC 7627 section 5.3).
+ * open to the triple handshake attack: only a configuration that permits it uses
+ * such sessions ("legacy insecure resumption", RFC 7627 section 5.3).
  *
  * @module
  */

@@ -53,7 +53,7 @@ export function peerChainOf(
  * 4.4.2.2), which is no matter of trust here: TLS 1.3 has no other use for it,
  * and no deployed peers that have it wrong.
  *
- * @throws {TlsCertificateError} `wrong_key_usage`, whatever leave was given.
+ * @throws {TlsCertificateError} `wrong_key_usage`, whatever checks were turned off.
  */
 export async function readCertificateVerify(
   { io, config, transcript }: {

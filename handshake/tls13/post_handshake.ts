@@ -1,6 +1,6 @@
 /**
- * What comes once the handshake of TLS 1.3 is over (RFC 8446 section 4.6): new
- * traffic keys, tickets, authentication of the client later on.
+ * Messages after the handshake of TLS 1.3 (RFC 9846 section 4.7): KeyUpdate,
+ * NewSessionTicket, post-handshake authentication of the client.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export class PostHandshake implements AfterHandshake {
   readonly #config: ClientConfig | ServerConfig;
   /** What the handshake settled. */
   readonly established: EstablishedTls13;
-  /** There is no other handshake in TLS 1.3. */
+  /** TLS 1.3 has no renegotiation. */
   readonly running: undefined;
   /** That of the handshake, which each later exchange goes on from. */
   readonly #transcript: Transcript;
@@ -101,7 +101,6 @@ export class PostHandshake implements AfterHandshake {
     return this.#peer;
   }
 
-  /** Application data have come: messages are counted anew. */
   sawApplicationData(): void {
     this.#messages = 0;
   }
@@ -217,7 +216,7 @@ export class PostHandshake implements AfterHandshake {
     answer.then(settle, settle);
   }
 
-  /** There is no other handshake to come in between. */
+  /** TLS 1.3 has no renegotiation. */
   nextData(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
@@ -229,7 +228,6 @@ export class PostHandshake implements AfterHandshake {
     );
   }
 
-  /** The connection has ended: who waits for an answer gets none. */
   abandon(reason: unknown): void {
     for (const inquiry of this.#inquiries.splice(0)) inquiry.abandon(reason);
     this.#judged?.abandon(reason);

@@ -1,7 +1,7 @@
 /**
  * Post-handshake authentication of a client (RFC 8446 section 4.6.2). The
- * messages are hashed behind the whole handshake's, each exchange by itself
- * (section 4.4, the table of Handshake Contexts).
+ * messages are hashed after those of the handshake, each exchange separately
+ * (RFC 9846 section 4.5, the table of Handshake Contexts).
  *
  * @module
  */
@@ -127,8 +127,7 @@ export class CertificateInquiry {
    */
   constructor(io: HandshakeIO, config: ServerConfig, transcript: Transcript) {
     this.#io = io;
-    // Whoever asks wants to know: a client without a certificate is refused
-    // only if the policy says so.
+    // A client without a certificate is refused only if the policy says so.
     this.#config = config;
     this.#request = certificateRequest(config, config.random(16));
     this.#transcript = transcript;
@@ -176,7 +175,7 @@ export class CertificateInquiry {
     }
   }
 
-  /** The connection has ended without an answer. */
+  /** The connection has ended without an answer: rejects it. */
   abandon(reason: unknown): void {
     this.#answer.reject(reason);
   }

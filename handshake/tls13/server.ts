@@ -59,7 +59,7 @@ export async function serverHandshakeTls13(
 ): Promise<EstablishedTls13> {
   first.io.enterTls13();
   if (first.hello.extensions.early_data !== undefined) {
-    // Section 4.2.10: no 0-RTT data are accepted, so what was sent is skipped.
+    // RFC 9846 section 4.3.10: no 0-RTT data is accepted, so it is skipped.
     first.io.records.reader.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
   }
   const { hs, choice } = await negotiateTls13(first);
