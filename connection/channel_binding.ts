@@ -83,14 +83,13 @@ function tlsServerEndPoint(certificate: Certificate | undefined): Uint8Array {
  * in full handshakes too: what binds to a connection must not depend on how
  * it came about.
  */
-function tlsUnique(
-  { version, verifyData, resumed, extendedMasterSecret }: Established,
-): Uint8Array {
-  if (version === ProtocolVersion["TLSv1.3"]) {
+function tlsUnique(established: Established): Uint8Array {
+  if (established.version === ProtocolVersion["TLSv1.3"]) {
     throw new TypeError(
       "Cannot make tls-unique: TLS 1.3 has none; use tls-exporter",
     );
   }
+  const { verifyData, resumed, extendedMasterSecret } = established;
   if (!extendedMasterSecret) {
     throw new TypeError(
       "Cannot make tls-unique: without the extended master secret it may not be unique (RFC 7627 section 5.4)",

@@ -9,7 +9,10 @@ import type {
   Authorization,
   PeerCertificates,
 } from "../handshake/common/authenticate.ts";
-import type { Established } from "../handshake/common/established.ts";
+import type {
+  Established,
+  EstablishedTls13,
+} from "../handshake/common/established.ts";
 import type { Certificate } from "../x509/certificate/certificate.ts";
 
 export type { Authorization };
@@ -94,11 +97,10 @@ export function connectionInfo(
     alpnProtocol: established?.alpnProtocol,
     serverName: established?.serverName,
     resumed: established?.resumed ?? false,
-    ticketAgeSkew: established?.ticketAgeSkew,
+    ticketAgeSkew: isTls13(established) ? established.ticketAgeSkew : undefined,
     extendedMasterSecret: established?.extendedMasterSecret ?? false,
     secureRenegotiation: established !== undefined &&
-      (established.secureRenegotiation ||
-        established.version === ProtocolVersion["TLSv1.3"]),
+      (isTls13(established) || established.secureRenegotiation),
     earlyData: established?.earlyData ?? "none",
     peerCertificates: peer?.certificates ?? [],
     verifiedChain: peer?.verifiedChain ?? [],
@@ -110,4 +112,10 @@ export function connectionInfo(
     sharedSignatureSchemes: (established?.sharedSignatureSchemes ?? [])
       .map((id) => nameOf(SignatureScheme, id)),
   };
+}
+
+function isTls13(
+  established: Established | undefined,
+): established is EstablishedTls13 {
+  return established?.version === ProtocolVersion["TLSv1.3"];
 }

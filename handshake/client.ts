@@ -34,7 +34,7 @@ export async function clientHandshake(
   const psks = offersTls13(config) ? await config.psk?.client?.() ?? [] : [];
   const offer = await makeClientHello(config, session, psks);
   const [psk] = psks;
-  if (psk !== undefined) io.remarks.psk = ownPskRemark(psk.identity);
+  if (psk !== undefined) io.remarks.pskUsed(ownPskRemark(psk.identity));
   // RFC 8446 section 5.1: old servers know no other version in this record.
   io.records.writer.setVersion(ProtocolVersion["TLSv1"]);
   io.sendRaw(offer.raw);
@@ -54,7 +54,7 @@ export async function completeClientHandshake(
   hs: ClientHandshake,
 ): Promise<Established> {
   const { io } = hs;
-  io.skipsHelloRequests = true;
+  io.ignoreHelloRequests();
   const message = await io.peek();
   if (isHelloRetryRequest(message)) return await clientHandshakeTls13(hs);
   const hello = await io.read(tls13.serverHello);
@@ -67,7 +67,7 @@ export async function completeClientHandshake(
     return await clientHandshakeTls13(hs, hello);
   }
   const established = await clientHandshakeTls12(hs, hello, version);
-  io.skipsHelloRequests = false;
+  io.heedHelloRequests();
   return established;
 }
 

@@ -1,7 +1,7 @@
 /**
- * What comes once the handshake of TLS 1.2 or below is over: another one, on
- * the same connection and bound to it (RFC 5246 section 7.4.1.1, RFC 5746).
- * Refused unless the configuration, or a call, allows it.
+ * Renegotiation, in TLS 1.2 and below: another handshake on the same connection,
+ * bound to it (RFC 5246 section 7.4.1.1, RFC 5746). Refused unless the
+ * configuration allows it, or the application starts it.
  *
  * @module
  */
@@ -28,14 +28,13 @@ import type {
   ServerConfig,
   ServerConnection,
 } from "./common/config.ts";
-import type { Established } from "./common/established.ts";
+import type { Established, EstablishedTls12 } from "./common/established.ts";
 import type { HandshakeIO } from "./io/message_stream.ts";
 import { tls12 } from "./messages/message_kinds.ts";
 import { clientRenegotiationInfo } from "./common/renegotiation_info.ts";
 import { serverRenegotiation } from "./server.ts";
-import { Transcript } from "./io/transcript.ts";
 
-/** What a server needs to have another handshake. */
+/** What a server needs for a renegotiation. */
 export interface RenegotiatingServer {
   /** The configuration for clients of all names, among which it chooses anew. */
   readonly initial: ServerConfig;
@@ -48,45 +47,45 @@ export class Renegotiation implements AfterHandshake {
   readonly #io: HandshakeIO;
   readonly #config: ClientConfig | ServerConfig;
   readonly #server: RenegotiatingServer | undefined;
-  #established: Established;
+  #established: EstablishedTls12;
   /** Our ClientHello, which has not been answered. */
   #begun: ClientHandshake | undefined;
-  /** The handshake that is under way. */
+  /** The handshake in progress. */
   #running: Promise<void> | undefined;
-  /** Whom we have told that we ask for a handshake, and what for. */
+  /** The call of `renegotiate` that has no answer yet. */
   #asked:
-    | PromiseWithResolvers<Established> & { options: RenegotiationOptions }
+    | PromiseWithResolvers<EstablishedTls12> & { options: RenegotiationOptions }
     | undefined;
-  /** Application data that came in the handshake and are not taken. */
+  /** Application data that arrived in the handshake and was not read yet. */
   #data: { readonly bytes: Uint8Array; readonly taken: () => void } | undefined;
-  /** Who waits for such data. */
+  /** The call that waits for such data. */
   #arrival: PromiseWithResolvers<void> | undefined;
   /** When handshakes that the peer asked for began, in milliseconds. */
   #times: number[] = [];
-  /** Resolves when what was asked for, or has begun, is over. */
+  /** Resolves when the renegotiation that was requested or started has ended. */
   #over: PromiseWithResolvers<void> | undefined;
-  /** How many of those there were at all. */
+  /** How many of those there were. */
   #count = 0;
   /** Messages since the last application data. */
   #messages = 0;
-  /** A no_renegotiation is queued and has not left. */
+  /** A no_renegotiation is queued and was not sent yet. */
   #refusing = false;
 
   /** Takes over from the first handshake. */
   constructor(
     io: HandshakeIO,
     config: ClientConfig | ServerConfig,
-    established: Established,
+    established: EstablishedTls12,
     server?: RenegotiatingServer,
   ) {
     this.#io = io;
     this.#config = config;
     this.#established = established;
     this.#server = server;
-    io.onNoRenegotiation = () => this.#wasRefused();
+    io.onNoRenegotiation(() => this.#wasRefused());
   }
 
-  get established(): Established {
+  get established(): EstablishedTls12 {
     return this.#established;
   }
 
@@ -108,7 +107,7 @@ export class Renegotiation implements AfterHandshake {
 
   sawApplicationData(): void {
     this.#messages = 0;
-    this.#io.remarks.renegotiation = undefined;
+    this.#io.remarks.renegotiationForgotten();
   }
 
   async receive(): Promise<void> {
@@ -158,7 +157,7 @@ export class Renegotiation implements AfterHandshake {
       this.#io.takeUnhashed(tls12.clientHello);
       return this.#refuse(objection);
     }
-    this.#io.transcript = new Transcript();
+    this.#io.startTranscript();
     this.#start();
     this.#run(() =>
       serverRenegotiation(this.#io, server.initial, {
@@ -170,7 +169,7 @@ export class Renegotiation implements AfterHandshake {
   }
 
   #receiveServerHello(begun: ClientHandshake): void {
-    this.#run(() => completeClientHandshake(begun));
+    this.#run(async () => beforeTls13(await completeClientHandshake(begun)));
     this.#endAnswer();
   }
 
@@ -201,7 +200,7 @@ export class Renegotiation implements AfterHandshake {
     if (this.#refusing) return;
     this.#refusing = true;
     this.#io.refusedRenegotiation(
-      `The peer asked to renegotiate and was refused: ${objection}`,
+      `We refused the peer's request to renegotiate: ${objection}`,
     );
     this.#io.sendAlert("warning", "no_renegotiation");
     const done = () => {
@@ -216,14 +215,14 @@ export class Renegotiation implements AfterHandshake {
     this.#giveUp(
       new TlsAlertError(
         AlertDescription.no_renegotiation,
-        "Cannot renegotiate: the peer does not want to",
+        "Cannot renegotiate: the peer refused (alert no_renegotiation)",
       ),
     );
   }
 
   /** Sends a ClientHello without TLS 1.3, which does not renegotiate. */
   async #begin(config: ClientConfig): Promise<void> {
-    // First: whoever asks for one from here on finds it under way.
+    // Set first, so that a second call finds a renegotiation in progress.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#answered = promise;
     this.#settleAnswer = resolve;
@@ -246,7 +245,7 @@ export class Renegotiation implements AfterHandshake {
     );
     if (this.#answered !== promise) return; // It was given up meanwhile.
     const io = this.#io;
-    io.transcript = new Transcript();
+    io.startTranscript();
     this.#begun = { io, config: same, offer, previous };
     io.sendRaw(offer.raw);
     io.flush().catch(() => {}); // The writer keeps its error.
@@ -254,7 +253,7 @@ export class Renegotiation implements AfterHandshake {
 
   #start(): void {
     this.#over ??= Promise.withResolvers();
-    this.#io.tellHandshake("handshake_start", this.#config.side);
+    this.#io.tell.handshake("handshake_start", this.#config.side);
   }
 
   #end(): void {
@@ -275,32 +274,32 @@ export class Renegotiation implements AfterHandshake {
     this.#end();
   }
 
-  #endAsking(): PromiseWithResolvers<Established> | undefined {
+  #endAsking(): PromiseWithResolvers<EstablishedTls12> | undefined {
     const asked = this.#asked;
     this.#asked = undefined;
     return asked;
   }
 
   /** Runs a handshake beside what the application reads. */
-  #run(flow: () => Promise<Established>): void {
-    this.#io.onApplicationData = (bytes) => this.#deliver(bytes);
+  #run(flow: () => Promise<EstablishedTls12>): void {
+    this.#io.deliverApplicationData((bytes) => this.#deliver(bytes));
     this.#running = this.#complete(flow);
-    this.#running.catch(() => {}); // It is told where it is waited for.
+    this.#running.catch(() => {}); // Callers that await it get the error.
   }
 
-  /** One that fails stays the one under way: whoever looks late is told too. */
-  async #complete(flow: () => Promise<Established>): Promise<void> {
+  /** After a failure it stays in progress, so that late callers get the error. */
+  async #complete(flow: () => Promise<EstablishedTls12>): Promise<void> {
     try {
       this.#established = await flow();
       this.#running = undefined;
       this.#io.flush().catch(() => {});
-      this.#io.tellHandshake("handshake_done", this.#config.side);
+      this.#io.tell.handshake("handshake_done", this.#config.side);
       this.#endAsking()?.resolve(this.#established);
     } catch (error) {
       this.#endAsking()?.reject(error);
       throw error;
     } finally {
-      this.#io.onApplicationData = undefined;
+      this.#io.refuseApplicationData();
       this.#end();
     }
   }
@@ -326,38 +325,58 @@ export class Renegotiation implements AfterHandshake {
     return undefined;
   }
 
-  /** Rejects: there are none in this version. */
+  /** A key of these versions lasts as long as the connection. */
+  get keyUpdateDue(): boolean {
+    return false;
+  }
+
+  get canUpdateKeys(): boolean {
+    return false;
+  }
+
+  /** The server has verified our certificate before its Finished. */
+  get awaitsCertificateVerdict(): boolean {
+    return false;
+  }
+
+  /** Rejects: this version has no KeyUpdate. */
   updateKeys(): Promise<void> {
     return Promise.reject(
-      new TypeError("Cannot update keys: that is for TLS 1.3"),
+      new TypeError("Cannot update keys: this needs TLS 1.3"),
     );
   }
 
-  /** Rejects: in this version `renegotiate` has a certificate asked for. */
+  /** Rejects: in this version, call `renegotiate` with `clientAuth`. */
   requestCertificate(): Promise<PeerAuthentication> {
     return Promise.reject(
       new TypeError(
-        'Cannot request a certificate: that is for servers with TLS 1.3; here renegotiate({ clientAuth: "request" }) does',
+        'Cannot request a certificate: this needs TLS 1.3; call renegotiate({ clientAuth: "request" }) instead',
       ),
     );
   }
 
-  async renegotiate(options: RenegotiationOptions = {}): Promise<Established> {
+  async renegotiate(
+    options: RenegotiationOptions = {},
+  ): Promise<EstablishedTls12> {
     const config = this.#config;
     const why = obstacle(this.#established);
     if (why !== undefined) throw new TypeError(`Cannot renegotiate: ${why}`);
     if (config.side === "client" && options.clientAuth !== undefined) {
-      throw new TypeError("Cannot renegotiate: clientAuth is for a server");
+      throw new TypeError(
+        'Cannot renegotiate: option "clientAuth" is for servers',
+      );
     }
     if (verifiesClients(options.clientAuth) && config.trust.trustsNobody) {
       throw new TypeError(
-        'Cannot renegotiate: "clientAuth" verifies clients, and neither "caCerts" nor "trust" of the server says which authorities they may come from',
+        'Cannot renegotiate: option "clientAuth" verifies clients, which needs option "caCerts" or "trust"',
       );
     }
     if (this.#asked !== undefined || this.running !== undefined) {
-      throw new TypeError("Cannot renegotiate: that is under way already");
+      throw new TypeError(
+        "Cannot renegotiate: a handshake is already in progress",
+      );
     }
-    const asked = Promise.withResolvers<Established>();
+    const asked = Promise.withResolvers<EstablishedTls12>();
     asked.promise.catch(() => {}); // It may be left unobserved.
     this.#asked = { ...asked, options };
     this.#over = Promise.withResolvers();
@@ -380,9 +399,18 @@ function verifiesClients(clientAuth: RenegotiationOptions["clientAuth"]) {
   return clientAuth === "require" || clientAuth === "verify-if-given";
 }
 
+/** RFC 9846 section 4.2.2: TLS 1.3 does not renegotiate, and was not offered. */
+function beforeTls13(established: Established): EstablishedTls12 {
+  if (established.version !== ProtocolVersion["TLSv1.3"]) return established;
+  throw new TlsProtocolError(
+    "illegal_parameter",
+    "Cannot renegotiate: the server chose TLS 1.3, which was not offered",
+  );
+}
+
 /** Why a connection can have no other handshake, if it cannot. */
 function obstacle(
-  { secureRenegotiation, resumed, extendedMasterSecret }: Established,
+  { secureRenegotiation, resumed, extendedMasterSecret }: EstablishedTls12,
 ): string | undefined {
   if (!secureRenegotiation) {
     return "the peer has no renegotiation_info (RFC 5746), without which others could speak in its name";

@@ -20,7 +20,7 @@ import type {
   ServerConfig,
   ServerConnection,
 } from "./common/config.ts";
-import type { Established } from "./common/established.ts";
+import type { Established, EstablishedTls12 } from "./common/established.ts";
 import { typesOf } from "./messages/extensions.ts";
 import type { ServerHandshake } from "./common/flow.ts";
 import type { HandshakeIO } from "./io/message_stream.ts";
@@ -68,7 +68,7 @@ export async function serverRenegotiation(
     /** In the place of the configuration's. */
     readonly clientAuth: ServerConfig["clientAuth"] | undefined;
   },
-): Promise<Established> {
+): Promise<EstablishedTls12> {
   const { value: hello, raw } = await io.receive(tls13.clientHello);
   const info = clientHelloInfo(hello, raw, connection.remoteAddr);
   checkCompression(hello);
@@ -78,7 +78,7 @@ export async function serverRenegotiation(
   ) {
     throw new TlsProtocolError(
       "handshake_failure",
-      "Cannot accept ClientHello: it renegotiates for another version or another name",
+      "Cannot accept ClientHello: a renegotiation must keep the version and server_name",
     );
   }
   const found = await configFor(initial, info);
@@ -99,7 +99,7 @@ function checkCompression({ legacyCompressionMethods }: ClientHello): void {
   if (!legacyCompressionMethods.includes(0)) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      "Cannot accept ClientHello: it does not offer to go without compression",
+      "Cannot accept ClientHello: legacy_compression_methods lacks 0, no compression",
     );
   }
 }
@@ -134,12 +134,12 @@ function unknownName({ serverName }: ClientHelloInfo): TlsProtocolError {
   return serverName === undefined
     ? new TlsProtocolError(
       "handshake_failure",
-      "Cannot serve a client that asks for no name: there is no certificate for it",
+      "Cannot serve a client that sends no server_name: no certificate is configured for it",
       { hint },
     )
     : new TlsProtocolError(
       "unrecognized_name",
-      `Cannot serve "${serverName}": there is no certificate for that name`,
+      `Cannot serve "${serverName}": no certificate is configured for that name`,
       { hint },
     );
 }
@@ -216,7 +216,9 @@ async function selectProtocol(
   }
   const chosen = await config.onAlpn(alpnProtocols, info);
   if (chosen === "") {
-    throw new TypeError(`Cannot use "" of onAlpn: it is no ALPN protocol`);
+    throw new TypeError(
+      `Cannot use what option "onAlpn" returned: expected an ALPN protocol, got ""`,
+    );
   }
   if (chosen !== undefined && !alpnProtocols.includes(chosen)) {
     throw noCommonProtocol([chosen], alpnProtocols);
@@ -224,7 +226,7 @@ async function selectProtocol(
   return chosen;
 }
 
-/** What callbacks are shown of a ClientHello. */
+/** The ClientHello as callbacks get it. */
 function clientHelloInfo(
   hello: ClientHello,
   raw: Uint8Array,
@@ -254,7 +256,7 @@ function clientHelloInfo(
  * sent "without a trailing dot"; one that is there all the same makes no other
  * name of it.
  *
- * @throws {TlsProtocolError} `illegal_parameter`, if it is no such name.
+ * @throws {TlsProtocolError} `illegal_parameter`, if it is not such a name.
  */
 function hostName(hello: ClientHello): string | undefined {
   const entry = hello.extensions.server_name
@@ -264,7 +266,7 @@ function hostName(hello: ClientHello): string | undefined {
   if (!HOST_NAME.test(name)) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      "Cannot accept ClientHello: server_name is no host name in ASCII",
+      "Cannot accept ClientHello: expected a host name in ASCII as server_name",
     );
   }
   return name.toLowerCase().replace(/\.$/, "");

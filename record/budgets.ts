@@ -74,7 +74,7 @@ export class FragmentRules {
     if (bytes.length !== ALERT_LENGTH) {
       throw new TlsProtocolError(
         "decode_error",
-        `Cannot accept an alert: ${bytes.length} bytes where ${ALERT_LENGTH} belong`,
+        `Cannot accept an alert: expected ${ALERT_LENGTH} bytes, got ${bytes.length}`,
       );
     }
     const [level, description] = bytes;
@@ -98,7 +98,7 @@ export class FragmentRules {
       if (isValid) return true;
       throw new TlsProtocolError(
         "illegal_parameter",
-        "Cannot accept change_cipher_spec: it is not the one byte 1",
+        "Cannot accept change_cipher_spec: expected one byte of value 1",
       );
     }
     if (!isValid) throw unexpected("change_cipher_spec with other bytes");

@@ -12,7 +12,7 @@ export class BufferPool {
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   readonly #limit: number;
 
-  /** Keeps `limit` buffers at the most. */
+  /** Keeps at most `limit` buffers. */
   constructor(size: number, limit: number) {
     this.size = size;
     this.#limit = limit;
@@ -23,21 +23,20 @@ export class BufferPool {
     return this.#spare.pop() ?? new Uint8Array(this.size);
   }
 
-  /** Takes a buffer back that nobody reads or writes any more. */
+  /** Takes a buffer back that is no longer in use. */
   give(buffer: Uint8Array<ArrayBuffer>): void {
     if (this.#spare.length < this.#limit) this.#spare.push(buffer);
   }
 }
 
-/** The smallest pool whose buffers hold so many bytes. */
+/** The smallest pool whose buffers hold `length` bytes. */
 export function poolFor(length: number): BufferPool | undefined {
   return BUFFER_POOLS.find((pool) => pool.size >= length);
 }
 
 /**
- * From what an idle connection waits with to what a fast one reads or writes at
- * once, as many as busy connections need side by side: 2.75 MiB stay allocated
- * at the most.
+ * From the size for an idle connection to the size that a fast one reads or
+ * writes at once. At most 2.75 MiB stay allocated.
  */
 export const BUFFER_POOLS: readonly [BufferPool, BufferPool, BufferPool] = [
   new BufferPool(4 * 1024, 64),

@@ -56,7 +56,7 @@ export class Reader {
     return this.#bytes.length - this.#offset;
   }
 
-  /** Reads an unsigned integer of `size` bytes, six at the most. */
+  /** Reads an unsigned integer of `size` bytes, at most six. */
   uint(size: number): number {
     const end = this.#advance(size);
     let value = 0;
@@ -91,7 +91,7 @@ export class Reader {
     if (length > this.remaining) {
       throw new TlsProtocolError(
         "decode_error",
-        `Cannot decode ${this.name}: ${length} bytes wanted, ${this.remaining} left`,
+        `Cannot decode ${this.name}: expected ${length} more bytes, got ${this.remaining}`,
       );
     }
     return this.#offset += length;
@@ -108,7 +108,7 @@ export class Writer {
     return this.#length;
   }
 
-  /** Appends an unsigned integer of `size` bytes, six at the most. */
+  /** Appends an unsigned integer of `size` bytes, at most six. */
   uint(size: number, value: number): void {
     const start = this.reserve(size);
     this.#put(start, size, value);
@@ -177,14 +177,14 @@ export const uint24: UintCodec = uint(3);
 /** `uint32`. */
 export const uint32: UintCodec = uint(4);
 
-/** `opaque name[length]`: exactly so many bytes. */
+/** `opaque name[length]`: exactly `length` bytes. */
 export function opaque(length: number): Codec<Uint8Array> {
   return {
     read: (reader) => reader.take(length),
     write(writer, value) {
       if (value.length !== length) {
         throw new RangeError(
-          `Cannot encode ${value.length} bytes where ${length} belong`,
+          `Cannot encode: expected ${length} bytes, got ${value.length}`,
         );
       }
       writer.put(value);

@@ -24,7 +24,7 @@ export class EarlyDataSkip {
     return this.#isOver;
   }
 
-  /** Allows for so many bytes, headers and protection included. */
+  /** Allows `maxBytes` bytes, headers and protection included. */
   constructor(maxBytes: number) {
     this.#left = maxBytes;
   }
@@ -48,7 +48,7 @@ export class EarlyDataSkip {
     if (this.#left < 0) {
       throw new TlsProtocolError(
         "unexpected_message",
-        "Cannot skip early data: more came than was allowed",
+        "Cannot skip early data: the client sent more than the limit",
       );
     }
     record.protection.undo?.();

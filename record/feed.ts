@@ -19,7 +19,6 @@ export class RecordFeed {
   #bytes: number;
   #ended: { readonly error?: unknown } | undefined;
 
-  /** Reads nothing by itself. */
   constructor(source: ByteSource, input: RecordInput, onMore: () => void) {
     this.#source = source;
     this.#input = input;
@@ -52,7 +51,7 @@ export class RecordFeed {
     );
   }
 
-  /** Takes nothing more; gives what a read that is under way will give. */
+  /** Stops reading; returns the promise of a read in progress. */
   stop(): Promise<Uint8Array | null> | undefined {
     this.#isStopped = true;
     const room = this.#room;
@@ -67,7 +66,7 @@ export class RecordFeed {
     if (length === null) return this.#end({});
     if (length > this.#room.length) {
       const error = new RangeError(
-        `Cannot read: the source gave ${length} bytes where there was room for ${this.#room.length}`,
+        `Cannot read: expected at most ${this.#room.length} bytes from the source, got ${length}`,
       );
       return this.#end({ error });
     }

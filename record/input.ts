@@ -51,7 +51,7 @@ export class RecordInput {
     return this.#end - this.#start;
   }
 
-  /** The next bytes, `length` of them at the most, which stay the next. */
+  /** Returns at most `length` of the next bytes, without taking them. */
   peek(length: number): Uint8Array {
     if (this.#chunk === undefined) return NOTHING;
     const end = Math.min(this.#start + length, this.#end);
@@ -95,9 +95,9 @@ export class RecordInput {
   }
 
   /**
-   * The room has `length` bytes more. Whoever fills it has more to give, and
-   * gets a larger one; whoever does not gets a smaller one, so that a connection
-   * that falls idle keeps little: the largest are for those who fill them.
+   * Adds `length` bytes that were read into the room. A source that fills the
+   * room gets a larger one, and one that does not a smaller one: an idle
+   * connection keeps little memory.
    */
   filled(length: number): void {
     if (length > this.#room) {
@@ -116,12 +116,12 @@ export class RecordInput {
     this.#room = 0;
   }
 
-  /** The next buffer is as small as can be, whatever came last. */
+  /** Makes the next buffer as small as possible. */
   shrink(): void {
     this.#size = 0;
   }
 
-  /** Drops everything; a buffer whose room is given out is left to it. */
+  /** Drops everything but a buffer that the transport is reading into. */
   clear(): void {
     const chunk = this.#chunk;
     this.#chunk = undefined;

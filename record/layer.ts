@@ -1,7 +1,8 @@
 /**
  * The record layer (RFC 8446 section 5): content of a type in, records out,
- * and back. It knows no stream, no message and no key: a transport's two ends
- * are given to it, and a {@linkcode RecordProtection} for each epoch.
+ * and back. It gets the two directions of a transport, and a
+ * {@linkcode RecordProtection} for each epoch; it knows no streams, messages or
+ * keys.
  *
  * @module
  */
@@ -40,7 +41,6 @@ export class RecordLayer {
   /** Records out. */
   readonly writer: RecordWriter;
 
-  /** Reads and writes nothing by itself. */
   constructor(options: RecordLayerOptions) {
     this.reader = new RecordReader(options.source, options);
     this.writer = new RecordWriter(options.sink, options);
@@ -68,7 +68,7 @@ export class RecordLayer {
     return this.writer.write(type, bytes);
   }
 
-  /** Resolves once all that was written so far has left. */
+  /** Resolves when the transport has taken all that was written so far. */
   flush(): Promise<void> {
     return this.writer.flush();
   }
@@ -89,7 +89,7 @@ export class RecordLayer {
     this.writer.setVersion(version);
   }
 
-  /** Ends both directions: all that waits and all that follows rejects. */
+  /** Ends both directions: calls in progress and all later calls reject. */
   abort(reason: unknown): void {
     this.reader.cancel(reason);
     this.writer.abort(reason);

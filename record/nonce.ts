@@ -46,6 +46,6 @@ export class AeadNonce {
 export function keyExhausted(): TlsProtocolError {
   return new TlsProtocolError(
     "internal_error",
-    "Cannot seal a record: the key has protected as many as it may",
+    "Cannot seal a record: the key has reached its limit of records",
   );
 }

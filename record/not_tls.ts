@@ -69,7 +69,7 @@ export function notTlsAmid(bytes: Uint8Array): TlsError | undefined {
   return new TlsProtocolError(
     "unexpected_message",
     leftOver > 0
-      ? `Cannot read a record: ${leftOver} bytes that belong to none stand before it (${shown})`
+      ? `Cannot read a record: ${leftOver} bytes that are not a record come before it (${shown})`
       : guess === undefined
       ? `Cannot accept a record: its type ${bytes[0]} is unknown (${shown})`
       : `Cannot read a record: the peer sent ${guess.name} in the middle of the connection (${shown})`,

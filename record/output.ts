@@ -1,6 +1,6 @@
 /**
- * Sealed records until they are with the transport: they leave in batches, one
- * write each, while those of the next batch are still being sealed.
+ * The queue of sealed records. They are written in batches, one write of the
+ * transport each, while the records of the next batch are being sealed.
  *
  * @module
  */
@@ -18,14 +18,14 @@ interface OutgoingRecord extends SealedRecord {
   readonly size: number;
 }
 
-/** Somebody who waits until so many records have left. */
+/** A caller that waits until a number of records were written. */
 interface FlushWaiter extends PromiseWithResolvers<void> {
   readonly records: number;
 }
 
-/** A queue of records, and what empties it. */
+/** A queue of records that writes them to the transport. */
 export class RecordOutput {
-  /** Called for each record as it leaves. */
+  /** Called for each record when it is written. */
   onRecord: RecordObserver | undefined;
   readonly #sink: ByteSink;
   readonly #queue: OutgoingRecord[] = [];
@@ -41,7 +41,6 @@ export class RecordOutput {
   readonly #flushes: FlushWaiter[] = [];
   #failure: { error: unknown } | undefined;
 
-  /** Writes nothing by itself. */
   constructor(sink: ByteSink, onRecord: RecordObserver | undefined) {
     this.#sink = sink;
     this.onRecord = onRecord;
@@ -57,17 +56,17 @@ export class RecordOutput {
     return this.#added;
   }
 
-  /** The first error; all that is asked for after it rejects with it. */
+  /** The first error, with which all later calls reject. */
   get failure(): { readonly error: unknown } | undefined {
     return this.#failure;
   }
 
-  /** Whether there is no room for more. */
+  /** Whether the queue is full. */
   get isFull(): boolean {
     return this.#queued >= MAX_QUEUED;
   }
 
-  /** Queues a record of `size` bytes at the most, with its header. */
+  /** Queues a record of at most `size` bytes, header included. */
   add(sealed: SealedRecord, version: number, size: number): void {
     const { type, prefix, body, tag = EMPTY } = sealed;
     if (body instanceof Promise) observed(body);
@@ -76,7 +75,7 @@ export class RecordOutput {
     this.#added++;
   }
 
-  /** Has everything that is queued leave. */
+  /** Writes everything that is queued. */
   send(): void {
     this.#wanted = this.#added;
     if (this.#isSending || this.#written === this.#wanted) return;
@@ -84,7 +83,7 @@ export class RecordOutput {
     this.#sendAll();
   }
 
-  /** Has everything that is queued leave; resolves when it has. */
+  /** Writes everything that is queued; resolves when it is written. */
   flush(): Promise<void> {
     if (this.#failure !== undefined) return rejected(this.#failure.error);
     if (this.#written === this.#added) return Promise.resolve();
@@ -106,7 +105,7 @@ export class RecordOutput {
     return this.#room.promise;
   }
 
-  /** Keeps the first error and lets go of everything. */
+  /** Keeps the first error and drops everything. */
   fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
@@ -134,7 +133,7 @@ export class RecordOutput {
     }
   }
 
-  /** The records that leave together. */
+  /** The records that are written together. */
   #nextBatch(): OutgoingRecord[] {
     let count = 0;
     for (let size = 0; count < this.#queue.length; count++) {
@@ -184,7 +183,7 @@ export class RecordOutput {
     return at + length;
   }
 
-  /** Tells those who waited for these records. */
+  /** Resolves the promises of callers that waited for these records. */
   #settle(batch: readonly OutgoingRecord[]): void {
     this.#written += batch.length;
     for (const { size } of batch) this.#queued -= size + RECORD_COST;
@@ -199,13 +198,13 @@ export class RecordOutput {
   }
 }
 
-/** The same promise, which may be left unobserved. */
+/** The same promise, which need not be awaited. */
 export function observed<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }
 
-/** A rejected promise, which may be left unobserved. */
+/** A rejected promise, which need not be awaited. */
 export function rejected(error: unknown): Promise<never> {
   return observed(Promise.reject(error));
 }
@@ -216,8 +215,8 @@ export function rejected(error: unknown): Promise<never> {
  */
 const MAX_QUEUED: number = 768 * 1024;
 
-/** What a record counts for beside its bytes: many small ones are no way out. */
+/** What a record costs besides its bytes, so that small ones are bounded too. */
 const RECORD_COST = 256;
 
-/** What leaves in one write of the transport, in bytes: 15 full records. */
+/** The most that one write of the transport takes, in bytes: 15 full records. */
 const MAX_BATCH_LENGTH: number = 256 * 1024;

@@ -65,7 +65,7 @@ export function checkHeader(header: RecordHeader, rules: HeaderRules): void {
   if (length > rules.maxLength) {
     throw new TlsProtocolError(
       "record_overflow",
-      `Cannot accept a record: ${length} bytes where ${rules.maxLength} are allowed`,
+      `Cannot accept a record: expected at most ${rules.maxLength} bytes, got ${length}`,
     );
   }
 }
@@ -78,7 +78,7 @@ export function isContentType(type: number): boolean {
 
 /**
  * RFC 8446 section 5.1: `legacy_record_version` is to be ignored, but what has
- * another major version is no record. RFC 5246 section 6.2.1 has the version
+ * another major version is not a record. RFC 5246 section 6.2.1 has the version
  * that was negotiated, once it is.
  */
 function checkVersion(version: number, wanted: number | undefined): void {

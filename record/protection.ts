@@ -40,11 +40,11 @@ export interface SealedRecord {
 export interface RecordProtection {
   /** Whether the record's type is inside the ciphertext: TLS 1.3. */
   readonly hidesType: boolean;
-  /** By how many bytes a record's body outgrows its content, at the most. */
+  /** By how many bytes at most a record's body is longer than its content. */
   readonly overhead: number;
   /** The longest body that a record may have, in bytes. */
   readonly maxBodyLength: number;
-  /** Whether application data are to be split 1/n−1 (TLS 1.0 with CBC). */
+  /** Whether application data must be split 1/n−1 (TLS 1.0 with CBC). */
   readonly splits: boolean;
   /** How many records have been sealed or opened. */
   readonly sequenceNumber: number;
@@ -106,7 +106,7 @@ export function checkedContent(type: number, bytes: Uint8Array): Fragment {
   if (bytes.length <= MAX_PLAINTEXT_LENGTH) return { type, bytes };
   throw new TlsProtocolError(
     "record_overflow",
-    `Cannot accept a record: ${bytes.length} bytes of content where ${MAX_PLAINTEXT_LENGTH} are allowed`,
+    `Cannot accept a record: expected at most ${MAX_PLAINTEXT_LENGTH} bytes of content, got ${bytes.length}`,
   );
 }
 

@@ -128,7 +128,7 @@ function refuse(): never {
 function unprotected([type]: Uint8Array): TlsProtocolError {
   return new TlsProtocolError(
     "unexpected_message",
-    `Cannot accept a record: its type ${type} shows, so it is not protected`,
+    `Cannot accept a record: expected a protected record, got a plaintext one of type ${type}`,
   );
 }
 
@@ -141,7 +141,7 @@ function innerPlaintext(
   const length = fragment.length + 1 + padding;
   if (length > MAX_INNER_LENGTH) {
     throw new RangeError(
-      `Cannot seal a record: ${length} bytes of TLSInnerPlaintext where ${MAX_INNER_LENGTH} are allowed`,
+      `Cannot seal a record: expected at most ${MAX_INNER_LENGTH} bytes of TLSInnerPlaintext, got ${length}`,
     );
   }
   scratch ??= new Uint8Array(MAX_INNER_LENGTH);
@@ -157,7 +157,7 @@ function readInnerPlaintext(inner: Uint8Array): Fragment {
   if (inner.length > MAX_INNER_LENGTH) {
     throw new TlsProtocolError(
       "record_overflow",
-      `Cannot accept a record: ${inner.length} bytes of TLSInnerPlaintext where ${MAX_INNER_LENGTH} are allowed`,
+      `Cannot accept a record: expected at most ${MAX_INNER_LENGTH} bytes of TLSInnerPlaintext, got ${inner.length}`,
     );
   }
   let at = inner.length - 1;

@@ -40,7 +40,7 @@ import type {
 export interface RecordReaderOptions {
   /** Bytes that were read from the source before, and are read first. */
   readonly initialData?: Uint8Array | undefined;
-  /** Is told of each record when its turn comes. */
+  /** Called for each record when its turn comes. */
   readonly onRecord?: RecordObserver | undefined;
 }
 
@@ -75,25 +75,24 @@ export class RecordReader {
   #window = 1;
   /** Whether the last record was not opened at once. */
   #isAsync = false;
-  /** What the next header is refused with, once its turn has come. */
+  /** The error of the next header, thrown when its turn comes. */
   #headerError: unknown;
   /** The first error, for all later calls. */
   #failure: { error: unknown } | undefined;
   #waiter: PromiseWithResolvers<Fragment | undefined> | undefined;
-  /** A record of the peer's was authentic: it has keys. */
+  /** A record was authentic, so the peer has the keys. */
   #hasOpened = false;
   #earlyData: EarlyDataSkip | undefined;
   #onEnd: ((error?: unknown) => void) | undefined;
   #records = 0;
 
-  /** Reads nothing before it is asked to. */
   constructor(source: ByteSource, options: RecordReaderOptions = {}) {
     this.#input = new RecordInput(options.initialData);
     this.#feed = new RecordFeed(source, this.#input, () => this.#onMore());
     this.onRecord = options.onRecord;
   }
 
-  /** What came over the transport. */
+  /** Counts of what the transport has delivered. */
   get stats(): RecordStats {
     return { bytes: this.#feed.bytes, records: this.#records };
   }
@@ -107,8 +106,9 @@ export class RecordReader {
   }
 
   /**
-   * The next fragment, at once where it can be had at once; `undefined` at the
-   * transport's end. One call at a time. The bytes are the caller's.
+   * Returns the next fragment, without a promise if it is there already, or
+   * `undefined` at the transport's end. Call it once at a time. The caller may
+   * keep the bytes.
    *
    * @throws {TlsProtocolError} If the peer breaks a rule.
    * @throws {TlsError} `not_tls`, if the peer does not speak TLS.
@@ -127,8 +127,8 @@ export class RecordReader {
   }
 
   /**
-   * A fragment that needs no waiting. `undefined` where there is none; what
-   * there is instead, be it the end or an error, `read` tells.
+   * Returns the next fragment if it is there already. Otherwise `undefined`:
+   * `read` says whether more is to come, or throws the error.
    */
   tryRead(): Fragment | undefined {
     if (this.#waiter !== undefined || this.#failure !== undefined) return;
@@ -171,19 +171,19 @@ export class RecordReader {
   }
 
   /**
-   * Drops what is left of early data that were rejected: records that do not
-   * open or, before there are keys, application_data, up to the first record
-   * of another kind (RFC 8446 section 4.2.10). To be called in the handshake.
+   * Drops the rest of early data that was rejected: records that do not open or,
+   * before there are keys, application_data, up to the first record of another
+   * kind (RFC 9846 section 4.3.10). Call it in the handshake.
    *
-   * @param maxBytes How much is dropped; more is `unexpected_message`.
+   * @param maxBytes The limit; more early data is `unexpected_message`.
    */
   skipEarlyData(maxBytes: number): void {
     this.#earlyData = new EarlyDataSkip(maxBytes);
   }
 
   /**
-   * Waits for the transport's end behind the last record. Bytes that come
-   * instead stay where they are, and there is no answer then.
+   * Waits for the transport's end after the last record. If bytes come instead,
+   * they stay unread and `onEnd` is not called.
    *
    * @param onEnd Called with the transport's error, if it has failed.
    */
@@ -194,7 +194,7 @@ export class RecordReader {
     else this.#onMore();
   }
 
-  /** Ends reading and gives back what was read too much. */
+  /** Ends reading and returns the bytes that were read ahead. */
   detach(): DetachedInput {
     const bytes = concat([
       ...this.#queue.map(({ slice }) => slice.bytes),
@@ -205,7 +205,7 @@ export class RecordReader {
     return { bytes, pending };
   }
 
-  /** Ends reading: what is under way and all later calls reject with it. */
+  /** Ends reading: calls in progress and all later calls reject with the error. */
   cancel(reason: unknown): void {
     this.#fail(reason);
   }
@@ -273,7 +273,7 @@ export class RecordReader {
     return header;
   }
 
-  /** Early data that are to be skipped have the limit of what is protected. */
+  /** Early data that is skipped has the limit of protected records. */
   #maxBodyLength(): number {
     return this.#earlyData === undefined
       ? this.#protection.maxBodyLength
@@ -326,14 +326,14 @@ export class RecordReader {
     if (protection !== noProtection && size > this.recordSizeLimit) {
       throw new TlsProtocolError(
         "record_overflow",
-        `Cannot accept a record: ${size} bytes where record_size_limit is ${this.recordSizeLimit}`,
+        `Cannot accept a record: expected at most ${this.recordSizeLimit} bytes (record_size_limit), got ${size}`,
       );
     }
     const isProtected = protection !== noProtection;
     if (isProtected && fragment.bytes.length > this.maxFragmentLength) {
       throw new TlsProtocolError(
         "record_overflow",
-        `Cannot accept a record: ${fragment.bytes.length} bytes where max_fragment_length is ${this.maxFragmentLength}`,
+        `Cannot accept a record: expected at most ${this.maxFragmentLength} bytes (max_fragment_length), got ${fragment.bytes.length}`,
       );
     }
     return this.#rules.accept(fragment, isProtected, isTls13)
@@ -395,7 +395,7 @@ export class RecordReader {
     else if (this.#window > 1) this.#fill();
   }
 
-  /** Keeps the first error and lets go of everything. */
+  /** Keeps the first error and drops everything. */
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
@@ -411,7 +411,7 @@ function ignore(): void {}
 
 /**
  * Records that are being opened at once: enough for WebCrypto's threads to be
- * busy while this one does the rest. They bound what is read ahead: so many
- * records and one buffer.
+ * busy while this one does the rest. The number bounds what is read ahead: that
+ * many records and one buffer.
  */
 const READ_WINDOW = 32;

@@ -18,7 +18,7 @@ export class SequenceHeader {
   }
 
   /**
-   * The header of the next record with so many bytes, in a buffer that the
+   * The header of the next record of `length` bytes, in a buffer that the
    * next call reuses.
    */
   next(type: number, version: number, length: number): Uint8Array {

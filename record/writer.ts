@@ -28,7 +28,7 @@ export interface RecordWriterOptions {
   readonly padding?: PaddingPolicy | undefined;
   /** Whether a burst begins with small records. @default {false} */
   readonly dynamicRecordSizing?: boolean | undefined;
-  /** Is told of each record as it is sealed. */
+  /** Called for each record when it is sealed. */
   readonly onRecord?: RecordObserver | undefined;
   /** The time in milliseconds, for `dynamicRecordSizing`. */
   readonly now?: (() => number) | undefined;
@@ -36,7 +36,7 @@ export interface RecordWriterOptions {
 
 /** Writes records. */
 export class RecordWriter {
-  /** The record_size_limit of the peer (RFC 8449), as it sent it, in bytes. */
+  /** The peer's record_size_limit (RFC 8449), as it sent it, in bytes. */
   recordSizeLimit: number = Infinity;
   readonly #output: RecordOutput;
   #padding: PaddingPolicy | undefined;
@@ -53,7 +53,6 @@ export class RecordWriter {
   /** The write that is not all sealed, or waits for room. */
   #writing: Promise<void> | undefined;
 
-  /** Writes nothing by itself. */
   constructor(sink: ByteSink, options: RecordWriterOptions = {}) {
     this.#output = new RecordOutput(sink, options.onRecord);
     this.#maxFragmentSize = checkedSize(
@@ -65,7 +64,7 @@ export class RecordWriter {
     }
   }
 
-  /** Goes by other options for what is written from here on. */
+  /** Applies other options to what is written from here on. */
   configure(options: RecordWriterOptions): void {
     this.maxFragmentSize = options.maxFragmentSize ?? MAX_PLAINTEXT_LENGTH;
     this.#padding = options.padding;
@@ -75,7 +74,7 @@ export class RecordWriter {
     this.#output.onRecord = options.onRecord;
   }
 
-  /** What went over the transport. */
+  /** Counts of what the transport has taken. */
   get stats(): RecordStats {
     return this.#output.stats;
   }
@@ -93,8 +92,8 @@ export class RecordWriter {
   }
 
   /**
-   * Whether the key has so little left that a KeyUpdate is due (RFC 8446
-   * section 5.5). What the key may not protect is never sealed.
+   * Whether the key is near its limit, so that a KeyUpdate is due (RFC 9846
+   * section 5.5). Beyond the limit nothing is sealed.
    */
   get keyUpdateDue(): boolean {
     return this.#protection.usage >= KEY_UPDATE_USAGE;
@@ -110,14 +109,13 @@ export class RecordWriter {
   }
 
   /**
-   * Seals content of one type and queues its records. application_data leave
-   * by themselves, and take what is queued with them; the rest leave at
-   * `flush`. Handshake messages of one epoch share records, so their bytes are
-   * to stay unchanged until then.
+   * Seals content of one type and queues its records. application_data is sent
+   * at once, with all that is queued; other types are sent by `flush`. Handshake
+   * messages of one epoch share records: do not change their bytes before that.
    *
-   * @returns A promise if the queue is full: it resolves when there is room,
-   * until when the bytes are to stay unchanged. It rejects, as all later calls,
-   * if the transport fails. It may be left unobserved.
+   * @returns A promise if the queue is full. It resolves when there is room; do
+   * not change the bytes before that. It rejects, like all later calls, if the
+   * transport fails. It need not be awaited.
    */
   write(type: number, bytes: Uint8Array): Promise<void> | undefined {
     const output = this.#output;
@@ -162,12 +160,12 @@ export class RecordWriter {
     this.#version = Math.min(version, ProtocolVersion["TLSv1.2"]);
   }
 
-  /** Ends writing: what is under way and all later calls reject with it. */
+  /** Ends writing: calls in progress and all later calls reject with the error. */
   abort(reason: unknown): void {
     this.#output.fail(reason);
   }
 
-  /** Seals what is left of the messages; an error is for the next call. */
+  /** Seals the messages that are left; the next call throws an error of this. */
   #endMessages(): void {
     if (this.#output.failure !== undefined) return;
     try {
@@ -210,7 +208,7 @@ export class RecordWriter {
     await this.#output.whenRoom();
   }
 
-  /** Has later writes of application data wait for this one. */
+  /** Makes later writes of application data wait for this one. */
   #keep(writing: Promise<void | undefined>): Promise<void> {
     const kept: Promise<void> = writing.finally(() => {
       if (this.#writing === kept) this.#writing = undefined;
@@ -218,7 +216,7 @@ export class RecordWriter {
     return this.#writing = observed(kept);
   }
 
-  /** Seals what there is room for, and has it leave. */
+  /** Seals as much as there is room for, and sends it. */
   #sealData(bytes: Uint8Array, start: number): number {
     this.#sealMessages();
     const type = ContentType.application_data;
@@ -239,7 +237,7 @@ export class RecordWriter {
   /**
    * Seals records from `start` on.
    *
-   * @returns Up to where it came before it was to stop.
+   * @returns The offset behind the last byte that was sealed.
    */
   #sealAll(
     type: number,
@@ -298,7 +296,7 @@ function checkedSize(size: number): number {
     return size;
   }
   throw new RangeError(
-    `Cannot have records of ${size} bytes: 1 to ${MAX_PLAINTEXT_LENGTH} are possible`,
+    `Cannot use maxFragmentSize ${size}: must be 1 to ${MAX_PLAINTEXT_LENGTH}`,
   );
 }
 
@@ -306,5 +304,5 @@ function never(): boolean {
   return false;
 }
 
-/** The part of a key's use at which it is to be replaced. */
+/** The part of its limit at which a key is replaced. */
 const KEY_UPDATE_USAGE = 7 / 8;

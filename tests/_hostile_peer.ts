@@ -18,6 +18,7 @@ import { clientHandshake } from "../handshake/client.ts";
 import type { ClientConfig, ServerConfig } from "../handshake/common/config.ts";
 import type { Established } from "../handshake/common/established.ts";
 import { HandshakeIO, type Received } from "../handshake/io/message_stream.ts";
+import type { Transcript } from "../handshake/io/transcript.ts";
 import type { MessageKind } from "../handshake/messages/message_kinds.ts";
 import { frameMessage } from "../handshake/messages/framing.ts";
 import { serverHandshake } from "../handshake/server.ts";
@@ -77,13 +78,16 @@ class MischievousIO extends HandshakeIO {
     this.#misread = mischief.misread;
   }
 
-  override async receive<T>(kind: MessageKind<T>): Promise<Received<T>> {
-    const { value, raw } = await super.receive(kind);
+  override async receive<T>(
+    kind: MessageKind<T>,
+    transcript?: Transcript,
+  ): Promise<Received<T>> {
+    const { value, raw } = await super.receive(kind, transcript);
     return { value: this.#misread?.(kind, value) ?? value, raw };
   }
 
-  override sendRaw(message: Uint8Array): void {
-    for (const raw of this.#instead(message)) super.sendRaw(raw);
+  override sendRaw(message: Uint8Array, transcript?: Transcript): void {
+    for (const raw of this.#instead(message)) super.sendRaw(raw, transcript);
   }
 
   override sendUnhashed<T>(kind: MessageKind<T>, value: T): void {

@@ -299,11 +299,11 @@ export class Engine implements ServerConnection {
    * KeyUpdate is with the transport.
    */
   async updateKeys(requestPeer: boolean): Promise<void> {
-    const { traffic } = await this.handshake();
+    await this.handshake();
     this.#writing.throwIfEnding();
     const post = this.#postHandshake();
     // The caller's mistake, which leaves the connection as it is.
-    if (traffic === undefined) return await post.updateKeys(requestPeer);
+    if (!post.canUpdateKeys) return await post.updateKeys(requestPeer);
     try {
       await post.updateKeys(requestPeer);
       await this.#io.flush();
@@ -401,8 +401,7 @@ export class Engine implements ServerConnection {
 
   #awaitsCertificateVerdict(): boolean {
     return this.side === "client" && !this.#reading.hasData &&
-      this.#established?.traffic !== undefined &&
-      this.#established.certificateRequested;
+      (this.#post?.awaitsCertificateVerdict ?? false);
   }
 
   /** From here on there are application data. */

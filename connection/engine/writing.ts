@@ -104,7 +104,7 @@ export class Writing {
     await this.#ends.handshake();
     await this.#untilHandshaken();
     const post = this.#ends.post();
-    if (records.writer.keyUpdateDue && post?.established.traffic) {
+    if (post?.keyUpdateDue) {
       // RFC 8446 section 5.5: before the key has protected too much.
       await post.updateKeys(false);
     }

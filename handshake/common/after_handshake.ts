@@ -1,6 +1,6 @@
 /**
- * What a connection needs of whatever reads handshake messages among its
- * application data: `post_handshake.ts` in TLS 1.3, `renegotiation.ts` before.
+ * What a connection calls to handle handshake messages between application data:
+ * `post_handshake.ts` implements it for TLS 1.3, `renegotiation.ts` below.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { PeerAuthentication } from "./authenticate.ts";
 import type { ClientAuth } from "./config.ts";
 import type { Established } from "./established.ts";
 
-/** What a handshake that we ask for is to be like. */
+/** Options of a renegotiation that we start. */
 export interface RenegotiationOptions {
   /**
-   * Whether the client is asked for a certificate: for a server alone.
+   * Whether the client must send a certificate; only a server has this option.
    *
    * @default {the server's option of this name}
    */
@@ -21,38 +21,48 @@ export interface RenegotiationOptions {
 
 /** The messages after the first handshake. */
 export interface AfterHandshake {
-  /** What the last handshake settled. */
+  /** The result of the last handshake. */
   readonly established: Established;
-  /** The peer as it is known by now. */
+  /** The peer, as last authenticated. */
   readonly peer: PeerAuthentication;
   /**
-   * Another handshake that is under way: it reads records itself, and until it
-   * is over no application data may be written. Rejects with its error.
+   * A renegotiation in progress. It reads records itself, and no application data
+   * may be written until it resolves. Rejects with its error.
    */
   readonly running: Promise<void> | undefined;
   /**
-   * Another handshake that was asked for or is under way: resolves when it is
-   * over, whatever came of it. Its messages come with what the connection reads.
+   * A renegotiation, or a request for a certificate, that has no answer yet:
+   * resolves when it has ended, with or without success. The connection must read
+   * for its messages to arrive.
    */
   readonly pending: Promise<void> | undefined;
-  /** Application data have come: messages are counted anew. */
+  /** The write key is near its limit: `updateKeys` must be called before more data. */
+  readonly keyUpdateDue: boolean;
+  /** This version has KeyUpdate: `updateKeys` does not reject. */
+  readonly canUpdateKeys: boolean;
+  /**
+   * The peer may still refuse our certificate: a client of TLS 1.3 is done with
+   * its handshake before the server has verified it.
+   */
+  readonly awaitsCertificateVerdict: boolean;
+  /** Application data was received: the count of messages starts again. */
   sawApplicationData(): void;
-  /** Reads the messages that are whole by now; a handshake is only begun. */
+  /** Handles the messages that are complete; a renegotiation is only started. */
   receive(): Promise<void>;
-  /** Application data that come in that handshake; nothing at its end. */
+  /** Application data that arrives in a renegotiation; `undefined` at its end. */
   nextData(): Promise<Uint8Array | undefined>;
-  /** Goes on to new traffic keys (RFC 8446 section 4.6.3). */
+  /** Replaces the write key (RFC 9846 section 4.7.3). */
   updateKeys(requestPeer: boolean): Promise<void>;
-  /** Asks the client for a certificate (RFC 8446 section 4.6.2). */
+  /** Requests a certificate of the client (RFC 9846 section 4.7.2). */
   requestCertificate(): Promise<PeerAuthentication>;
-  /** Asks for another handshake (RFC 5246 section 7.4.1.1). */
+  /** Starts a renegotiation (RFC 5246 section 7.4.1.1). */
   renegotiate(options?: RenegotiationOptions): Promise<Established>;
-  /** The connection has ended: who waits for an answer gets none. */
+  /** The connection has ended: rejects the promises that wait for an answer. */
   abandon(reason: unknown): void;
 }
 
 /**
- * Messages after the handshake cost us work and a flood of them brings nothing:
+ * Stops a flood of messages after the handshake, each of which costs us work:
  * BoringSSL's kMaxKeyUpdates is 32.
  */
 export const MAX_MESSAGES_WITHOUT_DATA = 32;

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
 import {
   signatureSchemeById,
@@ -19,19 +20,24 @@ import { orderHint } from "../../x509/certificate/chain_order.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
 import { keyUsageError } from "../../x509/certificate/key_usage.ts";
 import type { Verdict } from "../../x509/path/verify.ts";
-import type { ClientConfig, Identity, ServerConfig } from "./config.ts";
+import type {
+  ClientAuth,
+  ClientConfig,
+  Identity,
+  ServerConfig,
+} from "./config.ts";
 import { pskOf } from "./external_psk.ts";
+import type { PeerChain } from "./peer_chain.ts";
 import {
   type Authorization,
-  judge,
-  judgeAgain,
-  type ParsedCertificates,
   refusalOfAnonymous,
+  reviewSessionPeer,
+  verifyPeerChain,
 } from "./peer_verification.ts";
 import type { ResumableSession } from "./resumable.ts";
+import type { SessionPsk } from "../session/session_state.ts";
 
-export type { Authorization, ParsedCertificates };
-export { parseShown } from "./peer_verification.ts";
+export type { Authorization };
 
 /** A peer as it is known. */
 export interface PeerCertificates {
@@ -51,47 +57,82 @@ export interface PeerCertificates {
   readonly signatureScheme: number | undefined;
 }
 
-/** What a peer proved itself by. */
-interface PeerProof
-  extends Omit<PeerCertificates, "verifiedChain" | "authorization"> {
-  /** It proved to have an external PSK. */
-  readonly hasPsk: boolean;
-}
+/** What a peer proved its identity by. */
+type PeerProof =
+  | {
+    readonly chain: PeerChain;
+    readonly verdict: Verdict;
+    readonly signatureScheme: number | undefined;
+  }
+  | WithoutCertificate;
+
+/** Why a peer may be accepted without a certificate. */
+export type WithoutCertificate =
+  /** It proves with its Finished that it has the external PSK. */
+  | { readonly by: "psk"; readonly psk: SessionPsk }
+  /** It is the server of an anonymous suite. */
+  | { readonly by: "anonymous suite"; readonly suite: CipherSuite }
+  /** It is a client that was not asked for one. */
+  | { readonly by: "not requested" }
+  /** It is a client that was asked and had none, which the policy allows. */
+  | { readonly by: "not sent"; readonly clientAuth: OptionalClientAuth }
+  /** It resumes a session that was made without one. */
+  | { readonly by: "session"; readonly session: ResumableSession };
+
+/** Policies that let a client go without a certificate. */
+export type OptionalClientAuth = Exclude<
+  ClientAuth,
+  "require" | "require-any"
+>;
 
 /** Proof that a peer was authenticated as the configuration demands. */
 class PeerAuthentication implements PeerCertificates {
-  readonly certificates: readonly Certificate[];
-  readonly verdict: Verdict | undefined;
-  readonly verifiedChain: readonly Certificate[];
   readonly authorization: Authorization;
-  readonly ocspResponse: Uint8Array | undefined;
-  readonly signedCertificateTimestamps: readonly Uint8Array[];
+  readonly verdict: Verdict | undefined;
   readonly signatureScheme: number | undefined;
-  readonly #proven = true;
+  readonly #chain: PeerChain | undefined;
 
   constructor(proof: PeerProof) {
-    const { verdict } = proof;
-    this.certificates = proof.certificates;
-    this.verdict = verdict;
-    this.verifiedChain = verdict?.status === "verified" ? verdict.path : [];
     this.authorization = authorizationOf(proof);
-    this.ocspResponse = proof.ocspResponse;
-    this.signedCertificateTimestamps = proof.signedCertificateTimestamps;
+    if ("by" in proof) return;
+    this.verdict = proof.verdict;
     this.signatureScheme = proof.signatureScheme;
+    this.#chain = proof.chain;
   }
 
   /** Whether a value is such a proof. */
   static is(value: object): value is PeerAuthentication {
-    return #proven in value;
+    return #chain in value;
+  }
+
+  get certificates(): readonly Certificate[] {
+    return this.#chain?.certificates ?? [];
+  }
+
+  get verifiedChain(): readonly Certificate[] {
+    return this.verdict?.status === "verified" ? this.verdict.path : [];
+  }
+
+  get ocspResponse(): Uint8Array | undefined {
+    return this.#chain?.ocspResponse;
+  }
+
+  get signedCertificateTimestamps(): readonly Uint8Array[] {
+    return this.#chain?.signedCertificateTimestamps ?? [];
   }
 }
 
-function authorizationOf({ verdict, hasPsk }: PeerProof): Authorization {
-  if (verdict === undefined) return { status: hasPsk ? "psk" : "none" };
-  const [error] = verdict.errors;
+function authorizationOf(proof: PeerProof): Authorization {
+  if ("by" in proof) return { status: hasPsk(proof) ? "psk" : "none" };
+  const [error] = proof.verdict.errors;
   return error === undefined
     ? { status: "verified" }
     : { status: "unverified", error };
+}
+
+function hasPsk(proof: WithoutCertificate): boolean {
+  return proof.by === "psk" ||
+    proof.by === "session" && pskOf(proof.session.state) !== undefined;
 }
 
 /** Proof that the peer's Finished was right. */
@@ -179,7 +220,7 @@ export interface HandshakeSignature {
 
 /**
  * Authenticates a peer by its certificates and its signature, both checked
- * side by side; the certificate's fault is the one that is told.
+ * at the same time. If both are wrong, the error is that of the certificates.
  *
  * @param previous The same peer before a renegotiation: as its certificate must
  * be the same one, what was judged then still holds (as at Go and BoringSSL).
@@ -188,16 +229,23 @@ export interface HandshakeSignature {
  */
 export async function authenticatePeer(
   config: ClientConfig | ServerConfig,
-  shown: ParsedCertificates,
+  chain: PeerChain,
   signed: HandshakeSignature,
   previous?: PeerCertificates,
 ): Promise<PeerAuthentication> {
-  const signature = verifyHandshakeSignature(shown, signed);
+  const signature = verifyHandshakeSignature(chain, signed);
   signature.catch(() => {});
   const keyUsage = "digitalSignature";
-  const verdict = await judgeUnlessKnown(config, shown, { keyUsage, previous });
+  const verdict = await verifyUnlessKnown(config, chain, {
+    keyUsage,
+    previous,
+  });
   await signature;
-  return peerWithCertificates(shown, verdict, signed.scheme);
+  return new PeerAuthentication({
+    chain,
+    verdict,
+    signatureScheme: signed.scheme,
+  });
 }
 
 /**
@@ -206,107 +254,99 @@ export async function authenticatePeer(
  */
 export async function authenticateByDecryption(
   config: ClientConfig,
-  shown: ParsedCertificates,
+  chain: PeerChain,
   previous?: PeerCertificates,
 ): Promise<PeerAuthentication> {
   const keyUsage = "keyEncipherment";
-  const verdict = await judgeUnlessKnown(config, shown, { keyUsage, previous });
-  return peerWithCertificates(shown, verdict);
-}
-
-function peerWithCertificates(
-  shown: ParsedCertificates,
-  verdict: Verdict,
-  signatureScheme?: number,
-): PeerAuthentication {
-  const { certificates, ocspResponse, signedCertificateTimestamps } = shown;
-  return new PeerAuthentication({
-    certificates,
-    verdict,
-    hasPsk: false,
-    ocspResponse,
-    signedCertificateTimestamps,
-    signatureScheme,
+  const verdict = await verifyUnlessKnown(config, chain, {
+    keyUsage,
+    previous,
   });
+  return new PeerAuthentication({ chain, verdict, signatureScheme: undefined });
 }
 
-async function judgeUnlessKnown(
+async function verifyUnlessKnown(
   config: ClientConfig | ServerConfig,
-  shown: ParsedCertificates,
+  chain: PeerChain,
   { keyUsage, previous }: {
     readonly keyUsage: KeyUsage;
     readonly previous: PeerCertificates | undefined;
   },
 ): Promise<Verdict> {
   const verdict = previous?.verdict;
-  const isJudged = verdict !== undefined &&
+  const isKnown = verdict !== undefined &&
     // A server may demand more now than when it let an unverified client pass.
     (config.side === "client" || verdict.errors.length === 0) &&
     // The key may have been used in another way then.
-    keyUsageError(shown.leaf, keyUsage, shown.certificates) === undefined;
-  return isJudged ? verdict : await judge(config, shown, keyUsage);
+    keyUsageError(chain.leaf, keyUsage, chain.certificates) === undefined;
+  return isKnown ? verdict : await verifyPeerChain(config, chain, keyUsage);
 }
 
 /**
- * A peer that showed no certificate, where that is allowed: it proved to have an
- * external PSK, or it was not asked, or it had none, or its suite is anonymous.
+ * Accepts a peer without a certificate.
+ *
+ * @param proof Why it needs none.
+ * @throws {TypeError} If the suite is not anonymous, or the session has
+ * certificates: a fault of our own.
  */
 export function peerWithoutCertificate(
-  by: "psk" | "nothing",
+  proof: WithoutCertificate,
 ): PeerAuthentication {
-  return new PeerAuthentication({
-    certificates: [],
-    verdict: undefined,
-    hasPsk: by === "psk",
-    ocspResponse: undefined,
-    signedCertificateTimestamps: [],
-    signatureScheme: undefined,
-  });
+  const isProof = proof.by === "anonymous suite"
+    ? proof.suite.authentication === "anon"
+    : proof.by !== "session" ||
+      proof.session.state.peer.certificates.length === 0;
+  if (!isProof) {
+    throw new TypeError(`Cannot go without a certificate: no ${proof.by}`);
+  }
+  return new PeerAuthentication(proof);
 }
 
 /**
- * A server of an anonymous suite (RFC 5246 appendix F.1.1.1): nobody stands for
- * it but the caller's word.
+ * Accepts the server of an anonymous suite (RFC 5246 appendix F.1.1.1), which
+ * only the option `verify` can refuse.
  *
  * @throws {TlsCertificateError} `certificate_refused`, if `verify` refuses it.
  */
 export async function anonymousServer(
   config: ClientConfig,
+  suite: CipherSuite,
 ): Promise<PeerAuthentication> {
   const refused = await refusalOfAnonymous(config, false);
   if (refused !== undefined) throw refused;
-  return peerWithoutCertificate("nothing");
+  return peerWithoutCertificate({ by: "anonymous suite", suite });
 }
 
 /**
  * The peer of a session, as it was authenticated when the session was made. The
- * caller's `verify` is asked about its certificates again.
+ * option `verify` is asked about its certificates again.
  *
- * @returns Nothing, if they would be refused now: a full handshake is due.
+ * @returns Nothing, if it would be refused now: a full handshake is due.
  */
 export async function peerOfSession(
   config: ClientConfig | ServerConfig,
-  { state }: ResumableSession,
+  session: ResumableSession,
 ): Promise<PeerAuthentication | undefined> {
-  const { peer } = state;
+  const { peer } = session.state;
   if (peer.certificates.length === 0) {
-    if (pskOf(state) !== undefined) return peerWithoutCertificate("psk");
-    // A server that showed neither is anonymous.
+    // A server that showed neither a certificate nor a PSK is anonymous.
     const refused = config.side === "client" &&
+      pskOf(session.state) === undefined &&
       await refusalOfAnonymous(config, true);
-    return refused ? undefined : peerWithoutCertificate("nothing");
+    return refused
+      ? undefined
+      : peerWithoutCertificate({ by: "session", session });
   }
-  const judged = await judgeAgain(config, peer);
-  return judged && peerWithCertificates(
-    judged.shown,
-    judged.verdict,
-    peer.signatureScheme || undefined,
-  );
+  const reviewed = await reviewSessionPeer(config, peer);
+  return reviewed && new PeerAuthentication({
+    ...reviewed,
+    signatureScheme: peer.signatureScheme || undefined,
+  });
 }
 
 /** The signature over the handshake, by the key of the leaf. */
 async function verifyHandshakeSignature(
-  { leaf, certificates }: ParsedCertificates,
+  { leaf, certificates }: PeerChain,
   { scheme, content, signature }: HandshakeSignature,
 ): Promise<void> {
   const row = signatureSchemeById(scheme);

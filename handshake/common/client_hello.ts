@@ -75,7 +75,7 @@ export async function makeClientHello(
     extensions.renegotiation_info = renegotiationInfo;
   }
   const hello: ClientHello = {
-    // Section 4.1.2: legacy_version is that of TLS 1.2 at the most.
+    // RFC 9846 section 4.2.2: legacy_version is at most that of TLS 1.2.
     legacyVersion: Math.min(config.maxVersion, ProtocolVersion["TLSv1.2"]),
     random: config.random(32),
     legacySessionId: legacySessionId(config, session12?.state),

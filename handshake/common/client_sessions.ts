@@ -18,7 +18,7 @@ import {
 import type { OfferedSession } from "./offered_psk.ts";
 import { Session } from "../session/session.ts";
 import { isTls13, type SessionState } from "../session/session_state.ts";
-import { spared } from "../io/spared.ts";
+import { callOrReport } from "../io/optional_callback.ts";
 
 /** A session to offer, and what it is to be forgotten by. */
 export interface TakenSession extends OfferedSession {
@@ -59,7 +59,7 @@ async function sessionOfCache(
   if (sessionCache === undefined || sessionKey === "") return undefined;
   const isSuitable = (session: Session) =>
     suits(config, Session.stateOf(session));
-  const given = spared(
+  const given = callOrReport(
     io,
     "sessionCache",
     () => sessionCache.get(sessionKey, isSuitable),
@@ -92,7 +92,7 @@ async function remove(
   { sessionCache, sessionKey }: ClientConfig,
   session: Session,
 ): Promise<void> {
-  await spared(
+  await callOrReport(
     io,
     "sessionCache",
     () => sessionCache?.delete(sessionKey, session),
@@ -116,7 +116,7 @@ export function giveSession(
   onSession?.(session);
   if (sessionKey === "") return;
   const lifetime = Math.max(0, session.expires.getTime() - config.now());
-  spared(
+  callOrReport(
     io,
     "sessionCache",
     () => sessionCache?.set(sessionKey, session, lifetime),

@@ -151,7 +151,7 @@ export interface ConnectionHandle {
   readonly side: "client" | "server";
   /** Our address, where the transport has one. */
   readonly localAddr: Deno.Addr | undefined;
-  /** The address of the peer, where the transport has one. */
+  /** The peer's address, if the transport has one. */
   readonly remoteAddr: Deno.Addr | undefined;
   /** The name that the client asks for, as soon as it is known. */
   readonly serverName: string | undefined;

@@ -1,10 +1,14 @@
 /**
- * What a handshake leaves: types only.
+ * The result of a handshake: types only. What only TLS 1.3, or only the versions
+ * before it, settle is in the type of that version.
  *
  * @module
  */
 
-import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
+import type {
+  CipherSuite,
+  Tls13CipherSuite,
+} from "../../crypto/suites/cipher_suites.ts";
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
 import type { PeerAuthentication, VerifiedFinished } from "./authenticate.ts";
 import type { Identity } from "./config.ts";
@@ -14,14 +18,50 @@ import type {
   SessionState,
 } from "../session/session_state.ts";
 import type { TrafficSecrets } from "./traffic_secrets.ts";
+import type { Tls12Version, Tls13Version } from "./versions.ts";
 
-/** A connection whose handshake is over. */
-export interface Established {
+/** The result of a handshake. `version` tells which type it is. */
+export type Established = EstablishedTls13 | EstablishedTls12;
+
+/** The result of a handshake of TLS 1.3. */
+export interface EstablishedTls13 extends EstablishedCommon {
+  /** TLS 1.3. */
+  readonly version: Tls13Version;
+  /** Negotiated cipher suite. */
+  readonly cipherSuite: Tls13CipherSuite;
+  /** TLS 1.3 binds all secrets to the handshake. */
+  readonly extendedMasterSecret: true;
+  /** The application traffic secrets, which KeyUpdate replaces. */
+  readonly traffic: TrafficSecrets;
+  /** resumption_secret (RFC 9846 section 7.1). */
+  readonly resumptionMasterSecret: Uint8Array;
+  /** The client offered post-handshake authentication. */
+  readonly postHandshakeAuth: boolean;
+  /**
+   * At a server that resumed a session: the age of the ticket that the client
+   * sent, less the age by our clock, in milliseconds.
+   */
+  readonly ticketAgeSkew: number | undefined;
+}
+
+/** The result of a handshake of TLS 1.2, 1.1 or 1.0. */
+export interface EstablishedTls12 extends EstablishedCommon {
   /** Negotiated version. */
-  readonly version: number;
+  readonly version: Tls12Version;
+  /** Both sides sent renegotiation_info (RFC 5746). */
+  readonly secureRenegotiation: boolean;
+  /** verify_data of both Finished messages, which renegotiation_info repeats. */
+  readonly verifyData: {
+    readonly client: Uint8Array;
+    readonly server: Uint8Array;
+  };
+}
+
+/** What handshakes of all versions settle. */
+interface EstablishedCommon {
   /** Negotiated cipher suite. */
   readonly cipherSuite: CipherSuite;
-  /** The group of the key exchange, where there was one. */
+  /** The group of the key exchange, if it used one. */
   readonly group: KeyExchangeGroup | undefined;
   /** The negotiated ALPN protocol. */
   readonly alpnProtocol: string | undefined;
@@ -29,16 +69,16 @@ export interface Established {
   readonly serverName: string | undefined;
   /** A session was resumed. */
   readonly resumed: boolean;
-  /** What became of early data. */
+  /** Whether the client sent early data, and whether the server accepted it. */
   readonly earlyData: "none" | "accepted" | "rejected";
-  /** The other end, authenticated as the configuration demands. */
+  /** The peer, authenticated as the configuration demands. */
   readonly peer: PeerAuthentication;
   /**
-   * The external PSK that both ends proved to have, in this handshake or in that
+   * The external PSK that both sides proved to have, in this handshake or in that
    * of the session.
    */
   readonly psk: SessionPsk | undefined;
-  /** Proof that the peer's Finished was right. */
+  /** Proof that the peer's Finished was verified. */
   readonly finished: VerifiedFinished;
   /** What we authenticated ourselves with. */
   readonly localIdentity: Identity | undefined;
@@ -48,7 +88,7 @@ export interface Established {
   readonly sharedSignatureSchemes: readonly number[];
   /** ClientHello.random. */
   readonly clientRandom: Uint8Array;
-  /** Keying material exporter (RFC 8446 section 7.5; RFC 5705). */
+  /** Keying material exporter (RFC 9846 section 7.5; RFC 5705). */
   readonly exporter: (
     label: string,
     context: Uint8Array | undefined,
@@ -56,28 +96,13 @@ export interface Established {
   ) => Uint8Array;
   /** The master secret is bound to the handshake: RFC 7627, and TLS 1.3. */
   readonly extendedMasterSecret: boolean;
-  /** Both sides have renegotiation_info (RFC 5746); never in TLS 1.3. */
-  readonly secureRenegotiation: boolean;
-  /** The client offered post-handshake authentication. */
-  readonly postHandshakeAuth: boolean;
   /** The server asked the client for a certificate. */
   readonly certificateRequested: boolean;
   /**
-   * At a client, what it was asked for, in this handshake or in that of the
+   * At a client, what the server asked for, in this handshake or in that of the
    * session.
    */
   readonly certificateRequest: SessionRequest | undefined;
-  /** What TLS 1.3 needs from here on. */
-  readonly traffic: TrafficSecrets | undefined;
-  /** resumption_master_secret (RFC 8446 section 7.1), or the master secret. */
-  readonly resumptionMasterSecret: Uint8Array;
   /** The session that was resumed. */
   readonly session: SessionState | undefined;
-  /** How far the ages of a ticket of TLS 1.3 are apart, in milliseconds. */
-  readonly ticketAgeSkew?: number | undefined;
-  /** verify_data of both Finished messages. */
-  readonly verifyData: {
-    readonly client: Uint8Array;
-    readonly server: Uint8Array;
-  };
 }

@@ -259,6 +259,14 @@ export function chooseIdentity(
   return undefined;
 }
 
+/** The schemes that both sides have, in the order of those that were offered. */
+export function sharedSchemes(
+  { signatureSchemes }: { readonly signatureSchemes: readonly number[] },
+  offered: readonly number[] = [],
+): readonly number[] {
+  return offered.filter((scheme) => signatureSchemes.includes(scheme));
+}
+
 /** Refuses for want of a scheme, with what would help. */
 export function noCommonScheme(
   peerSchemes: readonly number[],

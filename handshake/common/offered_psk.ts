@@ -27,8 +27,22 @@ export interface OfferedSession {
   readonly localIdentity: Identity | undefined;
 }
 
-/** A pre-shared key that was offered, in the order of the identities. */
-export interface OfferedPsk {
+/** A pre-shared key that was offered: that of a session, or an external one. */
+export type OfferedPsk = ResumptionPsk | ExternalPsk;
+
+interface ResumptionPsk extends OfferedKey {
+  /** The session that it resumes. */
+  readonly session: OfferedSession;
+  readonly external: undefined;
+}
+
+interface ExternalPsk extends OfferedKey {
+  readonly session: undefined;
+  /** What a session remembers of it. */
+  readonly external: SessionPsk;
+}
+
+interface OfferedKey {
   /** PskIdentity.identity. */
   readonly identity: Uint8Array;
   /** PskIdentity.obfuscated_ticket_age. */
@@ -37,10 +51,6 @@ export interface OfferedPsk {
   readonly key: Uint8Array;
   /** The hash that it is for. */
   readonly hash: HashAlgorithm;
-  /** The session that it resumes; an external key has none. */
-  readonly session: OfferedSession | undefined;
-  /** What a session is to remember of an external key. */
-  readonly external: SessionPsk | undefined;
 }
 
 /** The session first, which costs the server no look-up. */
@@ -49,7 +59,7 @@ export function offeredPsks(
   session: OfferedSession | undefined,
   external: readonly ClientPsk[],
 ): OfferedPsk[] {
-  const offered = external.map((psk): OfferedPsk => ({
+  const offered: OfferedPsk[] = external.map((psk) => ({
     identity: psk.identity,
     obfuscatedTicketAge: 0,
     key: psk.key,
@@ -66,7 +76,7 @@ export function offeredPsks(
 function resumptionPsk(
   config: ClientConfig,
   session: OfferedSession,
-): OfferedPsk {
+): ResumptionPsk {
   const { createdAt, ticketAgeAdd, ticket, secret, cipherSuite } =
     session.state;
   // Section 4.2.11: the age in milliseconds, plus ticket_age_add, mod 2^32.

@@ -1,5 +1,5 @@
 /**
- * A peer's certificates: read, verified, and the caller's word on the verdict.
+ * Verifies a peer's certificates, and asks the option `verify` about the verdict.
  *
  * @module
  */
@@ -8,24 +8,18 @@ import {
   type TlsCertificateErrorCode,
   TlsError,
   type TlsErrorOptions,
-  TlsProtocolError,
 } from "../../errors.ts";
-import { encode } from "../../record/codec.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
-import {
-  cachedCertificate,
-  readChain,
-  type ShownChain,
-} from "../../x509/certificate/certificate_cache.ts";
+import { cachedCertificate } from "../../x509/certificate/certificate_cache.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
-import { SctList } from "../../x509/status/sct.ts";
 import {
   DEFAULT_MAX_DEPTH,
   type Verdict,
   verifyPeer,
 } from "../../x509/path/verify.ts";
 import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
+import { type PeerChain, readPeerChain } from "./peer_chain.ts";
 import type { SessionPeer } from "../session/session_state.ts";
 
 /** Whether, and how well, a peer is known. */
@@ -41,89 +35,51 @@ export interface Authorization {
   readonly error?: TlsError;
 }
 
-/** What a peer sent to be authenticated by. */
-export interface ShownCertificates {
-  /** Certificates in DER, leaf first; one at least. */
-  readonly chain: readonly Uint8Array[];
-  /** The staple of the leaf. */
-  readonly ocspResponse: Uint8Array | undefined;
-  /** SCTs of the leaf. */
-  readonly signedCertificateTimestamps: readonly Uint8Array[];
-}
-
-/** The certificates of a message, read. */
-export interface ParsedCertificates extends ShownCertificates, ShownChain {
-  /** The first of them. */
-  readonly leaf: Certificate;
-}
-
 /**
- * Reads the certificates of a message.
- *
- * @throws {TlsCertificateError} `malformed_certificate`, if the leaf is none.
- */
-export function parseShown(shown: ShownCertificates): ParsedCertificates {
-  const { certificates, unreadable } = readChain(shown.chain);
-  const [leaf] = certificates;
-  if (leaf === undefined) {
-    throw new TlsProtocolError(
-      "decode_error",
-      "Cannot accept Certificate: certificate_list is empty",
-    );
-  }
-  return { ...shown, certificates, unreadable, leaf };
-}
-
-/**
- * The verdict on certificates, and the caller's word on the verdict.
+ * Verifies a peer's certificates, and asks the option `verify` about the verdict.
  *
  * @param keyUsage What the leaf's key does in the handshake.
- * @throws {TlsCertificateError} If they are refused.
+ * @throws {TlsCertificateError} If the certificates are refused.
  */
-export async function judge(
+export async function verifyPeerChain(
   config: ClientConfig | ServerConfig,
-  shown: ParsedCertificates,
+  chain: PeerChain,
   keyUsage: KeyUsage,
 ): Promise<Verdict> {
-  const judged = withUnreadable(
-    await verdictOn(config, shown, keyUsage),
-    shown,
-  );
   const verdict = withError(
-    judged,
-    nameless(config, shown),
+    withUnreadable(await verdictOn(config, chain, keyUsage), chain),
+    errorWithoutName(config, chain),
   );
-  const { certificates } = shown;
+  const { certificates } = chain;
   const refused = await refusal(config, certificates, verdict, false);
   if (refused !== undefined) throw refused;
   return verdict;
 }
 
 /**
- * The same for the certificates of a session: the verdict is the one that it
- * was made with, and the caller is asked again, as pins and lists of those who
- * are refused change.
+ * Reviews the certificates of a session. The verdict is the one that the session
+ * was made with; `verify` is asked again, because pins and deny lists change.
  *
- * @returns Nothing, if they would be refused now.
+ * @returns Nothing, if the certificates would be refused now.
  */
-export async function judgeAgain(
+export async function reviewSessionPeer(
   config: ClientConfig | ServerConfig,
   peer: SessionPeer,
-): Promise<{ shown: ParsedCertificates; verdict: Verdict } | undefined> {
-  const shown = parseShown({
-    chain: peer.certificates,
+): Promise<{ chain: PeerChain; verdict: Verdict } | undefined> {
+  const chain = readPeerChain({
+    certificates: peer.certificates,
     ocspResponse: peer.ocspResponse.length > 0 ? peer.ocspResponse : undefined,
     signedCertificateTimestamps: peer.signedCertificateTimestamps,
   });
-  const verdict = verdictOfSession(peer, shown);
-  const { certificates } = shown;
+  const verdict = verdictOfSession(peer, chain);
+  const { certificates } = chain;
   const refused = await refusal(config, certificates, verdict, true);
-  return refused === undefined ? { shown, verdict } : undefined;
+  return refused === undefined ? { chain, verdict } : undefined;
 }
 
 function verdictOfSession(
   peer: SessionPeer,
-  { certificates: chain }: ParsedCertificates,
+  { certificates: chain }: PeerChain,
 ): Verdict {
   const path = peer.path.map(cachedCertificate);
   return {
@@ -143,8 +99,8 @@ function verdictOfSession(
 }
 
 /**
- * The caller's word on a server of an anonymous suite, which shows nothing:
- * `unsafelyAllowAnonymous` has let it pass where `verify` says no more.
+ * Asks `verify` about a server of an anonymous suite, which shows no certificate.
+ * Without `verify` it is accepted, as `unsafelyAllowAnonymous` offered the suite.
  *
  * @returns Why it is refused, if it is.
  */
@@ -154,7 +110,7 @@ export async function refusalOfAnonymous(
 ): Promise<TlsError | undefined> {
   const error = new TlsCertificateError(
     "no_certificate",
-    "Cannot verify the server: its suite is anonymous, so it shows no certificate, and anyone can be in the middle",
+    "Cannot verify the server: its cipher suite is anonymous, so it sends no certificate, which allows man-in-the-middle attacks",
   );
   const verdict: Verdict = {
     status: "unverified",
@@ -167,12 +123,12 @@ export async function refusalOfAnonymous(
 }
 
 /**
- * Certificates that could not be read: where an issuer is missing they are the
- * reason, and elsewhere a warning.
+ * Adds certificates that could not be read: as errors if an issuer is missing,
+ * which one of them may be, otherwise as warnings.
  */
 function withUnreadable(
   verdict: Verdict,
-  { unreadable }: ParsedCertificates,
+  { unreadable }: PeerChain,
 ): Verdict {
   const { errors, warnings } = verdict;
   if (unreadable.length === 0) return verdict;
@@ -182,13 +138,13 @@ function withUnreadable(
 }
 
 /**
- * A certificate that is good for some name is not good for none: a server must
- * not get by with any certificate, where the caller counted on a PSK or on what
- * `verify` says.
+ * The error for a server's certificate when no name is known to verify it for.
+ * The caller may have counted on a PSK, or on `verify`: that does not make any
+ * certificate of any name acceptable.
  */
-function nameless(
+function errorWithoutName(
   config: ClientConfig | ServerConfig,
-  shown: ParsedCertificates,
+  chain: PeerChain,
 ): TlsCertificateError | undefined {
   if (config.side === "server" || config.verifyName !== undefined) return;
   const { trust } = config;
@@ -198,12 +154,12 @@ function nameless(
   ) return undefined;
   return new TlsCertificateError(
     "hostname_mismatch",
-    "Cannot accept the certificate: no serverName says for which name it must be",
-    { certificate: shown.leaf, chain: shown.certificates },
+    'Cannot accept the certificate: no option "serverName" says which name it must be valid for',
+    { certificate: chain.leaf, chain: chain.certificates },
   );
 }
 
-/** A verdict with one error more, if there is one. */
+/** Adds an error to a verdict, if there is one. */
 function withError(
   verdict: Verdict,
   error: TlsCertificateError | undefined,
@@ -217,15 +173,14 @@ function withError(
 
 async function verdictOn(
   config: ClientConfig | ServerConfig,
-  shown: ParsedCertificates,
+  chain: PeerChain,
   keyUsage: KeyUsage,
 ): Promise<Verdict> {
   const { trust } = config;
-  const { signedCertificateTimestamps: scts } = shown;
   const name = config.side === "client" ? config.verifyName : undefined;
   return await verifyPeer({
-    leaf: shown.leaf,
-    intermediates: shown.certificates.slice(1),
+    leaf: chain.leaf,
+    intermediates: chain.certificates.slice(1),
     trust: await trust.store(),
     name,
     usage: trust.usage ?? (config.side === "client" ? "server" : "client"),
@@ -240,12 +195,10 @@ async function verdictOn(
     crls: trust.crls,
     sources: trust.sources,
     allowUnknownRevocation: trust.allowUnknownRevocation,
-    ocspResponse: shown.ocspResponse,
+    ocspResponse: chain.ocspResponse,
     requireOcsp: trust.requireOcsp,
     ctLogs: trust.ctLogs,
-    signedCertificateTimestamps: scts.length === 0
-      ? undefined
-      : encode(SctList, [...scts]),
+    signedCertificateTimestamps: chain.signedCertificateTimestamps,
   });
 }
 
@@ -271,10 +224,10 @@ async function refusal(
   try {
     const answer = await verify(asked);
     if (answer === undefined) return normal;
-    // Nothing else accepts: an error that is returned accepts nothing.
+    // Only `true` accepts: an error may have been returned instead of thrown.
     return answer === true ? undefined : refusedByCaller(chain);
   } catch (cause) {
-    // The alert, where the callback has an opinion on it.
+    // A TlsError that the callback throws chooses the alert.
     const alert = cause instanceof TlsError ? cause.alert : undefined;
     return refusedByCaller(
       chain,
@@ -297,7 +250,7 @@ function refusedByCaller(
   );
 }
 
-/** Go's policies, and what the caller chose to do without. */
+/** The five policies of Go's crypto/tls, and the checks that were turned off. */
 function isAcceptable(
   config: ClientConfig | ServerConfig,
   verdict: Verdict,

@@ -8,12 +8,12 @@
 import { concat, equals } from "@std/bytes";
 import { TlsProtocolError } from "../../errors.ts";
 import { CipherSuite } from "../../registry.ts";
-import type { Established } from "./established.ts";
+import type { EstablishedTls12 } from "./established.ts";
 import type { ClientHello } from "../messages/client_hello.ts";
 
 /** What the handshake before has left. */
 export type PreviousHandshake = Pick<
-  Established,
+  EstablishedTls12,
   | "version"
   | "verifyData"
   | "secureRenegotiation"

@@ -10,7 +10,7 @@
 import { equals } from "@std/bytes";
 import { ProtocolVersion } from "../../registry.ts";
 import { cachedCertificate } from "../../x509/certificate/certificate_cache.ts";
-import { chooseClientIdentity } from "./client_identity.ts";
+import { answerCertificateRequest } from "./answer_certificate_request.ts";
 import type {
   ClientConfig,
   HandshakeConfig,
@@ -18,7 +18,7 @@ import type {
   ServerConfig,
 } from "./config.ts";
 import { clientHasPsk, pskOf, serverHasPsk } from "./external_psk.ts";
-import { identityOfSession, isIdentityOf } from "./own_certificate.ts";
+import { identityOfSession, isIdentityOf } from "./session_identity.ts";
 import type { SessionState } from "../session/session_state.ts";
 
 /**
@@ -101,7 +101,7 @@ async function currentIdentity(
 ): Promise<Identity | undefined> {
   if (certificateRequested === 0) return undefined;
   const context = { version, resumed: true };
-  const { chosen } = await chooseClientIdentity(config, request, context);
+  const { chosen } = await answerCertificateRequest(config, request, context);
   return chosen?.identity;
 }
 

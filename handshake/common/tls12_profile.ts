@@ -15,7 +15,7 @@ import {
   tls10SignatureSchemes,
 } from "../../crypto/signatures/signature_schemes.ts";
 import type { Codec } from "../../record/codec.ts";
-import { ProtocolVersion, SignatureScheme } from "../../registry.ts";
+import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import {
   type MessageKind,
   serverKeyExchange,
@@ -29,11 +29,12 @@ import type {
 } from "../messages/server_key_exchange.ts";
 import { type KeyShape, schemeFitsKey } from "./negotiate.ts";
 import type { TranscriptHash } from "../io/transcript.ts";
+import type { Tls12Version } from "./versions.ts";
 
 /** A version of the protocol before TLS 1.3. */
 export interface Tls12Profile {
   /** Its number. */
-  readonly version: number;
+  readonly version: Tls12Version;
   /** The PRF (RFC 5246 section 5; RFC 4346 section 5). */
   prf(suite: CipherSuite): Prf;
   /** What handshake messages are hashed with (RFC 5246 section 7.4.9). */
@@ -68,7 +69,11 @@ export function profileOf(version: number): Tls12Profile {
     case ProtocolVersion["TLSv1"]:
       return tls10Profile;
     default:
-      throw new TypeError(`There is no profile of version ${version}`);
+      throw new TypeError(
+        `Unknown version ${
+          nameOf(ProtocolVersion, version)
+        }: expected TLS 1.0, 1.1 or 1.2`,
+      );
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Tells `onEvent` what happens, if anybody listens.
+ * Reports handshake events to the option `onEvent`, if it is set.
  *
  * @module
  */
@@ -15,16 +15,15 @@ import type { HandshakeEvent } from "./events.ts";
 
 type Direction = "read" | "write";
 
-/** One method an event. */
+/** Reports events, with one method each. */
 export class EventTeller {
   readonly #onEvent: ((event: HandshakeEvent) => void) | undefined;
 
-  /** Tells nobody without `onEvent`. */
   constructor(onEvent: ((event: HandshakeEvent) => void) | undefined) {
     this.#onEvent = onEvent;
   }
 
-  /** A handshake begins or is over. */
+  /** A handshake started or ended. */
   handshake(
     type: "handshake_start" | "handshake_done",
     side: "client" | "server",
@@ -32,7 +31,7 @@ export class EventTeller {
     this.#onEvent?.({ type, side });
   }
 
-  /** An option failed that the connection can do without. */
+  /** A callback failed whose result the connection does not depend on. */
   callbackFailed(
     callback: "sessionCache" | "sessionStore",
     error: unknown,
@@ -65,17 +64,17 @@ export class EventTeller {
     });
   }
 
-  /** A server asked for a certificate of ours and got none. */
+  /** A server requested a certificate, and we sent none. */
   certificateNotSent(reason: string): void {
     this.#onEvent?.({ type: "certificate_not_sent", reason });
   }
 
-  /** The peer asked for a renegotiation, and we do not want one. */
+  /** The peer asked for a renegotiation, and we refused it. */
   renegotiationRefused(reason: string): void {
     this.#onEvent?.({ type: "renegotiation_refused", reason });
   }
 
-  /** The keys of one direction are other ones. */
+  /** The keys of one direction changed. */
   keyChange(direction: Direction): void {
     this.#onEvent?.({ type: "key_change", direction });
   }

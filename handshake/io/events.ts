@@ -24,7 +24,7 @@ export type HandshakeEvent =
   }
   /**
    * change_cipher_spec was read or written: the keys change with it up to
-   * TLS 1.2, after which it means nothing and is told only where we write it.
+   * TLS 1.2; in TLS 1.3 it means nothing, and is reported only when we write it.
    */
   | {
     readonly type: "change_cipher_spec";

@@ -1,6 +1,5 @@
 /**
- * The handshake's view of a connection: whole messages, asked for by name and
- * sent by name. Everything that is read or sent here enters the transcript.
+ * The handshake's view of a connection: whole messages, read and sent by name. Everything that is read or sent here enters the transcript.
  *
  * @module
  */
@@ -13,16 +12,15 @@ import {
   TlsAlertError,
   type TlsAlertName,
   TlsProtocolError,
-  TlsTruncatedError,
 } from "../../errors.ts";
 import {
   AlertDescription,
   AlertLevel,
   ContentType,
   HandshakeType,
-  nameOf,
   ProtocolVersion,
 } from "../../registry.ts";
+import { isWarning, readAlert } from "./alerts.ts";
 import type { CertificateAnswer } from "./certificate_answer.ts";
 import { EventTeller } from "./event_teller.ts";
 import type { HandshakeEvent } from "./events.ts";
@@ -32,16 +30,25 @@ import {
   type HandshakeMessage,
   MessageAssembler,
 } from "../messages/framing.ts";
-import type { Remarks } from "./remarks.ts";
+import {
+  interleavedRecord,
+  truncatedHandshake,
+  unexpectedMessage,
+  unexpectedRecord,
+} from "./refused_records.ts";
+import { RemarkBook } from "./remarks.ts";
 import { Transcript } from "./transcript.ts";
 
-/** What `HandshakeIO` is made of. */
+/** Options of `HandshakeIO`. */
 export interface HandshakeIOOptions {
   /** Largest Certificate message that is read, in bytes. */
   maxCertificateSize: number | undefined;
-  /** Takes what happens. */
+  /** Called for every handshake event: messages, alerts, key changes. */
   onEvent?: ((event: HandshakeEvent) => void) | undefined;
 }
+
+/** Takes application data; the promise resolves when the caller has read it. */
+type Deliver = (bytes: Uint8Array) => Promise<void>;
 
 /** A message with the bytes that it came in. */
 export interface Received<T> {
@@ -53,27 +60,18 @@ export interface Received<T> {
 
 /** Messages in and out, over the record layer. */
 export class HandshakeIO {
-  /** What carries them. */
+  /** The record layer. */
   readonly records: RecordLayer;
-  /** All messages of the running handshake. */
-  transcript: Transcript = new Transcript();
-  /**
-   * Takes application data that come in the middle of a handshake, which is a
-   * renegotiation; reading goes on when they are taken. None may come without.
-   */
-  onApplicationData: ((bytes: Uint8Array) => Promise<void>) | undefined;
-  /** Where events go. */
+  /** Reports events to the option `onEvent`. */
   readonly tell: EventTeller;
-  /** Is told that the peer does not renegotiate (RFC 5246 section 7.2.2). */
-  onNoRenegotiation: (() => void) | undefined;
-  /**
-   * RFC 5246 section 7.4.1.1: "This message will be ignored by the client if
-   * the client is currently negotiating a session."
-   */
-  skipsHelloRequests = false;
   /** What may explain how the connection ends. */
-  readonly remarks: Remarks = {};
+  readonly remarks: RemarkBook = new RemarkBook();
   readonly #assembler: MessageAssembler;
+  #transcript: Transcript = new Transcript();
+  /** Takes application data during a renegotiation; without it none may come. */
+  #deliver: Deliver | undefined;
+  #onNoRenegotiation: (() => void) | undefined;
+  #ignoresHelloRequests = false;
   #skippedHelloRequests = 0;
   #tls13 = false;
   /** The handshake goes on: what comes later in TLS 1.3 comes as it likes. */
@@ -84,7 +82,6 @@ export class HandshakeIO {
    */
   #hasSentCloseNotify = false;
 
-  /** Stands on a record layer. */
   constructor(records: RecordLayer, options: HandshakeIOOptions) {
     this.records = records;
     this.tell = new EventTeller(options.onEvent);
@@ -98,41 +95,92 @@ export class HandshakeIO {
     this.#assembler.maxCertificateSize = bytes;
   }
 
-  /** A request for our certificate was answered so. */
+  /** All messages of the running handshake. */
+  get transcript(): Transcript {
+    return this.#transcript;
+  }
+
+  /** Begins the transcript of another handshake on the same connection. */
+  startTranscript(): void {
+    this.#transcript = new Transcript();
+  }
+
+  /** Remembers and reports how a request for our certificate was answered. */
   answered(answer: CertificateAnswer): void {
-    this.remarks.certificate = answer;
+    this.remarks.certificateAnswered(answer);
     if (!answer.sent) this.tell.certificateNotSent(answer.note ?? "");
   }
 
-  /** A renegotiation that the peer asked for is refused. */
+  /** Remembers and reports that we refused to renegotiate. */
   refusedRenegotiation(reason: string): void {
-    this.remarks.renegotiation = reason;
+    this.remarks.renegotiationRefused(reason);
     this.tell.renegotiationRefused(reason);
+  }
+
+  /**
+   * Ignores HelloRequest from here on, for a client. RFC 5246 section 7.4.1.1:
+   * "This message will be ignored by the client if the client is currently
+   * negotiating a session."
+   */
+  ignoreHelloRequests(): void {
+    this.#ignoresHelloRequests = true;
+  }
+
+  /** The client is no longer negotiating: HelloRequest counts again. */
+  heedHelloRequests(): void {
+    this.#ignoresHelloRequests = false;
+  }
+
+  /** Calls back when the peer refuses to renegotiate (RFC 5246 section 7.2.2). */
+  onNoRenegotiation(refused: () => void): void {
+    this.#onNoRenegotiation = refused;
+  }
+
+  /**
+   * Delivers application data that comes between the messages of a
+   * renegotiation; reading goes on when the promise of `deliver` resolves.
+   */
+  deliverApplicationData(deliver: Deliver): void {
+    this.#deliver = deliver;
+  }
+
+  /** Refuses application data between handshake messages again. */
+  refuseApplicationData(): void {
+    this.#deliver = undefined;
   }
 
   /**
    * Reads the message that the flow is at; any other is out of order.
    *
+   * @param transcript Where the message is added: that of the handshake, unless
+   * another exchange is under way beside it.
    * @throws {TlsProtocolError} `unexpected_message`, if it is another.
    */
-  async read<T>(kind: MessageKind<T>): Promise<T> {
-    return (await this.receive(kind)).value;
+  async read<T>(kind: MessageKind<T>, transcript?: Transcript): Promise<T> {
+    return (await this.receive(kind, transcript)).value;
+  }
+
+  /** As `read`, but refuses application data even during a renegotiation. */
+  async readWithoutData<T>(kind: MessageKind<T>): Promise<T> {
+    const deliver = this.#deliver;
+    this.#deliver = undefined;
+    const value = await this.read(kind);
+    this.#deliver = deliver;
+    return value;
   }
 
   /** As `read`, with the bytes of the message. */
-  async receive<T>(kind: MessageKind<T>): Promise<Received<T>> {
+  async receive<T>(
+    kind: MessageKind<T>,
+    transcript: Transcript = this.#transcript,
+  ): Promise<Received<T>> {
     const message = await this.peek();
     if (message.type !== kind.type) {
-      throw new TlsProtocolError(
-        "unexpected_message",
-        `Cannot accept ${
-          nameOf(HandshakeType, message.type)
-        }: ${kind.name} belongs here`,
-      );
+      throw unexpectedMessage(message.type, kind.name);
     }
     const value = decode(kind.codec, message.body, kind.name);
     this.#assembler.take();
-    this.transcript.add(message.raw);
+    transcript.add(message.raw);
     this.tell.message("read", message.raw);
     return { value, raw: message.raw };
   }
@@ -159,7 +207,7 @@ export class HandshakeIO {
     for (;;) {
       const message = this.#assembler.peek();
       if (
-        !this.skipsHelloRequests ||
+        !this.#ignoresHelloRequests ||
         message?.type !== HandshakeType.hello_request
       ) return message;
       this.#skipHelloRequest();
@@ -206,59 +254,33 @@ export class HandshakeIO {
       }
       return;
     }
-    if (type === ContentType.application_data && this.onApplicationData) {
-      return bytes.length > 0 ? this.onApplicationData(bytes) : undefined;
+    if (type === ContentType.application_data && this.#deliver) {
+      return bytes.length > 0 ? this.#deliver(bytes) : undefined;
     }
-    throw new TlsProtocolError(
-      "unexpected_message",
-      `Cannot accept a record of type ${
-        nameOf(ContentType, type)
-      } in the handshake`,
-    );
+    throw unexpectedRecord(type);
   }
 
-  /**
-   * RFC 8446 section 5.1: handshake messages are not interleaved with other
-   * record types.
-   */
+  /** RFC 9846 section 5.1: refuses a record in the middle of a message. */
   refuseInterleaved(type: number): void {
-    if (!this.#assembler.hasPartial) return;
-    throw new TlsProtocolError(
-      "unexpected_message",
-      `Cannot accept a record of type ${
-        nameOf(ContentType, type)
-      } in the middle of a handshake message`,
-    );
+    if (this.#assembler.hasPartial) throw interleavedRecord(type);
   }
 
   /**
-   * Judges an alert (RFC 8446 section 6): the end, nothing, or an error.
+   * Reads an alert (RFC 9846 section 6): returns for a warning, throws for an
+   * error.
    *
    * @throws {TlsAlertError} If it is a fatal one.
    */
   receiveAlert(bytes: Uint8Array): "closed" | "ignored" {
-    const { level, description } = decode(Alert, bytes, "Alert");
-    if (level !== AlertLevel.warning && level !== AlertLevel.fatal) {
-      // RFC 8446 section 6: enum { warning(1), fatal(2), (255) } AlertLevel.
-      throw new TlsProtocolError(
-        "illegal_parameter",
-        `Cannot accept an alert: there is no level ${level}`,
-      );
-    }
+    const alert = readAlert(bytes);
+    const { level, description } = alert;
     this.tell.alert("read", level, description);
     if (description === AlertDescription.close_notify) return "closed";
     if (description === AlertDescription.no_renegotiation && !this.#tls13) {
-      this.onNoRenegotiation?.();
+      this.#onNoRenegotiation?.();
     }
-    if (level === AlertLevel.warning && this.#isWarning(description)) {
-      return "ignored";
-    }
+    if (isWarning(alert, this.#tls13)) return "ignored";
     throw new TlsAlertError(description);
-  }
-
-  /** RFC 8446 section 6: all but two alerts are fatal, whatever the level. */
-  #isWarning(description: number): boolean {
-    return !this.tls13 || description === AlertDescription.user_canceled;
   }
 
   /** Whether TLS 1.3 was negotiated. */
@@ -272,7 +294,7 @@ export class HandshakeIO {
    */
   enterTls13(): void {
     this.#tls13 = true;
-    this.skipsHelloRequests = false;
+    this.#ignoresHelloRequests = false;
     this.records.setVersion(ProtocolVersion["TLSv1.3"]);
     this.records.reader.changeCipherSpec = "drop";
   }
@@ -305,12 +327,7 @@ export class HandshakeIO {
           return;
         }
         if (type === ContentType.handshake) {
-          throw new TlsProtocolError(
-            "unexpected_message",
-            `Cannot accept ${
-              nameOf(HandshakeType, bytes[0] as number)
-            }: change_cipher_spec belongs here`,
-          );
+          throw unexpectedMessage(bytes[0] as number, "change_cipher_spec");
         }
         await this.#accept(type, bytes);
       }
@@ -319,15 +336,26 @@ export class HandshakeIO {
     }
   }
 
-  /** Sends a message; it leaves with the next `flush`. */
-  send<T>(kind: MessageKind<T>, value: T): void {
-    this.sendRaw(frameMessage(kind.type, encode(kind.codec, value)));
+  /**
+   * Sends a message; it leaves with the next `flush`.
+   *
+   * @param transcript Where the message is added: that of the handshake, unless
+   * another exchange is under way beside it.
+   */
+  send<T>(kind: MessageKind<T>, value: T, transcript?: Transcript): void {
+    this.sendRaw(
+      frameMessage(kind.type, encode(kind.codec, value)),
+      transcript,
+    );
   }
 
   /** Sends a message that is framed already. */
-  sendRaw(message: Uint8Array): void {
+  sendRaw(
+    message: Uint8Array,
+    transcript: Transcript = this.#transcript,
+  ): void {
     this.#requireTurn();
-    this.transcript.add(message);
+    transcript.add(message);
     this.#write(message);
   }
 
@@ -340,7 +368,7 @@ export class HandshakeIO {
     if (this.buffered() === undefined && !this.#assembler.hasPartial) return;
     throw new TlsProtocolError(
       "unexpected_message",
-      "Cannot accept handshake data behind the end of the peer's flight",
+      "Cannot accept handshake data after the end of the peer's flight",
     );
   }
 
@@ -360,14 +388,6 @@ export class HandshakeIO {
     if (this.#hasSentCloseNotify) return;
     this.records.write(ContentType.change_cipher_spec, Uint8Array.of(1));
     this.tell.changeCipherSpec("write");
-  }
-
-  /** Tells of a handshake that begins or is over. */
-  tellHandshake(
-    type: "handshake_start" | "handshake_done",
-    side: "client" | "server",
-  ): void {
-    this.tell.handshake(type, side);
   }
 
   /** Sends an alert; it leaves with the next `flush`. */
@@ -409,12 +429,6 @@ export class HandshakeIO {
     this.records.setWriteProtection(protection);
     this.tell.keyChange("write");
   }
-}
-
-function truncatedHandshake(): TlsTruncatedError {
-  return new TlsTruncatedError(
-    "The transport ended in the middle of the handshake",
-  );
 }
 
 /** Stops a server that keeps a handshake waiting with what is to be ignored. */

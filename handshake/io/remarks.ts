@@ -1,30 +1,69 @@
 /**
- * What a handshake knows that may explain its end: the peer says no more of it
- * than an alert does.
+ * What a handshake knows that may explain its end: the peer sends no more than an
+ * alert.
  *
  * @module
  */
 
 import type { CertificateAnswer } from "./certificate_answer.ts";
 
-/** Each is a sentence without its end, or absent. */
+/** Each is a sentence without its full stop, or absent. */
 export interface Remarks {
   /** How the last request for the client's certificate was answered. */
-  certificate?: CertificateAnswer | undefined;
-  /** The pre-shared key that is used, and whence it is. */
-  psk?: string | undefined;
-  /** A renegotiation that was refused. */
-  renegotiation?: string | undefined;
+  readonly certificate?: CertificateAnswer | undefined;
+  /** The pre-shared key that the handshake uses, and where it comes from. */
+  readonly psk?: string | undefined;
+  /** Why we refused to renegotiate. */
+  readonly renegotiation?: string | undefined;
 }
 
-/** A client's word on the key that it names. */
+/** The remarks of one connection, as the handshake makes them. */
+export class RemarkBook implements Remarks {
+  #certificate: CertificateAnswer | undefined;
+  #psk: string | undefined;
+  #renegotiation: string | undefined;
+
+  get certificate(): CertificateAnswer | undefined {
+    return this.#certificate;
+  }
+
+  get psk(): string | undefined {
+    return this.#psk;
+  }
+
+  get renegotiation(): string | undefined {
+    return this.#renegotiation;
+  }
+
+  /** A request for our certificate was answered. */
+  certificateAnswered(answer: CertificateAnswer): void {
+    this.#certificate = answer;
+  }
+
+  /** The handshake uses a pre-shared key. */
+  pskUsed(remark: string): void {
+    this.#psk = remark;
+  }
+
+  /** We refused to renegotiate. */
+  renegotiationRefused(reason: string): void {
+    this.#renegotiation = reason;
+  }
+
+  /** The connection went on after that. */
+  renegotiationForgotten(): void {
+    this.#renegotiation = undefined;
+  }
+}
+
+/** A client's remark on the PSK that it offers. */
 export function ownPskRemark(identity: Uint8Array): string {
   return `The server may not know the PSK identity ${
     showIdentity(identity)
   }, or have another key for it than the option "psk" gives`;
 }
 
-/** A server's word on the identity that a client names. */
+/** A server's remark on the PSK identity that the client offers. */
 export function peerPskRemark(identity: Uint8Array, isKnown: boolean): string {
   const shown = showIdentity(identity);
   return isKnown
@@ -32,7 +71,7 @@ export function peerPskRemark(identity: Uint8Array, isKnown: boolean): string {
     : `The client names the PSK identity ${shown}, for which the option "psk" gives nothing`;
 }
 
-/** As text where it is some, or else in hexadecimal. */
+/** As text if it is UTF-8, otherwise in hexadecimal. */
 function showIdentity(identity: Uint8Array): string {
   const shown = identity.subarray(0, MAX_SHOWN);
   const more = identity.length > MAX_SHOWN ? "…" : "";

@@ -67,7 +67,7 @@ export interface MessageAssemblerOptions {
 export function frameMessage(type: number, body: Uint8Array): Uint8Array {
   if (body.length >= 2 ** 24) {
     throw new RangeError(
-      `Cannot frame a message of ${body.length} bytes: 2^24 - 1 is the most`,
+      `Cannot frame a message: expected at most 2^24 - 1 bytes, got ${body.length}`,
     );
   }
   const raw = new Uint8Array(HEADER_LENGTH + body.length);
@@ -163,7 +163,7 @@ export class MessageAssembler {
     if (length <= most) return;
     throw new TlsProtocolError(
       neverSoLarge.has(type) ? "decode_error" : "illegal_parameter",
-      `Cannot accept ${name}: ${length} bytes where ${most} are the most`,
+      `Cannot accept ${name}: expected at most ${most} bytes, got ${length}`,
     );
   }
 
@@ -201,7 +201,7 @@ const names: ReadonlyMap<number, string> = new Map(
  * Messages that by their structure are never larger than our limit: "the
  * length of the message was incorrect" is `decode_error` (RFC 8446 section
  * 6.2). What is merely too much for us is `illegal_parameter`, for which there
- * is no word in the RFC, but the habit of BoringSSL and OpenSSL.
+ * is no rule in the RFC; BoringSSL and OpenSSL do the same.
  */
 const neverSoLarge: ReadonlySet<number> = new Set<number>([
   HandshakeType.hello_request,

@@ -14,7 +14,7 @@ export const MaxFragmentLength: Codec<MaxFragmentLength> = checked(
     if (value < 1 || value > 4) {
       throw new TlsProtocolError(
         "illegal_parameter",
-        `Cannot accept ${name}: ${value} stands for no length`,
+        `Cannot accept ${name}: unknown value ${value}`,
       );
     }
   },
@@ -36,7 +36,7 @@ export const RecordSizeLimit: Codec<RecordSizeLimit> = checked(
     if (value < MIN_RECORD_SIZE_LIMIT) {
       throw new TlsProtocolError(
         "illegal_parameter",
-        `Cannot accept ${name}: ${value} bytes where ${MIN_RECORD_SIZE_LIMIT} is the least`,
+        `Cannot accept ${name}: expected at least ${MIN_RECORD_SIZE_LIMIT}, got ${value}`,
       );
     }
   },

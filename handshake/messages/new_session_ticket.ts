@@ -10,7 +10,7 @@ import { type Extensions, extensions } from "./extensions.ts";
 
 /** RFC 8446 section 4.6.1. */
 export interface NewSessionTicket {
-  /** In seconds, 604800 at the most. */
+  /** In seconds, at most 604800. */
   ticketLifetime: number;
   /** Hides the ticket's age, in milliseconds. */
   ticketAgeAdd: number;

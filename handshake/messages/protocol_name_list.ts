@@ -28,7 +28,7 @@ export const SelectedProtocolName: Codec<ProtocolNameList> = checked(
     if (list.length !== 1) {
       throw new TlsProtocolError(
         "decode_error",
-        `Cannot decode ${name}: ${list.length} protocol names where one belongs`,
+        `Cannot decode ${name}: expected 1 protocol name, got ${list.length}`,
       );
     }
   },

@@ -67,7 +67,7 @@ export class Session {
   static import(bytes: Uint8Array): Session {
     if (!(bytes instanceof Uint8Array)) {
       throw new TypeError(
-        `Cannot import a session of ${typeof bytes}: a Uint8Array is wanted`,
+        `Cannot import the session: expected a Uint8Array, got ${typeof bytes}`,
       );
     }
     return new Session(decodeSessionState(bytes.slice(), CLIENT_SESSION));
@@ -195,12 +195,12 @@ export class SessionCache implements SessionCacheLike {
   constructor(capacity = 64) {
     if (typeof capacity !== "number") {
       throw new TypeError(
-        `Cannot make a SessionCache: the capacity is a number, not ${typeof capacity}`,
+        `Cannot create a SessionCache: expected a number as capacity, got ${typeof capacity}`,
       );
     }
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new RangeError(
-        `Cannot make a SessionCache: the capacity ${capacity} is not a positive integer`,
+        `Cannot create a SessionCache: expected a positive integer as capacity, got ${capacity}`,
       );
     }
     this.#capacity = capacity;

@@ -76,7 +76,7 @@ export function decodeSessionState(
 
 /**
  * As {@linkcode decodeSessionState}, for the state of a ticket that we sealed:
- * what another version of this module wrote is no session, and no error.
+ * bytes of another version of this module give no session and no error.
  */
 export function readTicketState(bytes: Uint8Array): SessionState | undefined {
   try {

@@ -1,6 +1,6 @@
 /**
  * What must hold of a session that was kept, so that nothing below has to look
- * at it again: whoever kept it may have damaged it.
+ * at it again: the store may have damaged it.
  *
  * @module
  */

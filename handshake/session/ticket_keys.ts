@@ -64,7 +64,7 @@ export class TicketKeys {
 
   /**
    * Gives back what was sealed, and whether the key is no longer the first so
-   * that the ticket is due for renewal; undefined for what is no ticket of ours.
+   * that the ticket is due for renewal; undefined if we did not seal it.
    */
   async open(
     ticket: Uint8Array,

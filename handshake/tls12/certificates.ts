@@ -17,13 +17,13 @@ import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { orderHint } from "../../x509/certificate/chain_order.ts";
 import {
   authenticatePeer,
-  type ParsedCertificates,
-  parseShown,
   type PeerAuthentication,
   signWithIdentity,
+  type WithoutCertificate,
 } from "../common/authenticate.ts";
 import type { ServerAnswer } from "./client_server_hello.ts";
 import type { ServerConfig } from "../common/config.ts";
+import { type PeerChain, readPeerChain } from "../common/peer_chain.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { tls12 } from "../messages/message_kinds.ts";
 import type { CertificateStatus } from "../messages/certificate_status.ts";
@@ -41,7 +41,7 @@ import type { Tls12Profile } from "../common/tls12_profile.ts";
 export async function readServerCertificate(
   { io, config, previous }: ClientHandshake,
   { params, staples, signedCertificateTimestamps }: ServerAnswer,
-): Promise<ParsedCertificates | undefined> {
+): Promise<PeerChain | undefined> {
   const { authentication } = params.suite;
   if (authentication === "PSK" || authentication === "anon") {
     refuseOtherIdentity(undefined, previous);
@@ -53,15 +53,14 @@ export async function readServerCertificate(
     ? await io.readOptional(tls12.certificateStatus)
     : undefined;
   if (status !== undefined) checkStatusType(status);
-  const shown = parseShown({
-    chain: certificateList,
-    ocspResponse: status?.response.slice(),
-    signedCertificateTimestamps: signedCertificateTimestamps
-      .map((timestamp) => timestamp.slice()),
+  const chain = readPeerChain({
+    certificates: certificateList,
+    ocspResponse: status?.response,
+    signedCertificateTimestamps,
   });
-  refuseOtherIdentity(shown.leaf, previous);
-  checkKey(shown, params, config.groups);
-  return shown;
+  refuseOtherIdentity(chain.leaf, previous);
+  checkKey(chain, params, config.groups);
+  return chain;
 }
 
 /** RFC 6066 section 8: of the type that was asked for. */
@@ -75,8 +74,8 @@ function checkStatusType({ statusType }: CertificateStatus): void {
 }
 
 /**
- * The peer of a renegotiation must be the one before it: whoever trusted the
- * connection does not look again (CVE-2009-3555 and the triple handshake).
+ * A renegotiation must keep the peer's certificate: applications check it once
+ * (CVE-2009-3555 and the triple handshake).
  */
 function refuseOtherIdentity(
   leaf: Certificate | undefined,
@@ -89,7 +88,7 @@ function refuseOtherIdentity(
   ) {
     throw new TlsProtocolError(
       "bad_certificate",
-      "Cannot accept Certificate: the peer is another one than before the renegotiation",
+      "Cannot accept Certificate: the peer has another certificate than before the renegotiation",
     );
   }
 }
@@ -99,7 +98,7 @@ function refuseOtherIdentity(
  * is part of the verdict, as there are servers that have it wrong.
  */
 function checkKey(
-  { leaf, certificates }: ParsedCertificates,
+  { leaf, certificates }: PeerChain,
   { suite }: Tls12Parameters,
   groups: readonly KeyExchangeGroup[],
 ): void {
@@ -107,7 +106,7 @@ function checkKey(
   if (!types.includes(leaf.publicKey.type)) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      `Cannot accept Certificate: ${suite.name} does not go with a key of type ${leaf.publicKey.type}`,
+      `Cannot accept Certificate: ${suite.name} cannot be used with a key of type ${leaf.publicKey.type}`,
       { hint: orderHint(certificates) },
     );
   }
@@ -167,22 +166,15 @@ export function certificateRequestTls12(
   };
 }
 
-/**
- * The client's certificates where it was asked for them; nothing, if it has
- * none and need not have any.
- */
+/** The client's answer to a CertificateRequest; without one, why it may do so. */
 export async function readClientCertificate(
   { io, config, previous }: ServerHandshake,
-): Promise<ParsedCertificates | undefined> {
+): Promise<PeerChain | WithoutCertificate> {
   const { certificateList } = await io.read(tls12.certificate);
   if (certificateList.length > 0) {
-    const shown = parseShown({
-      chain: certificateList,
-      ocspResponse: undefined,
-      signedCertificateTimestamps: [],
-    });
-    refuseOtherIdentity(shown.leaf, previous);
-    return shown;
+    const chain = readPeerChain({ certificates: certificateList });
+    refuseOtherIdentity(chain.leaf, previous);
+    return chain;
   }
   refuseOtherIdentity(undefined, previous);
   const { clientAuth } = config;
@@ -192,26 +184,26 @@ export async function readClientCertificate(
     // handshake_failure alert."
     throw new TlsProtocolError(
       "handshake_failure",
-      "Cannot accept the client: it sent no certificate, and clientAuth demands one",
+      'Cannot accept the client: it sent no certificate, and option "clientAuth" requires one',
       { code: "certificate_required" },
     );
   }
-  return undefined;
+  return { by: "not sent", clientAuth };
 }
 
 /** RFC 5246 section 7.4.8: the signature, and the verdict on the certificates. */
 export async function readCertificateVerifyTls12(
   { io, config, previous }: ServerHandshake,
-  shown: ParsedCertificates,
+  chain: PeerChain,
   profile: Tls12Profile,
 ): Promise<PeerAuthentication> {
   const content = io.transcript.messages();
   const verify = await io.read(profile.signatures.certificateVerify);
-  const { publicKey } = shown.leaf;
+  const { publicKey } = chain.leaf;
   const signature = {
     scheme: receivedScheme(profile, config, verify, publicKey),
     content,
     signature: verify.signature.slice(),
   };
-  return await authenticatePeer(config, shown, signature, previous?.peer);
+  return await authenticatePeer(config, chain, signature, previous?.peer);
 }

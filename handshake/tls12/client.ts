@@ -17,10 +17,11 @@ import {
   sendCertificateVerify,
 } from "./certificates.ts";
 import type { OfferedSession } from "../common/offered_psk.ts";
-import { chooseClientIdentity } from "../common/client_identity.ts";
+import { answerCertificateRequest } from "../common/answer_certificate_request.ts";
 import { readServerKeyExchange } from "./client_key_exchange.ts";
 import { acceptServerHello, type ServerAnswer } from "./client_server_hello.ts";
-import type { Established } from "../common/established.ts";
+import type { EstablishedTls12 } from "../common/established.ts";
+import { establishTls12, type SettledTls12 } from "./establish.ts";
 import { pskOf } from "../common/external_psk.ts";
 import { wasRequested } from "../common/renegotiation_info.ts";
 import type { ClientHandshake } from "../common/flow.ts";
@@ -29,12 +30,8 @@ import { tls12 } from "../messages/message_kinds.ts";
 import type { CertificateRequestTls12 } from "../messages/certificate_request_tls12.ts";
 import type { NewSessionTicketTls12 } from "../messages/new_session_ticket_tls12.ts";
 import type { ServerHello } from "../messages/server_hello.ts";
-import type { ChosenIdentity } from "../common/negotiate.ts";
-import {
-  deriveMasterSecret,
-  deriveProtections,
-  exporterTls12,
-} from "./secrets.ts";
+import { type ChosenIdentity, sharedSchemes } from "../common/negotiate.ts";
+import { deriveMasterSecret, deriveProtections } from "./secrets.ts";
 import type { SessionPsk } from "../session/session_state.ts";
 import { rememberSession } from "./sessions.ts";
 
@@ -43,7 +40,7 @@ export async function clientHandshakeTls12(
   hs: ClientHandshake,
   hello: ServerHello,
   version: number,
-): Promise<Established> {
+): Promise<EstablishedTls12> {
   const answer = acceptServerHello(hs, hello, version);
   const { session } = answer;
   return session === undefined
@@ -55,11 +52,11 @@ export async function clientHandshakeTls12(
 async function fullHandshake(
   hs: ClientHandshake,
   answer: ServerAnswer,
-): Promise<Established> {
+): Promise<EstablishedTls12> {
   const { io } = hs;
   const { params } = answer;
-  const shown = await readServerCertificate(hs, answer);
-  const exchange = await readServerKeyExchange({ hs, params, shown });
+  const chain = await readServerCertificate(hs, answer);
+  const exchange = await readServerKeyExchange({ hs, params, chain });
   const request = await readCertificateRequest(hs, answer);
   await io.read(tls12.serverHelloDone);
   const identity = await sendClientCertificate(hs, answer, request);
@@ -82,7 +79,7 @@ async function fullHandshake(
     identity,
     request,
   });
-  await remember(hs, answer, established, ticket);
+  await remember(hs, answer, { established, master, ticket });
   return established;
 }
 
@@ -91,7 +88,7 @@ async function abbreviatedHandshake(
   hs: ClientHandshake,
   answer: ServerAnswer,
   { state, peer }: OfferedSession,
-): Promise<Established> {
+): Promise<EstablishedTls12> {
   const master = state.secret;
   hs.io.transcript.dropMessages();
   const input = await finishedInput(hs, answer, master);
@@ -108,7 +105,9 @@ async function abbreviatedHandshake(
     identity: undefined,
     request: undefined,
   });
-  if (ticket !== undefined) await remember(hs, answer, established, ticket);
+  if (ticket !== undefined) {
+    await remember(hs, answer, { established, master, ticket });
+  }
   return established;
 }
 
@@ -142,7 +141,7 @@ async function sendClientCertificate(
   request: CertificateRequestTls12 | undefined,
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
-  const { chosen, answer } = await chooseClientIdentity(
+  const { chosen, answer } = await answerCertificateRequest(
     hs.config,
     requestOfTls12(request),
     { version: profile.version, resumed: false },
@@ -164,10 +163,13 @@ async function readNewSessionTicket(
 async function remember(
   hs: ClientHandshake,
   { params, sessionId }: ServerAnswer,
-  established: Established,
-  ticket: NewSessionTicketTls12 | undefined,
+  { established, master, ticket }: {
+    readonly established: EstablishedTls12;
+    readonly master: Uint8Array;
+    readonly ticket: NewSessionTicketTls12 | undefined;
+  },
 ): Promise<void> {
-  const secrets = { ...params, secret: established.resumptionMasterSecret };
+  const secrets = { ...params, secret: master };
   await rememberSession(hs, established, secrets, { sessionId, ticket });
 }
 
@@ -187,41 +189,39 @@ function establish(
   { config, offer, previous }: ClientHandshake,
   { params, session, alpnProtocol, secureRenegotiation }: ServerAnswer,
   { master, peer, finished, identity, request, ...outcome }: Outcome,
-): Established {
+): EstablishedTls12 {
   // A client that was not asked again stays who it was: renegotiation_info ties
   // the two handshakes.
   const before = request === undefined ? previous : undefined;
-  return {
+  const settled: SettledTls12 = {
     version: params.profile.version,
     cipherSuite: params.suite,
     group: outcome.group,
     alpnProtocol,
     serverName: config.serverName,
-    resumed: session !== undefined,
-    earlyData: "none",
     peer,
     psk: outcome.psk ?? previous?.psk,
-    finished,
+    session: session?.state,
     localIdentity: identity?.identity ?? session?.localIdentity ??
       before?.localIdentity,
-    localSignatureScheme: identity?.scheme,
-    sharedSignatureSchemes: (request?.supportedSignatureAlgorithms ?? [])
-      .filter((scheme) => config.signatureSchemes.includes(scheme)),
-    clientRandom: offer.hello.random,
-    exporter: exporterTls12(params, master),
-    extendedMasterSecret: params.extendedMasterSecret,
-    secureRenegotiation,
-    postHandshakeAuth: false,
     certificateRequested: request !== undefined || wasRequested(before),
     certificateRequest: request === undefined
       ? session?.state.request ?? before?.certificateRequest
       : requestOfTls12(request),
-    traffic: undefined,
-    resumptionMasterSecret: master,
-    session: session?.state,
+  };
+  return establishTls12(params, settled, {
+    master,
+    finished,
+    clientRandom: offer.hello.random,
+    localSignatureScheme: identity?.scheme,
+    sharedSignatureSchemes: sharedSchemes(
+      config,
+      request?.supportedSignatureAlgorithms,
+    ),
+    secureRenegotiation,
     verifyData: {
       client: outcome.clientVerifyData,
       server: finished.verifyData,
     },
-  };
+  });
 }

@@ -21,7 +21,6 @@ import {
   anonymousServer,
   authenticateByDecryption,
   authenticatePeer,
-  type ParsedCertificates,
   type PeerAuthentication,
   peerWithoutCertificate,
 } from "../common/authenticate.ts";
@@ -40,6 +39,7 @@ import {
 } from "../messages/server_key_exchange.ts";
 import type { DigitallySigned } from "../messages/digitally_signed.ts";
 import { pskPreMasterSecret, stripZeros } from "./pre_master_secret.ts";
+import type { PeerChain } from "../common/peer_chain.ts";
 import { ownPskRemark } from "../io/remarks.ts";
 import type { Tls12Parameters } from "./secrets.ts";
 import type { SessionPsk } from "../session/session_state.ts";
@@ -62,7 +62,7 @@ export interface ClientExchangeInput {
   readonly hs: ClientHandshake;
   readonly params: Tls12Parameters;
   /** The server's certificates, where the suite has some. */
-  readonly shown: ParsedCertificates | undefined;
+  readonly chain: PeerChain | undefined;
 }
 
 /** Reads ServerKeyExchange, where there is one, and authenticates the server. */
@@ -107,9 +107,9 @@ async function dhe(input: ClientExchangeInput): Promise<ClientExchange> {
 
 /** RSA (RFC 5246 section 7.4.7.1): the certificate's key is the exchange's. */
 async function rsa(
-  { hs, shown }: ClientExchangeInput,
+  { hs, chain }: ClientExchangeInput,
 ): Promise<ClientExchange> {
-  const certificates = required(shown);
+  const certificates = required(chain);
   const peer = await authenticateByDecryption(
     hs.config,
     certificates,
@@ -136,15 +136,15 @@ async function psk({ hs }: ClientExchangeInput): Promise<ClientExchange> {
   // Section 2: other_secret is as many zeros as the key has bytes.
   const secret = pskPreMasterSecret(key, new Uint8Array(key.length));
   const send = sending(hs, clientKeyExchange.psk, message, secret);
-  const peer = peerWithoutCertificate("psk");
+  const peer = peerWithoutCertificate({ by: "psk", psk });
   return { peer, psk, group: undefined, send };
 }
 
 /** RSA_PSK (RFC 4279 section 4). */
 async function rsaPsk(
-  { hs, shown }: ClientExchangeInput,
+  { hs, chain }: ClientExchangeInput,
 ): Promise<ClientExchange> {
-  const certificates = required(shown);
+  const certificates = required(chain);
   const peer = await authenticateByDecryption(
     hs.config,
     certificates,
@@ -177,7 +177,8 @@ async function dhePsk({ hs }: ClientExchangeInput): Promise<ClientExchange> {
   const message = { pskIdentity: psk.identity, dhYc: share };
   const secret = pskPreMasterSecret(key, stripZeros(sharedSecret));
   const send = sending(hs, clientKeyExchange.dhePsk, message, secret);
-  return { peer: peerWithoutCertificate("psk"), psk, group, send };
+  const peer = peerWithoutCertificate({ by: "psk", psk });
+  return { peer, psk, group, send };
 }
 
 /** ECDHE_PSK (RFC 5489 section 2). */
@@ -190,7 +191,8 @@ async function ecdhePsk({ hs }: ClientExchangeInput): Promise<ClientExchange> {
   const message = { pskIdentity: psk.identity, ecdhYc: share };
   const secret = pskPreMasterSecret(key, sharedSecret);
   const send = sending(hs, clientKeyExchange.ecdhePsk, message, secret);
-  return { peer: peerWithoutCertificate("psk"), psk, group, send };
+  const peer = peerWithoutCertificate({ by: "psk", psk });
+  return { peer, psk, group, send };
 }
 
 const methods: Readonly<Record<KeyExchangeMethod, Method>> = {
@@ -221,7 +223,7 @@ function sending<T>(
 
 /** Parameters with the server's signature, or those of an anonymous server. */
 async function readParams<Params>(
-  { hs, params: agreed, shown }: ClientExchangeInput,
+  { hs, params: agreed, chain }: ClientExchangeInput,
   codec: Codec<Params>,
   signedKind: MessageKind<SignedServerKeyExchange<Params, DigitallySigned>>,
   anonymousKind: MessageKind<Params>,
@@ -229,9 +231,9 @@ async function readParams<Params>(
   const { io, config } = hs;
   if (agreed.suite.authentication === "anon") {
     const params = await io.read(anonymousKind);
-    return { params, peer: await anonymousServer(config) };
+    return { params, peer: await anonymousServer(config, agreed.suite) };
   }
-  const certificates = required(shown);
+  const certificates = required(chain);
   const { params, signedParams: signed } = await io.read(signedKind);
   const { publicKey } = certificates.leaf;
   const signature = {
@@ -248,11 +250,11 @@ async function readParams<Params>(
   return { params, peer };
 }
 
-function required(shown: ParsedCertificates | undefined): ParsedCertificates {
-  if (shown === undefined) {
+function required(chain: PeerChain | undefined): PeerChain {
+  if (chain === undefined) {
     throw new TypeError("The suite's server has a certificate");
   }
-  return shown;
+  return chain;
 }
 
 /** Our half, and the group. */
@@ -303,7 +305,7 @@ async function answerDh(
  */
 function encryptedSecret(
   { config, offer }: ClientHandshake,
-  { leaf }: ParsedCertificates,
+  { leaf }: PeerChain,
 ): { secret: Uint8Array; encrypted: Uint8Array } {
   const secret = config.random(48).slice();
   const { legacyVersion } = offer.hello;
@@ -324,13 +326,13 @@ async function choosePsk(
   if (chosen === undefined) {
     throw new TlsError(
       "handshake_failure",
-      `Cannot go on with a pre-shared key: the option "psk" gives none${
+      `Cannot use a pre-shared key: option "psk" returned none${
         text === undefined ? "" : ` for the server's hint "${text}"`
       }`,
       { alert: "handshake_failure" },
     );
   }
   const { identity, key } = chosen;
-  io.remarks.psk = ownPskRemark(identity);
+  io.remarks.pskUsed(ownPskRemark(identity));
   return { psk: provenPsk(identity, key, text), key };
 }

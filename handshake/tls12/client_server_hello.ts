@@ -58,7 +58,7 @@ export function acceptServerHello(
   if (previous !== undefined && previous.version !== version) {
     throw new TlsProtocolError(
       "protocol_version",
-      "Cannot accept ServerHello: it renegotiates the version",
+      "Cannot accept ServerHello: a renegotiation must keep the version",
     );
   }
   refuseMisplaced(extensions, "TLSv1.2 ServerHello");
@@ -109,7 +109,7 @@ function selectProtocol(
   if (protocol !== undefined && protocol !== previous.alpnProtocol) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      `Cannot accept ServerHello: it renegotiates the ALPN protocol to ${protocol}`,
+      `Cannot accept ServerHello: a renegotiation must keep the ALPN protocol, got ${protocol}`,
     );
   }
   return previous.alpnProtocol;
@@ -178,7 +178,7 @@ function masterSecretExtended(
     throw new TlsProtocolError(
       "handshake_failure",
       `Cannot accept ServerHello: it has no extended_master_secret, which the ${
-        session === undefined ? "handshake before" : "resumed session"
+        session === undefined ? "previous handshake" : "resumed session"
       } had (RFC 7627 section 5.3)`,
     );
   }
@@ -199,7 +199,7 @@ function encryptsThenMac(
   if (encrypt_then_mac !== undefined && cipher.kind !== "cbc") {
     throw new TlsProtocolError(
       "illegal_parameter",
-      `Cannot accept ServerHello: encrypt_then_mac does not go with ${name}`,
+      `Cannot accept ServerHello: encrypt_then_mac cannot be used with ${name}`,
     );
   }
   return encrypt_then_mac !== undefined;

@@ -52,16 +52,13 @@ export async function readFinished(
 ): Promise<VerifiedFinished> {
   await io.readChangeCipherSpec();
   io.setReadProtection(protections.read);
-  // Under keys whose Finished has not come no data count as the peer's.
-  const { onApplicationData } = io;
-  io.onApplicationData = undefined;
   const expected = nextVerifyDataTls12(
     params,
     master,
     sender,
     io.transcript,
   );
-  const { verifyData } = await io.read(tls12.finished);
-  io.onApplicationData = onApplicationData;
+  // Data under keys that no Finished has confirmed yet may not be the peer's.
+  const { verifyData } = await io.readWithoutData(tls12.finished);
   return verifyFinished(verifyData, expected);
 }

@@ -119,12 +119,12 @@ export function exporterTls12(
   return (label, context, length) => {
     if (!params.extendedMasterSecret) {
       throw new TypeError(
-        "Cannot export keying material: the peer has no extended master secret, without which it is not bound to this connection (RFC 7627 section 5.4)",
+        "Cannot export keying material: the peer does not support the extended master secret, so it would not be bound to this connection (RFC 7627 section 5.4)",
       );
     }
     if (RESERVED_LABELS.has(label)) {
       throw new TypeError(
-        `Cannot export keying material: "${label}" is a label of TLS itself`,
+        `Cannot export keying material: TLS itself uses the label "${label}" (RFC 5705 section 4)`,
       );
     }
     return exportKeyingMaterial(profile.prf(suite), master, randoms, {

@@ -8,24 +8,22 @@
 import { namedGroupById } from "../../crypto/groups/named_groups.ts";
 import { CertificateStatusType } from "../../registry.ts";
 import {
-  type ParsedCertificates,
   type PeerAuthentication,
   peerWithoutCertificate,
   type VerifiedFinished,
+  type WithoutCertificate,
 } from "../common/authenticate.ts";
 import {
   certificateRequestTls12,
   readCertificateVerifyTls12,
   readClientCertificate,
 } from "./certificates.ts";
-import type { Established } from "../common/established.ts";
+import type { EstablishedTls12 } from "../common/established.ts";
+import { sharedSchemes } from "../common/negotiate.ts";
+import { establishTls12, type SettledTls12 } from "./establish.ts";
 import { type FinishedInput, readFinished, sendFinished } from "./finished.ts";
 import { tls12 } from "../messages/message_kinds.ts";
-import {
-  deriveMasterSecret,
-  deriveProtections,
-  exporterTls12,
-} from "./secrets.ts";
+import { deriveMasterSecret, deriveProtections } from "./secrets.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import {
   resumeWithServerHello,
@@ -36,7 +34,7 @@ import { sendServerKeyExchange } from "./server_key_exchange.ts";
 import { chooseTls12, type ServerChoiceTls12 } from "./server_negotiate.ts";
 import { pskOf } from "../common/external_psk.ts";
 import { wasRequested } from "../common/renegotiation_info.ts";
-import type { EstablishedSession } from "../common/make_session.ts";
+import type { PeerChain } from "../common/peer_chain.ts";
 import type { SessionPsk } from "../session/session_state.ts";
 import {
   findSession,
@@ -50,7 +48,7 @@ import { profileOf, type Tls12Profile } from "../common/tls12_profile.ts";
 export async function serverHandshakeTls12(
   hs: ServerHandshake,
   version: number,
-): Promise<Established> {
+): Promise<EstablishedTls12> {
   const profile = profileOf(version);
   // From here on alerts, too, have it in their records.
   hs.io.records.setVersion(version);
@@ -64,7 +62,7 @@ export async function serverHandshakeTls12(
 async function fullHandshake(
   hs: ServerHandshake,
   profile: Tls12Profile,
-): Promise<Established> {
+): Promise<EstablishedTls12> {
   const { io } = hs;
   const choice = chooseTls12(hs, profile);
   const terms = await sendServerHello(hs, profile, choice);
@@ -74,10 +72,12 @@ async function fullHandshake(
   const isRequested = sendCertificateRequest(hs, choice, profile);
   io.send(tls12.serverHelloDone, {});
   await io.flush();
-  const shown = isRequested ? await readClientCertificate(hs) : undefined;
+  const chain = isRequested
+    ? await readClientCertificate(hs)
+    : { by: "not requested" } as const;
   const { secret, psk } = await readSecret();
   const master = deriveMasterSecret(params, secret, io.transcript);
-  const peer = await readClientVerify(hs, shown, { profile, psk });
+  const peer = await readClientVerify(hs, chain, { profile, psk });
   io.transcript.dropMessages();
   const input = await finishedInput(hs, terms, master);
   const finished = await readFinished(input, "client");
@@ -98,7 +98,7 @@ async function abbreviatedHandshake(
   hs: ServerHandshake,
   profile: Tls12Profile,
   resumed: ResumedSession,
-): Promise<Established> {
+): Promise<EstablishedTls12> {
   const { io } = hs;
   const terms = resumeWithServerHello(hs, profile, resumed);
   io.transcript.dropMessages();
@@ -154,18 +154,19 @@ function sendCertificateRequest(
 /** CertificateVerify, from a client that has shown a certificate. */
 async function readClientVerify(
   hs: ServerHandshake,
-  shown: ParsedCertificates | undefined,
+  chain: PeerChain | WithoutCertificate,
   { profile, psk }: {
     readonly profile: Tls12Profile;
     readonly psk: SessionPsk | undefined;
   },
 ): Promise<PeerAuthentication> {
+  if (!("by" in chain)) {
+    return await readCertificateVerifyTls12(hs, chain, profile);
+  }
   // A client that was not asked again stays who it was: renegotiation_info ties
   // the two handshakes.
-  return shown === undefined
-    ? hs.previous?.peer ??
-      peerWithoutCertificate(psk === undefined ? "nothing" : "psk")
-    : await readCertificateVerifyTls12(hs, shown, profile);
+  return hs.previous?.peer ??
+    peerWithoutCertificate(psk === undefined ? chain : { by: "psk", psk });
 }
 
 async function finishedInput(
@@ -193,7 +194,7 @@ function settle(
   { params, session }: ServerTerms,
   peer: PeerAuthentication,
   full?: Settled,
-): EstablishedSession {
+): SettledTls12 {
   const { choice } = full ?? {};
   return {
     version: params.profile.version,
@@ -228,27 +229,22 @@ interface Outcome {
 function establish(
   { config, hello }: ServerHandshake,
   { params, secureRenegotiation }: ServerTerms,
-  settled: EstablishedSession,
+  settled: SettledTls12,
   { master, finished, choice, ...outcome }: Outcome,
-): Established {
-  return {
-    ...settled,
-    resumed: settled.session !== undefined,
-    earlyData: "none",
+): EstablishedTls12 {
+  return establishTls12(params, settled, {
+    master,
     finished,
-    localSignatureScheme: choice?.signer?.scheme,
-    sharedSignatureSchemes: (hello.extensions.signature_algorithms ?? [])
-      .filter((scheme) => config.signatureSchemes.includes(scheme)),
     clientRandom: hello.random,
-    exporter: exporterTls12(params, master),
-    extendedMasterSecret: params.extendedMasterSecret,
+    localSignatureScheme: choice?.signer?.scheme,
+    sharedSignatureSchemes: sharedSchemes(
+      config,
+      hello.extensions.signature_algorithms,
+    ),
     secureRenegotiation,
-    postHandshakeAuth: false,
-    traffic: undefined,
-    resumptionMasterSecret: master,
     verifyData: {
       client: finished.verifyData,
       server: outcome.serverVerifyData,
     },
-  };
+  });
 }

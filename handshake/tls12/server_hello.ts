@@ -150,7 +150,7 @@ function masterSecretExtended({ hello, previous }: ServerHandshake): boolean {
   if (previous?.extendedMasterSecret && !isExtended) {
     throw new TlsProtocolError(
       "handshake_failure",
-      "Cannot accept ClientHello: it has no extended_master_secret, which the handshake before had (RFC 7627)",
+      "Cannot accept ClientHello: it has no extended_master_secret, which the previous handshake had (RFC 7627)",
     );
   }
   return isExtended;

@@ -280,7 +280,7 @@ async function findPsk(
 ): Promise<{ psk: SessionPsk; key: Uint8Array }> {
   const found = await config.psk?.server?.(identity.slice());
   // For our own ears: the peer gets the same alert for both.
-  io.remarks.psk = peerPskRemark(identity, found !== undefined);
+  io.remarks.pskUsed(peerPskRemark(identity, found !== undefined));
   const key = found?.key ?? config.random(32);
   return { psk: provenPsk(identity, key), key };
 }

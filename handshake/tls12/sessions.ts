@@ -1,8 +1,8 @@
 /**
  * Sessions of TLS 1.2 and below: by ticket (RFC 5077) and by ID (RFC 5246
  * section 7.3). Without the extended master secret an abbreviated handshake is
- * open to the triple handshake attack: such sessions are for those alone who
- * permitted it ("legacy insecure resumption", RFC 7627 section 5.3).
+ * open to the triple handshake attack: only a configuration that permits it uses
+ * such sessions ("legacy insecure resumption", RFC 7627 section 5.3).
  *
  * @module
  */
@@ -31,11 +31,11 @@ import {
 } from "../session/session_codec.ts";
 import {
   type EstablishedSession,
+  makeSessionState,
   MAX_TICKET_LIFETIME,
-  sessionOf,
-} from "../common/make_session.ts";
+} from "../common/make_session_state.ts";
 import { SERVER_SESSION, type SessionState } from "../session/session_state.ts";
-import { spared } from "../io/spared.ts";
+import { callOrReport } from "../io/optional_callback.ts";
 import { belongsTo } from "../common/suites_tls12.ts";
 import type { Tls12Profile } from "../common/tls12_profile.ts";
 
@@ -111,7 +111,7 @@ async function lookUp(
   }
   const id = hello.legacySessionId;
   if (id.length === 0 || config.sessionStore === undefined) return undefined;
-  const state = await spared(
+  const state = await callOrReport(
     hs.io,
     "sessionStore",
     async () => storedState(await config.sessionStore?.get(id.toHex())),
@@ -207,7 +207,7 @@ export async function keepSession(
   if (sessionId.length === 0 || sessionStore === undefined) return;
   const state = await serverState(config, established, secrets);
   const bytes = encodeSessionState({ ...state, sessionId });
-  await spared(
+  await callOrReport(
     io,
     "sessionStore",
     () => sessionStore.set(sessionId.toHex(), bytes, state.lifetime * 1000),
@@ -231,7 +231,7 @@ function stateOf(
   established: EstablishedSession,
   { secret, encryptThenMac, extendedMasterSecret, ...secrets }: SessionSecrets,
 ): Promise<SessionState> {
-  return sessionOf(established, config, {
+  return makeSessionState(established, config, {
     lifetime: DEFAULT_LIFETIME,
     secret,
     encryptThenMac: Number(encryptThenMac),

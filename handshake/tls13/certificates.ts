@@ -17,13 +17,13 @@ import { orderHint } from "../../x509/certificate/chain_order.ts";
 import { keyUsageError } from "../../x509/certificate/key_usage.ts";
 import {
   certificateVerifyContent,
-  type ParsedCertificates,
-  parseShown,
   signWithIdentity,
 } from "../common/authenticate.ts";
 import type { Identity } from "../common/config.ts";
+import { type PeerChain, readPeerChain } from "../common/peer_chain.ts";
 import { type Extensions, refuseUnsolicited } from "../messages/extensions.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
+import type { Transcript } from "../io/transcript.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { Certificate, CertificateEntry } from "../messages/certificate.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
@@ -31,19 +31,19 @@ import { type ChosenIdentity, schemeFitsKey } from "../common/negotiate.ts";
 import type { SessionRequest } from "../session/session_state.ts";
 
 /** The certificates of a Certificate message, with what hangs on the leaf. */
-export function shownCertificates(
+export function peerChainOf(
   message: Certificate,
   solicited: ReadonlySet<number>,
-): ParsedCertificates {
+): PeerChain {
   for (const entry of message.certificateList) {
     // Section 4.4.2: they correspond to those in the ClientHello or request.
     refuseUnsolicited(solicited, entry.extensions, "Certificate");
   }
   const extensions = message.certificateList[0]?.extensions;
-  return parseShown({
-    chain: message.certificateList.map((entry) => entry.certData),
+  return readPeerChain({
+    certificates: message.certificateList.map((entry) => entry.certData),
     ocspResponse: extensions?.status_request?.response,
-    signedCertificateTimestamps: extensions?.signed_certificate_timestamp ?? [],
+    signedCertificateTimestamps: extensions?.signed_certificate_timestamp,
   });
 }
 
@@ -53,16 +53,22 @@ export function shownCertificates(
  * 4.4.2.2), which is no matter of trust here: TLS 1.3 has no other use for it,
  * and no deployed peers that have it wrong.
  *
- * @throws {TlsCertificateError} `wrong_key_usage`, whatever was permitted.
+ * @throws {TlsCertificateError} `wrong_key_usage`, whatever checks were turned off.
  */
 export async function readCertificateVerify(
-  io: HandshakeIO,
-  config: { readonly signatureSchemes: readonly number[] },
-  shown: ParsedCertificates,
+  { io, config, transcript }: {
+    readonly io: HandshakeIO;
+    readonly config: { readonly signatureSchemes: readonly number[] };
+    readonly transcript: Transcript;
+  },
+  chain: PeerChain,
 ): Promise<{ scheme: number; signature: Uint8Array }> {
-  const { algorithm, signature } = await io.read(tls13.certificateVerify);
+  const { algorithm, signature } = await io.read(
+    tls13.certificateVerify,
+    transcript,
+  );
   const row = signatureSchemeById(algorithm);
-  const { publicKey } = shown.leaf;
+  const { publicKey } = chain.leaf;
   if (
     row === undefined || !config.signatureSchemes.includes(algorithm) ||
     !schemeFitsKey(row, publicKey, ProtocolVersion["TLSv1.3"])
@@ -72,13 +78,13 @@ export async function readCertificateVerify(
       `Cannot accept CertificateVerify: ${
         nameOf(SignatureScheme, algorithm)
       } was not offered or does not fit the certificate's ${publicKey.type} key`,
-      { hint: orderHint(shown.certificates) },
+      { hint: orderHint(chain.certificates) },
     );
   }
   const unusable = keyUsageError(
-    shown.leaf,
+    chain.leaf,
     "digitalSignature",
-    shown.certificates,
+    chain.certificates,
   );
   if (unusable !== undefined) throw unusable;
   return { scheme: algorithm, signature: signature.slice() };

@@ -18,28 +18,31 @@ import {
 } from "../common/authenticate.ts";
 import {
   certificateEntries,
+  peerChainOf,
   readCertificateVerify,
   requestOf,
   sendAuthentication,
-  shownCertificates,
 } from "./certificates.ts";
-import { chooseClientIdentity } from "../common/client_identity.ts";
+import { answerCertificateRequest } from "../common/answer_certificate_request.ts";
 import type { ClientHandshake } from "../common/flow.ts";
 import { acceptRecordLimits } from "../common/record_limits.ts";
 import type { ClientOffer } from "../common/client_hello.ts";
 import type { OfferedPsk } from "../common/offered_psk.ts";
-import {
-  checkServerHello,
-  retry,
-  sendCompatibilityChangeCipherSpec,
-} from "./client_retry.ts";
-import type { Established } from "../common/established.ts";
+import { checkServerHello, retry } from "./client_retry.ts";
+import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
+import type { EstablishedTls13 } from "../common/established.ts";
+import { establishTls13 } from "./establish.ts";
 import { pskOf } from "../common/external_psk.ts";
 import { refuseUnsolicited } from "../messages/extensions.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
 import type { ServerHello } from "../messages/server_hello.ts";
-import { type ChosenIdentity, selectedProtocol } from "../common/negotiate.ts";
+import type { SessionPsk } from "../session/session_state.ts";
+import {
+  type ChosenIdentity,
+  selectedProtocol,
+  sharedSchemes,
+} from "../common/negotiate.ts";
 import { protect } from "../common/traffic_secrets.ts";
 import {
   type ApplicationSecrets,
@@ -54,7 +57,7 @@ import {
 export async function clientHandshakeTls13(
   first: ClientHandshake,
   firstHello?: ServerHello,
-): Promise<Established> {
+): Promise<EstablishedTls13> {
   first.io.enterTls13();
   const { hs, hello } = firstHello === undefined
     ? await retry(first)
@@ -67,37 +70,36 @@ export async function clientHandshakeTls13(
   const application = deriveApplicationSecrets(secretsOf(hs), "client", keys);
   await readUnderApplicationKeys(hs, application);
   const identity = await sendClientAuthentication(hs, request);
-  const session = keys.psk?.session;
-  const clientVerifyData = sendClientFinished(hs, keys);
+  sendClientFinished(hs, keys);
   await writeUnderApplicationKeys(hs, application);
-  return {
-    version: ProtocolVersion["TLSv1.3"],
-    cipherSuite: keys.suite,
+  return establishTls13(keys, application, {
+    ...params,
     group: keys.group,
-    alpnProtocol: params.alpnProtocol,
     serverName: hs.config.serverName,
-    resumed: session !== undefined,
     earlyData: "none",
     peer,
-    psk: keys.psk?.external ?? (session && pskOf(session.state)),
+    psk: provenPskOf(keys.psk),
+    session: keys.psk?.session,
     finished,
-    localIdentity: identity?.identity ?? session?.localIdentity,
-    localSignatureScheme: identity?.scheme,
-    sharedSignatureSchemes: sharedSchemes(hs, request),
+    identity,
+    sharedSignatureSchemes: sharedSchemes(
+      hs.config,
+      request?.extensions.signature_algorithms,
+    ),
     clientRandom: hs.offer.hello.random,
-    exporter: application.exporter,
-    extendedMasterSecret: true,
-    secureRenegotiation: false,
     postHandshakeAuth: hs.config.postHandshakeAuth,
     certificateRequested: request !== undefined,
     certificateRequest: request === undefined
-      ? session?.state.request
+      ? keys.psk?.session?.state.request
       : requestOf(request),
-    traffic: application.traffic,
-    resumptionMasterSecret: application.resumptionMasterSecret(),
-    session: session?.state,
-    verifyData: { client: clientVerifyData, server: finished.verifyData },
-  };
+    ticketAgeSkew: undefined,
+  });
+}
+
+/** The external PSK: that of this handshake, or that of the session. */
+function provenPskOf(psk: OfferedPsk | undefined): SessionPsk | undefined {
+  const session = psk?.session;
+  return psk?.external ?? (session && pskOf(session.state));
 }
 
 /** What the ServerHello settled. */
@@ -130,7 +132,9 @@ async function agreeOnKeys(
     sharedSecret,
   );
   io.setReadProtection(await protect(suite, secrets.server));
-  if (retried === undefined) sendCompatibilityChangeCipherSpec(hs);
+  if (retried === undefined) {
+    sendCompatibilityChangeCipherSpec(io, offer.hello);
+  }
   io.setWriteProtection(await protect(suite, secrets.client));
   return { ...secrets, group, psk };
 }
@@ -232,7 +236,9 @@ async function readServerAuthentication(
   psk: OfferedPsk | undefined,
 ): Promise<PeerAuthentication> {
   if (psk !== undefined) {
-    return psk.session?.peer ?? peerWithoutCertificate("psk");
+    return psk.session === undefined
+      ? peerWithoutCertificate({ by: "psk", psk: psk.external })
+      : psk.session.peer;
   }
   const { io, offer, config } = hs;
   const message = await io.read(tls13.certificate);
@@ -242,10 +248,14 @@ async function readServerAuthentication(
       "Cannot accept Certificate: certificate_request_context is not empty",
     );
   }
-  const shown = shownCertificates(message, offer.extensionTypes);
-  const content = certificateVerifyContent("server", io.transcript.hash());
-  const signed = await readCertificateVerify(hs.io, config, shown);
-  return await authenticatePeer(config, shown, { ...signed, content });
+  const chain = peerChainOf(message, offer.extensionTypes);
+  const { transcript } = io;
+  const content = certificateVerifyContent("server", transcript.hash());
+  const signed = await readCertificateVerify(
+    { io, config, transcript },
+    chain,
+  );
+  return await authenticatePeer(config, chain, { ...signed, content });
 }
 
 /** The server's Finished (section 4.4.4). */
@@ -265,7 +275,7 @@ async function sendClientAuthentication(
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
   const { certificateRequestContext, extensions } = request;
-  const { chosen, answer } = await chooseClientIdentity(
+  const { chosen, answer } = await answerCertificateRequest(
     config,
     requestOf(request),
     { version: ProtocolVersion["TLSv1.3"], resumed: false },
@@ -286,14 +296,13 @@ async function sendClientAuthentication(
   return chosen;
 }
 
-/** The client's Finished; gives its verify_data. */
+/** The client's Finished (section 4.4.4). */
 function sendClientFinished(
   { io }: ClientHandshake,
   { suite, client }: AgreedKeys,
-): Uint8Array {
+): void {
   const verifyData = nextVerifyData(suite, client, io.transcript);
   io.send(tls13.finished, { verifyData });
-  return verifyData;
 }
 
 /**
@@ -314,13 +323,4 @@ async function writeUnderApplicationKeys(
   { traffic }: ApplicationSecrets,
 ): Promise<void> {
   io.setWriteProtection(await traffic.writeProtection());
-}
-
-/** What both sides can sign with, the server's order where it said one. */
-function sharedSchemes(
-  { config }: ClientHandshake,
-  request: CertificateRequest | undefined,
-): readonly number[] {
-  return (request?.extensions.signature_algorithms ?? [])
-    .filter((scheme) => config.signatureSchemes.includes(scheme));
 }

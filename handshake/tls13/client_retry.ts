@@ -35,6 +35,7 @@ import {
   HelloRetryRequest,
   type ServerHello,
 } from "../messages/server_hello.ts";
+import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
 
 /** Section 4.1.3: a ServerHello with this random is a HelloRetryRequest. */
 export function isHelloRetryRequest(message: HandshakeMessage): boolean {
@@ -65,8 +66,7 @@ export async function retry(
   await io.read(tls13.helloRetryRequest);
 
   const offer = secondOffer(hs, request, suite, share);
-  // Appendix D.4: the dummy change_cipher_spec precedes the second flight.
-  sendCompatibilityChangeCipherSpec(hs);
+  sendCompatibilityChangeCipherSpec(io, hs.offer.hello);
   io.sendRaw(offer.raw);
   await io.flush();
   if (isHelloRetryRequest(await io.peek())) {
@@ -179,14 +179,4 @@ export function checkServerHello(
     throw refuse("supported_versions does not select TLS 1.3");
   }
   return suite;
-}
-
-/**
- * Appendix D.4, "Middlebox Compatibility Mode": a change_cipher_spec that means
- * nothing, before the client's second flight.
- */
-export function sendCompatibilityChangeCipherSpec(
-  { io, offer }: ClientHandshake,
-): void {
-  if (offer.hello.legacySessionId.length > 0) io.sendChangeCipherSpec();
 }

@@ -1,6 +1,6 @@
 /**
- * What comes once the handshake of TLS 1.3 is over (RFC 8446 section 4.6): new
- * traffic keys, tickets, authentication of the client later on.
+ * Messages after the handshake of TLS 1.3 (RFC 9846 section 4.7): KeyUpdate,
+ * NewSessionTicket, post-handshake authentication of the client.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 } from "../common/after_handshake.ts";
 import type { PeerAuthentication } from "../common/authenticate.ts";
 import type { ClientConfig, ServerConfig } from "../common/config.ts";
-import type { Established } from "../common/established.ts";
+import type { EstablishedTls13 } from "../common/established.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { HandshakeMessage } from "../messages/framing.ts";
@@ -29,11 +29,10 @@ import {
 import { giveSession } from "../common/client_sessions.ts";
 import {
   type EstablishedSession,
+  makeSessionState,
   MAX_TICKET_LIFETIME,
-  sessionOf,
-} from "../common/make_session.ts";
+} from "../common/make_session_state.ts";
 import type { SessionState } from "../session/session_state.ts";
-import type { TrafficSecrets } from "../common/traffic_secrets.ts";
 import type { Transcript } from "../io/transcript.ts";
 
 /** The messages after the handshake. */
@@ -41,8 +40,8 @@ export class PostHandshake implements AfterHandshake {
   readonly #io: HandshakeIO;
   readonly #config: ClientConfig | ServerConfig;
   /** What the handshake settled. */
-  readonly established: Established;
-  /** There is no other handshake in TLS 1.3. */
+  readonly established: EstablishedTls13;
+  /** TLS 1.3 has no renegotiation. */
   readonly running: undefined;
   /** That of the handshake, which each later exchange goes on from. */
   readonly #transcript: Transcript;
@@ -70,13 +69,26 @@ export class PostHandshake implements AfterHandshake {
   constructor(
     io: HandshakeIO,
     config: ClientConfig | ServerConfig,
-    established: Established,
+    established: EstablishedTls13,
   ) {
     this.#io = io;
     this.#config = config;
     this.established = established;
     this.#peer = established.peer;
     this.#transcript = io.transcript;
+  }
+
+  get keyUpdateDue(): boolean {
+    return this.#io.records.writer.keyUpdateDue;
+  }
+
+  get canUpdateKeys(): boolean {
+    return true;
+  }
+
+  get awaitsCertificateVerdict(): boolean {
+    return this.#config.side === "client" &&
+      this.established.certificateRequested;
   }
 
   /** Requests for a certificate that are not answered. */
@@ -89,7 +101,6 @@ export class PostHandshake implements AfterHandshake {
     return this.#peer;
   }
 
-  /** Application data have come: messages are counted anew. */
   sawApplicationData(): void {
     this.#messages = 0;
   }
@@ -134,7 +145,7 @@ export class PostHandshake implements AfterHandshake {
   /** Section 4.6.3, "Key and Initialization Vector Update". */
   async #receiveKeyUpdate(): Promise<void> {
     const { requestUpdate } = this.#io.takeUnhashed(tls13.keyUpdate);
-    this.#io.setReadProtection(await this.#traffic().updateRead());
+    this.#io.setReadProtection(await this.established.traffic.updateRead());
     if (
       requestUpdate === KeyUpdateRequest.update_requested &&
       this.#answered?.sequenceNumber !== 0
@@ -149,13 +160,12 @@ export class PostHandshake implements AfterHandshake {
   }
 
   /**
-   * Goes on to new keys for what we write, and asks the peer for the same.
-   *
-   * @throws {TypeError} If the connection is not of TLS 1.3.
+   * Goes on to new keys for what we write. With `requestPeer` the peer is asked
+   * to do the same.
    */
   updateKeys(requestPeer: boolean): Promise<void> {
     return this.#inTurn(async () => {
-      const protection = await this.#traffic().updateWrite();
+      const protection = await this.established.traffic.updateWrite();
       this.#io.sendUnhashed(tls13.keyUpdate, {
         requestUpdate: requestPeer
           ? KeyUpdateRequest.update_requested
@@ -206,19 +216,18 @@ export class PostHandshake implements AfterHandshake {
     answer.then(settle, settle);
   }
 
-  /** There is no other handshake to come in between. */
+  /** TLS 1.3 has no renegotiation. */
   nextData(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
 
   /** Rejects: RFC 8446 section 4.1.2 has no renegotiation. */
-  renegotiate(): Promise<Established> {
+  renegotiate(): Promise<never> {
     return Promise.reject(
-      new TypeError("Cannot renegotiate: TLS 1.3 does not"),
+      new TypeError("Cannot renegotiate: TLS 1.3 has no renegotiation"),
     );
   }
 
-  /** The connection has ended: who waits for an answer gets none. */
   abandon(reason: unknown): void {
     for (const inquiry of this.#inquiries.splice(0)) inquiry.abandon(reason);
     this.#judged?.abandon(reason);
@@ -228,7 +237,7 @@ export class PostHandshake implements AfterHandshake {
     const config = this.#config;
     if (config.side !== "server") {
       throw new TypeError(
-        "Cannot request a certificate: that is for servers with TLS 1.3",
+        "Cannot request a certificate: this is only possible at a server, with TLS 1.3",
       );
     }
     return config;
@@ -256,7 +265,7 @@ export class PostHandshake implements AfterHandshake {
       transcript,
     );
     await this.#inTurn(() =>
-      send(this.established.cipherSuite.hash, this.#traffic().write)
+      send(this.established.cipherSuite.hash, this.established.traffic.write)
     );
     this.#shown = shown ?? this.#shown;
     await this.#io.flush();
@@ -271,20 +280,12 @@ export class PostHandshake implements AfterHandshake {
     this.#judged = inquiry;
     this.#peer = await inquiry.read(
       this.established.cipherSuite.hash,
-      this.#traffic().read,
+      this.established.traffic.read,
     );
-  }
-
-  #traffic(): TrafficSecrets {
-    const { traffic } = this.established;
-    if (traffic === undefined) {
-      throw new TypeError("Cannot update keys: that is for TLS 1.3");
-    }
-    return traffic;
   }
 }
 
-type ResumptionSecret = Pick<Established, "resumptionMasterSecret">;
+type ResumptionSecret = Pick<EstablishedTls13, "resumptionMasterSecret">;
 
 /**
  * The session that a ticket brings (section 4.6.1).
@@ -300,12 +301,12 @@ async function sessionOfTicket(
   if (message.ticketLifetime > MAX_TICKET_LIFETIME) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      `Cannot accept NewSessionTicket: ticket_lifetime is ${message.ticketLifetime} seconds, more than seven days`,
+      `Cannot accept NewSessionTicket: expected a ticket_lifetime of at most 604800 seconds, got ${message.ticketLifetime} (RFC 9846 section 4.7.1)`,
     );
   }
   if (message.ticketLifetime === 0) return undefined;
   const { cipherSuite, resumptionMasterSecret } = established;
-  return await sessionOf(established, config, {
+  return await makeSessionState(established, config, {
     lifetime: message.ticketLifetime,
     secret: resumptionPsk(
       cipherSuite.hash,

@@ -1,7 +1,7 @@
 /**
  * Post-handshake authentication of a client (RFC 8446 section 4.6.2). The
- * messages are hashed behind the whole handshake's, each exchange by itself
- * (section 4.4, the table of Handshake Contexts).
+ * messages are hashed after those of the handshake, each exchange separately
+ * (RFC 9846 section 4.5, the table of Handshake Contexts).
  *
  * @module
  */
@@ -17,9 +17,9 @@ import {
   verifyFinished,
 } from "../common/authenticate.ts";
 import { certificateEntries, requestOf } from "./certificates.ts";
-import { chooseClientIdentity } from "../common/client_identity.ts";
+import { answerCertificateRequest } from "../common/answer_certificate_request.ts";
 import type { ClientConfig, ServerConfig } from "../common/config.ts";
-import type { Established } from "../common/established.ts";
+import type { EstablishedTls13 } from "../common/established.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import { ProtocolVersion } from "../../registry.ts";
@@ -42,7 +42,7 @@ export type SendAnswer = (
 
 /** What sessions remember of a client that showed a certificate later. */
 export type ShownIdentity = Pick<
-  Established,
+  EstablishedTls13,
   "localIdentity" | "certificateRequested" | "certificateRequest"
 >;
 
@@ -64,14 +64,10 @@ export async function prepareAnswer(
   config: ClientConfig,
   transcript: Transcript = io.transcript.clone(),
 ): Promise<Answer> {
-  const request = await withTranscript(
-    io,
-    transcript,
-    () => io.read(tls13.certificateRequest),
-  );
+  const request = await io.read(tls13.certificateRequest, transcript);
   const { certificateRequestContext, extensions } = request;
   const certificateRequest = requestOf(request);
-  const { chosen, answer } = await chooseClientIdentity(
+  const { chosen, answer } = await answerCertificateRequest(
     config,
     certificateRequest,
     { version: ProtocolVersion["TLSv1.3"], resumed: false },
@@ -89,14 +85,13 @@ export async function prepareAnswer(
     certificateRequest,
   };
   const send: SendAnswer = (hash, trafficSecret) => {
-    const handshake = io.transcript;
-    io.transcript = transcript;
-    io.send(tls13.certificate, certificate);
-    if (verify !== undefined) io.send(tls13.certificateVerify, verify);
+    io.send(tls13.certificate, certificate, transcript);
+    if (verify !== undefined) {
+      io.send(tls13.certificateVerify, verify, transcript);
+    }
     io.send(tls13.finished, {
       verifyData: finishedVerifyData(hash, trafficSecret, transcript.hash()),
-    });
-    io.transcript = handshake;
+    }, transcript);
   };
   return { send, shown };
 }
@@ -132,16 +127,12 @@ export class CertificateInquiry {
    */
   constructor(io: HandshakeIO, config: ServerConfig, transcript: Transcript) {
     this.#io = io;
-    // Whoever asks wants to know: a client without a certificate is refused
-    // only if the policy says so.
+    // A client without a certificate is refused only if the policy says so.
     this.#config = config;
     this.#request = certificateRequest(config, config.random(16));
     this.#transcript = transcript;
     this.#answer.promise.catch(() => {});
-    const handshake = io.transcript;
-    io.transcript = this.#transcript;
-    io.send(tls13.certificateRequest, this.#request);
-    io.transcript = handshake;
+    io.send(tls13.certificateRequest, this.#request, transcript);
   }
 
   /** The client, authenticated. */
@@ -163,49 +154,30 @@ export class CertificateInquiry {
     trafficSecret: Uint8Array,
   ): Promise<PeerAuthentication> {
     const io = this.#io;
+    const transcript = this.#transcript;
     try {
-      return await withTranscript(io, this.#transcript, async () => {
-        const message = await io.read(tls13.certificate);
-        const peer = await readCertificates(
-          io,
-          this.#config,
-          this.#request,
-          message,
-        );
-        const expected = finishedVerifyData(
-          hash,
-          trafficSecret,
-          io.transcript.hash(),
-        );
-        const { verifyData } = await io.read(tls13.finished);
-        verifyFinished(verifyData, expected);
-        this.#answer.resolve(peer);
-        return peer;
-      });
+      const peer = await readCertificates(
+        { io, config: this.#config, transcript },
+        this.#request,
+      );
+      const expected = finishedVerifyData(
+        hash,
+        trafficSecret,
+        transcript.hash(),
+      );
+      const { verifyData } = await io.read(tls13.finished, transcript);
+      verifyFinished(verifyData, expected);
+      this.#answer.resolve(peer);
+      return peer;
     } catch (error) {
       this.#answer.reject(error);
       throw error;
     }
   }
 
-  /** The connection has ended without an answer. */
+  /** The connection has ended without an answer: rejects it. */
   abandon(reason: unknown): void {
     this.#answer.reject(reason);
-  }
-}
-
-/** Has messages go into another transcript for a while. */
-async function withTranscript<T>(
-  io: HandshakeIO,
-  transcript: Transcript,
-  exchange: () => Promise<T>,
-): Promise<T> {
-  const handshake = io.transcript;
-  io.transcript = transcript;
-  try {
-    return await exchange();
-  } finally {
-    io.transcript = handshake;
   }
 }
 

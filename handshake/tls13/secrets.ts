@@ -19,7 +19,7 @@ import { logSecret } from "../io/key_log.ts";
 import { TrafficSecrets } from "../common/traffic_secrets.ts";
 import type { Transcript } from "../io/transcript.ts";
 
-/** Where secrets come from and are told. */
+/** What secrets are derived from, and where they are logged. */
 export interface SecretsOf {
   readonly io: HandshakeIO;
   readonly config: HandshakeConfig;

@@ -17,21 +17,24 @@ import {
 } from "../common/authenticate.ts";
 import {
   certificateEntries,
+  peerChainOf,
   readCertificateVerify,
   sendAuthentication,
-  shownCertificates,
 } from "./certificates.ts";
 import type { ServerConfig } from "../common/config.ts";
-import type { Established } from "../common/established.ts";
+import type { EstablishedTls13 } from "../common/established.ts";
+import { establishTls13 } from "./establish.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
+import type { HandshakeIO } from "../io/message_stream.ts";
+import type { Transcript } from "../io/transcript.ts";
 import { tls13 } from "../messages/message_kinds.ts";
-import type { Certificate } from "../messages/certificate.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
 import {
   acknowledgesName,
   chooseIdentity,
   type ChosenIdentity,
   noCommonScheme,
+  sharedSchemes,
 } from "../common/negotiate.ts";
 import { protect } from "../common/traffic_secrets.ts";
 import {
@@ -46,16 +49,17 @@ import {
   answerRecordLimits,
   useAnsweredLimits,
 } from "../common/record_limits.ts";
+import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
 import { negotiateTls13, type ServerChoice } from "./server_negotiate.ts";
 import { sendTickets } from "./server_tickets.ts";
 
 /** Runs the handshake from the ClientHello to its end. */
 export async function serverHandshakeTls13(
   first: ServerHandshake,
-): Promise<Established> {
+): Promise<EstablishedTls13> {
   first.io.enterTls13();
   if (first.hello.extensions.early_data !== undefined) {
-    // Section 4.2.10: no 0-RTT data are accepted, so what was sent is skipped.
+    // RFC 9846 section 4.3.10: no 0-RTT data is accepted, so it is skipped.
     first.io.records.reader.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
   }
   const { hs, choice } = await negotiateTls13(first);
@@ -63,7 +67,7 @@ export async function serverHandshakeTls13(
   sendEncryptedExtensions(hs, choice);
   const request = sendCertificateRequest(hs, choice);
   const identity = await sendServerAuthentication(hs, choice);
-  const serverVerifyData = sendServerFinished(hs, keys);
+  sendServerFinished(hs, keys);
   const application = deriveApplicationSecrets(secretsOf(hs), "server", keys);
   await hs.io.flush();
   hs.io.setWriteProtection(await application.traffic.writeProtection());
@@ -71,36 +75,28 @@ export async function serverHandshakeTls13(
   const finished = await readClientFinished(hs, keys);
   hs.io.leaveHandshake();
   hs.io.setReadProtection(await application.traffic.readProtection());
-  const session = choice.psk?.session;
-  const established: Established = {
-    version: ProtocolVersion["TLSv1.3"],
-    cipherSuite: keys.suite,
+  const established = establishTls13(keys, application, {
     group: choice.group,
     alpnProtocol: hs.alpnProtocol,
     serverName: hs.info.serverName,
-    resumed: session !== undefined,
     earlyData: first.hello.extensions.early_data === undefined
       ? "none"
       : "rejected",
     peer,
     psk: choice.psk?.external,
+    session: choice.psk?.session,
     finished,
-    localIdentity: identity?.identity ?? session?.localIdentity,
-    localSignatureScheme: identity?.scheme,
-    sharedSignatureSchemes: sharedSchemes(hs),
+    identity,
+    sharedSignatureSchemes: sharedSchemes(
+      hs.config,
+      hs.hello.extensions.signature_algorithms,
+    ),
     clientRandom: hs.hello.random,
-    exporter: application.exporter,
-    extendedMasterSecret: true,
-    secureRenegotiation: false,
     postHandshakeAuth: hs.hello.extensions.post_handshake_auth !== undefined,
     certificateRequested: request !== undefined,
     certificateRequest: undefined,
-    traffic: application.traffic,
-    resumptionMasterSecret: application.resumptionMasterSecret(),
-    session: session?.state,
     ticketAgeSkew: choice.psk?.ticketAgeSkew,
-    verifyData: { client: finished.verifyData, server: serverVerifyData },
-  };
+  });
   await sendTickets(hs, established);
   return established;
 }
@@ -130,7 +126,8 @@ async function sendServerHello(
     extensions,
   });
   io.transcript.dropMessages();
-  sendCompatibilityChangeCipherSpec(hs);
+  // After a HelloRetryRequest it was sent behind that.
+  if (!hs.retried) sendCompatibilityChangeCipherSpec(io, hello);
   const secrets = deriveHandshakeSecrets(
     secretsOf(hs),
     suite,
@@ -140,16 +137,6 @@ async function sendServerHello(
   io.setWriteProtection(await protect(suite, secrets.server));
   io.setReadProtection(await protect(suite, secrets.client));
   return secrets;
-}
-
-/**
- * Appendix D.4: once, behind the first message that a server sends, and only
- * for a client that asked for it by a session ID.
- */
-function sendCompatibilityChangeCipherSpec(
-  { io, hello, retried }: ServerHandshake,
-): void {
-  if (hello.legacySessionId.length > 0 && !retried) io.sendChangeCipherSpec();
 }
 
 /** EncryptedExtensions (section 4.3.1). */
@@ -233,14 +220,13 @@ async function sendServerAuthentication(
   return chosen;
 }
 
-/** The server's Finished; gives its verify_data. */
+/** The server's Finished (section 4.4.4). */
 function sendServerFinished(
   { io }: ServerHandshake,
   { suite, server }: HandshakeSecrets,
-): Uint8Array {
+): void {
   const verifyData = nextVerifyData(suite, server, io.transcript);
   io.send(tls13.finished, { verifyData });
-  return verifyData;
 }
 
 /** Certificate and CertificateVerify of the client, if they were asked for. */
@@ -250,18 +236,27 @@ async function readClientAuthentication(
   request: CertificateRequest | undefined,
 ): Promise<PeerAuthentication> {
   if (psk !== undefined) return psk.peer;
-  if (request === undefined) return peerWithoutCertificate("nothing");
-  const message = await io.read(tls13.certificate);
-  return await readCertificates(io, config, request, message);
+  if (request === undefined) {
+    return peerWithoutCertificate({ by: "not requested" });
+  }
+  const { transcript } = io;
+  return await readCertificates({ io, config, transcript }, request);
 }
 
-/** A client's answer to a CertificateRequest, during or after the handshake. */
+/** An exchange of messages, during or after the handshake. */
+export interface Exchange {
+  readonly io: HandshakeIO;
+  readonly config: ServerConfig;
+  /** The messages that the exchange authenticates. */
+  readonly transcript: Transcript;
+}
+
+/** A client's answer to a CertificateRequest, but for its Finished. */
 export async function readCertificates(
-  io: ServerHandshake["io"],
-  config: ServerConfig,
+  { io, config, transcript }: Exchange,
   request: CertificateRequest,
-  message: Certificate,
 ): Promise<PeerAuthentication> {
+  const message = await io.read(tls13.certificate, transcript);
   if (
     !equals(
       message.certificateRequestContext,
@@ -274,13 +269,16 @@ export async function readCertificates(
     );
   }
   if (message.certificateList.length === 0) return refuseOrDoWithout(config);
-  const shown = shownCertificates(
+  const chain = peerChainOf(
     message,
     new Set(typesOf(request.extensions)),
   );
-  const content = certificateVerifyContent("client", io.transcript.hash());
-  const signed = await readCertificateVerify(io, config, shown);
-  return await authenticatePeer(config, shown, { ...signed, content });
+  const content = certificateVerifyContent("client", transcript.hash());
+  const signed = await readCertificateVerify(
+    { io, config, transcript },
+    chain,
+  );
+  return await authenticatePeer(config, chain, { ...signed, content });
 }
 
 /** Section 4.4.2.4: a client without a certificate, by Go's policies. */
@@ -289,10 +287,10 @@ function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
   if (clientAuth === "require" || clientAuth === "require-any") {
     throw new TlsProtocolError(
       "certificate_required",
-      "Cannot accept the client: it sent no certificate, and clientAuth demands one",
+      'Cannot accept the client: it sent no certificate, and option "clientAuth" requires one',
     );
   }
-  return peerWithoutCertificate("nothing");
+  return peerWithoutCertificate({ by: "not sent", clientAuth });
 }
 
 /** The client's Finished (section 4.4.4). */
@@ -303,11 +301,6 @@ async function readClientFinished(
   const expected = nextVerifyData(suite, client, io.transcript);
   const { verifyData } = await io.read(tls13.finished);
   return verifyFinished(verifyData, expected);
-}
-
-function sharedSchemes({ config, hello }: ServerHandshake): readonly number[] {
-  return (hello.extensions.signature_algorithms ?? [])
-    .filter((scheme) => config.signatureSchemes.includes(scheme));
 }
 
 /**

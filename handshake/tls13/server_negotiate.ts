@@ -26,6 +26,7 @@ import { chooseCipherSuite, chooseGroup } from "../common/negotiate.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import { type AcceptedPsk, choosePsk } from "./server_psk.ts";
 import type { Transcript } from "../io/transcript.ts";
+import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
 
 /** What the server chose. */
 export interface ServerChoice {
@@ -82,7 +83,7 @@ async function readSecondHello(
   if (changed !== undefined) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      `Cannot accept the second ClientHello: ${changed} is not as it must be (RFC 8446 section 4.1.2)`,
+      `Cannot accept the second ClientHello: ${changed} changed in a way that is not allowed (RFC 9846 section 4.2.2)`,
     );
   }
   checkHello(hello);
@@ -285,6 +286,6 @@ function sendHelloRetryRequest(
     legacyCompressionMethod: 0,
     extensions,
   });
-  if (hello.legacySessionId.length > 0) io.sendChangeCipherSpec();
+  sendCompatibilityChangeCipherSpec(io, hello);
   return io.transcript.clone();
 }

@@ -84,17 +84,27 @@ export async function choosePsk(
     const known = await lookUp(hs, identity);
     if (known !== undefined) return candidate(hs, known, index);
   }
-  return concealed(hs, binders);
+  return concealed(hs, identities[0]?.identity, binders[0]);
 }
 
 /** What an identity stands for. */
 interface KnownPsk {
   readonly key: Uint8Array;
   readonly hash: string;
-  readonly session: ResumableSession | undefined;
-  readonly external: SessionPsk | undefined;
-  /** Whether it is a key at all, and not in the place of one. */
+  readonly by: ByExternalPsk | BySession;
+  /** The identity is known; otherwise `key` is random, and verifies no binder. */
   readonly isKnown: boolean;
+}
+
+interface ByExternalPsk {
+  readonly session: undefined;
+  readonly external: SessionPsk;
+}
+
+interface BySession {
+  readonly session: ResumableSession;
+  /** The external PSK that the session was made under, if it was. */
+  readonly external: SessionPsk | undefined;
 }
 
 async function lookUp(
@@ -108,12 +118,13 @@ async function lookUp(
     const { cipherSuite, secret } = session.state;
     const external = pskOf(session.state);
     const hash = hashOf(cipherSuite);
-    return { key: secret, hash, session, external, isKnown: true };
+    return { key: secret, hash, by: { session, external }, isKnown: true };
   }
   const found = await hs.config.psk?.server?.(identity.slice());
   if (found === undefined) return undefined;
   const external = provenPsk(identity, found.key);
-  return { ...found, session: undefined, external, isKnown: true };
+  const by = { session: undefined, external };
+  return { ...found, by, isKnown: true };
 }
 
 function hashOf(cipherSuite: number): string {
@@ -127,25 +138,27 @@ function hashOf(cipherSuite: number): string {
  */
 function concealed(
   hs: ServerHandshake,
-  binders: readonly Uint8Array[],
+  identity: Uint8Array = new Uint8Array(),
+  binder: Uint8Array = new Uint8Array(),
 ): PskCandidate | undefined {
   const { config } = hs;
   if (config.psk?.server === undefined || config.identities.length > 0) {
     return undefined;
   }
-  const hash = binders[0]?.length === 48 ? "SHA-384" : "SHA-256";
+  const hash = binder.length === 48 ? "SHA-384" : "SHA-256";
   const key = config.random(32);
-  const none = { session: undefined, external: undefined, isKnown: false };
-  return candidate(hs, { key, hash, ...none }, 0);
+  const by = { session: undefined, external: provenPsk(identity, key) };
+  return candidate(hs, { key, hash, by, isKnown: false }, 0);
 }
 
 function candidate(
   { config, hello }: ServerHandshake,
-  { key, hash, session, external, isKnown }: KnownPsk,
+  { key, hash, by, isKnown }: KnownPsk,
   index: number,
 ): PskCandidate {
   const { identities = [], binders = [] } = hello.extensions.pre_shared_key ??
     {};
+  const { session } = by;
   return {
     hash,
     async verify(algorithm, raw, previous) {
@@ -172,13 +185,13 @@ function candidate(
           },
         );
       }
-      const peer = session === undefined
-        ? peerWithoutCertificate("psk")
-        : await peerOfSession(config, session);
+      const peer = by.session === undefined
+        ? peerWithoutCertificate({ by: "psk", psk: by.external })
+        : await peerOfSession(config, by.session);
       if (peer === undefined) return undefined;
       const age = identities[index]?.obfuscatedTicketAge ?? 0;
       const ticketAgeSkew = session && skewOf(session.state, age, config.now());
-      return { index, key, peer, session, external, ticketAgeSkew };
+      return { index, key, peer, ...by, ticketAgeSkew };
     },
   };
 }

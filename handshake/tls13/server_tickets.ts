@@ -7,18 +7,21 @@
 
 import { resumptionPsk } from "../../crypto/key_schedule.ts";
 import { PskKeyExchangeMode } from "../../registry.ts";
-import type { Established } from "../common/established.ts";
+import type { EstablishedTls13 } from "../common/established.ts";
 import { Grease } from "../messages/grease.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import { encodeSessionState } from "../session/session_codec.ts";
 import { MAX_TICKET_LENGTH } from "../common/resumable.ts";
-import { MAX_TICKET_LIFETIME, sessionOf } from "../common/make_session.ts";
+import {
+  makeSessionState,
+  MAX_TICKET_LIFETIME,
+} from "../common/make_session_state.ts";
 
 /** Queues the tickets; they leave with the next flush. */
 export async function sendTickets(
   { io, config, hello }: ServerHandshake,
-  established: Established,
+  established: EstablishedTls13,
 ): Promise<void> {
   const { ticketKeys, tickets, sessionTimeout } = config;
   // Section 4.2.9: not to a client that could not use them.
@@ -33,7 +36,7 @@ export async function sendTickets(
     const [ticketAgeAdd = 0] = new Uint32Array(
       config.random(4).slice().buffer,
     );
-    const state = await sessionOf(established, config, {
+    const state = await makeSessionState(established, config, {
       lifetime: ticketLifetime,
       ticketAgeAdd,
       context: config.sessionIdContext,

@@ -37,6 +37,7 @@ import {
   renegotiable,
 } from "./_renegotiation.ts";
 import { Timers } from "./_timers.ts";
+import { asTls12 } from "../_established.ts";
 
 /** Of no other timer. */
 const LIMIT = 54_321;
@@ -107,7 +108,7 @@ const unanswered: Record<
     const [, previous] = await Promise.all([conn.handshake(), flow()]);
     const end = readToEnd(conn);
     const config = await clientConfig(options.client);
-    const { client } = previous.verifyData;
+    const { client } = asTls12(previous).verifyData;
     const { raw } = await makeClientHello(config, undefined, [], client);
     await peer.sendRecord(ContentType.handshake, raw);
     // The flight from ServerHello to ServerHelloDone.

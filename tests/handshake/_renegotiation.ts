@@ -11,9 +11,9 @@ import type { ClientConfig } from "../../handshake/common/config.ts";
 import type { Established } from "../../handshake/common/established.ts";
 import { tls12 } from "../../handshake/messages/message_kinds.ts";
 import { serverRenegotiation } from "../../handshake/server.ts";
-import { Transcript } from "../../handshake/io/transcript.ts";
 import { noConnection } from "../_contexts.ts";
 import { type Peer, serverConfig } from "../_hostile_peer.ts";
+import { asTls12 } from "../_established.ts";
 
 /** A server that asks for another handshake and runs it. */
 export async function renegotiateAsServer(
@@ -23,9 +23,9 @@ export async function renegotiateAsServer(
 ): Promise<Established> {
   await peer.send(tls12.helloRequest, {});
   const config = await serverConfig(options);
-  peer.io.transcript = new Transcript();
+  peer.io.startTranscript();
   const established = await serverRenegotiation(peer.io, config, {
-    previous,
+    previous: asTls12(previous),
     connection: noConnection,
     clientAuth: undefined,
   });
@@ -38,16 +38,16 @@ export async function renegotiateAsClient(
   peer: Peer,
   previous: Established,
   config: ClientConfig,
-  renegotiationInfo: Uint8Array = previous.verifyData.client,
+  renegotiationInfo: Uint8Array = asTls12(previous).verifyData.client,
 ): Promise<Established> {
   const offer = await makeClientHello(config, undefined, [], renegotiationInfo);
-  peer.io.transcript = new Transcript();
+  peer.io.startTranscript();
   peer.io.sendRaw(offer.raw);
   await peer.io.flush();
   return await completeClientHandshake({
     io: peer.io,
     config,
     offer,
-    previous,
+    previous: asTls12(previous),
   });
 }

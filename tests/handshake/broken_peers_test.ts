@@ -85,7 +85,7 @@ for (const version of [{}, tls12]) {
       "unexpected_message",
       await hostileClient(hurried("client_hello"), { server: version }),
     );
-    assertStringIncludes(error.message, "behind the end of the peer's flight");
+    assertStringIncludes(error.message, "after the end of the peer's flight");
   });
 }
 
@@ -94,7 +94,7 @@ Deno.test("a client of TLS 1.2 refuses what begins behind ServerHelloDone", asyn
     "unexpected_message",
     await hostileServer(hurried("server_hello_done"), { client: tls12 }),
   );
-  assertStringIncludes(error.message, "behind the end of the peer's flight");
+  assertStringIncludes(error.message, "after the end of the peer's flight");
 });
 
 Deno.test("a client refuses what begins behind a HelloRetryRequest", async () => {
@@ -111,7 +111,7 @@ Deno.test("a client refuses what begins behind a HelloRetryRequest", async () =>
       },
     }, { server: { helloRetry: "cookie" } }),
   );
-  assertStringIncludes(error.message, "behind the end of the peer's flight");
+  assertStringIncludes(error.message, "after the end of the peer's flight");
 });
 
 Deno.test("a client refuses what comes with the server's Finished, by an alert that the server can read", async () => {

@@ -90,7 +90,7 @@ const rules: readonly FlightRule[] = [
   {
     name: "section 4.4.4: another message in place of Finished",
     alert: "unexpected_message",
-    says: "Finished belongs here",
+    says: "expected Finished",
     mischief: {
       message: ({ name }) =>
         name === "finished"
@@ -101,7 +101,7 @@ const rules: readonly FlightRule[] = [
   {
     name: "section 4.4.2: Certificate that was not asked for",
     alert: "unexpected_message",
-    says: "Finished belongs here",
+    says: "expected Finished",
     mischief: {
       message: ({ name, raw }) =>
         name === "finished"
@@ -112,7 +112,7 @@ const rules: readonly FlightRule[] = [
   {
     name: "section 4.4.2: Certificate left out",
     alert: "unexpected_message",
-    says: "Certificate belongs here",
+    says: "expected Certificate",
     client: withCertificate,
     server: required,
     mischief: dropping("certificate", "certificate_verify"),
@@ -120,7 +120,7 @@ const rules: readonly FlightRule[] = [
   {
     name: "section 4.4.3: CertificateVerify left out",
     alert: "unexpected_message",
-    says: "CertificateVerify belongs here",
+    says: "expected CertificateVerify",
     client: withCertificate,
     server: required,
     mischief: dropping("certificate_verify"),
@@ -128,7 +128,7 @@ const rules: readonly FlightRule[] = [
   {
     name: "section 4.4.3: CertificateVerify behind an empty Certificate",
     alert: "unexpected_message",
-    says: "Finished belongs here",
+    says: "expected Finished",
     client: withCertificate,
     server: { clientAuth: "request" },
     mischief: editing(tls13.certificate, (message) => ({
@@ -216,7 +216,7 @@ const rules: readonly FlightRule[] = [
   {
     name: "section 4: a second ClientHello",
     alert: "unexpected_message",
-    says: "client_hello: Finished belongs here",
+    says: "client_hello: expected Finished",
     mischief: {
       message: ({ name, raw }) =>
         name === "finished"

@@ -31,6 +31,7 @@ import {
   settled,
   unbuffered,
 } from "../_pair.ts";
+import { asTls13 } from "../_established.ts";
 
 /** Records that one key may protect in these tests. */
 const LIMIT = 16;
@@ -109,7 +110,7 @@ Deno.test("TlsConn answers a flood of requests for new keys by a few", async () 
   // The peer asks and asks, and reads nothing of the answers.
   for (let round = 0; round < rounds; round++) {
     await peer.send(tls13.keyUpdate, { requestUpdate: 1 });
-    const protection = await established.traffic?.updateWrite();
+    const protection = await asTls13(established).traffic.updateWrite();
     assert(protection !== undefined);
     peer.io.setWriteProtection(protection);
     await peer.sendRecord(ContentType.application_data, Uint8Array.of(round));
@@ -135,7 +136,7 @@ Deno.test("TlsConn keeps one answer for a peer that takes nothing", async () => 
   const reading = readBytes(conn, 200);
   for (let round = 0; round < 200; round++) {
     await peer.send(tls13.keyUpdate, { requestUpdate: 1 });
-    const protection = await established.traffic?.updateWrite();
+    const protection = await asTls13(established).traffic.updateWrite();
     assert(protection !== undefined);
     peer.io.setWriteProtection(protection);
     await peer.sendRecord(ContentType.application_data, Uint8Array.of(1));

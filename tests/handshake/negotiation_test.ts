@@ -310,7 +310,7 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
       serverName: false,
       unsafelyDisableHostnameVerification: true,
     });
-    assertStringIncludes(String(nameless[0]), "asks for no name");
+    assertStringIncludes(String(nameless[0]), "sends no server_name");
     assertEquals(nameless[1], "handshake_failure");
   });
 }

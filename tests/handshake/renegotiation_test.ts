@@ -45,6 +45,7 @@ import {
 } from "../_pair.ts";
 import { renegotiateAsClient, renegotiateAsServer } from "./_renegotiation.ts";
 import { only, optionsFor, suite } from "./_tls12.ts";
+import { asTls12 } from "../_established.ts";
 
 const FREELY = { renegotiation: "freely" } as const;
 
@@ -411,7 +412,7 @@ clientRefuses(
       previous: {
         ...previous,
         verifyData: {
-          ...previous.verifyData,
+          ...asTls12(previous).verifyData,
           server: new Uint8Array(12),
         },
       },
@@ -677,19 +678,19 @@ serverRefuses(
 serverRefuses(
   "for another name",
   "handshake_failure",
-  "for another version or another name",
+  "must keep the version and server_name",
   () => ({ config: { serverName: "other.test" } }),
 );
 serverRefuses(
   "for a lower version",
   "handshake_failure",
-  "for another version or another name",
+  "must keep the version and server_name",
   (_, { minVersion }) => ({ config: { minVersion, maxVersion: 0x0302 } }),
 );
 serverRefuses(
   "that no longer offers the version in use (RFC 5246 appendix E.1)",
   "handshake_failure",
-  "for another version or another name",
+  "must keep the version and server_name",
   () => ({ hello: (hello) => ({ ...hello, legacyVersion: 0x0302 }) }),
 );
 serverRefuses(

@@ -33,6 +33,7 @@ import {
   sends,
   ticketOf,
 } from "./_rfc8448.ts";
+import { asTls13 } from "../_established.ts";
 
 Deno.test("key schedule and records give those of RFC 8448 section 4, Resumed 0-RTT Handshake", async () => {
   // The PSK is what section 3 left.
@@ -41,7 +42,7 @@ Deno.test("key schedule and records give those of RFC 8448 section 4, Resumed 0-
   const ticket = await ticketOf(before, simple.ticketRecord);
   const psk = resumptionPsk(
     sha256,
-    established.resumptionMasterSecret,
+    asTls13(established).resumptionMasterSecret,
     ticket.ticketNonce,
   );
   const [helloFlight, lastFlight] = resumed.clientFlights;

@@ -64,7 +64,7 @@ const rules: readonly FlightRule[] = [
   {
     name: "section 4.1.3: another message in place of ServerHello",
     alert: "unexpected_message",
-    says: "server_hello_done: ServerHello belongs here",
+    says: "server_hello_done: expected ServerHello",
     mischief: {
       message: () =>
         frameMessage(HandshakeType.server_hello_done, new Uint8Array()),
@@ -319,7 +319,7 @@ const rules: readonly FlightRule[] = [
   {
     name: "section 4.3.1: EncryptedExtensions left out",
     alert: "unexpected_message",
-    says: "EncryptedExtensions belongs here",
+    says: "expected EncryptedExtensions",
     mischief: dropping("encrypted_extensions"),
   },
   {
@@ -457,7 +457,7 @@ const rules: readonly FlightRule[] = [
   {
     name: "section 4.4.2: Certificate left out",
     alert: "unexpected_message",
-    says: "Certificate belongs here",
+    says: "expected Certificate",
     mischief: dropping("certificate"),
   },
   {
@@ -527,7 +527,7 @@ const rules: readonly FlightRule[] = [
   {
     name: "section 4.4.3: CertificateVerify left out",
     alert: "unexpected_message",
-    says: "CertificateVerify belongs here",
+    says: "expected CertificateVerify",
     mischief: dropping("certificate_verify"),
   },
   {

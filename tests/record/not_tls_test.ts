@@ -112,7 +112,7 @@ Deno.test("notTlsAmid() names plain text among records, and answers it", () => {
     ["500 OOPS: priv_sock_get_cmd\r\n", "the peer sent FTP in the middle"],
     ["<html><body>504", "the peer sent HTML in the middle"],
     ["Segmentation fault\n", "the peer sent plain text in the middle"],
-    ["\r\n" + RECORD, "2 bytes that belong to none stand before it"],
+    ["\r\n" + RECORD, "2 bytes that are not a record come before it"],
   ] as const;
   for (const [text, expected] of cases) {
     const error = notTlsAmid(bytesOf(text));

@@ -5,7 +5,6 @@
  */
 
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
-import type { TlsCertificateErrorCode } from "../../errors.ts";
 import type { Certificate } from "../certificate/certificate.ts";
 import { CrlIssuerPaths } from "./crl_issuer_path.ts";
 import { deadEnd } from "./dead_end.ts";
@@ -21,6 +20,7 @@ import {
 } from "./path_rules.ts";
 import type { PolicyInputs } from "./policy.ts";
 import { checkRevocation, type RevocationInput } from "./path_revocation.ts";
+import { isAboutRevocation, severityOf } from "./severity.ts";
 import { LinkChecker } from "./signature_links.ts";
 import type { StrictChecks } from "./strict.ts";
 import type { TrustStore } from "../trust/trust_store.ts";
@@ -150,17 +150,17 @@ class PathSearch {
    */
   async bestBad(): Promise<FoundPath> {
     const failures = this.#failures.toSorted((a, b) =>
-      severityOf(a) - severityOf(b)
+      badnessOf(a) - badnessOf(b)
     );
     for (const failed of failures.slice(0, MAX_REPORTED)) {
       await this.#checkSignatures(failed);
     }
     const best = failures.slice(0, MAX_REPORTED)
-      .toSorted((a, b) => severityOf(a) - severityOf(b))[0];
+      .toSorted((a, b) => badnessOf(a) - badnessOf(b))[0];
     if (best === undefined || await this.#isForAnotherKey(best)) {
       return await this.#deadEnd();
     }
-    if (!best.errors.some(speaksOfRevocation)) {
+    if (!best.errors.some(({ code }) => isAboutRevocation(code))) {
       await this.#checkRevocation(best);
     }
     return inOrder(best);
@@ -281,53 +281,16 @@ interface FailedPath {
 function inOrder({ path, errors, warnings }: FailedPath): FoundPath {
   return {
     path,
-    errors: errors.toSorted((a, b) => rank(b.code) - rank(a.code)),
+    errors: errors.toSorted((a, b) => severityOf(b.code) - severityOf(a.code)),
     warnings,
   };
 }
 
-function speaksOfRevocation({ code }: TlsCertificateError): boolean {
-  return /^(?:certificate_revoked|revocation_|crl_|ocsp_)/.test(code);
-}
-
 /** How far a path is from holding: by its worst error, then by their number. */
-function severityOf({ errors }: FailedPath): number {
-  return Math.max(...errors.map(({ code }) => rank(code))) * 1000 +
+function badnessOf({ errors }: FailedPath): number {
+  return Math.max(...errors.map(({ code }) => severityOf(code))) * 1000 +
     errors.length;
 }
-
-function rank(code: TlsCertificateErrorCode): number {
-  return SEVERITY.indexOf(code);
-}
-
-/** From what is nearly good to what is no path at all. */
-const SEVERITY: readonly TlsCertificateErrorCode[] = [
-  "hostname_mismatch",
-  "certificate_not_yet_valid",
-  "certificate_expired",
-  "revocation_unknown",
-  "ocsp_response_required",
-  "ocsp_response_unusable",
-  "crl_unusable",
-  "certificate_revoked",
-  "not_strict",
-  "wrong_key_usage",
-  "invalid_policy",
-  "missing_tls_feature",
-  "path_too_long",
-  "name_constraints",
-  "unhandled_critical_extension",
-  "malformed_certificate",
-  "weak_signature",
-  "weak_key",
-  "unsupported_signature",
-  "unsupported_key",
-  "not_a_ca",
-  "certificate_distrusted",
-  "bad_signature",
-  "unknown_issuer",
-  "path_too_complex",
-];
 
 /** Failed paths whose signatures are checked for the report. */
 const MAX_REPORTED = 3;

@@ -14,8 +14,11 @@ import { checkTimestamps, type CtLogs } from "./sct_check.ts";
 export interface TimestampInput {
   /** The logs, one of which has to have seen the leaf; nothing: none has to. */
   readonly ctLogs?: CtLogs | undefined;
-  /** What came in the TLS extension signed_certificate_timestamp. */
-  readonly signedCertificateTimestamps?: Uint8Array | undefined;
+  /** The TLS extension signed_certificate_timestamp, or the items of its list. */
+  readonly signedCertificateTimestamps?:
+    | Uint8Array
+    | readonly Uint8Array[]
+    | undefined;
   /** What the peer stapled for the leaf, or why it cannot be read. */
   readonly ocspResponse?: OcspResponse | TlsCertificateError | undefined;
   /** The time. */

@@ -80,8 +80,8 @@ export interface TimestampCheck extends IssuedBy {
   readonly logs: CtLogs;
   /** The time. */
   readonly now: Date;
-  /** What came in the TLS extension signed_certificate_timestamp. */
-  readonly extension?: Uint8Array | undefined;
+  /** The TLS extension signed_certificate_timestamp, or the items of its list. */
+  readonly extension?: Uint8Array | readonly Uint8Array[] | undefined;
   /** The response that was stapled; that it is right was found out before. */
   readonly ocspResponse?: OcspResponse | undefined;
 }
@@ -167,7 +167,7 @@ export async function checkTimestamps(
 
 async function checkList(
   source: TimestampSource,
-  list: Uint8Array,
+  list: Uint8Array | readonly Uint8Array[],
   entry: LogEntry,
   check: TimestampCheck,
 ): Promise<TimestampVerdict[]> {

@@ -244,8 +244,15 @@ export interface VerifyInput
  * The verdict of a verification whose options are checked already. Connections
  * call it.
  */
-export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
-  const { usage } = given;
+export async function verifyPeer(input: VerifyInput): Promise<Verdict> {
+  const { usage, leaf, ocspResponse } = input;
+  const given: ReadInput = {
+    ...input,
+    now: inSeconds(input.now),
+    ocspResponse: ocspResponse instanceof Uint8Array
+      ? readStaple(ocspResponse, leaf)
+      : ocspResponse,
+  };
   if (usage !== "any") return await verifyFor(usage, given);
   const asServer = await verifyFor("server", given);
   // Purposes and trust depend on the usage, and nothing else does.
@@ -254,19 +261,17 @@ export async function verifyPeer(given: VerifyInput): Promise<Verdict> {
   return asClient.status === "verified" ? asClient : asServer;
 }
 
+/** The same, once the staple was read. */
+interface ReadInput extends Omit<VerifyInput, "ocspResponse"> {
+  readonly ocspResponse: TimestampInput["ocspResponse"];
+}
+
 async function verifyFor(
   usage: CertificateUsage,
-  given: VerifyInput,
+  given: ReadInput,
 ): Promise<Verdict> {
-  const { leaf, name, ocspResponse, keyUsage } = given;
-  const input = {
-    ...given,
-    usage,
-    now: inSeconds(given.now),
-    ocspResponse: ocspResponse instanceof Uint8Array
-      ? readStaple(ocspResponse, leaf)
-      : ocspResponse,
-  };
+  const { leaf, name, keyUsage } = given;
+  const input = { ...given, usage };
   const { path, errors, warnings, policies } = await findPathWith(
     input,
     given.sources,

@@ -45,14 +45,16 @@ export interface SignedCertificateTimestamp {
 
 /**
  * Reads a SignedCertificateTimestampList (section 3.3), as the TLS extension
- * has it. Timestamps of unknown versions have empty fields behind the version.
+ * has it, or the items of one. Timestamps of unknown versions have empty fields behind the version.
  *
  * @throws {TlsProtocolError} `decode_error`
  */
 export function readTimestampList(
-  list: Uint8Array,
+  list: Uint8Array | readonly Uint8Array[],
 ): SignedCertificateTimestamp[] {
-  const items = decode(SctList, list, "SignedCertificateTimestampList");
+  const items = list instanceof Uint8Array
+    ? decode(SctList, list, "SignedCertificateTimestampList")
+    : list;
   return items.slice(0, MAX_TIMESTAMPS).map((item) => {
     if (item[0] !== 0) return { ...NONE, version: item[0] ?? 0 };
     const name = "SignedCertificateTimestamp";
@@ -140,7 +142,7 @@ const CtExtensions: Codec<Uint8Array> = vector(uint16, 0, 0xffff);
 const AsnCert: Codec<Uint8Array> = vector(uint24, 1, 0xffffff);
 
 /** Section 3.3: `opaque SerializedSCT<1..2^16-1>` in a vector. */
-export const SctList: Codec<Uint8Array[]> = vector(
+const SctList: Codec<Uint8Array[]> = vector(
   uint16,
   1,
   0xffff,

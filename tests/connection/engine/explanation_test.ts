@@ -99,7 +99,7 @@ Deno.test("a renegotiation that is refused is told with the option, at once and 
   assert(event?.type === "renegotiation_refused");
   assertEquals(
     event.reason,
-    'The peer asked to renegotiate and was refused: the option "renegotiation" is "never"; "once" or "freely" would allow it',
+    `We refused the peer's request to renegotiate: the option "renegotiation" is "never"; "once" or "freely" would allow it`,
   );
   assert(lines.includes(`server -- ${event.reason}`), lines.join("\n"));
   // As clients do that insist on it.

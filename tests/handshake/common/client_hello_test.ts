@@ -63,7 +63,7 @@ const rules: readonly HelloRule[] = [
   {
     name: "section 4.1.2: another message in its place",
     alert: "unexpected_message",
-    says: "ClientHello belongs here",
+    says: "expected ClientHello",
     mischief: {
       message: () => frameMessage(HandshakeType.finished, new Uint8Array(32)),
     },

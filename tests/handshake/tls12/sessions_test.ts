@@ -43,6 +43,7 @@ import {
 import { weakSessions } from "../../../legacy.ts";
 import { ContentType } from "../../../registry.ts";
 import { optionsFor, suite } from "../_tls12.ts";
+import { asTls12 } from "../../_established.ts";
 
 const VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2"] as const;
 
@@ -639,7 +640,7 @@ Deno.test("weakSessions: a server does not renegotiate when the client asks, whe
     await clientConfig(both.client),
     undefined,
     [],
-    established.verifyData.client,
+    asTls12(established).verifyData.client,
   );
   await peer.sendRecord(ContentType.handshake, offer.raw);
   const fragment = await peer.records.read();

@@ -19,6 +19,7 @@ import { TlsCertificateError } from "../../../x509/certificate/errors.ts";
 import { issueCertificate } from "../../../x509/issue/issue.ts";
 import { clientConfig, hostileClient } from "../../_hostile_peer.ts";
 import { certificate, connected, readBytes, utf8 } from "../../_pair.ts";
+import { asTls13 } from "../../_established.ts";
 
 const { application_data } = ContentType;
 
@@ -76,7 +77,7 @@ Deno.test("TlsConn.requestCertificate() takes answers in any order", async () =>
     await prepareAnswer(peer.io, config),
     await prepareAnswer(peer.io, config),
   ];
-  const secret = established.traffic?.write;
+  const secret = asTls13(established).traffic.write;
   assert(secret !== undefined);
   for (const { send } of answers.toReversed()) {
     send(established.cipherSuite.hash, secret);
@@ -152,7 +153,7 @@ for (
       peer.io,
       await clientConfig(options),
     );
-    const secret = established.traffic?.write;
+    const secret = asTls13(established).traffic.write;
     assert(secret !== undefined);
     send(established.cipherSuite.hash, secret);
     await peer.sendRecord(application_data, utf8("x"));
@@ -174,6 +175,6 @@ Deno.test("TlsConn.requestCertificate() is refused where it cannot be", async ()
   await assertRejects(
     () => ends.client.requestCertificate(),
     TypeError,
-    "that is for servers",
+    "only possible at a server",
   );
 });

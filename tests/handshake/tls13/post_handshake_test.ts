@@ -26,6 +26,7 @@ import {
   utf8,
 } from "../../_pair.ts";
 import { assertSays, type Rule } from "../_rules.ts";
+import { asTls13 } from "../../_established.ts";
 
 const { handshake, alert, change_cipher_spec, application_data } = ContentType;
 
@@ -344,7 +345,10 @@ async function refuses(
       server: { ...quiet, ...rule.server },
     }),
     async ({ peer, established }) => {
-      secrets.set(peer, async () => await established.traffic?.updateWrite());
+      secrets.set(
+        peer,
+        async () => await asTls13(established).traffic.updateWrite(),
+      );
       await rule.misdeed(peer);
     },
   );
@@ -385,7 +389,7 @@ Deno.test("TlsConn counts the messages anew after data", async () => {
   for (let round = 0; round < 3; round++) {
     for (let at = 0; at < 20; at++) {
       await peer.send(tls13.keyUpdate, { requestUpdate: 0 });
-      const protection = await established.traffic?.updateWrite();
+      const protection = await asTls13(established).traffic.updateWrite();
       assert(protection !== undefined);
       peer.io.setWriteProtection(protection);
     }

@@ -1,6 +1,6 @@
 /**
- * Calls of options that a connection can do without: what they throw or reject
- * with is told by a `callback_failed` event.
+ * Calls options whose result the connection does not depend on: what they throw
+ * or reject with is reported by a `callback_failed` event.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import type { HandshakeIO } from "./message_stream.ts";
 
 /**
- * Calls an option. A failure is reported and gives nothing; it never throws or
- * rejects. What is given at once is returned at once.
+ * Calls an option. A failure is reported and gives `undefined`; this function
+ * never throws or rejects. A result that is not a promise is returned as it is.
  *
  * @param option Its name.
  */
-export function spared<T>(
+export function callOrReport<T>(
   { tell }: Pick<HandshakeIO, "tell">,
   option: "sessionCache" | "sessionStore",
   call: () => MaybePromise<T>,

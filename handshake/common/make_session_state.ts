@@ -10,7 +10,7 @@ import type { Verdict } from "../../x509/path/verify.ts";
 import type { PeerCertificates } from "./authenticate.ts";
 import type { ClientConfig, ServerConfig } from "./config.ts";
 import type { Established } from "./established.ts";
-import { fingerprintOf } from "./own_certificate.ts";
+import { fingerprintOf } from "./session_identity.ts";
 import { judgedName } from "./resumable.ts";
 import {
   CLIENT_SESSION,
@@ -40,7 +40,7 @@ export type EstablishedSession = Pick<
 >;
 
 /** The session that a connection leaves, but for what `own` has. */
-export async function sessionOf(
+export async function makeSessionState(
   established: EstablishedSession,
   config: ClientConfig | ServerConfig,
   own: Pick<SessionState, "lifetime" | "secret"> & Partial<SessionState>,

@@ -13,7 +13,7 @@ import {
 import {
   chooseClientCertificate,
   type ClientCertificateChoice,
-} from "./client_certificate.ts";
+} from "./choose_client_certificate.ts";
 import type { ClientConfig, Identity } from "./config.ts";
 import type { SessionRequest } from "../session/session_state.ts";
 import { usableSchemes } from "./signatures_tls12.ts";
@@ -29,7 +29,7 @@ export interface ChoiceContext {
 }
 
 /** The client's answer to a request. */
-export async function chooseClientIdentity(
+export async function answerCertificateRequest(
   config: ClientConfig,
   { certificateAuthorities, certificateTypes, signatureSchemes }:
     SessionRequest,

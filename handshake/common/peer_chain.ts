@@ -1,0 +1,61 @@
+/**
+ * What a peer sent to be authenticated by, read once: from the messages to the
+ * verdict, the session and `info`.
+ *
+ * @module
+ */
+
+import { TlsProtocolError } from "../../errors.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
+import {
+  readChain,
+  type ShownChain,
+} from "../../x509/certificate/certificate_cache.ts";
+
+/** Certificates with what belongs to the leaf. */
+export interface PeerChain extends ShownChain {
+  /** The first of the certificates. */
+  readonly leaf: Certificate;
+  /** The OCSP response for the leaf, in DER. */
+  readonly ocspResponse: Uint8Array | undefined;
+  /** The SCTs for the leaf that came in the handshake, as serialized. */
+  readonly signedCertificateTimestamps: readonly Uint8Array[];
+}
+
+/** The same as messages, and sessions, have it. */
+export interface EncodedChain {
+  /** Certificates in DER, leaf first. */
+  readonly certificates: readonly Uint8Array[];
+  /** The staple of the leaf. */
+  readonly ocspResponse?: Uint8Array | undefined;
+  /** SCTs of the leaf. */
+  readonly signedCertificateTimestamps?: readonly Uint8Array[] | undefined;
+}
+
+/**
+ * Reads the certificates of a message. All bytes that are kept are copied.
+ *
+ * @throws {TlsCertificateError} `malformed_certificate`, if the leaf cannot be
+ * read.
+ * @throws {TlsProtocolError} `decode_error`, if there are no certificates.
+ */
+export function readPeerChain(
+  { ocspResponse, signedCertificateTimestamps = [], ...encoded }: EncodedChain,
+): PeerChain {
+  const { certificates, unreadable } = readChain(encoded.certificates);
+  const [leaf] = certificates;
+  if (leaf === undefined) {
+    throw new TlsProtocolError(
+      "decode_error",
+      "Cannot accept Certificate: certificate_list is empty",
+    );
+  }
+  return {
+    certificates,
+    unreadable,
+    leaf,
+    ocspResponse: ocspResponse?.slice(),
+    signedCertificateTimestamps: signedCertificateTimestamps
+      .map((timestamp) => timestamp.slice()),
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * Alerts as they are received (RFC 9846 section 6).
+ *
+ * @module
+ */
+
+import { TlsProtocolError } from "../../errors.ts";
+import { Alert } from "../../record/alert.ts";
+import { decode } from "../../record/codec.ts";
+import { AlertDescription, AlertLevel } from "../../registry.ts";
+
+/**
+ * Reads an alert.
+ *
+ * @throws {TlsProtocolError} `illegal_parameter`, if its level is unknown.
+ */
+export function readAlert(bytes: Uint8Array): Alert {
+  const alert = decode(Alert, bytes, "Alert");
+  const { warning, fatal } = AlertLevel;
+  if (alert.level === warning || alert.level === fatal) return alert;
+  // RFC 9846 section 6: enum { warning(1), fatal(2), (255) } AlertLevel.
+  throw new TlsProtocolError(
+    "illegal_parameter",
+    `Cannot accept an alert: expected level 1 or 2, got ${alert.level}`,
+  );
+}
+
+/**
+ * Whether the connection goes on after an alert. RFC 9846 section 6: in TLS 1.3
+ * all but two alerts are fatal, whatever the level.
+ */
+export function isWarning(
+  { level, description }: Alert,
+  isTls13: boolean,
+): boolean {
+  return level === AlertLevel.warning &&
+    (!isTls13 || description === AlertDescription.user_canceled);
+}

@@ -1,0 +1,63 @@
+/**
+ * Builds the result of a handshake of TLS 1.3, for both sides.
+ *
+ * @module
+ */
+
+import { ProtocolVersion } from "../../registry.ts";
+import type { Identity } from "../common/config.ts";
+import type { EstablishedTls13 } from "../common/established.ts";
+import type { ChosenIdentity } from "../common/negotiate.ts";
+import type { SessionState } from "../session/session_state.ts";
+import type { ApplicationSecrets, HandshakeSecrets } from "./secrets.ts";
+
+/** What the messages settled. */
+export interface OutcomeTls13 extends
+  Pick<
+    EstablishedTls13,
+    | "group"
+    | "alpnProtocol"
+    | "serverName"
+    | "earlyData"
+    | "peer"
+    | "psk"
+    | "finished"
+    | "sharedSignatureSchemes"
+    | "clientRandom"
+    | "postHandshakeAuth"
+    | "certificateRequested"
+    | "certificateRequest"
+    | "ticketAgeSkew"
+  > {
+  /** What we signed with. */
+  readonly identity: ChosenIdentity | undefined;
+  /** The session that was resumed. */
+  readonly session: {
+    readonly state: SessionState;
+    readonly localIdentity: Identity | undefined;
+  } | undefined;
+}
+
+/**
+ * Builds the result. Call it when the client's Finished is the last message of
+ * the transcript.
+ */
+export function establishTls13(
+  { suite }: HandshakeSecrets,
+  application: ApplicationSecrets,
+  { identity, session, ...outcome }: OutcomeTls13,
+): EstablishedTls13 {
+  return {
+    ...outcome,
+    version: ProtocolVersion["TLSv1.3"],
+    cipherSuite: suite,
+    resumed: session !== undefined,
+    session: session?.state,
+    localIdentity: identity?.identity ?? session?.localIdentity,
+    localSignatureScheme: identity?.scheme,
+    exporter: application.exporter,
+    extendedMasterSecret: true,
+    traffic: application.traffic,
+    resumptionMasterSecret: application.resumptionMasterSecret(),
+  };
+}
