@@ -109,7 +109,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
           () => engine.abort(signal.reason ?? aborted()),
         );
       },
-      write: (chunk) => engine.write(requireBytes(chunk, "write")),
+      write: (chunk) => engine.writing.write(requireBytes(chunk, "write")),
       close: () => engine.closeWrite(),
     });
   }
@@ -190,7 +190,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
       refuseLocked(this.#writable, "write", "writable");
       requireBytes(bytes, "write");
     }, async () => {
-      await this.#engine.write(bytes);
+      await this.#engine.writing.write(bytes);
       return bytes.length;
     });
   }
@@ -287,7 +287,9 @@ export class TlsConn implements Duplex, AsyncDisposable {
     length: number,
   ): Uint8Array {
     checkExport(label, context, length);
-    return this.#engine.requireEstablished().exporter(label, context, length);
+    const { exporter } = this.#engine
+      .requireEstablished("export keying material");
+    return exporter(label, context, length);
   }
 
   /**
@@ -299,7 +301,9 @@ export class TlsConn implements Duplex, AsyncDisposable {
    */
   channelBinding(type: ChannelBindingType): Uint8Array {
     const { side, peer } = this.#engine;
-    const established = this.#engine.requireEstablished();
+    const established = this.#engine.requireEstablished(
+      "give a channel binding",
+    );
     const certificate = side === "client"
       ? peer?.certificates[0]
       : established.localIdentity?.chain[0];

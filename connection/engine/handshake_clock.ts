@@ -28,7 +28,7 @@ export class HandshakeClock {
   }
 
   /** The first handshake begins, of whose time so much is left. */
-  start(timeLeft = this.#timeout, signal?: AbortSignal): void {
+  start(timeLeft: number = this.#timeout, signal?: AbortSignal): void {
     this.#started = performance.now() - (this.#timeout - timeLeft);
     this.#signal = signal;
     this.#first = this.#deadline(timeLeft, signal);

@@ -91,7 +91,7 @@ export class Incoming {
   #next(): MaybePromise<Uint8Array | null> {
     const rest = this.#rest;
     this.#rest = undefined;
-    return rest ?? this.#engine.read();
+    return rest ?? this.#engine.reading.next();
   }
 
   #deliver(

@@ -12,36 +12,19 @@ import {
   TlsProtocolError,
   TlsTruncatedError,
 } from "../../errors.ts";
-import type { AfterHandshake } from "../../handshake/common/after_handshake.ts";
-import type { HandshakeIO } from "../../handshake/io/message_stream.ts";
 import type { Fragment } from "../../record/protection.ts";
 import { ContentType } from "../../registry.ts";
 import { Ahead } from "./ahead.ts";
-import type { Ending } from "./ending.ts";
+import type { Core } from "./core.ts";
 import { IdleCheck } from "./idle_check.ts";
-
-/** What of a connection its reading has to do with. */
-export interface ReadingEnds {
-  readonly io: HandshakeIO;
-  readonly ending: Ending;
-  /** Runs the first handshake, if that has not been done. */
-  handshake(): Promise<unknown>;
-  /** What is there for messages, once the first handshake is over. */
-  post(): AfterHandshake | undefined;
-  /** Messages were read: another handshake may have begun. */
-  sawMessages(): void;
-  /** The peer's close_notify has come. */
-  ended(): void;
-  /** Who waits for what is read from now on. */
-  awaited(by: Awaited): void;
-}
 
 /** Who waits for what is read: the application, close(), or nobody. */
 export type Awaited = "application" | "close" | "nobody";
 
 /** Reads of one connection, which follow one another. */
 export class Reading {
-  readonly #ends: ReadingEnds;
+  readonly #core: Core;
+  readonly #peerEnded = Promise.withResolvers<void>();
   /** The peer's close_notify has come, or close() has met the end. */
   #hasEnded = false;
   /** The application has been told of that. */
@@ -68,21 +51,20 @@ export class Reading {
   /** Reads of the application that wait, by what rejects them. */
   readonly #readers = new Set<(error: unknown) => void>();
   #reads = 0;
-  #hasData = false;
 
-  /** Takes what it reads from, and whom it tells. */
-  constructor(ends: ReadingEnds) {
-    this.#ends = ends;
+  constructor(core: Core) {
+    this.#core = core;
     this.#idle = new IdleCheck({
       activity: () => this.#reads,
       isBusy: () => this.#readers.size > 0,
       onIdle: () => this.#fallIdle(),
     });
+    core.state.onLeaving(() => this.#idle.stop());
   }
 
-  /** Whether application data has come. */
-  get hasData(): boolean {
-    return this.#hasData;
+  /** Resolves when the peer's close_notify has come. */
+  get peerEnded(): Promise<void> {
+    return this.#peerEnded.promise;
   }
 
   /** Whether the peer's close_notify has come. */
@@ -112,7 +94,7 @@ export class Reading {
 
   /** Throws if nothing more is read that could be an answer. */
   throwIfOver(): void {
-    if (this.isOver) throw this.#ends.ending.complete(noAnswer());
+    if (this.isOver) throw this.#core.ending.complete(noAnswer());
   }
 
   /**
@@ -130,7 +112,7 @@ export class Reading {
       return bytes;
     }
     if (
-      this.#current === undefined && this.#ends.ending.failure === undefined
+      this.#current === undefined && this.#core.state.failure === undefined
     ) {
       const bytes = this.#readAtOnce();
       if (bytes !== undefined) {
@@ -150,14 +132,14 @@ export class Reading {
     this.#ahead.putBack(bytes);
   }
 
+  /** Nobody waits for the transport any more: the peer has ended. */
+  awaitNobody(): void {
+    this.#await("nobody");
+  }
+
   /** Begins to watch for a connection that nobody reads. */
   watch(): void {
     this.#idle.start();
-  }
-
-  /** Nothing is read any more by itself. */
-  rest(): void {
-    this.#idle.stop();
   }
 
   /**
@@ -170,9 +152,8 @@ export class Reading {
       this.#closed ??= { error: over };
       this.#ahead.clear();
       for (const reject of this.#readers) reject(over);
-      this.#ends.awaited("close");
+      this.#await("close");
     }
-    this.rest();
     return this.#drained ??= this.#drain();
   }
 
@@ -210,15 +191,20 @@ export class Reading {
 
   #fallIdle(): void {
     this.#isIdle = true;
-    if (this.#ends.post()?.pending === undefined) {
-      this.#ends.awaited("nobody");
-    }
+    if (this.#core.state.post?.pending === undefined) this.#await("nobody");
     this.#readAhead().catch(ignore);
   }
 
   #wake(): void {
     this.#isIdle = false;
-    this.#ends.awaited("application");
+    this.#await("application");
+  }
+
+  /** An idle connection has no read timeout, and keeps no process alive. */
+  #await(by: Awaited): void {
+    const { timed, transport, state } = this.#core;
+    timed.awaitRead(by === "application");
+    transport.awaitRead?.(by !== "nobody" || state.isEndAwaited);
   }
 
   /** A read for the application: close() ends it. */
@@ -253,9 +239,9 @@ export class Reading {
   }
 
   #readAtOnce(): Uint8Array | undefined {
-    const { io, post } = this.#ends;
-    if (post() === undefined || this.#hasEnded) return undefined;
-    if (post()?.running !== undefined) return undefined;
+    const { io, state } = this.#core;
+    if (state.post === undefined || this.#hasEnded) return undefined;
+    if (state.post.running !== undefined) return undefined;
     // What is no application data is left to the other way.
     const fragment = this.#waiting ?? io.records.tryRead();
     this.#waiting = fragment;
@@ -267,7 +253,7 @@ export class Reading {
 
   #isData(fragment: Fragment): boolean {
     return fragment.type === ContentType.application_data &&
-      fragment.bytes.length > 0 && !this.#ends.io.hasPartialMessage;
+      fragment.bytes.length > 0 && !this.#core.io.hasPartialMessage;
   }
 
   async #drain(): Promise<void> {
@@ -288,7 +274,7 @@ export class Reading {
 
   async #readWhileWanted(): Promise<void> {
     const isWanted = () => this.#wantsMore();
-    const pending = () => this.#ends.post()?.pending;
+    const pending = () => this.#core.state.post?.pending;
     try {
       while (isWanted()) {
         await this.#inTurn(async () => {
@@ -307,11 +293,10 @@ export class Reading {
 
   /** Whether there is a reason to read without the application. */
   #wantsMore(): boolean {
-    if (this.#hasEnded || this.#closed || this.#ends.ending.failure) {
-      return false;
-    }
+    const { post, failure } = this.#core.state;
+    if (this.#hasEnded || this.#closed || failure) return false;
     // An answer to what we have asked for, bounded by a clock.
-    if (this.#ends.post()?.pending !== undefined) return true;
+    if (post?.pending !== undefined) return true;
     if (this.#dropsData) return this.#dropped < MAX_DROPPED;
     if (this.#seeksAlert) return !this.#ahead.isFull;
     return this.#isIdle && this.#ahead.isEmpty;
@@ -324,10 +309,10 @@ export class Reading {
 
   /** The next bytes; none, once there is no need to go on. */
   async #readNext(isNeeded = () => true): Promise<Uint8Array | null> {
-    const { ending } = this.#ends;
-    if (this.#ends.post() === undefined) await this.#ends.handshake();
+    const { state, ending } = this.#core;
+    if (state.post === undefined) await state.handshake();
     if (this.#hasEnded) return null;
-    ending.throwIfFailed();
+    state.throwIfFailed();
     try {
       return await this.#untilData(isNeeded);
     } catch (error) {
@@ -338,12 +323,12 @@ export class Reading {
   }
 
   async #untilData(isNeeded: () => boolean): Promise<Uint8Array | null> {
-    const { io, ending } = this.#ends;
+    const { io, state } = this.#core;
     while (isNeeded()) {
-      const post = this.#ends.post();
+      const { post } = state;
       if (post?.running !== undefined) {
         // Another handshake reads by itself; data comes by way of it.
-        const bytes = await ending.unlessFailed(post.nextData());
+        const bytes = await state.unlessFailed(post.nextData());
         if (bytes !== undefined) return bytes;
         if (!isNeeded()) return null;
       }
@@ -363,7 +348,7 @@ export class Reading {
         }
       } else if (await this.#readOther(fragment) === "ended") {
         this.#end();
-        this.#ends.ended();
+        this.#peerEnded.resolve();
         return null;
       }
     }
@@ -381,15 +366,16 @@ export class Reading {
   }
 
   #sawApplicationData(): void {
-    this.#hasData = true;
-    this.#ends.post()?.sawApplicationData();
+    const { state } = this.#core;
+    state.hasData = true;
+    state.post?.sawApplicationData();
   }
 
   /** Handshake messages and alerts in the middle of application data. */
   async #readOther(
     { type, bytes }: Fragment,
   ): Promise<"ended" | undefined> {
-    const { io } = this.#ends;
+    const { io } = this.#core;
     if (type === ContentType.handshake) {
       io.push(bytes);
       await this.#readMessages();
@@ -406,10 +392,11 @@ export class Reading {
   }
 
   async #readMessages(): Promise<void> {
-    const { ending, post } = this.#ends;
-    await ending.unlessFailed(post()?.receive() ?? Promise.resolve());
-    this.#ends.sawMessages();
-    post()?.running?.catch((error) => {
+    const { state, ending, clock } = this.#core;
+    await state.unlessFailed(state.post?.receive() ?? Promise.resolve());
+    // Another handshake may have begun.
+    clock.limit(state.post?.pending);
+    state.post?.running?.catch((error) => {
       if (!this.#isEndOfClose(error)) ending.fail(error);
     });
   }
@@ -417,7 +404,8 @@ export class Reading {
   /** What the peer is asked for will not come. */
   #end(): void {
     this.#hasEnded = true;
-    this.#ends.post()?.abandon(this.#ends.ending.complete(noAnswer()));
+    const { state, ending } = this.#core;
+    state.post?.abandon(ending.complete(noAnswer()));
   }
 }
 

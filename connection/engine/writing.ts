@@ -7,30 +7,14 @@
 
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { TlsError } from "../../errors.ts";
-import type { AfterHandshake } from "../../handshake/common/after_handshake.ts";
-import type { HandshakeIO } from "../../handshake/io/message_stream.ts";
-import type { RecordLayer } from "../../record/layer.ts";
 import { ContentType } from "../../registry.ts";
-import type { Ending } from "./ending.ts";
-
-/** What of a connection its writing has to do with. */
-export interface WritingEnds {
-  readonly io: HandshakeIO;
-  readonly records: RecordLayer;
-  readonly ending: Ending;
-  /** Runs the first handshake, if that has not been done. */
-  handshake(): Promise<unknown>;
-  /** What is there for messages, once the first handshake is over. */
-  post(): AfterHandshake | undefined;
-  /** Reads on, so that the answer to a handshake can come. */
-  readAhead(): void;
-  /** Our close_notify is with the transport. */
-  ended(): MaybePromise<void>;
-}
+import type { Core } from "./core.ts";
+import type { Reading } from "./reading.ts";
 
 /** Writes of one connection, which follow one another. */
 export class Writing {
-  readonly #ends: WritingEnds;
+  readonly #core: Core;
+  readonly #reading: Reading;
   /** The last write that waits for a handshake or for keys. */
   #waiting: Promise<void> | undefined;
   /** Our close_notify is under way. */
@@ -38,9 +22,9 @@ export class Writing {
   /** Resolves when nothing is waited for any more. */
   readonly #hurried = Promise.withResolvers<void>();
 
-  /** Writes nothing by itself. */
-  constructor(ends: WritingEnds) {
-    this.#ends = ends;
+  constructor(core: Core, reading: Reading) {
+    this.#core = core;
+    this.#reading = reading;
   }
 
   /** Whether our close_notify is under way. */
@@ -50,8 +34,8 @@ export class Writing {
 
   /** Throws if the connection has failed, or our close_notify is under way. */
   throwIfEnding(): void {
-    const { ending } = this.#ends;
-    ending.throwIfFailed();
+    const { state, ending } = this.#core;
+    state.throwIfFailed();
     // Behind it nothing is sent (RFC 8446 section 6.1).
     if (this.isEnding) throw ending.complete(writeAfterEnd());
   }
@@ -63,8 +47,7 @@ export class Writing {
   write(bytes: Uint8Array): MaybePromise<void> {
     this.throwIfEnding();
     if (bytes.length === 0) return;
-    const { records } = this.#ends;
-    const post = this.#ends.post();
+    const { state: { post }, io: { records } } = this.#core;
     if (
       post === undefined || records.writer.keyUpdateDue ||
       post.running !== undefined || this.#waiting !== undefined
@@ -100,10 +83,10 @@ export class Writing {
   }
 
   async #writeWhenReady(bytes: Uint8Array): Promise<void> {
-    const { records } = this.#ends;
-    await this.#ends.handshake();
+    const { state, io: { records } } = this.#core;
+    await state.handshake();
     await this.#untilHandshaken();
-    const post = this.#ends.post();
+    const { post } = state;
     if (records.writer.keyUpdateDue && post?.established.traffic) {
       // RFC 8446 section 5.5: before the key has protected too much.
       await post.updateKeys(false);
@@ -113,16 +96,17 @@ export class Writing {
 
   /** Waits for another handshake that is under way, first for its answer. */
   async #untilHandshaken(): Promise<void> {
-    const running = () => this.#ends.post()?.running;
+    const { state } = this.#core;
+    const running = () => state.post?.running;
     for (let wait = running(); wait !== undefined; wait = running()) {
-      this.#ends.readAhead();
-      await this.#ends.ending.unlessFailed(wait);
+      this.#reading.ahead();
+      await state.unlessFailed(wait);
     }
   }
 
   async #sendCloseNotify(): Promise<void> {
-    const { io } = this.#ends;
-    await this.#ends.handshake();
+    const { io, state, transport, endsWithCloseNotify } = this.#core;
+    await state.handshake();
     await this.#waiting;
     // In its middle close_notify would end another handshake and all that was
     // to come of the peer behind it: only close() means that.
@@ -130,7 +114,7 @@ export class Writing {
     await io.flush();
     io.sendAlert("warning", "close_notify");
     await io.flush();
-    await this.#ends.ended();
+    if (endsWithCloseNotify) await transport.closeWrite();
   }
 }
 
