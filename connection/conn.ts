@@ -18,7 +18,7 @@ import { channelBinding, type ChannelBindingType } from "./channel_binding.ts";
 import type { CloseResult } from "./engine/ending.ts";
 import type { Engine } from "./engine/engine.ts";
 import { checkExport } from "./exporter.ts";
-import { Incoming } from "./engine/incoming.ts";
+import { InboundStream } from "./engine/inbound_stream.ts";
 import { type ConnectionInfo, connectionInfo } from "./info.ts";
 import { readDictionary } from "../dictionary.ts";
 import { boolean, clientAuth, type Parse } from "./options/values.ts";
@@ -78,13 +78,13 @@ export interface ConnectionStats {
  */
 export class TlsConn implements Duplex, AsyncDisposable {
   readonly #engine: Engine;
-  readonly #incoming: Incoming;
+  readonly #inbound: InboundStream;
   #writable: WritableStream<Uint8Array> | undefined;
 
   /** @internal Use `connect`, `client`, `server` or `listen`. */
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.#incoming = new Incoming(engine);
+    this.#inbound = new InboundStream(engine);
   }
 
   /** The number of this connection in this process, as callbacks get it. */
@@ -94,7 +94,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
 
   /** What the peer sends: a byte stream, which BYOB readers are welcome to. */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#incoming.readable;
+    return this.#inbound.readable;
   }
 
   /** What the peer is to receive; closing it sends close_notify. */
@@ -172,9 +172,9 @@ export class TlsConn implements Duplex, AsyncDisposable {
    */
   read(into: Uint8Array): Promise<number | null> {
     return unlessMistaken(() => {
-      refuseLocked(this.#incoming, "read", "readable");
+      refuseLocked(this.#inbound, "read", "readable");
       requireBytes(into, "read into");
-    }, () => this.#incoming.read(into));
+    }, () => this.#inbound.read(into));
   }
 
   /**
@@ -370,8 +370,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
    */
   detach(): Promise<Duplex> {
     return unlessMistaken(() => {
-      refuseLocked(this.#incoming, "detach", "readable");
-      if (this.#incoming.isUnread) throw unread();
+      refuseLocked(this.#inbound, "detach", "readable");
+      if (this.#inbound.isUnread) throw unread();
     }, () => this.#engine.detach());
   }
 }

@@ -15,13 +15,13 @@ import { TlsError, TlsTimeoutError } from "../../errors.ts";
 import { Deadline, StallWatch, within } from "../transport/deadline.ts";
 import type { Core } from "./core.ts";
 import type { CloseResult } from "./ending.ts";
-import type { Reading } from "./reading.ts";
+import type { Inbound } from "./inbound.ts";
 import type { Writing } from "./writing.ts";
 
 /** Closes one connection. */
 export class Closing {
   readonly #core: Core;
-  readonly #reading: Reading;
+  readonly #inbound: Inbound;
   readonly #writing: Writing;
   /** The close that is under way, or done. */
   #closing: Promise<void> | undefined;
@@ -30,9 +30,9 @@ export class Closing {
   /** Ends the wait for a transport that has stalled. */
   readonly #cut = Promise.withResolvers<never>();
 
-  constructor(core: Core, reading: Reading, writing: Writing) {
+  constructor(core: Core, inbound: Inbound, writing: Writing) {
     this.#core = core;
-    this.#reading = reading;
+    this.#inbound = inbound;
     this.#writing = writing;
     this.#cut.promise.catch(ignore);
   }
@@ -73,7 +73,7 @@ export class Closing {
     const { transport, io, state, ending } = this.#core;
     this.#over = over;
     // From the start: a peer that waits for our reads may not read itself.
-    const drained = this.#reading.drain(over);
+    const drained = this.#inbound.drain(over);
     drained.catch(ignore);
     const result = await this.#unlessCut(this.#end(drained))
       .catch((error): CloseResult => ({ clean: false, error }));
@@ -111,12 +111,12 @@ export class Closing {
       await within(GRACE_TIME, drained);
       // A peer that has closed at the same time takes nothing more. The close is
       // clean if its close_notify has come, and it has taken all the data.
-      return this.#reading.hasEnded && !io.records.writer.hasUnsentData
+      return this.#inbound.hasEnded && !io.records.writer.hasUnsentData
         ? { clean: true }
         : { clean: false, error };
     }
     watch.clear();
-    if (this.#reading.hasEnded) return { clean: true };
+    if (this.#inbound.hasEnded) return { clean: true };
     await state.unlessFailed(this.#withinBounds(drained));
     return { clean: true };
   }
@@ -144,7 +144,7 @@ export class Closing {
       undefined,
       () => late(DRAIN_TIMEOUT),
     );
-    this.#reading.limitDrain(MAX_DRAINED);
+    this.#inbound.limitDrain(MAX_DRAINED);
     try {
       await Promise.race([drained, promise]);
     } finally {

@@ -36,7 +36,7 @@ import { type CloseResult, Ending } from "./ending.ts";
 import type { Handle } from "./handle.ts";
 import { HandshakeClock } from "./handshake_clock.ts";
 import { PeerEnd } from "./peer_end.ts";
-import { Reading } from "./reading.ts";
+import { Inbound } from "./inbound.ts";
 import { Refusal } from "./refusal.ts";
 import { ConnectionState, type Failure } from "./state.ts";
 import { Tracer } from "./trace.ts";
@@ -59,7 +59,7 @@ export class Engine implements ServerConnection {
   readonly handle: Handle;
   readonly transport: Transport;
   readonly records: RecordLayer;
-  readonly reading: Reading;
+  readonly inbound: Inbound;
   readonly writing: Writing;
   readonly #core: Core;
   readonly #closing: Closing;
@@ -109,11 +109,11 @@ export class Engine implements ServerConnection {
       endsWithCloseNotify,
     };
     this.#follow(options);
-    const reading = this.reading = new Reading(core);
-    const writing = this.writing = new Writing(core, reading);
-    const closing = this.#closing = new Closing(core, reading, writing);
-    new PeerEnd(core, { reading, writing, closing });
-    const refusal = new Refusal(core, reading, closing);
+    const inbound = this.inbound = new Inbound(core);
+    const writing = this.writing = new Writing(core, inbound);
+    const closing = this.#closing = new Closing(core, inbound, writing);
+    new PeerEnd(core, { inbound, writing, closing });
+    const refusal = new Refusal(core, inbound, closing);
     timed.onLate = (error) => ending.fail(error);
     timed.onReadFailure = (error) => ending.transportFailed(error);
     timed.onWriteFailure = (error) => refusal.of(error);
@@ -215,14 +215,14 @@ export class Engine implements ServerConnection {
   /** Sends close_notify behind all that was written (RFC 9846 section 6.1). */
   async closeWrite(): Promise<void> {
     await this.writing.end();
-    if (this.reading.isOver && !this.#core.state.isDetaching) {
+    if (this.inbound.isOver && !this.#core.state.isDetaching) {
       await this.close();
     }
   }
 
   /** Drops what the peer sends from now on; writing goes on. */
   async cancelRead(): Promise<void> {
-    this.reading.cancel();
+    this.inbound.cancel();
     if (this.writing.isEnding) await this.close();
   }
 
@@ -261,7 +261,7 @@ export class Engine implements ServerConnection {
     const post = await this.#whileBothOpen();
     const answer = state.unlessFailed(post.requestCertificate());
     clock.limit(answer.then(ignore, ignore));
-    this.reading.ahead();
+    this.inbound.ahead();
     try {
       await io.flush();
       return await answer;
@@ -275,7 +275,7 @@ export class Engine implements ServerConnection {
     const post = await this.#whileBothOpen();
     const answer = post.renegotiate(options);
     this.#core.clock.limit(post.pending);
-    this.reading.ahead();
+    this.inbound.ahead();
     await answer;
   }
 
@@ -290,10 +290,7 @@ export class Engine implements ServerConnection {
     state.throwIfFailed();
     state.isDetaching = true;
     await this.closeWrite();
-    const bytes = await this.reading.next();
-    if (bytes !== null) {
-      // It stays the next to be read.
-      this.reading.putBack(bytes);
+    if (!await this.inbound.readEnd()) {
       state.isDetaching = false;
       throw unread();
     }
@@ -340,7 +337,7 @@ export class Engine implements ServerConnection {
         : new Renegotiation(io, chosen, established, server),
     );
     this.records.reader.startReadAhead();
-    this.reading.watch();
+    this.inbound.watch();
     this.#tell({ type: "handshake_done", side: this.side });
   }
 
@@ -348,7 +345,7 @@ export class Engine implements ServerConnection {
   async #whileBothOpen(): Promise<AfterHandshake> {
     await this.handshake();
     this.writing.throwIfEnding();
-    this.reading.throwIfOver();
+    this.inbound.throwIfOver();
     return this.#postHandshake();
   }
 

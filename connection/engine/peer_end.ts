@@ -8,13 +8,13 @@
 import { StallWatch } from "../transport/deadline.ts";
 import type { Closing } from "./closing.ts";
 import type { Core } from "./core.ts";
-import type { Reading } from "./reading.ts";
+import type { Inbound } from "./inbound.ts";
 import type { Writing } from "./writing.ts";
 
 /** Watches one connection for the end of the peer's direction. */
 export class PeerEnd {
   readonly #core: Core;
-  readonly #reading: Reading;
+  readonly #inbound: Inbound;
   readonly #writing: Writing;
   readonly #closing: Closing;
   /** Watches whether we still write after the transport has ended. */
@@ -22,14 +22,14 @@ export class PeerEnd {
 
   constructor(
     core: Core,
-    parts: { reading: Reading; writing: Writing; closing: Closing },
+    parts: { inbound: Inbound; writing: Writing; closing: Closing },
   ) {
     this.#core = core;
-    this.#reading = parts.reading;
+    this.#inbound = parts.inbound;
     this.#writing = parts.writing;
     this.#closing = parts.closing;
     core.state.onLeaving(() => this.#unused?.clear());
-    this.#reading.peerEnded.then(() => this.#end());
+    this.#inbound.peerEnded.then(() => this.#end());
   }
 
   /** close_notify has come: our direction ends too, unless it may stay open. */
@@ -42,7 +42,7 @@ export class PeerEnd {
       void this.#closing.close();
       return;
     }
-    this.#reading.awaitNobody();
+    this.#inbound.awaitNobody();
     io.records.reader.watchEnd((error) => this.#endTransport(error));
   }
 
@@ -57,12 +57,12 @@ export class PeerEnd {
     if (state.isDetaching || state.name !== "open") return;
     if (error !== undefined) return void this.#closing.close();
     if (state.side === "server" || endsWithCloseNotify) return;
-    if (this.#reading.hasToldEnd) return;
+    if (this.#inbound.hasToldEnd) return;
     this.#unused = new StallWatch(
       UNUSED_TIMEOUT,
-      () => io.records.stats.bytesWritten + this.#reading.reads,
+      () => io.records.stats.bytesWritten + this.#inbound.reads,
       () => {
-        if (this.#reading.hasToldEnd || state.isDetaching) return;
+        if (this.#inbound.hasToldEnd || state.isDetaching) return;
         void this.#closing.close();
       },
     );

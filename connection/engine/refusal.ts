@@ -10,19 +10,19 @@ import { ContentType } from "../../registry.ts";
 import { StallWatch, within } from "../transport/deadline.ts";
 import type { Closing } from "./closing.ts";
 import type { Core } from "./core.ts";
-import type { Reading } from "./reading.ts";
+import type { Inbound } from "./inbound.ts";
 
 /** Finds the reason for the failed writes of one connection. */
 export class Refusal {
   readonly #core: Core;
-  readonly #reading: Reading;
+  readonly #inbound: Inbound;
   readonly #closing: Closing;
   #reason: Promise<unknown> | undefined;
   #unread: StallWatch | undefined;
 
-  constructor(core: Core, reading: Reading, closing: Closing) {
+  constructor(core: Core, inbound: Inbound, closing: Closing) {
     this.#core = core;
-    this.#reading = reading;
+    this.#inbound = inbound;
     this.#closing = closing;
     core.state.onLeaving(() => this.#unread?.clear());
   }
@@ -52,7 +52,7 @@ export class Refusal {
     ending.transportFailed(error);
     if (!state.hasBegun || state.failure !== undefined) return;
     if (state.post === undefined) clock.startGrace(error);
-    else this.#reading.seekAlert().catch(() => {});
+    else this.#inbound.seekAlert().catch(() => {});
   }
 
   async #inHandshake(error: unknown): Promise<unknown> {
@@ -79,7 +79,7 @@ export class Refusal {
     const { state, ending } = this.#core;
     ending.writeFailed(error);
     if (state.failure === undefined) {
-      await within(GRACE_TIME, state.unlessFailed(this.#reading.seekAlert()));
+      await within(GRACE_TIME, state.unlessFailed(this.#inbound.seekAlert()));
       // A close that is under way reports itself how it went.
       if (state.name === "open") this.#end(error);
     }
@@ -93,10 +93,10 @@ export class Refusal {
 
   /** Ends the connection once the application has read what has come. */
   #end(error: unknown): void {
-    if (!this.#reading.hasUnread) return this.#conclude(error);
+    if (!this.#inbound.hasUnread) return this.#conclude(error);
     this.#unread = new StallWatch(
       UNREAD_TIMEOUT,
-      () => this.#reading.reads,
+      () => this.#inbound.reads,
       () => this.#conclude(error),
     );
   }
@@ -104,7 +104,7 @@ export class Refusal {
   #conclude(error: unknown): void {
     const { ending, io } = this.#core;
     const lost = io.records.writer.hasUnsentData;
-    if (this.#reading.hasEnded && !lost) void this.#closing.close();
+    if (this.#inbound.hasEnded && !lost) void this.#closing.close();
     else ending.fail(error);
   }
 }

@@ -9,12 +9,12 @@ import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { TlsError } from "../../errors.ts";
 import { ContentType } from "../../registry.ts";
 import type { Core } from "./core.ts";
-import type { Reading } from "./reading.ts";
+import type { Inbound } from "./inbound.ts";
 
 /** Writes of one connection, which follow one another. */
 export class Writing {
   readonly #core: Core;
-  readonly #reading: Reading;
+  readonly #inbound: Inbound;
   /** The last write that waits for a handshake or for keys. */
   #waiting: Promise<void> | undefined;
   /** Our close_notify is under way. */
@@ -22,9 +22,9 @@ export class Writing {
   /** Resolves when nothing is waited for any more. */
   readonly #hurried = Promise.withResolvers<void>();
 
-  constructor(core: Core, reading: Reading) {
+  constructor(core: Core, inbound: Inbound) {
     this.#core = core;
-    this.#reading = reading;
+    this.#inbound = inbound;
   }
 
   /** Whether our close_notify is under way. */
@@ -99,7 +99,7 @@ export class Writing {
     const { state } = this.#core;
     const running = () => state.post?.running;
     for (let wait = running(); wait !== undefined; wait = running()) {
-      this.#reading.ahead();
+      this.#inbound.ahead();
       await state.unlessFailed(wait);
     }
   }
