@@ -109,7 +109,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
           () => engine.abort(signal.reason ?? aborted()),
         );
       },
-      write: (chunk) => engine.writing.write(requireBytes(chunk, "write")),
+      write: (chunk) => engine.outbound.write(requireBytes(chunk, "write")),
       close: () => engine.closeWrite(),
     });
   }
@@ -186,13 +186,17 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TypeError} If `writable` is locked, or `bytes` no `Uint8Array`.
    */
   write(bytes: Uint8Array): Promise<number> {
-    return unlessMistaken(() => {
+    try {
       refuseLocked(this.#writable, "write", "writable");
       requireBytes(bytes, "write");
-    }, async () => {
-      await this.#engine.writing.write(bytes);
-      return bytes.length;
-    });
+    } catch (mistake) {
+      return Promise.reject(mistake);
+    }
+    const { length } = bytes;
+    const written = this.#engine.outbound.write(bytes);
+    return written === undefined
+      ? Promise.resolve(length)
+      : observed(written.then(() => length));
   }
 
   /**
@@ -320,7 +324,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
   updateKeys(options: { requestPeer?: boolean } = {}): Promise<void> {
     return unlessMistaken(
       () => checkArguments(options, "updateKeys()", { requestPeer: boolean }),
-      () => this.#engine.updateKeys(options.requestPeer ?? false),
+      () => this.#engine.outbound.updateKeys(options.requestPeer ?? false),
     );
   }
 

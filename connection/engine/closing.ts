@@ -16,13 +16,13 @@ import { Deadline, StallWatch, within } from "../transport/deadline.ts";
 import type { Core } from "./core.ts";
 import type { CloseResult } from "./ending.ts";
 import type { Inbound } from "./inbound.ts";
-import type { Writing } from "./writing.ts";
+import type { Outbound } from "./outbound.ts";
 
 /** Closes one connection. */
 export class Closing {
   readonly #core: Core;
   readonly #inbound: Inbound;
-  readonly #writing: Writing;
+  readonly #outbound: Outbound;
   /** The close that is under way, or done. */
   #closing: Promise<void> | undefined;
   /** What pending calls reject with while the close is under way. */
@@ -30,10 +30,10 @@ export class Closing {
   /** Ends the wait for a transport that has stalled. */
   readonly #cut = Promise.withResolvers<never>();
 
-  constructor(core: Core, inbound: Inbound, writing: Writing) {
+  constructor(core: Core, inbound: Inbound, outbound: Outbound) {
     this.#core = core;
     this.#inbound = inbound;
-    this.#writing = writing;
+    this.#outbound = outbound;
     this.#cut.promise.catch(ignore);
   }
 
@@ -53,7 +53,7 @@ export class Closing {
   async #close(): Promise<void> {
     const { state, ending, transport } = this.#core;
     const over = closed();
-    this.#writing.hurry();
+    this.#outbound.hurry();
     ending.complete(over);
     if (!state.hasBegun) {
       // No call waits for anything.
@@ -123,7 +123,7 @@ export class Closing {
 
   /** Sends what was written and close_notify, and ends our direction. */
   async #endWriting(): Promise<void> {
-    await this.#writing.end();
+    await this.#outbound.end();
     await this.#core.transport.closeWrite();
   }
 

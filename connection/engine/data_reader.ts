@@ -48,7 +48,7 @@ export class DataReader {
     const { io, state } = this.#core;
     const isBusy = state.post === undefined || state.failure !== undefined ||
       state.post.running !== undefined || io.hasPartialMessage;
-    return isBusy || this.#hasEnded ? undefined : io.records.tryRead();
+    return isBusy || this.#hasEnded ? undefined : io.records.reader.tryRead();
   }
 
   /** The data of a fragment that `tryRead` returned, if it is data. */
@@ -99,7 +99,7 @@ export class DataReader {
         await this.#readMessages();
         continue;
       }
-      const fragment = first ?? await io.records.read();
+      const fragment = first ?? await io.records.reader.read();
       first = undefined;
       if (fragment === undefined) throw new TlsTruncatedError();
       if (fragment.type === ContentType.application_data) {

@@ -40,7 +40,7 @@ import { Inbound } from "./inbound.ts";
 import { Refusal } from "./refusal.ts";
 import { ConnectionState, type Failure } from "./state.ts";
 import { Tracer } from "./trace.ts";
-import { Writing } from "./writing.ts";
+import { Outbound } from "./outbound.ts";
 
 /** Options of an engine besides those that the ClientHello decides on. */
 export interface EngineOptions extends ConnectionConfig {
@@ -60,7 +60,7 @@ export class Engine implements ServerConnection {
   readonly transport: Transport;
   readonly records: RecordLayer;
   readonly inbound: Inbound;
-  readonly writing: Writing;
+  readonly outbound: Outbound;
   readonly #core: Core;
   readonly #closing: Closing;
   readonly #options: EngineOptions;
@@ -110,9 +110,9 @@ export class Engine implements ServerConnection {
     };
     this.#follow(options);
     const inbound = this.inbound = new Inbound(core);
-    const writing = this.writing = new Writing(core, inbound);
-    const closing = this.#closing = new Closing(core, inbound, writing);
-    new PeerEnd(core, { inbound, writing, closing });
+    const outbound = this.outbound = new Outbound(core, inbound);
+    const closing = this.#closing = new Closing(core, inbound, outbound);
+    new PeerEnd(core, { inbound, outbound, closing });
     const refusal = new Refusal(core, inbound, closing);
     timed.onLate = (error) => ending.fail(error);
     timed.onReadFailure = (error) => ending.transportFailed(error);
@@ -214,7 +214,7 @@ export class Engine implements ServerConnection {
 
   /** Sends close_notify behind all that was written (RFC 9846 section 6.1). */
   async closeWrite(): Promise<void> {
-    await this.writing.end();
+    await this.outbound.end();
     if (this.inbound.isOver && !this.#core.state.isDetaching) {
       await this.close();
     }
@@ -223,7 +223,7 @@ export class Engine implements ServerConnection {
   /** Drops what the peer sends from now on; writing goes on. */
   async cancelRead(): Promise<void> {
     this.inbound.cancel();
-    if (this.writing.isEnding) await this.close();
+    if (this.outbound.isEnding) await this.close();
   }
 
   /** Ends both directions, in order. */
@@ -234,25 +234,6 @@ export class Engine implements ServerConnection {
   /** Ends both directions at once; pending calls reject with `reason`. */
   abort(reason: unknown): void {
     this.#closing.abort(reason);
-  }
-
-  /**
-   * Changes to new traffic keys (RFC 9846 section 4.7.3). Resolves when the
-   * transport has taken the KeyUpdate.
-   */
-  async updateKeys(requestPeer: boolean): Promise<void> {
-    const { io, ending } = this.#core;
-    const { traffic } = await this.handshake();
-    this.writing.throwIfEnding();
-    const post = this.#postHandshake();
-    // A mistake in the call, which leaves the connection as it is.
-    if (traffic === undefined) return await post.updateKeys(requestPeer);
-    try {
-      await post.updateKeys(requestPeer);
-      await io.flush();
-    } catch (error) {
-      throw ending.fail(error);
-    }
   }
 
   /** Asks the client for a certificate (RFC 9846 section 4.7.2). */
@@ -343,18 +324,11 @@ export class Engine implements ServerConnection {
 
   /** After the handshake, while neither direction has ended. */
   async #whileBothOpen(): Promise<AfterHandshake> {
+    const { state } = this.#core;
     await this.handshake();
-    this.writing.throwIfEnding();
+    this.outbound.throwIfEnding();
     this.inbound.throwIfOver();
-    return this.#postHandshake();
-  }
-
-  #postHandshake(): AfterHandshake {
-    const { post } = this.#core.state;
-    if (post === undefined) {
-      throw new TypeError("Cannot go on: the handshake has not finished");
-    }
-    return post;
+    return state.requirePost();
   }
 }
 

@@ -9,24 +9,24 @@ import { StallWatch } from "../transport/deadline.ts";
 import type { Closing } from "./closing.ts";
 import type { Core } from "./core.ts";
 import type { Inbound } from "./inbound.ts";
-import type { Writing } from "./writing.ts";
+import type { Outbound } from "./outbound.ts";
 
 /** Watches one connection for the end of the peer's direction. */
 export class PeerEnd {
   readonly #core: Core;
   readonly #inbound: Inbound;
-  readonly #writing: Writing;
+  readonly #outbound: Outbound;
   readonly #closing: Closing;
   /** Watches whether we still write after the transport has ended. */
   #unused: StallWatch | undefined;
 
   constructor(
     core: Core,
-    parts: { inbound: Inbound; writing: Writing; closing: Closing },
+    parts: { inbound: Inbound; outbound: Outbound; closing: Closing },
   ) {
     this.#core = core;
     this.#inbound = parts.inbound;
-    this.#writing = parts.writing;
+    this.#outbound = parts.outbound;
     this.#closing = parts.closing;
     core.state.onLeaving(() => this.#unused?.clear());
     this.#inbound.peerEnded.then(() => this.#end());
@@ -36,7 +36,7 @@ export class PeerEnd {
   #end(): void {
     const { state, io } = this.#core;
     if (state.isDetaching) return;
-    if (this.#writing.isEnding || !state.config.allowHalfOpen) {
+    if (this.#outbound.isEnding || !state.config.allowHalfOpen) {
       // Nothing waits for this: the reader has got the end, and our writes may
       // take their time.
       void this.#closing.close();

@@ -69,7 +69,7 @@ export class Refusal {
   async #readAlert(): Promise<void> {
     const { io } = this.#core;
     for (;;) {
-      const fragment = await io.records.read();
+      const fragment = await io.records.reader.read();
       if (fragment === undefined) return;
       if (fragment.type === ContentType.alert) io.receiveAlert(fragment.bytes);
     }

@@ -71,6 +71,15 @@ export class ConnectionState {
     return this.#current.post;
   }
 
+  /** The same where it must be done: at the end of `handshake()`. */
+  requirePost(): AfterHandshake {
+    const { post } = this;
+    if (post === undefined) {
+      throw new TypeError("The handshake has not finished");
+    }
+    return post;
+  }
+
   /** The first error. */
   get failure(): Failure | undefined {
     return this.#current.name === "closed" ? this.#current.failure : undefined;
