@@ -68,7 +68,7 @@ export class TimedTransport implements ByteSource, ByteSink {
 /** The time limit of one read after the other. */
 class ReadClock {
   readonly #onLate: (timeout: number) => void;
-  /** That of the read that is under way. */
+  /** The limit of the read that is under way. */
   #timeout: number | undefined;
   #deadline: Deadline | undefined;
   #isAwaited = true;
@@ -87,7 +87,7 @@ class ReadClock {
     });
   }
 
-  /** Runs for the read that is under way, or does not. */
+  /** Runs while a read is awaited, and stops otherwise. */
   await(isAwaited: boolean): void {
     if (isAwaited === this.#isAwaited) return;
     this.#isAwaited = isAwaited;
@@ -119,7 +119,7 @@ function late(
 ): TlsTimeoutError {
   return new TlsTimeoutError(
     `${what}_timeout`,
-    `A ${what} of the transport took longer than ${timeout} ms`,
+    `Cannot ${what} the transport: it took longer than ${timeout} ms`,
   );
 }
 
