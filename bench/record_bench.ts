@@ -12,6 +12,7 @@ import { aes128gcm } from "../crypto/primitives/aead.ts";
 import { protection } from "../crypto/suites/cipher_suite.ts";
 import type { RecordCipher } from "../crypto/suites/cipher_suite.ts";
 import type { AeadAlgorithm, AeadKey } from "../crypto/primitives/provider.ts";
+import { joined } from "../crypto/primitives/sealed.ts";
 import { RecordLayer, type RecordLayerOptions } from "../record/layer.ts";
 import { AeadNonce } from "../record/nonce.ts";
 import type { RecordProtection } from "../record/protection.ts";
@@ -132,7 +133,7 @@ async function bareSend(
   const next = () =>
     Array.from(
       { length: WINDOW },
-      () => aead.seal(nonce.next(), content, header),
+      () => joined(aead.seal(nonce.next(), content, header)),
     );
   let sealing = next();
   let writing = Promise.resolve();
