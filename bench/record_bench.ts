@@ -12,6 +12,7 @@ import { aes128gcm } from "../crypto/primitives/aead.ts";
 import { protection } from "../crypto/suites/cipher_suite.ts";
 import type { RecordCipher } from "../crypto/suites/cipher_suite.ts";
 import type { AeadAlgorithm, AeadKey } from "../crypto/primitives/provider.ts";
+import { joined } from "../crypto/primitives/sealed.ts";
 import { RecordLayer, type RecordLayerOptions } from "../record/layer.ts";
 import { AeadNonce } from "../record/nonce.ts";
 import type { RecordProtection } from "../record/protection.ts";
@@ -66,8 +67,8 @@ async function layer(conn: Deno.TcpConn, form: Form) {
     sink: { write: (bytes) => writeAll(conn, bytes) },
   };
   const layer = new RecordLayer(options);
-  layer.setReadProtection(await protect(form));
-  layer.setWriteProtection(await protect(form));
+  layer.reader.setProtection(await protect(form));
+  layer.writer.setProtection(await protect(form));
   layer.setVersion(form.version);
   layer.reader.startReadAhead();
   return layer;
@@ -132,7 +133,7 @@ async function bareSend(
   const next = () =>
     Array.from(
       { length: WINDOW },
-      () => aead.seal(nonce.next(), content, header),
+      () => joined(aead.seal(nonce.next(), content, header)),
     );
   let sealing = next();
   let writing = Promise.resolve();
@@ -157,7 +158,7 @@ async function layerReceive(conn: Deno.TcpConn, form: Form) {
   const records = await layer(conn, form);
   let bytes = 0;
   for (;;) {
-    const next = records.read();
+    const next = records.reader.read();
     const fragment = next instanceof Promise ? await next : next;
     if (fragment === undefined) return bytes;
     bytes += fragment.bytes.length;
@@ -173,10 +174,10 @@ async function layerSend(
   const records = await layer(conn, form);
   const content = new Uint8Array(size);
   for (let sent = 0; sent < total; sent += size) {
-    const full = records.write(ContentType.application_data, content);
+    const full = records.writer.write(ContentType.application_data, content);
     if (full !== undefined) await full;
   }
-  await records.flush();
+  await records.writer.flush();
 }
 
 async function layerEcho(
@@ -189,9 +190,9 @@ async function layerEcho(
   const content = new Uint8Array(size);
   const start = performance.now();
   for (let n = 0; n < count; n++) {
-    records.write(ContentType.application_data, content);
+    records.writer.write(ContentType.application_data, content);
     for (let left = size; left > 0;) {
-      const next = records.read();
+      const next = records.reader.read();
       const fragment = next instanceof Promise ? await next : next;
       left -= fragment?.bytes.length ?? left;
     }
@@ -243,12 +244,12 @@ async function sealed(form: Form, total: number) {
   };
   const source = { read: () => Promise.resolve(null) };
   const records = new RecordLayer({ source, sink });
-  records.setWriteProtection(await protect(form));
+  records.writer.setProtection(await protect(form));
   const content = new Uint8Array(FULL);
   for (let at = 0; at < total; at += FULL) {
-    await records.write(ContentType.application_data, content);
+    await records.writer.write(ContentType.application_data, content);
   }
-  await records.flush();
+  await records.writer.flush();
   return new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer());
 }
 

@@ -12,7 +12,7 @@ import { ProtocolVersion } from "../registry.ts";
 import type { Certificate } from "../x509/certificate/certificate.ts";
 import { isCheck, signatureCheck } from "../x509/certificate/signed_data.ts";
 
-/** The types of channel binding that there are. */
+/** The types of channel binding. */
 export type ChannelBindingType =
   | "tls-unique"
   | "tls-server-end-point"

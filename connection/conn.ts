@@ -18,7 +18,7 @@ import { channelBinding, type ChannelBindingType } from "./channel_binding.ts";
 import type { CloseResult } from "./engine/ending.ts";
 import type { Engine } from "./engine/engine.ts";
 import { checkExport } from "./exporter.ts";
-import { Incoming } from "./engine/incoming.ts";
+import { InboundStream } from "./engine/inbound_stream.ts";
 import { type ConnectionInfo, connectionInfo } from "./info.ts";
 import { readDictionary } from "../dictionary.ts";
 import { boolean, clientAuth, type Parse } from "./options/values.ts";
@@ -27,24 +27,24 @@ import type { Duplex } from "./transport/transport.ts";
 export { observed };
 export type { ChannelBindingType, CloseResult, Duplex };
 
-/** Counts of a connection. */
+/** Counters of a connection. */
 export interface ConnectionStats {
-  /** Bytes that came over the transport. */
+  /** Bytes that were read from the transport. */
   readonly bytesRead: number;
-  /** Bytes that went over the transport. */
+  /** Bytes that were written to the transport. */
   readonly bytesWritten: number;
-  /** Records that came. */
+  /** Records that were read. */
   readonly recordsRead: number;
-  /** Records that went. */
+  /** Records that were written. */
   readonly recordsWritten: number;
 }
 
 /**
- * A TLS connection, client or server: `Deno.TlsConn`, and what TLS has besides.
+ * A TLS connection, client or server: like `Deno.TlsConn`, with the rest of TLS.
  *
- * Read and write by the two Web Streams, or by `read` and `write` as long as
- * the streams are not locked. Both push back: what is not read is not taken
- * from the peer, and what the peer does not take holds up the writer.
+ * Read and write by the two Web Streams, or by `read` and `write` while the
+ * streams are not locked. Both have back-pressure: data that you do not read
+ * stays with the peer, and writes wait for a peer that does not read.
  *
  * @example Echo
  * ```ts
@@ -78,13 +78,13 @@ export interface ConnectionStats {
  */
 export class TlsConn implements Duplex, AsyncDisposable {
   readonly #engine: Engine;
-  readonly #incoming: Incoming;
+  readonly #inbound: InboundStream;
   #writable: WritableStream<Uint8Array> | undefined;
 
   /** @internal Use `connect`, `client`, `server` or `listen`. */
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.#incoming = new Incoming(engine);
+    this.#inbound = new InboundStream(engine);
   }
 
   /** The number of this connection in this process, as callbacks get it. */
@@ -92,12 +92,12 @@ export class TlsConn implements Duplex, AsyncDisposable {
     return this.#engine.handle.id;
   }
 
-  /** What the peer sends: a byte stream, which BYOB readers are welcome to. */
+  /** Data from the peer: a byte stream, with BYOB readers or without. */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#incoming.readable;
+    return this.#inbound.readable;
   }
 
-  /** What the peer is to receive; closing it sends close_notify. */
+  /** Data for the peer. Closing the stream sends close_notify. */
   get writable(): WritableStream<Uint8Array> {
     const engine = this.#engine;
     return this.#writable ??= new WritableStream<Uint8Array>({
@@ -109,25 +109,25 @@ export class TlsConn implements Duplex, AsyncDisposable {
           () => engine.abort(signal.reason ?? aborted()),
         );
       },
-      write: (chunk) => engine.write(requireBytes(chunk, "write")),
+      write: (chunk) => engine.outbound.write(requireBytes(chunk, "write")),
       close: () => engine.closeWrite(),
     });
   }
 
-  /** What the handshake settled; nothing is in it before it is over. */
+  /** The results of the handshake; empty before it is done. */
   get info(): ConnectionInfo {
     const { established, peer } = this.#engine;
     return connectionInfo(established, peer);
   }
 
   /**
-   * How the connection ended, once it has. Never rejects.
+   * Resolves when the connection has ended, and says how. Never rejects.
    *
-   * It settles without a read, too: when a write has failed, and when the peer
+   * It also resolves without a read: when a write has failed, and when the peer
    * has gone. For that up to one record of data is read ahead. A server cannot
    * tell a client that has gone in order from one that has ended its own
-   * direction and waits for an answer: there `closed` waits for a write that
-   * fails, or for `close()`.
+   * direction and waits for an answer: then `closed` resolves after a write that
+   * fails, or `close()`.
    *
    * @returns `{ clean: true }`, or `{ clean: false, error }`.
    */
@@ -135,69 +135,74 @@ export class TlsConn implements Duplex, AsyncDisposable {
     return this.#engine.closed;
   }
 
-  /** Counts of bytes and records. */
+  /** Counters of bytes and records. */
   get stats(): ConnectionStats {
     return this.#engine.records.stats;
   }
 
-  /** Our address, where the transport is a socket. */
+  /** Our address, if the transport is a socket. */
   get localAddr(): Deno.Addr | undefined {
     return this.#engine.transport.socket?.localAddr;
   }
 
-  /** The peer's address, where the transport is a socket. */
+  /** The peer's address, if the transport is a socket. */
   get remoteAddr(): Deno.Addr | undefined {
     return this.#engine.transport.socket?.remoteAddr;
   }
 
   /**
-   * Runs the handshake, verification included, if that has not been done.
+   * Runs the handshake, with verification, unless it has run.
    *
-   * @returns What it settled.
-   * @throws {TlsError} If it fails: the same error whenever it is asked again.
+   * @returns The results.
+   * @throws {TlsError} If it fails. Later calls throw the same error.
    */
   handshake(): Promise<ConnectionInfo> {
     return observed(this.#engine.handshake().then(() => this.info));
   }
 
   /**
-   * Reads up to as many bytes as there is room for.
+   * Reads bytes into a buffer.
    *
-   * @param into Where to.
-   * @returns How many came, one at least, or `null` after the peer's
+   * @param into The buffer.
+   * @returns How many bytes were read, at least one, or `null` after the peer's
    * close_notify.
    * @throws {TlsTruncatedError} If the transport ended without close_notify.
    * @throws {TlsError} If the handshake or the connection fails.
-   * @throws {TypeError} If `readable` is locked, or `into` no `Uint8Array`.
+   * @throws {TypeError} If `readable` is locked, or `into` is not a `Uint8Array`.
    */
   read(into: Uint8Array): Promise<number | null> {
     return unlessMistaken(() => {
-      refuseLocked(this.#incoming, "read", "readable");
+      refuseLocked(this.#inbound, "read", "readable");
       requireBytes(into, "read into");
-    }, () => this.#incoming.read(into));
+    }, () => this.#inbound.read(into));
   }
 
   /**
    * Writes all the bytes.
    *
-   * @param bytes What to send.
-   * @returns Their number, when there is room for more.
+   * @param bytes The bytes.
+   * @returns Their number, once there is room for more.
    * @throws {TlsError} If the handshake or the connection fails.
-   * @throws {TypeError} If `writable` is locked, or `bytes` no `Uint8Array`.
+   * @throws {TypeError} If `writable` is locked, or `bytes` is not a
+   * `Uint8Array`.
    */
   write(bytes: Uint8Array): Promise<number> {
-    return unlessMistaken(() => {
+    try {
       refuseLocked(this.#writable, "write", "writable");
       requireBytes(bytes, "write");
-    }, async () => {
-      await this.#engine.write(bytes);
-      return bytes.length;
-    });
+    } catch (mistake) {
+      return Promise.reject(mistake);
+    }
+    const { length } = bytes;
+    const written = this.#engine.outbound.write(bytes);
+    return written === undefined
+      ? Promise.resolve(length)
+      : observed(written.then(() => length));
   }
 
   /**
    * Sends close_notify behind all that was written, and behind a renegotiation
-   * that is under way: nothing more is to follow. Reading goes on.
+   * that is under way. Nothing can be written after it; reading goes on.
    *
    * @throws {TlsError} If the connection fails.
    */
@@ -206,21 +211,21 @@ export class TlsConn implements Duplex, AsyncDisposable {
   }
 
   /**
-   * Closes the connection so that nothing that was written is lost, whether or
-   * not the streams are locked. It never rejects: see `closed`.
+   * Closes the connection without losing what was written, whether or not the
+   * streams are locked. It never rejects: see `closed`.
    *
    * It sends close_notify behind all that was written and ends our direction of
    * the transport. Then it reads and drops what the peer still sends, until the
    * peer ends its direction too, as closing a socket with unread data resets
    * the connection, and the peer loses what it has not read. A peer that has
    * ended first, or answers by closing, costs no waiting. Otherwise `close()`
-   * gives up after 5 seconds without a byte of the peer, after 30 seconds, or
+   * gives up after 5 seconds without a byte from the peer, after 30 seconds, or
    * after 16 MiB. It then closes the transport, and `closed` has an error with
    * code `close_timeout` or `close_overrun`. Pending and later reads reject with
    * code `closed`.
    *
-   * A server that closes connections in its accept loop should not wait for
-   * `close()` there: a client that is silent holds it up for those 5 seconds.
+   * A server should not wait for `close()` in its accept loop: a silent client
+   * delays it by those 5 seconds.
    */
   async close(): Promise<void> {
     await this.#engine.close();
@@ -230,8 +235,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * Ends the connection at once, without close_notify; pending calls reject.
    * Data that is under way may be lost.
    *
-   * @param reason What they reject with; by default an `AbortError`. The alert
-   * of a `TlsError` that names one is sent to the peer.
+   * @param reason The reason that pending calls reject with; by default an
+   * `AbortError`. If it is a `TlsError` that names an alert, the peer gets that.
    */
   abort(reason?: unknown): void {
     this.#engine.abort(reason ?? aborted());
@@ -242,42 +247,44 @@ export class TlsConn implements Duplex, AsyncDisposable {
     await this.close();
   }
 
-  /** Has the process wait for this connection; as `Deno.TcpConn.ref`. */
+  /** Keeps the process alive while it is open, as `Deno.TcpConn.ref` does. */
   ref(): void {
     this.#engine.transport.setRef?.(true);
   }
 
-  /** Has the process not wait for it; as `Deno.TcpConn.unref`. */
+  /** Lets the process exit while it is open, as `Deno.TcpConn.unref` does. */
   unref(): void {
     this.#engine.transport.setRef?.(false);
   }
 
   /**
-   * Sends small segments at once, which is the default here.
+   * Sends small segments at once (TCP_NODELAY), which is the default here.
    *
-   * @param noDelay Whether to.
+   * @param noDelay Whether to do so.
    */
   setNoDelay(noDelay = true): void {
     this.#engine.transport.socket?.setNoDelay?.(noDelay);
   }
 
   /**
-   * Has the kernel ask now and then whether the peer is still there.
+   * Lets the kernel probe now and then whether the peer is still there.
    *
-   * @param keepAlive Whether to.
+   * @param keepAlive Whether to do so.
    */
   setKeepAlive(keepAlive = true): void {
     this.#engine.transport.socket?.setKeepAlive?.(keepAlive);
   }
 
   /**
-   * Keying material for a protocol above (RFC 8446 section 7.5; RFC 5705).
+   * Exports keying material for a protocol above TLS (RFC 9846 section 7.5;
+   * RFC 5705).
    *
    * @param label Registered at IANA, or beginning with `"EXPERIMENTAL"`.
-   * @param context What the key is for; none and an empty one differ in TLS 1.2.
+   * @param context Binds the key to its purpose. In TLS 1.2 an empty context
+   * and none give different keys.
    * @param length In bytes.
    * @returns The bytes, the same at both ends.
-   * @throws {TypeError} If the handshake is not over, or the connection is of
+   * @throws {TypeError} If the handshake has not finished, or the connection has
    * TLS 1.2 without the extended master secret.
    * @throws {RangeError} If label, context or length are too short or too long.
    */
@@ -287,19 +294,23 @@ export class TlsConn implements Duplex, AsyncDisposable {
     length: number,
   ): Uint8Array {
     checkExport(label, context, length);
-    return this.#engine.requireEstablished().exporter(label, context, length);
+    const { exporter } = this.#engine
+      .requireEstablished("export keying material");
+    return exporter(label, context, length);
   }
 
   /**
-   * A channel binding, for SCRAM and its kin (RFC 5929, RFC 9266).
+   * The bytes of a channel binding, for SCRAM and the like (RFC 5929, RFC 9266).
    *
-   * @param type Which.
+   * @param type The type of the binding.
    * @returns The bytes, the same at both ends.
    * @throws {TypeError} If this connection has none of that type.
    */
   channelBinding(type: ChannelBindingType): Uint8Array {
     const { side, peer } = this.#engine;
-    const established = this.#engine.requireEstablished();
+    const established = this.#engine.requireEstablished(
+      "give a channel binding",
+    );
     const certificate = side === "client"
       ? peer?.certificates[0]
       : established.localIdentity?.chain[0];
@@ -307,49 +318,49 @@ export class TlsConn implements Duplex, AsyncDisposable {
   }
 
   /**
-   * Goes on to new traffic keys (RFC 8446 section 4.6.3). They change by
-   * themselves before they have protected too much.
+   * Changes to new traffic keys (RFC 9846 section 4.7.3). You need not call it:
+   * keys also change before they have protected too much.
    *
-   * @param options `requestPeer` asks the peer for new keys too.
-   * @throws {TypeError} If the connection is not of TLS 1.3.
+   * @param options `requestPeer` asks the peer to change its keys too.
+   * @throws {TypeError} If the connection does not have TLS 1.3.
    */
   updateKeys(options: { requestPeer?: boolean } = {}): Promise<void> {
     return unlessMistaken(
       () => checkArguments(options, "updateKeys()", { requestPeer: boolean }),
-      () => this.#engine.updateKeys(options.requestPeer ?? false),
+      () => this.#engine.outbound.updateKeys(options.requestPeer ?? false),
     );
   }
 
   /**
    * Asks the client for a certificate in the middle of the connection (RFC 9846
-   * section 4.7.2). Reads on by itself for the answer: up to 64 KiB of data that
-   * comes before it are kept for you, beyond that it takes reads. The client
-   * has `handshakeTimeout` to answer.
+   * section 4.7.2). It reads up to the answer: up to 64 KiB of data that comes
+   * first is kept for you; beyond that it waits for your reads. The client
+   * must answer within `handshakeTimeout`.
    *
-   * @returns The client, as `info` has it from then on.
+   * @returns The client, as in `info` from then on.
    * @throws {TlsError} If the client is refused, does not answer in time, or
    * ends the connection.
-   * @throws {TypeError} If this is no server, the connection is not of TLS 1.3,
-   * or the client did not offer to be asked.
+   * @throws {TypeError} If this is not a server, the connection does not have
+   * TLS 1.3, or the client did not offer post_handshake_auth.
    */
   requestCertificate(): Promise<PeerCertificates> {
     return observed(this.#engine.requestCertificate());
   }
 
   /**
-   * Has another handshake on this connection: TLS 1.2 and below, and only with
-   * a peer that ties it to the first one (RFC 5746). The answer comes behind
-   * what data the peer has sent: 64 KiB of them are kept for you, beyond that
-   * it takes reads. Writes wait. The peer stays the one that it is, on pain of
-   * a fatal alert.
+   * Runs another handshake on this connection: in TLS 1.2 and below, and only
+   * with a peer that binds it to the first one (RFC 5746). The answer comes
+   * behind data that the peer has sent: up to 64 KiB is kept for you; beyond
+   * that it waits for your reads. Writes wait. A peer that shows another identity
+   * gets a fatal alert.
    *
-   * @param options `clientAuth` is what a server demands of its client from
-   * here on.
-   * @returns What the handshake settled.
-   * @throws {TypeError} If the connection is of TLS 1.3, the peer cannot, or
-   * such a handshake is under way.
+   * @param options `clientAuth` says whether a server asks its client for a
+   * certificate from now on.
+   * @returns The results of the handshake.
+   * @throws {TypeError} If the connection has TLS 1.3, the peer does not support
+   * RFC 5746, or such a handshake is under way.
    * @throws {TlsAlertError} If the peer refuses: the alert is
-   * `no_renegotiation`, and the connection goes on as before.
+   * `no_renegotiation`, and the connection stays as it was.
    */
   renegotiate(options: RenegotiationOptions = {}): Promise<ConnectionInfo> {
     return unlessMistaken(
@@ -359,23 +370,23 @@ export class TlsConn implements Duplex, AsyncDisposable {
   }
 
   /**
-   * Leaves TLS: close_notify both ways, then the transport is the caller's.
+   * Ends TLS by close_notify both ways, and hands back the transport.
    *
-   * @returns The transport, with whatever came behind the peer's close_notify.
-   * @throws {TypeError} If data of the peer are unread, or `readable` is locked.
+   * @returns The transport, with the bytes that followed the peer's close_notify.
+   * @throws {TypeError} If data from the peer is unread, or `readable` is locked.
    */
   detach(): Promise<Duplex> {
     return unlessMistaken(() => {
-      refuseLocked(this.#incoming, "detach", "readable");
-      if (this.#incoming.isUnread) throw unread();
+      refuseLocked(this.#inbound, "detach", "readable");
+      if (this.#inbound.isUnread) throw unread();
     }, () => this.#engine.detach());
   }
 }
 
 /**
- * Checks what a method is given, as options are.
+ * Checks the options object of a method.
  *
- * @throws {TypeError} If a name is unknown, or a value of a wrong type.
+ * @throws {TypeError} If a name is unknown, or a value has a wrong type.
  */
 function checkArguments(
   options: unknown,

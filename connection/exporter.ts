@@ -1,16 +1,16 @@
 /**
- * What may be asked of the exporter.
+ * The checks of exportKeyingMaterial()'s arguments.
  *
  * @module
  */
 
 /**
- * Checks what is asked of the exporter, the same in all versions. How long a
- * label may be differs: HkdfLabel bounds it in TLS 1.3 (RFC 8446 section 7.1),
- * RFC 5705 does not, and peers of TLS 1.2 may agree on an empty one.
+ * Checks what all versions have in common. The length of a label is checked
+ * elsewhere: HkdfLabel bounds it in TLS 1.3 (RFC 9846 section 7.1), RFC 5705 does
+ * not, and with TLS 1.2 both ends may agree on an empty one.
  *
- * @throws {TypeError} If something has a wrong type.
- * @throws {RangeError} If something has a wrong length.
+ * @throws {TypeError} If an argument has a wrong type.
+ * @throws {RangeError} If an argument has a wrong length.
  */
 export function checkExport(
   label: unknown,

@@ -1,5 +1,5 @@
 /**
- * What a connection is, in words.
+ * The results of a handshake, by their names.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import type { Certificate } from "../x509/certificate/certificate.ts";
 
 export type { Authorization };
 
-/** What the handshake settled. Before it is over there is nothing in it. */
+/** The results of the handshake. Before it is done they are empty. */
 export interface ConnectionInfo {
   /** The negotiated version, such as `"TLSv1.3"`. */
   readonly version: string | undefined;
   /** The cipher suite's IANA name, such as `"TLS_AES_128_GCM_SHA256"`. */
   readonly cipherSuite: string | undefined;
-  /** The cipher suite's name at OpenSSL. */
+  /** OpenSSL's name of the cipher suite. */
   readonly opensslName: string | undefined;
   /** The group of the key exchange, such as `"x25519"`. */
   readonly group: string | undefined;
@@ -50,8 +50,9 @@ export interface ConnectionInfo {
    */
   readonly extendedMasterSecret: boolean;
   /**
-   * Whether a renegotiation would be tied to this connection (RFC 5746), which
-   * tells whether the peer has been kept up to date; always in TLS 1.3.
+   * Whether a renegotiation would be bound to this connection (RFC 5746). In
+   * TLS 1.3 always true; below, false shows a peer that lacks an old security
+   * update.
    */
   readonly secureRenegotiation: boolean;
   /** What became of early data. */
@@ -60,7 +61,7 @@ export interface ConnectionInfo {
   readonly peerCertificates: readonly Certificate[];
   /** From the leaf to the trust anchor, where that path was verified. */
   readonly verifiedChain: readonly Certificate[];
-  /** Whether the peer is who it says: four states, never one boolean. */
+  /** Whether the peer is authenticated: four states, not a boolean. */
   readonly authorization: Authorization;
   /**
    * The identity of the external pre-shared key that both ends proved to have,
@@ -77,7 +78,7 @@ export interface ConnectionInfo {
   readonly sharedSignatureSchemes: readonly string[];
 }
 
-/** Puts it into words. */
+/** Makes the results public. */
 export function connectionInfo(
   established: Established | undefined,
   peer: PeerCertificates | undefined,

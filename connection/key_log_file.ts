@@ -5,15 +5,15 @@
  */
 
 /**
- * A `keyLog` that appends its lines to a file (RFC 9850), for Wireshark and its
- * kin. Debugging only: whoever has the file reads everything.
+ * A `keyLog` that appends its lines to a file (RFC 9850), for Wireshark and the
+ * like. For debugging only: the file lets anyone decrypt the connections.
  *
  * Needs the permission `--allow-write`, and `--allow-env` for the default.
  *
  * @param path The file. @default {the environment's `SSLKEYLOGFILE`}
- * @returns What goes into the option `keyLog`.
+ * @returns The function for the option `keyLog`.
  * @throws {TypeError} If there is neither a path nor `SSLKEYLOGFILE`, or the
- * path is none.
+ * path is neither a string nor a URL.
  *
  * @example Log keys where the environment asks for it
  * ```ts ignore
@@ -30,12 +30,12 @@ export function keyLogFile(path?: string | URL): (line: string) => void {
   const file = path ?? Deno.env.get("SSLKEYLOGFILE");
   if (file === undefined || file === "") {
     throw new TypeError(
-      "Cannot log keys: neither a path nor SSLKEYLOGFILE says where to",
+      "Cannot log keys: expected a path, or SSLKEYLOGFILE in the environment",
     );
   }
   if (typeof file !== "string" && !(file instanceof URL)) {
     throw new TypeError(
-      `Cannot log keys: a path or a file URL is wanted, not ${typeof file}`,
+      `Cannot log keys: expected a path or a file URL, got ${typeof file}`,
     );
   }
   return (line) =>

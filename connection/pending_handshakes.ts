@@ -8,24 +8,24 @@
 import { TlsError } from "../errors.ts";
 import type { TlsConn } from "./conn.ts";
 
-/** The handshakes under way, and who gives way when there are too many. */
+/** The handshakes under way; when there are too many, one is aborted. */
 export class PendingHandshakes {
-  /** The oldest first, with when they began. */
+  /** The oldest first, each with the time when it began. */
   readonly #handshakes = new Map<TlsConn, number>();
   /** Resolves when a slot is free again. */
   #slot: PromiseWithResolvers<void> | undefined;
 
-  /** How many there are. */
+  /** Their number. */
   get size(): number {
     return this.#handshakes.size;
   }
 
-  /** One begins. */
+  /** Adds one that begins. */
   add(conn: TlsConn): void {
     this.#handshakes.set(conn, performance.now());
   }
 
-  /** One is over. */
+  /** Removes one that has ended. */
   delete(conn: TlsConn): void {
     this.#handshakes.delete(conn);
     this.free();
@@ -36,7 +36,7 @@ export class PendingHandshakes {
     for (const conn of this.#handshakes.keys()) conn.abort(reason);
   }
 
-  /** There are no descriptors left: until a handshake is over, or a moment. */
+  /** Without file descriptors: waits for the end of a handshake, or a moment. */
   async waitOutShortage(): Promise<void> {
     this.#overdue()?.abort(tooMany());
     this.#slot = Promise.withResolvers();
@@ -46,16 +46,16 @@ export class PendingHandshakes {
   }
 
   /**
-   * Waits until a handshake is over, or one has had its time: clients that say
-   * nothing must not keep others out until their time limit.
+   * Waits until a handshake has ended, or one has used up its time: clients that
+   * send nothing must not keep others out until their time limit.
    */
   async waitForSlot(): Promise<void> {
     this.#slot = Promise.withResolvers();
     let expected = performance.now();
     const look = () => {
       const isBusy = performance.now() - expected > LOOK_INTERVAL;
-      // Where we are late ourselves, what clients said may not be read yet;
-      // and slots become free by the work that is being done.
+      // If this process is late itself, messages of clients may not be read yet,
+      // and the work that is being done frees slots.
       if (!isBusy) this.#overdue()?.abort(tooMany());
       expected = performance.now() + LOOK_INTERVAL;
       timer = setTimeout(look, LOOK_INTERVAL);
@@ -66,9 +66,9 @@ export class PendingHandshakes {
   }
 
   /**
-   * A handshake that has had its time: the one whose client has said least, and
-   * one that was answered only if there is no other: it may be late because we
-   * were, or because of its distance.
+   * A handshake that has used up its time: the one whose client has sent least.
+   * One that was answered comes last: it may be late because we were, or because
+   * the client is far away.
    */
   #overdue(): TlsConn | undefined {
     const now = performance.now();
@@ -86,7 +86,7 @@ export class PendingHandshakes {
     return overdue;
   }
 
-  /** A slot is free. */
+  /** Ends the wait for a slot. */
   free(): void {
     this.#slot?.resolve();
     this.#slot = undefined;
@@ -111,5 +111,5 @@ const ANSWERED_TIME = 4000;
 /** Milliseconds before accept(2) is tried again. */
 const SHORTAGE_PAUSE = 50;
 
-/** Milliseconds between two looks for one that is to give way. */
+/** Milliseconds between two looks for a handshake to abort. */
 const LOOK_INTERVAL = 20;

@@ -21,9 +21,9 @@ export interface TlsTransform {
   readonly decrypt: Duplex;
   /** Runs the handshake; its records come out of `encrypt.readable`. */
   handshake(): Promise<ConnectionInfo>;
-  /** What the handshake settled. */
+  /** The results of the handshake; empty before it is done. */
   readonly info: ConnectionInfo;
-  /** How it ended, once it has. Never rejects. */
+  /** Resolves when the connection has ended, and says how. Never rejects. */
   readonly closed: Promise<CloseResult>;
   /** The connection behind the two. */
   readonly conn: TlsConn;
@@ -106,8 +106,8 @@ export function createTransform(
 }
 
 /**
- * Records on their way out; whoever reads them starts the handshake. Behind the
- * alert of an error comes the error.
+ * Records on their way out; the first read starts the handshake. The error of
+ * the connection follows its alert.
  */
 function outboundStream(
   start: () => void,

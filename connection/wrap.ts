@@ -122,15 +122,15 @@ function carrierOf(duplex: Duplex): Transport {
     !(writable instanceof WritableStream)
   ) {
     throw new TypeError(
-      "Cannot use the transport: an object with a ReadableStream and a WritableStream is wanted",
+      "Cannot use the transport: expected an object with a ReadableStream and a WritableStream",
     );
   }
   for (const [name, stream] of Object.entries({ readable, writable })) {
     if (stream.locked) {
       throw new TypeError(
-        `Cannot use the transport: its ${name} is locked; whoever has its ${
+        `Cannot use the transport: its ${name} is locked; release its ${
           name === "readable" ? "reader" : "writer"
-        } must release it (releaseLock()), or its pipe must end, first`,
+        } first (releaseLock()), or end its pipe`,
       );
     }
   }

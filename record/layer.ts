@@ -1,14 +1,11 @@
 /**
- * The record layer (RFC 8446 section 5): content of a type in, records out,
- * and back. It gets the two directions of a transport, and a
- * {@linkcode RecordProtection} for each epoch; it knows no streams, messages or
- * keys.
+ * The record layer (RFC 9846 section 5): content of a type in, records out,
+ * and back. It knows no stream, no message and no key: it gets a transport's
+ * two ends, and a `RecordProtection` for each epoch.
  *
  * @module
  */
 
-import type { MaybePromise } from "../crypto/primitives/provider.ts";
-import type { Fragment, RecordProtection } from "./protection.ts";
 import { RecordReader, type RecordReaderOptions } from "./reader.ts";
 import type { ByteSink, ByteSource } from "./transport.ts";
 import { RecordWriter, type RecordWriterOptions } from "./writer.ts";
@@ -41,6 +38,7 @@ export class RecordLayer {
   /** Records out. */
   readonly writer: RecordWriter;
 
+  /** Neither reads nor writes before it is called. */
   constructor(options: RecordLayerOptions) {
     this.reader = new RecordReader(options.source, options);
     this.writer = new RecordWriter(options.sink, options);
@@ -51,36 +49,6 @@ export class RecordLayer {
     const { bytes: bytesRead, records: recordsRead } = this.reader.stats;
     const { bytes: bytesWritten, records: recordsWritten } = this.writer.stats;
     return { bytesRead, bytesWritten, recordsRead, recordsWritten };
-  }
-
-  /** The next fragment: see {@linkcode RecordReader.read}. */
-  read(): MaybePromise<Fragment | undefined> {
-    return this.reader.read();
-  }
-
-  /** A fragment that is there: see {@linkcode RecordReader.tryRead}. */
-  tryRead(): Fragment | undefined {
-    return this.reader.tryRead();
-  }
-
-  /** Queues content: see {@linkcode RecordWriter.write}. */
-  write(type: number, bytes: Uint8Array): Promise<void> | undefined {
-    return this.writer.write(type, bytes);
-  }
-
-  /** Resolves when the transport has taken all that was written so far. */
-  flush(): Promise<void> {
-    return this.writer.flush();
-  }
-
-  /** Changes the keys for records that are read from here on. */
-  setReadProtection(protection: RecordProtection): void {
-    this.reader.setProtection(protection);
-  }
-
-  /** Changes the keys for records that are written from here on. */
-  setWriteProtection(protection: RecordProtection): void {
-    this.writer.setProtection(protection);
   }
 
   /** Sets the version that was negotiated, in both directions. */

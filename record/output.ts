@@ -5,7 +5,7 @@
  * @module
  */
 
-import { poolFor } from "./buffers.ts";
+import { type BufferPool, poolFor } from "./buffers.ts";
 import { RECORD_HEADER_LENGTH, writeHeader } from "./plaintext.ts";
 import { EMPTY, type SealedRecord } from "./protection.ts";
 import type { ByteSink, RecordObserver, RecordStats } from "./transport.ts";
@@ -123,7 +123,11 @@ export class RecordOutput {
           bodies.push(body instanceof Promise ? await body : body);
         }
         if (this.#failure !== undefined) return;
-        await this.#write(batch, bodies);
+        const { buffer, length, pool } = this.#assemble(batch, bodies);
+        await this.#sink.write(buffer.subarray(0, length));
+        this.#bytes += length;
+        // Not after an error: the transport may hold on to it then.
+        pool?.give(buffer);
         this.#settle(batch);
       }
     } catch (error) {
@@ -143,11 +147,15 @@ export class RecordOutput {
     return this.#queue.splice(0, Math.max(1, count));
   }
 
-  /** Puts a batch together in one buffer and hands it to the sink. */
-  async #write(
+  /** Puts a batch together in one buffer. */
+  #assemble(
     batch: readonly OutgoingRecord[],
     bodies: readonly Uint8Array[],
-  ): Promise<void> {
+  ): {
+    buffer: Uint8Array<ArrayBuffer>;
+    length: number;
+    pool: BufferPool | undefined;
+  } {
     let length = 0;
     batch.forEach(({ prefix, tag }, index) => {
       const body = bodies[index] as Uint8Array;
@@ -159,10 +167,7 @@ export class RecordOutput {
     batch.forEach((record, index) => {
       at = this.#put(buffer, at, record, bodies[index] as Uint8Array);
     });
-    await this.#sink.write(buffer.subarray(0, length));
-    this.#bytes += length;
-    // Not after an error: the transport may hold on to it then.
-    pool?.give(buffer);
+    return { buffer, length, pool };
   }
 
   /** Puts one record at `at`; gives where the next one goes. */

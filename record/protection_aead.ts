@@ -12,7 +12,6 @@ import type {
   AeadKey,
   MaybePromise,
 } from "../crypto/primitives/provider.ts";
-import { sealApart } from "../crypto/primitives/aead.ts";
 import type { AeadCipher } from "../crypto/suites/cipher_suite.ts";
 import { AeadNonce, keyExhausted } from "./nonce.ts";
 import {
@@ -130,7 +129,7 @@ class AeadProtection implements RecordProtection {
     const header = this.#header.next(type, version, fragment.length);
     const nonce = this.#nonce.sealing(header);
     const explicit = this.#nonce.explicitLength;
-    const { ciphertext, tag } = sealApart(this.#key, nonce, fragment, header);
+    const { ciphertext, tag } = this.#key.seal(nonce, fragment, header);
     return {
       type,
       prefix: explicit === 0 ? EMPTY : header.slice(0, explicit),

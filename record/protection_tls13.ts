@@ -6,7 +6,6 @@
  * @module
  */
 
-import { sealApart } from "../crypto/primitives/aead.ts";
 import type {
   AeadAlgorithm,
   AeadKey,
@@ -82,8 +81,7 @@ class Tls13Protection implements RecordProtection {
     // RFC 8446 section 5.2: additional_data is the record's header.
     additionalData[3] = length >> 8;
     additionalData[4] = length & 0xff;
-    const { ciphertext, tag } = sealApart(
-      this.#key,
+    const { ciphertext, tag } = this.#key.seal(
       this.#nonce.next(),
       inner,
       additionalData,

@@ -23,7 +23,8 @@ import type { MessageKind } from "../handshake/messages/message_kinds.ts";
 import { frameMessage } from "../handshake/messages/framing.ts";
 import { serverHandshake } from "../handshake/server.ts";
 import { decode, encode } from "../record/codec.ts";
-import { RecordLayer } from "../record/layer.ts";
+import { RecordLayer, type RecordLayerOptions } from "../record/layer.ts";
+import { RecordWriter } from "../record/writer.ts";
 import { ContentType, HandshakeType, nameOf } from "../registry.ts";
 import { clientConfigOf, noConnection, serverConfigOf } from "./_contexts.ts";
 import { clientOptions, crossed, serverOptions, tlsError } from "./_pair.ts";
@@ -56,7 +57,7 @@ export interface Mischief {
   readonly misread?: <T>(kind: MessageKind<T>, value: T) => T;
 }
 
-class MischievousRecords extends RecordLayer {
+class MischievousWriter extends RecordWriter {
   mischief: Mischief["record"];
 
   override write(type: number, bytes: Uint8Array): Promise<void> | undefined {
@@ -64,6 +65,15 @@ class MischievousRecords extends RecordLayer {
     let last: Promise<void> | undefined;
     for (const [type, bytes] of instead) last = super.write(type, bytes);
     return last;
+  }
+}
+
+class MischievousRecords extends RecordLayer {
+  override readonly writer: MischievousWriter;
+
+  constructor(options: RecordLayerOptions) {
+    super(options);
+    this.writer = new MischievousWriter(options.sink, options);
   }
 }
 
@@ -93,7 +103,7 @@ class MischievousIO extends HandshakeIO {
   override sendUnhashed<T>(kind: MessageKind<T>, value: T): void {
     const message = frameMessage(kind.type, encode(kind.codec, value));
     for (const raw of this.#instead(message)) {
-      this.records.write(ContentType.handshake, raw);
+      this.records.writer.write(ContentType.handshake, raw);
     }
   }
 
@@ -118,7 +128,7 @@ export class Peer implements Disposable {
       source: transport,
       sink: transport,
     });
-    records.mischief = mischief.record;
+    records.writer.mischief = mischief.record;
     this.records = records;
     this.io = new MischievousIO(records, mischief);
     this.end = () => transport.close();
@@ -132,23 +142,23 @@ export class Peer implements Disposable {
 
   /** Sends a handshake message that no flow has sent, and lets it leave. */
   async send<T>(kind: MessageKind<T>, value: T): Promise<void> {
-    this.records.write(
+    this.records.writer.write(
       ContentType.handshake,
       frameMessage(kind.type, encode(kind.codec, value)),
     );
-    await this.records.flush();
+    await this.records.writer.flush();
   }
 
   /** Sends a record's content, and lets it leave. */
   async sendRecord(type: number, bytes: Uint8Array): Promise<void> {
-    this.records.write(type, bytes);
-    await this.records.flush();
+    this.records.writer.write(type, bytes);
+    await this.records.writer.flush();
   }
 
   /** Reads records until an alert comes; its name. */
   async readAlert(): Promise<string> {
     for (;;) {
-      const fragment = await this.records.read();
+      const fragment = await this.records.reader.read();
       if (fragment === undefined) return "end";
       if (fragment.type !== ContentType.alert) continue;
       try {

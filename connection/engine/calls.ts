@@ -1,23 +1,23 @@
 /**
- * What the calls of a connection have in common: checks of arguments, and
- * promises that may be left unobserved.
+ * Helpers for the methods of a connection: checks of arguments, and promises
+ * that nobody need handle.
  *
  * @module
  */
 
-/** The reason of an abort() without one. */
+/** The default reason of abort(). */
 export function aborted(): DOMException {
   return new DOMException("Aborted", "AbortError");
 }
 
-/** What detach() rejects with if there is data left. */
+/** detach() rejects with it if data is left. */
 export function unread(): TypeError {
   return new TypeError(
     "Cannot detach: the peer sent data that has not been read",
   );
 }
 
-/** Throws if a stream is locked: only its reader or writer may be used. */
+/** Throws if a stream is locked: then only its reader or writer may be used. */
 export function refuseLocked(
   stream: { readonly locked: boolean } | undefined,
   verb: "read" | "write" | "detach",
@@ -30,15 +30,15 @@ export function refuseLocked(
   }
 }
 
-/** The same promise, which may be left unobserved: what fails is told again. */
+/** The same promise; nobody need handle it, as later calls throw its error. */
 export function observed<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }
 
 /**
- * The same of work that a check of the call precedes: a mistake in the call
- * itself is told nowhere else, and stays to be observed.
+ * The same for work behind a check of the call. The rejection for a mistake in
+ * the call must be handled: no later call throws it.
  */
 export function unlessMistaken<T>(
   check: () => void,
@@ -58,6 +58,6 @@ export function requireBytes(value: unknown, verb: string): Uint8Array {
   throw new TypeError(
     `Cannot ${verb} ${
       value === null ? "null" : typeof value
-    }: a Uint8Array is wanted`,
+    }: expected a Uint8Array`,
   );
 }

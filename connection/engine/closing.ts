@@ -1,9 +1,9 @@
 /**
  * Closing in order, so that nothing that was written is lost.
  *
- * A socket that is closed while bytes of the peer are unread, or that gets some
- * later, resets the connection, and with that takes back what the peer has not
- * read yet. So close() sends close_notify, ends our direction, and reads and
+ * A socket that is closed while received bytes are unread, or that receives
+ * more later, resets the connection: the peer then loses what it has not read
+ * yet. So close() sends close_notify, ends our direction, and reads and
  * drops what comes until the peer has ended too. Others do the same: nginx by
  * `lingering_close`, Apache httpd by its lingering close, Go's `net/http` by
  * CloseWrite and a pause, Node by waiting for the peer's FIN, without a limit.
@@ -11,98 +11,125 @@
  * @module
  */
 
-import { type TlsError, TlsTimeoutError } from "../../errors.ts";
-import type { RecordLayer } from "../../record/layer.ts";
+import { TlsError, TlsTimeoutError } from "../../errors.ts";
 import { Deadline, StallWatch, within } from "../transport/deadline.ts";
-import type { CloseResult, Ending } from "./ending.ts";
-import type { Reading } from "./reading.ts";
-import type { Transport } from "../transport/transport.ts";
-import type { Writing } from "./writing.ts";
+import type { Core } from "./core.ts";
+import type { CloseResult } from "./ending.ts";
+import type { Inbound } from "./inbound.ts";
+import type { Outbound } from "./outbound.ts";
 
-/** The parts of a connection that are closed. */
-export interface Closable {
-  readonly transport: Transport;
-  readonly records: RecordLayer;
-  readonly reading: Reading;
-  readonly writing: Writing;
-  readonly ending: Ending;
-}
-
-/** The close of one connection after its handshake. */
+/** Closes one connection. */
 export class Closing {
-  readonly #ends: Closable;
-  /** What pending calls reject with. */
-  readonly #over: TlsError;
-  /** A transport that has stalled may keep its promises for ever. */
+  readonly #core: Core;
+  readonly #inbound: Inbound;
+  readonly #outbound: Outbound;
+  /** The close that is under way, or done. */
+  #closing: Promise<void> | undefined;
+  /** What pending calls reject with while the close is under way. */
+  #over: TlsError | undefined;
+  /** Ends the wait for a transport that has stalled. */
   readonly #cut = Promise.withResolvers<never>();
 
-  /** Closes nothing before `run`. */
-  constructor(ends: Closable, over: TlsError) {
-    this.#ends = ends;
-    this.#over = over;
-    this.#cut.promise.catch(() => {});
+  constructor(core: Core, inbound: Inbound, outbound: Outbound) {
+    this.#core = core;
+    this.#inbound = inbound;
+    this.#outbound = outbound;
+    this.#cut.promise.catch(ignore);
+  }
+
+  /** Ends both directions, in order. */
+  close(): Promise<void> {
+    if (this.#core.state.isDetached) return Promise.resolve();
+    return this.#closing ??= this.#close();
+  }
+
+  /** Ends both directions at once; pending calls reject with `reason`. */
+  abort(reason: unknown): void {
+    const { state, ending } = this.#core;
+    if (state.failure === undefined) ending.giveUp(reason);
+    else this.#cutOff();
+  }
+
+  async #close(): Promise<void> {
+    const { state, ending, transport } = this.#core;
+    const over = closed();
+    this.#outbound.hurry();
+    ending.complete(over);
+    if (!state.hasBegun) {
+      // No call waits for anything.
+      transport.abort(over);
+      if (state.fail(over)) ending.settle({ clean: true });
+    } else if (state.post === undefined) {
+      ending.fail(over);
+      await ending.closed;
+    } else {
+      state.startClosing();
+      await this.#closeInOrder(over);
+    }
   }
 
   /** Ends both directions, and waits for the peer within bounds. */
-  async run(): Promise<void> {
-    const { transport, records, reading, ending } = this.#ends;
-    // From the start: a peer that waits for us to read does not read itself.
-    const drained = reading.drain(this.#over);
-    drained.catch(() => {});
+  async #closeInOrder(over: TlsError): Promise<void> {
+    const { transport, io, state, ending } = this.#core;
+    this.#over = over;
+    // From the start: a peer that waits for our reads may not read itself.
+    const drained = this.#inbound.drain(over);
+    drained.catch(ignore);
     const result = await this.#unlessCut(this.#end(drained))
       .catch((error): CloseResult => ({ clean: false, error }));
-    if (!ending.stop(this.#over)) {
-      // An error or abort() came first, and lets the transport go.
+    if (!state.fail(over)) {
+      // An error or abort() came first, and aborts the transport.
       await ending.closed;
       return;
     }
-    await this.#unlessCut(transport.close()).catch(() => {});
-    records.writer.abort(this.#over);
+    await this.#unlessCut(transport.close()).catch(ignore);
+    io.records.writer.abort(over);
     ending.settle(result);
   }
 
-  /** Waits for nothing any more; `closed` says why. */
-  cut(reason: TlsError = this.#over): void {
-    // First, as a socket that is closed gives a write an error of its own.
-    this.#ends.records.writer.abort(this.#over);
-    this.#ends.transport.abort(this.#over);
+  /** Stops all waiting of a close that is under way. */
+  #cutOff(reason = this.#over): void {
+    const { io, transport } = this.#core;
+    if (this.#over === undefined) return;
+    // First: a socket that is closed rejects writes with errors of its own.
+    io.records.writer.abort(this.#over);
+    transport.abort(this.#over);
     this.#cut.reject(reason);
   }
 
   async #end(drained: Promise<void>): Promise<CloseResult> {
-    const { transport, reading, records, ending } = this.#ends;
+    const { transport, io, state } = this.#core;
     const watch = new StallWatch(
       STALL_TIMEOUT,
       () => transport.progress,
-      () => this.cut(this.#timeout(STALL_TIMEOUT, "take what was sent")),
+      () => this.#cutOff(this.#timeout(STALL_TIMEOUT, "take what was sent")),
     );
     try {
-      await ending.unlessFailed(this.#endWriting());
+      await state.unlessFailed(this.#endWriting());
     } catch (error) {
       watch.clear();
       await within(GRACE_TIME, drained);
-      // A peer that has closed at the same time takes nothing any more. All is
-      // well if it has said so, and all the data was taken.
-      return reading.hasEnded && !records.writer.hasUnsentData
+      // A peer that has closed at the same time takes nothing more. The close is
+      // clean if its close_notify has come, and it has taken all the data.
+      return this.#inbound.hasEnded && !io.records.writer.hasUnsentData
         ? { clean: true }
         : { clean: false, error };
     }
     watch.clear();
-    if (reading.hasEnded) return { clean: true };
-    await ending.unlessFailed(this.#withinBounds(drained));
+    if (this.#inbound.hasEnded) return { clean: true };
+    await state.unlessFailed(this.#withinBounds(drained));
     return { clean: true };
   }
 
-  /** All that was written, close_notify, and the end of our direction. */
+  /** Sends what was written and close_notify, and ends our direction. */
   async #endWriting(): Promise<void> {
-    const { transport, writing } = this.#ends;
-    await writing.end();
-    await transport.closeWrite();
+    await this.#outbound.end();
+    await this.#core.transport.closeWrite();
   }
 
-  /** Waits for the peer's end, as long as it is not too long or too much. */
+  /** Waits for the peer's end, within limits of time and bytes. */
   async #withinBounds(drained: Promise<void>): Promise<void> {
-    const { records, reading } = this.#ends;
+    const { records } = this.#core.io;
     const { promise, reject } = Promise.withResolvers<never>();
     const late = (time: number) => {
       reject(this.#timeout(time, "end its direction"));
@@ -117,7 +144,7 @@ export class Closing {
       undefined,
       () => late(DRAIN_TIMEOUT),
     );
-    reading.limitDrain(MAX_DRAINED);
+    this.#inbound.limitDrain(MAX_DRAINED);
     try {
       await Promise.race([drained, promise]);
     } finally {
@@ -131,7 +158,7 @@ export class Closing {
       "close_timeout",
       `Cannot close in order: the peer did not ${verb} within ${time} ms`,
     );
-    this.#ends.ending.complete(error);
+    this.#core.ending.complete(error);
     return error;
   }
 
@@ -140,26 +167,32 @@ export class Closing {
   }
 }
 
+function closed(): TlsError {
+  return new TlsError("closed", "The connection was closed");
+}
+
+function ignore(): void {}
+
 /** Milliseconds in which the transport must take some bytes. */
 const STALL_TIMEOUT = 30_000;
 
 /**
- * Milliseconds without a byte of the peer: nginx's `lingering_timeout`. A peer
- * that says nothing causes no reset, so nothing is lost by not waiting longer.
+ * Milliseconds without a byte from the peer: nginx's `lingering_timeout`. A peer
+ * that sends nothing causes no reset, so waiting longer saves nothing.
  */
 const SILENCE_TIMEOUT = 5000;
 
 /**
- * Milliseconds for a peer that does go on sending: nginx's `lingering_time` and
+ * Milliseconds for a peer that goes on sending: nginx's `lingering_time` and
  * Apache httpd's MAX_SECS_TO_LINGER.
  */
 const DRAIN_TIMEOUT = 30_000;
 
-/** Milliseconds for what a peer has sent before it took nothing any more. */
+/** Milliseconds in which to read what came before our writes failed. */
 const GRACE_TIME = 500;
 
 /**
- * Bytes of the peer that are dropped: more than the buffers of both sockets
+ * Bytes from the peer that are dropped: more than the buffers of both sockets
  * hold by Linux's defaults (6 MiB of tcp_rmem, 4 MiB of tcp_wmem), so a peer
  * that stops writing at our close_notify is never cut off.
  */

@@ -1,5 +1,5 @@
 /**
- * Which connection a callback is about.
+ * The handle by which callbacks tell connections apart.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export class Handle implements ConnectionHandle {
   readonly #serverName: string | undefined;
   #clientHello: ClientHelloInfo | undefined;
 
-  /** `serverName` is what a client asks for. */
+  /** `serverName` is the name that a client sends. */
   constructor(
     side: "client" | "server",
     socket: Socket | undefined,

@@ -1,5 +1,5 @@
 /**
- * How long handshakes may take: the first, and those that renegotiate.
+ * The time limits of handshakes: of the first one, and of renegotiations.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export class HandshakeClock {
   readonly #ending: Ending;
   /** In milliseconds; 0 for no limit. */
   #timeout: number;
-  /** When the first handshake began, and what may abort it. */
+  /** When the first handshake began, and the signal that aborts it. */
   #started = 0;
   #signal: AbortSignal | undefined;
   #first: Deadline | undefined;
@@ -21,20 +21,19 @@ export class HandshakeClock {
   /** The other handshake for which the clock runs. */
   #limited: Promise<void> | undefined;
 
-  /** Runs for nothing yet. */
   constructor(ending: Ending, timeout: number) {
     this.#ending = ending;
     this.#timeout = timeout;
   }
 
-  /** The first handshake begins, of whose time so much is left. */
-  start(timeLeft = this.#timeout, signal?: AbortSignal): void {
+  /** Starts the clock of the first handshake; `timeLeft` in milliseconds. */
+  start(timeLeft: number = this.#timeout, signal?: AbortSignal): void {
     this.#started = performance.now() - (this.#timeout - timeLeft);
     this.#signal = signal;
     this.#first = this.#deadline(timeLeft, signal);
   }
 
-  /** Handshakes have another limit, the one that is under way as well. */
+  /** Changes the limit, also for a first handshake that is under way. */
   setTimeout(timeout: number): void {
     if (timeout === this.#timeout) return;
     this.#timeout = timeout;
@@ -47,14 +46,14 @@ export class HandshakeClock {
     );
   }
 
-  /** The first handshake is over. */
+  /** Stops the clock of the first handshake. */
   stop(): void {
     this.#first?.clear();
     this.#first = undefined;
     this.#grace?.clear();
   }
 
-  /** Another handshake may take as long as the first one. */
+  /** Gives another handshake the same limit. */
   limit(pending: Promise<void> | undefined): void {
     if (pending === undefined || pending === this.#limited) return;
     this.#limited = pending;
@@ -62,7 +61,7 @@ export class HandshakeClock {
     pending.then(() => deadline.clear());
   }
 
-  /** Gives the peer a moment to say why it takes nothing. */
+  /** Gives the peer a moment to send an alert after a write has failed. */
   startGrace(error: unknown): void {
     this.#grace ??= new Deadline(
       GRACE_TIME,
@@ -83,5 +82,5 @@ export class HandshakeClock {
   }
 }
 
-/** Milliseconds that a handshake waits for an alert where nothing is taken. */
+/** Milliseconds that a handshake waits for an alert after a failed write. */
 const GRACE_TIME = 500;

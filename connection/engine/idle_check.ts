@@ -4,13 +4,13 @@
  * @module
  */
 
-/** What a connection does, and who wants to know that it does nothing. */
+/** What is checked, and the callback. */
 export interface IdleListener {
-  /** Grows with what the application asks for. */
+  /** Grows with each read of the application. */
   activity(): number;
   /** Whether the application waits for something. */
   isBusy(): boolean;
-  /** Called once nothing is asked for. */
+  /** Called once the application does not read on. */
   onIdle(): void;
 }
 
@@ -23,7 +23,6 @@ export class IdleCheck {
   #isRunning = false;
   #isStopped = false;
 
-  /** Takes what to look at. */
   constructor(listener: IdleListener) {
     this.#listener = listener;
   }
@@ -57,7 +56,7 @@ export class IdleCheck {
 }
 
 /**
- * Microtasks: `pipeTo`, an async iterator and a loop take less than that from
- * one chunk to the next.
+ * Microtasks: `pipeTo`, an async iterator and a loop take fewer from one chunk to
+ * the next.
  */
 const IDLE_STEPS = 32;

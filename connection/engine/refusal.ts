@@ -1,50 +1,39 @@
 /**
- * Why a transport takes nothing more: a peer that refuses a connection sends an
- * alert and closes, and those who only write meet the closed socket first.
+ * Why writes fail: a peer that refuses a connection sends an alert and closes,
+ * and a connection that only writes meets the closed socket first.
  *
  * @module
  */
 
 import { TlsAlertError } from "../../errors.ts";
-import type { HandshakeIO } from "../../handshake/io/message_stream.ts";
 import { ContentType } from "../../registry.ts";
 import { StallWatch, within } from "../transport/deadline.ts";
-import type { Ending } from "./ending.ts";
-import type { HandshakeClock } from "./handshake_clock.ts";
-import type { Reading } from "./reading.ts";
+import type { Closing } from "./closing.ts";
+import type { Core } from "./core.ts";
+import type { Inbound } from "./inbound.ts";
 
-/** The parts of a connection that know about a failed write. */
-export interface RefusalEnds {
-  readonly io: HandshakeIO;
-  readonly ending: Ending;
-  readonly clock: HandshakeClock;
-  readonly reading: Reading;
-  /** Whether the first handshake is not over. */
-  isHandshaking(): boolean;
-  /** Whether close() was called. */
-  isClosing(): boolean;
-  /** Closes the connection. */
-  close(): void;
-}
-
-/** The reason for the failed writes of one connection. */
+/** Finds the reason for the failed writes of one connection. */
 export class Refusal {
-  readonly #ends: RefusalEnds;
+  readonly #core: Core;
+  readonly #inbound: Inbound;
+  readonly #closing: Closing;
   #reason: Promise<unknown> | undefined;
   #unread: StallWatch | undefined;
 
-  /** Takes where it looks. */
-  constructor(ends: RefusalEnds) {
-    this.#ends = ends;
+  constructor(core: Core, inbound: Inbound, closing: Closing) {
+    this.#core = core;
+    this.#inbound = inbound;
+    this.#closing = closing;
+    core.state.onLeaving(() => this.#unread?.clear());
   }
 
   /**
-   * The error that writes are to reject with: an alert of the peer if one comes
-   * within a moment, else the transport's. The connection ends with it, as
-   * nobody may be reading.
+   * The error that writes reject with: the peer's alert if one comes within a
+   * moment, else the transport's error. The connection ends with it, as nobody
+   * may be reading.
    */
   of(error: unknown): Promise<unknown> {
-    if (!this.#ends.isHandshaking()) {
+    if (this.#core.state.post !== undefined) {
       return this.#reason ??= this.#inData(error);
     }
     this.notice(error);
@@ -53,75 +42,69 @@ export class Refusal {
   }
 
   /**
-   * The transport takes nothing more, which no write may have met yet: what is
-   * read says how the connection ends. A handshake has a moment for that, as it
-   * would wait for the answer to what was not sent.
+   * The transport takes nothing more, perhaps before any write has failed: reads
+   * find out how the connection ends. A handshake has a moment for that, as it
+   * would wait for an answer to what was not sent.
    */
   notice(error: unknown): void {
-    const { ending, clock, reading } = this.#ends;
+    const { state, ending, clock } = this.#core;
+    // Before a handshake was asked for, there is nothing to end.
     ending.transportFailed(error);
-    if (ending.failure !== undefined) return;
-    if (this.#ends.isHandshaking()) clock.startGrace(error);
-    else reading.seekAlert().catch(() => {});
-  }
-
-  /** Stops to wait. */
-  rest(): void {
-    this.#unread?.clear();
+    if (!state.hasBegun || state.failure !== undefined) return;
+    if (state.post === undefined) clock.startGrace(error);
+    else this.#inbound.seekAlert().catch(() => {});
   }
 
   async #inHandshake(error: unknown): Promise<unknown> {
-    const { ending } = this.#ends;
-    if (ending.failure === undefined) {
+    const { state, ending } = this.#core;
+    if (state.failure === undefined) {
       const found = this.#readAlert().catch((alert) => {
         if (alert instanceof TlsAlertError) ending.fail(alert);
       });
-      await within(GRACE_TIME, ending.unlessFailed(found));
+      await within(GRACE_TIME, state.unlessFailed(found));
     }
     return this.#failure(error);
   }
 
   async #readAlert(): Promise<void> {
-    const { io } = this.#ends;
+    const { io } = this.#core;
     for (;;) {
-      const fragment = await io.records.read();
+      const fragment = await io.records.reader.read();
       if (fragment === undefined) return;
       if (fragment.type === ContentType.alert) io.receiveAlert(fragment.bytes);
     }
   }
 
   async #inData(error: unknown): Promise<unknown> {
-    const { ending, reading } = this.#ends;
+    const { state, ending } = this.#core;
     ending.writeFailed(error);
-    if (ending.failure === undefined) {
-      await within(GRACE_TIME, ending.unlessFailed(reading.seekAlert()));
-      // A close that is under way says itself how it went.
-      if (!this.#ends.isClosing()) this.#end(error);
+    if (state.failure === undefined) {
+      await within(GRACE_TIME, state.unlessFailed(this.#inbound.seekAlert()));
+      // A close that is under way reports itself how it went.
+      if (state.name === "open") this.#end(error);
     }
     return this.#failure(error);
   }
 
   #failure(otherwise: unknown): unknown {
-    const { failure } = this.#ends.ending;
+    const { failure } = this.#core.state;
     return failure === undefined ? otherwise : failure.error;
   }
 
-  /** What the peer has sent before is still there to be read. */
+  /** Ends the connection once the application has read what has come. */
   #end(error: unknown): void {
-    const { reading, ending } = this.#ends;
-    if (ending.failure !== undefined) return;
-    if (!reading.hasUnread) return this.#conclude(error);
+    if (!this.#inbound.hasUnread) return this.#conclude(error);
     this.#unread = new StallWatch(
       UNREAD_TIMEOUT,
-      () => reading.reads,
+      () => this.#inbound.reads,
       () => this.#conclude(error),
     );
   }
 
   #conclude(error: unknown): void {
-    const { ending, reading, io } = this.#ends;
+    const { ending, io } = this.#core;
     const lost = io.records.writer.hasUnsentData;
-    if (reading.hasEnded && !lost) this.#ends.close();
+    if (this.#inbound.hasEnded && !lost) void this.#closing.close();
     else ending.fail(error);
   }
 }

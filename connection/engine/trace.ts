@@ -1,5 +1,5 @@
 /**
- * What happens on a connection in readable lines: for `trace`.
+ * The lines of the option `trace`.
  *
  * @module
  */
@@ -9,18 +9,17 @@ import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type { RecordHeader } from "../../record/transport.ts";
 import { ContentType, nameOf } from "../../registry.ts";
 
-/** Writes the lines of one connection. No secret and no content is in them. */
+/** Writes the lines of one connection, without secrets and content. */
 export class Tracer {
   readonly #write: (line: string) => void;
   readonly #side: string;
 
-  /** Begins. */
   constructor(write: (line: string) => void, side: "client" | "server") {
     this.#write = write;
     this.#side = side;
   }
 
-  /** A record: its type as it stands in the header, and its length. */
+  /** Writes a record's length, and its type as in the header. */
   record(direction: "read" | "write", { type, length }: RecordHeader): void {
     this.#line(
       direction,
@@ -28,7 +27,7 @@ export class Tracer {
     );
   }
 
-  /** A message, an alert, a change of keys. */
+  /** Writes a message, an alert or a change of keys. */
   event(event: HandshakeEvent): void {
     switch (event.type) {
       case "message":

@@ -16,9 +16,9 @@ export interface SocketListener {
   accept(): Promise<SocketConn>;
   /** Listens no longer. */
   close(): void;
-  /** Has the process wait for it. */
+  /** Keeps the process alive while it is open. */
   ref?(): void;
-  /** Has the process not wait for it. */
+  /** Lets the process exit while it is open. */
   unref?(): void;
 }
 

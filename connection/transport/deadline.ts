@@ -1,5 +1,5 @@
 /**
- * A time limit and a signal in one, that leave nothing behind.
+ * Time limits that leave no timer and no listener behind.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export class Deadline {
    *
    * @param timeout In milliseconds; 0 or undefined for none.
    * @param signal Ends it early, if there is one.
-   * @param onEnd Takes the signal's reason, or nothing if time is up.
+   * @param onEnd Called with the signal's reason, or nothing if time is up.
    */
   constructor(
     timeout: number | undefined,
@@ -53,7 +53,7 @@ export class StallWatch {
    *
    * @param timeout In milliseconds.
    * @param progress Grows while something moves.
-   * @param onStall Is called once nothing has moved for that long.
+   * @param onStall Called once nothing has moved for that long.
    */
   constructor(timeout: number, progress: () => number, onStall: () => void) {
     let last = progress();
@@ -72,7 +72,7 @@ export class StallWatch {
   }
 }
 
-/** Waits for some work, but not for ever; how it ends does not matter. */
+/** Waits for some work, up to a number of milliseconds. Never throws. */
 export async function within(
   time: number,
   work: Promise<unknown>,
@@ -82,7 +82,7 @@ export async function within(
   try {
     await Promise.race([work, promise]);
   } catch {
-    // Its error is told elsewhere.
+    // Another caller of the work gets its error.
   } finally {
     deadline.clear();
   }

@@ -1,5 +1,5 @@
 /**
- * What carries the records: a socket of Deno's, or any pair of Web Streams.
+ * What carries the records: a socket of Deno, or any pair of Web Streams.
  *
  * @module
  */
@@ -11,62 +11,59 @@ import type { ByteSink, ByteSource } from "../../record/transport.ts";
 
 /** Any two streams of bytes, one each way. */
 export interface Duplex {
-  /** What the other end sends. */
+  /** Bytes from the other end. */
   readonly readable: ReadableStream<Uint8Array>;
-  /** What the other end is to receive. */
+  /** Bytes for the other end. */
   readonly writable: WritableStream<Uint8Array>;
 }
 
-/** A carrier of records. */
+/** Carries records. */
 export interface Transport extends ByteSource, ByteSink {
-  /**
-   * Ends our direction, behind all that was written. Resolves when the carrier
-   * has taken it.
-   */
+  /** Ends our direction behind all that was written. */
   closeWrite(): Promise<void>;
-  /** Lets the carrier go when both directions have ended. */
+  /** Closes the carrier after both directions have ended. */
   close(): Promise<void>;
   /**
-   * Ends our direction, and gives the other end a moment to see what was sent
+   * Ends our direction, and gives the other end a moment to read what was sent
    * last. Never throws.
    */
   linger(): Promise<void>;
   /** Ends both directions at once; never throws. */
   abort(reason: unknown): void;
-  /** Hands the carrier back, `ahead` being bytes that were read of it. */
+  /** Hands the carrier back. `ahead` was read from it and not used. */
   release(ahead: ReadAhead): Duplex;
-  /** Is told when writing has failed, be it that nobody waits for a write. */
+  /** Called when writing has failed, also if no write is pending. */
   onWriteFailure: ((error: unknown) => void) | undefined;
-  /** Grows while the carrier takes bytes: a stalled one does not move. */
+  /** Grows while the carrier takes bytes, and stays if it has stalled. */
   readonly progress: number;
-  /** Keeps the process alive while it is open, or no longer. */
+  /** Keeps the process alive while the carrier is open, or does not. */
   setRef?(isRef: boolean): void;
   /**
-   * Says whether somebody waits for what is read: a read that only notices how
-   * an idle connection ends does not keep the process alive.
+   * Says whether somebody waits for reads: a read that only notices how an idle
+   * connection ends does not keep the process alive.
    */
   awaitRead?(isAwaited: boolean): void;
-  /** The socket, where there is one. */
+  /** The socket, if there is one. */
   readonly socket: Socket | undefined;
 }
 
-/** What was read of a carrier and not used. */
+/** Bytes that were read from a carrier and not used. */
 export interface ReadAhead {
-  /** Bytes that came first. */
+  /** The first bytes. */
   readonly bytes: Uint8Array;
   /** A read that is still under way. */
   readonly pending: Promise<Uint8Array | null> | undefined;
 }
 
-/** What of `Deno.Conn` and `Deno.TcpConn` a connection hands on. */
+/** The part of `Deno.Conn` and `Deno.TcpConn` that a connection passes on. */
 export interface Socket {
   /** Our address. */
   readonly localAddr: Deno.Addr;
   /** The peer's address. */
   readonly remoteAddr: Deno.Addr;
-  /** Has the process wait for it. */
+  /** Keeps the process alive while it is open. */
   ref?(): void;
-  /** Has the process not wait for it. */
+  /** Lets the process exit while it is open. */
   unref?(): void;
   /** Turns Nagle's algorithm off, or on. */
   setNoDelay?(noDelay?: boolean): void;
@@ -74,19 +71,19 @@ export interface Socket {
   setKeepAlive?(keepAlive?: boolean): void;
 }
 
-/** What of `Deno.Conn` is needed to carry records. */
+/** The part of `Deno.Conn` that carries records. */
 export interface SocketConn extends Socket, Duplex {
-  /** Reads into a buffer: how many bytes, or `null` at the end. */
+  /** Reads into a buffer; returns how many bytes, or `null` at the end. */
   read(into: Uint8Array): Promise<number | null>;
-  /** Writes some bytes: how many. */
+  /** Writes some of the bytes; returns how many. */
   write(bytes: Uint8Array): Promise<number>;
-  /** Ends what we send. */
+  /** Ends our direction. */
   closeWrite(): Promise<void>;
   /** Closes both directions. */
   close(): void | Promise<void>;
 }
 
-/** Whether a duplex is a socket of Deno's, which is read without its streams. */
+/** Whether a duplex is a socket of Deno, which is used without its streams. */
 function isSocketConn(duplex: Duplex): duplex is SocketConn {
   return "read" in duplex && typeof duplex.read === "function" &&
     "write" in duplex && typeof duplex.write === "function" &&
@@ -100,15 +97,15 @@ export function transportOf(duplex: Duplex): Transport {
     : new StreamTransport(duplex);
 }
 
-/** A socket, read and written without the detour over its streams. */
+/** A socket, read and written without its streams. */
 class SocketTransport implements Transport {
   readonly socket: SocketConn;
-  /** Whoever writes here waits. */
+  /** Every write is awaited, and rejects itself. */
   onWriteFailure = undefined;
   readonly retains = false;
   progress = 0;
   #closed = false;
-  /** What the caller wants of it; it is not asked before we change it. */
+  /** What the caller has set by ref() and unref(). */
   #isRef = true;
   #isAwaited = true;
 
@@ -134,7 +131,7 @@ class SocketTransport implements Transport {
     await this.socket.closeWrite();
   }
 
-  /** One that is a TLS connection itself closes in its own time. */
+  /** A TLS connection as transport takes time to close. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -158,8 +155,8 @@ class SocketTransport implements Transport {
   }
 
   /**
-   * A socket that is closed with bytes unread resets the connection, and with
-   * that takes back what the peer has not read: our alert.
+   * A socket that is closed with bytes unread resets the connection: the peer
+   * would lose what it has not read, our alert.
    */
   async linger(): Promise<void> {
     const deadline = new Deadline(LINGER_TIME, undefined, () => this.abort());
@@ -172,7 +169,7 @@ class SocketTransport implements Transport {
         total += length;
       }
     } catch {
-      // It is gone, which is as well.
+      // The peer has gone: nobody reads the alert.
     } finally {
       deadline.clear();
       this.abort();
@@ -197,22 +194,22 @@ class StreamTransport implements Transport {
   readonly socket = undefined;
   onWriteFailure: ((error: unknown) => void) | undefined;
   progress = 0;
-  /** Whoever reads the stream may keep the chunk. */
+  /** The reader of the stream may keep the chunk. */
   readonly retains = true;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #duplex: Duplex;
-  /** What of the last chunk did not fit into the reader's room. */
+  /** The rest of the last chunk, which was larger than the reader's buffer. */
   #rest: Uint8Array = new Uint8Array();
   #ended: Promise<void> | undefined;
-  /** Resolves when nothing waits any longer for what is left to be taken. */
+  /** Resolves when what is left need not be taken any more. */
   readonly #givenUp = Promise.withResolvers<void>();
 
   constructor(duplex: Duplex) {
     this.#duplex = duplex;
     this.#reader = duplex.readable.getReader();
     this.#writer = duplex.writable.getWriter();
-    // How a stream ends is told by its reads and writes.
+    // Reads and writes reject if a stream has failed.
     this.#reader.closed.catch(ignore);
     this.#writer.closed.catch((error) => this.onWriteFailure?.(error));
     this.#writer.ready.catch(ignore);
@@ -250,7 +247,7 @@ class StreamTransport implements Transport {
     this.#reader.cancel(closed()).catch(ignore);
   }
 
-  /** What nobody takes is given up after a moment. */
+  /** Gives up after a moment if nobody takes what is left. */
   async linger(): Promise<void> {
     const deadline = new Deadline(
       LINGER_TIME,
@@ -330,11 +327,11 @@ function withAhead(
   });
 }
 
-/** What a stream gave, if it is bytes. */
+/** A chunk of a stream, if it is bytes. */
 function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   throw new TypeError(
-    `Cannot read the transport: it gave ${typeof chunk}, not Uint8Array`,
+    `Cannot read the transport: expected a Uint8Array, got ${typeof chunk}`,
   );
 }
 
@@ -348,8 +345,8 @@ function closed(): TlsError {
 
 function ignore(): void {}
 
-/** Milliseconds that a peer has to read our alert. */
+/** Milliseconds in which the peer must read our alert. */
 const LINGER_TIME = 500;
 
-/** Bytes of the peer that are dropped meanwhile. */
+/** Bytes from the peer that are dropped meanwhile. */
 const MAX_DROPPED = 2 ** 20;

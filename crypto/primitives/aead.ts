@@ -26,7 +26,7 @@ import type {
   AeadAlgorithm,
   AeadKey,
   MaybePromise,
-  SealedApart,
+  Sealed,
 } from "./provider.ts";
 
 /** AES-128-GCM (RFC 5116 section 5.1). */
@@ -111,18 +111,9 @@ class AeadKeyBySize implements AeadKey {
     nonce: Uint8Array,
     plaintext: Uint8Array,
     additionalData: Uint8Array,
-  ): MaybePromise<Uint8Array> {
+  ): Sealed {
     const key = this.#keyFor(plaintext.length);
     return key.seal(nonce, plaintext, additionalData);
-  }
-
-  sealApart(
-    nonce: Uint8Array,
-    plaintext: Uint8Array,
-    additionalData: Uint8Array,
-  ): SealedApart {
-    const key = this.#keyFor(plaintext.length);
-    return sealApart(key, nonce, plaintext, additionalData);
   }
 
   open(
@@ -133,19 +124,6 @@ class AeadKeyBySize implements AeadKey {
     const key = this.#keyFor(ciphertext.length);
     return key.open(nonce, ciphertext, additionalData);
   }
-}
-
-/** What a key gives that may not know how to keep the tag apart. */
-export function sealApart(
-  key: AeadKey,
-  nonce: Uint8Array,
-  plaintext: Uint8Array,
-  additionalData: Uint8Array,
-): SealedApart {
-  return key.sealApart?.(nonce, plaintext, additionalData) ?? {
-    ciphertext: key.seal(nonce, plaintext, additionalData),
-    tag: undefined,
-  };
 }
 
 function checkedKey(key: Uint8Array, length: number): Uint8Array {

@@ -34,10 +34,9 @@ export class NobleAeadKey implements AeadKey {
     nonce: Uint8Array,
     plaintext: Uint8Array,
     additionalData: Uint8Array,
-  ): Uint8Array {
-    return owned(
-      this.#cipher(this.#key, nonce, additionalData).encrypt(plaintext),
-    );
+  ): { ciphertext: Uint8Array } {
+    const cipher = this.#cipher(this.#key, nonce, additionalData);
+    return { ciphertext: owned(cipher.encrypt(plaintext)) };
   }
 
   open(

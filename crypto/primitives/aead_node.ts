@@ -4,7 +4,6 @@
  * @module
  */
 
-import { concat } from "@std/bytes";
 import { badTag } from "./aead_error.ts";
 import { owned } from "./bytes.ts";
 import type { NodeCrypto } from "./node_crypto.ts";
@@ -24,19 +23,6 @@ export class NodeAeadKey implements AeadKey {
   }
 
   seal(
-    nonce: Uint8Array,
-    plaintext: Uint8Array,
-    additionalData: Uint8Array,
-  ): Uint8Array {
-    const { ciphertext, tag } = this.sealApart(
-      nonce,
-      plaintext,
-      additionalData,
-    );
-    return concat([ciphertext, tag]);
-  }
-
-  sealApart(
     nonce: Uint8Array,
     plaintext: Uint8Array,
     additionalData: Uint8Array,

@@ -8,6 +8,7 @@
 import { badTag } from "./aead_error.ts";
 import { bufferSource } from "./bytes.ts";
 import type { AeadKey, MaybePromise } from "./provider.ts";
+import { joined } from "./sealed.ts";
 
 /** How an algorithm is called in WebCrypto. */
 export interface WebCryptoAead {
@@ -48,8 +49,8 @@ export class WebCryptoAeadKey implements AeadKey {
     nonce: Uint8Array,
     plaintext: Uint8Array,
     additionalData: Uint8Array,
-  ): Promise<Uint8Array> {
-    return this.#key === undefined
+  ): { ciphertext: Promise<Uint8Array> } {
+    const ciphertext = this.#key === undefined
       ? this.#sealLater(
         nonce.slice(),
         plaintext.slice(),
@@ -60,6 +61,7 @@ export class WebCryptoAeadKey implements AeadKey {
         this.#key,
         bufferSource(plaintext),
       ).then(toBytes);
+    return { ciphertext };
   }
 
   open(
@@ -87,7 +89,7 @@ export class WebCryptoAeadKey implements AeadKey {
   ): Promise<Uint8Array> {
     const key = await this.#import();
     const sealing = "seal" in key ? key : this;
-    return sealing.seal(nonce, plaintext, additionalData);
+    return await joined(sealing.seal(nonce, plaintext, additionalData));
   }
 
   async #openLater(

@@ -61,7 +61,15 @@ class AesCcmKey implements AeadKey {
     this.#tagLength = tagLength;
   }
 
-  async seal(
+  seal(
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): { ciphertext: Promise<Uint8Array> } {
+    return { ciphertext: this.#seal(nonce, plaintext, additionalData) };
+  }
+
+  async #seal(
     nonce: Uint8Array,
     plaintext: Uint8Array,
     additionalData: Uint8Array,

@@ -70,18 +70,12 @@ export interface AeadAlgorithm {
  * even where what it returned is a promise. The result is a buffer of its own.
  */
 export interface AeadKey {
-  /** Encrypts; gives the ciphertext with the tag behind it. */
+  /** Encrypts. */
   seal(
     nonce: Uint8Array,
     plaintext: Uint8Array,
     additionalData: Uint8Array,
-  ): MaybePromise<Uint8Array>;
-  /** The same for those who need not have the tag behind the ciphertext. */
-  sealApart?(
-    nonce: Uint8Array,
-    plaintext: Uint8Array,
-    additionalData: Uint8Array,
-  ): SealedApart;
+  ): Sealed;
   /** Decrypts; throws or rejects where the tag does not match. */
   open(
     nonce: Uint8Array,
@@ -91,11 +85,11 @@ export interface AeadKey {
 }
 
 /** A ciphertext whose tag may be in a buffer of its own. */
-export interface SealedApart {
-  /** The ciphertext, with the tag behind it if that is not apart. */
+export interface Sealed {
+  /** The ciphertext, with the tag behind it unless that is apart. */
   readonly ciphertext: MaybePromise<Uint8Array>;
-  /** The tag, where putting it behind the ciphertext would be a copy of both. */
-  readonly tag: Uint8Array | undefined;
+  /** The tag, if it would take a copy to put it behind the ciphertext. */
+  readonly tag?: Uint8Array | undefined;
 }
 
 /** A key exchange method: a curve, a finite field group or a hybrid KEM. */

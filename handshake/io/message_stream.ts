@@ -196,7 +196,7 @@ export class HandshakeIO {
     for (;;) {
       const message = this.buffered();
       if (message !== undefined) return message;
-      const fragment = await this.records.read();
+      const fragment = await this.records.reader.read();
       if (fragment === undefined) throw truncatedHandshake();
       await this.#accept(fragment.type, fragment.bytes);
     }
@@ -319,7 +319,7 @@ export class HandshakeIO {
     reader.changeCipherSpec = "return";
     try {
       for (;;) {
-        const fragment = await this.records.read();
+        const fragment = await this.records.reader.read();
         if (fragment === undefined) throw truncatedHandshake();
         const { type, bytes } = fragment;
         if (type === ContentType.change_cipher_spec) {
@@ -380,13 +380,13 @@ export class HandshakeIO {
   #write(message: Uint8Array): void {
     if (this.#hasSentCloseNotify) return;
     this.tell.message("write", message);
-    this.records.write(ContentType.handshake, message);
+    this.records.writer.write(ContentType.handshake, message);
   }
 
   /** Sends change_cipher_spec: one byte, one. */
   sendChangeCipherSpec(): void {
     if (this.#hasSentCloseNotify) return;
-    this.records.write(ContentType.change_cipher_spec, Uint8Array.of(1));
+    this.records.writer.write(ContentType.change_cipher_spec, Uint8Array.of(1));
     this.tell.changeCipherSpec("write");
   }
 
@@ -399,12 +399,12 @@ export class HandshakeIO {
       description: AlertDescription[alert],
     };
     this.tell.alert("write", value.level, value.description);
-    this.records.write(ContentType.alert, encode(Alert, value));
+    this.records.writer.write(ContentType.alert, encode(Alert, value));
   }
 
   /** Waits until all that was sent has left. */
   flush(): Promise<void> {
-    return this.records.flush();
+    return this.records.writer.flush();
   }
 
   /**
@@ -420,13 +420,13 @@ export class HandshakeIO {
         "Cannot change keys: handshake data follows in the same record",
       );
     }
-    this.records.setReadProtection(protection);
+    this.records.reader.setProtection(protection);
     this.tell.keyChange("read");
   }
 
   /** Writes under other keys from here on. */
   setWriteProtection(protection: RecordProtection): void {
-    this.records.setWriteProtection(protection);
+    this.records.writer.setProtection(protection);
     this.tell.keyChange("write");
   }
 }

@@ -13,6 +13,7 @@ import {
 import { sha256 } from "../../crypto/primitives/hash.ts";
 import { hkdfExpandLabel, hkdfExtract } from "../../crypto/primitives/hkdf.ts";
 import type { AeadKey } from "../../crypto/primitives/provider.ts";
+import { joined } from "../../crypto/primitives/sealed.ts";
 
 /**
  * The keys of a server's tickets: the first seals, all open. A ticket is
@@ -54,7 +55,9 @@ export class TicketKeys {
     this.#rotate();
     const key = this.#keys[0] as TicketKey;
     const nonce = randomBytes(NONCE_LENGTH);
-    const sealed = await (await key.aead()).seal(nonce, state, key.name);
+    const sealed = await joined(
+      (await key.aead()).seal(nonce, state, key.name),
+    );
     const ticket = new Uint8Array(NAME_LENGTH + NONCE_LENGTH + sealed.length);
     ticket.set(key.name);
     ticket.set(nonce, NAME_LENGTH);

@@ -44,7 +44,7 @@ const LIMIT = 54_321;
 
 /** Waits until a peer was sent so many records more. */
 async function records(peer: Peer, count: number): Promise<void> {
-  for (; count > 0; count--) await peer.records.read();
+  for (; count > 0; count--) await peer.records.reader.read();
 }
 
 interface Waiting {
@@ -308,7 +308,7 @@ Deno.test("a client that refuses and begins a renegotiation has begun one", asyn
   isSecond = true;
   const end = readToEnd(conn);
   const asked = conn.renegotiate();
-  await peer.records.read();
+  await peer.records.reader.read();
   const config = await clientConfig(options.client);
   const [info] = await Promise.all([
     asked,
@@ -392,7 +392,7 @@ Deno.test("no data leave in the middle of a renegotiation", async () => {
   // The peer takes no data in its handshake.
   const serving = renegotiateAsServer(peer, previous, options.server);
   await Promise.all([serving, asked, writing]);
-  const fragment = await peer.records.read();
+  const fragment = await peer.records.reader.read();
   assertEquals(fragment?.type, ContentType.application_data);
   assertEquals(fragment?.bytes, utf8("behind"));
 });

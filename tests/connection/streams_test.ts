@@ -214,7 +214,7 @@ Deno.test("TlsConn.write() refuses what is no Uint8Array, and goes on", async ()
   await assertRejects(
     () => ends.client.write("text" as unknown as Uint8Array),
     TypeError,
-    "a Uint8Array is wanted",
+    "expected a Uint8Array",
   );
   await ends.client.write(utf8("fine"));
   assertEquals(await readBytes(ends.server, 4), utf8("fine"));
@@ -226,7 +226,7 @@ Deno.test("TlsConn.writable refuses what is no Uint8Array", async () => {
   await assertRejects(
     () => writer.write("text" as unknown as Uint8Array),
     TypeError,
-    "a Uint8Array is wanted",
+    "expected a Uint8Array",
   );
   await writer.closed.catch(() => {});
 });

@@ -22,6 +22,7 @@ import {
   type SignatureAlgorithm,
   verifySignature,
 } from "../../crypto/signatures/signatures.ts";
+import { joined } from "../../crypto/primitives/sealed.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { withoutWebCrypto } from "./_without.ts";
 
@@ -36,7 +37,7 @@ for (const aead of [aes128gcm, aes256gcm, chacha20poly1305]) {
         const nonce = randomBytes(12);
         const aad = randomBytes(5);
         const plaintext = randomBytes(length);
-        const sealed = await key.seal(nonce, plaintext, aad);
+        const sealed = await joined(key.seal(nonce, plaintext, aad));
         assertEquals(sealed.length, length + 16);
         assertEquals(await key.open(nonce, sealed, aad), plaintext);
         sealed.set([(sealed.at(-1) ?? 0) ^ 1], length + 15);

@@ -121,7 +121,7 @@ class FaultyIO extends HandshakeIO {
   override sendUnhashed<T>(kind: MessageKind<T>, value: T): void {
     const message = frameMessage(kind.type, encode(kind.codec, value));
     for (const raw of this.#instead(message)) {
-      this.records.write(ContentType.handshake, raw);
+      this.records.writer.write(ContentType.handshake, raw);
     }
   }
 
@@ -142,7 +142,9 @@ class FaultyIO extends HandshakeIO {
       ? Uint8Array.of(1 + random(2), random(3) === 0 ? random(120) : 90)
       : someBytes(random, 1 + random(5));
     const times = pick([1, 1, 1, 1, 2, 35], random);
-    for (let left = times; left > 0; left--) this.records.write(type, bytes);
+    for (let left = times; left > 0; left--) {
+      this.records.writer.write(type, bytes);
+    }
   }
 
   #instead(raw: Uint8Array): readonly Uint8Array[] {
@@ -207,7 +209,7 @@ async function misbehave(
   for (let left = random(4); left > 0; left--) io.chatter();
   if (random(2) === 0) io.sendAlert("warning", "close_notify");
   await io.flush();
-  while (await records.read() !== undefined);
+  while (await records.reader.read() !== undefined);
 }
 
 /** What speaks no TLS, or only begins to. */

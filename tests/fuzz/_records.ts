@@ -104,13 +104,13 @@ async function writeStream(form: Form, contents: readonly Uint8Array[]) {
     sink: { write: (bytes) => void written.push(bytes.slice()) as never },
   });
   layer.setVersion(form.version);
-  layer.setWriteProtection(await form.make());
+  layer.writer.setProtection(await form.make());
   const type = form === plain
     ? ContentType.handshake
     : ContentType.application_data;
   for (const content of contents) {
-    layer.write(type, content);
-    await layer.flush();
+    layer.writer.write(type, content);
+    await layer.writer.flush();
   }
   return written;
 }
@@ -132,11 +132,11 @@ async function readStream(form: Form, pieces: readonly Uint8Array[]) {
     sink: { write: () => Promise.resolve() },
   });
   layer.setVersion(form.version);
-  layer.setReadProtection(await form.make());
+  layer.reader.setProtection(await form.make());
   const received: Uint8Array[] = [];
   try {
     for (;;) {
-      const fragment = await layer.read();
+      const fragment = await layer.reader.read();
       if (fragment === undefined) return { received, end: "end" };
       received.push(fragment.bytes);
     }

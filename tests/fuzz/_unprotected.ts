@@ -38,7 +38,7 @@ const nullAead: AeadAlgorithm = {
   confidentialityLimit: 2 ** 24,
   integrityLimit: 2 ** 36,
   importKey: () => ({
-    seal: (_nonce, plaintext) => plaintext.slice(),
+    seal: (_nonce, plaintext) => ({ ciphertext: plaintext.slice() }),
     open: (_nonce, ciphertext) => ciphertext.slice(),
   }),
 };

@@ -91,7 +91,7 @@ export class End {
 
   /** All that was sent since the last call. */
   async sent(): Promise<string> {
-    await this.records.flush();
+    await this.records.writer.flush();
     return concat(this.#sent.splice(0)).toHex();
   }
 }
@@ -203,7 +203,7 @@ export async function runClient(
   end.records.writer.setVersion(ProtocolVersion["TLSv1"]);
   // The first flight goes out as it is.
   end.io.transcript.add(raw);
-  end.records.write(ContentType.handshake, raw);
+  end.records.writer.write(ContentType.handshake, raw);
   assertEquals(await end.sent(), first.toHex());
   end.records.writer.setVersion(ProtocolVersion["TLSv1.2"]);
   const running = completeClientHandshake({
@@ -308,7 +308,7 @@ export async function sends(
   content: Uint8Array,
   record: Uint8Array,
 ): Promise<void> {
-  end.records.write(type, content);
+  end.records.writer.write(type, content);
   assertEquals(await end.sent(), record.toHex());
 }
 
@@ -320,7 +320,7 @@ export async function reads(
   record: Uint8Array,
 ): Promise<void> {
   end.feed.give(record);
-  const fragment = await end.records.read();
+  const fragment = await end.records.reader.read();
   assertEquals(fragment?.type, type);
   assertEquals(fragment?.bytes.toHex(), content.toHex());
 }
@@ -334,7 +334,7 @@ export async function messageIn(
   record: Uint8Array,
 ): Promise<Uint8Array> {
   end.feed.give(record);
-  const fragment = await end.records.read();
+  const fragment = await end.records.reader.read();
   assertEquals(fragment?.type, ContentType.handshake);
   return fragment?.bytes ?? new Uint8Array();
 }

@@ -163,7 +163,7 @@ Deno.test("HandshakeIO refuses application data, an empty record of them too", a
       source: { read: () => Promise.resolve(null) },
       sink: { write: () => Promise.resolve() },
     });
-    records.read = () => ({ type: ContentType.application_data, bytes });
+    records.reader.read = () => ({ type: ContentType.application_data, bytes });
     const io = new HandshakeIO(records, { maxCertificateSize: undefined });
     const error = await assertRejects(() => io.peek(), TlsProtocolError);
     assertEquals(error.alert, "unexpected_message");

@@ -50,7 +50,7 @@ Deno.test("exporters ask for a handshake first", async () => {
     // deno-lint-ignore require-await -- a throw becomes a rejection
     async () => ends.client.exportKeyingMaterial("EXPERIMENTAL", undefined, 32),
     TypeError,
-    "handshake is not over",
+    "handshake has not finished",
   );
   assert(!(error instanceof TlsError));
 });

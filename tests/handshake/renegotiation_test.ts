@@ -874,7 +874,7 @@ Deno.test("client answers a HelloRequest in one record with Finished", async () 
   using _ = peer;
   await Promise.all([conn.handshake(), flow()]);
   const down = reading(conn);
-  const fragment = await peer.records.read();
+  const fragment = await peer.records.reader.read();
   assertEquals(fragment?.type, ContentType.alert);
   assertEquals([...fragment?.bytes ?? []], [1, 100]);
   await peer.sendRecord(ContentType.application_data, utf8("on"));
@@ -927,7 +927,7 @@ Deno.test("a peer without renegotiation_info is never renegotiated with (RFC 574
   assert(error.message.includes("RFC 5746"));
   const down = reading(conn);
   await peer.send(tls12.helloRequest, {});
-  const fragment = await peer.records.read();
+  const fragment = await peer.records.reader.read();
   assertEquals(fragment?.type, ContentType.alert);
   assertEquals([...fragment?.bytes ?? []], [1, 100]);
   await peer.sendRecord(ContentType.application_data, utf8("on"));

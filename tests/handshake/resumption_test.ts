@@ -115,7 +115,7 @@ Deno.test("server sends no tickets to a client that could not use them (section 
   using _ = peer;
   await Promise.all([conn.handshake(), flow()]);
   await conn.write(utf8("data"));
-  const fragment = await peer.records.read();
+  const fragment = await peer.records.reader.read();
   assertEquals(fragment?.bytes, utf8("data"));
   conn.abort();
 });

@@ -66,7 +66,7 @@ Deno.test("key schedule and records give those of RFC 8448 section 4, Resumed 0-
   const earlySecret = early.clientEarlyTrafficSecret(
     sha256.digest(helloMessage),
   );
-  client.records.setWriteProtection(await keysOf(earlySecret));
+  client.records.writer.setProtection(await keysOf(earlySecret));
   const { earlyData, clientData, serverData } = resumed;
   assert(earlyData && clientData && serverData);
   const { handshake, alert, application_data } = ContentType;
@@ -97,7 +97,7 @@ Deno.test("key schedule and records give those of RFC 8448 section 4, Resumed 0-
   const serverSecret = handshakeSecret.serverHandshakeTrafficSecret(helloHash);
   const clientSecret = handshakeSecret.clientHandshakeTrafficSecret(helloHash);
   server.records.setVersion(ProtocolVersion["TLSv1.3"]);
-  server.records.setWriteProtection(await keysOf(serverSecret));
+  server.records.writer.setProtection(await keysOf(serverSecret));
   const upToExtensions = concat([
     helloMessage,
     serverHello,
@@ -121,8 +121,8 @@ Deno.test("key schedule and records give those of RFC 8448 section 4, Resumed 0-
     new Uint8Array(),
   );
   const transcript = concat([upToExtensions, serverFinished, endOfEarlyData]);
-  client.records.write(handshake, endOfEarlyData);
-  client.records.setWriteProtection(await keysOf(clientSecret));
+  client.records.writer.write(handshake, endOfEarlyData);
+  client.records.writer.setProtection(await keysOf(clientSecret));
   const verifyData = finishedVerifyData(
     sha256,
     clientSecret,
@@ -137,10 +137,10 @@ Deno.test("key schedule and records give those of RFC 8448 section 4, Resumed 0-
   // Application data.
   const master = handshakeSecret.masterSecret();
   const finishedHash = sha256.digest(concat([upToExtensions, serverFinished]));
-  client.records.setWriteProtection(
+  client.records.writer.setProtection(
     await keysOf(master.clientApplicationTrafficSecret(finishedHash)),
   );
-  client.records.setReadProtection(
+  client.records.reader.setProtection(
     await keysOf(master.serverApplicationTrafficSecret(finishedHash)),
   );
   await sends(client, application_data, clientData.content, clientData.record);

@@ -9,7 +9,9 @@ import { aes128gcm, chacha20poly1305 } from "../../crypto/primitives/aead.ts";
 import type {
   AeadAlgorithm,
   AeadKey,
+  MaybePromise,
 } from "../../crypto/primitives/provider.ts";
+import { joined } from "../../crypto/primitives/sealed.ts";
 import { type TlsAlertName, TlsProtocolError } from "../../errors.ts";
 import type {
   RecordProtection,
@@ -183,7 +185,7 @@ export class GatedAead implements AeadAlgorithm {
 
   async importKey(bytes: Uint8Array): Promise<AeadKey> {
     const key = await chacha20poly1305.importKey(bytes);
-    const gated = (run: () => Uint8Array | Promise<Uint8Array>) => {
+    const gated = (run: () => MaybePromise<Uint8Array>) => {
       this.calls++;
       const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
       let result: () => void;
@@ -197,7 +199,9 @@ export class GatedAead implements AeadAlgorithm {
       return promise;
     };
     return {
-      seal: (...input) => gated(() => key.seal(...input)),
+      seal: (...input) => ({
+        ciphertext: gated(() => joined(key.seal(...input))),
+      }),
       open: (...input) => gated(() => key.open(...input)),
     };
   }

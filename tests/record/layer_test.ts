@@ -32,8 +32,8 @@ async function setKeys(
       client,
     ]] as const
   ) {
-    from.setWriteProtection(await tls13(number, algorithm));
-    to.setReadProtection(await tls13(number, algorithm));
+    from.writer.setProtection(await tls13(number, algorithm));
+    to.reader.setProtection(await tls13(number, algorithm));
   }
   for (const end of [client, server]) {
     end.setVersion(ProtocolVersion["TLSv1.3"]);
@@ -44,7 +44,7 @@ async function setKeys(
 async function readBytes(layer: RecordLayer, length: number) {
   const parts: Uint8Array[] = [];
   for (let read = 0; read < length;) {
-    const fragment = layer.tryRead() ?? await layer.read();
+    const fragment = layer.reader.tryRead() ?? await layer.reader.read();
     assert(fragment !== undefined);
     parts.push(fragment.bytes);
     read += fragment.bytes.length;
@@ -56,22 +56,22 @@ Deno.test("RecordLayer carries messages before there are keys, then under keys",
   const ends = pair();
   const { client, server, close } = ends;
   client.writer.setVersion(ProtocolVersion["TLSv1"]);
-  client.write(handshake, Uint8Array.of(1));
-  client.flush();
-  assertEquals(await server.read(), {
+  client.writer.write(handshake, Uint8Array.of(1));
+  client.writer.flush();
+  assertEquals(await server.reader.read(), {
     type: handshake,
     bytes: Uint8Array.of(1),
   });
   await setKeys(ends, chacha20poly1305);
-  server.write(handshake, Uint8Array.of(8));
-  server.write(application_data, Uint8Array.of(9));
-  assertEquals((await client.read())?.type, handshake);
-  assertEquals(await client.read(), {
+  server.writer.write(handshake, Uint8Array.of(8));
+  server.writer.write(application_data, Uint8Array.of(9));
+  assertEquals((await client.reader.read())?.type, handshake);
+  assertEquals(await client.reader.read(), {
     type: application_data,
     bytes: Uint8Array.of(9),
   });
   close();
-  assertEquals(await client.read(), undefined);
+  assertEquals(await client.reader.read(), undefined);
 });
 
 for (const algorithm of [aes128gcm, chacha20poly1305]) {
@@ -85,9 +85,12 @@ for (const algorithm of [aes128gcm, chacha20poly1305]) {
     );
     const send = async (layer: RecordLayer, size: number) => {
       for (let at = 0; at < content.length; at += size) {
-        await layer.write(application_data, content.subarray(at, at + size));
+        await layer.writer.write(
+          application_data,
+          content.subarray(at, at + size),
+        );
       }
-      await layer.flush();
+      await layer.writer.flush();
     };
     const [, , up, down] = await Promise.all([
       send(client, 65536),
@@ -115,25 +118,25 @@ for (const algorithm of [aes128gcm, chacha20poly1305]) {
     const send = async () => {
       for (let epoch = 10; epoch < 30; epoch++) {
         for (let count = 0; count < 7; count++) {
-          await client.write(
+          await client.writer.write(
             application_data,
             new Uint8Array(5000).fill(epoch),
           );
         }
-        client.write(handshake, Uint8Array.of(24, epoch));
-        client.setWriteProtection(await tls13(epoch, algorithm));
+        client.writer.write(handshake, Uint8Array.of(24, epoch));
+        client.writer.setProtection(await tls13(epoch, algorithm));
       }
-      await client.flush();
+      await client.writer.flush();
       close();
     };
     const sent = send();
     let read = 0;
     for (;;) {
-      const fragment = await server.read();
+      const fragment = await server.reader.read();
       if (fragment === undefined) break;
       if (fragment.type === handshake) {
         const [, epoch = 0] = fragment.bytes;
-        server.setReadProtection(await tls13(epoch, algorithm));
+        server.reader.setProtection(await tls13(epoch, algorithm));
       } else {
         read += fragment.bytes.length;
       }
@@ -145,11 +148,15 @@ for (const algorithm of [aes128gcm, chacha20poly1305]) {
 
 Deno.test("RecordLayer abort() ends both directions", async () => {
   const { client } = pair();
-  const reading = client.read();
+  const reading = client.reader.read();
   const reason = new TypeError("enough");
   client.abort(reason);
   await assertRejects(async () => await reading, TypeError, "enough");
-  await assertRejects(async () => await client.read(), TypeError, "enough");
-  await assertRejects(() => client.flush(), TypeError, "enough");
+  await assertRejects(
+    async () => await client.reader.read(),
+    TypeError,
+    "enough",
+  );
+  await assertRejects(() => client.writer.flush(), TypeError, "enough");
   await settled();
 });

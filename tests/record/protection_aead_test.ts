@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { createCipheriv } from "node:crypto";
 import { protection } from "../../crypto/suites/cipher_suite.ts";
+import { joined } from "../../crypto/primitives/sealed.ts";
 import { MAX_PLAINTEXT_LENGTH } from "../../record/plaintext.ts";
 import { protectAead } from "../../record/protection_aead.ts";
 import { ContentType } from "../../registry.ts";
@@ -65,8 +66,10 @@ async function reference(
   const body = concat([
     isExplicit ? sequence : new Uint8Array(),
     form.node === undefined
-      ? await (await form.cipher.aead.importKey(key))
-        .seal(nonce, content, additional)
+      ? await joined(
+        (await form.cipher.aead.importKey(key))
+          .seal(nonce, content, additional),
+      )
       : sealedByNode(form.node, key, nonce, additional, content),
   ]);
   return concat([

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
 import { aes128gcm, chacha20poly1305 } from "../../crypto/primitives/aead.ts";
+import { joined } from "../../crypto/primitives/sealed.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import type { RecordProtection } from "../../record/protection.ts";
 import { protectTls13 } from "../../record/protection_tls13.ts";
@@ -16,7 +17,7 @@ async function sealInner(inner: Uint8Array): Promise<Uint8Array> {
   const key = await chacha20poly1305.importKey(new Uint8Array(32));
   // tls13(0) has the IV 01…01, and the first sequence number is 0.
   const nonce = new Uint8Array(12).fill(1);
-  return concat([header, await key.seal(nonce, inner, header)]);
+  return concat([header, await joined(key.seal(nonce, inner, header))]);
 }
 
 Deno.test("protectTls13() seals and opens as in RFC 8448 section 3", async () => {

@@ -55,8 +55,8 @@ Deno.test("TlsConn.close() ends our direction before the peer has ended its own"
   const { peer, conn, flow } = await hostileServer({});
   await Promise.all([conn.handshake(), flow()]);
   const closing = conn.close();
-  assertEquals((await peer.records.read())?.type, alert);
-  assertEquals(await peer.records.read(), undefined);
+  assertEquals((await peer.records.reader.read())?.type, alert);
+  assertEquals(await peer.records.reader.read(), undefined);
   await peer.sendRecord(application_data, utf8("too late"));
   await peer.sendRecord(alert, CLOSE_NOTIFY);
   await closing;
@@ -90,7 +90,7 @@ for (const limit of [5000, 30_000]) {
     const { peer, conn, flow } = await hostileServer({});
     await Promise.all([conn.handshake(), flow()]);
     const closing = conn.close();
-    while (await peer.records.read() !== undefined);
+    while (await peer.records.reader.read() !== undefined);
     await peer.sendRecord(application_data, utf8("on and on"));
     await settled();
     // A byte starts the silence anew.

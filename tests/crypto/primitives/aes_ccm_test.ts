@@ -8,6 +8,7 @@ import {
   aes256ccm8,
 } from "../../../crypto/primitives/aes_ccm.ts";
 import { randomBytes } from "../../../crypto/primitives/bytes.ts";
+import { joined } from "../../../crypto/primitives/sealed.ts";
 import { TlsProtocolError } from "../../../errors.ts";
 import { hex, label, wycheproof } from "../_wycheproof.ts";
 
@@ -62,7 +63,7 @@ for (const aead of ALL) {
         const nonce = randomBytes(12);
         const text = randomBytes(length);
         const data = randomBytes(dataLength);
-        const sealed = await key.seal(nonce, text, data);
+        const sealed = await joined(key.seal(nonce, text, data));
         assertEquals(
           sealed,
           reference(raw, aead.tagLength, nonce, text, data),
@@ -80,7 +81,7 @@ for (const aead of ALL) {
     const key = await aead.importKey(randomBytes(aead.keyLength));
     const nonce = randomBytes(12);
     const data = randomBytes(5);
-    const sealed = await key.seal(nonce, randomBytes(20), data);
+    const sealed = await joined(key.seal(nonce, randomBytes(20), data));
     const refused = async (...inputs: Parameters<typeof key.open>) => {
       const error = await assertRejects(
         async () => await key.open(...inputs),
@@ -109,8 +110,8 @@ for (const aead of ALL) {
     assert(nonce && text && data);
     const [n, t, d] = inputs.map((input) => input.slice());
     assert(n && t && d);
-    const expected = await same.seal(n, t, d);
-    const sealing = key.seal(nonce, text, data);
+    const expected = await joined(same.seal(n, t, d));
+    const sealing = joined(key.seal(nonce, text, data));
     inputs.forEach((input) => input.fill(0));
     assertEquals(await sealing, expected);
     nonce.set(n), data.set(d);
@@ -128,11 +129,11 @@ for (const aead of ALL) {
     const key = await aead.importKey(new Uint8Array(aead.keyLength));
     await assertRejects(
       async () =>
-        await key.seal(
+        await joined(key.seal(
           new Uint8Array(12),
           new Uint8Array(1),
           new Uint8Array(0xff00),
-        ),
+        )),
       RangeError,
     );
   });
@@ -153,7 +154,11 @@ wycheproof("AES-CCM", "aes_ccm_test.json", async (groups) => {
       const sealed = Uint8Array.fromHex(`${test.ct}${test.tag}`);
       if (test.result === "valid") {
         const message = hex(test, "msg");
-        assertEquals(await key.seal(nonce, message, aad), sealed, label(test));
+        assertEquals(
+          await joined(key.seal(nonce, message, aad)),
+          sealed,
+          label(test),
+        );
         assertEquals(await key.open(nonce, sealed, aad), message, label(test));
       } else {
         await assertRejects(

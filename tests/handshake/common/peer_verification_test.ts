@@ -207,6 +207,6 @@ Deno.test("no application byte leaves before the server is verified", async () =
   release();
   await shaken;
   await writing;
-  assertEquals((await peer.records.read())?.bytes, utf8("secret"));
+  assertEquals((await peer.records.reader.read())?.bytes, utf8("secret"));
   conn.abort();
 });

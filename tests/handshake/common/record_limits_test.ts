@@ -55,7 +55,7 @@ function at(version: Version, more: Partial<Options> = {}): Options {
 async function lengthsOf(peer: Peer, total: number): Promise<number[]> {
   const lengths: number[] = [];
   for (let sum = 0; sum < total;) {
-    const fragment = await peer.records.read();
+    const fragment = await peer.records.reader.read();
     if (fragment === undefined) break;
     if (fragment.type !== ContentType.application_data) continue;
     lengths.push(fragment.bytes.length);

@@ -619,7 +619,7 @@ Deno.test("weakSessions: a client does not renegotiate when the server asks, whe
   assert(conn.info.resumed);
   const reading = conn.read(new Uint8Array(1));
   await peer.send(tls12.helloRequest, {});
-  const fragment = await peer.records.read();
+  const fragment = await peer.records.reader.read();
   assertEquals(fragment?.type, ContentType.alert);
   assertEquals([...fragment?.bytes ?? []], [1, 100]);
   await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
@@ -643,7 +643,7 @@ Deno.test("weakSessions: a server does not renegotiate when the client asks, whe
     asTls12(established).verifyData.client,
   );
   await peer.sendRecord(ContentType.handshake, offer.raw);
-  const fragment = await peer.records.read();
+  const fragment = await peer.records.reader.read();
   assertEquals(fragment?.type, ContentType.alert);
   assertEquals([...fragment?.bytes ?? []], [1, 100]);
   await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));

@@ -1,18 +1,15 @@
 /**
- * What the peer sends, as the two ways of reading share it: a byte stream, and
- * reads into a buffer that take turns with it.
+ * The two ways in which the application reads: a byte stream, and reads into a
+ * buffer that take turns with it.
  *
  * @module
  */
 
-import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import type { Engine } from "./engine.ts";
 
-/** The reading side of a connection. */
-export class Incoming {
+/** Reads of the application. What one read does not take is left to the next. */
+export class InboundStream {
   readonly #engine: Engine;
-  /** What of a chunk did not fit where it was wanted. */
-  #rest: Uint8Array | undefined;
   /** Whether a `read` is under way, and those that follow it. */
   #isReading = false;
   readonly #turns: (() => void)[] = [];
@@ -21,12 +18,11 @@ export class Incoming {
   #controller: ReadableByteStreamController | undefined;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
-  /** Reads nothing before it is asked. */
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
-  /** A byte stream, which BYOB readers are welcome to. */
+  /** A byte stream, with BYOB readers or without. */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return this.#readable ??= new ReadableStream({
       type: "bytes",
@@ -38,33 +34,37 @@ export class Incoming {
     }, { highWaterMark: 0 });
   }
 
-  /** Whether somebody holds the stream. */
+  /** Whether the stream is locked. */
   get locked(): boolean {
     return this.#readable?.locked ?? false;
   }
 
   /**
-   * Reads up to as many bytes as there is room for, in the order of the calls;
-   * to be called while nobody holds the stream.
+   * Whether bytes were taken off a record and not read. The stream's own queue
+   * has some if a reader was released before they came.
+   */
+  get isUnread(): boolean {
+    return this.#engine.inbound.hasRest || this.#isQueued();
+  }
+
+  /**
+   * Reads as many bytes as there are, and as fit. Calls are served in order, and
+   * only while the stream is not locked.
    */
   async read(into: Uint8Array): Promise<number | null> {
     if (into.length === 0) return 0;
-    // What does not fit of a chunk is for the next read, not for a later chunk.
+    // The rest of a chunk is for the next read, before any later chunk.
     if (this.#isReading) {
       await new Promise<void>((resolve) => this.#turns.push(resolve));
     }
     this.#isReading = true;
     try {
-      // A reader that was released may have left a chunk behind.
+      // A reader that was released may have left a read behind.
       while (this.#pulling !== undefined) await this.#pulling;
-      const bytes = this.#queued()
+      const bytes = this.#isQueued()
         ? await this.#takeQueued(into.length)
-        : await this.#next();
-      if (bytes === null) return null;
-      const part = bytes.subarray(0, into.length);
-      into.set(part);
-      this.#keepRest(bytes, part.length);
-      return part.length;
+        : await this.#engine.inbound.next();
+      return bytes === null ? null : this.#fill(into, bytes);
     } finally {
       const next = this.#turns.shift();
       if (next === undefined) this.#isReading = false;
@@ -75,7 +75,7 @@ export class Incoming {
   #pull(
     controller: ReadableByteStreamController,
   ): Promise<void> | undefined {
-    const bytes = this.#next();
+    const bytes = this.#engine.inbound.next();
     if (!(bytes instanceof Promise)) {
       this.#deliver(controller, bytes);
       return undefined;
@@ -88,12 +88,6 @@ export class Incoming {
     return pulled;
   }
 
-  #next(): MaybePromise<Uint8Array | null> {
-    const rest = this.#rest;
-    this.#rest = undefined;
-    return rest ?? this.#engine.read();
-  }
-
   #deliver(
     controller: ReadableByteStreamController,
     bytes: Uint8Array | null,
@@ -104,25 +98,23 @@ export class Incoming {
       controller.close();
       request?.respond(0);
     } else if (request && view) {
-      const part = bytes.subarray(0, view.byteLength);
-      new Uint8Array(view.buffer, view.byteOffset).set(part);
-      this.#keepRest(bytes, part.length);
-      request.respond(part.length);
+      const { buffer, byteOffset, byteLength } = view;
+      const into = new Uint8Array(buffer, byteOffset, byteLength);
+      request.respond(this.#fill(into, bytes));
     } else {
       controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
     }
   }
 
-  #keepRest(bytes: Uint8Array, used: number): void {
-    if (used < bytes.length) this.#rest = bytes.subarray(used);
+  /** Copies what fits, and leaves the rest; returns how many bytes fit. */
+  #fill(into: Uint8Array, bytes: Uint8Array): number {
+    const part = bytes.subarray(0, into.length);
+    into.set(part);
+    this.#engine.inbound.keepRest(bytes.subarray(part.length));
+    return part.length;
   }
 
-  /** Whether bytes are there that were taken off the connection and not read. */
-  get isUnread(): boolean {
-    return this.#rest !== undefined || this.#queued();
-  }
-
-  #queued(): boolean {
+  #isQueued(): boolean {
     return (this.#controller?.desiredSize ?? 0) < 0;
   }
 

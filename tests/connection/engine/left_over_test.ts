@@ -1,11 +1,11 @@
 /**
- * Data that are read before anybody wants them.
+ * Application data that was read and not taken yet.
  *
  * @module
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Ahead } from "../../../connection/engine/ahead.ts";
+import { LeftOver } from "../../../connection/engine/left_over.ts";
 import { ContentType } from "../../../registry.ts";
 import { renegotiateAsServer } from "../../handshake/_renegotiation.ts";
 import { optionsFor, suite } from "../../handshake/_tls12.ts";
@@ -13,34 +13,54 @@ import { hostileServer } from "../../_hostile_peer.ts";
 import { pattern, readBytes, settled, utf8 } from "../../_pair.ts";
 import { FREELY, readText, renegotiable } from "../_renegotiation.ts";
 
-Deno.test("Ahead gives copies in order, those put back first", () => {
-  const ahead = new Ahead();
-  assertEquals(ahead.take(), undefined);
+Deno.test("LeftOver gives copies in order, after the rest of what was taken", () => {
+  const left = new LeftOver();
+  assertEquals(left.take(), undefined);
   const bytes = utf8("one");
-  ahead.push(bytes);
+  left.push(bytes);
   bytes.fill(0);
-  ahead.push(utf8("two"));
-  const first = ahead.take();
-  assertEquals(first, utf8("one"));
-  ahead.putBack(utf8("one"));
-  assertEquals([ahead.take(), ahead.take()], [utf8("one"), utf8("two")]);
-  assertEquals(ahead.take(), undefined);
+  left.push(utf8("two"));
+  assertEquals(left.take(), utf8("one"));
+  left.keepRest(utf8("ne"));
+  assertEquals([left.isEmpty, left.isBegun, left.hasNoneAhead], [
+    false,
+    true,
+    false,
+  ]);
+  assertEquals([left.take(), left.isBegun], [utf8("ne"), false]);
+  assertEquals([left.take(), left.isEmpty], [utf8("two"), true]);
+  left.keepRest(new Uint8Array());
+  assertEquals(left.take(), undefined);
 });
 
-Deno.test("Ahead has room for so many bytes, and for fewer in small pieces", async () => {
+Deno.test("LeftOver counts no rest as read ahead", () => {
+  const left = new LeftOver();
+  left.keepRest(new Uint8Array(1_000_000));
+  assertEquals([left.isFull, left.hasNoneAhead], [false, true]);
+  left.take();
+  // Nor does taking it make room for more.
+  let count = 0;
+  for (; !left.isFull; count++) left.push(new Uint8Array(16_384));
+  assertEquals(count, 4);
+  left.keepRest(utf8("rest"));
+  left.take();
+  assertEquals([left.isFull, left.hasNoneAhead], [true, false]);
+});
+
+Deno.test("LeftOver is bounded in bytes, and holds fewer of them in small pieces", async () => {
   for (const [size, most] of [[16_384, 4], [1, 256]] as const) {
-    const ahead = new Ahead();
+    const left = new LeftOver();
     let count = 0;
-    for (; !ahead.isFull; count++) ahead.push(new Uint8Array(size));
+    for (; !left.isFull; count++) left.push(new Uint8Array(size));
     assert(count <= most, `${count}`);
     let isTaken = false;
-    const taken = ahead.taken().then(() => isTaken = true);
+    const taken = left.taken().then(() => isTaken = true);
     await settled();
     assertEquals(isTaken, false);
-    ahead.take();
+    left.take();
     await taken;
-    ahead.clear();
-    assertEquals([ahead.isFull, ahead.take()], [false, undefined]);
+    left.clear();
+    assertEquals([left.isFull, left.take()], [false, undefined]);
   }
 });
 

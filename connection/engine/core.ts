@@ -1,0 +1,26 @@
+/**
+ * What the parts of one connection share.
+ *
+ * @module
+ */
+
+import type { HandshakeIO } from "../../handshake/io/message_stream.ts";
+import type { TimedTransport } from "../transport/timed_transport.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { Ending } from "./ending.ts";
+import type { HandshakeClock } from "./handshake_clock.ts";
+import type { ConnectionState } from "./state.ts";
+
+/** The inner objects of one connection, from the transport upwards. */
+export interface Core {
+  readonly transport: Transport;
+  /** The transport under `readTimeout` and `writeTimeout`. */
+  readonly timed: TimedTransport;
+  /** Messages and alerts; its `records` carry application data. */
+  readonly io: HandshakeIO;
+  readonly state: ConnectionState;
+  readonly ending: Ending;
+  readonly clock: HandshakeClock;
+  /** Whether our close_notify ends our direction of the transport. */
+  readonly endsWithCloseNotify: boolean;
+}

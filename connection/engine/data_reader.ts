@@ -1,0 +1,179 @@
+/**
+ * Application data from the record layer, and what comes among it: handshake
+ * messages and alerts.
+ *
+ * @module
+ */
+
+import {
+  TlsAlertError,
+  TlsError,
+  TlsProtocolError,
+  TlsTruncatedError,
+} from "../../errors.ts";
+import type { Fragment } from "../../record/protection.ts";
+import { ContentType } from "../../registry.ts";
+import type { Core } from "./core.ts";
+
+/** Reads the application data of one connection, one call at a time. */
+export class DataReader {
+  readonly #core: Core;
+  #hasEnded = false;
+  readonly #peerEnded = Promise.withResolvers<void>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Whether the peer's close_notify has come, or close() has met the end. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Resolves when the peer's close_notify has come. */
+  get peerEnded(): Promise<void> {
+    return this.#peerEnded.promise;
+  }
+
+  /** Throws if nothing more is read: a request would get no answer. */
+  throwIfOver(isOver: boolean): void {
+    if (isOver) throw this.#core.ending.complete(noAnswer());
+  }
+
+  /**
+   * The next fragment, if it is there already and no handshake message comes
+   * before it. Pass it on to `dataOf` or `read`.
+   */
+  tryRead(): Fragment | undefined {
+    const { io, state } = this.#core;
+    const isBusy = state.post === undefined || state.failure !== undefined ||
+      state.post.running !== undefined || io.hasPartialMessage;
+    return isBusy || this.#hasEnded ? undefined : io.records.reader.tryRead();
+  }
+
+  /** The data of a fragment that `tryRead` returned, if it is data. */
+  dataOf({ type, bytes }: Fragment): Uint8Array | undefined {
+    if (type !== ContentType.application_data || bytes.length === 0) {
+      return undefined;
+    }
+    this.#sawData();
+    return bytes;
+  }
+
+  /**
+   * The next data, beginning with `fragment` if `tryRead` returned one; `null`
+   * at the end, and as soon as `isNeeded` says no.
+   */
+  async read(
+    isNeeded: () => boolean = always,
+    fragment?: Fragment,
+  ): Promise<Uint8Array | null> {
+    const { state, ending } = this.#core;
+    if (state.post === undefined) await state.handshake();
+    if (this.#hasEnded) return null;
+    state.throwIfFailed();
+    try {
+      return await this.#untilData(isNeeded, fragment);
+    } catch (error) {
+      if (!this.#isEndOfClose(error)) throw ending.fail(error);
+      this.#end();
+      return null;
+    }
+  }
+
+  async #untilData(
+    isNeeded: () => boolean,
+    first: Fragment | undefined,
+  ): Promise<Uint8Array | null> {
+    const { io, state } = this.#core;
+    while (isNeeded()) {
+      const { post } = state;
+      if (post?.running !== undefined) {
+        // Another handshake reads the records, and passes data on.
+        const bytes = await state.unlessFailed(post.nextData());
+        if (bytes !== undefined) return bytes;
+        if (!isNeeded()) return null;
+      }
+      if (io.buffered() !== undefined) {
+        // They came in one record with the end of a handshake.
+        await this.#readMessages();
+        continue;
+      }
+      const fragment = first ?? await io.records.reader.read();
+      first = undefined;
+      if (fragment === undefined) throw new TlsTruncatedError();
+      if (fragment.type === ContentType.application_data) {
+        io.refuseInterleaved(fragment.type);
+        const bytes = this.dataOf(fragment);
+        if (bytes !== undefined) return bytes;
+      } else if (await this.#readOther(fragment) === "ended") {
+        this.#end();
+        this.#peerEnded.resolve();
+        return null;
+      }
+    }
+    return null;
+  }
+
+  /** Handshake messages and alerts among application data. */
+  async #readOther({ type, bytes }: Fragment): Promise<"ended" | undefined> {
+    const { io } = this.#core;
+    if (type === ContentType.handshake) {
+      io.push(bytes);
+      await this.#readMessages();
+      return undefined;
+    }
+    io.refuseInterleaved(type);
+    if (type === ContentType.alert) {
+      return io.receiveAlert(bytes) === "closed" ? "ended" : undefined;
+    }
+    throw new TlsProtocolError(
+      "unexpected_message",
+      "Cannot accept change_cipher_spec among application data",
+    );
+  }
+
+  async #readMessages(): Promise<void> {
+    const { state, ending, clock } = this.#core;
+    await state.unlessFailed(state.post?.receive() ?? Promise.resolve());
+    // Another handshake may have begun.
+    clock.limit(state.post?.pending);
+    state.post?.running?.catch((error) => {
+      if (!this.#isEndOfClose(error)) ending.fail(error);
+    });
+  }
+
+  /**
+   * After close() the transport's end is as good as close_notify, also in the
+   * middle of another handshake: nothing from the peer is wanted.
+   */
+  #isEndOfClose(error: unknown): boolean {
+    if (this.#core.state.name !== "closing") return false;
+    return error instanceof TlsTruncatedError ||
+      error instanceof TlsAlertError && error.alert === "close_notify";
+  }
+
+  #sawData(): void {
+    const { state } = this.#core;
+    state.hasData = true;
+    state.post?.sawApplicationData();
+  }
+
+  /** Requests that the peer has not answered will get no answer. */
+  #end(): void {
+    const { state, ending } = this.#core;
+    this.#hasEnded = true;
+    state.post?.abandon(ending.complete(noAnswer()));
+  }
+}
+
+function noAnswer(): TlsError {
+  return new TlsError(
+    "closed",
+    "Cannot get an answer from the peer: reading has ended",
+  );
+}
+
+function always(): boolean {
+  return true;
+}

@@ -1,0 +1,142 @@
+/**
+ * The outbound direction of a connection: application data in the order of the
+ * calls, new keys, and close_notify behind all of it.
+ *
+ * @module
+ */
+
+import { TlsError } from "../../errors.ts";
+import { ContentType } from "../../registry.ts";
+import { observed } from "./calls.ts";
+import type { Core } from "./core.ts";
+import type { Inbound } from "./inbound.ts";
+
+/** What one connection writes. */
+export class Outbound {
+  readonly #core: Core;
+  readonly #inbound: Inbound;
+  /** The last write that waits for a handshake or for keys. */
+  #waiting: Promise<void> | undefined;
+  /** Our close_notify, once it was asked for. */
+  #end: Promise<void> | undefined;
+  /** Resolves when close_notify waits for no other handshake any more. */
+  readonly #hurried = Promise.withResolvers<void>();
+
+  constructor(core: Core, inbound: Inbound) {
+    this.#core = core;
+    this.#inbound = inbound;
+  }
+
+  /** Whether our close_notify was asked for. */
+  get isEnding(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Throws if the connection has failed, or our close_notify was asked for. */
+  throwIfEnding(): void {
+    const { state } = this.#core;
+    state.throwIfFailed();
+    if (this.isEnding) throw this.#writeAfterEnd();
+  }
+
+  /**
+   * Sends application data. Without a promise there is room for more. Until a
+   * promise resolves, the bytes must not change.
+   */
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    const { state: { failure, post }, io: { records: { writer } } } =
+      this.#core;
+    if (failure !== undefined) return observed(Promise.reject(failure.error));
+    if (this.isEnding) return observed(Promise.reject(this.#writeAfterEnd()));
+    if (bytes.length === 0) return undefined;
+    if (
+      post === undefined || writer.keyUpdateDue ||
+      post.running !== undefined || this.#waiting !== undefined
+    ) return this.#writeInTurn(bytes);
+    return writer.write(ContentType.application_data, bytes);
+  }
+
+  /**
+   * Changes to new traffic keys (RFC 9846 section 4.7.3). Resolves when the
+   * transport has taken the KeyUpdate.
+   */
+  async updateKeys(requestPeer: boolean): Promise<void> {
+    const { io, state, ending } = this.#core;
+    await state.handshake();
+    this.throwIfEnding();
+    const post = state.requirePost();
+    // A mistake in the call, which leaves the connection as it is.
+    if (!post.canUpdateKeys) return await post.updateKeys(requestPeer);
+    try {
+      await post.updateKeys(requestPeer);
+      await io.flush();
+    } catch (error) {
+      throw ending.fail(error);
+    }
+  }
+
+  /** Sends close_notify, once, behind all that was written. */
+  end(): Promise<void> {
+    return this.#end ??= observed(this.#sendCloseNotify());
+  }
+
+  /** Lets close_notify wait for no other handshake any more. */
+  hurry(): void {
+    this.#hurried.resolve();
+  }
+
+  /** Sends data in the order of the calls, whatever each has to wait for. */
+  #writeInTurn(bytes: Uint8Array): Promise<void> {
+    const writing = this.#waiting === undefined
+      ? this.#writeWhenReady(bytes)
+      : this.#waiting.then(() => this.#writeWhenReady(bytes));
+    const over = () => {
+      if (this.#waiting === kept) this.#waiting = undefined;
+    };
+    const kept: Promise<void> = writing.then(over, over);
+    this.#waiting = kept;
+    return writing;
+  }
+
+  async #writeWhenReady(bytes: Uint8Array): Promise<void> {
+    const { state, io: { records: { writer } } } = this.#core;
+    await state.handshake();
+    await this.#untilHandshaken();
+    const { post } = state;
+    if (post?.keyUpdateDue) {
+      // RFC 9846 section 5.5: before the key has protected too much.
+      await post.updateKeys(false);
+    }
+    await writer.write(ContentType.application_data, bytes);
+  }
+
+  /** Waits for another handshake that is under way, first for its answer. */
+  async #untilHandshaken(): Promise<void> {
+    const { state } = this.#core;
+    const running = () => state.post?.running;
+    for (let wait = running(); wait !== undefined; wait = running()) {
+      this.#inbound.ahead();
+      await state.unlessFailed(wait);
+    }
+  }
+
+  async #sendCloseNotify(): Promise<void> {
+    const { io, state, transport, endsWithCloseNotify } = this.#core;
+    await state.handshake();
+    await this.#waiting;
+    // In the middle of another handshake close_notify would end that, and the
+    // data that the peer sends behind it: only close() means that.
+    await Promise.race([this.#untilHandshaken(), this.#hurried.promise]);
+    await io.flush();
+    io.sendAlert("warning", "close_notify");
+    await io.flush();
+    if (endsWithCloseNotify) await transport.closeWrite();
+  }
+
+  /** RFC 9846 section 6.1: nothing is sent behind close_notify. */
+  #writeAfterEnd(): unknown {
+    return this.#core.ending.complete(
+      new TlsError("closed", "Cannot write: close_notify was sent"),
+    );
+  }
+}
