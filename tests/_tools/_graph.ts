@@ -53,6 +53,19 @@ export async function importsOf(
   return graph;
 }
 
+/** The modules in some folders, by their paths. */
+export async function modulesIn(folders: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  for (const folder of folders) {
+    for await (const entry of Deno.readDir(new URL(folder, ROOT))) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory) paths.push(...await modulesIn([path]));
+      else if (path.endsWith(".ts")) paths.push(path);
+    }
+  }
+  return paths.sort();
+}
+
 async function modulesOf(entry: string): Promise<readonly Module[]> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", new URL(entry, ROOT).href],

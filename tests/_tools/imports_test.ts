@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { cyclesOf, doors, importsOf, ROOT } from "./_graph.ts";
+import { cyclesOf, doors, importsOf, modulesIn, ROOT } from "./_graph.ts";
 import { PARTS, ROOMS } from "./_levels.ts";
 
 /** `Deno`'s members and nothing else lead out of JavaScript here. */
@@ -134,14 +134,6 @@ function touchesDeno(text: string): boolean {
 }
 
 /** The modules of all rooms. */
-async function sources(folders = Object.keys(ROOMS)): Promise<string[]> {
-  const paths: string[] = [];
-  for (const folder of folders.filter((name) => !name.includes("."))) {
-    for await (const entry of Deno.readDir(new URL(folder, ROOT))) {
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory) paths.push(...await sources([path]));
-      else if (path.endsWith(".ts")) paths.push(path);
-    }
-  }
-  return paths.sort();
+function sources(): Promise<string[]> {
+  return modulesIn(Object.keys(ROOMS).filter((name) => !name.includes(".")));
 }
