@@ -216,6 +216,31 @@ export type Feature =
   | "blocking writes"
   | "echo only";
 
+/** What libraries can do as a rule, whose programs are our own. */
+export const USUAL_FEATURES = [
+  "alpn",
+  "sni",
+  "client certificate",
+  "client certificate refusal",
+  "resumption",
+  "half close",
+  "close notify",
+  "end report",
+  "choice of groups",
+] as const satisfies readonly Feature[];
+
+/** What they tell of a connection as a rule. */
+export const USUAL_REPORTS = [
+  "version",
+  "exported",
+  "exportedWithContext",
+  "tlsUnique",
+  "cipherSuite",
+  "alpnProtocol",
+  "resumed",
+  "peerName",
+] as const satisfies readonly (keyof Report)[];
+
 /** A program in the role of the client. */
 export interface ClientPeer {
   readonly name: string;
