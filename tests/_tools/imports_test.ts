@@ -20,7 +20,7 @@ const TOUCH_DENO = [
 ];
 
 /**
- * What a cycle may rest on: imports of types that cannot be had otherwise.
+ * The imports of types that may close a circle, as there is no other way.
  * A `TlsCertificateError` holds the certificates that it is about, and the
  * reading of one throws it; `Certificate.toNodeObject()` is a method.
  */

@@ -346,7 +346,7 @@ export class OpensslEnd extends SpawnedEnd {
     return this.program.matches(received).length > this.nth;
   }
 
-  /** Waits until the program has ended by itself. */
+  /** Waits until the program ends, without ending it. */
   async exit(): Promise<void> {
     await this.program.exit();
   }

@@ -1,7 +1,7 @@
 /**
- * What the interoperability tests ask of a TLS program, whoever wrote it: to
- * be the client or the server of one connection after another, to carry bytes
- * both ways, and to say what was negotiated.
+ * What the interoperability tests ask of every TLS program: to be the client or
+ * the server of one connection after another, to carry bytes both ways, and to
+ * say what was negotiated.
  *
  * @module
  */
