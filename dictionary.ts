@@ -17,7 +17,7 @@ export type Dictionary = Readonly<Record<string, unknown>>;
  * @param known The names of the members that there are.
  * @param unknown The error text for another name.
  * @returns The members that are there, in an object of their own.
- * @throws {TypeError} If it is no object, or has an unknown member.
+ * @throws {TypeError} If it is not an object, or has an unknown member.
  */
 export function readDictionary(
   options: unknown,
@@ -46,7 +46,7 @@ export function readDictionary(
   return read;
 }
 
-/** What a value is, for an error. */
+/** Describes the type of a value, for an error text. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";

@@ -1,7 +1,7 @@
 /**
- * The errors of this module. Whatever TLS itself refuses is a
- * {@linkcode TlsError}; a caller's mistake is a `TypeError` or `RangeError`,
- * and what the transport throws passes through unchanged.
+ * The errors of this module. TLS failures are {@linkcode TlsError}s; a caller's
+ * mistake is a `TypeError` or `RangeError`, and errors of the transport pass
+ * through unchanged.
  *
  * @module
  */
@@ -289,30 +289,30 @@ export class TlsAlertError extends TlsError {
   }
 }
 
-/** What peers usually mean by an alert, where that is of use. */
+/** What an alert usually means, and what to look at. */
 const alertHints: Partial<Record<TlsAlertName, string>> = {
   handshake_failure:
-    "As a rule there is no cipher suite, group or signature scheme in common, or a certificate is missing",
-  bad_certificate: "It could not make use of our certificate",
-  unsupported_certificate: "It has no use for certificates of our kind",
-  certificate_revoked: "It holds our certificate to be revoked",
+    "Usually both sides share no cipher suite, group or signature scheme, or a certificate is missing",
+  bad_certificate: "The peer could not read or verify our certificate",
+  unsupported_certificate: "The peer does not support our kind of certificate",
+  certificate_revoked: "The peer considers our certificate revoked",
   certificate_expired:
-    "It holds our certificate to be expired: are both clocks right?",
-  certificate_unknown: "It did not accept our certificate",
+    "The peer considers our certificate expired: check the clocks of both sides",
+  certificate_unknown: "The peer did not accept our certificate",
   unknown_ca:
-    "It does not trust the issuer of our certificate: is the chain complete, and the CA among those that it trusts?",
-  access_denied: "Our certificate was good, and is not let in",
+    "The peer does not trust the issuer of our certificate: check that we send the whole chain, and that the peer trusts its CA",
+  access_denied: "The peer accepts our certificate, but grants it no access",
   protocol_version:
-    "There is no version in common: see minVersion and maxVersion",
-  insufficient_security: "What we offer is too weak for it",
-  internal_error: "The fault is at its end",
+    'Both sides share no version: see "minVersion" and "maxVersion"',
+  insufficient_security: "The peer requires something stronger than we offer",
+  internal_error: "The peer had an error of its own",
   inappropriate_fallback:
-    "It supports a higher version than the one that we fell back to",
-  missing_extension: "It needs an extension that we did not send",
-  unrecognized_name: "It knows no server of that name: see serverName",
-  certificate_required: "It demands a certificate of ours, and none was sent",
+    "The peer supports a higher version than the one we fell back to",
+  missing_extension: "The peer requires an extension that we did not send",
+  unrecognized_name: 'The peer has no server of that name: see "serverName"',
+  certificate_required: "The peer requires a certificate, and we sent none",
   no_application_protocol:
-    "It speaks none of the protocols that we offer: see alpnProtocols",
+    'The peer supports none of our protocols: see "alpnProtocols"',
 };
 
 /**

@@ -92,12 +92,18 @@ export class EarlySecret {
     return finishedVerifyData(this.#hash, binderKey, transcriptHash);
   }
 
-  /** client_early_traffic_secret, with the hash of the ClientHello. */
+  /**
+   * client_early_traffic_secret, with the hash of the ClientHello. Waits for
+   * 0-RTT.
+   */
   clientEarlyTrafficSecret(transcriptHash: Uint8Array): Uint8Array {
     return deriveSecret(this.#hash, this.#key, "c e traffic", transcriptHash);
   }
 
-  /** early_exporter_master_secret, with the hash of the ClientHello. */
+  /**
+   * early_exporter_master_secret, with the hash of the ClientHello. Waits for
+   * 0-RTT.
+   */
   earlyExporterMasterSecret(transcriptHash: Uint8Array): Uint8Array {
     return deriveSecret(this.#hash, this.#key, "e exp master", transcriptHash);
   }

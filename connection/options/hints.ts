@@ -12,7 +12,7 @@
  * @returns A clause.
  */
 export function unknownOption(name: string, known: Iterable<string>): string {
-  if (planned.has(name)) return `it is not implemented in this version`;
+  if (planned.has(name)) return "it is not implemented in this version";
   const lower = name.toLowerCase();
   for (const other of known) {
     if (other.toLowerCase() === lower) {
@@ -22,7 +22,7 @@ export function unknownOption(name: string, known: Iterable<string>): string {
   const ours = hintOf(name);
   return ours === undefined
     ? "there is no such option"
-    : `there is no such option; here that is ${ours}`;
+    : `there is no such option; use ${ours}`;
 }
 
 /** What an option of another interface is here, if we know it. */
@@ -35,7 +35,7 @@ export function hintOf(name: string): string | undefined {
 export const planned: ReadonlySet<string> = new Set(["earlyData", "ech"]);
 
 /** A file is read by the caller, who has the permission for it. */
-const READ_FILE = "the text of the file, as Deno.readTextFile() gives it";
+const READ_FILE = "the text of the file, from Deno.readTextFile()";
 
 /** Where else TLS has options. */
 export type Origin = "deno" | "node" | "go" | "tcl" | "others";
@@ -48,8 +48,8 @@ export const foreign: Readonly<
   Record<Origin, Readonly<Record<string, string>>>
 > = {
   deno: {
-    certFile: `"cert", with ${READ_FILE}`,
-    keyFile: `"key", with ${READ_FILE}`,
+    certFile: `"cert" with ${READ_FILE}`,
+    keyFile: `"key" with ${READ_FILE}`,
     certChain: `"cert"`,
     privateKey: `"key"`,
     transport: `"port", or "path" for a unix socket`,
@@ -57,7 +57,7 @@ export const foreign: Readonly<
       `"unsafelyDisableHostnameVerification"`,
   },
   node: {
-    ca: `"caCerts", in addition to the default store, or "trust" in its place`,
+    ca: `"caCerts" to extend the default store, or "trust" to replace it`,
     rejectUnauthorized: `"unsafelyIgnoreCertificateErrors" or "clientAuth"`,
     checkServerIdentity: `"verify"`,
     requestCert: `"clientAuth"`,
@@ -75,27 +75,26 @@ export const foreign: Readonly<
     crl: `"crls"`,
     pskCallback: `"psk"`,
     requestOCSP: `"requestOcsp"`,
-    allowPartialTrustChain:
-      `"trust", of which every certificate may end a path`,
+    allowPartialTrustChain: `"trust": any of its certificates can end a path`,
     host: `"hostname"`,
     timeout: `"handshakeTimeout", "readTimeout" and "writeTimeout"`,
     lookup:
-      `client(), over a socket that Deno.connect() gives to the address of your look-up`,
-    localAddress: `client(), over a socket that is bound to that address`,
-    localPort: `client(), over a socket that is bound to that port`,
-    family: `"hostname", with an address of that family`,
+      `client() over a socket from Deno.connect() to the address that you looked up`,
+    localAddress: `client() over a socket bound to that address`,
+    localPort: `client() over a socket bound to that port`,
+    family: `"hostname" with an address of that family`,
     socket: `client(socket, options) or server(socket, options)`,
     enableTrace: `"trace"`,
     isServer: `server()`,
-    noDelay: `conn.setNoDelay(), which is on from the start`,
+    noDelay: `conn.setNoDelay(), which is on by default`,
     keepAlive: `conn.setKeepAlive()`,
-    clientCertEngine: `"key", with an object that signs`,
-    privateKeyEngine: `"key", with an object that signs`,
-    privateKeyIdentifier: `"key", with an object that signs`,
+    clientCertEngine: `"key" with an object that signs`,
+    privateKeyEngine: `"key" with an object that signs`,
+    privateKeyIdentifier: `"key" with an object that signs`,
   },
   go: {
     RootCAs: `"trust"`,
-    ClientCAs: `"caCerts" or "trust", of a server`,
+    ClientCAs: `"caCerts" or "trust" of a server`,
     Certificates: `"certificates"`,
     NameToCertificate: `"sni"`,
     ServerName: `"serverName"`,
@@ -108,10 +107,10 @@ export const foreign: Readonly<
     GetClientCertificate: `"onCertificateRequest"`,
     CurvePreferences: `"groups"`,
     ClientSessionCache: `"sessionCache"`,
-    SessionTicketKey: `"ticketKeys", a list of keys`,
-    SessionTicketsDisabled: `"tickets", with 0`,
-    WrapSession: `"ticketKeys", or "sessionStore"`,
-    UnwrapSession: `"ticketKeys", or "sessionStore"`,
+    SessionTicketKey: `"ticketKeys" with a list of keys`,
+    SessionTicketsDisabled: `"tickets" set to 0`,
+    WrapSession: `"ticketKeys" or "sessionStore"`,
+    UnwrapSession: `"ticketKeys" or "sessionStore"`,
     DynamicRecordSizingDisabled:
       `"dynamicRecordSizing", which is off by default`,
     KeyLogWriter: `"keyLog"`,
@@ -120,25 +119,25 @@ export const foreign: Readonly<
   },
   tcl: {
     alpn: `"alpnProtocols"`,
-    cadir: `"trust", with TrustStore.fromDirectory()`,
-    cafile: `"caCerts", with ${READ_FILE}, or TrustStore.fromFile()`,
+    cadir: `"trust" with TrustStore.fromDirectory()`,
+    cafile: `"caCerts" with ${READ_FILE}, or TrustStore.fromFile()`,
     castore: `"trust"`,
-    certfile: `"cert", with ${READ_FILE}`,
-    keyfile: `"key", with ${READ_FILE}`,
+    certfile: `"cert" with ${READ_FILE}`,
+    keyfile: `"key" with ${READ_FILE}`,
     cipher: `"cipherSuites"`,
     command: `"onEvent"`,
     validatecommand: `"verify"`,
     model: `"context"`,
     password: `"passphrase"`,
     post_handshake: `"postHandshakeAuth"`,
-    request: `"clientAuth", with "request"`,
-    require: `"clientAuth", with "require"`,
+    request: `"clientAuth" set to "request"`,
+    require: `"clientAuth" set to "require"`,
     security_level: `"securityLevel"`,
     server: `server()`,
     servername: `"serverName"`,
     session_id: `"sessionIdContext"`,
-    ssl2: `"minVersion", of TLSv1 at the lowest`,
-    ssl3: `"minVersion", of TLSv1 at the lowest`,
+    ssl2: `"minVersion", which can be "TLSv1" or higher`,
+    ssl3: `"minVersion", which can be "TLSv1" or higher`,
     tls1: `"minVersion" and "maxVersion"`,
     "tls1.1": `"minVersion" and "maxVersion"`,
     "tls1.2": `"minVersion" and "maxVersion"`,
@@ -146,9 +145,9 @@ export const foreign: Readonly<
   },
   others: {
     address: `"hostname"`,
-    caCert: `"caCerts", a list`,
-    caFile: `"caCerts", with ${READ_FILE}, or TrustStore.fromFile()`,
-    caPath: `"trust", with TrustStore.fromDirectory()`,
+    caCert: `"caCerts" with a list`,
+    caFile: `"caCerts" with ${READ_FILE}, or TrustStore.fromFile()`,
+    caPath: `"trust" with TrustStore.fromDirectory()`,
     insecure: `"unsafelyIgnoreCertificateErrors"`,
     sessionTicket: `"tickets"`,
   },

@@ -119,10 +119,10 @@ function notThere(name: string, { known }: Entry): string {
   if (!Object.hasOwn(table, name)) return unknownOption(name, known);
   const { scope, side }: Row = table[name as OptionName];
   if (scope === "address") {
-    return "it says where to, or where at, which is for connect() and listen()";
+    return "only connect() and listen() take an address";
   }
-  if (scope === "listener") return "it is for listen()";
+  if (scope === "listener") return "only listen() takes it";
   return side === "both"
-    ? "it is for one connection, before its ClientHello"
-    : `it is for a ${side}`;
+    ? "only a single connection takes it, before its ClientHello"
+    : `only a ${side} takes it`;
 }

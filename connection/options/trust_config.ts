@@ -38,7 +38,6 @@ export function trustConfig(
     unsafelyIgnoreCertificateErrors: parsed.unsafelyIgnoreCertificateErrors,
     unsafelyDisableHostnameVerification:
       parsed.unsafelyDisableHostnameVerification,
-    unsafelyAllowAnonymous: parsed.unsafelyAllowAnonymous,
     ...revocationSources(parsed),
     allowUnknownRevocation: parsed.allowUnknownRevocation,
     requireOcsp: parsed.requireOcsp,

@@ -42,7 +42,6 @@ export const chacha20poly1305: AeadAlgorithm = {
   tagLength: 16,
   // RFC 8446 section 5.5: the sequence number wraps before the limit is met.
   confidentialityLimit: Number.MAX_SAFE_INTEGER,
-  integrityLimit: 2 ** 36,
   importKey: (key) => chaCha20Poly1305Key(checkedKey(key, 32)),
 };
 
@@ -55,7 +54,6 @@ function aesGcm(name: string, keyLength: number): AeadAlgorithm {
     tagLength: 16,
     // RFC 8446 section 5.5: 2^24.5 full-size records.
     confidentialityLimit: Math.floor(2 ** 24.5),
-    integrityLimit: 2 ** 36,
     importKey: (key) => aesGcmKey(cipher, checkedKey(key, keyLength)),
   };
 }

@@ -33,7 +33,6 @@ function aesCcm(
     tagLength,
     // RFC 9147 section 4.5.3; there is no figure in RFC 8446.
     confidentialityLimit: 2 ** 23,
-    integrityLimit: tagLength === 8 ? 2 ** 7 : Math.floor(2 ** 23.5),
     async importKey(key) {
       if (key.length !== keyLength) {
         throw new RangeError(

@@ -21,10 +21,6 @@ export interface NodeCrypto {
     options?: { authTagLength?: number },
   ): NodeDecipher;
   createHmac(hash: string, key: Uint8Array): NodeHmac;
-  createDiffieHellman(
-    prime: Uint8Array,
-    generator: Uint8Array,
-  ): NodeDiffieHellman;
   generateKeyPairSync(
     type: "ec" | "x25519" | "x448",
     options?: { namedCurve: string },
@@ -77,12 +73,6 @@ export interface NodeDecipher {
 export interface NodeHmac {
   update(data: Uint8Array): unknown;
   digest(): Uint8Array;
-}
-
-/** `node:crypto`'s `DiffieHellman`. */
-export interface NodeDiffieHellman {
-  generateKeys(): Uint8Array;
-  computeSecret(peerKey: Uint8Array): Uint8Array;
 }
 
 /** An asymmetric key in DER. */

@@ -59,8 +59,6 @@ export interface AeadAlgorithm {
   readonly tagLength: number;
   /** Records that one key may protect (RFC 8446 section 5.5). */
   readonly confidentialityLimit: number;
-  /** Failed openings that one key may see (RFC 9147 section 4.5.3). */
-  readonly integrityLimit: number;
   /** Prepares a key. */
   importKey(key: Uint8Array): MaybePromise<AeadKey>;
 }

@@ -124,8 +124,6 @@ export interface TrustConfig {
   readonly unsafelyIgnoreCertificateErrors: boolean;
   /** Goes on whatever name the certificate has. */
   readonly unsafelyDisableHostnameVerification: boolean;
-  /** Goes on with a peer that no certificate and no key stands for. */
-  readonly unsafelyAllowAnonymous: boolean;
   /** Revocation lists. */
   readonly crls?: readonly Crl[] | undefined;
   /** What fetches what is missing. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Labels of RFC 9850 section 2. */
+/** Labels of RFC 9850 section 2; the two with EARLY wait for 0-RTT. */
 export type KeyLogLabel =
   | "CLIENT_RANDOM"
   | "CLIENT_EARLY_TRAFFIC_SECRET"

@@ -100,6 +100,7 @@ export const tls13 = {
     NewSessionTicket,
   ),
   keyUpdate: kind("key_update", "KeyUpdate", KeyUpdate),
+  // Waits for 0-RTT: no flow sends or reads it yet.
   endOfEarlyData: kind("end_of_early_data", "EndOfEarlyData", EndOfEarlyData),
 } as const;
 

@@ -40,7 +40,7 @@ export interface SessionState {
   maxFragmentLength: number;
   /** The MaxFragmentLength that the client had asked for, or 0. */
   offeredFragmentLength: number;
-  /** max_early_data_size, 0 where early data is not allowed. */
+  /** max_early_data_size, or 0. Kept, and not read yet: waits for 0-RTT. */
   maxEarlyData: number;
   /** host_name of the connection, or empty. */
   serverName: string;

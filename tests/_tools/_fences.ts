@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ROOT } from "./_graph.ts";
+import { listFiles, ROOT } from "./_files.ts";
 
 /** One block. */
 export interface Fence {
@@ -20,12 +20,7 @@ export interface Fence {
 
 /** The files that users read: what is published, and the papers beside it. */
 export async function documented(): Promise<string[]> {
-  const { success, stdout, stderr } = await new Deno.Command("git", {
-    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-    cwd: ROOT,
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout).split("\0").filter((path) =>
+  return (await listFiles()).filter((path) =>
     /\.(md|ts)$/.test(path) && !/^(tests|bench|links|examples)\//.test(path)
   );
 }

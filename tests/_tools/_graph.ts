@@ -6,9 +6,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { ROOT } from "./_files.ts";
 
-/** The checkout. */
-export const ROOT = new URL("../../", import.meta.url);
+export { ROOT };
 
 /** The doors of the package, by their paths. */
 export const doors = Object.values(config.exports)
@@ -24,13 +24,17 @@ export interface Imports {
   readonly foreign: readonly string[];
 }
 
-interface Dependency {
+/** What `deno info` says of one import. */
+export interface Dependency {
   readonly specifier: string;
   readonly code?: { readonly specifier?: string; readonly error?: string };
   readonly type?: { readonly specifier?: string; readonly error?: string };
+  /** Whether it is an `import()`. */
+  readonly isDynamic?: boolean;
 }
 
-interface Module {
+/** What `deno info` says of a module. */
+export interface Module {
   readonly specifier: string;
   readonly error?: string;
   readonly dependencies?: readonly Dependency[];
@@ -53,7 +57,21 @@ export async function importsOf(
   return graph;
 }
 
-async function modulesOf(entry: string): Promise<readonly Module[]> {
+/** The modules in some folders, by their paths. */
+export async function modulesIn(folders: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  for (const folder of folders) {
+    for await (const entry of Deno.readDir(new URL(folder, ROOT))) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory) paths.push(...await modulesIn([path]));
+      else if (path.endsWith(".ts")) paths.push(path);
+    }
+  }
+  return paths.sort();
+}
+
+/** All modules that one of ours reaches. */
+export async function modulesOf(entry: string): Promise<readonly Module[]> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", new URL(entry, ROOT).href],
     cwd: ROOT,

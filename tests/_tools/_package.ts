@@ -5,7 +5,7 @@
  */
 
 import config from "../../deno.json" with { type: "json" };
-import { ROOT } from "./_graph.ts";
+import { listFiles, ROOT } from "./_files.ts";
 
 /** What is published. */
 export interface PackageFiles {
@@ -100,12 +100,7 @@ export async function run(
 }
 
 async function trackedFiles(): Promise<string[]> {
-  const { success, stdout, stderr } = await new Deno.Command("git", {
-    args: ["ls-files", "-z", "links", ...config.publish.include],
-    cwd: ROOT,
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout).split("\0").filter(Boolean)
+  return (await listFiles(["links", ...config.publish.include]))
     // Git's "*" stands for slashes, too.
     .filter((path) => !path.startsWith("tests/") && path !== "deno.json")
     .filter((path) => !/^(bench|examples)\//.test(path));

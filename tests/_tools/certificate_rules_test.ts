@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { rules } from "../../x509/lint/rules.ts";
-import { ROOT } from "./_graph.ts";
+import { modulesOf, ROOT } from "./_graph.ts";
 import { certificateRules, FILE } from "./certificate_rules.ts";
 
 Deno.test("docs/certificate_rules.md is current", async () => {
@@ -12,7 +12,7 @@ Deno.test("docs/certificate_rules.md is current", async () => {
 });
 
 Deno.test("mod.ts loads the rules only where a verification is strict", async () => {
-  const { static: loaded, dynamic } = await modulesOf("mod.ts");
+  const { static: loaded, dynamic } = await loadedBy("mod.ts");
   assertEquals(loaded.filter((path) => path.startsWith("x509/lint/")), []);
   assert(loaded.includes("x509/path/path_search.ts"));
   assertEquals(dynamic.sort(), [
@@ -21,22 +21,11 @@ Deno.test("mod.ts loads the rules only where a verification is strict", async ()
   ]);
 });
 
-interface Dependency {
-  readonly code?: { readonly specifier?: string };
-  readonly isDynamic?: boolean;
-}
-
 /** The modules that a door loads, and those that they may load later. */
-async function modulesOf(
+async function loadedBy(
   door: string,
 ): Promise<{ static: string[]; dynamic: string[] }> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", new URL(door, ROOT).href],
-    cwd: ROOT,
-  }).output();
-  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
-    modules: { specifier: string; dependencies?: Dependency[] }[];
-  };
+  const modules = await modulesOf(door);
   const found = new Set([new URL(door, ROOT).href]);
   const dynamic = new Set<string>();
   // A set's iteration comes to what is added on the way.

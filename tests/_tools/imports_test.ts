@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { cyclesOf, doors, importsOf, ROOT } from "./_graph.ts";
+import { cyclesOf, doors, importsOf, modulesIn, ROOT } from "./_graph.ts";
 import { PARTS, ROOMS } from "./_levels.ts";
 
 /** `Deno`'s members and nothing else lead out of JavaScript here. */
@@ -20,7 +20,7 @@ const TOUCH_DENO = [
 ];
 
 /**
- * What a cycle may rest on: imports of types that cannot be had otherwise.
+ * The imports of types that may close a circle, as there is no other way.
  * A `TlsCertificateError` holds the certificates that it is about, and the
  * reading of one throws it; `Certificate.toNodeObject()` is a method.
  */
@@ -135,16 +135,6 @@ function touchesDeno(text: string): boolean {
 }
 
 /** The modules of all rooms. */
-async function sources(
-  folders = Object.keys(ROOMS).filter((name) => !/[./]/.test(name)),
-): Promise<string[]> {
-  const paths: string[] = [];
-  for (const folder of folders) {
-    for await (const entry of Deno.readDir(new URL(folder, ROOT))) {
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory) paths.push(...await sources([path]));
-      else if (path.endsWith(".ts")) paths.push(path);
-    }
-  }
-  return paths.sort();
+function sources(): Promise<string[]> {
+  return modulesIn(Object.keys(ROOMS).filter((name) => !/[./]/.test(name)));
 }

@@ -8,7 +8,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { optionNames } from "../../connection/options/table.ts";
 import { documented } from "./_fences.ts";
-import { ROOT } from "./_graph.ts";
+import { listFiles, ROOT } from "./_files.ts";
 import { ROOMS } from "./_levels.ts";
 import { hereIs, NAMES, unlisted } from "./_migration.ts";
 import { optionDocs } from "./_option_docs.ts";
@@ -49,7 +49,7 @@ Deno.test("the plan describes every room", () => {
 });
 
 Deno.test("files that the documentation names are there", async () => {
-  const files = (await trackedFiles()).map((path) => `/${path}`);
+  const files = (await listFiles()).map((path) => `/${path}`);
   const pages = (await documented()).filter((path) => path.endsWith(".md"));
   for (const page of pages.filter((path) => path !== "CHANGELOG.md")) {
     const text = await Deno.readTextFile(new URL(page, ROOT));
@@ -64,7 +64,7 @@ Deno.test("files that the documentation names are there", async () => {
 });
 
 Deno.test("links of the documentation lead to files", async () => {
-  const files = await trackedFiles();
+  const files = await listFiles();
   const pages = (await documented()).filter((path) => path.endsWith(".md"));
   for (const page of pages) {
     const text = await Deno.readTextFile(new URL(page, ROOT));
@@ -107,14 +107,6 @@ Deno.test("README.md has at most 150 lines", async () => {
   const text = await Deno.readTextFile(new URL("README.md", ROOT));
   assert(text.split("\n").length <= 151);
 });
-
-async function trackedFiles(): Promise<string[]> {
-  const { stdout } = await new Deno.Command("git", {
-    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-    cwd: ROOT,
-  }).output();
-  return new TextDecoder().decode(stdout).split("\0").filter(Boolean);
-}
 
 /** Files of users. */
 const NOT_OURS = ["NAME.ts", "main.ts"];

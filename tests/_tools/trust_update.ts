@@ -22,8 +22,7 @@ import {
   contentFingerprint,
   TrustEntry,
 } from "../../x509/trust/trust_entry.ts";
-
-const ROOT = new URL("../../", import.meta.url);
+import { ROOT } from "./_files.ts";
 
 /** One root as a list has it. */
 interface ListedRoot {

@@ -317,7 +317,7 @@ Deno.test("listener.setContext() changes certificates for connections that follo
   assertThrows(
     () => listener.setContext({ session: {} } as never),
     TypeError,
-    "it is for a client",
+    "only a client takes it",
   );
   listener.close();
   await serving;

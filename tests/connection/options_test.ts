@@ -90,7 +90,11 @@ Deno.test("options that are no object, and no options at all, are refused", () =
 Deno.test("client() says for what an address is", () => {
   const { forClient: duplex } = crossed();
   const options = { ...forClient, hostname: "localhost" };
-  assertThrows(() => client(duplex, options), TypeError, "for connect()");
+  assertThrows(
+    () => client(duplex, options),
+    TypeError,
+    "only connect() and listen()",
+  );
 });
 
 Deno.test("options that are undefined count as absent", async () => {

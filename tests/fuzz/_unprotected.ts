@@ -36,7 +36,6 @@ const nullAead: AeadAlgorithm = {
   nonceLength: 12,
   tagLength: 0,
   confidentialityLimit: 2 ** 24,
-  integrityLimit: 2 ** 36,
   importKey: () => ({
     seal: (_nonce, plaintext) => ({ ciphertext: plaintext.slice() }),
     open: (_nonce, ciphertext) => ciphertext.slice(),

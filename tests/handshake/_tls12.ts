@@ -35,6 +35,23 @@ export const suite = {
   rsaPsk: "TLS_RSA_PSK_WITH_AES_128_GCM_SHA256",
 } as const;
 
+/** What a test of one broken rule may set. */
+export interface RuleSettings {
+  client?: ClientOptions;
+  server?: ServerOptions;
+  /** ECDHE with ECDSA if not given. */
+  suite?: string;
+  /** TLS 1.2 if not given. */
+  version?: "TLSv1" | "TLSv1.1" | "TLSv1.2";
+}
+
+/** Options of both sides for a test of one broken rule. */
+export function optionsOf(
+  settings: RuleSettings,
+): ReturnType<typeof optionsFor> {
+  return optionsFor(settings.suite ?? suite.ecdhe, settings, settings.version);
+}
+
 /** Options of both sides for one suite; RSA suites have an RSA certificate. */
 export async function optionsFor(
   name: string,

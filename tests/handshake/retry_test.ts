@@ -114,6 +114,16 @@ Deno.test("client and server resume after a HelloRetryRequest, with new binders"
 });
 
 /** Edits the second ClientHello alone. */
+/** Gives a ClientHello other extensions. */
+function extensionsWith(
+  extensions: ClientHello["extensions"],
+): (hello: ClientHello) => ClientHello {
+  return (hello) => ({
+    ...hello,
+    extensions: { ...hello.extensions, ...extensions },
+  });
+}
+
 function second(edit: (hello: ClientHello) => ClientHello): Mischief {
   let hellos = 0;
   return {
@@ -161,50 +171,33 @@ const secondHellos: (Rule & { edit: (hello: ClientHello) => ClientHello })[] = [
     name: "section 4.1.2: an extension more",
     alert: "illegal_parameter",
     says: "among the extensions",
-    edit: (hello) => ({
-      ...hello,
-      extensions: {
-        ...hello.extensions,
-        unknown: [{ extensionType: 0x4321, extensionData: new Uint8Array() }],
-      },
+    edit: extensionsWith({
+      unknown: [{ extensionType: 0x4321, extensionData: new Uint8Array() }],
     }),
   },
   {
     name: "section 4.1.2: an extension less",
     alert: "illegal_parameter",
     says: "among the extensions",
-    edit: (hello) => ({
-      ...hello,
-      extensions: { ...hello.extensions, status_request: undefined },
-    }),
+    edit: extensionsWith({ status_request: undefined }),
   },
   {
     name: "section 4.1.2: another name in the same extension",
     alert: "illegal_parameter",
-    edit: (hello) => ({
-      ...hello,
-      extensions: {
-        ...hello.extensions,
-        server_name: [{ nameType: 0, hostName: utf8("elsewhere") }],
-      },
+    edit: extensionsWith({
+      server_name: [{ nameType: 0, hostName: utf8("elsewhere") }],
     }),
   },
   {
     name: "section 4.1.2: early_data",
     alert: "illegal_parameter",
-    edit: (hello) => ({
-      ...hello,
-      extensions: { ...hello.extensions, early_data: true },
-    }),
+    edit: extensionsWith({ early_data: true }),
   },
   {
     name: "section 4.2.8: no share for the group that was asked for",
     alert: "illegal_parameter",
     says: "HelloRetryRequest asked for",
-    edit: (hello) => ({
-      ...hello,
-      extensions: { ...hello.extensions, key_share: [] },
-    }),
+    edit: extensionsWith({ key_share: [] }),
   },
   {
     name: "section 4.2.8: a share beside the one that was asked for",
@@ -223,12 +216,8 @@ const secondHellos: (Rule & { edit: (hello: ClientHello) => ClientHello })[] = [
   {
     name: "section 4.2.8: a share of another group",
     alert: "illegal_parameter",
-    edit: (hello) => ({
-      ...hello,
-      extensions: {
-        ...hello.extensions,
-        key_share: [{ group: NamedGroup.x25519, keyExchange: pattern(32) }],
-      },
+    edit: extensionsWith({
+      key_share: [{ group: NamedGroup.x25519, keyExchange: pattern(32) }],
     }),
   },
   {
@@ -236,37 +225,25 @@ const secondHellos: (Rule & { edit: (hello: ClientHello) => ClientHello })[] = [
     alert: "illegal_parameter",
     says: "cookie",
     server: { helloRetry: "cookie" },
-    edit: (hello) => ({
-      ...hello,
-      extensions: { ...hello.extensions, cookie: undefined },
-    }),
+    edit: extensionsWith({ cookie: undefined }),
   },
   {
     name: "section 4.2.2: another cookie",
     alert: "illegal_parameter",
     says: "cookie",
     server: { helloRetry: "cookie" },
-    edit: (hello) => ({
-      ...hello,
-      extensions: { ...hello.extensions, cookie: pattern(32) },
-    }),
+    edit: extensionsWith({ cookie: pattern(32) }),
   },
   {
     name: "section 4.2.2: a cookie that was not given",
     alert: "illegal_parameter",
     says: "cookie",
-    edit: (hello) => ({
-      ...hello,
-      extensions: { ...hello.extensions, cookie: pattern(32) },
-    }),
+    edit: extensionsWith({ cookie: pattern(32) }),
   },
   {
     name: "section 4.2.1: TLS 1.2 in supported_versions",
     alert: "illegal_parameter",
-    edit: (hello) => ({
-      ...hello,
-      extensions: { ...hello.extensions, supported_versions: [0x0303] },
-    }),
+    edit: extensionsWith({ supported_versions: [0x0303] }),
   },
 ];
 
@@ -285,10 +262,7 @@ for (const rule of secondHellos) {
 
 Deno.test("server takes padding in the second ClientHello (section 4.1.2)", async () => {
   const { peer, conn, flow } = await hostileClient(
-    second((hello) => ({
-      ...hello,
-      extensions: { ...hello.extensions, padding: new Uint8Array(100) },
-    })),
+    second(extensionsWith({ padding: new Uint8Array(100) })),
     { client: { minVersion: "TLSv1.3" }, server: asking },
   );
   using _ = peer;

@@ -166,7 +166,6 @@ export class GatedAead implements AeadAlgorithm {
   readonly nonceLength = 12;
   readonly tagLength = 16;
   readonly confidentialityLimit = Infinity;
-  readonly integrityLimit = Infinity;
   /** Settles the answers that are held back, in the order of the calls. */
   readonly held: (() => void)[] = [];
   /** How many calls there were. */

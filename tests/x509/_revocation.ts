@@ -36,6 +36,12 @@ export const security = securityPolicy();
 export const NOW = new Date("2030-06-15T12:00:00Z");
 export const DAY = 86_400_000;
 
+/** A validity that lasts before and after `NOW`. */
+export const YEARS = {
+  notBefore: new Date("2020-01-01T00:00:00Z"),
+  notAfter: new Date("2040-01-01T00:00:00Z"),
+};
+
 export function daysFromNow(days: number): Date {
   return new Date(NOW.getTime() + days * DAY);
 }

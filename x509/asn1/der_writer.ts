@@ -160,16 +160,6 @@ export function ia5String(text: string): Uint8Array<ArrayBuffer> {
   return asciiString(Tag.IA5_STRING, /^[\x00-\x7f]*$/, text);
 }
 
-/** A BMPString: PKCS#12's names and passphrases. */
-export function bmpString(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(text.length * 2);
-  for (let at = 0; at < text.length; at++) {
-    bytes[at * 2] = text.charCodeAt(at) >> 8;
-    bytes[at * 2 + 1] = text.charCodeAt(at) & 0xff;
-  }
-  return tlv(Tag.BMP_STRING, bytes);
-}
-
 /**
  * A `Time`: UTCTime through 2049, GeneralizedTime from then on and before 1950
  * (RFC 5280 section 4.1.2.5). Milliseconds are cut off.

@@ -5,6 +5,7 @@
  */
 
 import ts from "typescript";
+import { listFiles, ROOT } from "../_files.ts";
 import {
   type Constants,
   findConstants,
@@ -12,9 +13,6 @@ import {
   type Mutant,
   Numbers,
 } from "./_instrument.ts";
-
-/** The working tree. */
-export const ROOT = new URL("../../../", import.meta.url);
 
 /** Whose tests count. The others are too slow, or need programs of others. */
 const ROOMS = ["handshake", "record", "connection", "x509", "crypto"];
@@ -47,15 +45,6 @@ export async function makeCopy(
   }
   const mutants = await mutate(sources, root);
   return { root, mutants, testFiles: await testsOf(sources, files) };
-}
-
-async function listFiles(): Promise<string[]> {
-  const { success, stdout } = await new Deno.Command("git", {
-    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-    cwd: ROOT,
-  }).output();
-  if (!success) throw new Error("Cannot list the working tree: git ls-files");
-  return new TextDecoder().decode(stdout).split("\0").filter(Boolean);
 }
 
 async function copyFile(file: string, root: string): Promise<void> {

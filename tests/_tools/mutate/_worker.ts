@@ -50,7 +50,7 @@ export class Worker implements AsyncDisposable {
     try {
       running.process.kill("SIGKILL");
     } catch {
-      // It has ended by itself.
+      // It has ended already.
     }
     await running.process.status;
     await running.input.abort().catch(() => {});

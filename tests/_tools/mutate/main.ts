@@ -12,7 +12,7 @@
  * `--count` is how many changes are tried (50), `--seed` which ones (1), and
  * `--jobs` how many processes run (2). Paths are files or folders of sources;
  * without any it is the five rooms. It needs git and TypeScript's parser, which
- * comes from npm; nothing else of the project does.
+ * comes from npm.
  *
  * What is changed: conditions are negated, hold always or never; `throw`,
  * `return` before the end of a function and calls of checking functions are

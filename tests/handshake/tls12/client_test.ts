@@ -33,29 +33,22 @@ import {
   changeCipherSpecBefore,
   identityOf,
   optionsFor,
+  optionsOf,
+  type RuleSettings,
   suite,
   twice,
   without,
 } from "../_tls12.ts";
-
-type Settings = Parameters<typeof optionsFor>[1] & {
-  suite?: string;
-  version?: "TLSv1" | "TLSv1.1" | "TLSv1.2";
-};
 
 /** A test that a server's mischief is answered with an alert. */
 function refuses(
   what: string,
   alert: TlsAlertName,
   mischief: Mischief | (() => Promise<Mischief>),
-  settings: Settings = {},
+  settings: RuleSettings = {},
 ): void {
   Deno.test(`client refuses ${what}: ${alert}`, async () => {
-    const options = await optionsFor(
-      settings.suite ?? suite.ecdhe,
-      settings,
-      settings.version,
-    );
+    const options = await optionsOf(settings);
     const mischiefs = typeof mischief === "function"
       ? await mischief()
       : mischief;
@@ -608,7 +601,7 @@ refuses(
 // Diffie-Hellman: RFC 7919 section 5.1, RFC 8422 sections 5.4 and 5.11. With a
 // PSK the parameters have no signature, which would be wrong first.
 
-function withPsk(name: string, client: ClientOptions = {}): Settings {
+function withPsk(name: string, client: ClientOptions = {}): RuleSettings {
   return {
     suite: name,
     client: { psk: { identity: "a", key: new Uint8Array(16) }, ...client },

@@ -28,16 +28,16 @@ import {
   changeCipherSpecBefore,
   identityOf,
   optionsFor,
+  optionsOf,
+  type RuleSettings,
   suite,
   twice,
   without,
 } from "../_tls12.ts";
 
-type Settings = Parameters<typeof optionsFor>[1] & {
-  suite?: string;
-  version?: "TLSv1" | "TLSv1.1" | "TLSv1.2";
+interface Settings extends RuleSettings {
   code?: TlsErrorCode;
-};
+}
 
 /** A test that a client's mischief is answered with an alert. */
 function refuses(
@@ -47,11 +47,7 @@ function refuses(
   settings: Settings = {},
 ): void {
   Deno.test(`server refuses ${what}: ${alert}`, async () => {
-    const options = await optionsFor(
-      settings.suite ?? suite.ecdhe,
-      settings,
-      settings.version,
-    );
+    const options = await optionsOf(settings);
     const error = await assertRefused(
       alert,
       await hostileClient(mischief, options),

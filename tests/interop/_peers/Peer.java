@@ -155,7 +155,7 @@ public class Peer {
     carry(connect(context), false);
   }
 
-  /** Moves bytes both ways until it is told to end the connection. */
+  /** Moves bytes both ways until a command ends the connection. */
   static void carry(SSLSocket socket, boolean server) throws Exception {
     // A session that was made before is older than one that is made now.
     Thread.sleep(2);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fromFileUrl } from "./path.ts";
+import { ownFile } from "./path.ts";
 import { scriptPeer } from "./script.ts";
 
 const abilities = {
@@ -51,13 +51,12 @@ export const deno = scriptPeer({
       "end report",
     ],
   },
-  command: () =>
-    Promise.resolve([
-      Deno.execPath(),
-      [
-        "run",
-        ...["--allow-all", "--quiet", "--no-config", "--no-lock", "--no-check"],
-        fromFileUrl(new URL("./deno_peer.ts", import.meta.url)),
-      ],
-    ]),
+  command: () => [
+    Deno.execPath(),
+    [
+      "run",
+      ...["--allow-all", "--quiet", "--no-config", "--no-lock", "--no-check"],
+      ownFile("deno_peer.ts"),
+    ],
+  ],
 });

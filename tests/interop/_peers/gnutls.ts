@@ -9,18 +9,18 @@ import {
   type Abilities,
   CERTIFICATES,
   type ClientPeer,
-  type End,
   EXPORTER,
-  type Listening,
   missing,
   type Report,
   type ServerPeer,
   type Settings,
+  VERSIONS,
 } from "./peer.ts";
 import { priority, readReport } from "./gnutls_text.ts";
 import { PeerProcess } from "./process.ts";
 import { listeningPort } from "./port.ts";
 import { temporaryFolder } from "./material.ts";
+import { SpawnedEnd, SpawnedServer } from "./spawned.ts";
 import { SUITES } from "./suites.ts";
 
 /** Why there is no GnuTLS, if so. */
@@ -30,7 +30,7 @@ export const gnutlsMissing = missing("gnutls-cli", ["--version"]) ??
   (Deno.build.os === "linux" ? undefined : "no way to learn its port");
 
 const abilities: Omit<Abilities, "features"> = {
-  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  versions: VERSIONS,
   cipherSuites: SUITES.filter((name) => !name.includes("anon")),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: CERTIFICATES,
@@ -95,7 +95,7 @@ export const gnutls: ClientPeer & ServerPeer = {
   },
   connect(port, settings) {
     const staple = `${temporaryFolder()}/${crypto.randomUUID()}.ocsp`;
-    const process = new PeerProcess("stdbuf", [
+    const program = new PeerProcess("stdbuf", [
       ...["-oL", "gnutls-cli", "--port", String(port)],
       ...["--inline-commands", "--single-key-share"],
       ...common(settings),
@@ -104,22 +104,22 @@ export const gnutls: ClientPeer & ServerPeer = {
       ...settings.extra ?? [],
       "127.0.0.1",
     ]);
-    return Promise.resolve(new GnutlsClientEnd(process, settings, staple));
+    return Promise.resolve(new GnutlsClientEnd(program, settings, staple));
   },
   async listen(settings) {
     // Its output is buffered otherwise: we would wait for what it has said.
-    const process = new PeerProcess("stdbuf", [
+    const program = new PeerProcess("stdbuf", [
       ...["-oL", "gnutls-serv", "--port", "0", "--echo", "--crlf"],
       ...common(settings),
       ...serverArguments(settings),
       ...stapling(settings),
       ...settings.extra ?? [],
     ]);
-    await process.said(/IPv4 .*done$/gm);
-    return new ListeningGnutls(
-      process,
-      await listeningPort(process.pid),
-      settings,
+    await program.said(/IPv4 .*done$/gm);
+    return new SpawnedServer(
+      program,
+      await listeningPort(program.pid),
+      (nth) => new GnutlsServerEnd(program, nth, settings),
     );
   },
 };
@@ -166,28 +166,26 @@ function stapling({ staple }: Settings): string[] {
 }
 
 /** It takes whole lines: what is no payload ends each piece. */
-class GnutlsClientEnd implements End {
-  readonly #process: PeerProcess;
+class GnutlsClientEnd extends SpawnedEnd {
   readonly #settings: Settings;
   readonly #staple: string;
-  #closed = false;
 
-  constructor(process: PeerProcess, settings: Settings, staple: string) {
-    this.#process = process;
+  constructor(program: PeerProcess, settings: Settings, staple: string) {
+    super(program, { role: "client", nth: 0 });
     this.#settings = settings;
     this.#staple = staple;
   }
 
   async report(): Promise<Report> {
-    const [line] = await this.#process.said(
+    const [line] = await this.program.said(
       /^- Simple Client Mode:$|^\*\*\* .*(?:failed|Error|alert).*$/gm,
     );
     if (line.startsWith("***")) {
       // The alert's name is on the other stream.
-      await this.#process.exit();
-      throw new Error(this.#process.text);
+      await this.program.exit();
+      throw new Error(this.program.text);
     }
-    const { text } = this.#process;
+    const { text } = this.program;
     const said = this.#settings.resume === true
       ? text.split("- Connecting again").at(-1) ?? ""
       : text;
@@ -198,96 +196,63 @@ class GnutlsClientEnd implements End {
     return { ...report, ocspResponse: staple || null };
   }
 
-  async send(data: Uint8Array): Promise<void> {
-    await this.#process.write(data);
-    await this.#process.write("\n");
+  override async send(data: Uint8Array): Promise<void> {
+    await super.send(data);
+    await this.program.write("\n");
   }
 
   async receive(length: number): Promise<Uint8Array> {
     try {
-      return await this.#process.receive(
+      return await this.program.receive(
         length,
         /^- Peer has closed the GnuTLS connection$|^\*\*\* .*(failed|rror).*$/gm,
       );
     } catch {
       // The alert's name is on the other stream.
-      await this.#process.exit();
-      throw new Error(this.#process.text);
+      await this.program.exit();
+      throw new Error(this.program.text);
     }
   }
 
   async updateKeys(requestPeer: boolean): Promise<void> {
-    const done = /^- Rekey was completed$/gm;
-    const before = this.#process.matches(done).length;
-    await this.#process.write(requestPeer ? "^rekey1^\n" : "^rekey^\n");
-    await this.#process.said(done, before);
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#process.end();
-  }
-
-  async ended(): Promise<boolean> {
-    await this.#process.said(/^- Peer has closed the GnuTLS connection$/gm);
-    return true;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process[Symbol.asyncDispose]();
-  }
-}
-
-class ListeningGnutls implements Listening {
-  readonly #process: PeerProcess;
-  readonly port: number;
-  readonly #settings: Settings;
-  #accepted = 0;
-
-  constructor(process: PeerProcess, port: number, settings: Settings) {
-    this.#process = process;
-    this.port = port;
-    this.#settings = settings;
-  }
-
-  accept(): Promise<End> {
-    return Promise.resolve(
-      new GnutlsServerEnd(this.#process, this.#accepted++, this.#settings),
+    await this.command(
+      requestPeer ? "^rekey1^\n" : "^rekey^\n",
+      /^- Rekey was completed$/gm,
     );
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill();
-    await this.#process[Symbol.asyncDispose]();
+  protected async hangUp(): Promise<void> {
+    await this.program.end();
+  }
+
+  async ended(): Promise<boolean> {
+    await this.program.said(/^- Peer has closed the GnuTLS connection$/gm);
+    return true;
+  }
+
+  /** Its input ends with it, and need not be taken before. */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await this.program[Symbol.asyncDispose]();
   }
 }
 
 /** One of the connections of `gnutls-serv`. */
-export class GnutlsServerEnd implements End {
-  readonly #process: PeerProcess;
-  readonly #nth: number;
+export class GnutlsServerEnd extends SpawnedEnd {
   readonly #settings: Settings;
 
-  constructor(process: PeerProcess, nth: number, settings: Settings) {
-    this.#process = process;
-    this.#nth = nth;
+  constructor(program: PeerProcess, nth: number, settings: Settings) {
+    super(program, { role: "server", nth });
     this.#settings = settings;
   }
 
-  /** The program itself. */
-  get program(): PeerProcess {
-    return this.#process;
-  }
-
   async report(): Promise<Report> {
-    const [line] = await this.#process.said(
+    const [line] = await this.program.said(
       /^- Key material: .*$|^Error in .*$/gm,
-      this.#nth,
+      this.nth,
     );
     if (line.startsWith("Error")) throw new Error(line);
     const said =
-      this.#process.text.split("* Accepted connection")[this.#nth + 1] ?? "";
+      this.program.text.split("* Accepted connection")[this.nth + 1] ?? "";
     return {
       ...readReport(said, this.#settings),
       serverName: said.match(/^- Given server name\[1\]: (.*)$/m)?.[1] ?? null,
@@ -295,7 +260,7 @@ export class GnutlsServerEnd implements End {
     };
   }
 
-  send(): Promise<void> {
+  override send(): Promise<void> {
     throw new Error("gnutls-serv sends what it has received and nothing else");
   }
 
@@ -303,15 +268,11 @@ export class GnutlsServerEnd implements End {
     throw new Error("gnutls-serv keeps nothing of what it has received");
   }
 
-  close(): Promise<void> {
+  protected hangUp(): Promise<void> {
     return Promise.resolve();
   }
 
   ended(): Promise<boolean> {
     return Promise.resolve(true);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
   }
 }

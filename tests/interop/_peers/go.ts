@@ -4,8 +4,8 @@
  * @module
  */
 
-import { temporaryFolder } from "./material.ts";
-import { missing } from "./peer.ts";
+import { buildGo } from "./build.ts";
+import { missing, USUAL_FEATURES, USUAL_REPORTS, VERSIONS } from "./peer.ts";
 import { scriptPeer } from "./script.ts";
 import { SUITES } from "./suites.ts";
 
@@ -15,7 +15,7 @@ export const goMissing = missing("go", ["version"], /go1\.(2[6-9]|[3-9])/);
 const LACKING = /CCM|_DHE_|anon|CBC_SHA384|256_CBC_SHA256|ECDSA_WITH_3DES/;
 
 const abilities = {
-  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  versions: VERSIONS,
   cipherSuites: SUITES.filter((name) => !LACKING.test(name)),
   groups: [
     "X25519MLKEM768",
@@ -30,30 +30,9 @@ const abilities = {
   bulk: 8 << 20,
 } as const;
 
-const reports = [
-  "version",
-  "exported",
-  "exportedWithContext",
-  "tlsUnique",
-  "cipherSuite",
-  "group",
-  "alpnProtocol",
-  "resumed",
-  "peerName",
-] as const;
+const reports = [...USUAL_REPORTS, "group"] as const;
 
-const features = [
-  "alpn",
-  "alpn refusal",
-  "sni",
-  "client certificate",
-  "client certificate refusal",
-  "resumption",
-  "half close",
-  "close notify",
-  "end report",
-  "choice of groups",
-] as const;
+const features = [...USUAL_FEATURES, "alpn refusal"] as const;
 
 /** Go in both roles. */
 export const go = scriptPeer({
@@ -69,23 +48,8 @@ export const go = scriptPeer({
     features: [...features, "ocsp", "timestamps"],
   },
   async command() {
-    return [await (binary ??= build()), []];
+    return [await (binary ??= buildGo("peer-go", ".")), []];
   },
 });
 
 let binary: Promise<string> | undefined;
-
-async function build(): Promise<string> {
-  const path = `${temporaryFolder()}/peer-go`;
-  const { success, stderr } = await new Deno.Command("go", {
-    args: ["build", "-o", path, "."],
-    cwd: new URL("./go/", import.meta.url),
-    env: { GOFLAGS: "-mod=mod", GOPROXY: "off", GOTOOLCHAIN: "local" },
-  }).output();
-  if (!success) {
-    throw new Error(
-      `Cannot build the Go peer: ${new TextDecoder().decode(stderr)}`,
-    );
-  }
-  return path;
-}

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { temporaryFolder } from "./material.ts";
-import { fromFileUrl } from "./path.ts";
-import { CERTIFICATES, missing } from "./peer.ts";
+import { buildJava } from "./build.ts";
+import { CERTIFICATES, missing, USUAL_FEATURES, VERSIONS } from "./peer.ts";
 import { scriptPeer } from "./script.ts";
 import { isRare, SUITES } from "./suites.ts";
 
@@ -16,7 +15,7 @@ export const javaMissing =
     missing("java", ["-version"]);
 
 const abilities = {
-  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  versions: VERSIONS,
   cipherSuites: SUITES.filter((name) => !isRare(name)),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: CERTIFICATES,
@@ -31,17 +30,9 @@ const reports = [
 ] as const;
 
 const features = [
-  "alpn",
-  "sni",
-  "client certificate",
-  "client certificate refusal",
-  "resumption",
+  ...USUAL_FEATURES,
   "session IDs",
   "key update request",
-  "half close",
-  "close notify",
-  "end report",
-  "choice of groups",
 ] as const;
 
 /** Java in both roles. */
@@ -59,21 +50,9 @@ export const java = scriptPeer({
   },
   async command() {
     const options = ["-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m"];
-    return ["java", [...options, "-cp", await (classes ??= compile()), "Peer"]];
+    classes ??= buildJava("Peer.java");
+    return ["java", [...options, "-cp", await classes, "Peer"]];
   },
 });
 
 let classes: Promise<string> | undefined;
-
-async function compile(): Promise<string> {
-  const path = `${temporaryFolder()}/java`;
-  const { success, stderr } = await new Deno.Command("javac", {
-    args: ["-d", path, fromFileUrl(new URL("./Peer.java", import.meta.url))],
-  }).output();
-  if (!success) {
-    throw new Error(
-      `Cannot compile the Java peer: ${new TextDecoder().decode(stderr)}`,
-    );
-  }
-  return path;
-}

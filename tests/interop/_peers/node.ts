@@ -4,8 +4,14 @@
  * @module
  */
 
-import { fromFileUrl } from "./path.ts";
-import { CERTIFICATES, missing } from "./peer.ts";
+import { ownFile } from "./path.ts";
+import {
+  CERTIFICATES,
+  missing,
+  USUAL_FEATURES,
+  USUAL_REPORTS,
+  VERSIONS,
+} from "./peer.ts";
 import { scriptPeer } from "./script.ts";
 import { SUITES } from "./suites.ts";
 
@@ -13,54 +19,27 @@ import { SUITES } from "./suites.ts";
 export const nodeMissing = missing("node", ["--version"], /^v(2\d|[3-9]\d)\./);
 
 const abilities = {
-  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  versions: VERSIONS,
   cipherSuites: SUITES.filter((name) => !/3DES|RC4|anon/.test(name)),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: CERTIFICATES,
   bulk: 8 << 20,
 } as const;
 
-const reports = [
-  "version",
-  "exported",
-  "exportedWithContext",
-  "tlsUnique",
-  "cipherSuite",
-  "alpnProtocol",
-  "resumed",
-  "peerName",
-] as const;
-
-const features = [
-  "alpn",
-  "alpn refusal",
-  "sni",
-  "client certificate",
-  "client certificate refusal",
-  "resumption",
-  "session IDs",
-  "half close",
-  "close notify",
-  "end report",
-  "choice of groups",
-] as const;
+const features = [...USUAL_FEATURES, "alpn refusal", "session IDs"] as const;
 
 /** Node in both roles. */
 export const node = scriptPeer({
   name: "Node.js",
   client: {
     ...abilities,
-    reports: [...reports, "group", "ocspResponse"],
+    reports: [...USUAL_REPORTS, "group", "ocspResponse"],
     features: [...features, "ocsp choice"],
   },
   server: {
     ...abilities,
-    reports: [...reports, "serverName"],
+    reports: [...USUAL_REPORTS, "serverName"],
     features: [...features, "ocsp"],
   },
-  command: () =>
-    Promise.resolve([
-      "node",
-      [fromFileUrl(new URL("./node_peer.cjs", import.meta.url))],
-    ]),
+  command: () => ["node", [ownFile("node_peer.cjs")]],
 });

@@ -9,14 +9,13 @@ import {
   type Abilities,
   CERTIFICATES,
   type ClientPeer,
-  type End,
   EXPORTER,
-  type Listening,
   missing,
   type Report,
   type ServerPeer,
   type Settings,
   type Version,
+  VERSIONS,
 } from "./peer.ts";
 import {
   readServerHello,
@@ -24,13 +23,14 @@ import {
   SERVER_HELLO,
 } from "./openssl_messages.ts";
 import { PeerProcess } from "./process.ts";
+import { SpawnedEnd, SpawnedServer } from "./spawned.ts";
 import { opensslName, SUITES, SUITES_TLS13 } from "./suites.ts";
 
 /** Why there is no OpenSSL, if so. */
 export const opensslMissing = missing("openssl", ["version"], /OpenSSL 3/);
 
 const abilities: Omit<Abilities, "reports"> = {
-  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  versions: VERSIONS,
   // Debian's is built without the weakest ones.
   cipherSuites: SUITES.filter((name) => !/3DES|RC4/.test(name)),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
@@ -97,15 +97,19 @@ export const openssl: ClientPeer & ServerPeer = {
     return startClient(port, settings, session ? ["-sess_in", session] : []);
   },
   async listen(settings) {
-    const process = new PeerProcess("openssl", [
+    const program = new PeerProcess("openssl", [
       ...["s_server", "-accept", "127.0.0.1:0", "-msg"],
       ...common(settings),
       ...serverArguments(settings),
       ...settings.extra ?? [],
       ...["-dhparam", await (dhParameters ??= makeDhParameters())],
     ], environment(settings));
-    const [, port] = await process.said(/^ACCEPT .*:(\d+)$/gm);
-    return new ListeningOpenssl(process, Number(port));
+    const [, port] = await program.said(/^ACCEPT .*:(\d+)$/gm);
+    return new SpawnedServer(
+      program,
+      Number(port),
+      (nth) => new OpensslEnd(program, { role: "server", nth }),
+    );
   },
 };
 
@@ -114,14 +118,14 @@ function startClient(
   settings: Settings,
   more: readonly string[],
 ): OpensslEnd {
-  const process = new PeerProcess("openssl", [
+  const program = new PeerProcess("openssl", [
     ...["s_client", "-connect", `127.0.0.1:${port}`, "-msg"],
     ...common(settings),
     ...clientArguments(settings),
     ...settings.extra ?? [],
     ...more,
   ], environment(settings));
-  return new OpensslEnd(process, "client", 0);
+  return new OpensslEnd(program, { role: "client", nth: 0 });
 }
 
 /** Makes a connection and keeps its session, if the server lets it. */
@@ -266,67 +270,24 @@ async function makeDhParameters(): Promise<string> {
   return path;
 }
 
-class ListeningOpenssl implements Listening {
-  readonly #process: PeerProcess;
-  readonly port: number;
-  #accepted = 0;
-
-  constructor(process: PeerProcess, port: number) {
-    this.#process = process;
-    this.port = port;
-  }
-
-  accept(): Promise<End> {
-    const nth = this.#accepted++;
-    return Promise.resolve(
-      new OpensslEnd(this.#process, "server", nth),
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill();
-    await this.#process[Symbol.asyncDispose]();
-  }
-}
-
 /** One of its connections. */
-export class OpensslEnd implements End {
-  readonly #process: PeerProcess;
-  readonly #role: "client" | "server";
-  readonly #nth: number;
-  #closed = false;
-
-  constructor(
-    process: PeerProcess,
-    role: "client" | "server",
-    nth: number,
-  ) {
-    this.#process = process;
-    this.#role = role;
-    this.#nth = nth;
-  }
-
-  /** The program itself. */
-  get program(): PeerProcess {
-    return this.#process;
-  }
-
+export class OpensslEnd extends SpawnedEnd {
   async report(): Promise<Report> {
     // The last that both programs say of a handshake.
-    const [, exported] = await this.#process.said(
+    const [, exported] = await this.program.said(
       /^ +Keying material: ([0-9A-F]+)$|^ +Error$|^.*:error:.*$|^ERROR$/gm,
-      this.#nth,
+      this.nth,
     );
-    if (exported === undefined) throw new Error(this.#process.text);
+    if (exported === undefined) throw new Error(this.program.text);
     return {
       exported: exported.toLowerCase(),
       ...this.#negotiated(),
-      ...this.#role === "client" ? this.#clientSaid() : this.#serverSaid(),
+      ...this.role === "client" ? this.#clientSaid() : this.#serverSaid(),
     };
   }
 
   #clientSaid(): Report {
-    const { text } = this.#process;
+    const { text } = this.program;
     return {
       alpnProtocol: text.match(/^ALPN protocol: (.*)$/m)?.[1] ?? null,
       resumed: /^Reused, /m.test(text),
@@ -337,9 +298,9 @@ export class OpensslEnd implements End {
   }
 
   #serverSaid(): Report {
-    const said = this.#process.text.split("SSL SESSION PARAMETERS-----");
-    const before = said[this.#nth * 2] ?? "";
-    const after = said[this.#nth * 2 + 2] ?? "";
+    const said = this.program.text.split("SSL SESSION PARAMETERS-----");
+    const before = said[this.nth * 2] ?? "";
+    const after = said[this.nth * 2 + 2] ?? "";
     return {
       alpnProtocol: before.match(/^ALPN protocols selected: (.*)$/m)?.[1] ??
         null,
@@ -351,57 +312,43 @@ export class OpensslEnd implements End {
   }
 
   #negotiated(): Report {
-    const shown = this.#process.matches(SERVER_HELLO)
+    const shown = this.program.matches(SERVER_HELLO)
       .map(([, dump = ""]) => readServerHello(dump));
     const hellos = shown.filter((hello) => !hello.retry);
-    return hellos[this.#nth]?.report ?? {};
-  }
-
-  async send(data: Uint8Array): Promise<void> {
-    await this.#process.write(data);
+    return hellos[this.nth]?.report ?? {};
   }
 
   receive(length: number): Promise<Uint8Array> {
-    const end = this.#role === "client" ? /^closed$|:error:/gm : SERVER_END;
-    return this.#process.receive(length, end, this.#nth);
+    const end = this.role === "client" ? /^closed$|:error:/gm : SERVER_END;
+    return this.program.receive(length, end, this.nth);
   }
 
   /** A command counts at the start of a read alone: nothing may be under way. */
   async updateKeys(requestPeer: boolean): Promise<void> {
-    const done = /^>>> TLS.*, KeyUpdate$/gm;
-    const before = this.#process.matches(done).length;
-    await this.#process.write(requestPeer ? "K\n" : "k\n");
-    await this.#process.said(done, before);
+    await this.command(requestPeer ? "K\n" : "k\n", /^>>> TLS.*, KeyUpdate$/gm);
   }
 
   keyUpdatesReceived(): number {
-    return this.#process.matches(/^<<< TLS.*, KeyUpdate$/gm).length;
+    return this.program.matches(/^<<< TLS.*, KeyUpdate$/gm).length;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#role === "client") return await this.#process.write("Q\n");
+  protected async hangUp(): Promise<void> {
+    if (this.role === "client") return await this.program.write("Q\n");
     // What comes when a connection is over is taken by the next one.
-    const over = this.#process.matches(SERVER_END).length > this.#nth;
-    if (!over) await this.#process.write("Q\n");
+    const over = this.program.matches(SERVER_END).length > this.nth;
+    if (!over) await this.program.write("Q\n");
   }
 
   async ended(): Promise<boolean> {
-    const over = this.#role === "client" ? /^closed$/gm : SERVER_END;
-    await this.#process.said(over, this.#nth);
+    const over = this.role === "client" ? /^closed$/gm : SERVER_END;
+    await this.program.said(over, this.nth);
     const received = /^<<< TLS.*, Alert .*, warning close_notify$/gm;
-    return this.#process.matches(received).length > this.#nth;
+    return this.program.matches(received).length > this.nth;
   }
 
-  /** Waits until the program has ended by itself. */
+  /** Waits until the program ends, without ending it. */
   async exit(): Promise<void> {
-    await this.#process.exit();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close().catch(() => {});
-    if (this.#role === "client") await this.#process[Symbol.asyncDispose]();
+    await this.program.exit();
   }
 }
 

@@ -300,7 +300,7 @@ export class OwnEnd implements End {
     await this.conn.closeWrite();
   }
 
-  /** Sends close_notify; a peer ends its side when it is told to, or killed. */
+  /** Sends close_notify; a peer ends its side on a command, or when it is killed. */
   async close(): Promise<void> {
     const closing = this.conn.close();
     await this.conn.closeWrite().catch(() => {});

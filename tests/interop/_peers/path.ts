@@ -4,9 +4,10 @@
  * @module
  */
 
-/** The path that a `file:` URL stands for. */
-export function fromFileUrl(url: URL): string {
-  const path = decodeURIComponent(url.pathname);
+/** The path of a file beside this one. */
+export function ownFile(name: string): string {
+  const { pathname } = new URL(name, import.meta.url);
+  const path = decodeURIComponent(pathname);
   return Deno.build.os === "windows"
     ? path.slice(1).replaceAll("/", "\\")
     : path;

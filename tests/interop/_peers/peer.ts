@@ -1,7 +1,7 @@
 /**
- * What the interoperability tests ask of a TLS program, whoever wrote it: to
- * be the client or the server of one connection after another, to carry bytes
- * both ways, and to say what was negotiated.
+ * What the interoperability tests ask of every TLS program: to be the client or
+ * the server of one connection after another, to carry bytes both ways, and to
+ * say what was negotiated.
  *
  * @module
  */
@@ -215,6 +215,31 @@ export type Feature =
   | "timestamps required"
   | "blocking writes"
   | "echo only";
+
+/** What libraries can do as a rule, whose programs are our own. */
+export const USUAL_FEATURES = [
+  "alpn",
+  "sni",
+  "client certificate",
+  "client certificate refusal",
+  "resumption",
+  "half close",
+  "close notify",
+  "end report",
+  "choice of groups",
+] as const satisfies readonly Feature[];
+
+/** What they tell of a connection as a rule. */
+export const USUAL_REPORTS = [
+  "version",
+  "exported",
+  "exportedWithContext",
+  "tlsUnique",
+  "cipherSuite",
+  "alpnProtocol",
+  "resumed",
+  "peerName",
+] as const satisfies readonly (keyof Report)[];
 
 /** A program in the role of the client. */
 export interface ClientPeer {

@@ -8,7 +8,7 @@
 /** How long to wait for a program before calling it stuck, in milliseconds. */
 const PATIENCE = 60_000;
 
-/** How long a program that is of no use any more may take to end by itself. */
+/** How long a program may take to end before it is killed, in milliseconds. */
 const FAREWELL = 500;
 
 /** What OpenSSL shows of messages: too long for an error. */
@@ -140,7 +140,7 @@ export class PeerProcess implements AsyncDisposable {
     return joined.subarray(0, length);
   }
 
-  /** Waits until it ends by itself. */
+  /** Waits until it ends, without ending it. */
   async exit(): Promise<Deno.CommandStatus> {
     await this.#until(() => this.#exited, "end", true);
     return await this.#child.status;
@@ -161,7 +161,7 @@ export class PeerProcess implements AsyncDisposable {
     try {
       this.#child.kill("SIGKILL");
     } catch (error) {
-      // It has ended by itself, and we have not been told yet.
+      // It has just ended, and its status is still on the way.
       if (!(error instanceof TypeError)) throw error;
     }
   }

@@ -5,8 +5,15 @@
  * @module
  */
 
-import { fromFileUrl } from "./path.ts";
-import { CERTIFICATES, GROUPS, missing } from "./peer.ts";
+import { ownFile } from "./path.ts";
+import {
+  CERTIFICATES,
+  GROUPS,
+  missing,
+  USUAL_FEATURES,
+  USUAL_REPORTS,
+  VERSIONS,
+} from "./peer.ts";
 import { python } from "./python.ts";
 import { scriptPeer } from "./script.ts";
 import { SUITES } from "./suites.ts";
@@ -22,39 +29,18 @@ export const pyopensslMissing = missing(
 );
 
 const abilities = {
-  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  versions: VERSIONS,
   // It is built without the weakest, and CCM_8 of TLS 1.3 is too weak for it.
   cipherSuites: SUITES.filter((name) =>
     !/3DES|RC4|anon|_CCM_8_SHA256/.test(name)
   ),
   groups: GROUPS,
   certificates: CERTIFICATES,
-  reports: [
-    "version",
-    "exported",
-    "exportedWithContext",
-    "tlsUnique",
-    "cipherSuite",
-    "group",
-    "alpnProtocol",
-    "resumed",
-    "peerName",
-  ],
+  reports: [...USUAL_REPORTS, "group"],
   bulk: 8 << 20,
 } as const;
 
-const features = [
-  "alpn",
-  "sni",
-  "client certificate",
-  "client certificate refusal",
-  "resumption",
-  "session IDs",
-  "half close",
-  "close notify",
-  "end report",
-  "choice of groups",
-] as const;
+const features = [...USUAL_FEATURES, "session IDs"] as const;
 
 /** pyOpenSSL in both roles. */
 export const pyopenssl = scriptPeer({
@@ -69,9 +55,5 @@ export const pyopenssl = scriptPeer({
     reports: [...abilities.reports, "serverName"],
     features: [...features, "ocsp"],
   },
-  command: () =>
-    Promise.resolve([
-      python,
-      [fromFileUrl(new URL("./pyopenssl_peer.py", import.meta.url))],
-    ]),
+  command: () => [python, [ownFile("pyopenssl_peer.py")]],
 });

@@ -174,7 +174,7 @@ def report(connection):
 
 
 def carry(connection, sock):
-    """Moves bytes both ways until it is told to end the connection."""
+    """Moves bytes both ways until a command ends the connection."""
     report(connection)
     sock.setblocking(False)
     waiting = [sys.stdin.buffer, sock]

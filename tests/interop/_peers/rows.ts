@@ -13,6 +13,7 @@ import {
   converse,
   exchange,
   has,
+  type Pair,
   pass,
   refuse,
   type Row,
@@ -165,22 +166,12 @@ const clientCertificateRows: Row[] = [
     applies: both(({ certificates, features }) =>
       certificates.includes(keyType) && features.includes("client certificate")
     ),
-    run: async (pair) =>
-      await converse(pair, {
-        client: { versions: V13, identity: await clientIdentity(keyType) },
-        server: { versions: V13, clientAuth: "require" },
-        expectServer: { peerName: CLIENT_NAME },
-      }),
+    run: (pair) => showCertificate(pair, keyType),
   })),
   {
     name: "client certificate required and given",
     applies: both((abilities) => has(abilities, "client certificate")),
-    run: async (pair) =>
-      await converse(pair, {
-        client: { versions: V13, identity: await clientIdentity() },
-        server: { versions: V13, clientAuth: "require" },
-        expectServer: { peerName: CLIENT_NAME },
-      }),
+    run: (pair) => showCertificate(pair),
   },
   {
     name: "client certificate requested and not given",
@@ -205,6 +196,18 @@ const clientCertificateRows: Row[] = [
       }),
   },
 ];
+
+/** The server demands a certificate, and the client has one. */
+async function showCertificate(
+  pair: Pair,
+  keyType?: KeyType,
+): Promise<void> {
+  await converse(pair, {
+    client: { versions: V13, identity: await clientIdentity(keyType) },
+    server: { versions: V13, clientAuth: "require" },
+    expectServer: { peerName: CLIENT_NAME },
+  });
+}
 
 const resumptionRow: Row = {
   name: "resumption",

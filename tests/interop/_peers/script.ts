@@ -10,14 +10,16 @@ import { PeerProcess } from "./process.ts";
 import {
   type Abilities,
   type ClientPeer,
-  type End,
   EXPORTER,
-  type Listening,
   type Report,
   type ServerPeer,
   type Settings,
 } from "./peer.ts";
+import { SpawnedEnd, SpawnedServer } from "./spawned.ts";
 import { opensslName } from "./suites.ts";
+
+/** A program and its arguments. */
+export type Command = [program: string, args: string[]];
 
 /** How to start such a program. */
 export interface Script {
@@ -25,7 +27,7 @@ export interface Script {
   readonly client: Abilities;
   readonly server: Abilities;
   /** The command and the arguments before those of the connection. */
-  command(settings: Settings): Promise<[string, string[]]>;
+  command(settings: Settings): Command | Promise<Command>;
 }
 
 /** Makes the peer of a program. */
@@ -38,13 +40,17 @@ export function scriptPeer(script: Script): ClientPeer & ServerPeer {
       await script.command({});
     },
     async connect(port, settings) {
-      const process = await start(script, "client", settings, port);
-      return new ScriptEnd(process, 0, true);
+      const program = await start(script, "client", settings, port);
+      return new ScriptEnd(program, { role: "client", nth: 0 });
     },
     async listen(settings) {
-      const process = await start(script, "server", settings);
-      const port = Number((await process.said(/"port":\s*(\d+)/g))[1]);
-      return new ListeningScript(process, port);
+      const program = await start(script, "server", settings);
+      const [, port] = await program.said(/"port":\s*(\d+)/g);
+      return new SpawnedServer(
+        program,
+        Number(port),
+        (nth) => new ScriptEnd(program, { role: "server", nth }),
+      );
     },
   };
 }
@@ -88,82 +94,36 @@ function flatten(settings: Settings) {
   };
 }
 
-class ListeningScript implements Listening {
-  readonly #process: PeerProcess;
-  readonly port: number;
-  #accepted = 0;
-
-  constructor(process: PeerProcess, port: number) {
-    this.#process = process;
-    this.port = port;
-  }
-
-  accept(): Promise<End> {
-    return Promise.resolve(
-      new ScriptEnd(this.#process, this.#accepted++, false),
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill();
-    await this.#process[Symbol.asyncDispose]();
-  }
-}
-
-class ScriptEnd implements End {
-  readonly #process: PeerProcess;
-  readonly #nth: number;
-  readonly #owned: boolean;
-  #closed = false;
-
-  constructor(process: PeerProcess, nth: number, owned: boolean) {
-    this.#process = process;
-    this.#nth = nth;
-    this.#owned = owned;
-  }
-
+class ScriptEnd extends SpawnedEnd {
   async report(): Promise<Report> {
-    const [line] = await this.#process.said(
+    const [line] = await this.program.said(
       /^{"(established|failed)".*}$/gm,
-      this.#nth,
+      this.nth,
     );
     const said: unknown = JSON.parse(line);
     if (!isEstablished(said)) throw new Error(line);
     return said.established;
   }
 
-  async send(data: Uint8Array): Promise<void> {
-    await this.#process.write(data);
-  }
-
   receive(length: number): Promise<Uint8Array> {
-    return this.#process.receive(length, ENDED, this.#nth);
+    return this.program.receive(length, ENDED, this.nth);
   }
 
   async updateKeys(requestPeer: boolean): Promise<void> {
-    const before = this.#process.matches(KEY_UPDATE).length;
-    await this.#process.write(requestPeer ? "K" : "k");
-    await this.#process.said(KEY_UPDATE, before);
+    await this.command(requestPeer ? "K" : "k", /"keyUpdate":/g);
   }
 
   async closeWrite(): Promise<void> {
-    await this.#process.write("w");
+    await this.program.write("w");
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#process.write("q");
+  protected async hangUp(): Promise<void> {
+    await this.program.write("q");
   }
 
   async ended(): Promise<boolean> {
-    const [, clean] = await this.#process.said(ENDED, this.#nth);
+    const [, clean] = await this.program.said(ENDED, this.nth);
     return clean === "true";
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close().catch(() => {});
-    if (this.#owned) await this.#process[Symbol.asyncDispose]();
   }
 }
 
@@ -172,5 +132,3 @@ function isEstablished(said: unknown): said is { established: Report } {
 }
 
 const ENDED = /"ended":\s*(true|false).*$/gm;
-
-const KEY_UPDATE = /"keyUpdate":/g;

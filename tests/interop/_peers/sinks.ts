@@ -4,14 +4,17 @@
  * @module
  */
 
+import { buildGo } from "./build.ts";
 import { goMissing } from "./go.ts";
-import { serverIdentity, temporaryFolder, trust } from "./material.ts";
+import { serverIdentity, trust } from "./material.ts";
 import { nodeMissing } from "./node.ts";
 import { opensslMissing } from "./openssl.ts";
-import { fromFileUrl } from "./path.ts";
+import { ownFile } from "./path.ts";
 import { missing } from "./peer.ts";
 import { PeerProcess } from "./process.ts";
 import { python } from "./python.ts";
+import type { Command } from "./script.ts";
+import { Spawned } from "./spawned.ts";
 
 /** The versions that are tried. */
 export type SinkVersion = "TLSv1.2" | "TLSv1.3";
@@ -46,14 +49,18 @@ export const sinks: readonly Sink[] = [
   scriptSink(
     "Python",
     missing(python, ["-c", "import ssl"]),
-    () => Promise.resolve([python, [here("./sink_peer.py")]]),
+    () => [python, [ownFile("sink_peer.py")]],
   ),
   scriptSink(
     "Node.js",
     nodeMissing,
-    () => Promise.resolve(["node", [here("./sink_peer.cjs")]]),
+    () => ["node", [ownFile("sink_peer.cjs")]],
   ),
-  scriptSink("Go", goMissing, async () => [await (goBinary ??= buildGo()), []]),
+  scriptSink(
+    "Go",
+    goMissing,
+    async () => [await (goBinary ??= buildGo("sink-go", "./sink")), []],
+  ),
   {
     name: "OpenSSL",
     missing: opensslMissing,
@@ -72,7 +79,7 @@ export const sinks: readonly Sink[] = [
 function scriptSink(
   name: string,
   reason: string | undefined,
-  command: () => Promise<[string, string[]]>,
+  command: () => Command | Promise<Command>,
 ): Sink {
   const start = async (
     { version, count }: Load,
@@ -90,40 +97,32 @@ function scriptSink(
       const { certFile: cert, keyFile: key } = await serverIdentity();
       const process = await start(load, { role: "server", cert, key });
       const [, port] = await process.said(/"port":\s*(\d+)/g);
-      return new SinkProcess(process, load, Number(port));
+      return new SinkProcess(process, Number(port), load);
     },
     async connect(load, port) {
       const { file: ca } = await trust();
       const process = await start(load, { role: "client", ca, port });
-      return new SinkProcess(process, load, port);
+      return new SinkProcess(process, port, load);
     },
   };
 }
 
 /** A program that says what came. */
-class SinkProcess implements Sinking {
-  readonly #process: PeerProcess;
-  readonly #load: Load;
-  readonly port: number;
+class SinkProcess extends Spawned implements Sinking {
+  readonly #count: number;
 
-  constructor(process: PeerProcess, load: Load, port: number) {
-    this.#process = process;
-    this.#load = load;
-    this.port = port;
+  constructor(program: PeerProcess, port: number, { count }: Load) {
+    super(program, port);
+    this.#count = count;
   }
 
   async received(): Promise<unknown[]> {
     const all: unknown[] = [];
-    for (let nth = 0; nth < this.#load.count; nth++) {
-      const [line] = await this.#process.said(/^{"bytes".*}$/gm, nth);
+    for (let nth = 0; nth < this.#count; nth++) {
+      const [line] = await this.program.said(/^{"bytes".*}$/gm, nth);
       all.push(JSON.parse(line));
     }
     return all;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill();
-    await this.#process[Symbol.asyncDispose]();
   }
 }
 
@@ -135,17 +134,21 @@ async function serveOpenssl(load: Load): Promise<Sinking> {
     ...["-cert", certFile, "-key", keyFile, flag(load.version)],
   ]);
   const [, port] = await process.said(/^ACCEPT .*:(\d+)$/gm);
-  return {
-    port: Number(port),
-    received: async () => {
-      const { length } = await process.receive(load.count * load.size, NEVER);
-      return [{ bytes: length }];
-    },
-    async [Symbol.asyncDispose]() {
-      process.kill();
-      await process[Symbol.asyncDispose]();
-    },
-  };
+  return new OpensslSink(process, Number(port), load);
+}
+
+class OpensslSink extends Spawned implements Sinking {
+  readonly #expected: number;
+
+  constructor(program: PeerProcess, port: number, { count, size }: Load) {
+    super(program, port);
+    this.#expected = count * size;
+  }
+
+  async received(): Promise<unknown[]> {
+    const { length } = await this.program.receive(this.#expected, NEVER);
+    return [{ bytes: length }];
+  }
 }
 
 /** One `s_client` after the other. */
@@ -163,12 +166,22 @@ async function connectOpenssl(load: Load, port: number): Promise<Sinking> {
     }
     return [{ bytes }];
   };
-  const running = run();
+  return underWay(port, run());
+}
+
+/** What counts in this process, until it is done. */
+function underWay(
+  port: number,
+  running: Promise<unknown[]>,
+  stop = () => {},
+): Sinking {
+  // It rejects where it is asked for.
   running.catch(() => {});
   return {
     port,
     received: () => running,
     async [Symbol.asyncDispose]() {
+      stop();
       await running.catch(() => {});
     },
   };
@@ -193,16 +206,7 @@ async function serveDeno(load: Load): Promise<Sinking> {
     }
     return all;
   };
-  const running = run();
-  running.catch(() => {});
-  return {
-    port: listener.addr.port,
-    received: () => running,
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      await running.catch(() => {});
-    },
-  };
+  return underWay(listener.addr.port, run(), () => listener.close());
 }
 
 async function connectDeno(load: Load, port: number): Promise<Sinking> {
@@ -219,15 +223,7 @@ async function connectDeno(load: Load, port: number): Promise<Sinking> {
     }
     return all;
   };
-  const running = run();
-  running.catch(() => {});
-  return {
-    port,
-    received: () => running,
-    async [Symbol.asyncDispose]() {
-      await running.catch(() => {});
-    },
-  };
+  return underWay(port, run());
 }
 
 async function countBytes(conn: Deno.TlsConn): Promise<unknown> {
@@ -240,23 +236,6 @@ async function countBytes(conn: Deno.TlsConn): Promise<unknown> {
   }
 }
 
-function here(file: string): string {
-  return fromFileUrl(new URL(file, import.meta.url));
-}
-
 let goBinary: Promise<string> | undefined;
-
-async function buildGo(): Promise<string> {
-  const path = `${temporaryFolder()}/sink-go`;
-  const { success, stderr } = await new Deno.Command("go", {
-    args: ["build", "-o", path, "./sink"],
-    cwd: new URL("./go/", import.meta.url),
-    env: { GOFLAGS: "-mod=mod", GOPROXY: "off", GOTOOLCHAIN: "local" },
-  }).output();
-  if (success) return path;
-  throw new Error(
-    `Cannot build the Go sink: ${new TextDecoder().decode(stderr)}`,
-  );
-}
 
 const NEVER = /(?!)/g;

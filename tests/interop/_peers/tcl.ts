@@ -4,21 +4,16 @@
  * @module
  */
 
-import { fromFileUrl } from "./path.ts";
-import { CERTIFICATES, missing } from "./peer.ts";
+import { ownFile } from "./path.ts";
+import { CERTIFICATES, missing, VERSIONS } from "./peer.ts";
 import { scriptPeer } from "./script.ts";
 import { SUITES } from "./suites.ts";
 
-const SCRIPT = fromFileUrl(new URL("./peer.tcl", import.meta.url));
-
 /** Why there is no Tcl with TLS, if so. */
-export const tclMissing = missing(
-  "tclsh",
-  [fromFileUrl(new URL("./probe.tcl", import.meta.url))],
-);
+export const tclMissing = missing("tclsh", [ownFile("probe.tcl")]);
 
 const abilities = {
-  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  versions: VERSIONS,
   // Those of TLS 1.3 cannot be named; it has the usual three.
   cipherSuites: SUITES.filter((name) => !/3DES|RC4|anon|_CCM_.*SHA/.test(name)),
   groups: [],
@@ -35,5 +30,5 @@ export const tcl = scriptPeer({
     ...abilities,
     features: ["client certificate", "client certificate refusal"],
   },
-  command: () => Promise.resolve(["tclsh", [SCRIPT]]),
+  command: () => ["tclsh", [ownFile("peer.tcl")]],
 });

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { fromFileUrl } from "./path.ts";
-import { CERTIFICATES, missing } from "./peer.ts";
+import { ownFile } from "./path.ts";
+import { CERTIFICATES, missing, VERSIONS } from "./peer.ts";
 import { python } from "./python.ts";
 import { scriptPeer } from "./script.ts";
 import { SUITES } from "./suites.ts";
@@ -14,7 +14,7 @@ import { SUITES } from "./suites.ts";
 export const tlsliteMissing = missing(python, ["-c", "import tlslite"]);
 
 const abilities = {
-  versions: ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  versions: VERSIONS,
   cipherSuites: SUITES.filter((name) => !name.includes("anon")),
   groups: ["x25519", "secp256r1", "secp384r1", "secp521r1", "x448"],
   certificates: CERTIFICATES,
@@ -51,9 +51,5 @@ export const tlslite = scriptPeer({
     ],
     features,
   },
-  command: () =>
-    Promise.resolve([
-      python,
-      [fromFileUrl(new URL("./tlslite_peer.py", import.meta.url))],
-    ]),
+  command: () => [python, [ownFile("tlslite_peer.py")]],
 });

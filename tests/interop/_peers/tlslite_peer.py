@@ -120,7 +120,7 @@ def report(connection):
 
 
 def carry(connection, sock):
-    """Moves bytes both ways until it is told to end the connection."""
+    """Moves bytes both ways until a command ends the connection."""
     sock.setblocking(False)
     waiting = [sys.stdin.buffer, sock]
     reading = connection.readAsync(max=65536, min=1)

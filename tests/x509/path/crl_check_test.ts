@@ -32,24 +32,21 @@ import {
   NOW,
   reason,
   security,
+  YEARS,
 } from "../_revocation.ts";
 
-const years = {
-  notBefore: new Date("2020-01-01T00:00:00Z"),
-  notAfter: new Date("2040-01-01T00:00:00Z"),
-};
-const ca = await issueCertificate({ ca: true, subject: "CA", ...years });
+const ca = await issueCertificate({ ca: true, subject: "CA", ...YEARS });
 const issuer = certificateOf(ca);
 const leaf = certificateOf(
   await issueCertificate({
     names: ["a.example.com"],
     issuer: ca,
     crlUrls: ["http://example.com/a.crl"],
-    ...years,
+    ...YEARS,
   }),
 );
 const sub = certificateOf(
-  await issueCertificate({ ca: true, subject: "Sub", issuer: ca, ...years }),
+  await issueCertificate({ ca: true, subject: "Sub", issuer: ca, ...YEARS }),
 );
 
 interface Check {
@@ -157,7 +154,7 @@ Deno.test("checkCrls() does not know without a list of the issuer", async () => 
   const other = await issueCertificate({
     ca: true,
     subject: "Other",
-    ...years,
+    ...YEARS,
   });
   const list = Crl.parse(await makeCrl(other, { entries: [entry(leaf)] }));
   await isUnknown([list], /there is no CRL of its issuer/);
@@ -165,7 +162,7 @@ Deno.test("checkCrls() does not know without a list of the issuer", async () => 
 });
 
 Deno.test("checkCrls() does not rely on a list that another key signed", async () => {
-  const twin = await issueCertificate({ ca: true, subject: "CA", ...years });
+  const twin = await issueCertificate({ ca: true, subject: "CA", ...YEARS });
   const list = Crl.parse(await makeCrl(twin, { entries: [entry(leaf)] }));
   await isUnusable([list], /its signature is wrong/);
   // It names the other key, which explains.
@@ -207,7 +204,7 @@ Deno.test("checkCrls() does not rely on a weak signature", async () => {
     ca: true,
     subject: "CA",
     keyType: "rsa-2048",
-    ...years,
+    ...YEARS,
   });
   const list = Crl.parse(await makeCrl(rsa, { scheme: "rsa_pkcs1_sha1" }));
   await isUnusable([list], /SHA-1/, { issuer: certificateOf(rsa) });
@@ -217,7 +214,7 @@ Deno.test("checkCrls() remembers no signature for another key", async () => {
   const list = Crl.parse(await makeCrl(ca));
   await isGood([list]);
   await isGood([list]);
-  const twin = await issueCertificate({ ca: true, subject: "CA", ...years });
+  const twin = await issueCertificate({ ca: true, subject: "CA", ...YEARS });
   await isUnusable([list], /its signature is wrong/, {
     issuer: certificateOf(twin),
   });
@@ -228,7 +225,7 @@ Deno.test("checkCrls() wants cRLSign of an issuer that has keyUsage", async () =
     ca: true,
     subject: "CA",
     keyUsage: ["keyCertSign"],
-    ...years,
+    ...YEARS,
   });
   const list = Crl.parse(await makeCrl(bare));
   await isUnusable([list], /has no cRLSign/, { issuer: certificateOf(bare) });
@@ -303,7 +300,7 @@ Deno.test("checkCrls() takes off hold what a delta of the list removes", async (
   // Nothing but a hold is ever lifted.
   const lost = complete({ entries: [entry(leaf, reason(1))] });
   await isRevoked([lost, delta(4, { entries: removes })]);
-  const twin = await issueCertificate({ ca: true, subject: "CA", ...years });
+  const twin = await issueCertificate({ ca: true, subject: "CA", ...YEARS });
   const forged = Crl.parse(
     await makeCrl(twin, delta(4, { entries: removes })),
   );
@@ -329,7 +326,7 @@ Deno.test("checkCrls() reads indirect lists", async () => {
       true,
     );
   const other = certificateOf(
-    await issueCertificate({ names: ["b.example.com"], ...years }),
+    await issueCertificate({ names: ["b.example.com"], ...YEARS }),
   );
   await isGood([scope(flag(4))]);
   await isRevoked([{ ...scope(flag(4)), entries: [entry(leaf)] }]);
@@ -352,7 +349,7 @@ Deno.test("checkCrls() warns of a stranger's list that has the certificate", asy
   const stranger = await issueCertificate({
     ca: true,
     subject: "Stranger",
-    ...years,
+    ...YEARS,
   });
   const list = Crl.parse(
     await makeCrl(stranger, {
@@ -428,7 +425,7 @@ Deno.test("checkCrls() compares names relative to the issuer with full ones", as
         oid: "2.5.29.31",
         value: sequence(sequence(explicit(0, name))),
       }],
-      ...years,
+      ...YEARS,
     }).then(certificateOf);
   const byFull = await point(explicit(0, explicit(4, full)));
   const byRelative = await point(relative);
@@ -557,7 +554,7 @@ async function withPoints(...points: Uint8Array[]): Promise<Certificate> {
         oid: ExtensionOid.cRLDistributionPoints,
         value: sequence(...points),
       }],
-      ...years,
+      ...YEARS,
     }),
   );
 }

@@ -34,16 +34,13 @@ import {
   security,
   single,
   UNKNOWN,
+  YEARS,
 } from "../_revocation.ts";
 
-const years = {
-  notBefore: new Date("2020-01-01T00:00:00Z"),
-  notAfter: new Date("2040-01-01T00:00:00Z"),
-};
-const ca = await issueCertificate({ ca: true, subject: "CA", ...years });
+const ca = await issueCertificate({ ca: true, subject: "CA", ...YEARS });
 const issuer = certificateOf(ca);
 const leaf = certificateOf(
-  await issueCertificate({ names: ["a.example.com"], issuer: ca, ...years }),
+  await issueCertificate({ names: ["a.example.com"], issuer: ca, ...YEARS }),
 );
 const id = certId(leaf, issuer);
 
@@ -227,7 +224,7 @@ Deno.test("checkOcspResponse() looks at dates, with five minutes of tolerance", 
 });
 
 Deno.test("checkOcspResponse() does not believe a wrong signature", async () => {
-  const twin = await issueCertificate({ ca: true, subject: "CA", ...years });
+  const twin = await issueCertificate({ ca: true, subject: "CA", ...YEARS });
   await isUnusable(/its signature is wrong/, { signer: twin.identity.key });
   const der = await makeOcspResponse({ responder: ca, singles: [single(id)] });
   // 0x80 0x00 is the status good; 0x82 0x00 is unknown.
@@ -244,7 +241,7 @@ Deno.test("checkOcspResponse() does not believe a weak signature", async () => {
     ca: true,
     subject: "CA",
     keyType: "rsa-2048",
-    ...years,
+    ...YEARS,
   });
   await isUnusable(
     /SHA-1/,
@@ -273,7 +270,7 @@ async function delegated(
     subject: "Responder",
     issuer: ca,
     extendedKeyUsage: ["OCSPSigning"],
-    ...years,
+    ...YEARS,
     ...options,
   });
   return { responder, certificates: [certificateOf(responder)] };
@@ -294,7 +291,7 @@ Deno.test("checkOcspResponse() does not believe a responder that nobody appointe
   const stranger = await issueCertificate({
     ca: true,
     subject: "CA",
-    ...years,
+    ...YEARS,
   });
   const refused: [IssueOptions, RegExp][] = [
     [{ extendedKeyUsage: [] }, /no extendedKeyUsage OCSPSigning/],
@@ -316,7 +313,7 @@ Deno.test("checkOcspResponse() does not believe a responder that nobody appointe
   const other = await issueCertificate({
     ca: true,
     subject: "Other",
-    ...years,
+    ...YEARS,
   });
   await isUnusable(
     /is not certified by the issuer/,
