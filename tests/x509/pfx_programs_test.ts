@@ -160,7 +160,7 @@ programTest(
         await assertRejects(
           () => parsePfx(bytes, { passphrase, maxIterations }),
           RangeError,
-          `maxIterations\` is ${maxIterations}`,
+          `"maxIterations" must be a whole number from 1 on, got ${maxIterations}`,
         );
       }
     }),

@@ -111,7 +111,7 @@ function checkIssuer(issuer: IssuedCertificate | undefined): void {
   throw new TypeError(
     `Cannot issue the certificate: the issuer ${
       nameOf(certificate)
-    } is not a CA; issue that one with \`ca: true\``,
+    } is not a CA; issue that one with "ca: true"`,
   );
 }
 

@@ -76,7 +76,7 @@ function reasonOf(
   if (last.isSelfIssued && builder.issuersOf(last).length === 0) {
     return {
       fact: `${where}it is self-signed and not in ${store}`,
-      hint: `Give it in \`caCerts\`, or a store with it as \`trust\`, if ${
+      hint: `Give it in "caCerts", or a store with it as "trust", if ${
         path.length === 1 ? "it is what you expect" : "you trust that authority"
       }`,
     };
@@ -101,12 +101,12 @@ function missingIntermediate(leaf: Certificate): string {
   const url = issuerUrl(leaf);
   return `The peer should send this intermediate with its own certificate${
     url === undefined ? "" : `: it is at ${url}`
-  }. If it is the authority's root, give it in \`caCerts\`, or a store with it as \`trust\``;
+  }. If it is the authority's root, give it in "caCerts", or a store with it as "trust"`;
 }
 
 function missingAnchor(last: Certificate): string {
   const url = issuerUrl(last);
-  return `If it is the authority's root, give it in \`caCerts\`, or a store with it as \`trust\`. If it is one more intermediate, the peer should send it${
+  return `If it is the authority's root, give it in "caCerts", or a store with it as "trust". If it is one more intermediate, the peer should send it${
     url === undefined ? "" : `: it is at ${url}`
   }`;
 }

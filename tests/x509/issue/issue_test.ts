@@ -241,7 +241,7 @@ Deno.test("issueCertificate() refuses wildcards that never match, and who is not
   await assertRejects(
     () => issueCertificate({ names: ["a.example"], issuer }),
     TypeError,
-    'the issuer "CN=host.example" is not a CA; issue that one with `ca: true`',
+    'the issuer "CN=host.example" is not a CA; issue that one with "ca: true"',
   );
 });
 
