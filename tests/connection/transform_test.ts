@@ -326,7 +326,7 @@ Deno.test("createTransform() refuses another side, and the options of one", asyn
   assertThrows(
     () => createTransform("client", { clientAuth: "none" } as object),
     TypeError,
-    `it is for a server`,
+    "only a server takes it",
   );
   assertThrows(() => createTransform("client", {}), TypeError, "serverName");
   assertThrows(
