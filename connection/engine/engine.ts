@@ -239,7 +239,8 @@ export class Engine implements ServerConnection {
   /** Asks the client for a certificate (RFC 9846 section 4.7.2). */
   async requestCertificate(): Promise<PeerAuthentication> {
     const { io, state, ending, clock } = this.#core;
-    const post = await this.#whileBothOpen();
+    await this.handshake();
+    const post = this.#whileBothOpen();
     const answer = state.unlessFailed(post.requestCertificate());
     clock.limit(answer.then(ignore, ignore));
     this.inbound.ahead();
@@ -253,7 +254,8 @@ export class Engine implements ServerConnection {
 
   /** Asks for another handshake (RFC 5246 section 7.4.1.1). */
   async renegotiate(options?: RenegotiationOptions): Promise<void> {
-    const post = await this.#whileBothOpen();
+    await this.handshake();
+    const post = this.#whileBothOpen();
     const answer = post.renegotiate(options);
     this.#core.clock.limit(post.pending);
     this.inbound.ahead();
@@ -322,10 +324,12 @@ export class Engine implements ServerConnection {
     this.#tell({ type: "handshake_done", side: this.side });
   }
 
-  /** After the handshake, while neither direction has ended. */
-  async #whileBothOpen(): Promise<AfterHandshake> {
+  /**
+   * What follows the handshake, while neither direction has ended. No await may
+   * come between this and its use: what ends then abandons only what it finds.
+   */
+  #whileBothOpen(): AfterHandshake {
     const { state } = this.#core;
-    await this.handshake();
     this.outbound.throwIfEnding();
     this.inbound.throwIfOver();
     return state.requirePost();
