@@ -69,8 +69,14 @@ export async function watch(
     findings.push(`${where(order, state)}: ${event.message}`);
     over.resolve();
   };
+  let watchdog: ReturnType<typeof setInterval> | undefined;
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     if (data.type === "ready") {
+      // Only now: loading the modules may take longer than any case.
+      watchdog = watchProgress(state, order.patience ?? PATIENCE, () => {
+        findings.push(`${where(order, state)}: it does not come to an end`);
+        over.resolve();
+      });
       worker.postMessage({ ...order, state });
     } else if (data.type === "finding") {
       findings.push(`${caseName(data.id)}: ${data.error}`);
@@ -84,11 +90,6 @@ export async function watch(
       over.resolve();
     }
   };
-  const patience = order.patience ?? PATIENCE;
-  const watchdog = watchProgress(state, patience, () => {
-    findings.push(`${where(order, state)}: it does not come to an end`);
-    over.resolve();
-  });
   await over.promise;
   clearInterval(watchdog);
   worker.terminate();
