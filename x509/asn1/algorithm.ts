@@ -43,11 +43,12 @@ export function readAlgorithm(
   if (parameters === undefined) {
     return { oid, parameters, pss: undefined, raw };
   }
-  const inside = reader.inside(field, parameters);
   if (oid === SignatureAlgorithm["id-RSASSA-PSS"]) {
-    return { oid, parameters, pss: readPss(inside), raw };
+    const pss = readPss(reader.inside(field, parameters));
+    return { oid, parameters, pss, raw };
   }
-  checkDer(inside);
+  // NULL, as most have, holds nothing to check.
+  if (parameters.length > 2) checkDer(reader.inside(field, parameters));
   return { oid, parameters, pss: undefined, raw };
 }
 

@@ -412,10 +412,10 @@ export class DerReader {
     if (size > 4) this.fail(field, `a length of ${size} bytes`);
     if (at + size > this.#end) this.fail(field, "the length is cut short");
     let length = 0;
-    for (const byte of this.#bytes.subarray(at, at + size)) {
-      length = length * 256 + byte;
+    for (let index = at; index < at + size; index++) {
+      length = length * 256 + (this.#bytes[index] as number);
     }
-    if (length < (size === 1 ? 0x80 : 256 ** (size - 1))) {
+    if (size === 1 ? length < 0x80 : this.#bytes[at] === 0) {
       this.fail(field, "a length that is not minimal (X.690 section 10.1)");
     }
     return length;

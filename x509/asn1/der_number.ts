@@ -50,7 +50,9 @@ export function decodeInteger(contents: Uint8Array, fail: Fail): number {
   if (bytes.length > 4 || bytes.length === 4 && bytes[0] as number >= 0x80) {
     fail("an INTEGER above 2147483647");
   }
-  return bytes.reduce((value, byte) => value * 256 + byte, 0);
+  let value = 0;
+  for (const byte of bytes) value = value * 256 + byte;
+  return value;
 }
 
 /** A BOOLEAN: 00 or FF (X.690 section 11.1). */

@@ -91,19 +91,21 @@ export function decodeTime(
       ? tens * 10 + ones
       : wrong();
   };
-  let year = two(0);
-  if (yearDigits === 4) year = year * 100 + two(2);
-  else year += year >= 50 ? 1900 : 2000;
-  const [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map((at) =>
-    two(yearDigits + at)
-  ) as [number, number, number, number, number];
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second);
+  const year = yearDigits === 4
+    ? two(0) * 100 + two(2)
+    : two(0) + (two(0) >= 50 ? 1900 : 2000);
+  const month = two(yearDigits);
+  const day = two(yearDigits + 2);
+  const hour = two(yearDigits + 4);
+  const minute = two(yearDigits + 6);
+  const second = two(yearDigits + 8);
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  // Date.UTC() takes the years 0 to 99 for those of the 20th century.
+  if (year < 100) date.setUTCFullYear(year, month - 1, day);
   // A date that does not exist, such as February 30, has become another one.
   if (
-    hour > 23 || minute > 59 || second > 59 ||
-    date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day
+    hour > 23 || minute > 59 || second > 59 || month < 1 || month > 12 ||
+    date.getUTCDate() !== day
   ) {
     fail(`the time "${printable(contents)}" does not exist`);
   }
@@ -138,11 +140,21 @@ export function decodeString(
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function decodeUtf8(contents: Uint8Array, fail: Fail): string {
+  if (isShortAscii(contents)) return decodeLatin1(contents);
   try {
     return utf8.decode(contents);
   } catch {
     return fail("a UTF8String that is not UTF-8");
   }
+}
+
+/** Most names; TextDecoder costs more than they do to read here. */
+function isShortAscii(contents: Uint8Array): boolean {
+  if (contents.length > SHORT) return false;
+  for (let at = 0; at < contents.length; at++) {
+    if (contents[at] as number >= 0x80) return false;
+  }
+  return true;
 }
 
 /** One byte a character: ASCII types, and T61String, which is used as Latin-1. */
@@ -216,6 +228,9 @@ const alphabets: ReadonlyMap<number, RegExp> = new Map([
 
 /** Arguments of one call of `String.fromCharCode`. */
 const CHUNK = 4096;
+
+/** The upper bound of most attributes of names (RFC 5280 appendix A.1), in bytes. */
+const SHORT = 64;
 
 /** Longer than any registered one; stops work that grows with the square. */
 const MAX_OID_LENGTH = 128;
