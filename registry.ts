@@ -29,7 +29,7 @@ function namesOf(registry: Registry): ReadonlyMap<number, string> {
 
 const reversed = new WeakMap<Registry, ReadonlyMap<number, string>>();
 
-/** RFC 8446 section 4.1.2, `ProtocolVersion`. */
+/** RFC 9846 section 4.2.2, `ProtocolVersion`. */
 export const ProtocolVersion = {
   "SSLv2": 0x0002,
   "SSLv3": 0x0300,
@@ -39,7 +39,7 @@ export const ProtocolVersion = {
   "TLSv1.3": 0x0304,
 } as const;
 
-/** RFC 8446 section 5.1, `ContentType`. */
+/** RFC 9846 section 5.1, `ContentType`. */
 export const ContentType = {
   change_cipher_spec: 20,
   alert: 21,
@@ -47,7 +47,7 @@ export const ContentType = {
   application_data: 23,
 } as const;
 
-/** RFC 8446 section 6, `AlertLevel`. */
+/** RFC 9846 section 6, `AlertLevel`. */
 export const AlertLevel = { warning: 1, fatal: 2 } as const;
 
 /** TLS Alerts registry. */
@@ -204,7 +204,7 @@ export type SchemeName = keyof typeof SignatureScheme;
 /** TLS PskKeyExchangeMode registry. */
 export const PskKeyExchangeMode = { psk_ke: 0, psk_dhe_ke: 1 } as const;
 
-/** RFC 8446 section 4.6.3, `KeyUpdateRequest`. */
+/** RFC 9846 section 4.7.3, `KeyUpdateRequest`. */
 export const KeyUpdateRequest = {
   update_not_requested: 0,
   update_requested: 1,

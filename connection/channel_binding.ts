@@ -76,7 +76,7 @@ function tlsServerEndPoint(certificate: Certificate | undefined): Uint8Array {
 }
 
 /**
- * RFC 5929 section 3.1: the first Finished. TLS 1.3 has none (RFC 8446 appendix
+ * RFC 5929 section 3.1: the first Finished. TLS 1.3 has none (RFC 9846 appendix
  * C.5). A session without the extended master secret may be one that somebody
  * in the middle has with both ends; resumed, both have the same Finished, so
  * that RFC 7627 section 5.4 has tls-unique disabled. Here it takes that secret

@@ -43,7 +43,7 @@ export function checkExport(
 const MAX_CONTEXT = 65_535;
 
 /**
- * RFC 8446 section 7.1: HkdfLabel has the length as a uint16. TLS 1.2 has no
+ * RFC 9846 section 7.1: HkdfLabel has the length as a uint16. TLS 1.2 has no
  * bound, and would compute for as long as it takes.
  */
 const MAX_LENGTH = 65_535;

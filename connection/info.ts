@@ -39,8 +39,8 @@ export interface ConnectionInfo {
   readonly resumed: boolean;
   /**
    * At a server of TLS 1.3 that resumed a session, in milliseconds: the age of
-   * the ticket as the client told it, less the one by our clock (RFC 8446
-   * section 4.2.11.1). Far from 0, somebody's clock is wrong, or the ClientHello
+   * the ticket as the client told it, less the one by our clock (RFC 9846
+   * section 4.3.11.1). Far from 0, somebody's clock is wrong, or the ClientHello
    * was on its way for long.
    */
   readonly ticketAgeSkew: number | undefined;

@@ -1,5 +1,5 @@
 /**
- * The key schedule of TLS 1.3 (RFC 8446 section 7.1): one type a stage, one
+ * The key schedule of TLS 1.3 (RFC 9846 section 7.1): one type a stage, one
  * method a secret.
  *
  * ```text

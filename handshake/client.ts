@@ -35,7 +35,7 @@ export async function clientHandshake(
   const offer = await makeClientHello(config, session, psks);
   const [psk] = psks;
   if (psk !== undefined) io.remarks.pskUsed(ownPskRemark(psk.identity));
-  // RFC 8446 section 5.1: old servers know no other version in this record.
+  // RFC 9846 section 5.1: old servers know no other version in this record.
   io.records.writer.setVersion(ProtocolVersion["TLSv1"]);
   io.sendRaw(offer.raw);
   await io.flush();
@@ -72,7 +72,7 @@ export async function completeClientHandshake(
 }
 
 /**
- * The version of a ServerHello (RFC 8446 sections 4.1.3 and 4.2.1).
+ * The version of a ServerHello (RFC 9846 sections 4.2.3 and 4.3.1).
  *
  * @throws {TlsProtocolError} `protocol_version`, if it was not offered.
  */
@@ -115,7 +115,7 @@ function selectedVersion(
   return version;
 }
 
-/** RFC 8446 section 4.1.3: the last eight bytes of the random. */
+/** RFC 9846 section 4.2.3: the last eight bytes of the random. */
 function refuseDowngrade(
   config: ClientConfig,
   hello: ServerHello,

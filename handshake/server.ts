@@ -174,7 +174,7 @@ function isFor({ chain: [leaf] }: Identity, serverName: string): boolean {
 }
 
 /**
- * RFC 8446 section 4.2.1: supported_versions alone decides where it is there;
+ * RFC 9846 section 4.3.1: supported_versions alone decides where it is there;
  * without it legacy_version is the highest that the client has.
  */
 function selectVersion(config: ServerConfig, hello: ClientHello): number {

@@ -1,6 +1,6 @@
 import { type Codec, struct, uint8 } from "./codec.ts";
 
-/** RFC 8446 section 6, `Alert`. */
+/** RFC 9846 section 6, `Alert`. */
 export interface Alert {
   /** AlertLevel: of no meaning in TLS 1.3. */
   level: number;
@@ -8,7 +8,7 @@ export interface Alert {
   description: number;
 }
 
-/** RFC 8446 section 6, `Alert`. */
+/** RFC 9846 section 6, `Alert`. */
 export const Alert: Codec<Alert> = struct<Alert>("Alert", {
   level: uint8,
   description: uint8,

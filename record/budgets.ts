@@ -14,7 +14,7 @@ import type { Fragment } from "./protection.ts";
 export type ChangeCipherSpecPolicy =
   /** None may come: before the first ClientHello, after Finished. */
   | "refuse"
-  /** Dropped: TLS 1.3 (RFC 8446 section 5 and appendix D.4). */
+  /** Dropped: TLS 1.3 (RFC 9846 section 5 and appendix E.4). */
   | "drop"
   /** Fragments as any other: TLS 1.2. */
   | "return";
@@ -40,7 +40,7 @@ export class FragmentRules {
         if (!isProtected) throw unexpected("application_data without keys");
         return this.#acceptApplicationData(bytes);
       case ContentType.handshake:
-        // RFC 8446 sections 5.1 and 5.4, RFC 5246 section 6.2.1.
+        // RFC 9846 sections 5.1 and 5.4, RFC 5246 section 6.2.1.
         if (bytes.length === 0) throw unexpected("an empty handshake record");
         this.#emptyRecords = 0;
         return true;
@@ -54,7 +54,7 @@ export class FragmentRules {
   }
 
   /**
-   * RFC 8446 section 5.1: empty ones may hide the traffic's shape. They are
+   * RFC 9846 section 5.1: empty ones may hide the traffic's shape. They are
    * passed on, for where application data may not come they may not either.
    */
   #acceptApplicationData(bytes: Uint8Array): boolean {
@@ -70,7 +70,7 @@ export class FragmentRules {
 
   #acceptAlert(bytes: Uint8Array): boolean {
     if (bytes.length === 0) throw unexpected("an empty alert record");
-    // RFC 8446 section 5.1: one record holds exactly one alert.
+    // RFC 9846 section 5.1: one record holds exactly one alert.
     if (bytes.length !== ALERT_LENGTH) {
       throw new TlsProtocolError(
         "decode_error",
@@ -89,7 +89,7 @@ export class FragmentRules {
   }
 
   #acceptChangeCipherSpec(bytes: Uint8Array, isTls13Inner: boolean): boolean {
-    // RFC 8446 section 5: also where it is protected, or says anything else.
+    // RFC 9846 section 5: also where it is protected, or says anything else.
     if (this.changeCipherSpec === "refuse" || isTls13Inner) {
       throw unexpected("change_cipher_spec");
     }
@@ -131,6 +131,6 @@ const MAX_WARNING_ALERTS = 4;
 
 /**
  * Stops a peer that keeps a handshake waiting with records to be dropped: one
- * is sent (RFC 8446 appendix D.4), and the count is never reset.
+ * is sent (RFC 9846 appendix E.4), and the count is never reset.
  */
 const MAX_CHANGE_CIPHER_SPECS = 32;

@@ -1,5 +1,5 @@
 /**
- * The presentation language of RFC 8446 section 3: one description of a
+ * The presentation language of RFC 9846 section 3: one description of a
  * structure serves both directions, so that they cannot drift. A decoder
  * consumes its input exactly; short, long or out of bounds is `decode_error`.
  *
@@ -154,7 +154,7 @@ export class Writer {
   }
 }
 
-/** A number type of RFC 8446 section 3.3: also the length of a vector. */
+/** A number type of RFC 9846 section 3.3: also the length of a vector. */
 export interface UintCodec extends Codec<number> {
   /** How many bytes it has. */
   readonly size: number;

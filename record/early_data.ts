@@ -1,5 +1,5 @@
 /**
- * What is left of 0-RTT data that were rejected (RFC 8446 section 4.2.10).
+ * What is left of 0-RTT data that were rejected (RFC 9846 section 4.3.10).
  *
  * @module
  */
@@ -36,7 +36,7 @@ export class EarlyDataSkip {
    */
   drops(record: QueuedRecord): boolean {
     const { type, length } = record.header;
-    // RFC 8446 appendix D.4: one may stand before the early data.
+    // RFC 9846 appendix E.4: one may stand before the early data.
     if (this.#isOver || type === ContentType.change_cipher_spec) return false;
     const isEarlyData = type === ContentType.application_data &&
       (record.protection === noProtection || record.isBadRecordMac);

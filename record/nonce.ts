@@ -1,5 +1,5 @@
 /**
- * The per-record nonce (RFC 8446 section 5.3; the same in RFC 7905 section 2).
+ * The per-record nonce (RFC 9846 section 5.3; the same in RFC 7905 section 2).
  *
  * @module
  */

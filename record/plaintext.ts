@@ -1,5 +1,5 @@
 /**
- * The header of a record (RFC 8446 section 5.1): writing it, and the rules
+ * The header of a record (RFC 9846 section 5.1): writing it, and the rules
  * that can be checked before its body is there.
  *
  * @module
@@ -12,7 +12,7 @@ import type { RecordHeader } from "./transport.ts";
 /** ContentType, ProtocolVersion and length. */
 export const RECORD_HEADER_LENGTH = 5;
 
-/** `TLSPlaintext.length` (RFC 8446 section 5.1). */
+/** `TLSPlaintext.length` (RFC 9846 section 5.1). */
 export const MAX_PLAINTEXT_LENGTH: number = 2 ** 14;
 
 /** What the header of the next record must obey. */
@@ -53,7 +53,7 @@ export function readHeader(bytes: Uint8Array): RecordHeader {
  */
 export function checkHeader(header: RecordHeader, rules: HeaderRules): void {
   const { type, version, length } = header;
-  // RFC 8446 section 5: a record of an unknown type is unexpected.
+  // RFC 9846 section 5: a record of an unknown type is unexpected.
   if (!isContentType(type)) {
     throw new TlsProtocolError(
       "unexpected_message",
@@ -61,7 +61,7 @@ export function checkHeader(header: RecordHeader, rules: HeaderRules): void {
     );
   }
   checkVersion(version, rules.version);
-  // RFC 8446 sections 5.1 and 5.2, RFC 5246 section 6.2.3.
+  // RFC 9846 sections 5.1 and 5.2, RFC 5246 section 6.2.3.
   if (length > rules.maxLength) {
     throw new TlsProtocolError(
       "record_overflow",
@@ -70,14 +70,14 @@ export function checkHeader(header: RecordHeader, rules: HeaderRules): void {
   }
 }
 
-/** Whether records of this type exist (RFC 8446 section 5.1). */
+/** Whether records of this type exist (RFC 9846 section 5.1). */
 export function isContentType(type: number): boolean {
   return type >= ContentType.change_cipher_spec &&
     type <= ContentType.application_data;
 }
 
 /**
- * RFC 8446 section 5.1: `legacy_record_version` is to be ignored, but what has
+ * RFC 9846 section 5.1: `legacy_record_version` is to be ignored, but what has
  * another major version is not a record. RFC 5246 section 6.2.1 has the version
  * that was negotiated, once it is.
  */

@@ -13,7 +13,7 @@ import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH } from "./plaintext.ts";
 
 /** A content type with its bytes: what a record held once it is opened. */
 export interface Fragment {
-  /** ContentType (RFC 8446 section 5.1). */
+  /** ContentType (RFC 9846 section 5.1). */
   readonly type: number;
   /** The content: never empty but for application_data. */
   readonly bytes: Uint8Array;
@@ -75,12 +75,12 @@ export interface RecordProtection {
 
   /**
    * Takes back the last opening, that of a record which is to be skipped
-   * (RFC 8446 section 4.2.10, early data that were rejected): TLS 1.3 alone.
+   * (RFC 9846 section 4.3.10, early data that were rejected): TLS 1.3 alone.
    */
   undo?(): void;
 }
 
-/** What goes over the wire before there are keys (RFC 8446 section 5.1). */
+/** What goes over the wire before there are keys (RFC 9846 section 5.1). */
 export const noProtection: RecordProtection = {
   hidesType: false,
   overhead: 0,
@@ -124,5 +124,5 @@ export const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 /** `TLSCiphertext.length` of TLS 1.2 and below (RFC 5246 section 6.2.3). */
 export const MAX_CIPHERTEXT_LENGTH_TLS12: number = MAX_PLAINTEXT_LENGTH + 2048;
 
-/** `TLSCiphertext.length` of TLS 1.3 (RFC 8446 section 5.2). */
+/** `TLSCiphertext.length` of TLS 1.3 (RFC 9846 section 5.2). */
 export const MAX_CIPHERTEXT_LENGTH_TLS13: number = MAX_PLAINTEXT_LENGTH + 256;

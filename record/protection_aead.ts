@@ -110,7 +110,7 @@ class AeadProtection implements RecordProtection {
     this.#key = key;
     this.#nonce = nonce;
     this.overhead = nonce.explicitLength + algorithm.tagLength;
-    // RFC 8446 section 5.5 counts full-size records. Nothing replaces a key of
+    // RFC 9846 section 5.5 counts full-size records. Nothing replaces a key of
     // TLS 1.2, so what short records leave of that is not given away.
     this.#limit = algorithm.confidentialityLimit * MAX_PLAINTEXT_LENGTH;
   }

@@ -1,5 +1,5 @@
 /**
- * The record protection of TLS 1.3 (RFC 8446 sections 5.2 to 5.5):
+ * The record protection of TLS 1.3 (RFC 9846 sections 5.2 to 5.5):
  * TLSInnerPlaintext with its padding, the header as additional data, and the
  * sequence number in the nonce.
  *
@@ -24,7 +24,7 @@ import {
 } from "./protection.ts";
 import { AeadNonce, keyExhausted } from "./nonce.ts";
 
-/** A traffic key and IV (RFC 8446 section 7.3). */
+/** A traffic key and IV (RFC 9846 section 7.3). */
 export interface TrafficKeys {
   /** `[sender]_write_key`. */
   readonly key: Uint8Array;
@@ -78,7 +78,7 @@ class Tls13Protection implements RecordProtection {
     if (this.sequenceNumber >= this.#limit) throw keyExhausted();
     const inner = innerPlaintext(type, fragment, padding);
     const length = inner.length + this.#tagLength;
-    // RFC 8446 section 5.2: additional_data is the record's header.
+    // RFC 9846 section 5.2: additional_data is the record's header.
     additionalData[3] = length >> 8;
     additionalData[4] = length & 0xff;
     const { ciphertext, tag } = this.#key.seal(
@@ -95,7 +95,7 @@ class Tls13Protection implements RecordProtection {
   }
 
   open(record: Uint8Array): MaybePromise<Fragment> {
-    // RFC 8446 section 5.2: opaque_type is always that of application_data.
+    // RFC 9846 section 5.2: opaque_type is always that of application_data.
     if (record[0] !== ContentType.application_data) throw unprotected(record);
     const nonce = this.#nonce.next();
     let opened;
@@ -122,7 +122,7 @@ function refuse(): never {
   throw badRecordMac();
 }
 
-/** RFC 8446 section 5: the error of a record that no key was used for. */
+/** RFC 9846 section 5: the error of a record that no key was used for. */
 function unprotected([type]: Uint8Array): TlsProtocolError {
   return new TlsProtocolError(
     "unexpected_message",
@@ -151,7 +151,7 @@ function innerPlaintext(
 
 /** Finds the content type behind the content and in front of the zeros. */
 function readInnerPlaintext(inner: Uint8Array): Fragment {
-  // RFC 8446 section 5.4: the full length, padding included, has the limit.
+  // RFC 9846 section 5.4: the full length, padding included, has the limit.
   if (inner.length > MAX_INNER_LENGTH) {
     throw new TlsProtocolError(
       "record_overflow",
@@ -170,7 +170,7 @@ function readInnerPlaintext(inner: Uint8Array): Fragment {
   return { type, bytes: inner.subarray(0, at) };
 }
 
-/** Content and content type (RFC 8446 section 5.4). */
+/** Content and content type (RFC 9846 section 5.4). */
 const MAX_INNER_LENGTH: number = MAX_PLAINTEXT_LENGTH + 1;
 
 /** The header of each TLSCiphertext; its length is filled in for each. */

@@ -156,7 +156,7 @@ export class RecordReader {
 
   /**
    * From here on records must have the version that was negotiated; those of
-   * TLS 1.3 may have any (RFC 8446 section 5.1).
+   * TLS 1.3 may have any (RFC 9846 section 5.1).
    */
   setVersion(version: number): void {
     this.#version = version;
@@ -298,7 +298,7 @@ export class RecordReader {
 
   /**
    * Records that keys do not apply to. In TLS 1.3 change_cipher_spec is never
-   * protected (RFC 8446 section 5); an alert may come from a peer that failed
+   * protected (RFC 9846 section 5); an alert may come from a peer that failed
    * to get keys, as long as none of its records has been opened. Under later
    * keys there is none: anybody could end the data by a close_notify.
    */

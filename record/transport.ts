@@ -41,7 +41,7 @@ export type RecordObserver = (
   header: RecordHeader,
 ) => void;
 
-/** The header of a record (RFC 8446 section 5.1). */
+/** The header of a record (RFC 9846 section 5.1). */
 export interface RecordHeader {
   /** ContentType; in TLS 1.3 under protection always application_data. */
   readonly type: number;

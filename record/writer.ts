@@ -15,7 +15,7 @@ import type { ByteSink, RecordObserver, RecordStats } from "./transport.ts";
 
 /**
  * Says how many zeros to put behind the content of a record of TLS 1.3
- * (RFC 8446 section 5.4), by its type and length in bytes. More than there is
+ * (RFC 9846 section 5.4), by its type and length in bytes. More than there is
  * room for in the record are left out.
  */
 export type PaddingPolicy = (type: number, length: number) => number;
@@ -147,14 +147,14 @@ export class RecordWriter {
 
   /** Protects what is written from now on. */
   setProtection(protection: RecordProtection): void {
-    // RFC 8446 section 5.1: messages do not span a change of keys.
+    // RFC 9846 section 5.1: messages do not span a change of keys.
     this.#endMessages();
     this.#protection = protection;
   }
 
   /**
    * The version in the headers from now on: TLS 1.2's at first and in TLS 1.3
-   * (RFC 8446 section 5.1), later the one that was negotiated.
+   * (RFC 9846 section 5.1), later the one that was negotiated.
    */
   setVersion(version: number): void {
     this.#version = Math.min(version, ProtocolVersion["TLSv1.2"]);

@@ -28,7 +28,7 @@ export interface Circumstances {
 /**
  * An error with what is known of its cause. Servers have many ways to say that
  * they miss a certificate, or do not want the one that they got: several alerts,
- * the end of the stream, a reset. RFC 9846 section 4.5.2.4 has a TLS 1.3 server
+ * the end of the stream, a reset. RFC 9846 section 4.5.1.3 has a TLS 1.3 server
  * judge when the client's handshake is over. Keys that differ show as records
  * that cannot be opened, and a renegotiation that was refused as a peer that
  * leaves.

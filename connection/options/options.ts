@@ -272,7 +272,7 @@ export interface ClientOptions extends TlsOptions {
   /** Refuses a server without a timestamp of one of these logs (RFC 6962). */
   ctLogs?: readonly CtLog[] | undefined;
   /**
-   * Offers to be asked for a certificate later (RFC 8446 section 4.6.2).
+   * Offers to be asked for a certificate later (RFC 9846 section 4.7.2).
    *
    * @default {whether there is a certificate}
    */
@@ -332,8 +332,8 @@ export interface ServerOptions extends TlsOptions {
   psk?: ServerPskOption | undefined;
   /**
    * Whether and how clients are authenticated by certificates. A client with an
-   * external PSK has proved itself by that, and is not asked (RFC 8446 section
-   * 4.3.2): where `psk` finds a key, `"require"` demands nothing more.
+   * external PSK has proved itself by that, and is not asked (RFC 9846 section
+   * 4.4.2): where `psk` finds a key, `"require"` demands nothing more.
    *
    * `"verify-if-given"` and `"require"` need `caCerts` or `trust`: the
    * authorities that clients may come from. Without `clientAuth` these judge

@@ -1,5 +1,5 @@
 /**
- * Elliptic curve Diffie-Hellman (RFC 8446 section 4.2.8.2, RFC 8422 section
+ * Elliptic curve Diffie-Hellman (RFC 9846 section 4.3.8.2, RFC 8422 section
  * 5.10 and 5.11): one row a curve, and the checks that the RFCs demand of the
  * peer's share. Medians in µs with Deno 2.9.6 on 2 cores, of a key pair, its
  * share and the shared secret:
@@ -81,10 +81,10 @@ export async function sharedSecret(
   try {
     secret = owned(await key.derive(peerShare));
   } catch (cause) {
-    // RFC 8446 section 4.2.8.2: a point that is not on the curve.
+    // RFC 9846 section 4.3.8.2: a point that is not on the curve.
     throw noShare(curve, "it is not a point of the curve", cause);
   }
-  // RFC 8446 section 7.4.2: X25519 and X448 MUST NOT give zeros, which a point
+  // RFC 9846 section 7.4.2: X25519 and X448 MUST NOT give zeros, which a point
   // of small order would. The other curves have cofactor 1.
   if (!isNist(curve) && secret.every((byte) => byte === 0)) {
     throw noShare(curve, "it is a point of small order");
@@ -99,7 +99,7 @@ function checkShare(curve: Curve, share: Uint8Array): void {
       `expected ${curve.shareLength} bytes, got ${share.length}`,
     );
   }
-  // RFC 8446 section 4.2.8.2, UncompressedPointRepresentation.
+  // RFC 9846 section 4.3.8.2, UncompressedPointRepresentation.
   if (isNist(curve) && share[0] !== 4) {
     throw noShare(curve, "it is not an uncompressed point");
   }

@@ -33,7 +33,7 @@ async function load({ name }: Curve): Promise<NobleCurve> {
       const { secretKey } = curve.keygen();
       return { secretKey, share: curve.getPublicKey(secretKey, false) };
     },
-    // Section 7.4.2 of RFC 8446: the x-coordinate, behind the point's prefix.
+    // RFC 9846 section 7.4.2: the x-coordinate, behind the point's prefix.
     derive: (secretKey, peerShare) =>
       curve.getSharedSecret(secretKey, peerShare).slice(1),
   };

@@ -94,7 +94,7 @@ interface Field {
   readonly prime: bigint;
   readonly generator: bigint;
   readonly exponentBits: number;
-  /** RFC 8446 section 4.2.8.1: public values are as long as the prime. */
+  /** RFC 9846 section 4.3.8.1: public values are as long as the prime. */
   readonly padded: boolean;
 }
 
@@ -137,7 +137,7 @@ class FiniteFieldKey {
     );
   }
 
-  /** RFC 8446 section 7.4.1: Z as long as the prime; 1.2 strips the zeros. */
+  /** RFC 9846 section 7.4.1: Z as long as the prime; 1.2 strips the zeros. */
   sharedSecret(peerShare: Uint8Array): Uint8Array {
     const { prime, padded } = this.#field;
     if (padded && peerShare.length !== this.#length) {
@@ -147,7 +147,7 @@ class FiniteFieldKey {
       );
     }
     const peer = peerShare.length > this.#length ? prime : toBigInt(peerShare);
-    // RFC 8446 section 4.2.8.1: 1 < Y < p-1. Below TLS 1.3, RFC 7919 sections
+    // RFC 9846 section 4.3.8.1: 1 < Y < p-1. Below TLS 1.3, RFC 7919 sections
     // 3 and 4: "with a fatal handshake_failure(40) alert".
     if (peer < 2n || peer > prime - 2n) {
       throw refusal(

@@ -1,5 +1,5 @@
 /**
- * The key exchange groups (RFC 8446 section 4.2.7), one row a group.
+ * The key exchange groups (RFC 9846 section 4.3.7), one row a group.
  *
  * @module
  */

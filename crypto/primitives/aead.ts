@@ -1,5 +1,5 @@
 /**
- * The AEAD algorithms of TLS (RFC 8446 section 5.2, RFC 5288, RFC 7905), one
+ * The AEAD algorithms of TLS (RFC 9846 section 5.2, RFC 5288, RFC 7905), one
  * row an algorithm, and which implementation does what. Medians in µs with
  * Deno 2.9.6 on 2 cores, seal; WebCrypto with 1 · 8 in flight:
  *
@@ -40,7 +40,7 @@ export const chacha20poly1305: AeadAlgorithm = {
   keyLength: 32,
   nonceLength: 12,
   tagLength: 16,
-  // RFC 8446 section 5.5: the sequence number wraps before the limit is met.
+  // RFC 9846 section 5.5: the sequence number wraps before the limit is met.
   confidentialityLimit: Number.MAX_SAFE_INTEGER,
   importKey: (key) => chaCha20Poly1305Key(checkedKey(key, 32)),
 };
@@ -52,7 +52,7 @@ function aesGcm(name: string, keyLength: number): AeadAlgorithm {
     keyLength,
     nonceLength: 12,
     tagLength: 16,
-    // RFC 8446 section 5.5: 2^24.5 full-size records.
+    // RFC 9846 section 5.5: 2^24.5 full-size records.
     confidentialityLimit: Math.floor(2 ** 24.5),
     importKey: (key) => aesGcmKey(cipher, checkedKey(key, keyLength)),
   };

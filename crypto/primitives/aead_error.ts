@@ -7,7 +7,7 @@
 import { TlsProtocolError } from "../../errors.ts";
 
 /**
- * RFC 8446 section 5.2: a record whose deprotection fails is answered with
+ * RFC 9846 section 5.2: a record whose deprotection fails is answered with
  * `bad_record_mac`, whatever the reason.
  */
 export function badTag(cause?: unknown): TlsProtocolError {

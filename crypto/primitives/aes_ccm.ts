@@ -1,5 +1,5 @@
 /**
- * AES-CCM (RFC 3610) with the parameters of TLS (RFC 6655 section 3, RFC 8446
+ * AES-CCM (RFC 3610) with the parameters of TLS (RFC 6655 section 3, RFC 9846
  * appendix B.4): a nonce of 12 bytes, hence a length field of 3, and a tag of
  * 16 or 8 bytes. Neither WebCrypto, noble nor Deno's `node:crypto` has the
  * mode, so it is put together here from AES-CBC, whose last block is the
@@ -31,7 +31,7 @@ function aesCcm(
     keyLength,
     nonceLength: 12,
     tagLength,
-    // RFC 9147 section 4.5.3; there is no figure in RFC 8446.
+    // RFC 9147 section 4.5.3; there is no figure in RFC 9846.
     confidentialityLimit: 2 ** 23,
     async importKey(key) {
       if (key.length !== keyLength) {

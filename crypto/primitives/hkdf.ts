@@ -1,5 +1,5 @@
 /**
- * HKDF (RFC 5869) and what RFC 8446 section 7.1 builds on it, synchronous.
+ * HKDF (RFC 5869) and what RFC 9846 section 7.1 builds on it, synchronous.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export function hkdfExpand(
 }
 
 /**
- * `HKDF-Expand-Label(Secret, Label, Context, Length)` (RFC 8446 section 7.1).
+ * `HKDF-Expand-Label(Secret, Label, Context, Length)` (RFC 9846 section 7.1).
  *
  * @throws {RangeError} If label, context or length do not fit into HkdfLabel.
  */
@@ -70,7 +70,7 @@ export function hkdfExpandLabel(
 }
 
 /**
- * `Derive-Secret(Secret, Label, Messages)` (RFC 8446 section 7.1), given the
+ * `Derive-Secret(Secret, Label, Messages)` (RFC 9846 section 7.1), given the
  * messages' Transcript-Hash.
  */
 export function deriveSecret(

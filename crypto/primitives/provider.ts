@@ -57,7 +57,7 @@ export interface AeadAlgorithm {
   readonly nonceLength: number;
   /** In bytes. */
   readonly tagLength: number;
-  /** Records that one key may protect (RFC 8446 section 5.5). */
+  /** Records that one key may protect (RFC 9846 section 5.5). */
   readonly confidentialityLimit: number;
   /** Prepares a key. */
   importKey(key: Uint8Array): MaybePromise<AeadKey>;

@@ -1,5 +1,5 @@
 /**
- * The signature schemes (RFC 8446 section 4.2.3), one row a scheme.
+ * The signature schemes (RFC 9846 section 4.3.3), one row a scheme.
  *
  * @module
  */
@@ -177,7 +177,7 @@ function rsaPkcs1(
     keyType: "rsa",
     hash,
     algorithm: { kind: "rsa-pkcs1", hash },
-    // RFC 8446 section 4.2.3: in TLS 1.3 for certificates only.
+    // RFC 9846 section 4.3.3: in TLS 1.3 for certificates only.
     versions: TLS12,
     minKeyBits: 8 * (digestInfo + 10) + 1,
     strength: strengths[hash],

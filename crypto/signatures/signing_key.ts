@@ -182,7 +182,7 @@ export class SigningKey {
 
 /**
  * The schemes that a type of key signs with, the preferred ones first. Those
- * of ECDSA are the ones of the key's own curve (RFC 8446 section 4.2.3); in
+ * of ECDSA are the ones of the key's own curve (RFC 9846 section 4.3.3); in
  * TLS 1.2, whose schemes name no curve, the others may be used as well.
  *
  * @param bits Size of an RSA modulus: what it is too short for is left out.

@@ -57,7 +57,7 @@ export interface CipherSuite
   readonly maxVersion: number;
 }
 
-/** A suite of TLS 1.3: an AEAD and a hash (RFC 8446 section B.4). */
+/** A suite of TLS 1.3: an AEAD and a hash (RFC 9846 section B.4). */
 export interface Tls13CipherSuite extends CipherSuite {
   readonly cipher: AeadCipher;
 }

@@ -152,7 +152,7 @@ class VerifiedFinished {
 export type { PeerAuthentication, VerifiedFinished };
 
 /**
- * Checks a Finished (RFC 8446 section 4.4.4; RFC 5246 section 7.4.9): whatever
+ * Checks a Finished (RFC 9846 section 4.5.3; RFC 5246 section 7.4.9): whatever
  * is wrong with it, its length too, is `decrypt_error`.
  *
  * @throws {TlsProtocolError} `decrypt_error`, if it is wrong.
@@ -170,7 +170,7 @@ export function verifyFinished(
   return new VerifiedFinished(expected);
 }
 
-/** RFC 8446 section 4.4.3: what a CertificateVerify of TLS 1.3 signs. */
+/** RFC 9846 section 4.5.2: what a CertificateVerify of TLS 1.3 signs. */
 export function certificateVerifyContent(
   signer: "client" | "server",
   transcriptHash: Uint8Array,

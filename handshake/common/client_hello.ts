@@ -1,5 +1,5 @@
 /**
- * What a client offers (RFC 8446 section 4.1.2): the ClientHello, the ephemeral
+ * What a client offers (RFC 9846 section 4.2.2): the ClientHello, the ephemeral
  * keys behind its shares, the sessions and keys behind its identities.
  *
  * @module
@@ -112,7 +112,7 @@ function frameHello(hello: ClientHello): Uint8Array {
 }
 
 /**
- * RFC 8446 section 4.2.11.2, "PSK Binder": each is an HMAC over the transcript
+ * RFC 9846 section 4.3.11.2, "PSK Binder": each is an HMAC over the transcript
  * up to and including the identities, its own list left off.
  */
 function bindPsks(
@@ -313,7 +313,7 @@ function cipherSuites(
 }
 
 /**
- * RFC 8446 section 4.1.2: in compatibility mode a new value of 32 bytes, and
+ * RFC 9846 section 4.2.2: in compatibility mode a new value of 32 bytes, and
  * RFC 5077 section 3.4: with a ticket too, so that its acceptance shows.
  */
 function legacySessionId(

@@ -186,11 +186,11 @@ export interface PeerVerdict extends Verdict {
 
 /** An external PSK, as a client has it. */
 export interface ClientPsk {
-  /** PSK identity (RFC 8446 section 4.2.11, RFC 4279 section 2). */
+  /** PSK identity (RFC 9846 section 4.3.11, RFC 4279 section 2). */
   readonly identity: Uint8Array;
   /** The key. */
   readonly key: Uint8Array;
-  /** The hash that it is for (RFC 8446 section 4.2.11). */
+  /** The hash that it is for (RFC 9846 section 4.3.11). */
   readonly hash: "SHA-256" | "SHA-384";
 }
 

@@ -19,7 +19,7 @@ import { PrivateKey, type Signer } from "../../x509/keys/private_key.ts";
 import type { ClientHelloInfo, Identity, ServerConfig } from "./config.ts";
 
 /**
- * Chooses the version: the highest that both have (RFC 8446 section 4.2.1).
+ * Chooses the version: the highest that both have (RFC 9846 section 4.3.1).
  *
  * @throws {TlsProtocolError} `protocol_version`, if there is none.
  */
@@ -216,8 +216,8 @@ export type KeyShape = Pick<PublicKey, "type" | "bits" | "curve">;
 
 /**
  * Whether a scheme may sign a handshake of this version with this key: in
- * TLS 1.3 the curve belongs to the scheme, and RSA means PSS (RFC 8446 section
- * 4.2.3); below it the hash alone does (RFC 5246 section 7.4.1.4.1).
+ * TLS 1.3 the curve belongs to the scheme, and RSA means PSS (RFC 9846 section
+ * 4.3.3); below it the hash alone does (RFC 5246 section 7.4.1.4.1).
  */
 export function schemeFitsKey(
   row: SignatureSchemeRow,

@@ -1,5 +1,5 @@
 /**
- * Application traffic secrets and the protection under them (RFC 8446 sections
+ * Application traffic secrets and the protection under them (RFC 9846 sections
  * 7.2 and 7.3).
  *
  * @module

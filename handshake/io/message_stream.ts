@@ -77,7 +77,7 @@ export class HandshakeIO {
   /** The handshake goes on: what comes later in TLS 1.3 comes as it likes. */
   #takesTurns = true;
   /**
-   * RFC 8446 section 6.1, RFC 5246 section 7.2.1: close_notify says that no more
+   * RFC 9846 section 6.1, RFC 5246 section 7.2.1: close_notify says that no more
    * is sent. What the peer would have of us behind it is left unsaid.
    */
   #hasSentCloseNotify = false;
@@ -237,7 +237,7 @@ export class HandshakeIO {
     this.#assembler.push(fragment);
   }
 
-  /** RFC 8446 section 5.1: bytes of an unfinished message are there. */
+  /** RFC 9846 section 5.1: bytes of an unfinished message are there. */
   get hasPartialMessage(): boolean {
     return this.#assembler.hasPartial;
   }
@@ -289,7 +289,7 @@ export class HandshakeIO {
   }
 
   /**
-   * TLS 1.3 was negotiated. RFC 8446 section 5: until the peer's Finished a
+   * TLS 1.3 was negotiated. RFC 9846 section 5: until the peer's Finished a
    * change_cipher_spec that means nothing is dropped.
    */
   enterTls13(): void {
@@ -411,7 +411,7 @@ export class HandshakeIO {
    * Reads under other keys from here on.
    *
    * @throws {TlsProtocolError} `unexpected_message`, if a message is half read
-   * or more follow: RFC 8446 section 5.1 has keys change at the end of a record.
+   * or more follow: RFC 9846 section 5.1 has keys change at the end of a record.
    */
   setReadProtection(protection: RecordProtection): void {
     if (this.#assembler.hasPartial) {

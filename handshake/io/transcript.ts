@@ -1,5 +1,5 @@
 /**
- * Transcript-Hash (RFC 8446 section 4.4.1): the running hash of all handshake
+ * Transcript-Hash (RFC 9846 section 4.1): the running hash of all handshake
  * messages as they were on the wire, four-byte headers included.
  *
  * @module
@@ -69,7 +69,7 @@ export class Transcript {
 
   /**
    * Puts the synthetic `message_hash` in the place of the first ClientHello
-   * (RFC 8446 section 4.4.1), before the HelloRetryRequest is added.
+   * (RFC 9846 section 4.1), before the HelloRetryRequest is added.
    */
   replaceByMessageHash(): void {
     const hash = this.#requireHash();

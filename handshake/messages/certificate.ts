@@ -7,7 +7,7 @@ import {
 } from "../../record/codec.ts";
 import { type Extensions, extensions } from "./extensions.ts";
 
-/** RFC 8446 section 4.4.2. */
+/** RFC 9846 section 4.5.1. */
 export interface CertificateEntry {
   /** An X.509 certificate, or a SubjectPublicKeyInfo (RFC 7250), in DER. */
   certData: Uint8Array;
@@ -15,7 +15,7 @@ export interface CertificateEntry {
   extensions: Extensions<"Certificate">;
 }
 
-/** RFC 8446 section 4.4.2. */
+/** RFC 9846 section 4.5.1. */
 export const CertificateEntry: Codec<CertificateEntry> = struct(
   "CertificateEntry",
   {
@@ -24,7 +24,7 @@ export const CertificateEntry: Codec<CertificateEntry> = struct(
   },
 );
 
-/** RFC 8446 section 4.4.2. */
+/** RFC 9846 section 4.5.1. */
 export interface Certificate {
   /** That of the CertificateRequest; empty from a server. */
   certificateRequestContext: Uint8Array;
@@ -32,7 +32,7 @@ export interface Certificate {
   certificateList: CertificateEntry[];
 }
 
-/** RFC 8446 section 4.4.2. */
+/** RFC 9846 section 4.5.1. */
 export const Certificate: Codec<Certificate> = struct("Certificate", {
   certificateRequestContext: vector(uint8, 0, 2 ** 8 - 1),
   certificateList: vector(uint24, 0, 2 ** 24 - 1, CertificateEntry),

@@ -1,7 +1,7 @@
 import { type Codec, struct, uint8, vector } from "../../record/codec.ts";
 import { type Extensions, extensions } from "./extensions.ts";
 
-/** RFC 8446 section 4.3.2. */
+/** RFC 9846 section 4.4.2. */
 export interface CertificateRequest {
   /** Empty in the handshake, unique in post-handshake authentication. */
   certificateRequestContext: Uint8Array;
@@ -9,7 +9,7 @@ export interface CertificateRequest {
   extensions: Extensions<"CertificateRequest">;
 }
 
-/** RFC 8446 section 4.3.2. */
+/** RFC 9846 section 4.4.2. */
 export const CertificateRequest: Codec<CertificateRequest> = struct(
   "CertificateRequest",
   {

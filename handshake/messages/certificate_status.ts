@@ -64,7 +64,7 @@ export const CertificateStatusRequest: Codec<CertificateStatusRequest> = {
 };
 
 /**
- * RFC 8446 section 4.4.2.1: a server may ask for a status "by sending an empty
+ * RFC 9846 section 4.5.1.1: a server may ask for a status "by sending an empty
  * "status_request" extension in its CertificateRequest message". The form of
  * the ClientHello is read too: it asks for the same.
  */
@@ -80,7 +80,7 @@ export const CertificateStatusRequestOrEmpty: Codec<
 
 /**
  * RFC 6066 section 8: a message of its own in TLS 1.2, and the
- * `status_request` of a CertificateEntry in TLS 1.3 (RFC 8446 section 4.4.2.1).
+ * `status_request` of a CertificateEntry in TLS 1.3 (RFC 9846 section 4.5.1.1).
  */
 export interface CertificateStatus {
   /** `CertificateStatusType.ocsp`, or a type that we do not know. */

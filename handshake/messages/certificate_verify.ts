@@ -1,7 +1,7 @@
 import { type Codec, struct, uint16, vector } from "../../record/codec.ts";
 
 /**
- * RFC 8446 section 4.4.3. That of TLS 1.2 (RFC 5246 section 7.4.8) has the
+ * RFC 9846 section 4.5.2. That of TLS 1.2 (RFC 5246 section 7.4.8) has the
  * same form.
  */
 export interface CertificateVerify {
@@ -11,7 +11,7 @@ export interface CertificateVerify {
   signature: Uint8Array;
 }
 
-/** RFC 8446 section 4.4.3. */
+/** RFC 9846 section 4.5.2. */
 export const CertificateVerify: Codec<CertificateVerify> = struct(
   "CertificateVerify",
   { algorithm: uint16, signature: vector(uint16, 0, 2 ** 16 - 1) },

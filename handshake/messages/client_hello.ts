@@ -8,7 +8,7 @@ import {
 } from "../../record/codec.ts";
 import { type Extensions, trailingExtensions } from "./extensions.ts";
 
-/** RFC 8446 section 4.1.2; RFC 5246 section 7.4.1.2. */
+/** RFC 9846 section 4.2.2; RFC 5246 section 7.4.1.2. */
 export interface ClientHello {
   /** At most `TLSv1.2`; newer versions are in `supported_versions`. */
   legacyVersion: number;
@@ -24,7 +24,7 @@ export interface ClientHello {
   extensions: Extensions<"ClientHello">;
 }
 
-/** RFC 8446 section 4.1.2, with the bounds of RFC 5246 where those are wider. */
+/** RFC 9846 section 4.2.2, with the bounds of RFC 5246 where those are wider. */
 export const ClientHello: Codec<ClientHello> = struct("ClientHello", {
   legacyVersion: uint16,
   random: opaque(32),

@@ -1,9 +1,9 @@
 import { type Codec, struct } from "../../record/codec.ts";
 
-/** RFC 8446 section 4.5: an empty structure. */
+/** RFC 9846 section 4.6: an empty structure. */
 export type EndOfEarlyData = Record<never, never>;
 
-/** RFC 8446 section 4.5. */
+/** RFC 9846 section 4.6. */
 export const EndOfEarlyData: Codec<EndOfEarlyData> = struct(
   "EndOfEarlyData",
   {},

@@ -1,5 +1,5 @@
 /**
- * Which codec an extension has in which message: RFC 8446 section 4.2's table,
+ * Which codec an extension has in which message: RFC 9846 section 4.3's table,
  * with the extensions of other RFCs.
  *
  * @module
@@ -78,14 +78,14 @@ const extensionTable = {
     EncryptedExtensions: MaxFragmentLength,
     ServerHelloTls12: MaxFragmentLength,
   },
-  // RFC 6066 section 8; RFC 8446 section 4.4.2.1.
+  // RFC 6066 section 8; RFC 9846 section 4.5.1.1.
   status_request: {
     ClientHello: CertificateStatusRequest,
     CertificateRequest: CertificateStatusRequestOrEmpty,
     Certificate: CertificateStatus,
     ServerHelloTls12: empty,
   },
-  // RFC 8446 section 4.2.7. Some servers send it in TLS 1.2 too, BIG-IP among
+  // RFC 9846 section 4.3.7. Some servers send it in TLS 1.2 too, BIG-IP among
   // them, where RFC 8422 has it in the ClientHello alone; BoringSSL lets it
   // pass as well.
   supported_groups: {
@@ -98,7 +98,7 @@ const extensionTable = {
     ClientHello: ecPointFormatList,
     ServerHelloTls12: ecPointFormatList,
   },
-  // RFC 8446 section 4.2.3.
+  // RFC 9846 section 4.3.3.
   signature_algorithms: {
     ClientHello: signatureSchemeList,
     CertificateRequest: signatureSchemeList,
@@ -152,42 +152,42 @@ const extensionTable = {
   },
   // RFC 5077 section 3.2: a ticket, or nothing to ask for one.
   session_ticket: { ClientHello: rest, ServerHelloTls12: empty },
-  // RFC 8446 section 4.2.11.
+  // RFC 9846 section 4.3.11.
   pre_shared_key: { ClientHello: OfferedPsks, ServerHello: uint16 },
-  // RFC 8446 section 4.2.10.
+  // RFC 9846 section 4.3.10.
   early_data: {
     ClientHello: empty,
     EncryptedExtensions: empty,
     NewSessionTicket: uint32,
   },
-  // RFC 8446 section 4.2.1.
+  // RFC 9846 section 4.3.1.
   supported_versions: {
     ClientHello: vector(uint8, 2, 254, uint16),
     ServerHello: uint16,
     HelloRetryRequest: uint16,
   },
-  // RFC 8446 section 4.2.2.
+  // RFC 9846 section 4.3.2.
   cookie: {
     ClientHello: vector(uint16, 1, 2 ** 16 - 1),
     HelloRetryRequest: vector(uint16, 1, 2 ** 16 - 1),
   },
-  // RFC 8446 section 4.2.9.
+  // RFC 9846 section 4.3.9.
   psk_key_exchange_modes: { ClientHello: vector(uint8, 1, 255, uint8) },
-  // RFC 8446 section 4.2.4.
+  // RFC 9846 section 4.3.4.
   certificate_authorities: {
     ClientHello: DistinguishedNames,
     CertificateRequest: DistinguishedNames,
   },
-  // RFC 8446 section 4.2.5.
+  // RFC 9846 section 4.3.5.
   oid_filters: { CertificateRequest: OidFilters },
-  // RFC 8446 section 4.2.6.
+  // RFC 9846 section 4.3.6.
   post_handshake_auth: { ClientHello: empty },
-  // RFC 8446 section 4.2.3.
+  // RFC 9846 section 4.3.3.
   signature_algorithms_cert: {
     ClientHello: signatureSchemeList,
     CertificateRequest: signatureSchemeList,
   },
-  // RFC 8446 section 4.2.8.
+  // RFC 9846 section 4.3.8.
   key_share: {
     ClientHello: KeyShareClientHello,
     ServerHello: KeyShareEntry,

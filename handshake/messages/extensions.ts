@@ -1,5 +1,5 @@
 /**
- * The extensions of a message (RFC 8446 section 4.2, "Extensions"), by the one
+ * The extensions of a message (RFC 9846 section 4.3, "Extensions"), by the one
  * table of all messages. Duplicate, misplaced and unsolicited extensions are
  * refused here, once for all.
  *
@@ -107,7 +107,7 @@ export function typesOf(extensions: OtherExtensions): number[] {
  * selected. The other messages with extensions belong to one version each, so
  * that their codec refuses what is misplaced.
  *
- * @throws {TlsProtocolError} `illegal_parameter`, as RFC 8446 section 4.2 asks
+ * @throws {TlsProtocolError} `illegal_parameter`, as RFC 9846 section 4.3 asks
  * for a recognized extension that is not specified for the message.
  */
 export function refuseMisplaced(
@@ -134,7 +134,7 @@ export function refuseMisplaced(
  * offered: that was GREASE, which no peer may pick (RFC 8701 section 3.1).
  *
  * @throws {TlsProtocolError} `unsupported_extension`: "Upon receiving such an
- * extension, an endpoint MUST abort the handshake" (RFC 8446 section 4.2; RFC
+ * extension, an endpoint MUST abort the handshake" (RFC 9846 section 4.3; RFC
  * 5246 section 7.4.1.4).
  */
 export function refuseUnsolicited(
@@ -198,7 +198,7 @@ function disassemble(
   extensions: OtherExtensions,
 ): Extension[] {
   const sent = ordered(entriesOf(extensions), extensions.order);
-  // RFC 8446 section 4.2.11: pre_shared_key "MUST be the last extension in the
+  // RFC 9846 section 4.3.11: pre_shared_key "MUST be the last extension in the
   // ClientHello".
   const last = message === "ClientHello"
     ? sent.findIndex((entry) => entry.name === "pre_shared_key")
@@ -246,7 +246,7 @@ function codecOf(
 }
 
 /**
- * RFC 8446 section 4.2: "There MUST NOT be more than one extension of the same
+ * RFC 9846 section 4.3: "There MUST NOT be more than one extension of the same
  * type in a given extension block", without an alert for it. As BoringSSL, we
  * say `decode_error` in the messages that open a handshake and
  * `illegal_parameter` in the others.
@@ -264,7 +264,7 @@ function duplicate(message: ExtensionMessage, type: number): TlsProtocolError {
 }
 
 /**
- * RFC 8446 section 4.2: "If an implementation receives an extension which it
+ * RFC 9846 section 4.3: "If an implementation receives an extension which it
  * recognizes and which is not specified for the message in which it appears,
  * it MUST abort the handshake with an "illegal_parameter" alert."
  */
@@ -276,7 +276,7 @@ function misplaced(message: string, name: string): TlsProtocolError {
 }
 
 /**
- * RFC 8446 section 4.2.11: "Servers MUST check that it is the last extension
+ * RFC 9846 section 4.3.11: "Servers MUST check that it is the last extension
  * and otherwise fail the handshake with an "illegal_parameter" alert."
  */
 function refusePskBeforeOthers(
@@ -295,7 +295,7 @@ function refusePskBeforeOthers(
   }
 }
 
-/** RFC 8446 section 4.2. */
+/** RFC 9846 section 4.3. */
 const Extension: Codec<Extension> = struct("Extension", {
   extensionType: uint16,
   extensionData: vector(uint16, 0, 2 ** 16 - 1),

@@ -6,10 +6,10 @@ import {
   vector,
 } from "../../record/codec.ts";
 
-/** RFC 8446 section 4.2.4; RFC 5246 section 7.4.4: names in DER. */
+/** RFC 9846 section 4.3.4; RFC 5246 section 7.4.4: names in DER. */
 export type DistinguishedNames = Uint8Array[];
 
-/** RFC 8446 section 4.2.4. */
+/** RFC 9846 section 4.3.4. */
 export const DistinguishedNames: Codec<DistinguishedNames> = vector(
   uint16,
   3,
@@ -17,7 +17,7 @@ export const DistinguishedNames: Codec<DistinguishedNames> = vector(
   vector(uint16, 1, 2 ** 16 - 1),
 );
 
-/** RFC 8446 section 4.2.5. */
+/** RFC 9846 section 4.3.5. */
 export interface OidFilter {
   /** The certificate extension's object identifier in DER. */
   certificateExtensionOid: Uint8Array;
@@ -25,16 +25,16 @@ export interface OidFilter {
   certificateExtensionValues: Uint8Array;
 }
 
-/** RFC 8446 section 4.2.5. */
+/** RFC 9846 section 4.3.5. */
 export const OidFilter: Codec<OidFilter> = struct("OidFilter", {
   certificateExtensionOid: vector(uint8, 1, 2 ** 8 - 1),
   certificateExtensionValues: vector(uint16, 0, 2 ** 16 - 1),
 });
 
-/** RFC 8446 section 4.2.5. */
+/** RFC 9846 section 4.3.5. */
 export type OidFilters = OidFilter[];
 
-/** RFC 8446 section 4.2.5. */
+/** RFC 9846 section 4.3.5. */
 export const OidFilters: Codec<OidFilters> = vector(
   uint16,
   0,

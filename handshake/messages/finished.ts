@@ -1,12 +1,12 @@
 import { type Codec, rest, struct } from "../../record/codec.ts";
 
-/** RFC 8446 section 4.4.4; RFC 5246 section 7.4.9. */
+/** RFC 9846 section 4.5.3; RFC 5246 section 7.4.9. */
 export interface Finished {
   /** As long as the hash in TLS 1.3; 12 bytes in TLS 1.2. */
   verifyData: Uint8Array;
 }
 
-/** RFC 8446 section 4.4.4; the length is known to who verifies it. */
+/** RFC 9846 section 4.5.3; the length is known to who verifies it. */
 export const Finished: Codec<Finished> = struct("Finished", {
   verifyData: rest,
 });

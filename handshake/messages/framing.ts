@@ -1,5 +1,5 @@
 /**
- * The framing of handshake messages (RFC 8446 section 4): a type, a length and
+ * The framing of handshake messages (RFC 9846 section 4): a type, a length and
  * a body, cut into records and joined again without regard to their borders.
  *
  * @module
@@ -30,7 +30,7 @@ export const MAX_MESSAGE_SIZE = 2 ** 16;
 
 /**
  * The largest ClientHello, in bytes, which is as large as its fields can be
- * (RFC 8446 section 4.1.2). It stops the same attack; a smaller limit would
+ * (RFC 9846 section 4.2.2). It stops the same attack; a smaller limit would
  * refuse messages that are well formed.
  */
 export const MAX_CLIENT_HELLO_SIZE = 2 + 32 + (1 + 32) + (2 + 2 ** 16 - 2) +
@@ -100,7 +100,7 @@ export class MessageAssembler {
 
   /**
    * Whether bytes are left that were not taken: of an unfinished message or of
-   * further ones. "Handshake messages MUST NOT span key changes" (RFC 8446
+   * further ones. "Handshake messages MUST NOT span key changes" (RFC 9846
    * section 5.1), so that there must be none where keys change.
    */
   get hasPartial(): boolean {
@@ -199,7 +199,7 @@ const names: ReadonlyMap<number, string> = new Map(
 
 /**
  * Messages that by their structure are never larger than our limit: "the
- * length of the message was incorrect" is `decode_error` (RFC 8446 section
+ * length of the message was incorrect" is `decode_error` (RFC 9846 section
  * 6.2). What is merely too much for us is `illegal_parameter`, for which there
  * is no rule in the RFC; BoringSSL and OpenSSL do the same.
  */

@@ -7,7 +7,7 @@ import {
   vector,
 } from "../../record/codec.ts";
 
-/** RFC 8446 section 4.2.8; the `key_share` of a ServerHello is one of them. */
+/** RFC 9846 section 4.3.8; the `key_share` of a ServerHello is one of them. */
 export interface KeyShareEntry {
   /** The `NamedGroup` of the key. */
   group: number;
@@ -15,17 +15,17 @@ export interface KeyShareEntry {
   keyExchange: Uint8Array;
 }
 
-/** RFC 8446 section 4.2.8. */
+/** RFC 9846 section 4.3.8. */
 export const KeyShareEntry: Codec<KeyShareEntry> = struct("KeyShareEntry", {
   group: uint16,
   keyExchange: vector(uint16, 1, 2 ** 16 - 1),
 });
 
-/** RFC 8446 section 4.2.8: the shares in the client's order of preference. */
+/** RFC 9846 section 4.3.8: the shares in the client's order of preference. */
 export type KeyShareClientHello = KeyShareEntry[];
 
 /**
- * RFC 8446 section 4.2.8: "Clients MUST NOT offer multiple KeyShareEntry
+ * RFC 9846 section 4.3.8: "Clients MUST NOT offer multiple KeyShareEntry
  * values for the same group. […] Servers MAY check for violations of these
  * rules and abort the handshake with an "illegal_parameter" alert".
  */

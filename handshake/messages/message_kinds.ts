@@ -68,7 +68,7 @@ function kind<T>(
   return { type: HandshakeType[type], name, codec };
 }
 
-/** RFC 8446 section 4: the messages of TLS 1.3. */
+/** RFC 9846 section 4: the messages of TLS 1.3. */
 export const tls13 = {
   clientHello: kind("client_hello", "ClientHello", ClientHello),
   serverHello: kind("server_hello", "ServerHello", ServerHello),

@@ -8,7 +8,7 @@ import {
 } from "../../record/codec.ts";
 import { type Extensions, extensions } from "./extensions.ts";
 
-/** RFC 8446 section 4.6.1. */
+/** RFC 9846 section 4.7.1. */
 export interface NewSessionTicket {
   /** In seconds, at most 604800. */
   ticketLifetime: number;
@@ -22,7 +22,7 @@ export interface NewSessionTicket {
   extensions: Extensions<"NewSessionTicket">;
 }
 
-/** RFC 8446 section 4.6.1. */
+/** RFC 9846 section 4.7.1. */
 export const NewSessionTicket: Codec<NewSessionTicket> = struct(
   "NewSessionTicket",
   {

@@ -9,7 +9,7 @@ import {
   vector,
 } from "../../record/codec.ts";
 
-/** RFC 8446 section 4.2.11. */
+/** RFC 9846 section 4.3.11. */
 export interface PskIdentity {
   /** A ticket, or the label of an external key. */
   identity: Uint8Array;
@@ -17,13 +17,13 @@ export interface PskIdentity {
   obfuscatedTicketAge: number;
 }
 
-/** RFC 8446 section 4.2.11. */
+/** RFC 9846 section 4.3.11. */
 export const PskIdentity: Codec<PskIdentity> = struct("PskIdentity", {
   identity: vector(uint16, 1, 2 ** 16 - 1),
   obfuscatedTicketAge: uint32,
 });
 
-/** RFC 8446 section 4.2.11: the `pre_shared_key` of a ClientHello. */
+/** RFC 9846 section 4.3.11: the `pre_shared_key` of a ClientHello. */
 export interface OfferedPsks {
   /** In the order of `binders`. */
   identities: PskIdentity[];
@@ -32,7 +32,7 @@ export interface OfferedPsks {
 }
 
 /**
- * RFC 8446 section 4.2.11. Each identity has a binder; another number of them
+ * RFC 9846 section 4.3.11. Each identity has a binder; another number of them
  * is `illegal_parameter`, as in BoringSSL.
  */
 export const OfferedPsks: Codec<OfferedPsks> = checked(

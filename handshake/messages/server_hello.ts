@@ -12,7 +12,7 @@ import {
   trailingExtensions,
 } from "./extensions.ts";
 
-/** RFC 8446 section 4.1.3; RFC 5246 section 7.4.1.3. */
+/** RFC 9846 section 4.2.3; RFC 5246 section 7.4.1.3. */
 export interface ServerHello {
   /** `TLSv1.2` in TLS 1.3, whose number is in `supported_versions`. */
   legacyVersion: number;
@@ -28,7 +28,7 @@ export interface ServerHello {
   extensions: Extensions<"ServerHello">;
 }
 
-/** RFC 8446 section 4.1.3, with the bounds of RFC 5246 where those are wider. */
+/** RFC 9846 section 4.2.3, with the bounds of RFC 5246 where those are wider. */
 export const ServerHello: Codec<ServerHello> = struct("ServerHello", {
   legacyVersion: uint16,
   random: opaque(32),
@@ -39,7 +39,7 @@ export const ServerHello: Codec<ServerHello> = struct("ServerHello", {
 });
 
 /**
- * RFC 8446 section 4.1.4: the structure of a ServerHello, told apart by its
+ * RFC 9846 section 4.2.4: the structure of a ServerHello, told apart by its
  * random, with extensions of its own.
  */
 export interface HelloRetryRequest {
@@ -57,7 +57,7 @@ export interface HelloRetryRequest {
   extensions: Extensions<"HelloRetryRequest">;
 }
 
-/** RFC 8446 sections 4.1.3 and 4.1.4. */
+/** RFC 9846 sections 4.2.3 and 4.2.4. */
 export const HelloRetryRequest: Codec<HelloRetryRequest> = struct(
   "HelloRetryRequest",
   {
@@ -70,7 +70,7 @@ export const HelloRetryRequest: Codec<HelloRetryRequest> = struct(
   },
 );
 
-/** RFC 8446 section 4.1.3: the SHA-256 of "HelloRetryRequest". */
+/** RFC 9846 section 4.2.3: the SHA-256 of "HelloRetryRequest". */
 // deno-fmt-ignore
 export const HELLO_RETRY_REQUEST_RANDOM: Uint8Array = Uint8Array.of(
   0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11,
@@ -80,14 +80,14 @@ export const HELLO_RETRY_REQUEST_RANDOM: Uint8Array = Uint8Array.of(
 );
 
 /**
- * RFC 8446 section 4.1.3: the last eight bytes of the random of a server that
+ * RFC 9846 section 4.2.3: the last eight bytes of the random of a server that
  * could do TLS 1.3 and negotiated TLS 1.2, "44 4F 57 4E 47 52 44 01".
  */
 export const DOWNGRADE_TLS12: Uint8Array = new TextEncoder().encode(
   "DOWNGRD\x01",
 );
 
-/** RFC 8446 section 4.1.3: the same for TLS 1.1 or below, with 00 at the end. */
+/** RFC 9846 section 4.2.3: the same for TLS 1.1 or below, with 00 at the end. */
 export const DOWNGRADE_TLS11: Uint8Array = new TextEncoder().encode(
   "DOWNGRD\x00",
 );

@@ -1,6 +1,6 @@
 /**
  * Sessions as a caller sees them: what one connection leaves behind so that a
- * later one need not do a whole handshake (RFC 8446 section 2.2; RFC 5246
+ * later one need not do a whole handshake (RFC 9846 section 2.2; RFC 5246
  * section 7.3; RFC 5077).
  *
  * @module

@@ -1,6 +1,6 @@
 /**
  * Stateless tickets: a session's state sealed under keys that only the server,
- * or a group of servers, has (RFC 5077 section 4; RFC 8446 section 4.6.1).
+ * or a group of servers, has (RFC 5077 section 4; RFC 9846 section 4.7.1).
  *
  * @module
  */
@@ -85,7 +85,7 @@ export class TicketKeys {
       );
       return { state, renew: key !== this.#keys[0] };
     } catch {
-      // RFC 8446 section 4.2.11: an unknown identity is not an error.
+      // RFC 9846 section 4.3.11: an unknown identity is not an error.
       return undefined;
     }
   }
@@ -133,7 +133,7 @@ const ROTATION_INTERVAL = 43_200;
 
 /**
  * How many own keys still open: with half a day each, a ticket of the longest
- * lifetime that RFC 8446 section 4.6.1 allows, seven days, still opens.
+ * lifetime that RFC 9846 section 4.7.1 allows, seven days, still opens.
  */
 const KEPT_KEYS = 15;
 

@@ -132,7 +132,7 @@ function termsOf(
   };
 }
 
-/** RFC 8446 section 4.1.3: a server that could do better says so. */
+/** RFC 9846 section 4.2.3: a server that could do better says so. */
 function serverRandom(
   { random, maxVersion }: ServerConfig,
   { version }: Tls12Profile,

@@ -1,6 +1,6 @@
 /**
- * Certificate and CertificateVerify of TLS 1.3 (RFC 8446 sections 4.4.2 and
- * 4.4.3), which either side sends and reads.
+ * Certificate and CertificateVerify of TLS 1.3 (RFC 9846 sections 4.5.1 and
+ * 4.5.2), which either side sends and reads.
  *
  * @module
  */
@@ -49,9 +49,9 @@ export function peerChainOf(
 
 /**
  * CertificateVerify: the scheme must have been offered, and fit the key. "The
- * certificate MUST allow the key to be used for signing" (RFC 8446 section
- * 4.4.2.2), which is no matter of trust here: TLS 1.3 has no other use for it,
- * and no deployed peers that have it wrong.
+ * end-entity certificate MUST allow the key to be used for signing" (RFC 9846
+ * section 4.5.1.2). This is checked whatever is trusted: TLS 1.3 uses the key for
+ * nothing else, and no deployed peer gets it wrong.
  *
  * @throws {TlsCertificateError} `wrong_key_usage`, whatever checks were turned off.
  */

@@ -1,5 +1,5 @@
 /**
- * The client half of RFC 8446 Figure 1, top to bottom.
+ * The client half of RFC 9846 Figure 1, top to bottom.
  *
  * @module
  */
@@ -118,7 +118,7 @@ async function agreeOnKeys(
   if (retried !== undefined && retried.suite.id !== suite.id) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      "Cannot accept ServerHello: its cipher suite is not that of HelloRetryRequest (RFC 8446 section 4.1.4)",
+      "Cannot accept ServerHello: its cipher suite is not that of HelloRetryRequest (RFC 9846 section 4.2.4)",
     );
   }
   const psk = selectedPsk(offer, hello, suite);

@@ -1,5 +1,5 @@
 /**
- * A client's answer to HelloRetryRequest (RFC 8446 sections 4.1.2 and 4.1.4),
+ * A client's answer to HelloRetryRequest (RFC 9846 sections 4.2.2 and 4.2.4),
  * and the rules that a HelloRetryRequest shares with the ServerHello.
  *
  * @module
@@ -46,8 +46,8 @@ export function isHelloRetryRequest(message: HandshakeMessage): boolean {
 }
 
 /**
- * HelloRetryRequest in, second ClientHello out, ServerHello in (RFC 8446
- * sections 4.1.2 and 4.1.4).
+ * HelloRetryRequest in, second ClientHello out, ServerHello in (RFC 9846
+ * sections 4.2.2 and 4.2.4).
  */
 export async function retry(
   hs: ClientHandshake,
@@ -72,7 +72,7 @@ export async function retry(
   if (isHelloRetryRequest(await io.peek())) {
     throw new TlsProtocolError(
       "unexpected_message",
-      "Cannot accept a second HelloRetryRequest (RFC 8446 section 4.1.4)",
+      "Cannot accept a second HelloRetryRequest (RFC 9846 section 4.2.4)",
     );
   }
   return {
@@ -91,7 +91,7 @@ async function shareForRetry(
     if (cookie !== undefined) return undefined;
     throw new TlsProtocolError(
       "illegal_parameter",
-      "Cannot accept HelloRetryRequest: it would change nothing in the ClientHello (RFC 8446 section 4.1.4)",
+      "Cannot accept HelloRetryRequest: it would change nothing in the ClientHello (RFC 9846 section 4.2.4)",
     );
   }
   const group = config.groups.find((group) => group.id === selected);

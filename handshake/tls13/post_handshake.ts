@@ -221,7 +221,7 @@ export class PostHandshake implements AfterHandshake {
     return Promise.resolve(undefined);
   }
 
-  /** Rejects: RFC 8446 section 4.1.2 has no renegotiation. */
+  /** Rejects: RFC 9846 section 4.2.2 has no renegotiation. */
   renegotiate(): Promise<never> {
     return Promise.reject(
       new TypeError("Cannot renegotiate: TLS 1.3 has no renegotiation"),

@@ -1,5 +1,5 @@
 /**
- * Post-handshake authentication of a client (RFC 8446 section 4.6.2). The
+ * Post-handshake authentication of a client (RFC 9846 section 4.7.2). The
  * messages are hashed after those of the handshake, each exchange separately
  * (RFC 9846 section 4.5, the table of Handshake Contexts).
  *

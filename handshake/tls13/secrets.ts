@@ -1,5 +1,5 @@
 /**
- * The traffic secrets of a handshake, the same for both sides (RFC 8446 section
+ * The traffic secrets of a handshake, the same for both sides (RFC 9846 section
  * 7.1), and their lines in the key log.
  *
  * @module

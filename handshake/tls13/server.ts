@@ -1,5 +1,5 @@
 /**
- * The server half of RFC 8446 Figure 1, top to bottom.
+ * The server half of RFC 9846 Figure 1, top to bottom.
  *
  * @module
  */

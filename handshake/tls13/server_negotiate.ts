@@ -1,6 +1,6 @@
 /**
  * What a server chooses of a ClientHello of TLS 1.3: a PSK, a suite, a group,
- * after a HelloRetryRequest if need be (RFC 8446 sections 4.1.1 to 4.1.4).
+ * after a HelloRetryRequest if need be (RFC 9846 sections 4.2.1 to 4.2.4).
  *
  * @module
  */

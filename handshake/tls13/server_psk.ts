@@ -1,6 +1,6 @@
 /**
  * Pre-shared keys at the server: tickets of its own, external keys, and the
- * binder that proves the client has the key (RFC 8446 section 4.2.11).
+ * binder that proves the client has the key (RFC 9846 section 4.3.11).
  *
  * @module
  */
@@ -133,7 +133,7 @@ function hashOf(cipherSuite: number): string {
 }
 
 /**
- * RFC 8446 appendix E.6, "PSK Identity Exposure": where nothing but a PSK would
+ * RFC 9846 appendix F.6, "PSK Identity Exposure": where nothing but a PSK would
  * do, an unknown identity is answered as a wrong key is.
  */
 function concealed(
@@ -197,7 +197,7 @@ function candidate(
 }
 
 /**
- * RFC 8446 section 4.2.11.1: the age that the client tells, hidden by
+ * RFC 9846 section 4.3.11.1: the age that the client tells, hidden by
  * ticket_age_add, less the one that the ticket has by our clock.
  */
 function skewOf(

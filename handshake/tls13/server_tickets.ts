@@ -1,6 +1,6 @@
 /**
- * The tickets that a server sends behind the handshake (RFC 8446 section
- * 4.6.1): stateless, sealed under its ticket keys.
+ * The tickets that a server sends behind the handshake (RFC 9846 section
+ * 4.7.1): stateless, sealed under its ticket keys.
  *
  * @module
  */

@@ -208,7 +208,7 @@ Deno.test("TlsConn tells of a fatal alert by its name, and answers with none", a
   assertStrictEquals(again, error);
 });
 
-Deno.test("TlsConn takes every alert of TLS 1.3 for fatal but two (RFC 8446 section 6)", async () => {
+Deno.test("TlsConn takes every alert of TLS 1.3 for fatal but two (RFC 9846 section 6)", async () => {
   const { peer, conn, flow } = await hostileServer({});
   await Promise.all([conn.handshake(), flow()]);
   // user_canceled as a warning says nothing yet.

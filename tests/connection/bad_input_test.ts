@@ -182,7 +182,7 @@ Deno.test("client takes a Certificate up to maxCertificateSize, and no larger on
       { client: { maxCertificateSize } },
     );
     if (isTaken) {
-      // What is no DER behind the leaf does no harm (RFC 9846 section 4.5.2).
+      // What is no DER behind the leaf does no harm (RFC 9846 section 4.5.1).
       using _ = hostile.peer;
       const [ours] = await Promise.allSettled([
         hostile.conn.handshake(),

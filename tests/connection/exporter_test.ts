@@ -1,4 +1,4 @@
-/** The bounds of exported keying material (RFC 5705 section 4, RFC 8446 section 7.5). */
+/** The bounds of exported keying material (RFC 5705 section 4, RFC 9846 section 7.5). */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { connected } from "../_pair.ts";

@@ -1,5 +1,5 @@
 /**
- * 0-RTT data that a server does not accept (RFC 8446 section 4.2.10): skipped,
+ * 0-RTT data that a server does not accept (RFC 9846 section 4.3.10): skipped,
  * with and without a HelloRetryRequest, up to a limit.
  *
  * @module

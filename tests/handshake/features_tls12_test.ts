@@ -317,7 +317,7 @@ Deno.test("record_size_limit holds for both sides (RFC 8449)", async () => {
   assertEquals(server.stats.recordsWritten - (before[1] ?? 0), 10);
 });
 
-Deno.test("a server that could do TLS 1.3 says so in its random (RFC 8446 section 4.1.3)", async () => {
+Deno.test("a server that could do TLS 1.3 says so in its random (RFC 9846 section 4.2.3)", async () => {
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     const tails: string[] = [];
     const { peer, conn, flow } = await hostileServer({
@@ -350,7 +350,7 @@ for (
   ] as const
 ) {
   const says = tail === undefined ? "no downgrade" : `a downgrade (${tail[7]})`;
-  Deno.test(`a server of up to ${maxVersion} tells ${says} in its random in ${version} (RFC 8446 section 4.1.3)`, async () => {
+  Deno.test(`a server of up to ${maxVersion} tells ${says} in its random in ${version} (RFC 9846 section 4.2.3)`, async () => {
     const old = {
       minVersion: "TLSv1",
       cipherSuites: [suite.ecdheCbc],

@@ -1,5 +1,5 @@
 /**
- * Keys that are replaced before they have protected too much (RFC 8446 section
+ * Keys that are replaced before they have protected too much (RFC 9846 section
  * 5.5), and KeyUpdates that a peer asks for without end.
  *
  * @module

@@ -150,9 +150,9 @@ for (
     ["ed25519", "ecdsa_secp256r1_sha256", "P-256"],
   ] as const
 ) {
-  // RFC 8446 section 4.4.3: the server's "MUST be one offered in the client's
-  // "signature_algorithms" extension", the client's one "present in the
-  // "supported_signature_algorithms" of the server's CertificateRequest".
+  // RFC 9846 section 4.5.2: the server's algorithm "MUST be one offered in the
+  // client's "signature_algorithms" extension"; the client's "MUST be one of those
+  // present in the supported_signature_algorithms field" of the request.
   const options = {
     signatureSchemes: [offered],
     certificateSignatureSchemes: [

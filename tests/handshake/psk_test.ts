@@ -1,5 +1,5 @@
 /**
- * External pre-shared keys in TLS 1.3 (RFC 8446 section 4.2.11, RFC 9257).
+ * External pre-shared keys in TLS 1.3 (RFC 9846 section 4.3.11, RFC 9257).
  *
  * @module
  */
@@ -157,7 +157,7 @@ Deno.test("server without that PSK goes on with its certificate, which the clien
   assertEquals(ends.client.info.authorization, { status: "verified" });
 });
 
-Deno.test("server takes a ClientHello without signature_algorithms where a PSK does (RFC 8446 section 9.2)", async () => {
+Deno.test("server takes a ClientHello without signature_algorithms where a PSK does (RFC 9846 section 9.2)", async () => {
   const { peer, conn, flow } = await hostileServer(
     misreading(tls13.clientHello, ({ extensions, ...hello }) => ({
       ...hello,

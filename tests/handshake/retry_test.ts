@@ -1,5 +1,5 @@
 /**
- * HelloRetryRequest, both sides (RFC 8446 sections 4.1.2, 4.1.4 and 4.2.8).
+ * HelloRetryRequest, both sides (RFC 9846 sections 4.2.2, 4.2.4 and 4.3.8).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Tickets and binders that are not as they must be (RFC 8446 sections 4.2.11 and
- * 4.6.1), on either side.
+ * Tickets and binders that are not as they must be (RFC 9846 sections 4.3.11 and
+ * 4.7.1), on either side.
  *
  * @module
  */

@@ -136,7 +136,7 @@ function testFragments(pair: Pair, version: Version): void {
   });
 }
 
-/** RFC 8446 appendix D.4 is for the side that wants it. */
+/** RFC 9846 appendix E.4 is for the side that wants it. */
 function testWithoutMiddleboxes(pair: Pair): void {
   test(pair, "no middlebox compatibility mode", {
     ...sides(pair, "TLSv1.3", { theirs: ["-no_middlebox"] }),

@@ -21,7 +21,7 @@ export interface ShownChain {
 /**
  * Reads the certificates that a peer showed. Behind the leaf they may be anything:
  * "implementations SHOULD be prepared to handle potentially extraneous
- * certificates" (RFC 9846 section 4.5.2, Certificate). What is malformed there is
+ * certificates" (RFC 9846 section 4.5.1, Certificate). What is malformed there is
  * read as far as it goes, and no path through it is accepted.
  *
  * @throws {TlsCertificateError} `malformed_certificate`, if the leaf is, with its

@@ -8,7 +8,7 @@ import type { Certificate } from "./certificate.ts";
 import { nameOf } from "./refusal.ts";
 
 /**
- * What is wrong with the order of a chain: RFC 9846 section 4.5.2 (Certificate),
+ * What is wrong with the order of a chain: RFC 9846 section 4.5.1 (Certificate),
  * "The sender's certificate MUST come in the first CertificateEntry in the list."
  *
  * @param chain As the peer sent it.

@@ -84,7 +84,7 @@ export function isCertificateErrorCode(
 }
 
 /**
- * RFC 8446 section 6.2 (Error Alerts) has a sentence for most; where it leaves
+ * RFC 9846 section 6.2 (Error Alerts) has a sentence for most; where it leaves
  * a choice, this is what rustls sends.
  */
 const alertOf: Readonly<Record<TlsCertificateErrorCode, TlsAlertName>> = {

@@ -11,8 +11,8 @@ import type { KeyUsage } from "./extension_values.ts";
 /**
  * What is wrong with a leaf whose key is used so: a certificate that has the
  * keyUsage extension has to name the use (RFC 5280 section 4.2.1.3). That is
- * `digitalSignature` for a signature over the handshake (RFC 8446 section
- * 4.4.2.2), `keyEncipherment` for a premaster secret (RFC 5246 section 7.4.2).
+ * `digitalSignature` for a signature over the handshake (RFC 9846 section
+ * 4.5.1.2), `keyEncipherment` for a premaster secret (RFC 5246 section 7.4.2).
  *
  * @param chain The certificates that were tried, for the error.
  */

@@ -115,7 +115,7 @@ function checkIssuer(issuer: IssuedCertificate | undefined): void {
   );
 }
 
-/** RFC 8446 section 4.4.2: the trust anchor may be omitted from the chain. */
+/** RFC 9846 section 4.5.1: the trust anchor may be omitted from the chain. */
 function isNotRoot(certificate: Certificate): boolean {
   return !(certificate.isCa && certificate.isSelfIssued);
 }

@@ -188,7 +188,7 @@ export class PrivateKey implements Signer {
     if (scheme === undefined) {
       throw new TlsError(
         "unsupported_key",
-        "Cannot read the private key: its RSASSA-PSS parameters or its size allow no signature that TLS has (RFC 8446 section 4.2.3)",
+        "Cannot read the private key: its RSASSA-PSS parameters or its size allow no signature that TLS has (RFC 9846 section 4.3.3)",
       );
     }
     await platform(signing.check(scheme), publicKey.type);

@@ -54,7 +54,7 @@ for (const name of ["secp256r1", "secp384r1", "secp521r1"] as const) {
       let refused = 0;
       for (const test of groups.flatMap((group) => group.tests)) {
         const share = hex(test, "public");
-        // RFC 8446 section 4.2.8.2 has the uncompressed form alone.
+        // RFC 9846 section 4.3.8.2 has the uncompressed form alone.
         const good = test.result === "valid" &&
           !test.flags.includes("CompressedPoint");
         if (!good) refused++;

@@ -24,7 +24,7 @@ import { NamedGroup } from "../../../registry.ts";
 
 /** Lengths of the client's share, the server's, and the secret in bytes. */
 const LENGTHS: Readonly<Record<string, [number, number, number]>> = {
-  // RFC 8446 sections 4.2.8.1 and 4.2.8.2, 7.4.1 and 7.4.2.
+  // RFC 9846 sections 4.3.8.1 and 4.3.8.2, 7.4.1 and 7.4.2.
   x25519: [32, 32, 32],
   x448: [56, 56, 56],
   secp256r1: [65, 65, 32],
@@ -198,7 +198,7 @@ async function okOrRefused(
   }
 }
 
-/** RFC 8446 section 4.2.8: what is wrong with a share is illegal_parameter. */
+/** RFC 9846 section 4.3.8: what is wrong with a share is illegal_parameter. */
 async function refused(run: () => Promise<unknown>): Promise<void> {
   const error = await assertRejects(run, TlsProtocolError);
   assertEquals(error.alert, "illegal_parameter");

@@ -41,7 +41,7 @@ Deno.test("signatureSchemes has each scheme of the registry once", () => {
   assertEquals(signatureSchemeById(0x0a0a), undefined);
 });
 
-Deno.test("signatureSchemes says where RFC 8446 4.2.3 allows a scheme", () => {
+Deno.test("signatureSchemes says where TLS 1.3 allows a scheme (RFC 9846 section 4.3.3)", () => {
   const [v12, v13] = [ProtocolVersion["TLSv1.2"], ProtocolVersion["TLSv1.3"]];
   for (const { name, versions, curve, keyType } of signatureSchemes) {
     const only12 = name.startsWith("rsa_pkcs1") || name === "ecdsa_sha1";

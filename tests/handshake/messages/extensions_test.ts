@@ -39,7 +39,7 @@ interface Form {
 const hex = (digits: string) => Uint8Array.fromHex(digits);
 
 /**
- * The table of RFC 8446 section 4.2 and what other RFCs add to it, with a
+ * The table of RFC 9846 section 4.3 and what other RFCs add to it, with a
  * value for each form, written by hand.
  */
 const table: { [K in Name]?: Form[] } = {
@@ -425,7 +425,7 @@ Deno.test("extensions() refuses values that an RFC excludes", () => {
       "key_share",
       "000a 001d 0001 aa 001d 0001 bb",
       "illegal_parameter",
-      "RFC 8446 section 4.2.8: two shares for one group",
+      "RFC 9846 section 4.3.8: two shares for one group",
     ],
     ["ClientHello", "key_share", "0004 001d 0000", "decode_error", "empty"],
     [

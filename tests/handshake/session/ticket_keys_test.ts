@@ -1,4 +1,4 @@
-/** Keys of tickets that are made here, and follow one another (RFC 8446 appendix C.4). */
+/** Keys of tickets that are made here, and follow one another (RFC 9846 appendix C.4). */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { TicketKeys } from "../../../handshake/session/ticket_keys.ts";

@@ -201,7 +201,7 @@ for (
   ] as const
 ) {
   refuses(
-    `a downgrade to ${what} (RFC 8446 section 4.1.3)`,
+    `a downgrade to ${what} (RFC 9846 section 4.2.3)`,
     "illegal_parameter",
     editing(tls12.serverHello, (hello) => {
       const random = hello.random.slice();
@@ -227,7 +227,7 @@ for (
     ["that TLS 1.3 is there", "TLSv1.2", "TLSv1.1", DOWNGRADE_TLS12],
   ] as const
 ) {
-  // RFC 8446 section 4.1.3: TLS 1.2 clients look for the second one alone, and
+  // RFC 9846 section 4.2.3: TLS 1.2 clients look for the second one alone, and
   // where a lower version was chosen.
   Deno.test(`client of up to ${maxVersion} takes a server's word ${what} in ${version}`, async () => {
     const options = await optionsFor(suite.ecdheCbc, {
@@ -247,7 +247,7 @@ for (
 }
 
 refuses(
-  "a downgrade to TLS 1.1 for 1.2 (RFC 8446 section 4.1.3)",
+  "a downgrade to TLS 1.1 for 1.2 (RFC 9846 section 4.2.3)",
   "illegal_parameter",
   editing(tls12.serverHello, (hello) => {
     const random = hello.random.slice();

@@ -1,5 +1,5 @@
 /**
- * Asking a client for its certificate later on (RFC 8446 section 4.6.2).
+ * Asking a client for its certificate later on (RFC 9846 section 4.7.2).
  *
  * @module
  */
@@ -124,7 +124,7 @@ Deno.test("TlsConn keeps data and new keys out of its answer to requestCertifica
 
 for (
   const [what, kind, alert] of [
-    // RFC 8446 section 4.4.4: "Recipients of Finished messages MUST verify that
+    // RFC 9846 section 4.5.3: "Recipients of Finished messages MUST verify that
     // the contents are correct and if incorrect MUST terminate the connection
     // with a "decrypt_error" alert."
     ["Finished", tls13.finished, "decrypt_error"],

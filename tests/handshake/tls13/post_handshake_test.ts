@@ -1,5 +1,5 @@
 /**
- * What comes behind the TLS 1.3 handshake (RFC 8446 section 4.6), and rules of
+ * What comes behind the TLS 1.3 handshake (RFC 9846 section 4.7), and rules of
  * records that need keys (section 5).
  *
  * @module
@@ -81,7 +81,7 @@ Deno.test("TlsConn sends nothing behind its close_notify", async () => {
   }
 });
 
-Deno.test("TlsConn answers nothing behind its close_notify (RFC 8446 section 6.1)", async () => {
+Deno.test("TlsConn answers nothing behind its close_notify (RFC 9846 section 6.1)", async () => {
   for (const asks of ["updateKeys", "requestCertificate"] as const) {
     await using ends = await connected({ postHandshakeAuth: true });
     await ends.client.closeWrite();

@@ -22,7 +22,7 @@ const GROUPS: Record<number, string> = {
   30: "x448",
 };
 
-/** Reads what RFC 8446 section 4.1.3 puts into a ServerHello. */
+/** Reads what RFC 9846 section 4.2.3 puts into a ServerHello. */
 export function readServerHello(
   dump: string,
 ): { retry: boolean; report: Report } {

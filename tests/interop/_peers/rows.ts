@@ -220,7 +220,7 @@ const resumptionRow: Row = {
     }),
 };
 
-/** The binders cover both ClientHellos then (RFC 8446 section 4.2.11.2). */
+/** The binders cover both ClientHellos then (RFC 9846 section 4.3.11.2). */
 const resumptionRetryRow: Row = {
   name: "resumption with HelloRetryRequest",
   applies: (pair) => resumptionRow.applies(pair) && retryRow.applies(pair),
@@ -272,7 +272,7 @@ const keyUpdateRows: Row[] = (["client", "server"] as const).flatMap((side) =>
   }))
 );
 
-/** RFC 8446 section 6.1: close_notify ends one direction alone. */
+/** RFC 9846 section 6.1: close_notify ends one direction alone. */
 const halfCloseRows: Row[] = (["client", "server"] as const).map((side) => ({
   name: `half close by the ${side}`,
   applies: both((abilities) => has(abilities, "half close")),

@@ -1,6 +1,6 @@
 /**
  * The rows for what a connection gives to the protocols above it: keying
- * material (RFC 5705, RFC 8446 section 7.5) and channel bindings (RFC 5929,
+ * material (RFC 5705, RFC 9846 section 7.5) and channel bindings (RFC 5929,
  * RFC 9266). Each conversation of all rows compares them too, as far as both
  * programs tell them; these fail where one of the two does not.
  *
@@ -19,7 +19,7 @@ export function rowsExporter(version: Version): Row[] {
     sharedRow("tls-exporter", version, ["tlsExporter"]),
     sharedRow("tls-server-end-point", version, ["tlsServerEndPoint"]),
   ];
-  // TLS 1.3 has none (RFC 8446 appendix C.5).
+  // TLS 1.3 has none (RFC 9846 appendix C.5).
   if (version === "TLSv1.3") return rows;
   return [
     ...rows,

@@ -1,6 +1,6 @@
 /**
  * The rows for what servers show beside a certificate: OCSP responses (RFC
- * 6066 section 8, RFC 8446 section 4.4.2.1) and certificate transparency (RFC
+ * 6066 section 8, RFC 9846 section 4.5.1.1) and certificate transparency (RFC
  * 6962 section 3.3). Both ends compare what arrives with what was given.
  *
  * @module

@@ -6,7 +6,7 @@
 
 import { concat } from "@std/bytes";
 
-/** RFC 8446 section 4.1.3: the random value of a HelloRetryRequest. */
+/** RFC 9846 section 4.2.3: the random value of a HelloRetryRequest. */
 const RETRY = Uint8Array.fromHex(
   "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c",
 );

@@ -107,7 +107,7 @@ def report(connection):
     }
     # What a client answers to a CertificateRequest it takes into the exporter
     # secret of TLS 1.3, which has the transcript up to the server's Finished
-    # (RFC 8446 section 7.1). As the client it does not say if it was asked.
+    # (RFC 9846 section 7.1). As the client it does not say if it was asked.
     asked = (OPTIONS["role"] == "client"
              or OPTIONS.get("clientauth", "none") != "none")
     if facts["version"] != "TLSv1.3" or not asked:

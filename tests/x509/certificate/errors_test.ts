@@ -6,7 +6,7 @@ import { TlsCertificateError } from "../../../x509/certificate/errors.ts";
 import { certificateDer } from "../_certificate.ts";
 
 Deno.test("TlsCertificateError has the alert that answers its code", () => {
-  // RFC 8446 section 6.2, and RFC 6066 section 8 for the last.
+  // RFC 9846 section 6.2, and RFC 6066 section 8 for the last.
   const expected: Partial<Record<TlsCertificateErrorCode, string>> = {
     unknown_issuer: "unknown_ca",
     certificate_expired: "certificate_expired",
