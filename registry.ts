@@ -10,8 +10,8 @@
 export type Registry = Readonly<Record<string, number>>;
 
 /**
- * Gives the name that a registry has for a number, or the number itself in
- * hexadecimal where it has none.
+ * Returns the name that a registry has for a number, or the number in
+ * hexadecimal if it has none.
  */
 export function nameOf(registry: Registry, value: number): string {
   return namesOf(registry).get(value) ??

@@ -40,8 +40,8 @@ export interface ConnectionInfo {
   /**
    * At a server of TLS 1.3 that resumed a session, in milliseconds: the age of
    * the ticket as the client told it, less the one by our clock (RFC 9846
-   * section 4.3.11.1). Far from 0, somebody's clock is wrong, or the ClientHello
-   * was on its way for long.
+   * section 4.3.11.1). Far from 0, somebody's clock is wrong, or the
+   * ClientHello was on its way for long.
    */
   readonly ticketAgeSkew: number | undefined;
   /**
@@ -65,7 +65,8 @@ export interface ConnectionInfo {
   readonly authorization: Authorization;
   /**
    * The identity of the external pre-shared key that both ends proved to have,
-   * on this connection or when the session was made; nothing, if there was none.
+   * on this connection or when the session was made, or `undefined` if there
+   * was none.
    */
   readonly pskIdentity: Uint8Array | undefined;
   /** The OCSP response that the server stapled, in DER. */

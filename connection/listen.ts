@@ -203,14 +203,14 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   /**
    * Uses other options, certificates among them, for connections from now on.
    * They replace all that were there, `clientAuth` included:
-   * `context.with({ cert, key })` changes some. Timeouts and `allowHalfOpen` stay
-   * as they are where nothing else is given, and the keys of tickets and the
-   * session store, unless it is a context that has its own. What `addContext`
-   * gave options for is made anew of the new ones.
+   * `context.with({ cert, key })` changes some. Timeouts and `allowHalfOpen`
+   * stay as they are where nothing else is given, and the keys of tickets and
+   * the session store, unless it is a context that has its own. What
+   * `addContext` gave options for is made anew of the new ones.
    *
    * @param context A context, or options of which to make one.
-   * @returns Resolves when the certificates were read and are in use. It rejects
-   * if one of them cannot serve; what was there goes on.
+   * @returns Resolves when the certificates were read and are in use. It
+   * rejects if one of them cannot serve; what was there goes on.
    * @throws {TypeError} As `createContext`.
    */
   setContext(context: TlsContext | ServerOptions): Promise<void> {
@@ -219,15 +219,15 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
 
   /**
    * Uses other options for clients that ask for a name. They are changes to the
-   * listener's; a certificate among them takes the place of all that the listener
-   * has. A context stands for itself, with the ticket keys and the session store
-   * of the listener where it has none.
+   * listener's; a certificate among them takes the place of all that the
+   * listener has. A context stands for itself, with the ticket keys and the
+   * session store of the listener where it has none.
    *
    * @param name The name; `*.example.com` stands for any one label, `*` for all
    * other names and for clients that send none.
    * @param options A context, or what differs from the listener's options.
-   * @returns Resolves when the certificates were read and are in use. It rejects
-   * if one of them cannot serve; what was there goes on.
+   * @returns Resolves when the certificates were read and are in use. It
+   * rejects if one of them cannot serve; what was there goes on.
    * @throws {TypeError} As `createContext`, and if the name is none.
    */
   addContext(name: string, options: NamedInput): Promise<void> {
@@ -287,7 +287,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
       const socket = await this.#acceptSocket();
       if (socket !== undefined) this.#shake(socket);
     }
-    // At once: whoever waits from now on starts it again.
+    // At once: a caller that waits from now on starts it again.
     this.#accepting = false;
   }
 

@@ -23,7 +23,7 @@ import {
  * at `handshake()` or the first read or write.
  *
  * @param duplex The streams; neither may be locked.
- * @param options What is wanted. Without `serverName` no name is verified, so
+ * @param options The options. Without `serverName` no name is verified, so
  * it must be there unless the options say how the peer is judged.
  * @returns The connection.
  * @throws {TypeError} If a stream is locked, or an option is not as it must be.
@@ -34,10 +34,9 @@ import {
  * ```ts ignore
  * import { client } from "@x/tls";
  *
- * const socket = await Deno.connect({ hostname: "mail.example.com", port: 587 });
- * // … EHLO, STARTTLS, 220 …
- * await using conn = client(socket, { serverName: "mail.example.com" });
- * await conn.handshake();
+ * const socket = await Deno.connect({ hostname: "mail.example.com", port: 587
+ * }); // … EHLO, STARTTLS, 220 … await using conn = client(socket, {
+ * serverName: "mail.example.com" }); await conn.handshake();
  * ```
  */
 export function client(duplex: Duplex, options: ClientOptions): TlsConn {
@@ -52,7 +51,7 @@ export function client(duplex: Duplex, options: ClientOptions): TlsConn {
  * runs at `handshake()` or the first read or write.
  *
  * @param duplex The streams; neither may be locked.
- * @param options What is wanted; a certificate with its key, or `psk`, at least.
+ * @param options The options; at least a certificate with its key, or `psk`.
  * @returns The connection.
  * @throws {TypeError} If a stream is locked, or an option is not as it must be.
  * @throws {RangeError} If a number is out of range.
@@ -140,8 +139,8 @@ function carrierOf(duplex: Duplex): Transport {
 /**
  * No certificate is good for no name: that must be said.
  *
- * @throws {TypeError} If neither a name nor anything else says how the server is
- * verified.
+ * @throws {TypeError} If neither a name nor anything else says how the server
+ * is verified.
  */
 export function requireName(
   context: Context,

@@ -1,9 +1,10 @@
 /**
- * The main job on real sockets: a server and clients of this module on loopback,
- * streams of some MiB both ways, and what it says when something is wrong.
+ * The main job on real sockets: a server and clients of this module on
+ * loopback, streams of some MiB both ways, and what it says when something is
+ * wrong.
  *
  * ```sh
- * deno task demo                   # offline, ends by itself
+ * deno task demo                   # offline; ends after the last step
  * deno task demo example.com:443   # connects to a real host
  * ```
  *
@@ -38,7 +39,7 @@ if (import.meta.main) {
   if (failed) Deno.exit(1);
 }
 
-/** One step: what it is called and what it does. Gives whether it failed. */
+/** Runs one step. Returns whether it failed. */
 async function step(
   name: string,
   run: () => Promise<string | ConnectionInfo>,
@@ -63,7 +64,7 @@ function describe(info: ConnectionInfo): string {
     cipherSuite,
     group,
     certificate === undefined
-      ? "no certificate of the peer"
+      ? "no peer certificate"
       : `certificate ${certificate.subject} (${authorization.status})`,
     info.resumed ? "resumed" : "full handshake",
   ].join(", ");

@@ -121,7 +121,7 @@ async function configFor(
   return isConfig(named) ? named : { ...config, identities: named };
 }
 
-/** Whether there is anything to be known by, or none is wanted. */
+/** Whether the server can authenticate itself, or need not. */
 function canAuthenticate(config: ServerConfig): boolean {
   return config.identities.length > 0 || config.psk !== undefined ||
     config.cipherSuites.some(({ authentication }) => authentication === "anon");

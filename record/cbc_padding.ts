@@ -1,7 +1,8 @@
 /**
  * The content of a CBC record, found with the same work whatever its padding
- * (RFC 5246 section 6.2.3.2, "implementations MUST ensure that record processing
- * time is essentially the same whether or not the padding is correct").
+ * (RFC 5246 section 6.2.3.2, "implementations MUST ensure that record
+ * processing time is essentially the same whether or not the padding is
+ * correct").
  *
  * @module
  */
@@ -13,7 +14,8 @@ import type { HashAlgorithm } from "../crypto/primitives/provider.ts";
  *
  * @param padded Decrypted blocks, longer than the MAC.
  * @param hash That of the MAC.
- * @param mac Gives the MAC of the content, and hashes `dummy` for nothing.
+ * @param mac Returns the MAC of the content; it also hashes `dummy`, whose
+ * result is not used.
  * @returns The content, or `undefined` if padding or MAC are wrong.
  */
 export function openPadded(
@@ -99,7 +101,7 @@ function extractMac(
   return mac;
 }
 
-/** How often the hash function compresses for so much content. */
+/** How often the hash function compresses for content of this length. */
 function roundsOf(contentLength: number, hash: HashAlgorithm): number {
   const blockLength = blockLengthOf(hash);
   // A one bit and the length in bits close a message (FIPS 180-4 section 5.1).

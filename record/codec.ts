@@ -31,7 +31,7 @@ export function decode<T>(
   return value;
 }
 
-/** Gives the bytes of one value, in a buffer of their own. */
+/** Returns the bytes of one value, in a buffer of their own. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   const writer = new Writer();
   codec.write(writer, value);

@@ -77,7 +77,7 @@ export class RecordInput {
     return { bytes: chunk.buffer.subarray(start, this.#start), chunk };
   }
 
-  /** Gives a slice back: its bytes are not needed any more. */
+  /** Releases a slice: its bytes are not needed any more. */
   release({ chunk }: InputSlice): void {
     chunk.slices--;
     if (chunk !== this.#chunk) giveBack(chunk);

@@ -98,7 +98,7 @@ export const noProtection: RecordProtection = {
 };
 
 /**
- * A fragment, if it is no longer than `TLSPlaintext.fragment` may be.
+ * Returns a fragment that is not longer than `TLSPlaintext.fragment` may be.
  *
  * @throws {TlsProtocolError} `record_overflow` (RFC 5246 section 6.2.1).
  */

@@ -16,7 +16,10 @@ export class RecordSizing {
     this.#now = now;
   }
 
-  /** Most content of the next record, which protection makes so much longer. */
+  /**
+   * The most content of the next record, which protection makes longer by
+   * `overhead`.
+   */
   next(overhead: number): number {
     const now = this.#now();
     if (now - this.#last >= IDLE_MILLISECONDS) this.#smallRecords = 0;
@@ -30,7 +33,9 @@ export class RecordSizing {
 /** After so long without a record TCP's congestion window may have closed. */
 const IDLE_MILLISECONDS = 1000;
 
-/** So many fill congestion windows that have doubled twice from ten segments. */
+/**
+ * So many fill congestion windows that have doubled twice from ten segments.
+ */
 const SMALL_RECORDS = 40;
 
 /** 1500 less the headers of IPv6, TCP with timestamps, and a record. */

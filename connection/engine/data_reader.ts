@@ -145,7 +145,7 @@ export class DataReader {
 
   /**
    * After close() the transport's end is as good as close_notify, also in the
-   * middle of another handshake: nothing from the peer is wanted.
+   * middle of another handshake: nothing more from the peer is needed.
    */
   #isEndOfClose(error: unknown): boolean {
     if (this.#core.state.name !== "closing") return false;

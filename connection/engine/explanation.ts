@@ -27,11 +27,11 @@ export interface Circumstances {
 
 /**
  * An error with what is known of its cause. Servers have many ways to say that
- * they miss a certificate, or do not want the one that they got: several alerts,
- * the end of the stream, a reset. RFC 9846 section 4.5.1.3 has a TLS 1.3 server
- * judge when the client's handshake is over. Keys that differ show as records
- * that cannot be opened, and a renegotiation that was refused as a peer that
- * leaves.
+ * they miss a certificate, or do not want the one that they got: several
+ * alerts, the end of the stream, a reset. RFC 9846 section 4.5.1.3 has a TLS
+ * 1.3 server judge when the client's handshake is over. Keys that differ show
+ * as records that cannot be opened, and a renegotiation that was refused as a
+ * peer that leaves.
  */
 export function explain(cause: unknown, known: Circumstances): unknown {
   const { awaitsVerdict, isHandshaking, remarks } = known;
@@ -60,7 +60,7 @@ function withCertificate(
     const { alert } = cause;
     const isOfCertificates = alert !== undefined &&
       CERTIFICATE_ALERTS.has(alert) &&
-      // A signature of ours, where there is one.
+      // Not if it is our signature that failed.
       !(isMissing && alert === "decrypt_error");
     if (!isOfCertificates) return cause;
     if (awaitsVerdict || isMissing) return refused(cause, isMissing, hint);

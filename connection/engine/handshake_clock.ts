@@ -53,7 +53,7 @@ export class HandshakeClock {
     this.#grace?.clear();
   }
 
-  /** Gives another handshake the same limit. */
+  /** Applies the same limit to another handshake. */
   limit(pending: Promise<void> | undefined): void {
     if (pending === undefined || pending === this.#limited) return;
     this.#limited = pending;
@@ -61,7 +61,7 @@ export class HandshakeClock {
     pending.then(() => deadline.clear());
   }
 
-  /** Gives the peer a moment to send an alert after a write has failed. */
+  /** Waits a moment for the peer's alert after a write has failed. */
   startGrace(error: unknown): void {
     this.#grace ??= new Deadline(
       GRACE_TIME,

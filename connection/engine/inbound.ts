@@ -288,7 +288,7 @@ export class Inbound {
   #wantsMore(): boolean {
     const { post, failure } = this.#core.state;
     if (this.hasEnded || this.#closed || failure) return false;
-    // The answer to a request of ours, which a clock limits.
+    // The answer to our request, which a clock limits.
     if (post?.pending !== undefined) return true;
     if (this.#dropsData) return this.#dropped < MAX_DROPPED;
     if (this.#seeksAlert) return !this.#leftOver.isFull;

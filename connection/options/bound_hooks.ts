@@ -123,7 +123,8 @@ function sharedHooks(
     Object.assign(hooks, observers);
   }
   if (verify !== undefined) {
-    // What it throws refuses the certificate: that is told with the verdict.
+    // What it throws refuses the certificate; the error carries it with the
+    // verdict.
     hooks.verify = async (verdict) => await verify(verdict, connection);
   }
   return hooks;

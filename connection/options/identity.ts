@@ -72,7 +72,7 @@ async function readIdentity(input: IdentityInput): Promise<Identity> {
 }
 
 /**
- * Refuses keys of ours that are below the security level, as OpenSSL does: no
+ * Refuses our own keys below the security level, as OpenSSL does: no
  * peer with the same level would accept them.
  *
  * @throws {TlsCertificateError} `weak_key`
@@ -95,8 +95,8 @@ export function requireStrength(
 }
 
 /**
- * What is wrong with our own certificate is no fault of the peer's, which an
- * alert of its own would tell it: `internal_error` it is.
+ * A fault of our own certificate is not the peer's, as an alert about a
+ * certificate would say: the alert is `internal_error`.
  */
 async function ownFault<T>(reading: Promise<T>): Promise<T> {
   try {

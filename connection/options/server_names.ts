@@ -38,7 +38,7 @@ export const serverNames: Parse<ServerNames> = (value, name) => {
  * A name as it is looked up: A-labels in lower case without a final dot,
  * perhaps behind `*.`, which stands for one label; or `*` alone.
  *
- * @throws {TypeError} If it is no DNS name.
+ * @throws {TypeError} If it is not a DNS name.
  */
 export function namePattern(value: unknown, name: string): string {
   const pattern = string(value, name);

@@ -67,19 +67,19 @@ export interface TrustOptions {
    * throw refuses with that cause and, if it is a `TlsError` with an `alert`,
    * with that alert. Any other value refuses. Where no name can be checked, the
    * verdict has `hostname_mismatch`. For an anonymous server `chain` is empty.
-   * That the leaf's keyUsage fits what its key does is part of the verdict up to
-   * TLS 1.2; TLS 1.3 refuses a key that may not sign whatever is said here.
+   * That the leaf's keyUsage fits what its key does is part of the verdict up
+   * to TLS 1.2; TLS 1.3 refuses a key that may not sign whatever is said here.
    *
-   * It is called on every connection. When a session is resumed, the peer shows no
-   * certificate: then `resumed` is `true`, and chain and verdict are those that
-   * the session was made with. A client is asked before it offers the session, a
-   * server before it takes it. A refusal leads to a full handshake, in which
-   * `verify` is called for what the peer shows.
+   * It is called on every connection. When a session is resumed, the peer shows
+   * no certificate: then `resumed` is `true`, and chain and verdict are those
+   * that the session was made with. A client is asked before it offers the
+   * session, a server before it takes it. A refusal leads to a full handshake,
+   * in which `verify` is called for what the peer shows.
    *
    * `true` accepts whatever is in `errors`: look at each of them. One code may
-   * stand for several things, as `wrong_key_usage` does for the leaf's keyUsage,
-   * for its extended key usage, and for issuers that may not issue; the text
-   * says which, and `certificate` of whom.
+   * stand for several things, as `wrong_key_usage` does for the leaf's
+   * keyUsage, for its extended key usage, and for issuers that may not issue;
+   * the text says which, and `certificate` of whom.
    */
   verify?:
     | ((
@@ -95,24 +95,24 @@ export interface TrustOptions {
    */
   usage?: "server" | "client" | "any" | undefined;
   /**
-   * Also refuses certificates that break a rule of RFC 5280 or of the CA/Browser
-   * Forum's Baseline Requirements, as `strict` of `verifyChain` does: the error's
-   * `rule` names it.
+   * Also refuses certificates that break a rule of RFC 5280 or of the
+   * CA/Browser Forum's Baseline Requirements, as `strict` of `verifyChain`
+   * does: the error's `rule` names it.
    *
    * @default {false}
    */
   strictCertificates?: boolean | undefined;
   /**
-   * Revocation lists, or a function that gives them, as `fetchCrls()` of `./x509`
-   * does; the status of the leaf must then be known.
+   * Revocation lists, or a function that returns them, as `fetchCrls()` of
+   * `./x509` does; the status of the leaf must then be known.
    */
   crls?: readonly (Crl | string | Uint8Array)[] | CrlSource | undefined;
   /**
-   * Gives an OCSP response where the peer stapled none that counts, as
+   * Returns an OCSP response if the peer stapled none that counts, as
    * `fetchOcsp()` of `./x509` does.
    */
   ocsp?: OcspSource | undefined;
-  /** Gives intermediates that the peer forgot, as `fetchIssuers()` does. */
+  /** Returns intermediates that the peer forgot, as `fetchIssuers()` does. */
   issuers?: IssuerSource | undefined;
   /** Accepts a certificate whose status is not known. @default {false} */
   allowUnknownRevocation?: boolean | undefined;

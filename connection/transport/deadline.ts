@@ -15,7 +15,7 @@ export class Deadline {
    *
    * @param timeout In milliseconds; 0 or undefined for none.
    * @param signal Ends it early, if there is one.
-   * @param onEnd Called with the signal's reason, or nothing if time is up.
+   * @param onEnd Called with the signal's reason, or `undefined` if time is up.
    */
   constructor(
     timeout: number | undefined,

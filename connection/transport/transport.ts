@@ -247,7 +247,7 @@ class StreamTransport implements Transport {
     this.#reader.cancel(closed()).catch(ignore);
   }
 
-  /** Gives up after a moment if nobody takes what is left. */
+  /** Stops waiting after a moment if nobody takes what is left. */
   async linger(): Promise<void> {
     const deadline = new Deadline(
       LINGER_TIME,

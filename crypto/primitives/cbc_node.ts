@@ -38,10 +38,10 @@ export function nodeCbcKey(
 }
 
 /**
- * Refuses what is not whole blocks, as an implementation would keep the rest
- * for later in silence.
+ * Refuses data that is not whole blocks: an implementation would silently keep
+ * the rest for later.
  *
- * @throws {RangeError} If the data are not whole blocks.
+ * @throws {RangeError} If the data is not whole blocks.
  */
 export function checkWholeBlocks(data: Uint8Array, blockLength: number): void {
   if (data.length % blockLength !== 0) {

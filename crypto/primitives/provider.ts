@@ -150,20 +150,20 @@ export interface BlockCipher {
 }
 
 /**
- * A CBC key ready for use. The data is whole blocks, as TLS pads by itself
+ * A CBC key ready for use. The data is whole blocks, as TLS has its own padding
  * (RFC 5246 section 6.2.3.2). The result is a buffer of its own.
  */
 export interface BlockCipherKey {
   /**
    * Encrypts.
    *
-   * @throws {RangeError} If the data are not whole blocks.
+   * @throws {RangeError} If the data is not whole blocks.
    */
   encrypt(iv: Uint8Array, data: Uint8Array): Uint8Array;
   /**
    * Decrypts.
    *
-   * @throws {RangeError} If the data are not whole blocks.
+   * @throws {RangeError} If the data is not whole blocks.
    */
   decrypt(iv: Uint8Array, data: Uint8Array): Uint8Array;
 }
@@ -180,6 +180,8 @@ export interface StreamCipher {
 
 /** A key stream under way, for one direction of a connection. */
 export interface StreamCipherKey {
-  /** Encrypts or decrypts what comes next. The result is a buffer of its own. */
+  /**
+   * Encrypts or decrypts what comes next. The result is a buffer of its own.
+   */
   process(data: Uint8Array): Uint8Array;
 }

@@ -1,5 +1,5 @@
 /**
- * What an AEAD key makes of a plaintext.
+ * The result of sealing a plaintext with an AEAD key.
  *
  * @module
  */

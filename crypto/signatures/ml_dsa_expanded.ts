@@ -20,8 +20,9 @@ export async function signExpanded(
 }
 
 /**
- * The public key of an expanded one; nothing, if the key is not one that belongs
- * together: it has a hash of the public key in it (section 7.2, skEncode).
+ * The public key of an expanded private key, or `undefined` if its parts do not
+ * belong together: it has a hash of the public key in it (section 7.2,
+ * skEncode).
  */
 export async function publicKeyOfExpanded(
   type: MlDsaType,

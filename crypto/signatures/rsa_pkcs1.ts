@@ -87,9 +87,10 @@ export function rsaDecryptPreMasterSecret(
 }
 
 /**
- * The same of what another has decrypted, a hardware module perhaps.
+ * The same for a secret that something else decrypted, such as a hardware
+ * module.
  *
- * @param secret What it gave; nothing, if it refused.
+ * @param secret Its result, empty if it refused.
  */
 export function checkedPreMasterSecret(
   secret: Uint8Array,

@@ -100,7 +100,7 @@ async function remove(
 }
 
 /**
- * Gives a new session to `onSession` and to the cache. Nothing waits for them:
+ * Passes a new session to `onSession` and to the cache. Nothing waits for them:
  * a cache that is slow delays no data.
  */
 export function giveSession(

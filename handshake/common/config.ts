@@ -102,7 +102,7 @@ export interface HandshakeConfig extends ConnectionConfig {
   readonly recordSizeLimit: number | undefined;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** Gives that number of random bytes. */
+  /** Returns `length` random bytes. */
   readonly random: (length: number) => Uint8Array;
   /** Called with lines of the key log (RFC 9850); never throws. */
   readonly keyLog: ((line: string) => void) | undefined;
@@ -178,8 +178,8 @@ export interface PeerVerdict extends Verdict {
   /**
    * Whether the verdict is that of a session that is about to be resumed: the
    * peer shows no certificate on this connection, and those of the session
-   * count. If `verify` refuses, a full handshake follows, and `verify` is called
-   * for what the peer shows in it.
+   * count. If `verify` refuses, a full handshake follows, and `verify` is
+   * called for what the peer shows in it.
    */
   readonly resumed: boolean;
 }
@@ -312,7 +312,7 @@ export interface ServerConfig extends HandshakeConfig {
   readonly sessionTimeout: number;
   /** Sessions of another context are not resumed. */
   readonly sessionIdContext: Uint8Array;
-  /** Gives a staple for the chain that was chosen. */
+  /** Returns the OCSP response to staple for the chosen chain. */
   readonly onOcspRequest:
     | ((identity: Identity) => MaybePromise<Uint8Array | undefined>)
     | undefined;

@@ -16,7 +16,7 @@ import type { PreviousHandshake } from "./renegotiation_info.ts";
 export interface ClientHandshake {
   /** Messages in and out. */
   readonly io: HandshakeIO;
-  /** What is wanted. */
+  /** The configuration. */
   readonly config: ClientConfig;
   /** What was offered. */
   readonly offer: ClientOffer;
@@ -33,7 +33,7 @@ export interface ClientHandshake {
 export interface ServerHandshake {
   /** Messages in and out. */
   readonly io: HandshakeIO;
-  /** What is wanted, for the name that was asked for. */
+  /** The configuration for the server name that the client sent. */
   readonly config: ServerConfig;
   /** The ClientHello. */
   readonly hello: ClientHello;

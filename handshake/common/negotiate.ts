@@ -60,8 +60,8 @@ export function versionRange(
 }
 
 /**
- * Chooses the first of ours, or of the peer's, that the other has too and
- * that is `usable`.
+ * Chooses the first suite of our list, or of the peer's, that the other list
+ * has too and that is `usable`.
  *
  * @throws {TlsProtocolError} `handshake_failure`, if there is none.
  */
@@ -140,8 +140,8 @@ export function chooseGroup(
 }
 
 /**
- * Chooses the ALPN protocol (RFC 7301 section 3.2): the first of ours that the
- * client offers.
+ * Chooses the ALPN protocol (RFC 7301 section 3.2): the first of our protocols
+ * that the client offers.
  *
  * @throws {TlsProtocolError} `no_application_protocol`, if none fits.
  */
@@ -259,7 +259,9 @@ export function chooseIdentity(
   return undefined;
 }
 
-/** The schemes that both sides have, in the order of those that were offered. */
+/**
+ * The schemes that both sides have, in the order of those that were offered.
+ */
 export function sharedSchemes(
   { signatureSchemes }: { readonly signatureSchemes: readonly number[] },
   offered: readonly number[] = [],

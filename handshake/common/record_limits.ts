@@ -43,12 +43,12 @@ export function useAnsweredLimits(
 }
 
 /**
- * What a client does by the server's answer.
+ * Applies the server's answer at a client.
  *
  * @param agreed The MaxFragmentLength of the session that is resumed.
  * @returns The MaxFragmentLength that holds, if there is one.
- * @throws {TlsProtocolError} `illegal_parameter`, if it is no answer to what
- * was asked for.
+ * @throws {TlsProtocolError} `illegal_parameter`, if the answer does not fit
+ * what was offered.
  */
 export function acceptRecordLimits(
   { io: { records }, config }: ClientHandshake,

@@ -1,8 +1,8 @@
 /**
  * Whether a session may be resumed here and now. It belongs to those who made
  * it: each side must still be the one that it was, proved in the same way, and
- * that way must be one that this configuration would accept. One function a side
- * decides, for tickets and session IDs, in all versions.
+ * that way must be one that this configuration would accept. One function a
+ * side decides, for tickets and session IDs, in all versions.
  *
  * @module
  */
@@ -62,8 +62,8 @@ export async function resumableByClient(
 }
 
 /**
- * Whether a session suits a client's connection, as far as that can be told at
- * once: which of several to take out of a cache.
+ * Whether a session suits a client's connection, as far as can be seen without
+ * asking anyone. It chooses one of several sessions in a cache.
  */
 export function suits(config: ClientConfig, session: SessionState): boolean {
   const now = config.now();
@@ -106,8 +106,9 @@ async function currentIdentity(
 }
 
 /**
- * The leaf was judged by the name that is wanted now: a caller may give a
- * session of another server, and addresses have no server_name to differ in.
+ * The leaf was verified for the name that is asked for now. A caller may pass a
+ * session of another server, and addresses send no server_name that could
+ * differ.
  */
 function isLeafFor(config: ClientConfig, { peer }: SessionState): boolean {
   return peer.certificates.length === 0 || peer.name === judgedName(config);
@@ -187,7 +188,9 @@ function isLeafValid({ peer }: SessionState, now: number): boolean {
     now <= cachedCertificate(leaf).notAfter.getTime();
 }
 
-/** Whether a session is one to keep, to offer, to resume, by how it is bound. */
+/**
+ * Whether a session is one to keep, to offer, to resume, by how it is bound.
+ */
 export function mayKeep(
   { weakSessions }: HandshakeConfig,
   session: SessionState,
@@ -207,7 +210,7 @@ const MAX_SESSION_AGE = 604_800_000;
 /**
  * In bytes. A ticket may have 2^16-1, but that is also all the room that the
  * extensions of the ClientHello have which brings it back (RFC 9846 section
- * 4.2.2): half of it is left for the others. What would be larger, as with a long
- * chain of the client's, is not resumed.
+ * 4.2.2): half of it is left for the others. What would be larger, as with a
+ * long chain of the client's, is not resumed.
  */
 export const MAX_TICKET_LENGTH = 32_768;

@@ -14,7 +14,9 @@ import type { HandshakeConfig } from "./config.ts";
 import type { CertificateVerify } from "../messages/certificate_verify.ts";
 import type { Tls12Profile } from "./tls12_profile.ts";
 
-/** RFC 5246 section 7.4.3: what the signature of a ServerKeyExchange is over. */
+/**
+ * RFC 5246 section 7.4.3: what the signature of a ServerKeyExchange is over.
+ */
 export function signedParams(
   { clientRandom, serverRandom }: HelloRandoms,
   params: Uint8Array,
@@ -48,8 +50,8 @@ export function receivedScheme(
 }
 
 /**
- * The schemes that we may sign with: those of the peer, but SHA-1 in TLS 1.2
- * only where the configuration has it as well (RFC 9155).
+ * The schemes that we may sign with: the peer's, with SHA-1 in TLS 1.2 only if
+ * the configuration has it as well (RFC 9155).
  */
 export function usableSchemes(
   { signatures }: Tls12Profile,

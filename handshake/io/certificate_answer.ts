@@ -8,6 +8,9 @@
 export interface CertificateAnswer {
   /** Whether a certificate was sent. */
   readonly sent: boolean;
-  /** What was asked for, and why what was sent may not do; nothing, if it should. */
+  /**
+   * What was asked for, and why the certificate sent may not fit, or
+   * `undefined` if it fits.
+   */
   readonly note: string | undefined;
 }

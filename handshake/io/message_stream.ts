@@ -1,5 +1,6 @@
 /**
- * The handshake's view of a connection: whole messages, read and sent by name. Everything that is read or sent here enters the transcript.
+ * The handshake's view of a connection: whole messages, read and sent by name.
+ * Everything that is read or sent here enters the transcript.
  *
  * @module
  */
@@ -68,7 +69,9 @@ export class HandshakeIO {
   readonly remarks: RemarkBook = new RemarkBook();
   readonly #assembler: MessageAssembler;
   #transcript: Transcript = new Transcript();
-  /** Takes application data during a renegotiation; without it none may come. */
+  /**
+   * Takes application data during a renegotiation; without it none may come.
+   */
   #deliver: Deliver | undefined;
   #onNoRenegotiation: (() => void) | undefined;
   #ignoresHelloRequests = false;
@@ -77,8 +80,8 @@ export class HandshakeIO {
   /** The handshake goes on: what comes later in TLS 1.3 comes as it likes. */
   #takesTurns = true;
   /**
-   * RFC 9846 section 6.1, RFC 5246 section 7.2.1: close_notify says that no more
-   * is sent. What the peer would have of us behind it is left unsaid.
+   * RFC 9846 section 6.1, RFC 5246 section 7.2.1: close_notify says that
+   * nothing more is sent. What the peer asks for after it gets no answer.
    */
   #hasSentCloseNotify = false;
 
@@ -131,7 +134,9 @@ export class HandshakeIO {
     this.#ignoresHelloRequests = false;
   }
 
-  /** Calls back when the peer refuses to renegotiate (RFC 5246 section 7.2.2). */
+  /**
+   * Calls back when the peer refuses to renegotiate (RFC 5246 section 7.2.2).
+   */
   onNoRenegotiation(refused: () => void): void {
     this.#onNoRenegotiation = refused;
   }
@@ -224,7 +229,9 @@ export class HandshakeIO {
     }
   }
 
-  /** Reads the next message, of this kind, without adding it to the transcript. */
+  /**
+   * Reads the next message, of this kind, without adding it to the transcript.
+   */
   takeUnhashed<T>(kind: MessageKind<T>): T {
     const message = this.#assembler.take();
     if (message === undefined) throw new TypeError("No message is there");
@@ -232,7 +239,9 @@ export class HandshakeIO {
     return decode(kind.codec, message.body, kind.name);
   }
 
-  /** Adds a handshake fragment that was read from the record layer elsewhere. */
+  /**
+   * Adds a handshake fragment that was read from the record layer elsewhere.
+   */
   push(fragment: Uint8Array): void {
     this.#assembler.push(fragment);
   }
@@ -307,7 +316,7 @@ export class HandshakeIO {
 
   /**
    * Reads change_cipher_spec of TLS 1.2 and below, which may come nowhere but
-   * here (RFC 5246 section 7.1): before there are keys it would have us go on
+   * here (RFC 5246 section 7.1): before there are keys we would continue
    * without them (CVE-2014-0224).
    *
    * @throws {TlsProtocolError} `unexpected_message`, if a message, whole or in
@@ -368,11 +377,13 @@ export class HandshakeIO {
     if (this.buffered() === undefined && !this.#assembler.hasPartial) return;
     throw new TlsProtocolError(
       "unexpected_message",
-      "Cannot accept handshake data after the end of the peer's flight",
+      "Cannot accept handshake data after the peer's flight ended",
     );
   }
 
-  /** Sends a message that is not part of the transcript: after the handshake. */
+  /**
+   * Sends a message that is not part of the transcript: after the handshake.
+   */
   sendUnhashed<T>(kind: MessageKind<T>, value: T): void {
     this.#write(frameMessage(kind.type, encode(kind.codec, value)));
   }
@@ -411,7 +422,8 @@ export class HandshakeIO {
    * Reads under other keys from here on.
    *
    * @throws {TlsProtocolError} `unexpected_message`, if a message is half read
-   * or more follow: RFC 9846 section 5.1 has keys change at the end of a record.
+   * or more follow: RFC 9846 section 5.1 has keys change at the end of a
+   * record.
    */
   setReadProtection(protection: RecordProtection): void {
     if (this.#assembler.hasPartial) {

@@ -192,7 +192,7 @@ function assemble<M extends ExtensionMessage>(
   return { ...values, unknown, order: [...order] } as Extensions<M>;
 }
 
-/** Gives what is to be sent, in the order in which it is to be sent. */
+/** Returns the extensions to send, in the order of sending. */
 function disassemble(
   message: ExtensionMessage,
   extensions: OtherExtensions,

@@ -12,8 +12,8 @@ import { decodeSessionState, encodeSessionState } from "./session_codec.ts";
 import { CLIENT_SESSION, type SessionState } from "./session_state.ts";
 
 /**
- * A session that a client may resume. It holds a secret: whoever has its bytes
- * can resume in this client's name, so keep them as you keep a key.
+ * A session that a client may resume. It holds a secret: anyone with its bytes
+ * can resume as this client, so store them like a private key.
  *
  * @example Keep a session across processes
  * ```ts ignore
@@ -115,16 +115,16 @@ export class Session {
 
 /**
  * Where a client keeps sessions: by server, under keys that the module makes.
- * All three may be asynchronous. One that throws, rejects, or gives something
+ * All three may be asynchronous. One that throws, rejects, or returns something
  * else never fails a connection: it counts as having no session, and `onEvent`
  * gets `callback_failed`.
  */
 export interface SessionCacheLike {
   /**
-   * Gives a session to resume, if there is one.
+   * Returns a session to resume, if there is one.
    *
-   * `suits` says whether a session can be used on this connection. A cache that
-   * keeps several of a server gives the newest that suits; one that keeps a
+   * `suits` says whether a session can be used on this connection. A cache with
+   * several sessions of a server returns the newest that suits; a cache with a
    * single one need not call it.
    */
   get(
@@ -136,9 +136,9 @@ export interface SessionCacheLike {
    */
   set(key: string, session: Session, lifetime: number): MaybePromise<unknown>;
   /**
-   * Forgets a session: it is being used, as one of TLS 1.3 is used once (RFC 9846
-   * appendix C.4), or its connection has failed. A cache that keeps one session
-   * of each server may go by the key alone.
+   * Forgets a session: it is being used, as one of TLS 1.3 is used once (RFC
+   * 9846 appendix C.4), or its connection has failed. A cache that keeps one
+   * session of each server may go by the key alone.
    */
   delete(key: string, session: Session): MaybePromise<unknown>;
 }
@@ -164,8 +164,8 @@ export interface SessionStore {
 
 /**
  * A client's session cache in memory. It keeps up to eight sessions of each
- * server, so that connections that begin at once are all resumed; the sessions of
- * the server that was used least recently make room for others.
+ * server, so that connections that begin at once are all resumed; the sessions
+ * of the server that was used least recently make room for others.
  *
  * A session of TLS 1.3 is used once: `get()` takes it out of the cache. One of
  * TLS 1.2 or below stays.

@@ -12,7 +12,9 @@ import { ProtocolVersion } from "../../registry.ts";
  * itself: a session is resumed only where the same would hold now.
  */
 export interface SessionState {
-  /** Whose view it is: {@linkcode CLIENT_SESSION} or {@linkcode SERVER_SESSION}. */
+  /**
+   * Whose view it is: {@linkcode CLIENT_SESSION} or {@linkcode SERVER_SESSION}.
+   */
   side: number;
   /** Negotiated version. */
   version: number;
@@ -70,7 +72,7 @@ export interface SessionPeer {
   path: Uint8Array[];
   /** 1, if the path was verified. */
   verified: number;
-  /** What was wrong, the worst first; nothing, if it was verified. */
+  /** What was wrong, the worst first; empty if it was verified. */
   errors: SessionError[];
   /** The certificate policies that the path is valid for. */
   policies: string[];

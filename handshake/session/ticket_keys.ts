@@ -66,8 +66,8 @@ export class TicketKeys {
   }
 
   /**
-   * Gives back what was sealed, and whether the key is no longer the first so
-   * that the ticket is due for renewal; undefined if we did not seal it.
+   * Returns what was sealed, and whether the ticket is due for renewal, as its
+   * key is no longer the first; `undefined` if we did not seal it.
    */
   async open(
     ticket: Uint8Array,

@@ -68,7 +68,8 @@ export interface DheGroup {
 /**
  * Chooses.
  *
- * @throws {TlsProtocolError} `handshake_failure`, if there is nothing in common.
+ * @throws {TlsProtocolError} `handshake_failure`, if there is nothing in
+ * common.
  */
 export function chooseTls12(
   given: ServerHandshake,
@@ -285,8 +286,8 @@ function chooseCurve(
 
 /**
  * RFC 7919 section 4: of the groups that the client names, the first "at least
- * as strong as the server's public key" if there is one; and if it names some
- * but none of ours, none at all. A client that knows nothing of that RFC gets
+ * as strong as the server's public key" if there is one; and none if it names
+ * only groups that we do not have. A client that knows nothing of that RFC gets
  * the configured parameters, or the smallest group that the security level
  * allows.
  */

@@ -1,8 +1,8 @@
 /**
  * Sessions of TLS 1.2 and below: by ticket (RFC 5077) and by ID (RFC 5246
  * section 7.3). Without the extended master secret an abbreviated handshake is
- * open to the triple handshake attack: only a configuration that permits it uses
- * such sessions ("legacy insecure resumption", RFC 7627 section 5.3).
+ * open to the triple handshake attack: only a configuration that permits it
+ * uses such sessions ("legacy insecure resumption", RFC 7627 section 5.3).
  *
  * @module
  */
@@ -52,7 +52,9 @@ export interface ResumedSession extends FoundSession {
 /** A session that was found. */
 interface FoundSession {
   readonly state: SessionState;
-  /** The client gets a new ticket: the one that it has is under an older key. */
+  /**
+   * The client gets a new ticket: the one that it has is under an older key.
+   */
   readonly renew: boolean;
 }
 
@@ -240,7 +242,7 @@ function stateOf(
   });
 }
 
-/** Gives a client's new session to the caller and its cache. */
+/** Passes a client's new session to the caller and its cache. */
 export async function rememberSession(
   { io, config }: ClientHandshake,
   established: EstablishedSession,
@@ -262,7 +264,9 @@ export async function rememberSession(
   });
 }
 
-/** RFC 5077 section 3.3: zero is "unspecified"; no longer than TLS 1.3 has it. */
+/**
+ * RFC 5077 section 3.3: zero is "unspecified"; no longer than TLS 1.3 has it.
+ */
 function lifetimeOf({ ticketLifetimeHint }: NewSessionTicketTls12): number {
   return ticketLifetimeHint === 0
     ? DEFAULT_LIFETIME

@@ -12,9 +12,11 @@ import { hashNames, HashOid, MGF1, SignatureAlgorithm } from "./oids.ts";
 export interface AlgorithmIdentifier {
   /** Its object identifier. */
   readonly oid: string;
-  /** The parameters in DER; nothing, if there are none. */
+  /** The parameters in DER, or `undefined` if there are none. */
   readonly parameters: Uint8Array | undefined;
-  /** The parameters of RSASSA-PSS; nothing, if it is not that or has none. */
+  /**
+   * The parameters of RSASSA-PSS, or `undefined` if it is not that or has none.
+   */
   readonly pss: PssParameters | undefined;
   /** All of it in DER. */
   readonly raw: Uint8Array;
@@ -65,8 +67,9 @@ export function hasNullParameters(algorithm: AlgorithmIdentifier): boolean {
 
 /**
  * Whether a key with these parameters may make or check such a signature (RFC
- * 4055 section 3.3): the hash functions are the same, and the salt is no shorter
- * than the parameters of the key say. A key without parameters is not bound.
+ * 4055 section 3.3): the hash functions are the same, and the salt is no
+ * shorter than the parameters of the key say. A key without parameters is not
+ * bound.
  */
 export function allowsPss(
   limits: PssParameters | undefined,

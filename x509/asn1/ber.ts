@@ -9,8 +9,8 @@
 import { type DerContext, DerReader, Tag, tlv } from "./der.ts";
 
 /**
- * Gives the same elements with definite, minimal lengths, and octet strings in
- * one piece. What primitive elements hold is left as it is.
+ * Returns the same elements with definite, minimal lengths, and octet strings
+ * in one piece. What primitive elements hold is left as it is.
  */
 export function berToDer(ber: Uint8Array, context: DerContext): Uint8Array {
   const reader = new BerReader(ber, context);
@@ -55,7 +55,9 @@ class BerReader {
     if (left !== 0) this.#fail(`${left} bytes too many`);
   }
 
-  /** The elements up to a length or to end-of-contents (X.690 section 8.1.5). */
+  /**
+   * The elements up to a length or to end-of-contents (X.690 section 8.1.5).
+   */
   #elements(length: number | undefined, depth: number): Uint8Array[] {
     const elements: Uint8Array[] = [];
     const end = length === undefined ? undefined : this.#at + length;

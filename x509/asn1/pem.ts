@@ -18,8 +18,8 @@ export interface PemBlock {
 }
 
 /**
- * Gives all blocks of a PEM text in their order. What stands outside of them is
- * passed over; lines may end in LF, CRLF or CR and be indented.
+ * Returns all blocks of a PEM text in their order. It ignores what stands
+ * outside of them; lines may end in LF, CRLF or CR and be indented.
  *
  * @param text The text, or its bytes.
  * @returns The blocks; none, if the text has no BEGIN line.
@@ -47,8 +47,8 @@ export function parsePem(text: string | Uint8Array): PemBlock[] {
 }
 
 /**
- * Gives all blocks of a PEM text, with an error in place of each that is
- * malformed: for bundles, in which one does not take the others with it.
+ * Returns all blocks of a PEM text, with an error in place of each malformed
+ * one: in a bundle, one bad block does not spoil the others.
  */
 export function readPem(text: string | Uint8Array): (PemBlock | TlsError)[] {
   if (typeof text !== "string" && !(text instanceof Uint8Array)) {
@@ -96,7 +96,9 @@ export function isPem(bytes: Uint8Array): boolean {
     decodePemBytes(bytes.subarray(0, MAX_PREAMBLE)).includes("-----BEGIN ");
 }
 
-/** Text as UTF-8, or as UTF-16, in which PowerShell 5 writes what it redirects. */
+/**
+ * Text as UTF-8, or as UTF-16, in which PowerShell 5 writes what it redirects.
+ */
 export function decodePemBytes(bytes: Uint8Array): string {
   const [first, second] = bytes;
   const marked = first === 0xff && second === 0xfe
@@ -151,7 +153,9 @@ export function formatPem(
   }${body}-----END ${label}-----\n`;
 }
 
-/** Decodes base64 without whitespace; gives nothing if it is not base64. */
+/**
+ * Decodes base64 without whitespace. Returns `undefined` if it is not base64.
+ */
 export function decodeBase64(
   text: string,
 ): Uint8Array<ArrayBuffer> | undefined {
@@ -178,7 +182,9 @@ export function encodeBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** The label of a BEGIN or END line; nothing, if the line is another one. */
+/**
+ * The label of a BEGIN or END line, or `undefined` if the line is another one.
+ */
 function labelOf(boundary: "BEGIN" | "END", line: string): string | undefined {
   if (!line.includes("-----")) return undefined;
   const match = /^\s*-----(BEGIN|END) ([^-]*(?:-[^-]+)*)-----\s*$/.exec(line);
@@ -277,7 +283,9 @@ function malformed(line: number, fact: string): TlsError {
   );
 }
 
-/** ECMAScript 2026's own decoder, some ten times as fast, where there is one. */
+/**
+ * ECMAScript 2026's own decoder, some ten times as fast, where there is one.
+ */
 const fromBase64:
   | ((text: string) => Uint8Array<ArrayBuffer>)
   | undefined = (Uint8Array as {
@@ -285,8 +293,8 @@ const fromBase64:
   }).fromBase64?.bind(Uint8Array);
 
 /**
- * NUL, which UTF-16 that was read as UTF-8 is full of; the soft hyphen, zero-width
- * characters, marks of direction, and the byte order mark.
+ * NUL, which UTF-16 that was read as UTF-8 is full of; the soft hyphen,
+ * zero-width characters, marks of direction, and the byte order mark.
  */
 const INVISIBLE =
   /[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/;

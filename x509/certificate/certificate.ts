@@ -451,7 +451,7 @@ function contentsOf(raw: Uint8Array): Uint8Array {
   return DerReader.of(raw, certificateContext("")).element("").contents;
 }
 
-/** As it is, or else without what is malformed, or else what BER makes of it. */
+/** Parses strictly, or else without the malformed parts, or else as BER. */
 function parseLeniently(der: Uint8Array): Certificate {
   const what = "the certificate";
   let problem: TlsCertificateError;
@@ -477,7 +477,10 @@ function parseLeniently(der: Uint8Array): Certificate {
   }
 }
 
-/** The subject of what may be malformed; nothing, if it cannot be read. */
+/**
+ * The subject of a certificate that may be malformed, or "" if it cannot be
+ * read.
+ */
 function subjectOf(der: Uint8Array): string {
   try {
     return parseLeniently(der).subject;

@@ -8,11 +8,13 @@ import type { Certificate } from "./certificate.ts";
 import { nameOf } from "./refusal.ts";
 
 /**
- * What is wrong with the order of a chain: RFC 9846 section 4.5.1 (Certificate),
- * "The sender's certificate MUST come in the first CertificateEntry in the list."
+ * What is wrong with the order of a chain: RFC 9846 section 4.5.1
+ * (Certificate), "The sender's certificate MUST come in the first
+ * CertificateEntry in the list."
  *
  * @param chain As the peer sent it.
- * @returns A sentence without its end; nothing, if the first may be its own.
+ * @returns A sentence without its end, or `undefined` if the first may be its
+ * own.
  */
 export function orderHint(chain: readonly Certificate[]): string | undefined {
   const [first, ...others] = chain;

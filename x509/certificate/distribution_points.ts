@@ -13,7 +13,7 @@ import { type GeneralName, readGeneralNames } from "./general_name.ts";
 export interface DistributionPoint {
   /** Where the CRL is. */
   readonly name: DistributionPointName | undefined;
-  /** Reasons that the CRL covers; nothing, if it covers all. */
+  /** Reasons that the CRL covers, or `undefined` if it covers all. */
   readonly reasons: readonly ReasonFlag[] | undefined;
   /** Who signs it, if it is not the certificate's issuer. */
   readonly crlIssuer: readonly GeneralName[] | undefined;

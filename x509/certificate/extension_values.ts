@@ -41,9 +41,11 @@ export interface BasicConstraints {
 
 /** NameConstraints (section 4.2.1.10). */
 export interface NameConstraints {
-  /** Where names must be, kind by kind; nothing, if the field is absent. */
+  /**
+   * Where names must be, kind by kind, or `undefined` if the field is absent.
+   */
   readonly permittedSubtrees: readonly GeneralSubtree[] | undefined;
-  /** Where they must not be; nothing, if the field is absent. */
+  /** Where they must not be, or `undefined` if the field is absent. */
   readonly excludedSubtrees: readonly GeneralSubtree[] | undefined;
 }
 
@@ -87,7 +89,9 @@ export interface AuthorityKeyIdentifier {
   readonly keyIdentifier: Uint8Array | undefined;
   /** The issuer of the issuer's certificate. */
   readonly authorityCertIssuer: readonly GeneralName[] | undefined;
-  /** The serial number of the issuer's certificate, as an INTEGER's contents. */
+  /**
+   * The serial number of the issuer's certificate, as an INTEGER's contents.
+   */
   readonly authorityCertSerialNumber: Uint8Array | undefined;
 }
 

@@ -16,7 +16,10 @@ import {
 
 /** What is to say of a mismatch. */
 export interface MismatchReason {
-  /** The fact, to follow what the certificate is for; nothing, if that says it. */
+  /**
+   * The fact, to follow what the certificate is for, or `undefined` if that
+   * says it.
+   */
   readonly fact?: string;
   /** What to do. */
   readonly hint?: string;
@@ -48,7 +51,7 @@ export function mismatchReason(
  * Why a DNS name of a certificate, or one that is to be issued, never matches
  * anything (RFC 9525 section 6.3).
  *
- * @returns The fact, to follow the name; nothing, if it may match.
+ * @returns The fact, to follow the name, or `undefined` if it may match.
  */
 export function neverMatches(name: string): MismatchReason | undefined {
   if (parseIpAddress(name) !== undefined) {

@@ -8,8 +8,8 @@
 /**
  * Reads an IP literal: 4 bytes for IPv4, 16 for IPv6. Brackets as in a URL and
  * a zone (`%eth0`) are understood; the zone, which no certificate can name, is
- * dropped. Gives `undefined` for what is not an IP literal; dotted decimals with
- * leading zeros, which some systems read as octal, are none.
+ * dropped. Returns `undefined` for what is not an IP literal; dotted decimals
+ * with leading zeros, which some systems read as octal, are none.
  */
 export function parseIpAddress(text: string): Uint8Array | undefined {
   const bare = text.startsWith("[") && text.endsWith("]")

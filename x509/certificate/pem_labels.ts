@@ -1,6 +1,6 @@
 /**
  * Labels of PEM blocks: which hold certificates, and what to say of others that
- * stand where a certificate is wanted.
+ * stand in place of a certificate.
  *
  * @module
  */

@@ -51,7 +51,8 @@ export interface SignatureRefusal {
 /**
  * Looks at the algorithm of a signature.
  *
- * @param key Whose signature it is said to be; nothing, if that is not known.
+ * @param key Whose signature it is said to be, or `undefined` if that is not
+ * known.
  * @param security Which digests are strong enough.
  * @returns What to compute, or why not to.
  */
@@ -102,8 +103,8 @@ export function isCheck(
 }
 
 /**
- * Checks a signature, whether its algorithm is strong enough or not: that is for
- * {@linkcode signatureCheck} to say.
+ * Checks a signature, whether its algorithm is strong enough or not: that is
+ * for {@linkcode signatureCheck} to say.
  *
  * @returns Whether it is right; not, if it cannot be checked at all.
  */
@@ -124,7 +125,10 @@ export async function verifySignedData(
 
 interface Row {
   readonly keys: readonly PublicKeyType[];
-  /** What to compute; nothing, if the parameters are not as they should be. */
+  /**
+   * What to compute, or `undefined` if the parameters are not as they should
+   * be.
+   */
   readonly read: (algorithm: AlgorithmIdentifier) => SignatureCheck | undefined;
 }
 

@@ -20,10 +20,10 @@ import {
  */
 export interface FetchCache {
   /**
-   * Gives what was kept.
+   * Returns what was kept.
    *
    * @param key A URL, perhaps with what was asked for.
-   * @returns The bytes, or nothing.
+   * @returns The bytes, or `undefined`.
    */
   get(key: string): MaybePromise<Uint8Array | undefined>;
   /**
@@ -58,8 +58,9 @@ export interface FetchOptions {
   maxBytes?: number | undefined;
   /**
    * Whether hosts may be asked that have no public address: for authorities
-   * within your own network. Anybody with a certificate that leads to one of your
-   * trust anchors (and with `fetchIssuers`, anybody at all) chooses the URL.
+   * within your own network. Anybody with a certificate that leads to one of
+   * your trust anchors (and with `fetchIssuers`, anybody at all) chooses the
+   * URL.
    *
    * @default {false}
    */
@@ -107,8 +108,8 @@ export class Fetcher<T> {
   }
 
   /**
-   * Gives what is at a URL, fetched or kept. Those who ask at the same time wait
-   * for one answer, and a URL that failed is left alone for a while.
+   * Returns what is at a URL, fetched or kept. Simultaneous callers share one
+   * request, and a URL that failed is not tried again for a while.
    *
    * @throws {TlsError} `fetch_failed`, or that the answer is malformed.
    */

@@ -19,8 +19,8 @@ import { AccessMethod } from "../asn1/oids.ts";
 import { isPem } from "../asn1/pem.ts";
 
 /**
- * Gives certificates that may have issued another one, whose own issuer was
- * neither sent nor is trusted.
+ * Returns certificates that may have issued a certificate whose issuer was not
+ * sent and is not trusted.
  */
 export type IssuerSource = (
   certificate: Certificate,

@@ -116,7 +116,8 @@ export type KeyDerivation = (
 /**
  * Reads a KeyDerivationFunc: PBKDF2 or scrypt.
  *
- * @param length Bytes of the key; nothing, if the parameters have to say it.
+ * @param length Bytes of the key, or `undefined` if the parameters have to say
+ * it.
  */
 export function readKdf(
   kdf: DerReader,
@@ -275,8 +276,8 @@ const ciphers: ReadonlyMap<string, CbcCipher> = new Map([
 ]);
 
 /**
- * The hash of each pseudorandom function: RFC 8018 appendix B.1, and NIST's HMAC
- * with SHA-3.
+ * The hash of each pseudorandom function: RFC 8018 appendix B.1, and NIST's
+ * HMAC with SHA-3.
  */
 export const prfs: ReadonlyMap<string, KeyFileHash> = new Map([
   ["1.2.840.113549.2.7", keyFileHash("SHA-1")],

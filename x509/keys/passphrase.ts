@@ -13,11 +13,11 @@ import { pkcs12Password } from "../../crypto/primitives/pkcs12_kdf.ts";
 
 /**
  * A passphrase as text or bytes, or a function that gives it when a file needs
- * one: it may ask its user, and gives `undefined` if there is none.
+ * one: it may ask its user, and returns `undefined` if there is none.
  */
 export type Passphrase = string | Uint8Array | PassphraseCallback;
 
-/** Gives a passphrase, or `undefined` if there is none. */
+/** Returns a passphrase, or `undefined` if there is none. */
 export type PassphraseCallback = () =>
   | string
   | Uint8Array

@@ -31,8 +31,8 @@ export interface PfxBag {
 }
 
 /**
- * Reads all bags of an AuthenticatedSafe. Gives `undefined` where what comes
- * out shows that the passphrase is a wrong one.
+ * Reads all bags of an AuthenticatedSafe. Returns `undefined` if the result
+ * shows that the passphrase is wrong.
  */
 export async function readBags(
   authenticatedSafe: Uint8Array,
@@ -183,7 +183,7 @@ async function decryptKey(
     : undefined;
 }
 
-/** A certificate in DER; nothing, if it is one of SDSI. */
+/** A certificate in DER, or `undefined` if it is one of SDSI. */
 function readCertBag(value: DerReader): Uint8Array | undefined {
   const bag = value.sequence("CertBag");
   value.end();

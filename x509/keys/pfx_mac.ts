@@ -48,7 +48,7 @@ export type MacCheck = (
 export interface PfxFrame {
   /** AuthenticatedSafe, in DER. */
   readonly authenticatedSafe: Uint8Array;
-  /** Checks the MAC; nothing, if the file has none. */
+  /** Checks the MAC; `undefined` if the file has none. */
   readonly mac: MacCheck | undefined;
 }
 
@@ -175,7 +175,9 @@ const OID = {
   pbmac1: "1.2.840.113549.1.5.14",
 } as const;
 
-/** RFC 7292 section 4 leaves the digest open; OpenSSL's `-macalg` has all these. */
+/**
+ * RFC 7292 section 4 leaves the digest open; OpenSSL's `-macalg` has all these.
+ */
 const macHashes: ReadonlyMap<string, KeyFileHash> = new Map(
   Object.entries(
     {

@@ -150,7 +150,7 @@ function bothNames(
   ];
 }
 
-/** The names of issuerAltName; nothing, if they cannot be read. */
+/** The names of issuerAltName, or `undefined` if they cannot be read. */
 function issuerNames(
   certificate: LintSubject["certificate"],
 ): readonly GeneralName[] | undefined {

@@ -8,7 +8,7 @@
 /**
  * Decodes a label without its "xn--" (section 6.2).
  *
- * @returns The label in Unicode; nothing, if it is not Punycode.
+ * @returns The label in Unicode, or `undefined` if it is not Punycode.
  */
 export function decodePunycode(label: string): string | undefined {
   const delimiter = label.lastIndexOf("-");

@@ -29,7 +29,7 @@ export const CPS = "1.3.6.1.5.5.7.2.1";
 /** `id-qt-unotice` */
 export const USER_NOTICE = "1.3.6.1.5.5.7.2.2";
 
-/** The qualifiers of all policies; nothing, if one cannot be read. */
+/** The qualifiers of all policies, or `undefined` if one cannot be read. */
 export function qualifiersOf(
   { certificatePolicies = [] }: CertificateExtensions,
 ): Qualifier[] | undefined {

@@ -8,7 +8,9 @@
 import type { Certificate } from "../certificate/certificate.ts";
 import type { LintSubject, Role } from "./subject.ts";
 
-/** Where a rule stands: an RFC, or the CA/Browser Forum's Baseline Requirements. */
+/**
+ * Where a rule stands: an RFC, or the CA/Browser Forum's Baseline Requirements.
+ */
 export type RuleSource =
   | "BR"
   | "EVG"
@@ -38,9 +40,9 @@ export interface CertificateRule {
   /** What it asks for: a sentence for the documentation. */
   readonly requirement: string;
   /**
-   * Whether it is about what sets public CAs apart, so that a private one has no
-   * reason to follow it: policies of the Forum, public names. A path is held to
-   * it only if it claims to be public.
+   * Whether it is about what sets public CAs apart, so that a private one has
+   * no reason to follow it: policies of the Forum, public names. A path is held
+   * to it only if it claims to be public.
    */
   readonly claimed?: true;
   /**
@@ -50,7 +52,7 @@ export interface CertificateRule {
   readonly undated?: true;
   /** Whether it looks at the issuer's certificate too. */
   readonly comparesIssuer?: true;
-  /** Gives the facts that break it: to follow the name of the certificate. */
+  /** Returns the facts that break it, to follow the name of the certificate. */
   readonly check: (subject: LintSubject) => Facts;
 }
 

@@ -53,8 +53,8 @@ export const timestampRules: readonly CertificateRule[] = [
 ];
 
 /**
- * When the logs received it, in milliseconds since 1970; nothing, if there is no
- * list, and no times, if it is empty or cannot be read.
+ * When the logs received it, in milliseconds since 1970, or `undefined` if
+ * there is no list, and no times, if it is empty or cannot be read.
  */
 function timestampsOf(certificate: Certificate): number[] | undefined {
   const list = certificate.extensionValues.signedCertificateTimestamps;

@@ -88,7 +88,7 @@ function constrainedNames(certificate: Certificate): GeneralName[] {
 /**
  * Checks a name of a certificate against the constraints of one CA above it.
  *
- * @returns What is wrong, to follow "the name"; nothing, if it is within.
+ * @returns What is wrong, to follow "the name", or `undefined` if it is within.
  */
 export function constraintViolation(
   name: GeneralName,

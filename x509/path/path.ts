@@ -119,7 +119,9 @@ export class PathBuilder {
     return this.#refuted.get(certificate)?.has(issuer) ?? false;
   }
 
-  /** Whether an anchor can be reached by names; else there is no use in trying. */
+  /**
+   * Whether an anchor can be reached by names; else there is no use in trying.
+   */
   #leadsOn({ issuerName }: Certificate): boolean {
     return this.#leadingNames.has(issuerName.key) ||
       this.#input.anchors.findBySubject(issuerName).length > 0;
@@ -194,7 +196,7 @@ function rankOf(
 
 /**
  * Whether the certificate's authorityKeyIdentifier is the issuer's
- * subjectKeyIdentifier; nothing, if either has none.
+ * subjectKeyIdentifier, or `undefined` if either has none.
  */
 export function meansKeyOf(
   certificate: Certificate,

@@ -21,7 +21,9 @@ import type { WorkBudget } from "../certificate/work_budget.ts";
 
 /** What tells of revocation, and how much of it has to. */
 export interface RevocationInput {
-  /** Lists of any issuers; nothing, if revocation is not to be looked up. */
+  /**
+   * Lists of any issuers, or `undefined` if revocation is not to be looked up.
+   */
   readonly crls?: readonly Crl[] | undefined;
   /** Whether it is all right if the lists do not tell of the leaf. */
   readonly allowUnknownRevocation?: boolean;
@@ -31,7 +33,9 @@ export interface RevocationInput {
   readonly requireOcsp?: boolean;
   /** What the leaf is used for. */
   readonly usage: CertificateUsage;
-  /** Whether it is a TLS server's, which can staple; by `usage` if not given. */
+  /**
+   * Whether it is a TLS server's, which can staple; by `usage` if not given.
+   */
   readonly isServer?: boolean;
   /** The time. */
   readonly now: Date;
@@ -80,8 +84,8 @@ export async function checkRevocation(
 /**
  * Reads a staple.
  *
- * @returns The response; or, if it cannot be read, why: that is as good as none,
- * unless there has to be one.
+ * @returns The response; or, if it cannot be read, why: that is as good as
+ * none, unless there has to be one.
  */
 export function readStaple(
   der: Uint8Array,

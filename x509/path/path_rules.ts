@@ -32,7 +32,10 @@ export type CertificateUsage = "server" | "client";
 
 /** What is asked of a path. */
 export interface PathRules {
-  /** What the leaf will be used for; nothing, if extended usages do not count. */
+  /**
+   * What the leaf will be used for, or `undefined` if extended usages do not
+   * count.
+   */
   readonly usage: CertificateUsage | undefined;
   /** When it has to be valid, in whole seconds. */
   readonly now: Date;
@@ -51,7 +54,8 @@ export interface PathRules {
  *
  * @param complete Whether it ends at an anchor.
  * @returns What is wrong with it.
- * @throws {TlsCertificateError} `path_too_complex`, if that takes too much work.
+ * @throws {TlsCertificateError} `path_too_complex`, if that takes too much
+ * work.
  */
 export function checkPath(
   path: readonly Certificate[],
@@ -158,8 +162,9 @@ function checkCriticalExtensions(
 }
 
 /**
- * Section 4.2.1.12. Purposes of CAs restrict those of the certificates below, as
- * the CA/Browser Forum and all implementations have it, though no RFC says so.
+ * Section 4.2.1.12. Purposes of CAs restrict those of the certificates below,
+ * as the CA/Browser Forum and all implementations have it, though no RFC says
+ * so.
  */
 function checkExtendedKeyUsage(
   certificate: Certificate,

@@ -61,7 +61,7 @@ export interface FoundPath {
   readonly policies?: readonly string[];
 }
 
-/** Gives the first path that holds, or else the one that came closest. */
+/** Returns the first valid path, or else the one that came closest. */
 export async function findPath(input: PathSearchInput): Promise<FoundPath> {
   // Those who do not ask for the rules do not load them either.
   const strict = input.strict
@@ -121,7 +121,9 @@ class PathSearch {
     this.#links = new LinkChecker(budget);
   }
 
-  /** Tries path after path; signatures only where all else is as it should be. */
+  /**
+   * Tries path after path; signatures only where all else is as it should be.
+   */
   async firstGood(): Promise<FoundPath | undefined> {
     for (const path of this.#builder.paths()) {
       this.#rules.budget.path();
@@ -240,7 +242,9 @@ class PathSearch {
     return false;
   }
 
-  /** No path reaches an anchor: what there is of one, and what is wrong with it. */
+  /**
+   * No path reaches an anchor: what there is of one, and what is wrong with it.
+   */
   async #deadEnd(): Promise<FoundPath> {
     const { path, error } = deadEnd(
       this.#input.leaf,

@@ -54,7 +54,7 @@ export interface TimestampVerdict {
   readonly source: TimestampSource;
   /** `"valid"`, or what speaks against it. */
   readonly status: TimestampStatus;
-  /** The timestamp; nothing, if the list could not be read. */
+  /** The timestamp, or `undefined` if the list could not be read. */
   readonly timestamp: SignedCertificateTimestamp | undefined;
   /** The log, if it is known. */
   readonly log: CtLog | undefined;
@@ -80,7 +80,9 @@ export interface TimestampCheck extends IssuedBy {
   readonly logs: CtLogs;
   /** The time. */
   readonly now: Date;
-  /** The TLS extension signed_certificate_timestamp, or the items of its list. */
+  /**
+   * The TLS extension signed_certificate_timestamp, or the items of its list.
+   */
   readonly extension?: Uint8Array | readonly Uint8Array[] | undefined;
   /** The response that was stapled; that it is right was found out before. */
   readonly ocspResponse?: OcspResponse | undefined;

@@ -10,7 +10,8 @@ import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 /**
  * Why the signatures of a key cannot be checked here.
  *
- * @returns The fact, to follow the certificate's name; nothing, if they can.
+ * @returns The fact, to follow the certificate's name, or `undefined` if they
+ * can.
  */
 export function unsupportedKey(key: PublicKey): string | undefined {
   // DSA (SSLv3 to TLS 1.2) is not supported, nor are keys for key exchange.

@@ -233,7 +233,7 @@ export class Crl implements Iterable<RevokedCertificate> {
    * @param issuer Who issued the certificate, if that is not the issuer of the
    * list: a list of several issuers (an indirect CRL, RFC 5280 section 5.2.5)
    * has entries for others.
-   * @returns The entry, or nothing if the certificate is not listed.
+   * @returns The entry, or `undefined` if the certificate is not listed.
    */
   find(
     serialNumber: string | Uint8Array,
@@ -319,7 +319,9 @@ function indexOf(
   return index;
 }
 
-/** The key of the name that an entry gives; an entry without a name has none. */
+/**
+ * The key of the name that an entry gives; an entry without a name has none.
+ */
 function issuerOf(
   { certificateIssuer }: RevokedCertificate,
 ): string | undefined {

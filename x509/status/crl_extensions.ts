@@ -38,7 +38,7 @@ export interface IssuingDistributionPoint {
   readonly onlyContainsUserCerts: boolean;
   /** Whether all but those of CAs are left out. */
   readonly onlyContainsCaCerts: boolean;
-  /** The reasons of revocation that it covers; nothing, if all. */
+  /** The reasons of revocation that it covers, or `undefined` if all. */
   readonly onlySomeReasons: readonly ReasonFlag[] | undefined;
   /** Whether it has certificates of other issuers. */
   readonly indirectCrl: boolean;

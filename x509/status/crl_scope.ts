@@ -142,8 +142,8 @@ function fullNames(
 }
 
 /**
- * `relative` is `[1] IMPLICIT RelativeDistinguishedName`, of which nothing has
- * been read yet: where it is none, it is no list's name.
+ * `relative` is `[1] IMPLICIT RelativeDistinguishedName`, which has not been
+ * read yet. If it is malformed, it names no list.
  */
 function below(
   issuer: DistinguishedName,

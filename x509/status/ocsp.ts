@@ -50,9 +50,11 @@ export interface OcspSingleResponse {
   readonly revocationTime: Date | undefined;
   /** Why, if that is said. */
   readonly revocationReason: CrlReason | undefined;
-  /** As of when this is known. */
+  /** The time at which this was known to be correct. */
   readonly thisUpdate: Date;
-  /** By when something newer is known; absent, if at any time. */
+  /**
+   * The time by which something newer is known, or `undefined` for any time.
+   */
   readonly nextUpdate: Date | undefined;
   /** The extensions, in their order. */
   readonly extensions: readonly Extension[];

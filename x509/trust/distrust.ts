@@ -21,7 +21,8 @@ export interface DistrustDates {
 /**
  * Checks every certificate of a path, the anchor included.
  *
- * @param trust The store of the path's anchor; nothing, if it reaches none.
+ * @param trust The store of the path's anchor, or `undefined` if it reaches
+ * none.
  * @returns What is wrong with it.
  */
 export function checkDistrust(

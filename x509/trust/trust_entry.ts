@@ -111,22 +111,22 @@ export class TrustEntry {
     return this.#der ??= decodeBase64(this.#base64) ?? new Uint8Array();
   }
 
-  /** The key of the subject; nothing, if it cannot be read. */
+  /** The key of the subject, or `undefined` if it cannot be read. */
   get subjectKey(): string | undefined {
     return this.#subjectKey ?? this.subject?.key;
   }
 
-  /** The subject; nothing, if it cannot be read. */
+  /** The subject, or `undefined` if it cannot be read. */
   get subject(): DistinguishedName | undefined {
     return this.#certificate?.subjectName ?? this.#scan().subject;
   }
 
-  /** SubjectPublicKeyInfo; nothing, if it cannot be read. */
+  /** SubjectPublicKeyInfo, or `undefined` if it cannot be read. */
   get spki(): Uint8Array | undefined {
     return this.#certificate?.publicKey.spki ?? this.#scan().spki;
   }
 
-  /** The certificate; nothing, if it is malformed. */
+  /** The certificate, or `undefined` if it is malformed. */
   get certificate(): Certificate | undefined {
     if (this.#certificate === undefined && this.#error === undefined) {
       this.#read();

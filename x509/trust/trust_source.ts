@@ -49,8 +49,8 @@ export async function loadMozillaRoots(): Promise<readonly MozillaRoot[]> {
 }
 
 /**
- * Mozilla's list at once: loaded already, or from the file beside this one, where
- * the platform lets it be read.
+ * Mozilla's list at once: loaded already, or from the file beside this one,
+ * where the platform lets it be read.
  *
  * @throws {TypeError} If it has to be loaded first.
  */
@@ -92,7 +92,7 @@ export async function systemBundles(): Promise<Bundle[]> {
     : pemList("the system's store", listed);
 }
 
-/** The system's store as the runtime reads it; nothing, if it cannot. */
+/** The system's store as the runtime reads it, or `undefined` if it cannot. */
 function runtimeSystemList(): readonly string[] | undefined {
   try {
     return builtin<NodeTls>("node:tls")?.getCACertificates?.("system");
@@ -127,7 +127,7 @@ export async function readDirectory(path: string | URL): Promise<Bundle[]> {
   return bundles;
 }
 
-/** A file of a directory; nothing, if it is something else. */
+/** A file of a directory, or `undefined` if it is something else. */
 async function readIfCertificate(
   file: string | URL,
 ): Promise<Bundle | undefined> {
@@ -173,7 +173,9 @@ async function readEnvironment(paths: EnvironmentPaths): Promise<Bundle[]> {
   return bundles;
 }
 
-/** Where the distributions of Linux have their bundle; the first that exists. */
+/**
+ * Where the distributions of Linux have their bundle; the first that exists.
+ */
 async function readUsualFile(): Promise<Bundle[]> {
   for (const path of USUAL_FILES) {
     try {
@@ -186,8 +188,8 @@ async function readUsualFile(): Promise<Bundle[]> {
 }
 
 /**
- * A variable of the environment; nothing, if it is empty, or if the program may
- * not read it: to ask the user at each connection would be worse.
+ * A variable of the environment, or `undefined` if it is empty, or if the
+ * program may not read it: to ask the user at each connection would be worse.
  */
 function environment(variable: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable });
