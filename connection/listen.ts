@@ -33,7 +33,7 @@ import { serverEngine } from "./wrap.ts";
 /**
  * A listener: `Deno.TlsListener` with connections whose handshake, verification
  * of the client included, is over. Handshakes run side by side; one that fails
- * or takes its time is nobody else's concern.
+ * or is slow does not affect the others.
  *
  * @example A server on loopback
  * ```ts
@@ -68,10 +68,10 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   readonly #waiting: PromiseWithResolvers<TlsConn>[] = [];
   readonly #pending = new PendingHandshakes();
   readonly #isReady: Promise<void>;
-  /** Ends what waits for the signal. */
+  /** Removes the listener of the signal. */
   readonly #over = new AbortController();
   #accepting = false;
-  /** Settles when no socket is waited for. */
+  /** Settles when nothing waits for a socket. */
   #sockets: Promise<void> | undefined;
   #closed: { readonly error: unknown } | undefined;
 
@@ -96,10 +96,10 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   /**
-   * Resolves when the certificates were read and can serve.
+   * Resolves when the certificates were read and can be used.
    *
-   * @returns Rejects with what is wrong with one of them: then the listener is
-   * closed, and its port free.
+   * @returns Rejects with the error of one that cannot be used: then the
+   * listener is closed, and its port is free.
    */
   get ready(): Promise<void> {
     return this.#isReady;
@@ -118,9 +118,9 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   async #accept(): Promise<TlsConn> {
-    // What is wrong with our own certificate is nobody's handshake error.
+    // A fault of our own certificate is not a handshake error.
     if (this.#closed === undefined) await this.#isReady;
-    // Now, as much may have come about meanwhile.
+    // Check again, as things may have changed meanwhile.
     const ready = this.#ready.shift();
     if (ready !== undefined) {
       this.#pending.free();
@@ -146,7 +146,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     }
   }
 
-  /** Stops listening; connections go on, handshakes under way do not. */
+  /** Stops listening. Connections stay open; handshakes in progress end. */
   close(): void {
     this.#stop(new Deno.errors.BadResource("Listener has been closed"));
   }
@@ -163,7 +163,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   /**
-   * The connections, until the listener is closed; as Deno's, leaving the loop
+   * The connections, until the listener is closed; as in Deno, leaving the loop
    * closes it.
    */
   async *[Symbol.asyncIterator](): AsyncIterableIterator<TlsConn> {
@@ -172,7 +172,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
       try {
         conn = await this.accept();
       } catch (error) {
-        // As Deno's: closing ends it, all else is an error.
+        // As in Deno: closing ends the loop, anything else is an error.
         if (
           error instanceof Deno.errors.BadResource ||
           error instanceof Deno.errors.Interrupted ||
@@ -201,16 +201,16 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   /**
-   * Uses other options, certificates among them, for connections from now on.
-   * They replace all that were there, `clientAuth` included:
-   * `context.with({ cert, key })` changes some. Timeouts and `allowHalfOpen`
-   * stay as they are where nothing else is given, and the keys of tickets and
-   * the session store, unless it is a context that has its own. What
-   * `addContext` gave options for is made anew of the new ones.
+   * Uses other options, including certificates, for new connections. They
+   * replace all previous options, including `clientAuth`; to change only some,
+   * use `context.with({ cert, key })`. Timeouts and `allowHalfOpen` keep their
+   * values unless new ones are given. Ticket keys and session store stay too,
+   * unless the context has its own. Options that `addContext` got apply on top
+   * of the new ones.
    *
    * @param context A context, or options of which to make one.
    * @returns Resolves when the certificates were read and are in use. It
-   * rejects if one of them cannot serve; what was there goes on.
+   * rejects if one of them cannot be used; then the previous options stay.
    * @throws {TypeError} As `createContext`.
    */
   setContext(context: TlsContext | ServerOptions): Promise<void> {
@@ -218,24 +218,24 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   /**
-   * Uses other options for clients that ask for a name. They are changes to the
-   * listener's; a certificate among them takes the place of all that the
-   * listener has. A context stands for itself, with the ticket keys and the
-   * session store of the listener where it has none.
+   * Uses other options for clients that ask for a name. They change the
+   * listener's options; a certificate in them replaces all certificates of the
+   * listener. A context is used alone, with the ticket keys and the session
+   * store of the listener if it has none.
    *
-   * @param name The name; `*.example.com` stands for any one label, `*` for all
-   * other names and for clients that send none.
+   * @param name The name; in `*.example.com` the `*` is any one label; `*`
+   * alone is for all other names and for clients that send none.
    * @param options A context, or what differs from the listener's options.
    * @returns Resolves when the certificates were read and are in use. It
-   * rejects if one of them cannot serve; what was there goes on.
-   * @throws {TypeError} As `createContext`, and if the name is none.
+   * rejects if one of them cannot be used; then the previous options stay.
+   * @throws {TypeError} As `createContext`, and if the name is not valid.
    */
   addContext(name: string, options: NamedInput): Promise<void> {
     return observed(this.#contexts.add(name, options));
   }
 
   /**
-   * Replaces the keys of tickets for connections from now on.
+   * Replaces the ticket keys for new connections.
    *
    * @param keys 48 or 32 random bytes each: the first seals, all open.
    * @throws {TypeError} If a key has another length or is all zeros, or tickets
@@ -246,9 +246,9 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   /**
-   * The keys of tickets, for other servers or a later start: keep them secret.
+   * The ticket keys, for other servers or a restart: keep them secret.
    *
-   * @returns The material, that of the key that seals first.
+   * @returns The material, sealing key first.
    * @throws {TypeError} If tickets are off.
    */
   getTicketKeys(): Uint8Array[] {
@@ -263,7 +263,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     return keys;
   }
 
-  /** Takes sockets while somebody waits for connections. */
+  /** Accepts sockets while a caller waits for connections. */
   #start(): void {
     if (this.#accepting) return;
     this.#accepting = true;
@@ -272,7 +272,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
       try {
         this.#listener.close();
       } catch {
-        // It is closed, which is why there are no more sockets.
+        // The listener was closed: there are no more sockets.
       }
     });
   }
@@ -291,14 +291,14 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     this.#accepting = false;
   }
 
-  /** The next socket; nothing for a client that is gone already. */
+  /** The next socket, or `undefined` if its client is gone already. */
   async #acceptSocket(): Promise<SocketConn | undefined> {
     try {
       const socket = await this.#listener.accept();
       socket.setNoDelay?.(true);
       return socket;
     } catch (error) {
-      // accept(2) tells of clients that gave up in the queue.
+      // accept(2) reports clients that gave up in the queue.
       if (
         error instanceof Deno.errors.ConnectionAborted ||
         error instanceof Deno.errors.ConnectionReset
@@ -309,7 +309,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     }
   }
 
-  /** Runs one handshake, in nobody's way. */
+  /** Runs one handshake without blocking others. */
   #shake(socket: SocketConn): void {
     const engine = this.#settings.engine(transportOf(socket));
     const conn = new TlsConn(engine);
@@ -330,7 +330,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   #report(error: unknown, engine: Engine): void {
-    // What close() ends is nobody's handshake error.
+    // A handshake that close() ends is not a handshake error.
     if (this.#closed !== undefined) return;
     const { onHandshakeError } = this.#settings;
     callObserver(
@@ -354,7 +354,9 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 }
 
-/** Whether accept(2) failed for want of what may be there again soon. */
+/**
+ * Whether accept(2) failed for lack of a resource that may be free again soon.
+ */
 function isShortage(error: unknown): boolean {
   return error instanceof Error && "code" in error &&
     SHORTAGES.has(String(error.code));
@@ -363,12 +365,13 @@ function isShortage(error: unknown): boolean {
 /**
  * Listens for TLS clients.
  *
- * @param options Where and how; a certificate with its key at least.
+ * @param options The options; at least a certificate with its key.
  * @returns The listener.
- * @throws {TypeError} If an option is not as it must be.
+ * @throws {TypeError} If an option is not valid.
  * @throws {RangeError} If a number is out of range.
  * @throws {TlsError} If `caCerts`, `crls` or the like cannot be read.
- * @throws {Deno.errors.AddrInUse} And what else `Deno.listen` throws.
+ * @throws {Deno.errors.AddrInUse} If the port is in use; `Deno.listen` may
+ * throw other errors.
  *
  * @example Echo
  * ```ts ignore
@@ -404,25 +407,25 @@ export function listen(options: ListenOptions): TlsListener {
   return new TlsListener(open(), contexts, { ...settings, engine });
 }
 
-/** The contexts of a listener, as far as it has to do with them. */
+/** The part of the listener's contexts that the listener uses. */
 interface Contexts {
-  /** The keys of tickets, if tickets are on. */
+  /** The ticket keys, if tickets are on. */
   readonly ticketKeys: TicketKeys | undefined;
-  /** Reads all identities; rejects if one cannot serve. */
+  /** Reads all identities; rejects if one cannot be used. */
   load(): Promise<void>;
-  /** Puts another context in the place of the listener's. */
+  /** Replaces the listener's context. */
   set(given: TlsContext | ServerOptions): Promise<void>;
-  /** Puts a context in the place of that for a name. */
+  /** Replaces the context for a name. */
   add(name: string, given: NamedInput): Promise<void>;
 }
 
-/** What of the options is the listener's own. */
+/** The listener's own options. */
 interface ListenerSettings {
   /** Closes it. */
   readonly signal: AbortSignal | undefined;
   /** Called for each handshake that failed. */
   readonly onHandshakeError: ListenOptions["onHandshakeError"];
-  /** How many handshakes may be under way. */
+  /** How many handshakes may run at once. */
   readonly maxPendingHandshakes: number;
   /** The engine of a new connection. */
   engine(transport: Transport): Engine;
@@ -466,7 +469,7 @@ function place(given: GivenOptions): () => SocketListener {
     });
 }
 
-/** A socket has an address. */
+/** A socket has a peer address. */
 type AddressedHandle = Parameters<
   NonNullable<ListenOptions["onHandshakeError"]>
 >[1];
@@ -476,7 +479,7 @@ const LISTEN = without(
   ["initialData"],
 );
 
-/** Descriptors and memory: a listener outlives that there are none. */
+/** Lack of descriptors or memory: the listener survives it. */
 const SHORTAGES: ReadonlySet<string> = new Set([
   "EMFILE",
   "ENFILE",

@@ -11,7 +11,7 @@ import { type Extensions, extensions } from "./extensions.ts";
 export interface CertificateEntry {
   /** An X.509 certificate, or a SubjectPublicKeyInfo (RFC 7250), in DER. */
   certData: Uint8Array;
-  /** What is said of this certificate. */
+  /** The extensions for this certificate. */
   extensions: Extensions<"Certificate">;
 }
 

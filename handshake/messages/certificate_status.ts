@@ -17,7 +17,7 @@ export interface CertificateStatusRequest {
   responderIdList: Uint8Array[];
   /** Extensions of the OCSP request, in DER; mostly empty. */
   requestExtensions: Uint8Array;
-  /** The request as it is, of a type that we do not know. */
+  /** The undecoded request, if its type is unknown. */
   request?: Uint8Array;
 }
 
@@ -40,8 +40,8 @@ const OcspStatusRequest: Codec<OcspStatusRequest> = struct(
 );
 
 /**
- * RFC 6066 section 8. A request of another type than OCSP is kept as it is: a
- * server that does not know it goes on without a status.
+ * RFC 6066 section 8. A request of another type than OCSP is kept undecoded: a
+ * server that does not know it continues without a status.
  */
 export const CertificateStatusRequest: Codec<CertificateStatusRequest> = {
   read(reader) {
@@ -66,7 +66,7 @@ export const CertificateStatusRequest: Codec<CertificateStatusRequest> = {
 /**
  * RFC 9846 section 4.5.1.1: a server may ask for a status "by sending an empty
  * "status_request" extension in its CertificateRequest message". The form of
- * the ClientHello is read too: it asks for the same.
+ * the ClientHello is read too: it means the same.
  */
 export const CertificateStatusRequestOrEmpty: Codec<
   CertificateStatusRequest | true

@@ -17,7 +17,10 @@ export const CertificateVerify: Codec<CertificateVerify> = struct(
   { algorithm: uint16, signature: vector(uint16, 0, 2 ** 16 - 1) },
 );
 
-/** RFC 4346 section 7.4.8: TLS 1.1 and TLS 1.0, where the key says how. */
+/**
+ * RFC 4346 section 7.4.8: TLS 1.1 and TLS 1.0, where the key determines the
+ * algorithm.
+ */
 export interface CertificateVerifyTls10 {
   /** The signature in the algorithm's encoding. */
   signature: Uint8Array;

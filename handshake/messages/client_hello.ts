@@ -20,11 +20,13 @@ export interface ClientHello {
   cipherSuites: number[];
   /** `[0]` in TLS 1.3, for no compression. */
   legacyCompressionMethods: number[];
-  /** Empty also where an old client sent no such field. */
+  /** Also empty if an old client sent no such field. */
   extensions: Extensions<"ClientHello">;
 }
 
-/** RFC 9846 section 4.2.2, with the bounds of RFC 5246 where those are wider. */
+/**
+ * RFC 9846 section 4.2.2, with the bounds of RFC 5246 where those are wider.
+ */
 export const ClientHello: Codec<ClientHello> = struct("ClientHello", {
   legacyVersion: uint16,
   random: opaque(32),

@@ -44,12 +44,12 @@ export type Column<M extends ExtensionMessage> = M extends "ServerHello"
   ? "ServerHello" | "ServerHelloTls12"
   : M;
 
-/** What an extension is in each message that it may appear in. */
+/** The codec of an extension in each message that it may appear in. */
 export type ExtensionRow = {
   readonly [C in ExtensionMessage | "ServerHelloTls12"]?: Codec<unknown>;
 };
 
-/** An extension whose presence says it all: its extension_data is empty. */
+/** An extension with empty extension_data: its presence is its value. */
 const empty: Codec<true> = { read: () => true, write: () => {} };
 
 const namedGroupList = vector(uint16, 2, 2 ** 16 - 1, uint16);

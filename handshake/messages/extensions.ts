@@ -37,9 +37,9 @@ export interface Extension {
   extensionData: Uint8Array;
 }
 
-/** What every set of extensions carries beside the ones that we know. */
+/** What every set of extensions has besides the known ones. */
 export interface OtherExtensions {
-  /** Those that are not in the table, GREASE (RFC 8701) among them. */
+  /** Extensions that are not in the table, including GREASE (RFC 8701). */
   unknown?: readonly Extension[] | undefined;
   /**
    * The types in the order in which they came, and in which they are encoded.
@@ -103,7 +103,7 @@ export function typesOf(extensions: OtherExtensions): number[] {
 }
 
 /**
- * Refuses what does not belong into a ServerHello of the version that it
+ * Refuses extensions that do not belong in a ServerHello of the version that it
  * selected. The other messages with extensions belong to one version each, so
  * that their codec refuses what is misplaced.
  *
@@ -165,7 +165,7 @@ type Entry =
     extensionData: Uint8Array;
   });
 
-/** Decodes what was received, and refuses what is twice or misplaced. */
+/** Decodes received extensions, and refuses duplicate and misplaced ones. */
 function assemble<M extends ExtensionMessage>(
   message: M,
   received: Extension[],
@@ -229,7 +229,7 @@ function entriesOf(extensions: OtherExtensions): Entry[] {
   return entries;
 }
 
-/** Sorts by the given order; what is not in it comes after, as it stands. */
+/** Sorts by the given order; the others follow in their own order. */
 function ordered(entries: Entry[], order: readonly number[] = []): Entry[] {
   const ranks = new Map(order.map((type, rank) => [type, rank]));
   const rank = (entry: Entry) => ranks.get(entry.extensionType) ?? order.length;

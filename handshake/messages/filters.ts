@@ -21,7 +21,9 @@ export const DistinguishedNames: Codec<DistinguishedNames> = vector(
 export interface OidFilter {
   /** The certificate extension's object identifier in DER. */
   certificateExtensionOid: Uint8Array;
-  /** What it must contain, in DER; empty if it may contain anything. */
+  /**
+   * The value that it must contain, in DER; empty if it may contain anything.
+   */
   certificateExtensionValues: Uint8Array;
 }
 

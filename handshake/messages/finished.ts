@@ -6,7 +6,7 @@ export interface Finished {
   verifyData: Uint8Array;
 }
 
-/** RFC 9846 section 4.5.3; the length is known to who verifies it. */
+/** RFC 9846 section 4.5.3; the verifier knows the length. */
 export const Finished: Codec<Finished> = struct("Finished", {
   verifyData: rest,
 });

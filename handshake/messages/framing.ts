@@ -37,9 +37,9 @@ export const MAX_CLIENT_HELLO_SIZE = 2 + 32 + (1 + 32) + (2 + 2 ** 16 - 2) +
   (1 + 2 ** 8 - 1) + (2 + 2 ** 16 - 1);
 
 /**
- * The largest NewSessionTicket, in bytes, which is as large as its fields can be
- * (RFC 9846 section 4.7.1): a ticket that is too large for us is not kept, but
- * no reason to end the connection.
+ * The largest NewSessionTicket, in bytes, which is as large as its fields can
+ * be (RFC 9846 section 4.7.1): a ticket that is too large for us is dropped;
+ * the connection continues.
  */
 export const MAX_TICKET_MESSAGE_SIZE = 4 + 4 + (1 + 2 ** 8 - 1) +
   (2 + 2 ** 16 - 1) +
@@ -78,15 +78,15 @@ export function frameMessage(type: number, body: Uint8Array): Uint8Array {
 }
 
 /**
- * Joins the fragments of handshake records and gives whole messages.
+ * Joins the fragments of handshake records into whole messages.
  *
- * The bytes are copied once as they come, and memory grows with what has come,
- * not with what a header promises. What it gave stays as it is.
+ * Bytes are copied once on arrival, and memory grows with the bytes received,
+ * not with the length in a header. A returned message never changes.
  */
 export class MessageAssembler {
   /** Largest message with certificates that is read, in bytes. */
   maxCertificateSize: number;
-  /** Bytes from `#start` to `#end` were received and not taken yet. */
+  /** The bytes from `#start` to `#end` were received but not taken yet. */
   #buffer = new Uint8Array(0);
   #start = 0;
   #end = 0;
@@ -99,8 +99,8 @@ export class MessageAssembler {
   }
 
   /**
-   * Whether bytes are left that were not taken: of an unfinished message or of
-   * further ones. "Handshake messages MUST NOT span key changes" (RFC 9846
+   * Whether bytes are left that were not taken, of an unfinished message or of
+   * further messages. "Handshake messages MUST NOT span key changes" (RFC 9846
    * section 5.1), so that there must be none where keys change.
    */
   get hasPartial(): boolean {
@@ -118,7 +118,8 @@ export class MessageAssembler {
   }
 
   /**
-   * The next message, which stays the next; nothing while it is not whole.
+   * Returns the next message without taking it, or `undefined` if it is not
+   * complete.
    *
    * @throws {TlsProtocolError} If its header says that it cannot be accepted:
    * `unexpected_message`, `decode_error` or `illegal_parameter`.
@@ -127,7 +128,7 @@ export class MessageAssembler {
     return this.#next ??= this.#read();
   }
 
-  /** As {@linkcode peek}, and passes over it. */
+  /** Takes the message that {@linkcode peek} returns. */
   take(): HandshakeMessage | undefined {
     const message = this.peek();
     if (message !== undefined) this.#start += message.raw.length;
@@ -148,7 +149,7 @@ export class MessageAssembler {
     return { type, body: raw.subarray(HEADER_LENGTH), raw };
   }
 
-  /** Judges a header before its body is waited for. */
+  /** Checks a header before the body arrives. */
   #checkSize(type: number, length: number): void {
     const name = names.get(type);
     if (name === undefined) {
@@ -182,7 +183,7 @@ export class MessageAssembler {
     if (this.#end + length <= this.#buffer.length) return;
     const waiting = this.#buffer.subarray(this.#start, this.#end);
     const needed = waiting.length + length;
-    // What was given away lies in the old buffer and stays there.
+    // Messages that were returned stay in the old buffer.
     const grown = new Uint8Array(
       waiting.length === 0 ? needed : Math.max(needed, 2 * waiting.length),
     );
@@ -200,8 +201,8 @@ const names: ReadonlyMap<number, string> = new Map(
 /**
  * Messages that by their structure are never larger than our limit: "the
  * length of the message was incorrect" is `decode_error` (RFC 9846 section
- * 6.2). What is merely too much for us is `illegal_parameter`, for which there
- * is no rule in the RFC; BoringSSL and OpenSSL do the same.
+ * 6.2). A message that is merely larger than our limit is `illegal_parameter`;
+ * the RFC has no rule for it, and BoringSSL and OpenSSL do the same.
  */
 const neverSoLarge: ReadonlySet<number> = new Set<number>([
   HandshakeType.hello_request,
@@ -213,7 +214,7 @@ const neverSoLarge: ReadonlySet<number> = new Set<number>([
   HandshakeType.key_update,
 ]);
 
-/** Messages that hold certificates, or what grows with a list of them. */
+/** Messages with certificates, or with data that grows with a list of them. */
 const withCertificates: ReadonlySet<number> = new Set<number>([
   HandshakeType.certificate,
   HandshakeType.compressed_certificate,

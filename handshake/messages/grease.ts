@@ -1,6 +1,6 @@
 /**
- * RFC 8701: values that mean nothing, sent so that peers keep ignoring what
- * they do not know.
+ * RFC 8701: reserved values without meaning, sent so that peers keep ignoring
+ * unknown values.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 export class Grease {
   readonly #seed: Uint8Array;
 
-  /** Chooses by random bytes, eight of them. */
+  /** Chooses the values by eight random bytes. */
   constructor(seed: Uint8Array) {
     this.#seed = seed;
   }
@@ -24,7 +24,7 @@ export class Grease {
     return [this.#value(1)];
   }
 
-  /** A share of that group: one byte of no meaning. */
+  /** A share of that group: one meaningless byte. */
   keyShare(): { group: number; keyExchange: Uint8Array }[] {
     return [{ group: this.#value(1), keyExchange: Uint8Array.of(0) }];
   }

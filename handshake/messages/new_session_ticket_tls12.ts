@@ -10,7 +10,7 @@ import {
 export interface NewSessionTicketTls12 {
   /** In seconds; 0 if the server does not say. */
   ticketLifetimeHint: number;
-  /** Empty if the server gives none after all. */
+  /** Empty if the server sends none after all. */
   ticket: Uint8Array;
 }
 

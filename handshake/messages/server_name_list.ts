@@ -9,7 +9,7 @@ import {
 } from "../../record/codec.ts";
 
 /**
- * RFC 6066 section 3. The name's form is known for `host_name` alone, but
+ * RFC 6066 section 3. Only the form of `host_name` is known, but
  * "the data structure associated with the host_name NameType is a
  * variable-length vector that begins with a 16-bit length. For backward
  * compatibility, all future data structures associated with new NameTypes MUST

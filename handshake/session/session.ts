@@ -1,6 +1,6 @@
 /**
  * Sessions as a caller sees them: what one connection leaves behind so that a
- * later one need not do a whole handshake (RFC 9846 section 2.2; RFC 5246
+ * later one can skip most of the handshake (RFC 9846 section 2.2; RFC 5246
  * section 7.3; RFC 5077).
  *
  * @module
@@ -58,7 +58,7 @@ export class Session {
   /**
    * Reads a session back.
    *
-   * @param bytes What `export()` gave.
+   * @param bytes The result of `export()`.
    * @returns The session.
    * @throws {TlsError} `decode_error`, if the bytes are not a session of this
    * version of the module, or were damaged.
@@ -102,7 +102,7 @@ export class Session {
     return this.#state.alpnProtocol || undefined;
   }
 
-  /** When it ends to be of use. */
+  /** The time at which it expires. */
   get expires(): Date {
     return new Date(this.#state.createdAt + this.#state.lifetime * 1000);
   }
@@ -132,13 +132,13 @@ export interface SessionCacheLike {
     suits: (session: Session) => boolean,
   ): MaybePromise<Session | undefined | null>;
   /**
-   * Keeps a session. It is of no use after `lifetime` milliseconds.
+   * Keeps a session. It expires after `lifetime` milliseconds.
    */
   set(key: string, session: Session, lifetime: number): MaybePromise<unknown>;
   /**
    * Forgets a session: it is being used, as one of TLS 1.3 is used once (RFC
    * 9846 appendix C.4), or its connection has failed. A cache that keeps one
-   * session of each server may go by the key alone.
+   * session of each server needs the key only.
    */
   delete(key: string, session: Session): MaybePromise<unknown>;
 }
@@ -146,13 +146,13 @@ export interface SessionCacheLike {
 /**
  * Where a server keeps sessions by ID, the ID in hexadecimal as key and bytes
  * as value. The bytes are as secret as a key. A store that throws, rejects, or
- * gives something else never fails a connection: it counts as having no
+ * returns something else never fails a connection: it counts as having no
  * session, and `onEvent` gets `callback_failed`.
  */
 export interface SessionStore {
   /** The bytes kept under a key, if any. */
   get(key: string): MaybePromise<Uint8Array | undefined | null>;
-  /** Keeps bytes. They are of no use after `lifetime` milliseconds. */
+  /** Keeps bytes. They expire after `lifetime` milliseconds. */
   set(
     key: string,
     session: Uint8Array,
@@ -188,7 +188,7 @@ export class SessionCache implements SessionCacheLike {
   /**
    * Makes an empty cache.
    *
-   * @param capacity Number of servers whose sessions it keeps at most.
+   * @param capacity The largest number of servers whose sessions it keeps.
    * @throws {TypeError} If the capacity is not a number.
    * @throws {RangeError} If the capacity is not a positive integer.
    */
@@ -274,5 +274,5 @@ function without(sessions: readonly Session[], session: Session): Session[] {
   return sessions.filter((other) => other !== session);
 }
 
-/** More tickets than servers give with one connection (2 to 4 as a rule). */
+/** More tickets than servers usually send on one connection (2 to 4). */
 const SESSIONS_PER_SERVER = 8;

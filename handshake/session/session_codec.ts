@@ -29,15 +29,15 @@ import {
 } from "./session_state.ts";
 
 /**
- * The bytes of a session's state: the number of their form, a checksum, and
- * what it is of. A session whose bytes were damaged where they were kept must
- * not be offered: the peer would end the connection for a wrong secret.
+ * The bytes of a session's state: a format number, a checksum, and the fields.
+ * A session whose bytes were damaged in the store must not be offered: the peer
+ * would end the connection for a wrong secret.
  */
 export function encodeSessionState(state: SessionState): Uint8Array {
   return frameSession(encode(SessionStateCodec, state));
 }
 
-/** Puts the number of the form and the checksum before the fields. */
+/** Puts the format number and the checksum before the fields. */
 export function frameSession(fields: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(FRAME_LENGTH + fields.length);
   bytes[0] = FORMAT;
@@ -49,8 +49,8 @@ export function frameSession(fields: Uint8Array): Uint8Array {
 /**
  * Reads {@linkcode encodeSessionState}'s bytes.
  *
- * @throws {TlsError} `decode_error`, if they are of another form, were damaged,
- * or are no session that can be.
+ * @throws {TlsError} `decode_error`, if they have another format, were damaged,
+ * or are not a valid session.
  */
 export function decodeSessionState(
   bytes: Uint8Array,
@@ -76,7 +76,8 @@ export function decodeSessionState(
 
 /**
  * As {@linkcode decodeSessionState}, for the state of a ticket that we sealed:
- * bytes of another version of this module give no session and no error.
+ * for bytes of another version of this module it returns `undefined`, not an
+ * error.
  */
 export function readTicketState(bytes: Uint8Array): SessionState | undefined {
   try {
@@ -188,11 +189,11 @@ const SessionStateCodec: Codec<SessionState> = struct("Session", {
   context: vector(uint8, 0, 255),
 });
 
-/** The form of the bytes: raised when a field is added or changes. */
+/** The format number: raised when a field is added or changed. */
 const FORMAT = 4;
 
-/** Against damage, not against forgers. */
+/** Detects damage, not forgery. */
 const CHECKSUM_LENGTH = 8;
 
-/** The number of the form and the checksum. */
+/** The format number and the checksum. */
 export const FRAME_LENGTH = 1 + CHECKSUM_LENGTH;

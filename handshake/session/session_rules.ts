@@ -1,6 +1,6 @@
 /**
- * What must hold of a session that was kept, so that nothing below has to look
- * at it again: the store may have damaged it.
+ * The rules for a session that was read from a store, which may have damaged
+ * it. Code below relies on them.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
 /**
  * Checks a session that was read.
  *
- * @throws {TlsError} `decode_error`, if there can be no such session.
+ * @throws {TlsError} `decode_error`, if no such session can exist.
  */
 export function checkSession(state: SessionState, side: number): void {
   const wrong = state.side !== side
@@ -38,7 +38,7 @@ function refused(why: string, cause?: unknown): TlsError {
   );
 }
 
-/** Version, suite, and the lengths that they call for. */
+/** Version, suite, and the lengths that they require. */
 function wrongTerms(state: SessionState): string | undefined {
   const { version, cipherSuite, secret, lifetime } = state;
   const { TLSv1, "TLSv1.3": tls13 } = ProtocolVersion;
@@ -65,7 +65,7 @@ function wrongTerms(state: SessionState): string | undefined {
     : undefined;
 }
 
-/** What a client offers it by; a server's is found under that. */
+/** The ticket or ID by which a client offers it. */
 function wrongHandle(state: SessionState): string | undefined {
   const { side, version, ticket, sessionId } = state;
   if (side !== CLIENT_SESSION || ticket.length > 0) return undefined;
@@ -94,7 +94,10 @@ function wrongPeer(peer: SessionPeer): string | undefined {
     : undefined;
 }
 
-/** RFC 9846 section 4.7.1: each side of it proved itself, or the suite is anonymous. */
+/**
+ * RFC 9846 section 4.7.1: each side of it proved itself, or the suite is
+ * anonymous.
+ */
 function wrongProofs(state: SessionState): string | undefined {
   const { side, psk, peer, localCertificate, cipherSuite } = state;
   const hasPsk = psk.keyHash.length > 0;
@@ -125,7 +128,9 @@ function suiteName(cipherSuite: number): string {
   return nameOf(CipherSuite, cipherSuite);
 }
 
-/** Those that cannot be read would fail the handshake that resumes it. */
+/**
+ * Certificates that cannot be read would fail the handshake that resumes it.
+ */
 function readCertificates({ certificates, path }: SessionPeer): void {
   try {
     for (const der of [...certificates, ...path]) cachedCertificate(der);

@@ -1,5 +1,5 @@
 /**
- * What a session is made of: types, and what stands for nothing.
+ * The types that a session consists of, and their empty values.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export interface SessionState {
   alpnProtocol: string;
   /** The group of the key exchange, for information. */
   group: number;
-  /** What the peer showed, and what came of it; nothing in it without. */
+  /** The peer's certificates and the verdict; empty if it showed none. */
   peer: SessionPeer;
   /** The external PSK that both sides have proved to have, if they did. */
   psk: SessionPsk;
@@ -68,7 +68,7 @@ export interface SessionState {
 export interface SessionPeer {
   /** As it sent them, in DER. */
   certificates: Uint8Array[];
-  /** From the leaf to the anchor, or as near as it came, in DER. */
+  /** From the leaf to the anchor, or as far as it was built, in DER. */
   path: Uint8Array[];
   /** 1, if the path was verified. */
   verified: number;
@@ -76,9 +76,9 @@ export interface SessionPeer {
   errors: SessionError[];
   /** The certificate policies that the path is valid for. */
   policies: string[];
-  /** The name that the leaf was judged by, or empty. */
+  /** The name for which the leaf was verified, or empty. */
   name: string;
-  /** `TrustConfig.fingerprint` under which it was judged. */
+  /** The `TrustConfig.fingerprint` of its verification. */
   trustFingerprint: string;
   /** The staple that came with it. */
   ocspResponse: Uint8Array;
@@ -95,13 +95,13 @@ export interface SessionError {
   /** The sentence. */
   message: string;
   /**
-   * The certificate at fault: its place among `certificates` and then `path`,
-   * from 1 on; 0, if it is none of them.
+   * The certificate at fault: its index in `certificates` and then `path`, from
+   * 1; 0 if it is in neither.
    */
   certificate: number;
 }
 
-/** An external PSK that was proved; without one all is empty. */
+/** An external PSK that was proved; all fields are empty if there was none. */
 export interface SessionPsk {
   /** PSK identity. */
   identity: Uint8Array;
@@ -111,7 +111,7 @@ export interface SessionPsk {
   hint: string;
 }
 
-/** What a server asked a client's certificate to be. */
+/** What a server asked for in a client's certificate. */
 export interface SessionRequest {
   /** Distinguished names, in DER. */
   certificateAuthorities: Uint8Array[];

@@ -20,7 +20,7 @@ import { joined } from "../../crypto/primitives/sealed.ts";
  * `key_name[16] || nonce[12] || AES-256-GCM(state)`, the shape that RFC 5077
  * section 4 recommends with an AEAD in the place of CBC and HMAC.
  *
- * Without keys given it makes its own and puts a new one in front every
+ * Without given keys it makes its own, and a new sealing key every
  * {@linkcode ROTATION_INTERVAL} seconds.
  */
 export class TicketKeys {
@@ -29,8 +29,8 @@ export class TicketKeys {
   readonly #now: () => number;
 
   /**
-   * Takes key material, Node's 48-byte or Go's 32-byte keys, the one that
-   * seals first; or makes its own and rotates them.
+   * Takes key material (Node's 48-byte or Go's 32-byte keys), sealing key
+   * first. Without it, makes keys of its own and rotates them.
    */
   constructor(keys: readonly Uint8Array[] | undefined, now: () => number) {
     this.#now = now;
@@ -38,13 +38,13 @@ export class TicketKeys {
     this.#rotatedAt = keys === undefined ? now() : undefined;
   }
 
-  /** The material of all keys, the one that seals first. */
+  /** The material of all keys, sealing key first. */
   export(): Uint8Array[] {
     this.#rotate();
     return this.#keys.map((key) => key.material.slice());
   }
 
-  /** Replaces all keys; they no longer rotate by themselves. */
+  /** Replaces all keys. The new ones do not rotate. */
   replace(keys: readonly Uint8Array[]): void {
     this.#keys = keys.map(ticketKey);
     this.#rotatedAt = undefined;
@@ -104,7 +104,7 @@ export class TicketKeys {
   }
 }
 
-/** One key: what the caller gave, and what is derived of it. */
+/** One key: the caller's material, and what is derived from it. */
 interface TicketKey {
   readonly material: Uint8Array;
   readonly name: Uint8Array;
@@ -128,12 +128,12 @@ function ticketKey(material: Uint8Array): TicketKey {
 /** Lengths of key material in bytes: Node's and Go's. */
 export const TICKET_KEY_SIZES = [48, 32] as const;
 
-/** Seconds after which keys made here are followed by new ones: half a day. */
+/** Seconds after which a key made here is replaced by a new one: half a day. */
 const ROTATION_INTERVAL = 43_200;
 
 /**
- * How many own keys still open: with half a day each, a ticket of the longest
- * lifetime that RFC 9846 section 4.7.1 allows, seven days, still opens.
+ * How many own keys still open: with half a day each, a ticket with the longest
+ * lifetime that RFC 9846 section 4.7.1 allows, seven days, can still be opened.
  */
 const KEPT_KEYS = 15;
 

@@ -48,7 +48,7 @@ export async function readServerCertificate(
     return undefined;
   }
   const { certificateList } = await io.read(tls12.certificate);
-  // RFC 6066 section 8: it may be left out although it was announced.
+  // RFC 6066 section 8: the server may leave it out although it announced it.
   const status = staples
     ? await io.readOptional(tls12.certificateStatus)
     : undefined;
@@ -94,8 +94,8 @@ function refuseOtherIdentity(
 }
 
 /**
- * RFC 5246 section 7.4.2: the key must fit the suite. Whether it may be used so
- * is part of the verdict, as there are servers that have it wrong.
+ * RFC 5246 section 7.4.2: the key must fit the suite. Whether its key usage
+ * allows this is part of the verdict, as some servers get it wrong.
  */
 function checkKey(
   { leaf, certificates }: PeerChain,
@@ -121,7 +121,7 @@ function checkKey(
   }
 }
 
-/** What a request asks for, in a buffer of its own. */
+/** The content of a request, in buffers of its own. */
 export function requestOfTls12(
   request: CertificateRequestTls12,
 ): SessionRequest {
@@ -166,7 +166,7 @@ export function certificateRequestTls12(
   };
 }
 
-/** The client's answer to a CertificateRequest; without one, why it may do so. */
+/** The client's certificates, or the proof that it may send none. */
 export async function readClientCertificate(
   { io, config, previous }: ServerHandshake,
 ): Promise<PeerChain | WithoutCertificate> {
@@ -191,7 +191,9 @@ export async function readClientCertificate(
   return { by: "not sent", clientAuth };
 }
 
-/** RFC 5246 section 7.4.8: the signature, and the verdict on the certificates. */
+/**
+ * RFC 5246 section 7.4.8: the signature, and the verdict on the certificates.
+ */
 export async function readCertificateVerifyTls12(
   { io, config, previous }: ServerHandshake,
   chain: PeerChain,

@@ -35,7 +35,7 @@ import { deriveMasterSecret, deriveProtections } from "./secrets.ts";
 import type { SessionPsk } from "../session/session_state.ts";
 import { rememberSession } from "./sessions.ts";
 
-/** Runs the handshake from ServerHello, which was read, to its end. */
+/** Runs the handshake to its end; ServerHello was read already. */
 export async function clientHandshakeTls12(
   hs: ClientHandshake,
   hello: ServerHello,
@@ -134,7 +134,7 @@ async function readCertificateRequest(
     : await io.readOptional(profile.signatures.certificateRequest);
 }
 
-/** RFC 5246 section 7.4.6: where it was asked for, be it an empty one. */
+/** RFC 5246 section 7.4.6: sent only if it was requested; it may be empty. */
 async function sendClientCertificate(
   hs: ClientHandshake,
   { params: { profile } }: ServerAnswer,
@@ -152,7 +152,7 @@ async function sendClientCertificate(
   return chosen;
 }
 
-/** RFC 5077 section 3.3: where the ServerHello has announced one. */
+/** RFC 5077 section 3.3: read only if the ServerHello announced one. */
 async function readNewSessionTicket(
   { io }: ClientHandshake,
   { issuesTicket }: ServerAnswer,
@@ -173,7 +173,7 @@ async function remember(
   await rememberSession(hs, established, secrets, { sessionId, ticket });
 }
 
-/** What the messages have brought. */
+/** The results of the messages. */
 interface Outcome {
   readonly master: Uint8Array;
   readonly peer: PeerAuthentication;
@@ -190,8 +190,8 @@ function establish(
   { params, session, alpnProtocol, secureRenegotiation }: ServerAnswer,
   { master, peer, finished, identity, request, ...outcome }: Outcome,
 ): EstablishedTls12 {
-  // A client that was not asked again stays who it was: renegotiation_info ties
-  // the two handshakes.
+  // A client that was not asked again keeps its identity: renegotiation_info
+  // ties the two handshakes.
   const before = request === undefined ? previous : undefined;
   const settled: SettledTls12 = {
     version: params.profile.version,

@@ -1,7 +1,7 @@
 /**
- * The client's half of each key exchange of TLS 1.2 and below: what it reads of
- * the server's ServerKeyExchange, and the ClientKeyExchange that it answers
- * with (RFC 5246 sections 7.4.3 and 7.4.7; RFC 8422; RFC 4279; RFC 5489).
+ * The client's half of each key exchange of TLS 1.2 and below: it reads the
+ * server's ServerKeyExchange and answers with a ClientKeyExchange (RFC 5246
+ * sections 7.4.3 and 7.4.7; RFC 8422; RFC 4279; RFC 5489).
  *
  * @module
  */
@@ -53,11 +53,11 @@ export interface ClientExchange {
   readonly psk?: SessionPsk;
   /** The group, where there is one. */
   readonly group: KeyExchangeGroup | undefined;
-  /** Sends ClientKeyExchange, and gives the premaster secret. */
+  /** Sends ClientKeyExchange, and returns the premaster secret. */
   send(): Promise<Uint8Array>;
 }
 
-/** Where a client's handshake is when the server's keys are to be read. */
+/** The client's handshake before ServerKeyExchange. */
 export interface ClientExchangeInput {
   readonly hs: ClientHandshake;
   readonly params: Tls12Parameters;
@@ -65,7 +65,9 @@ export interface ClientExchangeInput {
   readonly chain: PeerChain | undefined;
 }
 
-/** Reads ServerKeyExchange, where there is one, and authenticates the server. */
+/**
+ * Reads ServerKeyExchange, where there is one, and authenticates the server.
+ */
 export function readServerKeyExchange(
   input: ClientExchangeInput,
 ): Promise<ClientExchange> {
@@ -208,7 +210,7 @@ const methods: Readonly<Record<KeyExchangeMethod, Method>> = {
   },
 };
 
-/** Sends what is settled already, and gives the premaster secret of it. */
+/** Sends a message that is already made, and returns its premaster secret. */
 function sending<T>(
   { io }: ClientHandshake,
   kind: MessageKind<T>,

@@ -30,7 +30,7 @@ export interface ServerAnswer {
   readonly params: Tls12Parameters;
   /** The session that is resumed. */
   readonly session: OfferedSession | undefined;
-  /** session_id of a new session; empty, if it cannot be resumed by one. */
+  /** session_id of a new session; empty if it has none. */
   readonly sessionId: Uint8Array;
   readonly alpnProtocol: string | undefined;
   /** A NewSessionTicket will come. */
@@ -43,7 +43,7 @@ export interface ServerAnswer {
 }
 
 /**
- * Judges the ServerHello.
+ * Checks the ServerHello.
  *
  * @throws {TlsProtocolError} `illegal_parameter`, `unsupported_extension` or
  * `handshake_failure`, if something in it was not offered.
@@ -97,7 +97,7 @@ export function acceptServerHello(
   };
 }
 
-/** RFC 7301 section 3.1; what runs on a connection does not change later. */
+/** RFC 7301 section 3.1; a renegotiation keeps the protocol. */
 function selectProtocol(
   { config, previous }: ClientHandshake,
   { application_layer_protocol_negotiation: selected }: Extensions<
@@ -133,7 +133,9 @@ function suiteOf(
   return suite;
 }
 
-/** RFC 5246 section 7.4.1.3: our session ID again means the session is resumed. */
+/**
+ * RFC 5246 section 7.4.1.3: our session ID again means the session is resumed.
+ */
 function resumedSession(
   { offer }: ClientHandshake,
   hello: ServerHello,
@@ -163,7 +165,7 @@ function resumedSession(
 
 /**
  * RFC 7627 section 5.3: an abbreviated handshake has it if and only if the
- * session has; section 5.4: what a connection began with it does not give up.
+ * session has; section 5.4: a renegotiation keeps it.
  */
 function masterSecretExtended(
   { previous }: ClientHandshake,

@@ -8,12 +8,12 @@ import type { EstablishedTls12 } from "../common/established.ts";
 import type { EstablishedSession } from "../common/make_session_state.ts";
 import { exporterTls12, type Tls12Parameters } from "./secrets.ts";
 
-/** What a session remembers, of a handshake of these versions. */
+/** The parts of a handshake of these versions that a session keeps. */
 export type SettledTls12 =
   & EstablishedSession
   & Pick<EstablishedTls12, "version">;
 
-/** What the last messages settled, and a session does not remember. */
+/** The parts that the last messages settle, and that no session keeps. */
 export interface OutcomeTls12 extends
   Pick<
     EstablishedTls12,

@@ -1,6 +1,6 @@
 /**
  * How a handshake of TLS 1.2 or below ends, the same for both sides:
- * change_cipher_spec and Finished, one's own and the peer's (RFC 5246 sections
+ * our change_cipher_spec and Finished, and the peer's (RFC 5246 sections
  * 7.1 and 7.4.9).
  *
  * @module
@@ -18,7 +18,7 @@ import {
   type Tls12Parameters,
 } from "./secrets.ts";
 
-/** What both Finished messages are made with. */
+/** The inputs of both Finished messages. */
 export interface FinishedInput {
   readonly io: HandshakeIO;
   readonly params: Tls12Parameters;
@@ -27,7 +27,7 @@ export interface FinishedInput {
   readonly protections: Protections;
 }
 
-/** Sends change_cipher_spec and Finished; gives our verify_data. */
+/** Sends change_cipher_spec and Finished. Returns our verify_data. */
 export function sendFinished(
   { io, params, master, protections }: FinishedInput,
   sender: "client" | "server",

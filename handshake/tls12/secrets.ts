@@ -1,6 +1,7 @@
 /**
- * The master secret of TLS 1.2 and below and all that comes of it, the same for
- * both sides (RFC 5246 sections 6.3, 7.4.9 and 8.1; RFC 7627; RFC 5705).
+ * The master secret of TLS 1.2 and below and all that is derived from it, the
+ * same on both sides (RFC 5246 sections 6.3, 7.4.9 and 8.1; RFC 7627; RFC
+ * 5705).
  *
  * @module
  */
@@ -42,8 +43,8 @@ export interface Tls12Parameters {
 }
 
 /**
- * The master secret of a premaster secret; to be called when ClientKeyExchange
- * is the last message of the transcript.
+ * Derives the master secret. Call it when ClientKeyExchange is the last message
+ * of the transcript.
  */
 export function deriveMasterSecret(
   { profile, suite, randoms, ...params }: Tls12Parameters,
@@ -65,7 +66,10 @@ export interface Protections {
   readonly write: RecordProtection;
 }
 
-/** The keys of the connection (RFC 5246 section 6.3), told to the key log. */
+/**
+ * The keys of the connection (RFC 5246 section 6.3), also written to the key
+ * log.
+ */
 export async function deriveProtections(
   { profile, suite, randoms, encryptThenMac }: Tls12Parameters,
   master: Uint8Array,
@@ -135,7 +139,9 @@ export function exporterTls12(
   };
 }
 
-/** RFC 5705 section 4: with these the exporter would give away TLS's own keys. */
+/**
+ * RFC 5705 section 4: with these the exporter would give away TLS's own keys.
+ */
 const RESERVED_LABELS: ReadonlySet<string> = new Set([
   "client finished",
   "server finished",

@@ -44,13 +44,13 @@ import {
 } from "./sessions.ts";
 import { profileOf, type Tls12Profile } from "../common/tls12_profile.ts";
 
-/** Runs the handshake from the ClientHello, which was read, to its end. */
+/** Runs the handshake to its end; the ClientHello was read already. */
 export async function serverHandshakeTls12(
   hs: ServerHandshake,
   version: number,
 ): Promise<EstablishedTls12> {
   const profile = profileOf(version);
-  // From here on alerts, too, have it in their records.
+  // From here on the records of alerts have this version, too.
   hs.io.records.setVersion(version);
   const resumed = await findSession(hs, profile);
   return resumed === undefined
@@ -134,7 +134,7 @@ function sendCertificate(
 }
 
 /**
- * CertificateRequest, where the policy has one and the suite lets us ask (RFC
+ * CertificateRequest, if the options ask for one and the suite allows it (RFC
  * 5246 section 7.4.4; with a PSK the client has proved itself).
  */
 function sendCertificateRequest(
@@ -163,8 +163,8 @@ async function readClientVerify(
   if (!("by" in chain)) {
     return await readCertificateVerifyTls12(hs, chain, profile);
   }
-  // A client that was not asked again stays who it was: renegotiation_info ties
-  // the two handshakes.
+  // A client that was not asked again keeps its identity: renegotiation_info
+  // ties the two handshakes.
   return hs.previous?.peer ??
     peerWithoutCertificate(psk === undefined ? chain : { by: "psk", psk });
 }
@@ -188,7 +188,7 @@ interface Settled {
   readonly psk: SessionPsk | undefined;
 }
 
-/** What is settled before the last Finished, and goes into a session. */
+/** What is settled before the last Finished, and is kept in a session. */
 function settle(
   { info, alpnProtocol, previous }: ServerHandshake,
   { params, session }: ServerTerms,
@@ -218,7 +218,7 @@ function settle(
   };
 }
 
-/** What the messages have brought. */
+/** The results of the messages. */
 interface Outcome {
   readonly master: Uint8Array;
   readonly finished: VerifiedFinished;

@@ -36,7 +36,7 @@ import type { Tls12Profile } from "../common/tls12_profile.ts";
 /** What the ServerHello settled. */
 export interface ServerTerms {
   readonly params: Tls12Parameters;
-  /** session_id of a new session; empty, if it is not kept by one. */
+  /** session_id of a new session; empty if it is not kept by ID. */
   readonly sessionId: Uint8Array;
   /** The session that is resumed. */
   readonly session: ResumedSession | undefined;
@@ -46,7 +46,7 @@ export interface ServerTerms {
   readonly ocspResponse: Uint8Array | undefined;
   /** The client has renegotiation_info (RFC 5746). */
   readonly secureRenegotiation: boolean;
-  /** What is answered of how large records may be. */
+  /** The answer to the client's limits on records. */
   readonly limits: RecordLimits;
 }
 
@@ -125,14 +125,14 @@ function termsOf(
         ? max_fragment_length
         : session.maxFragmentLength || undefined,
     },
-    // RFC 6066 section 1.1: where a session is resumed, what it has holds, and
-    // the ServerHello does not say so.
+    // RFC 6066 section 1.1: a resumed session keeps its limit, and the
+    // ServerHello does not repeat it.
     limits: session === undefined ? { ...limits, max_fragment_length } : limits,
     secureRenegotiation,
   };
 }
 
-/** RFC 9846 section 4.2.3: a server that could do better says so. */
+/** RFC 9846 section 4.2.3: a server that supports a higher version says so. */
 function serverRandom(
   { random, maxVersion }: ServerConfig,
   { version }: Tls12Profile,
@@ -144,7 +144,7 @@ function serverRandom(
   return bytes;
 }
 
-/** RFC 7627 section 5.4: what a connection began with it does not give up. */
+/** RFC 7627 section 5.4: a renegotiation keeps the extended master secret. */
 function masterSecretExtended({ hello, previous }: ServerHandshake): boolean {
   const isExtended = hello.extensions.extended_master_secret !== undefined;
   if (previous?.extendedMasterSecret && !isExtended) {
@@ -185,7 +185,7 @@ function certificateExtensions(
   };
 }
 
-/** What full and abbreviated handshakes have alike. */
+/** The extensions of both full and abbreviated handshakes. */
 function commonExtensions(
   { hello: { extensions }, alpnProtocol, previous }: ServerHandshake,
   { params, secureRenegotiation, ...terms }: CommonTerms,

@@ -1,8 +1,7 @@
 /**
- * The server's half of each key exchange of TLS 1.2 and below: the
- * ServerKeyExchange that it sends, and the premaster secret that a
- * ClientKeyExchange brings (RFC 5246 sections 7.4.3 and 7.4.7; RFC 8422; RFC
- * 4279; RFC 5489).
+ * The server's half of each key exchange of TLS 1.2 and below: it sends
+ * ServerKeyExchange, and takes the premaster secret from ClientKeyExchange (RFC
+ * 5246 sections 7.4.3 and 7.4.7; RFC 8422; RFC 4279; RFC 5489).
  *
  * @module
  */
@@ -41,14 +40,14 @@ import type { SessionPsk } from "../session/session_state.ts";
 import type { DheGroup, ServerChoiceTls12 } from "./server_negotiate.ts";
 import { signedParams } from "../common/signatures_tls12.ts";
 
-/** Where a server's handshake is when its keys are to be sent. */
+/** The server's handshake before ServerKeyExchange. */
 export interface ServerExchangeInput {
   readonly hs: ServerHandshake;
   readonly params: Tls12Parameters;
   readonly choice: ServerChoiceTls12;
 }
 
-/** What a ClientKeyExchange brings. */
+/** The result of a ClientKeyExchange. */
 export interface ClientSecret {
   /** The premaster secret. */
   readonly secret: Uint8Array;
@@ -230,7 +229,9 @@ async function sendParams<Params>(
   });
 }
 
-/** The version that it must have is the ClientHello's, not the negotiated one. */
+/**
+ * The version that it must have is the ClientHello's, not the negotiated one.
+ */
 async function decryptSecret(
   { hello: { legacyVersion } }: ServerHandshake,
   { identity }: ServerChoiceTls12,
@@ -245,7 +246,7 @@ async function decryptSecret(
   return checkedPreMasterSecret(decrypted, legacyVersion);
 }
 
-/** What a key of the caller's own gives; nothing where it refuses. */
+/** Decrypts with a key of the caller's; empty if that refuses. */
 async function decryptBy(
   key: Signer,
   encrypted: Uint8Array,
@@ -279,13 +280,13 @@ async function findPsk(
   identity: Uint8Array,
 ): Promise<{ psk: SessionPsk; key: Uint8Array }> {
   const found = await config.psk?.server?.(identity.slice());
-  // For our own ears: the peer gets the same alert for both.
+  // Only for our own error: the peer gets the same alert for both.
   io.remarks.pskUsed(peerPskRemark(identity, found !== undefined));
   const key = found?.key ?? config.random(32);
   return { psk: provenPsk(identity, key), key };
 }
 
-/** What the choice of the suite has made sure of. */
+/** A value that the choice of the suite guarantees. */
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError("The suite was chosen without");
   return value;

@@ -1,5 +1,5 @@
 /**
- * What a server chooses of a ClientHello of TLS 1.2 or below: a suite, and for
+ * What a server chooses for a ClientHello of TLS 1.2 or below: a suite, and for
  * it a certificate, a signature scheme, a group (RFC 5246 section 7.4.1.3; RFC
  * 8422 section 5.1; RFC 7919 section 4).
  *
@@ -43,12 +43,12 @@ import {
 } from "../common/suites_tls12.ts";
 import type { Tls12Profile } from "../common/tls12_profile.ts";
 
-/** What the server chose; what the suite has no use for is absent. */
+/** What the server chose; what the suite does not use is absent. */
 export interface ServerChoiceTls12 {
   readonly suite: CipherSuite;
   /** The certificate to show. */
   readonly identity?: Identity;
-  /** The same, where its key signs the parameters. */
+  /** The same certificate, if its key signs the parameters. */
   readonly signer?: ChosenIdentity;
   /** The curve of ECDHE. */
   readonly group?: KeyExchangeGroup;
@@ -98,9 +98,9 @@ export function chooseTls12(
 }
 
 /**
- * The ClientHello with those groups and signature schemes alone that mean
- * something here, each once. They are gone through for every suite, and its
- * lists may have 32,767 entries each.
+ * The ClientHello with only the groups and signature schemes that are known
+ * here, each once. They are read for every suite, and its lists may have 32,767
+ * entries each.
  */
 function withKnownValues(hello: ClientHello): ClientHello {
   const { supported_groups, signature_algorithms } = hello.extensions;
@@ -122,13 +122,13 @@ function distinct(ids: readonly number[]): number[] {
 
 /** Why a suite that both sides have cannot be used. */
 type Obstacle =
-  | "no certificate here goes with it"
+  | "no certificate fits it"
   | "no signature scheme is common"
   | "no curve is common"
   | "the certificate's key is on a curve that was not offered"
   | "no finite field group is common"
-  | "there is no PSK here"
-  | "clientAuth demands a certificate, for which it cannot ask";
+  | "no PSK is configured"
+  | "clientAuth demands a certificate, which it cannot request";
 
 function isObstacle(result: ServerChoiceTls12 | Obstacle): result is Obstacle {
   return typeof result === "string";
@@ -140,7 +140,7 @@ function isChoice(
   return typeof result !== "string";
 }
 
-/** What was nearest to success says most. */
+/** The suite that came nearest to success explains most. */
 function refusal(obstacles: readonly Obstacle[]): TlsProtocolError {
   const each = new Set(obstacles);
   const code = each.has("no signature scheme is common")
@@ -164,7 +164,7 @@ function refusal(obstacles: readonly Obstacle[]): TlsProtocolError {
   );
 }
 
-/** What goes with a suite, if it can be used with this client. */
+/** The parameters for a suite, if it can be used with this client. */
 function choiceOf(
   hs: ServerHandshake,
   profile: Tls12Profile,
@@ -210,13 +210,13 @@ function authenticationOf(
   const { config, hello } = hs;
   const { keyExchange, authentication } = suite;
   if (keyExchange.endsWith("PSK") && config.psk?.server === undefined) {
-    return "there is no PSK here";
+    return "no PSK is configured";
   }
   if (
     // RFC 5246 section 7.4.4: an anonymous server must not ask.
     authentication === "anon" &&
     (config.clientAuth === "require" || config.clientAuth === "require-any")
-  ) return "clientAuth demands a certificate, for which it cannot ask";
+  ) return "clientAuth demands a certificate, which it cannot request";
   if (authentication === "PSK" || authentication === "anon") return {};
   const fitting = config.identities.filter((identity) =>
     decrypts(suite)
@@ -225,7 +225,7 @@ function authenticationOf(
         mayBeUsedFor(identity, "digitalSignature")
   );
   const [identity] = fitting;
-  if (identity === undefined) return "no certificate here goes with it";
+  if (identity === undefined) return "no certificate fits it";
   if (decrypts(suite)) return { identity };
   const offered = fitting.filter((identity) =>
     isOnOfferedCurve(identity, hello)
@@ -269,8 +269,8 @@ function mayBeUsedFor({ chain: [leaf] }: Identity, usage: KeyUsage): boolean {
 }
 
 /**
- * The first of our curves that the client has. A client that does not say has
- * any (RFC 8422 section 4), which in practice is P-256.
+ * The first of our curves that the client has. A client that lists none may
+ * have any (RFC 8422 section 4); in practice that is P-256.
  */
 function chooseCurve(
   { config, hello }: ServerHandshake,

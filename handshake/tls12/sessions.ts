@@ -41,7 +41,7 @@ import type { Tls12Profile } from "../common/tls12_profile.ts";
 
 /** A session that a server resumes. */
 export interface ResumedSession extends FoundSession {
-  /** The client, as it was authenticated. */
+  /** The client's authentication. */
   readonly peer: PeerAuthentication;
   /** What authenticated us. */
   readonly localIdentity: Identity | undefined;
@@ -68,7 +68,7 @@ export async function findSession(
   hs: ServerHandshake,
   profile: Tls12Profile,
 ): Promise<ResumedSession | undefined> {
-  // A renegotiation is for what is new: there is nothing to resume.
+  // A renegotiation makes new keys: there is nothing to resume.
   const found = hs.previous === undefined ? await lookUp(hs) : undefined;
   const session = found && await resumable(hs, profile, found.state);
   if (found === undefined || session === undefined) return undefined;
@@ -82,9 +82,9 @@ export async function findSession(
 }
 
 /**
- * RFC 7627 section 5.3, the server's side: whether session and ClientHello have
- * the extended master secret alike. If only the ClientHello has it, "the server
- * MUST NOT perform the abbreviated handshake".
+ * RFC 7627 section 5.3, the server's side: whether both or neither of session
+ * and ClientHello have the extended master secret. If only the ClientHello has
+ * it, "the server MUST NOT perform the abbreviated handshake".
  */
 function agreesOnMasterSecret(
   { hello }: ServerHandshake,
@@ -127,7 +127,7 @@ function storedState(kept: unknown): SessionState | undefined {
     return decodeSessionState(kept.slice(), SERVER_SESSION);
   }
   throw new TypeError(
-    `Cannot use what option "sessionStore" gave: expected a Uint8Array or nothing, got ${typeof kept}`,
+    `Cannot use the result of option "sessionStore": expected a Uint8Array or undefined, got ${typeof kept}`,
   );
 }
 
@@ -174,7 +174,7 @@ function keepsSessions({ config, hello }: ServerHandshake): boolean {
     hello.extensions.extended_master_secret !== undefined;
 }
 
-/** What both ways of keeping a session need to know of the handshake. */
+/** The parts of the handshake that both ways of keeping a session need. */
 export interface SessionSecrets {
   /** The master secret. */
   readonly secret: Uint8Array;
@@ -198,7 +198,7 @@ export async function makeTicket(
     : { ticketLifetimeHint: state.lifetime, ticket };
 }
 
-/** Keeps what was established under a session ID. */
+/** Stores the session under a session ID. */
 export async function keepSession(
   { io, config }: ServerHandshake,
   sessionId: Uint8Array,
@@ -265,7 +265,7 @@ export async function rememberSession(
 }
 
 /**
- * RFC 5077 section 3.3: zero is "unspecified"; no longer than TLS 1.3 has it.
+ * RFC 5077 section 3.3: zero is "unspecified". At most what TLS 1.3 allows.
  */
 function lifetimeOf({ ticketLifetimeHint }: NewSessionTicketTls12): number {
   return ticketLifetimeHint === 0
