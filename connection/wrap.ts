@@ -34,9 +34,10 @@ import {
  * ```ts ignore
  * import { client } from "@x/tls";
  *
- * const socket = await Deno.connect({ hostname: "mail.example.com", port: 587
- * }); // … EHLO, STARTTLS, 220 … await using conn = client(socket, {
- * serverName: "mail.example.com" }); await conn.handshake();
+ * const socket = await Deno.connect({ hostname: "mail.example.com", port: 587 });
+ * // … EHLO, STARTTLS, 220 …
+ * await using conn = client(socket, { serverName: "mail.example.com" });
+ * await conn.handshake();
  * ```
  */
 export function client(duplex: Duplex, options: ClientOptions): TlsConn {

@@ -75,7 +75,7 @@ export class EarlySecret {
   }
 
   /**
-   * `PskBinderEntry` (section 4.2.11.2), over the Transcript-Hash of all up to
+   * `PskBinderEntry` (section 4.3.11.2), over the Transcript-Hash of all up to
    * the ClientHello without its binders. `kind` tells where the PSK came from.
    */
   binder(
@@ -212,7 +212,7 @@ export function nextApplicationTrafficSecret(
 }
 
 /**
- * verify_data of a Finished (section 4.4.4). The base key is the sender's
+ * verify_data of a Finished (section 4.5.3). The base key is the sender's
  * handshake traffic secret, or after the handshake its application traffic
  * secret.
  */
@@ -231,7 +231,7 @@ export function finishedVerifyData(
   return hash.hmac(finishedKey, transcriptHash);
 }
 
-/** The PSK of a NewSessionTicket (section 4.6.1). */
+/** The PSK of a NewSessionTicket (section 4.7.1). */
 export function resumptionPsk(
   hash: HashAlgorithm,
   resumptionMasterSecret: Uint8Array,

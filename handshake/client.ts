@@ -85,7 +85,7 @@ function selectedVersion(
     supported_versions !== undefined &&
     supported_versions < ProtocolVersion["TLSv1.3"]
   ) {
-    // Section 4.2.1: the extension never selects a version before TLS 1.3.
+    // Section 4.3.1: the extension never selects a version before TLS 1.3.
     throw new TlsProtocolError(
       "illegal_parameter",
       `Cannot accept ServerHello: supported_versions selects ${

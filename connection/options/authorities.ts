@@ -1,5 +1,5 @@
 /**
- * Options that hold certificates, revocation lists and logs to judge by.
+ * The options with certificates, revocation lists and logs to verify by.
  *
  * @module
  */
@@ -13,13 +13,15 @@ import { type CtLog, CtLogs } from "../../x509/path/sct_check.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { func, list, listOf, type Parse, refuse, text } from "./values.ts";
 
-/** Certificates to trust; nothing where the list is empty. */
+/** Certificates to trust, or `undefined` if the list is empty. */
 export const caCerts: Parse<TrustStore | undefined> = (value, name) => {
   const given = listOf(text)(value, name);
   return given.length === 0 ? undefined : TrustStore.of(...given);
 };
 
-/** Revocation lists: read already, or to be read, or what gives them. */
+/**
+ * Revocation lists: parsed, or to be parsed, or a function that returns them.
+ */
 export const crls: Parse<readonly Crl[] | CrlSource> = (value, name) => {
   if (typeof value === "function") return func<CrlSource>()(value, name);
   return list(value, name).flatMap((crl) => {
@@ -39,7 +41,7 @@ export const ctLogs: Parse<CtLogs> = (value, name) =>
         log,
         `Cannot use option "${name}[${at}]"`,
         CT_LOG_MEMBERS,
-      ) as unknown as CtLog // its members are checked where they are read
+      ) as unknown as CtLog // its members are checked when they are read
     ),
   );
 

@@ -22,7 +22,7 @@ import { clientPsks, serverPsk } from "./psk.ts";
 import type { ParsedOptions } from "./table.ts";
 import { someBytes } from "./values.ts";
 
-/** The functions that look on at a connection. */
+/** The functions that only observe a connection. */
 export function connectionHooks(
   options: ParsedOptions,
   connection: ConnectionHandle,
@@ -159,10 +159,10 @@ function serverPskConfig(
   };
 }
 
-/** A server looks keys up. */
+/** A server looks up keys. */
 export function keysOfServer(): TypeError {
   return new TypeError(
-    `Cannot use option "psk": a server looks a key up by its identity, so expected a function`,
+    `Cannot use option "psk": a server looks up a key by its identity, so expected a function`,
   );
 }
 

@@ -1,7 +1,7 @@
 /**
- * From the options of a context to what its connections and their handshakes
- * need: made once, but for the functions of the caller's, which are bound to
- * each connection in `bound_hooks.ts`.
+ * Turns the options of a context into the configuration of its connections and
+ * handshakes. It is made once, except for the caller's functions, which
+ * `bound_hooks.ts` binds to each connection.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { Settings } from "./settings.ts";
 import type { ParsedOptions, ReadOptions } from "./table.ts";
 import { clientAuthorities, trustConfig } from "./trust_config.ts";
 
-/** The options that each connection has for itself. */
+/** The options that differ between connections. */
 export type ConnectionOptions = Pick<
   ParsedOptions,
   | "handshakeTimeout"
@@ -37,11 +37,11 @@ export type ConnectionOptions = Pick<
   | "onSession"
 >;
 
-/** What is configured from: the options, and what they come to. */
+/** The input of a configuration: the options, and what follows from them. */
 export interface Source {
   /** The options of the context. */
   readonly options: ReadOptions;
-  /** What several of them settle together. */
+  /** What follows from several options together. */
   readonly settings: Settings;
   /** Our certificates. */
   readonly identities: readonly Identity[];
@@ -49,13 +49,15 @@ export interface Source {
 
 /** The name that a client asks for and verifies. */
 export interface ClientName {
-  /** What the certificate must be for. */
+  /** The name that the certificate must be valid for. */
   readonly verifyName: ReferenceName | undefined;
   /** host_name of the server_name extension. */
   readonly serverName: string | undefined;
 }
 
-/** The name that a client asks for, be it that of the host that was dialled. */
+/**
+ * The name that a client asks for: `serverName`, or the host that was dialled.
+ */
 export function clientName(
   { serverName }: ConnectionOptions,
   hostname: string | undefined,
@@ -71,7 +73,7 @@ export function clientName(
   };
 }
 
-/** What of the options the connection goes by, rather than its handshake. */
+/** The options that concern the connection, not its handshake. */
 export function connectionConfig(
   { parsed }: ReadOptions,
   own: ConnectionOptions,
@@ -90,7 +92,7 @@ export function connectionConfig(
   };
 }
 
-/** What all clients of a context have, but for their name. */
+/** The configuration of all clients of a context, except for their name. */
 export function clientConfig(
   source: Source,
 ): Omit<ClientConfig, keyof ClientName | "session" | "sessionKey"> {
@@ -112,7 +114,7 @@ export function clientConfig(
   };
 }
 
-/** What all connections of a server have. */
+/** The configuration of all connections of a server. */
 export function serverConfig(
   source: Source,
   sessions: {
@@ -143,7 +145,7 @@ export function serverConfig(
   };
 }
 
-/** What both sides have. */
+/** The configuration that both sides have. */
 function handshakeConfig(
   side: "client" | "server",
   { options, settings, identities }: Source,
@@ -178,7 +180,7 @@ function handshakeConfig(
 
 /**
  * The names of the authorities that clients may come from, as Go and Node.js
- * send them; none where they do not fit, which lets the client choose.
+ * send them; empty if they do not fit, which leaves the choice to the client.
  */
 function acceptableAuthorities(options: ReadOptions): readonly Uint8Array[] {
   const names = distinguishedNames(clientAuthorities(options).certificates);

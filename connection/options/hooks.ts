@@ -1,8 +1,7 @@
 /**
- * The functions of a caller's, as connections call them. One that decides fails
- * its handshake when it throws, and the error names it; one that only looks on
- * can fail nothing, and an event tells that it failed. Each gets to know which
- * connection it is about.
+ * How connections call the caller's functions. If a deciding function throws,
+ * its handshake fails, and the error names it. If an observing function throws,
+ * only an event reports it. Each gets the handle of its connection.
  *
  * @module
  */
@@ -12,7 +11,7 @@ import type { ConnectionHandle } from "../../handshake/common/config.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type { OptionName, ParsedOptions } from "./table.ts";
 
-/** The name of an option that looks on. */
+/** The name of an option with an observing function. */
 export type ObserverName =
   | "keyLog"
   | "onEvent"
@@ -21,12 +20,12 @@ export type ObserverName =
   | "onHandshakeError";
 
 /**
- * Asks a function that decides.
+ * Calls a deciding function.
  *
- * @param name The option that it is of.
+ * @param name Its option.
  * @param ask Calls it.
  * @throws {TlsError} `callback_failed`, if it throws or rejects: with what it
- * threw as cause, and the alert that this names.
+ * threw as cause, and the alert of that.
  */
 export async function decide<T>(
   name: OptionName,
@@ -46,7 +45,7 @@ export async function decide<T>(
   }
 }
 
-/** Functions that look on, bound to one connection; none of them ever throws. */
+/** Observing functions, bound to one connection; none of them ever throws. */
 export interface Observers {
   readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
   readonly trace: ((line: string) => void) | undefined;
@@ -91,7 +90,7 @@ function isThenable(value: unknown): boolean {
   return typeof value === "object" && value !== null && "then" in value;
 }
 
-/** Calls a function whose failure, at once or later, is nobody's fault here. */
+/** Calls a function and reports its failure, at once or later. */
 export function callObserver(
   call: () => unknown,
   onFailure: (error: unknown) => void = () => {},

@@ -18,7 +18,7 @@ import type { ParsedOptions } from "./table.ts";
 import { identityInput } from "./values.ts";
 
 /**
- * Reads the identities of options, in the order in which they are preferred.
+ * Reads the identities of options, in order of preference.
  *
  * @throws {TlsError} If a key or certificate cannot be read or does not match.
  */
@@ -48,9 +48,9 @@ export async function readIdentities(
 }
 
 /**
- * Reads what a callback returned for an identity.
+ * Reads the identity that a callback returned.
  *
- * @throws {TypeError} If it is none.
+ * @throws {TypeError} If it is not an identity.
  * @throws {TlsError} If it cannot be read, or the key does not match.
  */
 export async function readGivenIdentity(
@@ -60,10 +60,10 @@ export async function readGivenIdentity(
   return await readIdentity(identityInput(given, giver));
 }
 
-/** Reads an identity that is not read yet, and looks at one that is. */
+/** Reads an identity, or checks one that was read already. */
 async function readIdentity(input: IdentityInput): Promise<Identity> {
   if ("chain" in input) {
-    // Its order is the caller's; its key must be that of the first.
+    // The caller chose its order; its key must be that of the first.
     await ownFault(parseKeyPair(input.chain.slice(0, 1), input.key));
     return input;
   }

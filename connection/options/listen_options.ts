@@ -8,13 +8,13 @@ import type { ConnectionHandle } from "../../handshake/common/config.ts";
 import type { ServerOptions } from "./options.ts";
 import type { SocketConn } from "../transport/transport.ts";
 
-/** A listener of Deno's, or anything that gives such sockets. */
+/** A listener of Deno, or anything that returns such sockets. */
 export interface SocketListener {
   /** Where it listens. */
   readonly addr: Deno.Addr;
   /** The next socket. */
   accept(): Promise<SocketConn>;
-  /** Listens no longer. */
+  /** Stops listening. */
   close(): void;
   /** Keeps the process alive while it is open. */
   ref?(): void;
@@ -26,7 +26,7 @@ export interface SocketListener {
 export interface ListenOptions extends ServerOptions {
   /** The address to listen on. @default {"0.0.0.0"} */
   hostname?: string | undefined;
-  /** The port to listen on; 0 for one that is free. */
+  /** The port to listen on; 0 for any free port. */
   port?: number | undefined;
   /** The unix socket to listen on. */
   path?: string | undefined;
@@ -37,16 +37,16 @@ export interface ListenOptions extends ServerOptions {
   /** Same as in `Deno.listen`. */
   tcpBacklog?: number | undefined;
   /**
-   * How many handshakes may be under way. When there are as many, one that has
-   * had a second without a ClientHello, or four with one, gives way to a new
-   * client; before that new clients wait.
+   * How many handshakes may run at once. At that number, a new client replaces
+   * a handshake that has had a second without a ClientHello, or four seconds
+   * with one; until there is such a handshake, new clients wait.
    *
    * @default {256}
    */
   maxPendingHandshakes?: number | undefined;
   /**
-   * Called for each handshake that failed. It only looks on: what it throws
-   * fails nothing, and `onEvent` gets it as `callback_failed`.
+   * Called for each handshake that failed. If it throws, nothing fails:
+   * `onEvent` gets the error as `callback_failed`.
    */
   onHandshakeError?:
     | ((
@@ -54,6 +54,9 @@ export interface ListenOptions extends ServerOptions {
       connection: ConnectionHandle & { readonly remoteAddr: Deno.Addr },
     ) => void)
     | undefined;
-  /** Closes the listener: its port is free, and `accept()` rejects with the reason. */
+  /**
+   * Closes the listener: its port is free, and `accept()` rejects with the
+   * reason.
+   */
   signal?: AbortSignal | undefined;
 }

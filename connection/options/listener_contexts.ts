@@ -1,6 +1,6 @@
 /**
- * The contexts of a listener: its own, and those by name. One that cannot serve
- * never takes the place of one that does.
+ * The contexts of a listener: its own, and those by name. One that cannot be
+ * used never replaces one that can.
  *
  * @module
  */
@@ -20,29 +20,31 @@ import { entry, readGiven, without } from "./read.ts";
 import { findByName, namePattern } from "./server_names.ts";
 import type { GivenOptions } from "./table.ts";
 
-/** What was asked for, and how often: the last call counts. */
+/** Counts calls, as the last one counts. */
 class Latest {
   #count = 0;
 
-  /** Says later whether this call is still the last one. */
+  /** Tells later whether this call is still the last one. */
   begin(): () => boolean {
     const own = ++this.#count;
     return () => own === this.#count;
   }
 }
 
-/** The contexts that a listener has by now. */
+/** The current contexts of a listener. */
 export class ListenerContexts {
-  /** The listener's own, and what stays of its options beside another one. */
+  /**
+   * The listener's own context, and the options that stay when it is replaced.
+   */
   #base: Context;
   #lasting: GivenOptions;
-  /** What was given by name, and the contexts that it stands for. */
+  /** The values given by name, and their contexts. */
   #given = new Map<string, Named>();
   #named = new Map<string, Context>();
   #current: Context | undefined;
   readonly #latest = new Map<string, Latest>();
 
-  /** Begins with a context, and options beside it for each connection. */
+  /** Starts with a context, and options for each connection. */
   constructor(context: Context, own: GivenOptions) {
     this.#base = Object.keys(own).length === 0
       ? context
@@ -55,20 +57,21 @@ export class ListenerContexts {
     return this.#current ??= this.#withNames();
   }
 
-  /** The keys of tickets, if tickets are on. */
+  /** The ticket keys, if tickets are on. */
   get ticketKeys(): TicketKeys | undefined {
     return this.#base.ticketKeys;
   }
 
-  /** Reads all identities; rejects if one cannot serve. */
+  /** Reads all identities; rejects if one cannot be used. */
   async load(): Promise<void> {
     await this.#base.load();
   }
 
   /**
-   * Puts another context in the place of the listener's.
+   * Replaces the listener's context.
    *
-   * @throws {TypeError} If it is none, or has nothing to show.
+   * @throws {TypeError} If it is not a context, or has no certificate and no
+   * PSK.
    */
   set(given: TlsContext | ServerOptions): Promise<void> {
     const base = this.#lent(given);
@@ -83,7 +86,7 @@ export class ListenerContexts {
       for (const context of named.values()) await context.load();
       return () => {
         this.#base = base;
-        // What was added meanwhile is for the new one, too.
+        // Names that were added meanwhile apply to the new context, too.
         for (const [name, value] of this.#given) {
           this.#named.set(
             name,
@@ -95,9 +98,9 @@ export class ListenerContexts {
   }
 
   /**
-   * Puts a context in the place of that for a name.
+   * Replaces the context for a name.
    *
-   * @throws {TypeError} If it is none, or the name is none.
+   * @throws {TypeError} If it is not a context, or the name is not valid.
    */
   add(name: string, given: NamedInput): Promise<void> {
     const pattern = namePattern(name, "name");
@@ -107,7 +110,7 @@ export class ListenerContexts {
       await context.load();
       return () => {
         this.#given.set(pattern, value);
-        // The listener's own may be another one by now.
+        // The listener's own context may have been replaced meanwhile.
         this.#named.set(
           pattern,
           namedContext(this.#base, value, "addContext()"),
@@ -116,7 +119,7 @@ export class ListenerContexts {
     });
   }
 
-  /** A context with what stays of this listener, where it has none of its own. */
+  /** A context with what stays of this listener, if it has none of its own. */
   #lent(given: TlsContext | ServerOptions): Context {
     const { context, own } = isContext(given)
       ? { context: given, own: {} }
@@ -132,7 +135,7 @@ export class ListenerContexts {
       : lent.change(missing, "a listener's context");
   }
 
-  /** Does what was asked for when it is ready, unless a later call came first. */
+  /** Applies a change when it is ready, unless a later call came first. */
   async #unlessOverrun(
     what: string,
     prepare: () => Promise<() => void>,

@@ -1,6 +1,6 @@
 /**
  * Contexts by name, and those that callbacks return: changes to the context of
- * the listener, or contexts that stand for themselves.
+ * the listener, or contexts that are used alone.
  *
  * @module
  */
@@ -14,16 +14,16 @@ import { decide } from "./hooks.ts";
 import { findByName, type ServerNames } from "./server_names.ts";
 import { object } from "./values.ts";
 
-/** A context, as far as one by name goes. */
+/** The part of a context that one by name needs. */
 export interface NamedContext {
-  /** Reads all identities; rejects if one cannot serve. */
+  /** Reads all identities; rejects if one cannot be used. */
   load(): Promise<void>;
   /** What a server's connection needs. */
   server(connection: ConnectionHandle): Promise<ServerConfig>;
 }
 
 /**
- * Makes the context that a value stands for, which `giver` has or returned.
+ * Makes a context from the value that `giver` has or returned.
  *
  * @throws {TypeError} If it is neither a context nor options.
  */
@@ -38,10 +38,10 @@ export class NamedContexts {
   readonly #make: MakeContext;
   readonly #names: ServerNames | undefined;
   #table: ReadonlyMap<string, NamedContext> | undefined;
-  /** An object that is returned again stands for the same context. */
+  /** An object that is returned again gets the same context. */
   readonly #given = new WeakMap<object, NamedContext>();
 
-  /** Stands on the option `sni`. */
+  /** Starts with the option `sni`. */
   constructor(
     names: ServerNames | undefined,
     make: MakeContext,
@@ -52,7 +52,9 @@ export class NamedContexts {
     this.choose = choose;
   }
 
-  /** Reads the table, and the identities in it; rejects if one cannot serve. */
+  /**
+   * Reads the table, and the identities in it; rejects if one cannot be used.
+   */
   async load(): Promise<void> {
     for (const context of this.#contexts().values()) await context.load();
   }
@@ -60,7 +62,7 @@ export class NamedContexts {
   /**
    * Reads the table.
    *
-   * @throws {TypeError} If an entry is none, or contradicts the context.
+   * @throws {TypeError} If an entry is not valid, or contradicts the context.
    */
   check(): void {
     this.#contexts();
@@ -79,7 +81,7 @@ export class NamedContexts {
   }
 
   /**
-   * The context that a value stands for; nothing for nothing.
+   * The context for a value, or `undefined` for `undefined`.
    *
    * @param giver The option that returned it.
    * @throws {TypeError} If it is neither a context nor options.

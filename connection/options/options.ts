@@ -1,5 +1,5 @@
 /**
- * The options that callers give, with what they mean.
+ * The options of all entries, and their meaning.
  *
  * @module
  */
@@ -29,20 +29,19 @@ import type { CtLog } from "../../x509/path/sct_check.ts";
 import type { TrustOptions } from "./trust_options.ts";
 
 /**
- * Options that `createContext` checked and read once. Give it as `context` to
- * any of the entries; options beside it go first.
+ * Options that `createContext` checked and read once. Pass it as `context` to
+ * any entry; other options override it.
  */
 export interface TlsContext {
   /**
    * A copy with some options changed.
    *
-   * A staple and timestamps are for a certificate: where that changes and they
-   * do not, they are taken away.
+   * A staple and timestamps belong to a certificate: if that changes and they
+   * do not, they are removed.
    *
-   * @param changes What differs; an option that is there and `undefined` is taken
-   * away.
+   * @param changes The options to change; one that is `undefined` is removed.
    * @returns A new context; this one stays as it is.
-   * @throws {TypeError} If an option is not as it must be.
+   * @throws {TypeError} If an option is not valid.
    */
   with(changes: ContextOptions): TlsContext;
 }
@@ -50,17 +49,17 @@ export interface TlsContext {
 /** A version by its name. */
 export type TlsVersion = "TLSv1.3" | "TLSv1.2" | "TLSv1.1" | "TLSv1";
 
-/** A certificate with its key: read already, or to be read. */
+/** A certificate with its key: parsed, or to be parsed. */
 export type IdentityInput = Identity | {
-  /** PEM, the leaf first, or DER of one. */
+  /** PEM, the leaf first, or DER of one certificate. */
   readonly cert: CertificateInput;
-  /** PEM, DER, or what signs. */
+  /** PEM, DER, or a `Signer`. */
   readonly key: KeyInput;
   /** Opens the key. */
   readonly passphrase?: Passphrase | undefined;
 };
 
-/** What stands for a name: an identity, options that differ, or a context. */
+/** What a name can have: an identity, changed options, or a context. */
 export type NamedInput = IdentityInput | ServerOptions | TlsContext;
 
 /** An external PSK as a client gives it. */
@@ -69,11 +68,14 @@ export interface PskInput {
   readonly identity: string | Uint8Array;
   /** The key: 16 random bytes or more. */
   readonly key: Uint8Array;
-  /** The hash that it is for. @default {"SHA-256"} */
+  /** The hash that it is used with. @default {"SHA-256"} */
   readonly hash?: "SHA-256" | "SHA-384" | undefined;
 }
 
-/** An external PSK as a server finds it; an identity in it must be that one. */
+/**
+ * An external PSK as a server's look-up returns it. If it has an identity, that
+ * must be the one asked for.
+ */
 export type PskAnswer =
   & Omit<PskInput, "identity">
   & Partial<Pick<PskInput, "identity">>;
@@ -95,35 +97,39 @@ export type ServerPskOption = (
 
 /** Options of both sides. */
 export interface TlsOptions extends TrustOptions {
-  /** Options checked before, by `createContext`; those beside it go first. */
+  /** Options that `createContext` checked; other options override them. */
   context?: TlsContext | undefined;
   /** The lowest version. @default {"TLSv1.2"} */
   minVersion?: TlsVersion | undefined;
   /** The highest version. @default {"TLSv1.3"} */
   maxVersion?: TlsVersion | undefined;
   /**
-   * The suites that are on, in order of preference: names of IANA or OpenSSL,
-   * values of `./legacy`, or one OpenSSL cipher string. Versions for which
-   * there is none are off. A nested list is an equal-preference group: the
+   * The enabled suites, in order of preference: names of IANA or OpenSSL,
+   * values of `./legacy`, or one OpenSSL cipher string. A version without a
+   * suite is off. A nested list is an equal-preference group: the
    * server takes the client's favourite among them.
    */
   cipherSuites?: string | CipherSuiteList | undefined;
   /**
    * Groups for the key exchange, in order of preference.
    *
-   * @default {["X25519MLKEM768", "x25519", "secp256r1", "secp384r1", "secp521r1"]}
+   * @default {["X25519MLKEM768", "x25519", "secp256r1", "secp384r1",
+   * "secp521r1"]}
    */
   groups?: string | readonly string[] | undefined;
   /** Signature schemes to accept from the peer, in order of preference. */
   signatureSchemes?: string | readonly string[] | undefined;
-  /** Signature schemes to accept in certificates, where they differ from the above. */
+  /**
+   * Signature schemes to accept in certificates, if they differ from
+   * `signatureSchemes`.
+   */
   certificateSignatureSchemes?: string | readonly string[] | undefined;
   /**
    * OpenSSL's security level, 0 to 5: how strong keys, digests, groups and
-   * suites must be, and above 2 also that there is forward secrecy, no session
-   * ticket below TLS 1.3 and no TLS 1.1 or 1.0. An item that is named and below
-   * the level is a `TypeError`; defaults, and what a cipher string selects, are
-   * left out instead. Without it the level is that of `@SECLEVEL` in
+   * suites must be, and above 2 also forward secrecy, no session ticket below
+   * TLS 1.3 and no TLS 1.1 or 1.0. A named item below the level is a
+   * `TypeError`; defaults, and what a cipher string selects, are left out
+   * instead. Without this option the level is that of `@SECLEVEL` in
    * `cipherSuites`, or 2.
    */
   securityLevel?: number | undefined;
@@ -148,15 +154,15 @@ export interface TlsOptions extends TrustOptions {
   certificates?: readonly IdentityInput[] | undefined;
   /**
    * Called with each line of the key log (RFC 9850), without the newline. For
-   * debugging only: these lines decrypt everything. It only looks on: what it
-   * throws fails nothing, and `onEvent` gets it as `callback_failed`.
+   * debugging only: these lines decrypt everything. If it throws, nothing
+   * fails: `onEvent` gets the error as `callback_failed`.
    */
   keyLog?:
     | ((line: string, connection: ConnectionHandle) => void)
     | undefined;
   /**
-   * Called for every handshake event: messages, alerts, key changes. It only
-   * looks on: what it throws fails nothing, and is dropped.
+   * Called for every handshake event: messages, alerts, key changes. If it
+   * throws, nothing fails: the error is dropped.
    */
   onEvent?:
     | ((
@@ -165,16 +171,16 @@ export interface TlsOptions extends TrustOptions {
     ) => void)
     | undefined;
   /**
-   * Called with a readable line for each record and message. It only looks on,
-   * as `keyLog` does.
+   * Called with a readable line for each record and message. If it throws, the
+   * same applies as for `keyLog`.
    */
   trace?:
     | ((line: string, connection: ConnectionHandle) => void)
     | undefined;
   /**
    * Milliseconds that a handshake may take, the first one or a renegotiation;
-   * 0 for no limit. The answer to a renegotiation comes behind data, for which
-   * there is little room: time in which nobody reads the data counts.
+   * 0 for no limit. The answer to a renegotiation may follow data, of which
+   * little is buffered: time in which you do not read the data counts.
    *
    * @default {60000}
    */
@@ -185,7 +191,11 @@ export interface TlsOptions extends TrustOptions {
   writeTimeout?: number | undefined;
   /** Aborts dialling and the handshake. */
   signal?: AbortSignal | undefined;
-  /** Whether we may go on writing when the peer has ended. @default {true} */
+  /**
+   * Whether we may continue writing after the peer's close_notify.
+   *
+   * @default {true}
+   */
   allowHalfOpen?: boolean | undefined;
   /** Largest content of a record that we send, in bytes: 64 to 16384. */
   maxFragmentSize?: number | undefined;
@@ -194,9 +204,16 @@ export interface TlsOptions extends TrustOptions {
    * (RFC 8449).
    */
   recordSizeLimit?: number | undefined;
-  /** Sends small records at the start of a burst, for less delay. @default {false} */
+  /**
+   * Sends small records at the start of a burst, for less delay.
+   *
+   * @default {false}
+   */
   dynamicRecordSizing?: boolean | undefined;
-  /** Returns how many zeros to add to a record of TLS 1.3 with that length of content. */
+  /**
+   * Returns how many zeros to add to a record of TLS 1.3 with that length of
+   * content.
+   */
   padding?: ((length: number) => number) | undefined;
   /** Largest Certificate message to read, in bytes. @default {131072} */
   maxCertificateSize?: number | undefined;
@@ -211,17 +228,19 @@ export interface TlsOptions extends TrustOptions {
   /** The smallest DHE group to accept, in bits. @default {2048} */
   minDhSize?: number | undefined;
   /**
-   * Sends values that mean nothing (RFC 8701), so that peers keep ignoring what
-   * they do not know: a client in its ClientHello, a server in its tickets of
-   * TLS 1.3. Without them, ClientHellos of the same options differ in their
-   * random fields only.
+   * Sends reserved values without meaning (RFC 8701), so that peers keep
+   * ignoring unknown values: a client in its ClientHello, a server in its
+   * tickets of TLS 1.3. Without them, ClientHellos of the same options differ
+   * in their random fields only.
    *
    * @default {true}
    */
   grease?: boolean | undefined;
   /** Returns the time, as a date or in milliseconds since 1970. For tests. */
   now?: (() => number | Date) | undefined;
-  /** Returns `length` random bytes. For tests; must be cryptographically secure. */
+  /**
+   * Returns `length` random bytes. For tests; must be cryptographically secure.
+   */
   random?: ((length: number) => Uint8Array) | undefined;
   /** Bytes that were read from the transport already. */
   initialData?: Uint8Array | undefined;
@@ -235,31 +254,31 @@ export interface ClientOptions extends TlsOptions {
    */
   psk?: ClientPskOption | undefined;
   /**
-   * The name that is asked for and verified; `false` sends none.
+   * The server name to request and verify; `false` sends none.
    *
-   * @default {hostname, if it is no address}
+   * @default {`hostname`, unless it is an address}
    */
   serverName?: string | false | undefined;
   /** A session to resume. */
   session?: Session | undefined;
   /**
-   * Where to look for sessions and keep new ones; without one, none is resumed. A
-   * session is offered only where each side would prove itself now as it did when
-   * the session was made; otherwise a full handshake follows. A client without a
-   * name (`serverName`, `hostname`) does not use it.
+   * Where to look for sessions and keep new ones; without it, none is resumed.
+   * A session is offered only if each side would authenticate itself now as it
+   * did when the session was made; otherwise a full handshake follows. A client
+   * without a name (`serverName`, `hostname`) does not use it.
    */
   sessionCache?: SessionCacheLike | undefined;
   /**
-   * Called with each new session. It only looks on: what it throws fails
-   * nothing, and `onEvent` gets it as `callback_failed`.
+   * Called with each new session. If it throws, nothing fails: `onEvent` gets
+   * the error as `callback_failed`.
    */
   onSession?:
     | ((session: Session, connection: ConnectionHandle) => void)
     | undefined;
   /**
-   * Chooses the certificate when the server asks for one; `null` for none. It is
-   * also called, with `resumed: true`, before a session is offered in which the
-   * server had asked: another answer than then leads to a full handshake.
+   * Chooses the certificate when the server asks for one; `null` for none. It
+   * is also called, with `resumed: true`, before a session is offered in which
+   * the server had asked for one: a different answer leads to a full handshake.
    */
   onCertificateRequest?:
     | ((
@@ -272,9 +291,9 @@ export interface ClientOptions extends TlsOptions {
   /** Refuses a server without a timestamp of one of these logs (RFC 6962). */
   ctLogs?: readonly CtLog[] | undefined;
   /**
-   * Offers to be asked for a certificate later (RFC 9846 section 4.7.2).
+   * Lets the server ask for a certificate later (RFC 9846 section 4.7.2).
    *
-   * @default {whether there is a certificate}
+   * @default {`true` if there is a certificate}
    */
   postHandshakeAuth?: boolean | undefined;
   /**
@@ -291,18 +310,18 @@ export interface ClientOptions extends TlsOptions {
    */
   requestScts?: boolean | undefined;
   /**
-   * Says that this is another try, with a lower `maxVersion` than the one that
-   * failed (TLS_FALLBACK_SCSV of RFC 7507): a server that supports a higher
-   * version refuses it with `inappropriate_fallback`, as an attacker may have
-   * made the first try fail.
+   * Tells the server that this is another try, with a lower `maxVersion` than a
+   * try that failed (TLS_FALLBACK_SCSV of RFC 7507): a server that supports a
+   * higher version refuses it with `inappropriate_fallback`, as an attacker may
+   * have made the first try fail.
    *
    * @default {false}
    */
   fallback?: boolean | undefined;
   /**
    * Asks the server to keep the content of records, its own and ours, within
-   * this number of bytes (RFC 6066 section 4). A server may decline; one that knows
-   * `recordSizeLimit` goes by that, if it is there.
+   * this number of bytes (RFC 6066 section 4). A server may decline; one that
+   * supports `recordSizeLimit` uses that instead, if it is set.
    */
   maxFragmentLength?: 512 | 1024 | 2048 | 4096 | undefined;
   /**
@@ -325,19 +344,19 @@ export interface ConnectOptions extends ClientOptions {
 /** Options of a server. */
 export interface ServerOptions extends TlsOptions {
   /**
-   * Returns the external pre-shared key for the identity that a client sends. It
-   * is also called before a session is resumed that was made with such a key: if
-   * it returns another key or none, the session is not resumed.
+   * Returns the external pre-shared key for the identity that a client sends.
+   * It is also called before resuming a session that was made with such a key:
+   * if it returns another key or none, the session is not resumed.
    */
   psk?: ServerPskOption | undefined;
   /**
    * Whether and how clients are authenticated by certificates. A client with an
-   * external PSK has proved itself by that, and is not asked (RFC 9846 section
-   * 4.4.2): where `psk` finds a key, `"require"` demands nothing more.
+   * external PSK is authenticated by that, and is not asked (RFC 9846 section
+   * 4.4.2): if `psk` finds a key, `"require"` demands nothing more.
    *
    * `"verify-if-given"` and `"require"` need `caCerts` or `trust`: the
-   * authorities that clients may come from. Without `clientAuth` these judge
-   * clients that are asked later, by `requestCertificate()` or
+   * authorities that may issue certificates of clients. Without `clientAuth`
+   * these verify clients that are asked later, by `requestCertificate()` or
    * `renegotiate({ clientAuth })`.
    *
    * @default {"none"}
@@ -347,15 +366,16 @@ export interface ServerOptions extends TlsOptions {
    * Certificates of acceptable authorities, in PEM: their names are sent to
    * clients. An empty list sends none.
    *
-   * @default {the names of `caCerts` or `trust`, where they fit into 65,535 bytes}
+   * @default {the names of `caCerts` or `trust`, if they fit into 65,535 bytes}
    */
   certificateAuthorities?: readonly (string | Uint8Array)[] | undefined;
   /**
-   * What is shown by name: a table, or a function. `*.example.com` stands for
-   * any one label, `*` for all other names and for clients that send none.
-   * Identities and options are changes to this server's own options; an identity
-   * takes the place of all that the server has. A context stands for itself, with
-   * the ticket keys and the session store of this server where it has none.
+   * Certificates or options by server name: a table, or a function. In
+   * `*.example.com` the `*` is any one label; `*` alone is for all other names
+   * and for clients that send none. Identities and options change this server's
+   * own options; an identity replaces all identities of the server. A context
+   * is used alone, with the ticket keys and the session store of this server if
+   * it has none.
    */
   sni?:
     | Readonly<Record<string, NamedInput>>
@@ -365,8 +385,9 @@ export interface ServerOptions extends TlsOptions {
     ) => MaybePromise<NamedInput | undefined | null>)
     | undefined;
   /**
-   * Called with the ClientHello before anything is decided: returns other
-   * options or another context, as the values of `sni`, or throws to refuse.
+   * Called with the ClientHello before anything is chosen. Returns other
+   * options or another context, like the values of `sni`, or throws to refuse
+   * the client.
    */
   onClientHello?:
     | ((
@@ -382,30 +403,34 @@ export interface ServerOptions extends TlsOptions {
     ) => MaybePromise<string | undefined>)
     | undefined;
   /**
-   * Whether the name that a client asks for is acknowledged, as RFC 6066 section
-   * 3 has it of servers that go by it. In a context that `onClientHello` gives,
-   * `false` says that this name has made no difference.
+   * Whether to acknowledge the name that a client asks for, as RFC 6066 section
+   * 3 asks of servers that use it. In a context that `onClientHello` returns,
+   * `false` says that the name made no difference.
    *
    * @default {true}
    */
   acknowledgeServerName?: boolean | undefined;
-  /** Our order of suites decides. @default {true} */
+  /** Whether our order of suites decides. @default {true} */
   preferServerCipherSuites?: boolean | undefined;
   /**
-   * Keys of tickets, 48 or 32 random bytes each, the one that seals first.
+   * Ticket keys, 48 or 32 random bytes each, sealing key first.
    *
-   * @default {keys of our own, which rotate}
+   * @default {own keys, which rotate}
    */
   ticketKeys?: readonly Uint8Array[] | undefined;
   /**
-   * Where sessions are kept by ID, which it turns on. Like tickets under the same
-   * keys, it may be shared: a session is resumed only where each side would prove
+   * Where to keep sessions by ID; setting it turns them on. Like ticket keys,
+   * it may be shared: a session is resumed only if each side would authenticate
    * itself now as it did when the session was made.
    */
   sessionStore?: SessionStore | undefined;
   /** Lifetime of sessions in seconds. @default {86400} */
   sessionTimeout?: number | undefined;
-  /** Sessions of another context are not resumed; up to 32 bytes. @default {""} */
+  /**
+   * Sessions of another context are not resumed; up to 32 bytes.
+   *
+   * @default {""}
+   */
   sessionIdContext?: string | Uint8Array | undefined;
   /** How many tickets follow a handshake; 0 for none. @default {2} */
   tickets?: number | undefined;
@@ -425,14 +450,14 @@ export interface ServerOptions extends TlsOptions {
   /** Finite field groups for DHE-RSA of TLS 1.2, beside RFC 7919's. */
   dhParams?: string | Uint8Array | undefined;
   /**
-   * `"cookie"` has every client answer a HelloRetryRequest first.
+   * `"cookie"` makes every client answer a HelloRetryRequest first.
    *
    * @default {"needed"}
    */
   helloRetry?: "needed" | "cookie" | undefined;
 }
 
-/** Options of either side, as a context may have them. */
+/** Options of either side, for a context. */
 export type ContextOptions =
   & Omit<ClientOptions, "psk">
   & Omit<ServerOptions, "psk">

@@ -1,5 +1,5 @@
 /**
- * External pre-shared keys, from the option to what a handshake needs.
+ * Reads the option `psk` into the keys that a handshake uses.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { kindOf, readDictionary } from "../../dictionary.ts";
 import type { ClientPsk } from "../../handshake/common/config.ts";
 import { type Parse, refuse } from "./values.ts";
 
-/** A client's keys, or a function, of which the side says what it is asked. */
+/** A client's keys, or a function; its argument depends on the side. */
 export type PskSource =
   | { readonly keys: readonly ClientPsk[] }
   | { readonly find: (...args: readonly unknown[]) => unknown };
@@ -27,15 +27,15 @@ export const pskOption: Parse<PskSource> = (value, name) => {
   throw new TypeError(`Cannot use option "${name}": the list of keys is empty`);
 };
 
-/** What a client's function returned: one key, a list, or nothing. */
+/** Reads the result of a client's function: one key, a list, or `undefined`. */
 export function clientPsks(given: unknown): ClientPsk[] {
   if (given === undefined || given === null) return [];
   return (Array.isArray(given) ? given : [given]).map(clientPsk);
 }
 
 /**
- * What a server's look-up returned for an identity: a key, or nothing. It may
- * say whose key it is, as a client's option does.
+ * Reads the result of a server's look-up: a key, or `undefined`. It may name
+ * its identity, as a client's option does.
  */
 export function serverPsk(
   given: unknown,

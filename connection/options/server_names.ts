@@ -1,5 +1,5 @@
 /**
- * What stands by name: the option `sni`, and the names of a listener.
+ * Values by server name: the option `sni`, and the names of a listener.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { normalizeDnsName } from "../../x509/certificate/name_match.ts";
 import type { ServerOptions } from "./options.ts";
 import { type Parse, refuse, string } from "./values.ts";
 
-/** A table with values that nobody has looked at yet, or a look-up. */
+/** A table with values that were not checked yet, or a look-up. */
 export type ServerNames =
   | { readonly table: ReadonlyMap<string, unknown> }
   | {
@@ -23,7 +23,7 @@ export const serverNames: Parse<ServerNames> = (value, name) => {
   if (typeof value === "function") {
     return { find: value as Extract<ServerNames, { find: unknown }>["find"] };
   }
-  // A Map, say, has no names of its own that could be seen.
+  // A Map, for example, has no own property names to read.
   if (!isPlainObject(value)) {
     return refuse(name, "a plain object or a function", value);
   }
@@ -56,8 +56,8 @@ export function namePattern(value: unknown, name: string): string {
 }
 
 /**
- * What stands for the name that a client asks for, as the handshake gives it:
- * in lower case, without a final dot. The name itself goes first, then `*.` for
+ * Finds the value for the name that a client asks for, which is in lower case
+ * and without a final dot. The name itself goes first, then `*.` for
  * its first label, then `*` for all names and for clients that ask for none.
  */
 export function findByName<T>(
@@ -76,5 +76,5 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === null || prototype === Object.prototype;
 }
 
-/** All names that no other entry is for, and no name. */
+/** All names without an entry of their own, and no name. */
 const CATCH_ALL = "*";

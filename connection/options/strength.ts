@@ -1,6 +1,5 @@
 /**
- * What the security level leaves of versions, suites, groups and signature
- * schemes.
+ * Applies the security level to versions, suites, groups and signature schemes.
  *
  * @module
  */
@@ -35,8 +34,8 @@ export function allowedItems<T>(
 }
 
 /**
- * Checks the lowest version. Who names TLS 1.0 or 1.1 consents to its
- * signatures over MD5 and SHA-1, but not who asks for more than the default.
+ * Checks the lowest version. Naming TLS 1.0 or 1.1 permits its signatures over
+ * MD5 and SHA-1, unless a level above the default is set.
  *
  * @throws {TypeError} If it is below the level.
  */

@@ -1,8 +1,7 @@
 /**
- * The options, one row each: whose an option is, what it holds for, what its
- * value is read to, what it is without one, and what else follows from it. All
- * that looks at options goes by this table; a row that is missing, or one too
- * many, does not compile.
+ * The options, one row each: its side, its scope, the reader of its value, its
+ * default, and what else follows from it. All code that reads options uses this
+ * table; a missing or superfluous row does not compile.
  *
  * @module
  */
@@ -66,13 +65,13 @@ export type AllOptions = ContextOptions & ConnectOptions & ListenOptions & {
 /** The name of an option. */
 export type OptionName = keyof AllOptions;
 
-/** A function of the type that an option has. */
+/** A function of the option's type. */
 type Hook<K extends OptionName> = Extract<
   NonNullable<AllOptions[K]>,
   (...args: never[]) => unknown
 >;
 
-/** What is known about an option. */
+/** The description of an option. */
 export interface Row<T = unknown> {
   /** Who has it. */
   readonly side: "both" | "client" | "server";
@@ -83,22 +82,24 @@ export interface Row<T = unknown> {
   readonly scope: "context" | "connection" | "address" | "listener";
   /** Reads the value once, into the form that everyone uses. */
   readonly parse: Parse<T>;
-  /** The value where none is given, in the form of the option. */
+  /** The value if none is given, in the form of the option. */
   readonly default?: unknown;
-  /** A session is bound to it: it is part of how a peer is judged. */
+  /** A session is bound to it: it is part of how a peer is verified. */
   readonly judges?: boolean;
   /**
-   * A function of the caller's that is asked about a connection and fails it if
-   * it throws, or one that only looks on and can fail nothing.
+   * A function of the caller's: one that decides fails its connection if it
+   * throws, one that observes fails nothing.
    */
   readonly hook?: "decides" | "observes";
-  /** Part of what we authenticate ourselves with: they change together. */
+  /** Part of our identity: these options change together. */
   readonly identity?: boolean;
 }
 
 type More = Omit<Row, "side" | "scope" | "parse" | "default">;
 
-/** Rows of a side, for a scope: `default` as the option has it, if there is one. */
+/**
+ * Rows of a side, for a scope: `default` as the option has it, if there is one.
+ */
 function rows(side: Row["side"], scope: Row["scope"]) {
   return {
     absent: <T>(parse: Parse<T>, more: More = {}): Row<T | undefined> => ({
@@ -129,7 +130,7 @@ const clientEach = rows("client", "connection");
 const address = rows("both", "address");
 const listener = rows("server", "listener");
 
-/** In milliseconds: what a timer can wait. */
+/** The longest time of a timer, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 const version: Parse<number> = (value, name) =>
@@ -192,7 +193,7 @@ export const table = {
     ),
     { judges: true },
   ),
-  // It is called again for a session: that does not bind it.
+  // It is called again for a session, so the session is not bound to it.
   verify: both.absent(func<Hook<"verify">>(), { hook: "decides" }),
   usage: both.absent(oneOf("server", "client", "any"), { judges: true }),
   strictCertificates: both.defaults(false, boolean, { judges: true }),
@@ -267,7 +268,7 @@ export const table = {
   }),
 } satisfies { readonly [K in OptionName]-?: Row };
 
-/** The options as they were read: the default where none was given. */
+/** The options as read, with the defaults. */
 export type ParsedOptions = {
   readonly [K in OptionName]: ReturnType<(typeof table)[K]["parse"]>;
 };
@@ -277,9 +278,9 @@ export type GivenOptions = { readonly [K in OptionName]?: unknown };
 
 /** Options that were read. */
 export interface ReadOptions {
-  /** As they were given. */
+  /** As given. */
   readonly given: GivenOptions;
-  /** As everyone uses them: the default where nothing was given. */
+  /** As read, with the defaults. */
   readonly parsed: ParsedOptions;
 }
 
@@ -288,7 +289,7 @@ export const optionNames: readonly OptionName[] = Object.keys(
   table,
 ) as OptionName[]; // it has no other keys
 
-/** The names of those that a row is true of. */
+/** The names of the options whose row satisfies a condition. */
 export function namesOf(
   isMeant: (row: Row) => boolean,
 ): ReadonlySet<OptionName> {

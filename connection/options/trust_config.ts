@@ -1,5 +1,5 @@
 /**
- * From options to how a peer's certificates are judged.
+ * Turns options into the configuration that verifies a peer's certificates.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { CtLogs } from "../../x509/path/sct_check.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { namesOf, type ReadOptions } from "./table.ts";
 
-/** How a side judges its peers: the same for all connections of a context. */
+/** How a side verifies its peers: the same for all connections of a context. */
 export function trustConfig(
   side: "client" | "server",
   options: ReadOptions,
@@ -27,7 +27,7 @@ export function trustConfig(
     store: given === undefined
       ? () =>
         store ??= defaultStore(parsed.caCerts).catch((error) => {
-          // What is missing may be there for the next connection.
+          // Something missing may be there for the next connection.
           store = undefined;
           throw error;
         })
@@ -52,8 +52,8 @@ export function trustConfig(
 }
 
 /**
- * The authorities that clients may come from: those that were given, and no
- * others. A certificate of any public authority lets nobody in.
+ * The authorities that may issue certificates of clients: only the given ones.
+ * A certificate from a public authority does not admit a client.
  */
 export function clientAuthorities({ parsed }: ReadOptions): TrustStore {
   return parsed.trust ?? parsed.caCerts ?? nobody;
@@ -69,7 +69,7 @@ async function defaultStore(
 }
 
 /**
- * Equal where two sets of options come to the same verdict on a peer. Values
+ * Equal if two sets of options give the same verdict on a peer. Values
  * count by their content, so that options that are written out again, or a
  * session that another process imports, agree; functions by which they are.
  * `verify` is not part of it: it is called again when a session is resumed.
@@ -96,7 +96,7 @@ async function trustFingerprint(
   return digest.toHex();
 }
 
-/** What a function gives nobody knows: it counts by which it is. */
+/** The result of a function is unknown: a function counts by its identity. */
 function identify(given: object): string {
   let id = fingerprints.get(given);
   if (id === undefined) {
@@ -114,7 +114,9 @@ function contentOf(value: unknown): unknown {
     : value ?? null;
 }
 
-/** The default store counts by its content, and is hashed once for a process. */
+/**
+ * The default store counts by its content, and is hashed once for a process.
+ */
 async function anchorsOf(
   side: "client" | "server",
   options: ReadOptions,

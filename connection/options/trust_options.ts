@@ -1,5 +1,5 @@
 /**
- * The options that decide on a peer, whichever side we are.
+ * The options that verify a peer, for both sides.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { OcspSource } from "../../x509/fetch/fetch_ocsp.ts";
 import type { TrustStore } from "../../x509/trust/trust_store.ts";
 
 /**
- * How the peer's certificate is judged.
+ * How the peer's certificate is verified.
  *
  * @example What `verify` can be: first use, a pin, another name, one exception
  * ```ts
@@ -55,31 +55,32 @@ import type { TrustStore } from "../../x509/trust/trust_store.ts";
 export interface TrustOptions {
   /**
    * Certificates to trust, in PEM, or in DER of one. A client trusts them in
-   * addition to the default store. A server trusts them and nothing else: they
-   * are the authorities that its clients may come from.
+   * addition to the default store. A server trusts only them: they are the
+   * authorities that may issue certificates of clients.
    */
   caCerts?: readonly (string | Uint8Array)[] | undefined;
   /** What to trust, in place of the default store. */
   trust?: TrustStore | undefined;
   /**
-   * Called with the verdict on the peer's certificate, and has the last word:
+   * Called with the verdict on the peer's certificate. Its result decides:
    * `true` accepts, `false` refuses, `undefined` leaves the verdict as it is; a
    * throw refuses with that cause and, if it is a `TlsError` with an `alert`,
    * with that alert. Any other value refuses. Where no name can be checked, the
    * verdict has `hostname_mismatch`. For an anonymous server `chain` is empty.
    * That the leaf's keyUsage fits what its key does is part of the verdict up
-   * to TLS 1.2; TLS 1.3 refuses a key that may not sign whatever is said here.
+   * to TLS 1.2; TLS 1.3 always refuses a key that may not sign.
    *
    * It is called on every connection. When a session is resumed, the peer shows
    * no certificate: then `resumed` is `true`, and chain and verdict are those
-   * that the session was made with. A client is asked before it offers the
-   * session, a server before it takes it. A refusal leads to a full handshake,
-   * in which `verify` is called for what the peer shows.
+   * that the session was made with. A client calls it before it offers the
+   * session, a server before it accepts it. A refusal leads to a full
+   * handshake, in which `verify` is called for the certificate that the peer
+   * sends.
    *
-   * `true` accepts whatever is in `errors`: look at each of them. One code may
-   * stand for several things, as `wrong_key_usage` does for the leaf's
-   * keyUsage, for its extended key usage, and for issuers that may not issue;
-   * the text says which, and `certificate` of whom.
+   * `true` accepts all `errors`: look at each of them. One code may have
+   * several causes: `wrong_key_usage` is for the leaf's keyUsage, for its
+   * extended key usage, and for issuers that may not issue; the text says
+   * which, and `certificate` says of which certificate.
    */
   verify?:
     | ((
@@ -90,8 +91,8 @@ export interface TrustOptions {
   /**
    * What the peer's certificate must be issued for. Servers of XMPP, SMTP and
    * LDAP dial one another with certificates for servers, and public authorities
-   * issue no others: `"any"` takes one for servers or for clients. Without it a
-   * client wants a certificate for servers, and a server one for clients.
+   * issue no others: `"any"` accepts one for servers or for clients. By default
+   * a client expects a certificate for servers, and a server one for clients.
    */
   usage?: "server" | "client" | "any" | undefined;
   /**
@@ -114,7 +115,11 @@ export interface TrustOptions {
   ocsp?: OcspSource | undefined;
   /** Returns intermediates that the peer forgot, as `fetchIssuers()` does. */
   issuers?: IssuerSource | undefined;
-  /** Accepts a certificate whose status is not known. @default {false} */
+  /**
+   * Accepts a certificate whose revocation status is unknown.
+   *
+   * @default {false}
+   */
   allowUnknownRevocation?: boolean | undefined;
   /**
    * Accepts any certificate. This allows man-in-the-middle attacks.
@@ -131,7 +136,7 @@ export interface TrustOptions {
   unsafelyDisableHostnameVerification?: boolean | undefined;
   /**
    * Permits the anonymous suites of `./legacy` in `cipherSuites`, which
-   * authenticate nobody. This allows man-in-the-middle attacks.
+   * authenticate no one. This allows man-in-the-middle attacks.
    *
    * @default {false}
    */

@@ -1,6 +1,6 @@
 /**
- * What the value of an option may be: the readers that the table of options is
- * made of. Each gives the value in the form that everyone below uses.
+ * The readers of option values, which the table of options uses. Each returns
+ * the value in the form that the code below uses.
  *
  * @module
  */
@@ -23,13 +23,13 @@ import {
 import type { Passphrase, Signer } from "../../x509/keys/private_key.ts";
 import type { IdentityInput } from "./options.ts";
 
-/** Reads the value of an option of this name; throws if it is none. */
+/** Reads the value of the option `name`; throws if it is not valid. */
 export type Parse<T> = (value: unknown, name: string) => T;
 
 /**
  * Refuses the value of an option.
  *
- * @param wanted What it must be.
+ * @param wanted The expected value.
  * @throws {TypeError} Always.
  */
 export function refuse(name: string, wanted: string, value: unknown): never {
@@ -38,7 +38,7 @@ export function refuse(name: string, wanted: string, value: unknown): never {
   );
 }
 
-/** A value that a type guard holds of. */
+/** A value that satisfies a type guard. */
 export function expected<T>(
   wanted: string,
   holds: (value: unknown) => value is T,
@@ -82,7 +82,7 @@ export const list: Parse<readonly unknown[]> = expected(
   (v): v is readonly unknown[] => Array.isArray(v),
 );
 
-/** A function, of the type that the option has. */
+/** A function of the option's type. */
 export function func<F>(): Parse<F> {
   return expected("a function", (v): v is F => typeof v === "function");
 }
@@ -137,7 +137,7 @@ export function methods<T>(...names: string[]): Parse<T> {
   );
 }
 
-/** What opens a key. */
+/** A passphrase, or a function that returns it. */
 export const passphrase: Parse<Passphrase> = expected(
   "a string, a Uint8Array or a function",
   (v): v is Passphrase =>
@@ -154,19 +154,19 @@ export function names<T>(
       : refuse(name, "a string or a list", value);
 }
 
-/** Certificates: PEM, DER of one, or a list of those that were read. */
+/** Certificates: PEM, DER of one, or a list of parsed ones. */
 export const certificateInput: Parse<CertificateInput> = (value, name) =>
   typeof value === "string" || value instanceof Uint8Array
     ? value
     : about(name, () => checkCertificates(value).slice());
 
-/** A private key: PEM, DER, or what signs. */
+/** A private key: PEM, DER, or a `Signer`. */
 export const keyInput: Parse<KeyInput> = (value, name) =>
   typeof value === "string" || value instanceof Uint8Array
     ? value
     : about(name, () => checkSigner(value as Signer));
 
-/** A certificate with its key, read already or to be read. */
+/** A certificate with its key, parsed or to be parsed. */
 export const identityInput: Parse<IdentityInput> = (value, name) => {
   const isRead = typeof value === "object" && value !== null &&
     "chain" in value;
@@ -175,8 +175,8 @@ export const identityInput: Parse<IdentityInput> = (value, name) => {
     `Cannot use option "${name}"`,
     isRead ? IDENTITY_MEMBERS : IDENTITY_INPUT_MEMBERS,
   );
-  // What a caller of this module makes out of an identity stays its own object:
-  // what was read of it once is found again by it.
+  // Keep the caller's object itself: it is the key under which the parsed
+  // identity is found again.
   if (isRead) {
     certificateInput(given.chain, name);
     keyInput(given.key, name);
@@ -200,7 +200,7 @@ const IDENTITY_MEMBERS = new Set([
   "signedCertificateTimestamps",
 ]);
 
-/** Has an error say which option it is about. */
+/** Adds the name of the option to an error. */
 function about<T>(name: string, read: () => T): T {
   try {
     return read();
@@ -253,7 +253,7 @@ export const alpnProtocols: Parse<readonly string[]> = (value, name) =>
     );
   });
 
-/** The name that a client asks for, or none. */
+/** The name that a client asks for, or `false`. */
 export const serverName: Parse<ReferenceName | false> = (value, name) =>
   value === false
     ? false
@@ -261,7 +261,7 @@ export const serverName: Parse<ReferenceName | false> = (value, name) =>
     ? parseReferenceName(value)
     : refuse(name, "a string or false", value);
 
-/** Keys of tickets: 48 or 32 bytes each, one at least. */
+/** Ticket keys: 48 or 32 bytes each, at least one. */
 export const ticketKeys: Parse<readonly Uint8Array[]> = (value, name) => {
   const keys = list(value, name);
   const sizes: readonly number[] = TICKET_KEY_SIZES;
@@ -291,7 +291,7 @@ export const clock: Parse<() => number> = (value, name) => {
   const now = () => {
     const given = read();
     const time = given instanceof Date ? given.getTime() : given;
-    // No date is before or after what is no time: nothing would ever expire.
+    // NaN is neither before nor after any date: nothing would ever expire.
     if (typeof time === "number" && Number.isFinite(time)) return time;
     throw new TypeError(
       `Cannot use what option "${name}" returned: expected a Date or milliseconds, got no time`,
@@ -324,7 +324,7 @@ export const padding: Parse<(type: number, length: number) => number> = (
   const zeros = func<(length: number) => unknown>()(value, name);
   return (_type, length) => {
     const given = zeros(length);
-    // Silence would be taken for padding.
+    // Anything else must not be taken for padding.
     if (typeof given === "number" && given >= 0) return given;
     throw new TypeError(
       `Cannot use what option "${name}" returned: expected a number of zeros`,

@@ -45,7 +45,7 @@ export interface ClientCertificateChoice {
  * Chooses what to show: the callback's choice, or the best of the identities
  * whose key fits. That an authority of the list issued it counts most, but is no
  * condition: the list is what the server recommends to choose from (RFC 9846
- * section 4.5.2.3, "SHOULD"), and servers that name other authorities than those
+ * section 4.5.1.2, "SHOULD"), and servers that name other authorities than those
  * that they accept are many.
  */
 export async function chooseClientCertificate(

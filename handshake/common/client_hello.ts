@@ -265,7 +265,7 @@ function addTls13(
     })),
   ];
   if (psks.length > 0 || config.keepsSessions) {
-    // Section 4.2.9: needed for PSKs now, and for tickets to come.
+    // Section 4.3.9: needed for PSKs now, and for tickets to come.
     extensions.psk_key_exchange_modes = [PskKeyExchangeMode.psk_dhe_ke];
   }
   if (config.postHandshakeAuth) extensions.post_handshake_auth = true;

@@ -79,7 +79,7 @@ function resumptionPsk(
 ): ResumptionPsk {
   const { createdAt, ticketAgeAdd, ticket, secret, cipherSuite } =
     session.state;
-  // Section 4.2.11: the age in milliseconds, plus ticket_age_add, mod 2^32.
+  // Section 4.3.11: the age in milliseconds, plus ticket_age_add, mod 2^32.
   const age = Math.max(0, config.now() - createdAt);
   return {
     identity: ticket,

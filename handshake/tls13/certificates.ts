@@ -36,7 +36,7 @@ export function peerChainOf(
   solicited: ReadonlySet<number>,
 ): PeerChain {
   for (const entry of message.certificateList) {
-    // Section 4.4.2: they correspond to those in the ClientHello or request.
+    // Section 4.5.1: they correspond to those in the ClientHello or request.
     refuseUnsolicited(solicited, entry.extensions, "Certificate");
   }
   const extensions = message.certificateList[0]?.extensions;

@@ -143,7 +143,7 @@ function secretsOf({ io, config, offer }: ClientHandshake): SecretsOf {
   return { io, config, clientRandom: offer.hello.random };
 }
 
-/** Section 4.2.11: an identity that was offered, of the suite's hash. */
+/** Section 4.3.11: an identity that was offered, of the suite's hash. */
 function selectedPsk(
   offer: ClientOffer,
   hello: ServerHello,
@@ -163,14 +163,14 @@ function selectedPsk(
   return psk;
 }
 
-/** Section 4.2.8: the share is of a group that we sent one for. */
+/** Section 4.3.8: the share is of a group that we sent one for. */
 async function completeKeyExchange(
   { config, offer, retried }: ClientHandshake,
   hello: ServerHello,
 ): Promise<{ group: KeyExchangeGroup; sharedSecret: Uint8Array }> {
   const { key_share: share } = hello.extensions;
   if (share === undefined) {
-    // psk_ke is never offered (section 4.2.9).
+    // psk_ke is never offered (section 4.3.9).
     throw new TlsProtocolError(
       "missing_extension",
       "Cannot accept ServerHello: it has no key_share",
@@ -197,7 +197,7 @@ interface Parameters {
   readonly alpnProtocol: string | undefined;
 }
 
-/** EncryptedExtensions (section 4.3.1). */
+/** EncryptedExtensions (section 4.4.1). */
 async function readEncryptedExtensions(
   hs: ClientHandshake,
 ): Promise<Parameters> {
@@ -212,7 +212,7 @@ async function readEncryptedExtensions(
   return { alpnProtocol };
 }
 
-/** CertificateRequest, which a server with a PSK does not send (section 4.3.2). */
+/** CertificateRequest, which a server with a PSK does not send (section 4.4.2). */
 async function readCertificateRequest(
   { io }: ClientHandshake,
   psk: OfferedPsk | undefined,
@@ -258,7 +258,7 @@ async function readServerAuthentication(
   return await authenticatePeer(config, chain, { ...signed, content });
 }
 
-/** The server's Finished (section 4.4.4). */
+/** The server's Finished (section 4.5.3). */
 async function readServerFinished(
   { io }: ClientHandshake,
   { suite, server }: AgreedKeys,
@@ -282,7 +282,7 @@ async function sendClientAuthentication(
   );
   io.answered(answer);
   if (chosen === undefined) {
-    // Section 4.4.2: no suitable certificate is an empty list.
+    // Section 4.5.1: no suitable certificate is an empty list.
     io.send(tls13.certificate, {
       certificateRequestContext,
       certificateList: [],
@@ -296,7 +296,7 @@ async function sendClientAuthentication(
   return chosen;
 }
 
-/** The client's Finished (section 4.4.4). */
+/** The client's Finished (section 4.5.3). */
 function sendClientFinished(
   { io }: ClientHandshake,
   { suite, client }: AgreedKeys,

@@ -37,7 +37,7 @@ import {
 } from "../messages/server_hello.ts";
 import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
 
-/** Section 4.1.3: a ServerHello with this random is a HelloRetryRequest. */
+/** Section 4.2.3: a ServerHello with this random is a HelloRetryRequest. */
 export function isHelloRetryRequest(message: HandshakeMessage): boolean {
   if (message.type !== HandshakeType.server_hello) return false;
   const reader = new Reader(message.body, "ServerHello.random");
@@ -95,7 +95,7 @@ async function shareForRetry(
     );
   }
   const group = config.groups.find((group) => group.id === selected);
-  // Section 4.2.8: it was in supported_groups, and no share was sent for it.
+  // Section 4.3.8: it was in supported_groups, and no share was sent for it.
   if (group === undefined || offer.shares.has(selected)) {
     throw new TlsProtocolError(
       "illegal_parameter",
@@ -109,7 +109,7 @@ async function shareForRetry(
   return { group: selected, offer: await group.offer() };
 }
 
-/** Section 4.1.2: the same ClientHello but for what it says may change. */
+/** Section 4.2.2: the same ClientHello but for what it says may change. */
 function secondOffer(
   { io, offer }: ClientHandshake,
   request: HelloRetryRequest,
@@ -141,7 +141,7 @@ function secondOffer(
   return finishOffer(hello, shares, psks, offer.session, io.transcript);
 }
 
-/** What HelloRetryRequest and ServerHello have in common (section 4.1.3). */
+/** What HelloRetryRequest and ServerHello have in common (section 4.2.3). */
 export function checkServerHello(
   hs: ClientHandshake,
   hello: ServerHello | HelloRetryRequest,

@@ -142,7 +142,7 @@ export class PostHandshake implements AfterHandshake {
     );
   }
 
-  /** Section 4.6.3, "Key and Initialization Vector Update". */
+  /** Section 4.7.3, "Key and Initialization Vector Update". */
   async #receiveKeyUpdate(): Promise<void> {
     const { requestUpdate } = this.#io.takeUnhashed(tls13.keyUpdate);
     this.#io.setReadProtection(await this.established.traffic.updateRead());
@@ -184,7 +184,7 @@ export class PostHandshake implements AfterHandshake {
   }
 
   /**
-   * Asks the client for a certificate (section 4.6.2).
+   * Asks the client for a certificate (section 4.7.2).
    *
    * @returns Resolves when it has answered, and was authenticated.
    */
@@ -250,7 +250,7 @@ export class PostHandshake implements AfterHandshake {
     if (state !== undefined) giveSession(this.#io, config, state);
   }
 
-  /** Section 4.6.2: only for a client that has offered it. */
+  /** Section 4.7.2: only for a client that has offered it. */
   async #receiveCertificateRequest(config: ClientConfig): Promise<void> {
     if (!config.postHandshakeAuth) {
       throw new TlsProtocolError(
@@ -271,7 +271,7 @@ export class PostHandshake implements AfterHandshake {
     await this.#io.flush();
   }
 
-  /** Section 4.6.2: clients answer several requests in an order of their own. */
+  /** Section 4.7.2: clients answer several requests in an order of their own. */
   async #receiveCertificate(body: Uint8Array): Promise<void> {
     const meant = this.#inquiries
       .findIndex((inquiry) => inquiry.isAnsweredBy(body));
@@ -288,7 +288,7 @@ export class PostHandshake implements AfterHandshake {
 type ResumptionSecret = Pick<EstablishedTls13, "resumptionMasterSecret">;
 
 /**
- * The session that a ticket brings (section 4.6.1).
+ * The session that a ticket brings (section 4.7.1).
  *
  * @returns Nothing for a ticket that is to be discarded: a lifetime of zero.
  * @throws {TlsProtocolError} `illegal_parameter`, if it breaks a rule.

@@ -54,7 +54,7 @@ export function deriveHandshakeSecrets(
   return { suite, handshake, client, server };
 }
 
-/** verify_data of the Finished that comes next (section 4.4.4). */
+/** verify_data of the Finished that comes next (section 4.5.3). */
 export function nextVerifyData(
   { hash }: Tls13CipherSuite,
   senderSecret: Uint8Array,

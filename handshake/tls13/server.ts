@@ -105,7 +105,7 @@ function secretsOf({ io, config, hello }: ServerHandshake): SecretsOf {
   return { io, config, clientRandom: hello.random };
 }
 
-/** ServerHello, and the keys that it settles (sections 4.1.3 and 7.1). */
+/** ServerHello, and the keys that it settles (sections 4.2.3 and 7.1). */
 async function sendServerHello(
   hs: ServerHandshake,
   { suite, psk, group, share }: ServerChoice,
@@ -139,7 +139,7 @@ async function sendServerHello(
   return secrets;
 }
 
-/** EncryptedExtensions (section 4.3.1). */
+/** EncryptedExtensions (section 4.4.1). */
 function sendEncryptedExtensions(
   hs: ServerHandshake,
   { psk }: ServerChoice,
@@ -157,12 +157,12 @@ function sendEncryptedExtensions(
   useAnsweredLimits(hs, extensions);
 }
 
-/** CertificateRequest (section 4.3.2), where the policy has one. */
+/** CertificateRequest (section 4.4.2), where the policy has one. */
 function sendCertificateRequest(
   { io, config }: ServerHandshake,
   { psk }: ServerChoice,
 ): CertificateRequest | undefined {
-  // Section 4.3.2: servers that authenticate with a PSK MUST NOT send it.
+  // Section 4.4.2: servers that authenticate with a PSK MUST NOT send it.
   if (config.clientAuth === "none" || psk !== undefined) return undefined;
   const request = certificateRequest(config, new Uint8Array());
   io.send(tls13.certificateRequest, request);
@@ -195,7 +195,7 @@ async function sendServerAuthentication(
 ): Promise<ChosenIdentity | undefined> {
   if (psk !== undefined) return undefined;
   const { extensions } = hello;
-  // Section 4.2.3: a server that authenticates by certificate needs it.
+  // Section 4.3.3: a server that authenticates by certificate needs it.
   const schemes = extensions.signature_algorithms;
   if (schemes === undefined) {
     throw new TlsProtocolError(
@@ -220,7 +220,7 @@ async function sendServerAuthentication(
   return chosen;
 }
 
-/** The server's Finished (section 4.4.4). */
+/** The server's Finished (section 4.5.3). */
 function sendServerFinished(
   { io }: ServerHandshake,
   { suite, server }: HandshakeSecrets,
@@ -281,7 +281,7 @@ export async function readCertificates(
   return await authenticatePeer(config, chain, { ...signed, content });
 }
 
-/** Section 4.4.2.4: a client without a certificate, by Go's policies. */
+/** Section 4.5.1.3: a client without a certificate, by Go's policies. */
 function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
   const { clientAuth } = config;
   if (clientAuth === "require" || clientAuth === "require-any") {
@@ -293,7 +293,7 @@ function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
   return peerWithoutCertificate({ by: "not sent", clientAuth });
 }
 
-/** The client's Finished (section 4.4.4). */
+/** The client's Finished (section 4.5.3). */
 async function readClientFinished(
   { io }: ServerHandshake,
   { suite, client }: HandshakeSecrets,

@@ -69,8 +69,8 @@ export async function negotiateTls13(
 }
 
 /**
- * The second ClientHello: the first but for what section 4.1.2 lets change, and
- * with the cookie that it was given (section 4.2.2).
+ * The second ClientHello: the first but for what section 4.2.2 lets change, and
+ * with the cookie that it was given (section 4.3.2).
  */
 async function readSecondHello(
   first: ServerHandshake,
@@ -91,7 +91,7 @@ async function readSecondHello(
 }
 
 /**
- * Section 4.1.2: PSKs may go from the second ClientHello if they are
+ * Section 4.2.2: PSKs may go from the second ClientHello if they are
  * "incompatible with the server's indicated cipher suite", others not.
  */
 function requirePsks({ hello }: ServerHandshake, isCompatible: boolean): void {
@@ -130,7 +130,7 @@ function lastingExtensions(hello: ClientHello): Uint8Array {
   return encode(extensions("ClientHello"), lasting);
 }
 
-/** Section 4.1.2: the extensions that a client may change, add or leave out. */
+/** Section 4.2.2: the extensions that a client may change, add or leave out. */
 const MAY_CHANGE = [
   "key_share",
   "early_data",
@@ -143,7 +143,7 @@ const MAY_CHANGE = [
 
 const EMPTY = new Uint8Array();
 
-/** Section 4.1.2 and 9.2: what a ClientHello of TLS 1.3 must be. */
+/** Section 4.2.2 and 9.2: what a ClientHello of TLS 1.3 must be. */
 function checkHello({ legacyCompressionMethods, extensions }: ClientHello) {
   if (
     legacyCompressionMethods.length !== 1 || legacyCompressionMethods[0] !== 0
@@ -175,7 +175,7 @@ function checkHello({ legacyCompressionMethods, extensions }: ClientHello) {
 
 /**
  * The group, and the client's share of it if there is one: one with a share
- * saves a round trip, so it goes before a better one without (section 4.2.8).
+ * saves a round trip, so it goes before a better one without (section 4.3.8).
  */
 function chooseKeyShare(
   { config, hello }: ServerHandshake,
@@ -203,7 +203,7 @@ function chooseKeyShare(
   return { group, share: share?.keyExchange };
 }
 
-/** Section 4.2.8: at most one share a group, each of a group in the list. */
+/** Section 4.3.8: at most one share a group, each of a group in the list. */
 function checkShares(
   groups: readonly number[],
   shares: readonly number[],
@@ -271,7 +271,7 @@ function retryRequest(
   return extensions;
 }
 
-/** HelloRetryRequest (section 4.1.4); gives the transcript as it then is. */
+/** HelloRetryRequest (section 4.2.4); gives the transcript as it then is. */
 function sendHelloRetryRequest(
   { io, hello }: ServerHandshake,
   suite: Tls13CipherSuite,

@@ -49,7 +49,7 @@ export interface PskCandidate {
   /** The name of the hash that it is for. */
   readonly hash: string;
   /**
-   * Verifies the binder (section 4.2.11.2), and then asks the caller about the
+   * Verifies the binder (section 4.3.11.2), and then asks the caller about the
    * certificates of a session: of a client that has proved to be in it.
    *
    * @returns Nothing, if the caller refuses these: a full handshake is due.
@@ -68,7 +68,7 @@ export async function choosePsk(
 ): Promise<PskCandidate | undefined> {
   const { pre_shared_key, psk_key_exchange_modes } = hs.hello.extensions;
   if (pre_shared_key === undefined) return undefined;
-  // psk_ke has no forward secrecy and is refused (section 4.2.9).
+  // psk_ke has no forward secrecy and is refused (section 4.3.9).
   if (!psk_key_exchange_modes?.includes(PskKeyExchangeMode.psk_dhe_ke)) {
     return undefined;
   }

@@ -24,7 +24,7 @@ export async function sendTickets(
   established: EstablishedTls13,
 ): Promise<void> {
   const { ticketKeys, tickets, sessionTimeout } = config;
-  // Section 4.2.9: not to a client that could not use them.
+  // Section 4.3.9: not to a client that could not use them.
   const modes = hello.extensions.psk_key_exchange_modes ?? [];
   if (
     ticketKeys === undefined || !modes.includes(PskKeyExchangeMode.psk_dhe_ke)

@@ -72,7 +72,7 @@ const required: ServerOptions = { clientAuth: "require" };
 
 const rules: readonly FlightRule[] = [
   {
-    name: "section 4.4.4: Finished with a bit flipped",
+    name: "section 4.5.3: Finished with a bit flipped",
     alert: "decrypt_error",
     mischief: editing(tls13.finished, ({ verifyData }) => {
       const wrong = verifyData.slice();
@@ -81,14 +81,14 @@ const rules: readonly FlightRule[] = [
     }),
   },
   {
-    name: "section 4.4.4: Finished that is short",
+    name: "section 4.5.3: Finished that is short",
     alert: "decrypt_error",
     mischief: editing(tls13.finished, ({ verifyData }) => ({
       verifyData: verifyData.subarray(4),
     })),
   },
   {
-    name: "section 4.4.4: another message in place of Finished",
+    name: "section 4.5.3: another message in place of Finished",
     alert: "unexpected_message",
     says: "expected Finished",
     mischief: {
@@ -99,7 +99,7 @@ const rules: readonly FlightRule[] = [
     },
   },
   {
-    name: "section 4.4.2: Certificate that was not asked for",
+    name: "section 4.5.1: Certificate that was not asked for",
     alert: "unexpected_message",
     says: "expected Finished",
     mischief: {
@@ -110,7 +110,7 @@ const rules: readonly FlightRule[] = [
     },
   },
   {
-    name: "section 4.4.2: Certificate left out",
+    name: "section 4.5.1: Certificate left out",
     alert: "unexpected_message",
     says: "expected Certificate",
     client: withCertificate,
@@ -118,7 +118,7 @@ const rules: readonly FlightRule[] = [
     mischief: dropping("certificate", "certificate_verify"),
   },
   {
-    name: "section 4.4.3: CertificateVerify left out",
+    name: "section 4.5.2: CertificateVerify left out",
     alert: "unexpected_message",
     says: "expected CertificateVerify",
     client: withCertificate,
@@ -126,7 +126,7 @@ const rules: readonly FlightRule[] = [
     mischief: dropping("certificate_verify"),
   },
   {
-    name: "section 4.4.3: CertificateVerify behind an empty Certificate",
+    name: "section 4.5.2: CertificateVerify behind an empty Certificate",
     alert: "unexpected_message",
     says: "expected Finished",
     client: withCertificate,
@@ -137,7 +137,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.2: another certificate_request_context",
+    name: "section 4.5.1: another certificate_request_context",
     alert: "illegal_parameter",
     says: "certificate_request_context",
     client: withCertificate,
@@ -148,7 +148,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.2: an extension that was not asked for",
+    name: "section 4.5.1: an extension that was not asked for",
     alert: "unsupported_extension",
     client: withCertificate,
     server: required,
@@ -166,7 +166,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.3: a scheme that was not asked for",
+    name: "section 4.5.2: a scheme that was not asked for",
     alert: "illegal_parameter",
     client: withCertificate,
     server: {
@@ -179,7 +179,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.3: the server's context string in place of the client's",
+    name: "section 4.5.2: the server's context string in place of the client's",
     alert: "decrypt_error",
     client: withCertificate,
     server: required,
@@ -430,7 +430,7 @@ Deno.test("client chooses the certificate of an authority that the server names"
   );
 });
 
-Deno.test("client without a certificate that fits shows none (section 4.4.2)", async () => {
+Deno.test("client without a certificate that fits shows none (section 4.5.1)", async () => {
   await using ends = await connected(withCertificate, {
     clientAuth: "request",
     signatureSchemes: ["ed25519"],

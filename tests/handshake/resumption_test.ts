@@ -97,7 +97,7 @@ Deno.test("server sends as many tickets as `tickets` says, all different", async
   }
 });
 
-Deno.test("server sends no tickets to a client that could not use them (section 4.2.9)", async () => {
+Deno.test("server sends no tickets to a client that could not use them (section 4.3.9)", async () => {
   let tickets = 0;
   const { peer, conn, flow } = await hostileClient(
     editing(tls13.clientHello, (hello) => ({
@@ -120,7 +120,7 @@ Deno.test("server sends no tickets to a client that could not use them (section 
   conn.abort();
 });
 
-Deno.test("server refuses psk_ke and makes a full handshake (section 4.2.9)", async () => {
+Deno.test("server refuses psk_ke and makes a full handshake (section 4.3.9)", async () => {
   const [session] = await sessionsOf();
   const { peer, conn, flow } = await hostileClient(
     editing(tls13.clientHello, (hello) => ({
@@ -331,7 +331,7 @@ Deno.test("server does not take a ticket that is too old", async () => {
   );
 });
 
-Deno.test("a session does not outlive seven days, whatever was added since (section 4.6.1)", async () => {
+Deno.test("a session does not outlive seven days, whatever was added since (section 4.7.1)", async () => {
   const day = 86_400_000;
   const sessionTimeout = 604_800;
   let session: Session | undefined;
@@ -373,7 +373,7 @@ Deno.test("server opens tickets of all its keys and seals with the first", async
   assertEquals(await resumes({ session }, { ticketKeys: [young] }), false);
 });
 
-Deno.test("client's obfuscated_ticket_age is the age plus ticket_age_add (section 4.2.11.1)", async () => {
+Deno.test("client's obfuscated_ticket_age is the age plus ticket_age_add (section 4.3.11.1)", async () => {
   const start = Date.now();
   const [session] = await sessionsOf({ now: () => start }, {
     now: () => start,
@@ -398,7 +398,7 @@ for (
   const { what, first, later, offers } of [
     { what: "as it was", first: {}, later: {}, offers: true },
     {
-      what: "of another serverName (section 4.6.1)",
+      what: "of another serverName (section 4.7.1)",
       first: {},
       later: { serverName: "other.test" },
       offers: false,

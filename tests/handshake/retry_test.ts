@@ -136,30 +136,30 @@ function second(edit: (hello: ClientHello) => ClientHello): Mischief {
 
 const secondHellos: (Rule & { edit: (hello: ClientHello) => ClientHello })[] = [
   {
-    name: "section 4.1.2: another random",
+    name: "section 4.2.2: another random",
     alert: "illegal_parameter",
     says: "random",
     edit: (hello) => ({ ...hello, random: pattern(32) }),
   },
   {
-    name: "section 4.1.2: another legacy_session_id",
+    name: "section 4.2.2: another legacy_session_id",
     alert: "illegal_parameter",
     says: "legacy_session_id",
     edit: (hello) => ({ ...hello, legacySessionId: pattern(32) }),
   },
   {
-    name: "section 4.1.2: another legacy_version",
+    name: "section 4.2.2: another legacy_version",
     alert: "illegal_parameter",
     edit: (hello) => ({ ...hello, legacyVersion: 0x0302 }),
   },
   {
-    name: "section 4.1.2: compression, in the second one alone",
+    name: "section 4.2.2: compression, in the second one alone",
     alert: "illegal_parameter",
     says: "compression",
     edit: (hello) => ({ ...hello, legacyCompressionMethods: [1, 0] }),
   },
   {
-    name: "section 4.1.2: other suites",
+    name: "section 4.2.2: other suites",
     alert: "illegal_parameter",
     says: "cipher_suites",
     edit: (hello) => ({
@@ -168,7 +168,7 @@ const secondHellos: (Rule & { edit: (hello: ClientHello) => ClientHello })[] = [
     }),
   },
   {
-    name: "section 4.1.2: an extension more",
+    name: "section 4.2.2: an extension more",
     alert: "illegal_parameter",
     says: "among the extensions",
     edit: extensionsWith({
@@ -176,31 +176,31 @@ const secondHellos: (Rule & { edit: (hello: ClientHello) => ClientHello })[] = [
     }),
   },
   {
-    name: "section 4.1.2: an extension less",
+    name: "section 4.2.2: an extension less",
     alert: "illegal_parameter",
     says: "among the extensions",
     edit: extensionsWith({ status_request: undefined }),
   },
   {
-    name: "section 4.1.2: another name in the same extension",
+    name: "section 4.2.2: another name in the same extension",
     alert: "illegal_parameter",
     edit: extensionsWith({
       server_name: [{ nameType: 0, hostName: utf8("elsewhere") }],
     }),
   },
   {
-    name: "section 4.1.2: early_data",
+    name: "section 4.2.2: early_data",
     alert: "illegal_parameter",
     edit: extensionsWith({ early_data: true }),
   },
   {
-    name: "section 4.2.8: no share for the group that was asked for",
+    name: "section 4.3.8: no share for the group that was asked for",
     alert: "illegal_parameter",
     says: "HelloRetryRequest asked for",
     edit: extensionsWith({ key_share: [] }),
   },
   {
-    name: "section 4.2.8: a share beside the one that was asked for",
+    name: "section 4.3.8: a share beside the one that was asked for",
     alert: "illegal_parameter",
     edit: (hello) => ({
       ...hello,
@@ -214,34 +214,34 @@ const secondHellos: (Rule & { edit: (hello: ClientHello) => ClientHello })[] = [
     }),
   },
   {
-    name: "section 4.2.8: a share of another group",
+    name: "section 4.3.8: a share of another group",
     alert: "illegal_parameter",
     edit: extensionsWith({
       key_share: [{ group: NamedGroup.x25519, keyExchange: pattern(32) }],
     }),
   },
   {
-    name: "section 4.2.2: no cookie",
+    name: "section 4.3.2: no cookie",
     alert: "illegal_parameter",
     says: "cookie",
     server: { helloRetry: "cookie" },
     edit: extensionsWith({ cookie: undefined }),
   },
   {
-    name: "section 4.2.2: another cookie",
+    name: "section 4.3.2: another cookie",
     alert: "illegal_parameter",
     says: "cookie",
     server: { helloRetry: "cookie" },
     edit: extensionsWith({ cookie: pattern(32) }),
   },
   {
-    name: "section 4.2.2: a cookie that was not given",
+    name: "section 4.3.2: a cookie that was not given",
     alert: "illegal_parameter",
     says: "cookie",
     edit: extensionsWith({ cookie: pattern(32) }),
   },
   {
-    name: "section 4.2.1: TLS 1.2 in supported_versions",
+    name: "section 4.3.1: TLS 1.2 in supported_versions",
     alert: "illegal_parameter",
     edit: extensionsWith({ supported_versions: [0x0303] }),
   },
@@ -260,7 +260,7 @@ for (const rule of secondHellos) {
   });
 }
 
-Deno.test("server takes padding in the second ClientHello (section 4.1.2)", async () => {
+Deno.test("server takes padding in the second ClientHello (section 4.2.2)", async () => {
   const { peer, conn, flow } = await hostileClient(
     second(extensionsWith({ padding: new Uint8Array(100) })),
     { client: { minVersion: "TLSv1.3" }, server: asking },
@@ -289,19 +289,19 @@ function retryWith(
 
 const requests: (Rule & { mischief: Mischief })[] = [
   {
-    name: "section 4.1.4: a suite that was not offered",
+    name: "section 4.2.4: a suite that was not offered",
     alert: "illegal_parameter",
     client: { cipherSuites: ["TLS_AES_128_GCM_SHA256"] },
     mischief: retryWith(() => ({ cipherSuite: 0x1302 })),
   },
   {
-    name: "section 4.1.4: another session ID",
+    name: "section 4.2.4: another session ID",
     alert: "illegal_parameter",
     says: "legacy_session_id_echo",
     mischief: retryWith(() => ({ legacySessionIdEcho: pattern(32) })),
   },
   {
-    name: "section 4.1.4: no supported_versions",
+    name: "section 4.2.4: no supported_versions",
     alert: "illegal_parameter",
     says: "supported_versions",
     mischief: retryWith(({ extensions }) => ({
@@ -309,7 +309,7 @@ const requests: (Rule & { mischief: Mischief })[] = [
     })),
   },
   {
-    name: "section 4.1.4: an extension that was not offered",
+    name: "section 4.2.4: an extension that was not offered",
     alert: "unsupported_extension",
     mischief: retryWith(({ extensions }) => ({
       extensions: {
@@ -332,7 +332,7 @@ const requests: (Rule & { mischief: Mischief })[] = [
     })),
   },
   {
-    name: "section 4.2.8: a group that is not on",
+    name: "section 4.3.8: a group that is not on",
     alert: "illegal_parameter",
     says: "not offered",
     mischief: retryWith(({ extensions }) => ({
@@ -340,7 +340,7 @@ const requests: (Rule & { mischief: Mischief })[] = [
     })),
   },
   {
-    name: "section 4.2.8: a group with a share already",
+    name: "section 4.3.8: a group with a share already",
     alert: "illegal_parameter",
     says: "with a key share",
     mischief: retryWith(({ extensions }) => ({
@@ -348,7 +348,7 @@ const requests: (Rule & { mischief: Mischief })[] = [
     })),
   },
   {
-    name: "section 4.1.4: a second one",
+    name: "section 4.2.4: a second one",
     alert: "unexpected_message",
     says: "second HelloRetryRequest",
     mischief: (() => {
@@ -364,7 +364,7 @@ const requests: (Rule & { mischief: Mischief })[] = [
     })(),
   },
   {
-    name: "section 4.1.4: a ServerHello with another suite",
+    name: "section 4.2.4: a ServerHello with another suite",
     alert: "illegal_parameter",
     says: "not that of HelloRetryRequest",
     mischief: (() => {
@@ -381,7 +381,7 @@ const requests: (Rule & { mischief: Mischief })[] = [
     })(),
   },
   {
-    name: "section 4.2.8: a ServerHello with another group",
+    name: "section 4.3.8: a ServerHello with another group",
     alert: "illegal_parameter",
     mischief: (() => {
       let hellos = 0;
@@ -403,7 +403,7 @@ const requests: (Rule & { mischief: Mischief })[] = [
     })(),
   },
   {
-    name: "section 4.2.2: an empty cookie",
+    name: "section 4.3.2: an empty cookie",
     alert: "decode_error",
     mischief: retryWith(({ extensions }) => ({
       extensions: {

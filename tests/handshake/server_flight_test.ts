@@ -62,7 +62,7 @@ function encryptedExtensions(...extras: Extra[]): Mischief {
 
 const rules: readonly FlightRule[] = [
   {
-    name: "section 4.1.3: another message in place of ServerHello",
+    name: "section 4.2.3: another message in place of ServerHello",
     alert: "unexpected_message",
     says: "server_hello_done: expected ServerHello",
     mischief: {
@@ -71,50 +71,50 @@ const rules: readonly FlightRule[] = [
     },
   },
   {
-    name: "section 4.1.3: legacy_version of TLS 1.1",
+    name: "section 4.2.3: legacy_version of TLS 1.1",
     alert: "illegal_parameter",
     says: "legacy_version",
     mischief: helloWith(() => ({ legacyVersion: 0x0302 })),
   },
   {
-    name: "section 4.1.3: legacy_version of TLS 1.3",
+    name: "section 4.2.3: legacy_version of TLS 1.3",
     alert: "illegal_parameter",
     says: "legacy_version",
     mischief: helloWith(() => ({ legacyVersion: 0x0304 })),
   },
   {
-    name: "section 4.1.3: legacy_session_id_echo that is another's",
+    name: "section 4.2.3: legacy_session_id_echo that is another's",
     alert: "illegal_parameter",
     says: "legacy_session_id_echo",
     mischief: helloWith(() => ({ legacySessionIdEcho: pattern(32) })),
   },
   {
-    name: "section 4.1.3: legacy_session_id_echo that is empty",
+    name: "section 4.2.3: legacy_session_id_echo that is empty",
     alert: "illegal_parameter",
     says: "legacy_session_id_echo",
     mischief: helloWith(() => ({ legacySessionIdEcho: new Uint8Array() })),
   },
   {
-    name: "section 4.1.3: a suite that was not offered",
+    name: "section 4.2.3: a suite that was not offered",
     alert: "illegal_parameter",
     says: "TLS_CHACHA20_POLY1305_SHA256 was not offered",
     client: { cipherSuites: ["TLS_AES_128_GCM_SHA256"] },
     mischief: helloWith(() => ({ cipherSuite: 0x1303 })),
   },
   {
-    name: "section 4.1.3: a suite of TLS 1.2",
+    name: "section 4.2.3: a suite of TLS 1.2",
     alert: "illegal_parameter",
     says: "for TLS 1.3",
     mischief: helloWith(() => ({ cipherSuite: 0xc02b })),
   },
   {
-    name: "section 4.1.3: legacy_compression_method",
+    name: "section 4.2.3: legacy_compression_method",
     alert: "illegal_parameter",
     says: "compression",
     mischief: helloWith(() => ({ legacyCompressionMethod: 1 })),
   },
   {
-    name: "section 4.1.3: the downgrade sentinel of TLS 1.2",
+    name: "section 4.2.3: the downgrade sentinel of TLS 1.2",
     alert: "illegal_parameter",
     says: "altered on the way",
     mischief: helloWith(({ random, extensions }) => ({
@@ -127,7 +127,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.1.3: the downgrade sentinel of TLS 1.1",
+    name: "section 4.2.3: the downgrade sentinel of TLS 1.1",
     alert: "illegal_parameter",
     says: "altered on the way",
     client: { minVersion: "TLSv1" },
@@ -142,7 +142,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.2.1: TLS 1.2 by supported_versions",
+    name: "section 4.3.1: TLS 1.2 by supported_versions",
     alert: "illegal_parameter",
     says: "supported_versions selects TLSv1.2",
     mischief: helloWith(({ extensions }) => ({
@@ -150,14 +150,14 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.2.1: a version after TLS 1.3",
+    name: "section 4.3.1: a version after TLS 1.3",
     alert: "illegal_parameter",
     mischief: helloWith(({ extensions }) => ({
       extensions: { ...extensions, supported_versions: 0x0305 },
     })),
   },
   {
-    name: "section 4.2.1: no supported_versions where TLS 1.2 is off",
+    name: "section 4.3.1: no supported_versions where TLS 1.2 is off",
     alert: "protocol_version",
     code: "no_common_version",
     says: `minVersion: "TLSv1.2" would allow it`,
@@ -185,14 +185,14 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.2.8: no key_share",
+    name: "section 4.3.8: no key_share",
     alert: "missing_extension",
     mischief: helloWith(({ extensions }) => ({
       extensions: { ...extensions, key_share: undefined },
     })),
   },
   {
-    name: "section 4.2.8: a share of a group without an offered share",
+    name: "section 4.3.8: a share of a group without an offered share",
     alert: "illegal_parameter",
     says: "secp256r1",
     mischief: helloWith(({ extensions }) => ({
@@ -203,7 +203,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.2.8: a share of a group that is not on",
+    name: "section 4.3.8: a share of a group that is not on",
     alert: "illegal_parameter",
     says: "x448",
     mischief: helloWith(({ extensions }) => ({
@@ -228,7 +228,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.2.8.2: a secp256r1 share that is no point",
+    name: "section 4.3.8.2: a secp256r1 share that is no point",
     alert: "illegal_parameter",
     client: { groups: ["secp256r1"] },
     mischief: helloWith(({ extensions }) => ({
@@ -255,7 +255,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.2.11: a selected_identity although none was offered",
+    name: "section 4.3.11: a selected_identity although none was offered",
     alert: "unsupported_extension",
     says: "pre_shared_key was not offered",
     mischief: helloWith(({ extensions }) => ({
@@ -263,7 +263,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.2.11: a selected_identity out of range",
+    name: "section 4.3.11: a selected_identity out of range",
     alert: "illegal_parameter",
     says: "selected_identity 1 was not offered",
     client: { psk: { identity: "us", key: pattern(32) } },
@@ -302,7 +302,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.1.4: a HelloRetryRequest that changes nothing",
+    name: "section 4.2.4: a HelloRetryRequest that changes nothing",
     alert: "illegal_parameter",
     says: "change nothing",
     mischief: {
@@ -317,18 +317,18 @@ const rules: readonly FlightRule[] = [
     },
   },
   {
-    name: "section 4.3.1: EncryptedExtensions left out",
+    name: "section 4.4.1: EncryptedExtensions left out",
     alert: "unexpected_message",
     says: "expected EncryptedExtensions",
     mischief: dropping("encrypted_extensions"),
   },
   {
-    name: "section 4.3.1: EncryptedExtensions twice",
+    name: "section 4.4.1: EncryptedExtensions twice",
     alert: "unexpected_message",
     mischief: repeating("encrypted_extensions"),
   },
   {
-    name: "section 4.3.1: an extension that was not offered",
+    name: "section 4.4.1: an extension that was not offered",
     alert: "unsupported_extension",
     says: "application_layer_protocol_negotiation",
     mischief: encryptedExtensions(
@@ -336,7 +336,7 @@ const rules: readonly FlightRule[] = [
     ),
   },
   {
-    name: "section 4.3.1: an unknown extension that was not offered",
+    name: "section 4.4.1: an unknown extension that was not offered",
     alert: "unsupported_extension",
     mischief: encryptedExtensions({
       extensionType: 0x4321,
@@ -344,25 +344,25 @@ const rules: readonly FlightRule[] = [
     }),
   },
   {
-    name: "section 4.3.1: an extension that belongs into ServerHello",
+    name: "section 4.4.1: an extension that belongs into ServerHello",
     alert: "illegal_parameter",
     says: "key_share does not belong there",
     mischief: encryptedExtensions(...extra("key_share", 0, 29, 0, 1, 1)),
   },
   {
-    name: "section 4.3.1: an extension that belongs into Certificate",
+    name: "section 4.4.1: an extension that belongs into Certificate",
     alert: "illegal_parameter",
     says: "status_request does not belong there",
     mischief: encryptedExtensions(...extra("status_request")),
   },
   {
-    name: "section 4.3.1: an extension twice",
+    name: "section 4.4.1: an extension twice",
     alert: "decode_error",
     says: "there twice",
     mischief: encryptedExtensions(...extra("server_name")),
   },
   {
-    name: "section 4.2.10: early_data that was not offered",
+    name: "section 4.3.10: early_data that was not offered",
     alert: "unsupported_extension",
     mischief: encryptedExtensions(...extra("early_data")),
   },
@@ -419,7 +419,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.3.2: a certificate_request_context in the handshake",
+    name: "section 4.4.2: a certificate_request_context in the handshake",
     alert: "illegal_parameter",
     says: "certificate_request_context",
     server: { clientAuth: "request" },
@@ -429,7 +429,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.3.2: CertificateRequest without signature_algorithms",
+    name: "section 4.4.2: CertificateRequest without signature_algorithms",
     alert: "missing_extension",
     server: { clientAuth: "request" },
     mischief: editing(tls13.certificateRequest, (request) => ({
@@ -440,7 +440,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.3.2: CertificateRequest twice",
+    name: "section 4.4.2: CertificateRequest twice",
     alert: "unexpected_message",
     server: { clientAuth: "request" },
     mischief: repeating("certificate_request"),
@@ -455,18 +455,18 @@ const rules: readonly FlightRule[] = [
     ),
   },
   {
-    name: "section 4.4.2: Certificate left out",
+    name: "section 4.5.1: Certificate left out",
     alert: "unexpected_message",
     says: "expected Certificate",
     mischief: dropping("certificate"),
   },
   {
-    name: "section 4.4.2: Certificate twice",
+    name: "section 4.5.1: Certificate twice",
     alert: "unexpected_message",
     mischief: repeating("certificate"),
   },
   {
-    name: "section 4.4.2: no certificate in it",
+    name: "section 4.5.1: no certificate in it",
     alert: "decode_error",
     mischief: editing(tls13.certificate, (certificate) => ({
       ...certificate,
@@ -474,7 +474,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.2: a certificate_request_context of a server",
+    name: "section 4.5.1: a certificate_request_context of a server",
     alert: "illegal_parameter",
     mischief: editing(tls13.certificate, (certificate) => ({
       ...certificate,
@@ -482,7 +482,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.2: an extension that was not offered",
+    name: "section 4.5.1: an extension that was not offered",
     alert: "unsupported_extension",
     mischief: editing(tls13.certificate, (certificate) => ({
       ...certificate,
@@ -493,7 +493,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.2: an extension that does not belong there",
+    name: "section 4.5.1: an extension that does not belong there",
     alert: "illegal_parameter",
     mischief: editing(tls13.certificate, (certificate) => ({
       ...certificate,
@@ -504,7 +504,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.2: a certificate that is no DER",
+    name: "section 4.5.1: a certificate that is no DER",
     alert: "decode_error",
     code: "malformed_certificate",
     mischief: editing(tls13.certificate, (certificate) => ({
@@ -513,7 +513,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.2: a certificate with a byte behind it",
+    name: "section 4.5.1: a certificate with a byte behind it",
     alert: "decode_error",
     code: "malformed_certificate",
     mischief: editing(tls13.certificate, (certificate) => ({
@@ -525,18 +525,18 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.3: CertificateVerify left out",
+    name: "section 4.5.2: CertificateVerify left out",
     alert: "unexpected_message",
     says: "expected CertificateVerify",
     mischief: dropping("certificate_verify"),
   },
   {
-    name: "section 4.4.3: CertificateVerify twice",
+    name: "section 4.5.2: CertificateVerify twice",
     alert: "unexpected_message",
     mischief: repeating("certificate_verify"),
   },
   {
-    name: "section 4.4.3: Certificate and CertificateVerify left out",
+    name: "section 4.5.2: Certificate and CertificateVerify left out",
     alert: "unexpected_message",
     mischief: {
       message: ({ name }) =>
@@ -546,7 +546,7 @@ const rules: readonly FlightRule[] = [
     },
   },
   {
-    name: "section 4.4.3: a signature with a bit flipped",
+    name: "section 4.5.2: a signature with a bit flipped",
     alert: "decrypt_error",
     mischief: editing(tls13.certificateVerify, ({ algorithm, signature }) => {
       const wrong = signature.slice();
@@ -555,7 +555,7 @@ const rules: readonly FlightRule[] = [
     }),
   },
   {
-    name: "section 4.4.3: a signature that is empty",
+    name: "section 4.5.2: a signature that is empty",
     alert: "decrypt_error",
     mischief: editing(tls13.certificateVerify, ({ algorithm }) => ({
       algorithm,
@@ -563,7 +563,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.3: a scheme that was not offered",
+    name: "section 4.5.2: a scheme that was not offered",
     alert: "illegal_parameter",
     says: "was not offered or does not fit",
     mischief: editing(tls13.certificateVerify, ({ signature }) => ({
@@ -572,7 +572,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.3: a scheme for another kind of key",
+    name: "section 4.5.2: a scheme for another kind of key",
     alert: "illegal_parameter",
     says: "ec key",
     mischief: editing(tls13.certificateVerify, ({ signature }) => ({
@@ -581,7 +581,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.2.3: a scheme for another curve",
+    name: "section 4.3.3: a scheme for another curve",
     alert: "illegal_parameter",
     mischief: editing(tls13.certificateVerify, ({ signature }) => ({
       algorithm: SignatureScheme.ecdsa_secp384r1_sha384,
@@ -589,7 +589,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.3: PKCS #1 over the handshake",
+    name: "section 4.5.2: PKCS #1 over the handshake",
     alert: "illegal_parameter",
     mischief: editing(tls13.certificateVerify, ({ signature }) => ({
       algorithm: SignatureScheme.rsa_pkcs1_sha256,
@@ -597,7 +597,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.4.4: Finished left out, and data",
+    name: "section 4.5.3: Finished left out, and data",
     alert: "unexpected_message",
     mischief: {
       ...dropping("finished"),
@@ -608,7 +608,7 @@ const rules: readonly FlightRule[] = [
     },
   },
   {
-    name: "section 4.4.4: verify_data with a bit flipped",
+    name: "section 4.5.3: verify_data with a bit flipped",
     alert: "decrypt_error",
     says: "Finished",
     mischief: editing(tls13.finished, ({ verifyData }) => {
@@ -618,21 +618,21 @@ const rules: readonly FlightRule[] = [
     }),
   },
   {
-    name: "section 4.4.4: verify_data that is short",
+    name: "section 4.5.3: verify_data that is short",
     alert: "decrypt_error",
     mischief: editing(tls13.finished, ({ verifyData }) => ({
       verifyData: verifyData.subarray(1),
     })),
   },
   {
-    name: "section 4.4.4: verify_data that is long",
+    name: "section 4.5.3: verify_data that is long",
     alert: "decrypt_error",
     mischief: editing(tls13.finished, ({ verifyData }) => ({
       verifyData: Uint8Array.of(...verifyData, 0),
     })),
   },
   {
-    name: "section 4.4.4: verify_data that is empty",
+    name: "section 4.5.3: verify_data that is empty",
     alert: "decrypt_error",
     mischief: editing(tls13.finished, () => ({ verifyData: new Uint8Array() })),
   },
@@ -648,12 +648,12 @@ const rules: readonly FlightRule[] = [
     },
   },
   {
-    name: "section 4.6.3: KeyUpdate in the handshake",
+    name: "section 4.7.3: KeyUpdate in the handshake",
     alert: "unexpected_message",
     mischief: inserting("certificate", "key_update", Uint8Array.of(0)),
   },
   {
-    name: "section 4.6.1: NewSessionTicket in the handshake",
+    name: "section 4.7.1: NewSessionTicket in the handshake",
     alert: "unexpected_message",
     mischief: inserting("finished", "new_session_ticket", pattern(30)),
   },

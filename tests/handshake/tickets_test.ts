@@ -62,7 +62,7 @@ Deno.test("server takes a ticket with a bit flipped for an unknown one", async (
   }
 });
 
-Deno.test("server refuses a wrong binder (section 4.2.11.2)", async () => {
+Deno.test("server refuses a wrong binder (section 4.3.11.2)", async () => {
   const [session] = await sessionsOf();
   const error = await assertRefused(
     "decrypt_error",
@@ -98,7 +98,7 @@ Deno.test("server refuses a binder over another ClientHello", async () => {
   );
 });
 
-Deno.test("client refuses a resumption with a suite of another hash (section 4.2.11)", async () => {
+Deno.test("client refuses a resumption with a suite of another hash (section 4.3.11)", async () => {
   const [session] = await sessionsOf();
   const error = await assertRefused(
     "illegal_parameter",
@@ -114,7 +114,7 @@ Deno.test("client refuses a resumption with a suite of another hash (section 4.2
   assertStringIncludes(error.message, "another hash");
 });
 
-Deno.test("client refuses a CertificateRequest on resumption (section 4.3.2)", async () => {
+Deno.test("client refuses a CertificateRequest on resumption (section 4.4.2)", async () => {
   const [session] = await sessionsOf();
   await assertRefused(
     "unexpected_message",
@@ -127,7 +127,7 @@ Deno.test("client refuses a CertificateRequest on resumption (section 4.3.2)", a
   );
 });
 
-Deno.test("client refuses a ticket of more than seven days (section 4.6.1)", async () => {
+Deno.test("client refuses a ticket of more than seven days (section 4.7.1)", async () => {
   const error = await assertRefusedLater(
     "illegal_parameter",
     await hostileServer({}, { server: { tickets: 0 } }),
@@ -137,7 +137,7 @@ Deno.test("client refuses a ticket of more than seven days (section 4.6.1)", asy
   assertStringIncludes(error.message, "at most 604800 seconds");
 });
 
-Deno.test("client discards a ticket whose lifetime is zero (section 4.6.1)", async () => {
+Deno.test("client discards a ticket whose lifetime is zero (section 4.7.1)", async () => {
   const sessions: Session[] = [];
   const { peer, conn, flow } = await hostileServer({}, {
     client: { onSession: (session) => sessions.push(session) },

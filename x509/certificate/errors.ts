@@ -106,7 +106,7 @@ const alertOf: Readonly<Record<TlsCertificateErrorCode, TlsAlertName>> = {
   // decoded": Go and BoringSSL send the latter for what is not a certificate.
   malformed_certificate: "decode_error",
   not_strict: "bad_certificate",
-  // Section 4.4.2.4 (Receiving a Certificate Message) names bad_certificate for
+  // Section 4.5.1.3 (Receiving a Certificate Message) names bad_certificate for
   // MD5 and SHA-1; a key that is too small is refused in the same way.
   weak_signature: "bad_certificate",
   weak_key: "bad_certificate",

@@ -61,7 +61,7 @@ const only13: ClientOptions = { minVersion: "TLSv1.3" };
 
 const rules: readonly HelloRule[] = [
   {
-    name: "section 4.1.2: another message in its place",
+    name: "section 4.2.2: another message in its place",
     alert: "unexpected_message",
     says: "expected ClientHello",
     mischief: {
@@ -69,26 +69,26 @@ const rules: readonly HelloRule[] = [
     },
   },
   {
-    name: "section 4.1.2: legacy_compression_methods with a second one",
+    name: "section 4.2.2: legacy_compression_methods with a second one",
     alert: "illegal_parameter",
     says: "compression",
     hello: (hello) => ({ ...hello, legacyCompressionMethods: [0, 1] }),
   },
   {
-    name: "section 4.1.2: legacy_compression_methods without null",
+    name: "section 4.2.2: legacy_compression_methods without null",
     alert: "illegal_parameter",
     says: "compression",
     hello: (hello) => ({ ...hello, legacyCompressionMethods: [1] }),
   },
   {
-    name: "section 4.1.2: a body that is cut",
+    name: "section 4.2.2: a body that is cut",
     alert: "decode_error",
     mischief: {
       message: ({ raw }) => frameMessage(1, raw.subarray(4, raw.length - 1)),
     },
   },
   {
-    name: "section 4.1.2: a byte behind the body",
+    name: "section 4.2.2: a byte behind the body",
     alert: "decode_error",
     mischief: {
       message: ({ raw }) =>
@@ -117,7 +117,7 @@ const rules: readonly HelloRule[] = [
     }),
   },
   {
-    name: "section 4.2.1: no version that is on",
+    name: "section 4.3.1: no version that is on",
     alert: "protocol_version",
     code: "no_common_version",
     says: "minVersion",
@@ -127,12 +127,12 @@ const rules: readonly HelloRule[] = [
     }),
   },
   {
-    name: "section 4.2.1: supported_versions is empty",
+    name: "section 4.3.1: supported_versions is empty",
     alert: "decode_error",
     extensions: rawly("supported_versions", Uint8Array.of(0)),
   },
   {
-    name: "section 4.2.1: TLS 1.2 by supported_versions, where it is off",
+    name: "section 4.3.1: TLS 1.2 by supported_versions, where it is off",
     alert: "protocol_version",
     code: "no_common_version",
     server: { minVersion: "TLSv1.3" },
@@ -142,7 +142,7 @@ const rules: readonly HelloRule[] = [
     }),
   },
   {
-    name: "section 4.2.1: no supported_versions, where TLS 1.2 is off",
+    name: "section 4.3.1: no supported_versions, where TLS 1.2 is off",
     alert: "protocol_version",
     code: "no_common_version",
     server: { minVersion: "TLSv1.3" },
@@ -168,14 +168,14 @@ const rules: readonly HelloRule[] = [
     }),
   },
   {
-    name: "section 4.1.1: no suite in common",
+    name: "section 4.2.1: no suite in common",
     alert: "handshake_failure",
     code: "no_common_cipher_suite",
     says: "TLS_AES_128_GCM_SHA256",
     hello: (hello) => ({ ...hello, cipherSuites: [0x1399, 0xc02f] }),
   },
   {
-    name: "section 4.1.1: no group in common",
+    name: "section 4.2.1: no group in common",
     alert: "handshake_failure",
     code: "no_common_group",
     says: "x25519",
@@ -186,7 +186,7 @@ const rules: readonly HelloRule[] = [
     }),
   },
   {
-    name: "section 4.1.1: no signature scheme that the certificate can do",
+    name: "section 4.2.1: no signature scheme that the certificate can do",
     alert: "handshake_failure",
     code: "no_common_signature_scheme",
     says: "ed448",
@@ -211,14 +211,14 @@ const rules: readonly HelloRule[] = [
     extensions: without("signature_algorithms"),
   },
   {
-    name: "section 4.2.9: pre_shared_key without psk_key_exchange_modes",
+    name: "section 4.3.9: pre_shared_key without psk_key_exchange_modes",
     alert: "missing_extension",
     says: "psk_key_exchange_modes",
     client: { psk: { identity: "us", key: pattern(32) } },
     extensions: without("psk_key_exchange_modes"),
   },
   {
-    name: "section 4.2.11: pre_shared_key is not the last",
+    name: "section 4.3.11: pre_shared_key is not the last",
     alert: "illegal_parameter",
     says: "not the last",
     mischief: {
@@ -243,7 +243,7 @@ const rules: readonly HelloRule[] = [
     client: { psk: { identity: "us", key: pattern(32) } },
   },
   {
-    name: "section 4.2.11: more identities than binders",
+    name: "section 4.3.11: more identities than binders",
     alert: "illegal_parameter",
     says: "2 identities with 1 binders",
     client: { psk: { identity: "us", key: pattern(32) } },
@@ -259,7 +259,7 @@ const rules: readonly HelloRule[] = [
     }),
   },
   {
-    name: "section 4.2.11: a binder of fewer than 32 bytes",
+    name: "section 4.3.11: a binder of fewer than 32 bytes",
     alert: "decode_error",
     extensions: rawly(
       "pre_shared_key",
@@ -267,7 +267,7 @@ const rules: readonly HelloRule[] = [
     ),
   },
   {
-    name: "section 4.2.8: two shares of one group",
+    name: "section 4.3.8: two shares of one group",
     alert: "illegal_parameter",
     says: "two shares for one group",
     extensions: (extensions) => ({
@@ -279,7 +279,7 @@ const rules: readonly HelloRule[] = [
     }),
   },
   {
-    name: "section 4.2.8: a share of a group that is not in the list",
+    name: "section 4.3.8: a share of a group that is not in the list",
     alert: "illegal_parameter",
     says: "supported_groups does not have",
     extensions: (extensions) => ({
@@ -288,12 +288,12 @@ const rules: readonly HelloRule[] = [
     }),
   },
   {
-    name: "section 4.2.8: a share without a byte",
+    name: "section 4.3.8: a share without a byte",
     alert: "decode_error",
     extensions: rawly("key_share", Uint8Array.of(0, 4, 0, 29, 0, 0)),
   },
   {
-    name: "section 4.2.8.2: an x25519 share of another length",
+    name: "section 4.3.8.2: an x25519 share of another length",
     alert: "illegal_parameter",
     client: { groups: ["x25519"] },
     extensions: (extensions) => ({
@@ -319,7 +319,7 @@ const rules: readonly HelloRule[] = [
     ["secp521r1", 66],
   ] as const).flatMap(([group, size]): HelloRule[] => [
     {
-      name: `section 4.2.8.2: a ${group} share that is no point`,
+      name: `section 4.3.8.2: a ${group} share that is no point`,
       alert: "illegal_parameter",
       client: { groups: [group] },
       extensions: (extensions) => ({
@@ -331,7 +331,7 @@ const rules: readonly HelloRule[] = [
       }),
     },
     {
-      name: `section 4.2.8.2: a ${group} share that is compressed`,
+      name: `section 4.3.8.2: a ${group} share that is compressed`,
       alert: "illegal_parameter",
       client: { groups: [group] },
       extensions: (extensions) => ({
@@ -343,7 +343,7 @@ const rules: readonly HelloRule[] = [
       }),
     },
     {
-      name: `section 4.2.8.2: a ${group} share at infinity`,
+      name: `section 4.3.8.2: a ${group} share at infinity`,
       alert: "illegal_parameter",
       client: { groups: [group] },
       extensions: (extensions) => ({
@@ -437,7 +437,7 @@ const rules: readonly HelloRule[] = [
   },
   {
     name:
-      "section 4.2.2: a cookie that was not given is no cause for alarm, an empty one is",
+      "section 4.3.2: a cookie that was not given is no cause for alarm, an empty one is",
     alert: "decode_error",
     extensions: rawly("cookie", Uint8Array.of(0, 0)),
   },

@@ -151,17 +151,17 @@ function message(type: keyof typeof HandshakeType, ...body: number[]) {
 
 const ofEither: LaterRule[] = [
   {
-    name: "section 4.6.3: KeyUpdate with another value",
+    name: "section 4.7.3: KeyUpdate with another value",
     alert: "illegal_parameter",
     misdeed: message("key_update", 2),
   },
   {
-    name: "section 4.6.3: KeyUpdate without a value",
+    name: "section 4.7.3: KeyUpdate without a value",
     alert: "decode_error",
     misdeed: message("key_update"),
   },
   {
-    name: "section 4.6.3: KeyUpdate with a byte too many",
+    name: "section 4.7.3: KeyUpdate with a byte too many",
     alert: "decode_error",
     misdeed: message("key_update", 0, 0),
   },
@@ -188,7 +188,7 @@ const ofEither: LaterRule[] = [
     },
   },
   {
-    name: "section 4.4.4: a second Finished",
+    name: "section 4.5.3: a second Finished",
     alert: "unexpected_message",
     misdeed: (peer) =>
       peer.sendRecord(
@@ -197,12 +197,12 @@ const ofEither: LaterRule[] = [
       ),
   },
   {
-    name: "section 4.4.2: a Certificate that nobody asked for",
+    name: "section 4.5.1: a Certificate that nobody asked for",
     alert: "unexpected_message",
     misdeed: message("certificate", 0, 0, 0, 0),
   },
   {
-    name: "section 4.3.1: EncryptedExtensions",
+    name: "section 4.4.1: EncryptedExtensions",
     alert: "unexpected_message",
     misdeed: message("encrypted_extensions", 0, 0),
   },
@@ -261,17 +261,17 @@ const ofEither: LaterRule[] = [
 
 const ofClients: LaterRule[] = [
   {
-    name: "section 4.6.1: NewSessionTicket of a client",
+    name: "section 4.7.1: NewSessionTicket of a client",
     alert: "unexpected_message",
     misdeed: message("new_session_ticket", 0, 0, 0, 1),
   },
   {
-    name: "section 4.6.2: CertificateRequest of a client",
+    name: "section 4.7.2: CertificateRequest of a client",
     alert: "unexpected_message",
     misdeed: message("certificate_request", 1, 0, 0, 0),
   },
   {
-    name: "section 4.1.2: ClientHello, which would be a renegotiation",
+    name: "section 4.2.2: ClientHello, which would be a renegotiation",
     alert: "unexpected_message",
     misdeed: message("client_hello", ...pattern(60)),
   },
@@ -285,7 +285,7 @@ const ofClients: LaterRule[] = [
 const ofServers: LaterRule[] = [
   {
     name:
-      "section 4.6.2: CertificateRequest although post_handshake_auth was not offered",
+      "section 4.7.2: CertificateRequest although post_handshake_auth was not offered",
     alert: "unexpected_message",
     says: "post_handshake_auth",
     misdeed: message(
@@ -305,12 +305,12 @@ const ofServers: LaterRule[] = [
     ),
   },
   {
-    name: "section 4.6.1: NewSessionTicket that is cut",
+    name: "section 4.7.1: NewSessionTicket that is cut",
     alert: "decode_error",
     misdeed: message("new_session_ticket", 0, 0, 0, 1),
   },
   {
-    name: "section 4.1.3: ServerHello",
+    name: "section 4.2.3: ServerHello",
     alert: "unexpected_message",
     misdeed: message("server_hello", ...pattern(60)),
   },
