@@ -9,7 +9,7 @@ import { concat } from "@std/bytes";
 import { md5, sha1 } from "./primitives/hash.ts";
 import type { HashAlgorithm } from "./primitives/provider.ts";
 
-/** `PRF(secret, label, seed)`, as many bytes as wanted. */
+/** `PRF(secret, label, seed)`, with the given number of bytes. */
 export type Prf = (
   secret: Uint8Array,
   label: string,
@@ -17,7 +17,9 @@ export type Prf = (
   length: number,
 ) => Uint8Array;
 
-/** The PRF of TLS 1.2 with the hash of the cipher suite (RFC 5246 section 5). */
+/**
+ * The PRF of TLS 1.2 with the hash of the cipher suite (RFC 5246 section 5).
+ */
 export function prfTls12(hash: HashAlgorithm): Prf {
   return (secret, label, seed, length) =>
     pHash(hash, secret, concat([encoder.encode(label), seed]), length);
@@ -83,7 +85,9 @@ export function extendedMasterSecret(
   );
 }
 
-/** The lengths of what a cipher suite takes of the key block, in bytes. */
+/**
+ * The lengths of the parts of the key block that a cipher suite uses, in bytes.
+ */
 export interface KeyBlockLengths {
   /** `SecurityParameters.mac_key_length`. */
   readonly macKeyLength: number;

@@ -22,6 +22,6 @@ export interface Curve {
 export interface EphemeralKey {
   /** The public key as `key_exchange` has it. */
   readonly share: Uint8Array;
-  /** The shared secret; throws or rejects if the peer's share is none. */
+  /** The shared secret; throws or rejects if the peer's share is not valid. */
   derive(peerShare: Uint8Array): MaybePromise<Uint8Array>;
 }

@@ -82,7 +82,7 @@ export async function sharedSecret(
     secret = owned(await key.derive(peerShare));
   } catch (cause) {
     // RFC 9846 section 4.3.8.2: a point that is not on the curve.
-    throw noShare(curve, "it is not a point of the curve", cause);
+    throw noShare(curve, "it is not a point on the curve", cause);
   }
   // RFC 9846 section 7.4.2: X25519 and X448 MUST NOT give zeros, which a point
   // of small order would. The other curves have cofactor 1.

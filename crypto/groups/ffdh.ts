@@ -44,10 +44,11 @@ export function ffdheGroup(name: FfdheName): KeyExchangeGroup {
 
 /**
  * The group of a TLS 1.2 ServerKeyExchange (RFC 5246 section 7.4.3). Its public
- * values need not be padded. Whether it is large enough, and the signature
- * over it, are the caller's to check.
+ * values need not be padded. The caller checks its size, and the signature over
+ * it.
  *
- * @throws {TlsProtocolError} `illegal_parameter`, if the parameters are none.
+ * @throws {TlsProtocolError} `illegal_parameter`, if the parameters are not
+ * valid.
  */
 export function dhGroup(
   prime: Uint8Array,

@@ -12,14 +12,14 @@ export interface MlKemKeyPair {
   /** The public part. */
   readonly encapsulationKey: Uint8Array;
   /**
-   * The shared secret of a ciphertext; of a wrong one, another secret.
+   * The shared secret of a ciphertext. A wrong ciphertext gives another secret.
    *
    * @throws {TlsProtocolError} `illegal_parameter`, if its length is wrong.
    */
   decapsulate(ciphertext: Uint8Array): Promise<Uint8Array>;
 }
 
-/** What encapsulation gives. */
+/** The result of encapsulation. */
 export interface MlKemEncapsulation {
   /** For the peer. */
   readonly ciphertext: Uint8Array;
@@ -27,7 +27,7 @@ export interface MlKemEncapsulation {
   readonly sharedSecret: Uint8Array;
 }
 
-/** One way of doing it, without checks of length. */
+/** An implementation, without checks of length. */
 export interface MlKemImplementation {
   /** Makes a key pair. */
   generate(): Promise<MlKemKeyPair>;

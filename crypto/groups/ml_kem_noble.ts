@@ -24,7 +24,7 @@ export async function nobleMlKem(
           Promise.resolve(kem.decapsulate(ciphertext, secretKey)),
       });
     },
-    // What noble throws is to reject.
+    // An error of noble rejects.
     encapsulate: (encapsulationKey) =>
       Promise.try(() => {
         const { cipherText, sharedSecret } = kem.encapsulate(encapsulationKey);

@@ -1,5 +1,5 @@
 /**
- * The one error that a failed opening gives, whichever implementation saw it.
+ * The error of a failed opening, the same for all implementations.
  *
  * @module
  */

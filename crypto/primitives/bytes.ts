@@ -1,7 +1,6 @@
 /**
- * What the rest of `crypto/` needs of bytes: comparison that takes the same
- * time wherever two values differ, random bytes, and the buffer types that
- * WebCrypto takes.
+ * Helpers for bytes: constant-time comparison, random bytes, and the buffer
+ * types that WebCrypto takes.
  *
  * @module
  */

@@ -57,7 +57,7 @@ function unpadded(
 ): Uint8Array {
   cipher.setAutoPadding(false);
   const whole = owned(cipher.update(data));
-  // It gives nothing, but Deno keeps a cipher for ever that has not ended.
+  // It returns no bytes, but Deno never frees a cipher that has not ended.
   cipher.final();
   return whole;
 }

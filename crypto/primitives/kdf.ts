@@ -17,8 +17,8 @@ import { type KeyFileHash, nobleHashes } from "./key_file_hashes.ts";
 import { nodeCrypto } from "./node_crypto.ts";
 
 /**
- * What is left of the work that reading one file may cost. What was derived
- * already is given again, and costs nothing.
+ * The work that reading one file may still cost. Repeated derivations are
+ * cached and cost nothing.
  */
 export class KdfBudget {
   readonly #limit: number;
@@ -31,10 +31,10 @@ export class KdfBudget {
   }
 
   /**
-   * Derives, or gives what was derived of the same.
+   * Derives, or returns the cached result.
    *
-   * @param id What tells this derivation from others.
-   * @param cost What it takes.
+   * @param id Identifies the derivation.
+   * @param cost The work that it takes.
    * @throws {TlsError} `unsupported_key`, if that is more than is left.
    */
   derive(
@@ -73,7 +73,7 @@ export interface KdfCost {
   readonly iterations: number;
   /** How many times: one for each digest of output. */
   readonly blocks: number;
-  /** What errors say of it, if not that its iterations exceed a limit. */
+  /** The text for errors; by default, that the iterations exceed a limit. */
   readonly what?: string;
 }
 
@@ -201,7 +201,7 @@ async function scryptApart(
   );
 }
 
-/** What a callback of Node's is given. */
+/** The arguments of a Node callback. */
 function called(
   call: (done: (error: unknown, key: Uint8Array) => void) => void,
 ): Promise<Uint8Array> {
@@ -213,7 +213,7 @@ function called(
   });
 }
 
-/** What tells one derivation from another. */
+/** Identifies a derivation. */
 export function idOf(
   kind: string,
   hash: string,
@@ -243,17 +243,17 @@ export function evpBytesToKey(
 }
 
 /**
- * Iterations for one file, some seconds of one core: a file with a count of 2^31
- * must not hold the program for minutes. The largest that programs write are
- * NSS's, 600,000 for the MAC and for each key and certificate, which takes up to
- * three times as many digests; `openssl pkcs12 -iter 1200000` comes to 8.4
- * million.
+ * Iterations for one file, some seconds of one core: a file with a count of
+ * 2^31 must not hold the program for minutes. The largest that programs write
+ * are NSS's, 600,000 for the MAC and for each key and certificate, which takes
+ * up to three times as many digests; `openssl pkcs12 -iter 1200000` comes to
+ * 8.4 million.
  */
 export const DEFAULT_MAX_ITERATIONS = 20_000_000;
 
 /**
- * For one block of 128 bytes, of which there are N * r * p: 2^20 of them, with 128
- * MiB of memory at p = 1, are within the default; OpenSSL writes 2^17.
+ * For one block of 128 bytes, of which there are N * r * p: 2^20 of them, with
+ * 128 MiB of memory at p = 1, are within the default; OpenSSL writes 2^17.
  */
 const ITERATIONS_OF_SCRYPT_BLOCK = 16;
 

@@ -1,8 +1,8 @@
 /**
  * Block ciphers in CBC mode as encrypted key files use them. AES is
  * WebCrypto's; 3DES is in neither WebCrypto nor noble, so it comes from
- * `node:crypto` where the platform has that, looked up when a file needs it; RC2
- * is our own, since no platform has it.
+ * `node:crypto` where the platform has that, looked up when a file needs it;
+ * RC2 is our own, since no platform has it.
  *
  * @module
  */
@@ -25,8 +25,8 @@ export interface CbcCipher {
   /** In bytes; also the length of the initialization vector. */
   readonly blockLength: number;
   /**
-   * Decrypts and takes the padding off; gives `undefined` where the padding
-   * is wrong, which is how a wrong passphrase most often shows.
+   * Decrypts and removes the padding. Returns `undefined` if the padding is
+   * wrong, as it usually is with a wrong passphrase.
    *
    * @throws {TlsError} `unsupported_key`, if the platform has no such cipher.
    */

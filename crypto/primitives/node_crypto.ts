@@ -87,20 +87,20 @@ export interface NodeKey {
   export(options: { type: "spki"; format: "der" }): Uint8Array;
 }
 
-/** What the raw RSA calls take. */
+/** The arguments of the raw RSA calls. */
 export interface NodeRsaOptions {
   key: NodeKey;
   padding: number;
 }
 
-/** Loads `node:crypto`, or gives `undefined` where there is none. */
+/** Loads `node:crypto`, or returns `undefined` if there is none. */
 export function nodeCrypto(): NodeCrypto | undefined {
   return loaded ??= load();
 }
 
 /**
- * `node:crypto` once it is worth its loading time: it has been loaded already,
- * or this was asked {@linkcode BUSY_AFTER} times.
+ * `node:crypto` once it is worth its loading time: it is loaded already, or
+ * this was called {@linkcode BUSY_AFTER} times.
  */
 export function nodeCryptoIfBusy(): NodeCrypto | undefined {
   if (loaded !== undefined) return loaded;

@@ -1,6 +1,6 @@
 /**
- * The key derivation of PKCS#12 (RFC 7292 appendix B), which no platform offers:
- * digests of digests, in JavaScript.
+ * The key derivation of PKCS#12 (RFC 7292 appendix B), which no platform
+ * offers: digests of digests, in JavaScript.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import { type KeyFileHash, nobleHashes } from "./key_file_hashes.ts";
 export const Pkcs12Purpose = { key: 1, iv: 2, mac: 3 } as const;
 
 /**
- * The key derivation of PKCS#12 (RFC 7292 appendix B.2). The password comes
- * as {@linkcode pkcs12Password} gives it.
+ * The key derivation of PKCS#12 (RFC 7292 appendix B.2). The password is in the
+ * form of {@linkcode pkcs12Password}.
  */
 export async function pkcs12Kdf(
   hash: KeyFileHash,
@@ -62,8 +62,8 @@ async function digests(
 }
 
 /**
- * Replaces a digest by its own digest `iterations` times, with pauses in which the
- * program goes on. One state is used for all: a new one each time takes three
+ * Replaces a digest by its own digest `iterations` times, with pauses for the
+ * event loop. One state is used for all: a new one each time takes three
  * times as long.
  */
 async function digestAgain(
@@ -84,7 +84,7 @@ async function digestAgain(
   }
 }
 
-/** Lets the event loop go on. */
+/** Lets the event loop run. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setRealTimeout(resolve, 0));
 }
@@ -130,5 +130,5 @@ const MAX_STALL = 8;
 /** Digests between two looks at the clock. */
 const PAUSE_CHECK = 1024;
 
-/** As it was before a test put another in its place. */
+/** The original, as a test may replace it. */
 const setRealTimeout = globalThis.setTimeout;

@@ -1,12 +1,12 @@
 /**
- * What the protocol needs of cryptography: types only. The lists of
+ * The cryptography that the protocol needs: types only. The lists of
  * `cipher_suites.ts`, `named_groups.ts` and `signature_schemes.ts` have one row
  * an algorithm, in order of preference.
  *
  * @module
  */
 
-/** A value that is there at once where the platform can give it at once. */
+/** A value, or a promise if the platform is asynchronous. */
 export type MaybePromise<T> = T | Promise<T>;
 
 /** A hash function, synchronous, with HMAC (RFC 2104) on it. */
@@ -37,7 +37,7 @@ export interface RunningHash {
   update(data: Uint8Array): this;
   /** The digest of all bytes so far; more may follow. */
   digest(): Uint8Array;
-  /** A second one that goes its own way from here. */
+  /** A copy that continues independently. */
   clone(): RunningHash;
 }
 
@@ -64,8 +64,8 @@ export interface AeadAlgorithm {
 }
 
 /**
- * A key ready for use. The inputs may be reused as soon as a call returns,
- * even where what it returned is a promise. The result is a buffer of its own.
+ * A key ready for use. The inputs may be reused as soon as a call returns, even
+ * if it returns a promise. The result is a buffer of its own.
  */
 export interface AeadKey {
   /** Encrypts. */
@@ -96,7 +96,7 @@ export interface KeyExchangeGroup {
   readonly id: number;
   /** IANA's name. */
   readonly name: string;
-  /** What it rests on. */
+  /** Its kind. */
   readonly kind: "ecdh" | "ffdh" | "hybrid";
   /** Security strength in bits. */
   readonly strength: number;
@@ -105,9 +105,9 @@ export interface KeyExchangeGroup {
   /** The side that speaks first: makes an ephemeral key. */
   offer(): Promise<KeyShareOffer>;
   /**
-   * The side that answers: gives its own share and the shared secret.
+   * The side that answers: returns its own share and the shared secret.
    *
-   * @throws {TlsProtocolError} `illegal_parameter`, if the share is none.
+   * @throws {TlsProtocolError} `illegal_parameter`, if the share is not valid.
    */
   accept(peerShare: Uint8Array): Promise<KeyShareAnswer>;
 }
@@ -124,12 +124,12 @@ export interface KeyShareOffer {
   /**
    * The shared secret with the peer's answer.
    *
-   * @throws {TlsProtocolError} `illegal_parameter`, if the share is none.
+   * @throws {TlsProtocolError} `illegal_parameter`, if the share is not valid.
    */
   complete(peerShare: Uint8Array): Promise<Uint8Array>;
 }
 
-/** What the answering side has. */
+/** The result of the answering side. */
 export interface KeyShareAnswer {
   /** `KeyShareEntry.key_exchange`. */
   readonly share: Uint8Array;
@@ -181,7 +181,7 @@ export interface StreamCipher {
 /** A key stream under way, for one direction of a connection. */
 export interface StreamCipherKey {
   /**
-   * Encrypts or decrypts what comes next. The result is a buffer of its own.
+   * Encrypts or decrypts the next bytes. The result is a buffer of its own.
    */
   process(data: Uint8Array): Uint8Array;
 }

@@ -1,5 +1,5 @@
 /**
- * RC4, for peers that have nothing else. It is broken (RFC 7465), neither
+ * RC4, for peers that support nothing else. It is broken (RFC 7465), neither
  * WebCrypto nor noble has it, and only `legacy.ts` reaches this file.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * 3DES in CBC mode without padding (NIST SP 800-67), for peers that have
+ * 3DES in CBC mode without padding (NIST SP 800-67), for peers that support
  * nothing better. Its blocks of 64 bits make it weak (Sweet32, RFC 8429 has
  * the reasons), and only `legacy.ts` reaches this file.
  *

@@ -17,7 +17,7 @@ import {
 /**
  * Makes a private key.
  *
- * @param bits Size of an RSA modulus; of no account for other types.
+ * @param bits Size of an RSA modulus; ignored for other types.
  * @returns PKCS#8; for `"rsa-pss"` under the OID rsaEncryption too.
  */
 export async function generatePkcs8(

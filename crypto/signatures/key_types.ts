@@ -1,6 +1,6 @@
 /**
- * The types of keys that sign, one row a type: what parsing, generating,
- * signing, verifying and rating such a key needs to know.
+ * The types of keys that sign, one row a type: the data for parsing,
+ * generating, signing, verifying and rating such a key.
  *
  * @module
  */
@@ -125,7 +125,9 @@ export function octetKeyTypeByOid(oid: string): OctetKeyType | undefined {
   return octetKeyRows.find(([, row]) => row.oid === oid)?.[0];
 }
 
-/** The type that a public key signs as; `undefined` if it signs nothing here. */
+/**
+ * The type that a public key signs as; `undefined` if it signs nothing here.
+ */
 export function signingKeyType(
   { type, curve }: { readonly type: string; readonly curve?: string },
 ): SigningKeyType | undefined {

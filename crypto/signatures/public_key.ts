@@ -1,6 +1,6 @@
 /**
  * `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7): RFC 3279, 4055, 5480, 8410
- * and 9881 say what stands in it.
+ * and 9881 define its contents.
  *
  * @module
  */
@@ -45,7 +45,10 @@ export interface PublicKey {
   readonly spki: Uint8Array;
   /** The algorithm with its parameters. */
   readonly algorithm: AlgorithmIdentifier;
-  /** What the BIT STRING holds: an EC point, an Ed25519 key, an RSAPublicKey. */
+  /**
+   * The contents of the BIT STRING: an EC point, an Ed25519 key, an
+   * RSAPublicKey.
+   */
   readonly bytes: Uint8Array;
   /** Big-endian without leading zeros; for `"rsa"` and `"rsa-pss"`. */
   readonly modulus?: Uint8Array;
@@ -135,8 +138,8 @@ function readEc(
   bytes: Uint8Array,
 ): Kind {
   const curve = readCurve(reader, algorithm);
-  // Curves that are spelt out, and unknown ones: RFC 5480 section 2.1.1 wants
-  // named ones, and no path with such a key is accepted.
+  // Explicit curves, and unknown ones: RFC 5480 section 2.1.1 requires named
+  // ones, and no path with such a key is accepted.
   if (curve === undefined) return { type: "ec", bits: 0 };
   const size = Math.ceil(curve.bits / 8);
   const form = bytes[0];

@@ -1,5 +1,5 @@
 /**
- * RSA as TLS 1.2 and below need it besides the signatures of WebCrypto:
+ * The uses of RSA in TLS 1.2 and below that WebCrypto lacks:
  * RSAES-PKCS1-v1_5 (RFC 8017 section 7.2) for premaster secrets, and signatures
  * over MD5 and SHA-1 (RFC 4346 section 7.4.3). The private key's part is
  * `node:crypto`'s; no other platform offers it.
@@ -23,7 +23,8 @@ import { unsupportedKey } from "./public_key.ts";
  * RSAES-PKCS1-v1_5 encryption (RFC 8017 section 7.2.1).
  *
  * @param publicKey RSAPublicKey in DER.
- * @throws {TlsError} `unsupported_key`, if the key is too short, or none.
+ * @throws {TlsError} `unsupported_key`, if the key is too short, or not an RSA
+ * key.
  */
 export function rsaEncrypt(
   publicKey: Uint8Array,
@@ -52,9 +53,9 @@ function nonZeroBytes(length: number): Uint8Array {
 }
 
 /**
- * The premaster secret of a static RSA key exchange. Whatever is wrong with the
- * ciphertext, with what it holds, or with the version in it, the result is
- * random and nothing shows: RFC 5246 section 7.4.7.1, against the attacks of
+ * The premaster secret of a static RSA key exchange. If the ciphertext, its
+ * content or the version in it is wrong, the result is random and
+ * indistinguishable: RFC 5246 section 7.4.7.1, against the attacks of
  * Bleichenbacher and of Klima, Pokorny and Rosa (ROBOT). The handshake then
  * fails at Finished, as it does for a peer with other keys.
  *
@@ -77,7 +78,7 @@ export function rsaDecryptPreMasterSecret(
     const padding = node.constants.RSA_NO_PADDING;
     block = node.privateDecrypt({ key, padding }, encrypted);
   } catch {
-    // Longer than the modulus, or not below it: the sender knows that.
+    // Longer than the modulus, or not below it: the sender knows that anyway.
     return random;
   }
   // RFC 8017 section 7.2.2 step 1: nor may it be shorter.
@@ -98,7 +99,7 @@ export function checkedPreMasterSecret(
 ): Uint8Array {
   const block = new Uint8Array(PADDING_LENGTH + PRE_MASTER_SECRET_LENGTH);
   block.fill(1).set([0, 2]);
-  // One of another length shows where the zero in front of it should be.
+  // A secret of another length fails where the zero in front of it should be.
   const wrong = secret.length ^ PRE_MASTER_SECRET_LENGTH;
   block.set([wrong | (wrong >> 8)], PADDING_LENGTH - 1);
   block.set(secret.subarray(0, PRE_MASTER_SECRET_LENGTH), PADDING_LENGTH);

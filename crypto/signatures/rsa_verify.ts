@@ -49,7 +49,8 @@ export function verifyRsaPkcs1(
   signature: Uint8Array,
 ): boolean {
   const length = Math.ceil(key.bits / 8);
-  // RFC 4346 section 7.4.3: the pair of digests stands there without a DigestInfo.
+  // RFC 4346 section 7.4.3: the pair of digests stands there without a
+  // DigestInfo.
   const digest = hash === "MD5-SHA-1"
     ? concat([md5.digest(data), sha1.digest(data)])
     : concat([digestInfos[hash], hashAlgorithms[hash].digest(data)]);
@@ -63,7 +64,7 @@ export function verifyRsaPkcs1(
     bytesToHex(encoded) === bytesToHex(expected);
 }
 
-/** What RSASSA-PSS is used with. */
+/** The parameters of RSASSA-PSS. */
 export interface PssOptions {
   readonly hash: HashAlgorithm["name"];
   readonly mgfHash: HashAlgorithm["name"];
@@ -103,7 +104,10 @@ export function verifyRsaPss(
   return bytesToHex(digest(message)) === bytesToHex(h);
 }
 
-/** RSAVP1 and I2OSP (RFC 8017 sections 5.2.2 and 4.1); `undefined`, if none. */
+/**
+ * RSAVP1 and I2OSP (RFC 8017 sections 5.2.2 and 4.1); `undefined` if it is out
+ * of range.
+ */
 export function encodedMessage(
   { modulus, exponent, bits }: RsaPublicKey,
   signature: Uint8Array,

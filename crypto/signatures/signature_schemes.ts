@@ -48,8 +48,8 @@ export function signatureSchemeById(
 }
 
 /**
- * Whether a signature of a scheme over `content` is right. That the scheme fits
- * the key and the version is the caller's to check.
+ * Whether a signature of a scheme over `content` is right. The caller checks
+ * that the scheme fits the key and the version.
  *
  * @throws {TlsError} `unsupported_key`, if the key is of an unknown type.
  */
@@ -116,8 +116,8 @@ export const signatureSchemes: readonly SignatureSchemeRow[] = [
 ];
 
 /**
- * What TLS 1.0 and 1.1 sign with: they name no scheme, the type of the key
- * alone says which (RFC 4346 section 7.4.3, RFC 4492 section 5.4).
+ * The schemes of TLS 1.0 and 1.1, which name none: the type of the key
+ * determines the scheme (RFC 4346 section 7.4.3, RFC 4492 section 5.4).
  */
 export const tls10SignatureSchemes: readonly SignatureSchemeRow[] = [
   {

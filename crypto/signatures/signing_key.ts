@@ -7,8 +7,8 @@
  * depends on their values, and a few bits of many nonces give the key away to
  * anyone who can time handshakes (Minerva, LadderLeak). WebCrypto has no Ed448,
  * whose nonces come from a hash of the key; that is noble's. So is ECDSA with
- * SHA-1, which nothing but TLS 1.1 and below asks for, where the platform has none
- * for a curve: Deno for P-384.
+ * SHA-1, which nothing but TLS 1.1 and below asks for, where the platform has
+ * none for a curve: Deno for P-384.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export type { SigningKeyType } from "./key_types.ts";
 export type SignatureSchemeName = SchemeName;
 /** A private key's bytes. */
 export interface SigningKeyMaterial {
-  /** What it is of. */
+  /** The type of the key. */
   readonly type: SigningKeyType;
   /** PKCS#8 of version 0; RSA under the OID rsaEncryption. */
   readonly pkcs8: Uint8Array;
@@ -56,12 +56,12 @@ export class SigningKey {
   readonly #material: SigningKeyMaterial;
   readonly #imported = new Map<string, Promise<CryptoKey>>();
 
-  /** Takes the bytes as they are; nothing is imported yet. */
+  /** Takes the bytes; nothing is imported yet. */
   constructor(material: SigningKeyMaterial) {
     this.#material = material;
   }
 
-  /** What it is of. */
+  /** The type of the key. */
   get type(): SigningKeyType {
     return this.#material.type;
   }
@@ -99,7 +99,9 @@ export class SigningKey {
     return isEcdsaCurve(this.type) ? ecdsaToDer(bytes) : bytes;
   }
 
-  /** Nonces are hedged (RFC 6979 section 3.6): no two are from the same bytes. */
+  /**
+   * Nonces are hedged (RFC 6979 section 3.6): no two are from the same bytes.
+   */
   async #signEcdsaSha1(data: Uint8Array): Promise<Uint8Array> {
     const { type } = this.#material;
     if (!isEcdsaCurve(type)) throw new TypeError(`${type} is not a curve`);
@@ -185,7 +187,8 @@ export class SigningKey {
  * of ECDSA are the ones of the key's own curve (RFC 9846 section 4.3.3); in
  * TLS 1.2, whose schemes name no curve, the others may be used as well.
  *
- * @param bits Size of an RSA modulus: what it is too short for is left out.
+ * @param bits Size of an RSA modulus; schemes that need a larger one are left
+ * out.
  */
 export function schemesOf(
   type: SigningKeyType,

@@ -81,7 +81,7 @@ function importableSpki(
 
 const imported = new WeakMap<PublicKey, Map<string, Promise<CryptoKey>>>();
 
-/** RFC 4055 section 2.1, and none weaker. */
+/** The hash functions of RFC 4055 section 2.1, and none weaker. */
 const PSS_HASHES: ReadonlySet<string> = new Set(
   Object.keys(hashAlgorithms).filter((name) => name !== "MD5"),
 );

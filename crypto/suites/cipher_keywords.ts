@@ -8,7 +8,7 @@
 import { nameOf, ProtocolVersion } from "../../registry.ts";
 import type { CipherSuite } from "./cipher_suite.ts";
 
-/** What suites are selected by. */
+/** The traits that select suites. */
 export type Trait =
   | "id"
   | "keyExchange"
@@ -22,7 +22,7 @@ export type Trait =
 /** For each trait that matters, the values of which a suite must have one. */
 export type Criteria = Partial<Readonly<Record<Trait, readonly string[]>>>;
 
-/** The criteria of a keyword, or `undefined` where it is none. */
+/** The criteria of a keyword, or `undefined` if the word is none. */
 export function keyword(name: string): Criteria | undefined {
   return Object.hasOwn(KEYWORDS, name)
     ? KEYWORDS[name]
@@ -109,7 +109,7 @@ const sized = (...names: string[]) =>
   names.flatMap((name) => [`${name}(128)`, `${name}(256)`]);
 const authenticated = ["RSA", "ECDSA", "PSK"];
 
-/** What OpenSSL has a keyword for, and we have nothing of. */
+/** For keywords of OpenSSL of which we have no suite. */
 const nothing = { id: [] };
 
 const KEYWORDS: Readonly<Record<string, Criteria>> = {

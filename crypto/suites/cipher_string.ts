@@ -1,6 +1,6 @@
 /**
  * OpenSSL's cipher strings (ciphers(1), "CIPHER LIST FORMAT"), with the same
- * suites in the same order as OpenSSL 3.0 gives of those that we have.
+ * result as OpenSSL 3.0, limited to the suites that we have.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 import { tls12CipherSuites, tls13CipherSuites } from "./cipher_suites.ts";
 import { isName, namesWeakSuite, weakSuiteName } from "./suite_names.ts";
 
-/** What a cipher string stands for. */
+/** The meaning of a cipher string. */
 export interface CipherString {
   /** The suites in order of preference, those of TLS 1.3 first. */
   readonly cipherSuites: readonly CipherSuiteValue[];
@@ -40,7 +40,7 @@ export interface CipherStringOptions {
   readonly legacySuites?: readonly CipherSuiteValue[];
 }
 
-/** What a cipher string or list of suites stands for, with all there is to know. */
+/** The meaning of a cipher string or list of suites, with all details. */
 export interface CipherSelection extends CipherString {
   readonly cipherSuites: readonly CipherSuite[];
 }
@@ -148,7 +148,7 @@ interface Item {
 /** One element of a cipher string. */
 interface Rule {
   readonly operator: "" | (typeof OPERATORS)[number];
-  /** What stands behind the operator. */
+  /** The word after the operator. */
   readonly body: string;
 }
 
@@ -228,7 +228,7 @@ function applied(
   const touched = items.filter(isTouched)
     .map(({ suite }) => ({ suite, active: operator !== "-" }));
   const rest = items.filter((item) => !isTouched(item));
-  // What was removed last comes back first.
+  // The suite that was removed last comes back first.
   return operator === "-" ? [...touched, ...rest] : [...rest, ...touched];
 }
 
@@ -278,7 +278,7 @@ function notUnderstood(word: string, body: string): TypeError {
   );
 }
 
-/** What is asked for by name must not be left out in silence. */
+/** A suite that is asked for by name must not be silently left out. */
 function refuseWeak(body: string, known: readonly CipherSuite[]): void {
   const absent = body.split("+").find((word) => {
     const isWeak = WEAK_KEYWORD.test(word) || weakSuiteName(word) !== undefined;
@@ -291,7 +291,9 @@ function refuseWeak(body: string, known: readonly CipherSuite[]): void {
 /** The rules that `DEFAULT` stands for; eNULL we have none of. */
 const DEFAULT_RULES = "ALL:!COMPLEMENTOFDEFAULT";
 
-/** The suites of RFC 6460; the curves and signatures are options of their own. */
+/**
+ * The suites of RFC 6460; the curves and signatures are options of their own.
+ */
 const SUITE_B: Readonly<Record<string, string>> = {
   SUITEB128: "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384",
   SUITEB128ONLY: "ECDHE-ECDSA-AES128-GCM-SHA256",

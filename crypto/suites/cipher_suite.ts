@@ -1,6 +1,6 @@
 /**
- * What a cipher suite is, and the parts that the rows of `cipher_suites.ts`
- * are put together from: a key agreement and what protects records.
+ * The type of a cipher suite, and the parts of the rows of `cipher_suites.ts`:
+ * key agreement and record protection.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import type {
   StreamCipher,
 } from "../primitives/provider.ts";
 
-/** A cipher suite as a value, which stands wherever its name may. */
+/** A cipher suite as a value, which is accepted wherever its name is. */
 export interface CipherSuiteValue {
   /** Its number in the TLS Cipher Suites registry. */
   readonly id: number;
@@ -37,7 +37,7 @@ export interface CipherSuiteValue {
 
 /**
  * Cipher suites in order of preference: names of IANA or OpenSSL, and values of
- * `./legacy`. Those that stand together in a list are preferred alike.
+ * `./legacy`. Suites in a nested list have equal preference.
  */
 export type CipherSuiteList = readonly (
   | string
@@ -64,7 +64,7 @@ export interface Tls13CipherSuite extends CipherSuite {
 
 /** How a suite of TLS 1.2 or below agrees on keys. */
 export interface KeyAgreement {
-  /** How the premaster secret comes about; `"any"` in TLS 1.3. */
+  /** How the premaster secret is made; `"any"` in TLS 1.3. */
   readonly keyExchange: KeyExchangeMethod;
   /**
    * What authenticates the server; `"any"` in TLS 1.3. `"ECDSA"` admits
@@ -73,7 +73,7 @@ export interface KeyAgreement {
   readonly authentication: Authentication;
 }
 
-/** What a suite protects the handshake and records with. */
+/** The hash and the cipher of a suite. */
 export interface Protection {
   /** The hash of HKDF in TLS 1.3, of the PRF in TLS 1.2. */
   readonly hash: HashAlgorithm;
@@ -87,7 +87,7 @@ export interface Protection {
   readonly strength: number;
 }
 
-/** How a premaster secret comes about. */
+/** How a premaster secret is made. */
 export type KeyExchangeMethod =
   | "any"
   | "ECDHE"

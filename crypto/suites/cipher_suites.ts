@@ -87,7 +87,7 @@ export const defaultTls12CipherSuites: readonly CipherSuite[] = [
   ),
 ];
 
-/** What comes on by default when TLS 1.1 or 1.0 is asked for. */
+/** The suites that are on by default if TLS 1.1 or 1.0 is on. */
 export const oldVersionCipherSuites: readonly CipherSuite[] = [
   tls12Suite(
     "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
@@ -115,7 +115,7 @@ export const oldVersionCipherSuites: readonly CipherSuite[] = [
   ),
 ];
 
-/** The suites that are on only where they are named. */
+/** The suites that are on only if they are named. */
 const namedCipherSuites: readonly CipherSuite[] = [
   tls12Suite(
     "TLS_ECDHE_ECDSA_WITH_AES_128_CCM",

@@ -1,7 +1,7 @@
 /**
  * BER (X.690 section 8) made DER, for PFX files alone: some programs write them
  * with indefinite lengths and strings in pieces, as RFC 7292 section 4 allows.
- * Nothing that is signed comes through here.
+ * Nothing signed is read here.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type DerContext, DerReader, Tag, tlv } from "./der.ts";
 
 /**
  * Returns the same elements with definite, minimal lengths, and octet strings
- * in one piece. What primitive elements hold is left as it is.
+ * in one piece. The contents of primitive elements are unchanged.
  */
 export function berToDer(ber: Uint8Array, context: DerContext): Uint8Array {
   const reader = new BerReader(ber, context);
@@ -86,7 +86,7 @@ class BerReader {
     return DerReader.of(der, this.#context).octetString("OCTET STRING");
   }
 
-  /** X.690 section 8.1.3; nothing for the indefinite form. */
+  /** X.690 section 8.1.3; `undefined` for the indefinite form. */
   #length(): number | undefined {
     const first = this.#byte();
     if (first < 0x80) return first;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Bytes as the key of a map: the decoder has one character for each byte. */
+/** Bytes as the key of a map: one character for each byte. */
 export function bytesKey(bytes: Uint8Array): string {
   return latin1.decode(bytes);
 }

@@ -1,7 +1,7 @@
 /**
  * DER (X.690 section 10 and 11): the strict reader. Every element is read by
  * the type that belongs there and under the name that its standard gives it, so
- * that what is refused can be found. What the contents of a type mean is in
+ * that errors name the place. What the contents of a type mean is in
  * `der_number.ts` and `der_value.ts`; the writer, in `der_writer.ts`, is
  * exported here too.
  *
@@ -41,7 +41,7 @@ export interface DerElement {
   readonly raw: Uint8Array;
 }
 
-/** A position among elements. What it gives shares memory with the input. */
+/** A position among elements. Results share memory with the input. */
 export class DerReader {
   readonly #bytes: Uint8Array;
   readonly #context: DerContext;
@@ -112,7 +112,7 @@ export class DerReader {
     return this.peek() === tag;
   }
 
-  /** Throws the context's error, with the way to the field before the fact. */
+  /** Throws the context's error, with the path of the field before the fact. */
   fail(field: string, fact: string): never {
     throw this.#context.error(
       `Cannot read ${this.#context.what}: ${this.#at(field)}${fact}`,
@@ -127,7 +127,9 @@ export class DerReader {
     }
   }
 
-  /** Whether problems are collected: in loops it saves closures to ask first. */
+  /**
+   * Whether problems are collected: in loops it saves closures to ask first.
+   */
   get collects(): boolean {
     return this.#context.problems !== undefined;
   }
@@ -138,8 +140,9 @@ export class DerReader {
   }
 
   /**
-   * Reads what may be malformed: where problems are collected they are recorded,
-   * and something else is given. The position is where the reading left it.
+   * Reads something that may be malformed. If problems are collected, they are
+   * recorded, and a substitute is returned. The position is where the reading
+   * ended.
    */
   tolerate<T>(read: () => T, otherwise: T): T {
     const { problems, what } = this.#context;
@@ -156,8 +159,8 @@ export class DerReader {
   }
 
   /**
-   * Reads the next element, which may be malformed: then it is passed over, and
-   * something is made of its bytes.
+   * Reads the next element. If it is malformed, it is skipped, and a substitute
+   * is made from its bytes.
    *
    * @throws {TlsError} If it has no end within this reader.
    */
@@ -198,7 +201,7 @@ export class DerReader {
     };
   }
 
-  /** Reads one element and gives all its bytes as received. */
+  /** Reads one element and returns all its bytes as received. */
   raw(field: string, tag: number = this.peek()): Uint8Array {
     const from = this.#offset;
     this.#header(field, tag);
@@ -213,7 +216,7 @@ export class DerReader {
     return raw;
   }
 
-  /** Enters a constructed element: a SEQUENCE, unless told otherwise. */
+  /** Enters a constructed element, by default a SEQUENCE. */
   sequence(field: string, tag: number = Tag.SEQUENCE): DerReader {
     const start = this.#header(field, tag);
     return new DerReader(
@@ -370,7 +373,7 @@ export class DerReader {
     return this.#bytes.subarray(start, this.#offset);
   }
 
-  /** Reads identifier and length, passes over the contents, gives their start. */
+  /** Reads identifier and length, skips the contents, returns their start. */
   #header(field: string, tag: number): number {
     const bytes = this.#bytes;
     const offset = this.#offset;

@@ -13,13 +13,13 @@ export interface DerContext {
   /** Longest input accepted, in bytes. */
   readonly maxLength: number;
   /**
-   * Takes what breaks a rule but is read all the same, since issued
-   * certificates have it; without it, that goes unrecorded.
+   * Called for deviations that issued certificates have and that are read
+   * nevertheless. Without it, they are not recorded.
    */
   readonly deviations?: string[];
   /**
-   * Takes what is malformed, so that the rest can be looked at; without it, that
-   * is an error.
+   * Called for malformed parts, so that the rest can be read. Without it, they
+   * are errors.
    */
   readonly problems?: string[];
   /** Makes an error of a whole sentence. */
@@ -41,5 +41,7 @@ export function derContext(
   return { what, maxLength, error: (message) => new TlsError(code, message) };
 }
 
-/** More than any key, certificate or response has: stops hostile sizes early. */
+/**
+ * More than any key, certificate or response has: stops hostile sizes early.
+ */
 const MAX_LENGTH = 1 << 20;

@@ -113,8 +113,8 @@ export function decodeTime(
 }
 
 /**
- * A character string of a name. What its type does not have is reported in
- * `irregular`, since issued certificates have it; `strict` refuses it.
+ * A character string of a name. Characters outside its type are reported in
+ * `irregular`, since issued certificates have them; `strict` refuses them.
  */
 export function decodeString(
   tag: number,
@@ -157,7 +157,9 @@ function isShortAscii(contents: Uint8Array): boolean {
   return true;
 }
 
-/** One byte a character: ASCII types, and T61String, which is used as Latin-1. */
+/**
+ * One byte a character: ASCII types, and T61String, which is used as Latin-1.
+ */
 function decodeLatin1(contents: Uint8Array): string {
   // Reflect.apply takes the bytes as they are: ten times as fast as `...`.
   const decode = (part: Uint8Array): string =>
@@ -197,7 +199,7 @@ function decodeUniversal(contents: Uint8Array, fail: Fail): string {
   return text;
 }
 
-/** Bytes as they may stand in an error's message. */
+/** Bytes as text for an error message. */
 function printable(contents: Uint8Array): string {
   return decodeLatin1(contents.subarray(0, 64))
     .replace(/[^\x20-\x7e]/g, "?");
@@ -229,7 +231,10 @@ const alphabets: ReadonlyMap<number, RegExp> = new Map([
 /** Arguments of one call of `String.fromCharCode`. */
 const CHUNK = 4096;
 
-/** The upper bound of most attributes of names (RFC 5280 appendix A.1), in bytes. */
+/**
+ * The upper bound of most attributes of names (RFC 5280 appendix A.1), in
+ * bytes.
+ */
 const SHORT = 64;
 
 /** Longer than any registered one; stops work that grows with the square. */

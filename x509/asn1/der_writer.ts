@@ -1,5 +1,5 @@
 /**
- * DER (X.690 section 10 and 11): the writer. Each function gives one whole
+ * DER (X.690 section 10 and 11): the writer. Each function returns one whole
  * element; they compose: `sequence(oid("1.2.840.113549.1.1.1"), nullValue())`.
  *
  * @module
@@ -149,7 +149,7 @@ export function utf8String(text: string): Uint8Array<ArrayBuffer> {
   return tlv(Tag.UTF8_STRING, new TextEncoder().encode(text));
 }
 
-/** A PrintableString. Throws a `TypeError` for a character that it has not. */
+/** A PrintableString. Throws a `TypeError` for a character outside the type. */
 export function printableString(text: string): Uint8Array<ArrayBuffer> {
   return asciiString(Tag.PRINTABLE_STRING, /^[A-Za-z0-9 '()+,\-./:=?]*$/, text);
 }

@@ -1,6 +1,6 @@
 /**
- * What a DER structure is by the look of it: so that a file that holds
- * something else than it should can be named.
+ * Guesses what a DER structure is, so that errors can name the content of a
+ * wrong file.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export const PRIVATE_KEY: DerContext = derContext(
   "malformed_key",
 );
 
-/** What the elements of some DER make it look like. */
+/** What some DER looks like. */
 export type Structure =
   | "PKCS#8"
   | "encrypted PKCS#8"
@@ -29,7 +29,7 @@ export type Structure =
   | "CRL"
   | "unknown";
 
-/** Tells by its first elements what a structure is; never throws. */
+/** Recognizes a structure by its first elements; never throws. */
 export function structureOf(der: Uint8Array): Structure {
   if (isKeystore(der)) return "Java keystore";
   const tags = shape(der);

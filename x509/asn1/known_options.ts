@@ -1,6 +1,6 @@
 /**
- * Refuses unknown options and values of the wrong type: none is ignored in
- * silence.
+ * Refuses unknown options and values of the wrong type: none is silently
+ * ignored.
  *
  * @module
  */
@@ -16,8 +16,8 @@ export type OptionType = readonly [
 /**
  * Refuses options that a function does not have.
  *
- * @param cannot What the function cannot do then: `"Cannot read the PFX file"`.
- * @throws {TypeError} If there is one, or what should hold them is not an object.
+ * @param cannot The beginning of the error: `"Cannot read the PFX file"`.
+ * @throws {TypeError} If there is one, or the options are not an object.
  */
 export function refuseUnknownOptions(
   cannot: string,
@@ -46,7 +46,7 @@ export function checkOptionTypes(
   }
 }
 
-/** Any value: another check looks at it. */
+/** Any value: it is checked elsewhere. */
 export const anything: OptionType = ["", () => true];
 /** True or false. */
 export const flag: OptionType = [
@@ -60,7 +60,7 @@ export const callback: OptionType = [
 ];
 /** A number. */
 export const number: OptionType = ["a number", (v) => typeof v === "number"];
-/** A `Date` that is one. */
+/** A valid `Date`. */
 export const date: OptionType = [
   "a valid Date",
   (v) => v instanceof Date && !Number.isNaN(v.getTime()),

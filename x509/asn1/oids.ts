@@ -190,7 +190,7 @@ export const attributeTypes: ReadonlyMap<string, string> = new Map([
   ["1.3.6.1.4.1.311.60.2.1.3", "jurisdictionC"],
 ]);
 
-/** A table turned round: the names by object identifier. */
+/** Inverts a table: the names by object identifier. */
 function namesByOid(
   table: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, string> {
@@ -219,5 +219,5 @@ function curve(name: string, bits: number, nistName?: string): Curve {
   return { name, bits, nistName };
 }
 
-/** The OID that stands for every policy (RFC 5280 section 4.2.1.4). */
+/** The OID that means every policy (RFC 5280 section 4.2.1.4). */
 export const ANY_POLICY = "2.5.29.32.0";

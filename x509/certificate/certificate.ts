@@ -57,7 +57,7 @@ export type FingerprintAlgorithm = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
 /** Options of {@linkcode Certificate.parse}. */
 export interface CertificateOptions {
   /**
-   * Whether what is malformed is left out and named in
+   * Whether malformed parts are left out and named in
    * {@linkcode Certificate.problems}, so that the rest can be looked at. No
    * verification accepts such a certificate.
    *
@@ -67,8 +67,8 @@ export interface CertificateOptions {
 }
 
 /**
- * A certificate. That it could be read says that it is well formed and nothing
- * else: {@linkcode verifyChain} decides whether it can be trusted.
+ * A certificate. Reading it checks only that it is well formed: {@linkcode
+ * verifyChain} decides whether it can be trusted.
  *
  * @example What it says
  * ```ts
@@ -86,7 +86,7 @@ export interface CertificateOptions {
 export class Certificate {
   /** All of it, in DER. */
   readonly raw: Uint8Array;
-  /** What the signature is over: TBSCertificate, in DER. */
+  /** The signed part: TBSCertificate, in DER. */
   readonly tbsCertificate: Uint8Array;
   /** 1, 2 or 3. */
   readonly version: number;
@@ -94,9 +94,9 @@ export class Certificate {
   readonly serialNumber: string;
   /** The serial number's INTEGER: its contents. */
   readonly serialNumberBytes: Uint8Array;
-  /** Who signed it. */
+  /** The authority that signed it. */
   readonly issuerName: DistinguishedName;
-  /** Whose key it has. */
+  /** The holder of the key. */
   readonly subjectName: DistinguishedName;
   /** The first moment at which it is valid. */
   readonly notBefore: Date;
@@ -120,7 +120,7 @@ export class Certificate {
    */
   readonly deviations: readonly string[];
   /**
-   * What is malformed in it, one sentence each; empty, unless it was read with
+   * The malformed parts, one sentence each; empty, unless it was read with
    * `lenient`. What could not be read is empty or missing, a time is an invalid
    * `Date`, a key of type `"unknown"`.
    */
@@ -198,8 +198,8 @@ export class Certificate {
    * Reads one certificate.
    *
    * @param der The certificate in DER. The bytes are copied.
-   * @param options Whether one that is malformed is read as far as it goes; a
-   * number, as `map()` gives it, counts for nothing.
+   * @param options Whether a malformed one is read as far as possible; a
+   * number, as `map()` passes it, is ignored.
    * @returns The certificate.
    * @throws {TlsCertificateError} `malformed_certificate`, if it is not DER or
    * breaks a rule of RFC 5280 that deployed certificates keep; the error names
@@ -234,7 +234,7 @@ export class Certificate {
   }
 
   /**
-   * Reads as far as it goes, with a context that collects problems.
+   * Reads as far as possible, with a context that collects problems.
    *
    * @internal
    */
@@ -285,10 +285,10 @@ export class Certificate {
 
   /**
    * Reads all certificates of a PEM text, in their order. Other blocks and text
-   * around them are passed over.
+   * around them are ignored.
    *
    * @param text The text, or its bytes.
-   * @returns The certificates; one at the least.
+   * @returns The certificates, at least one.
    * @throws {TlsError} `malformed_pem`, if the text is not well formed.
    * @throws {TlsCertificateError} `malformed_certificate`, if it holds no
    * certificate, which says what it holds instead, or a malformed one.
@@ -357,7 +357,7 @@ export class Certificate {
     return signatureAlgorithmNames.get(oid) ?? oid;
   }
 
-  /** Whether subject and issuer are the same name; says nothing of the key. */
+  /** Whether subject and issuer are the same name; the key is not compared. */
   get isSelfIssued(): boolean {
     return this.#isSelfIssued ??= this.subjectName.equals(this.issuerName);
   }
@@ -410,7 +410,7 @@ export class Certificate {
   }
 
   /**
-   * The object that Node's `getPeerCertificate()` gives.
+   * The object that Node's `getPeerCertificate()` returns.
    *
    * @param chain The certificates from which its issuers are taken, to fill
    * `issuerCertificate` as `getPeerCertificate(true)` does.
@@ -522,7 +522,7 @@ const fingerprintAlgorithms: ReadonlySet<string> = new Set([
   "SHA-512",
 ]);
 
-/** What PEM begins with, and DER never. */
+/** The beginning of PEM, which DER never has. */
 const HYPHEN = 0x2d;
 
 /**

@@ -1,7 +1,7 @@
 /**
- * Certificates that peers showed lately, read: most come again with the next
- * connection, and what was found out about one (its key, imported; that its
- * issuer signed it) hangs on the object.
+ * Recently received certificates, parsed: most come again with the next
+ * connection, and the object keeps what was found out about it (its imported
+ * key; that its issuer signed it).
  *
  * @module
  */
@@ -12,20 +12,20 @@ import { TlsCertificateError } from "./errors.ts";
 
 /** The certificates that a peer showed. */
 export interface ShownChain {
-  /** Those that can be looked at, the leaf first. */
+  /** Those that can be parsed, the leaf first. */
   readonly certificates: readonly Certificate[];
-  /** Those that cannot be looked at: why not. */
+  /** The errors of those that cannot be parsed. */
   readonly unreadable: readonly TlsCertificateError[];
 }
 
 /**
- * Reads the certificates that a peer showed. Behind the leaf they may be anything:
- * "implementations SHOULD be prepared to handle potentially extraneous
- * certificates" (RFC 9846 section 4.5.1, Certificate). What is malformed there is
- * read as far as it goes, and no path through it is accepted.
+ * Reads the certificates that a peer showed. Behind the leaf they may be
+ * anything: "implementations SHOULD be prepared to handle potentially
+ * extraneous certificates" (RFC 9846 section 4.5.1, Certificate). A malformed
+ * one is read as far as possible, and no path through it is accepted.
  *
- * @throws {TlsCertificateError} `malformed_certificate`, if the leaf is, with its
- * place and subject.
+ * @throws {TlsCertificateError} `malformed_certificate`, if the leaf is, with
+ * its place and subject.
  */
 export function readChain(chain: readonly Uint8Array[]): ShownChain {
   const certificates: Certificate[] = [];
@@ -69,9 +69,10 @@ function errorAt(
 }
 
 /**
- * Reads a certificate, or gives the one that was read of the same bytes.
+ * Reads a certificate, or returns the cached one of the same bytes.
  *
- * @throws {TlsCertificateError} `malformed_certificate`, as `Certificate.parse()`.
+ * @throws {TlsCertificateError} `malformed_certificate`, as
+ * `Certificate.parse()`.
  */
 export function cachedCertificate(der: Uint8Array): Certificate {
   const key = keyOf(der);
@@ -98,8 +99,9 @@ function keep(key: string, certificate: Certificate): void {
 }
 
 /**
- * The end of the signature tells certificates apart. Where it does not, as a
- * peer may contrive, the bytes do, and one of them is read again each time.
+ * The end of the signature tells certificates apart. If a peer contrives two
+ * with the same end, the bytes are compared, and one of them is parsed each
+ * time.
  */
 function keyOf(der: Uint8Array): string {
   return String.fromCharCode(...der.subarray(-KEY_LENGTH));

@@ -92,8 +92,8 @@ function lenientTime(raw: Uint8Array): Date {
 }
 
 /**
- * Reads over the unique identifiers: section 4.1.2.8 wants them neither made nor
- * compared.
+ * Reads over the unique identifiers: section 4.1.2.8 says that they are neither
+ * made nor compared.
  */
 export function readUniqueIdentifiers(tbs: DerReader, version: number): void {
   const fields = ["issuerUniqueID", "subjectUniqueID"];

@@ -1,12 +1,14 @@
 /**
- * What consoles show of an object that has too much to show it all.
+ * What consoles show of a large object.
  *
  * @module
  */
 
 import { escapeInvisible } from "../../escape.ts";
 
-/** What `Deno.inspect` and Node's `util.inspect` call a method like this with. */
+/**
+ * What `Deno.inspect` and Node's `util.inspect` call a method like this with.
+ */
 type Inspect = (value: unknown, options: object) => string;
 
 /** Has `console.log` and uncaught errors show these members and no others. */

@@ -1,5 +1,5 @@
 /**
- * What is thrown, or stands in a verdict, when a certificate is refused.
+ * The error that is thrown, or is in a verdict, if a certificate is refused.
  *
  * @module
  */
@@ -46,14 +46,14 @@ export class TlsCertificateError extends TlsError {
   override readonly name: string = "TlsCertificateError";
   /** What the certificate was refused for. */
   declare readonly code: TlsCertificateErrorCode;
-  /** The certificate that is at fault, if it is one of them. */
+  /** The certificate at fault, if it is one of the chain. */
   readonly certificate: Certificate | undefined;
   /** The path, or as much of it as there is, from the leaf on. */
   readonly chain: readonly Certificate[];
   /**
    * Under the code `not_strict`: the stable name of the rule that the
-   * certificate breaks, such as `"internal_name"`, as
-   * {@linkcode lintCertificate} gives it.
+   * certificate breaks, such as `"internal_name"`, as {@linkcode
+   * lintCertificate} names it.
    */
   readonly rule: string | undefined;
 
@@ -62,7 +62,8 @@ export class TlsCertificateError extends TlsError {
    *
    * @param code What the certificate was refused for.
    * @param message A sentence that says it with names and numbers.
-   * @param options The certificates that it is about, an alert, a hint, a cause.
+   * @param options The certificates that it is about, an alert, a hint, a
+   * cause.
    */
   constructor(
     code: TlsCertificateErrorCode,

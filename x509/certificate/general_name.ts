@@ -1,6 +1,6 @@
 /**
- * `GeneralName` (RFC 5280 section 4.2.1.6): the names of subjectAltName, of name
- * constraints and of distribution points.
+ * `GeneralName` (RFC 5280 section 4.2.1.6): the names of subjectAltName, of
+ * name constraints and of distribution points.
  *
  * @module
  */
@@ -39,9 +39,11 @@ export type GeneralName =
     readonly name: DistinguishedName;
   }
   | {
-    /** A name of a kind that an object identifier tells. */
+    /** A name whose kind is an object identifier. */
     readonly type: "otherName";
-    /** Its text, or `#` and the hexadecimal DER if it is not a character string. */
+    /**
+     * Its text, or `#` and the hexadecimal DER if it is not a character string.
+     */
     readonly value: string;
     /** Which kind it is. */
     readonly oid: string;
@@ -57,7 +59,9 @@ export type GeneralName =
     readonly raw: Uint8Array;
   };
 
-/** How IP addresses are written: alone, or with a mask as constraints have it. */
+/**
+ * How IP addresses are written: alone, or with a mask as constraints have it.
+ */
 export type AddressForm = "address" | "subnet";
 
 /** Reads `GeneralNames`: one at the least. */

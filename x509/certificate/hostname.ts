@@ -21,7 +21,7 @@ import { nameOf } from "./refusal.ts";
 /**
  * Checks that a certificate is for a name (RFC 9525): one of its
  * subjectAltName has to match. Common names are not looked at. A wildcard
- * stands for exactly one left-most label, IP addresses are compared as bytes,
+ * matches exactly one left-most label, IP addresses are compared as bytes,
  * and a trailing dot of the name asked for is ignored.
  *
  * It looks at the name and at nothing else: `verifyChain()` does both.
@@ -108,5 +108,7 @@ function listNames(names: readonly GeneralName[]): string {
 /** How many names a message lists. */
 const MAX_NAMES = 10;
 
-/** How many characters of a name a message shows: as many as a name may have. */
+/**
+ * How many characters of a name a message shows: as many as a name may have.
+ */
 const MAX_NAME = 253;

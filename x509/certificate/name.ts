@@ -14,7 +14,9 @@ export interface NameAttribute {
   readonly type: string;
   /** Object identifier of the type. */
   readonly oid: string;
-  /** The text; `#` and hexadecimal DER, if the value is not a character string. */
+  /**
+   * The text; `#` and hexadecimal DER, if the value is not a character string.
+   */
   readonly value: string;
   /** The value in DER. */
   readonly raw: Uint8Array;
@@ -25,8 +27,8 @@ export type RelativeDistinguishedName = readonly NameAttribute[];
 
 /**
  * A distinguished name. The levels are in the order of the certificate, the
- * country first as a rule; the string has them the other way round, as RFC 4514
- * wants it.
+ * country first as a rule; the string has the reverse order, as RFC 4514
+ * defines it.
  *
  * @example Its parts
  * ```ts

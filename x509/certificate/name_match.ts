@@ -31,7 +31,7 @@ export type ReferenceName =
 /**
  * Reads what the caller asks for: a DNS name, an IP literal or a mailbox.
  *
- * @throws {TypeError} If it is none of them.
+ * @throws {TypeError} If it is none of these.
  */
 export function parseReferenceName(
   name: string | { readonly email: string },
@@ -52,7 +52,7 @@ export function parseReferenceName(
 /**
  * A DNS name in the form in which it is compared: U-labels become A-labels
  * (RFC 9525 section 6.3), upper case lower, and the trailing dot of an absolute
- * name goes.
+ * name is removed.
  *
  * @throws {TypeError} If it is not a DNS name.
  */
@@ -109,7 +109,10 @@ export interface Mailbox {
   readonly domain: string;
 }
 
-/** Splits a mailbox; `undefined` where there is not exactly one `@` outside quotes. */
+/**
+ * Splits a mailbox; `undefined` where there is not exactly one `@` outside
+ * quotes.
+ */
 export function parseMailbox(text: string): Mailbox | undefined {
   const at = text.lastIndexOf("@");
   const localPart = text.slice(0, Math.max(at, 0));
@@ -120,7 +123,7 @@ export function parseMailbox(text: string): Mailbox | undefined {
 
 /**
  * Whether a `dNSName` of a certificate covers a DNS name (RFC 9525 section
- * 6.3). The reference name is as {@linkcode parseReferenceName} gives it.
+ * 6.3). The reference name is in the form of {@linkcode parseReferenceName}.
  */
 export function matchesDnsName(presented: string, reference: string): boolean {
   const name = presented.toLowerCase();
@@ -132,9 +135,9 @@ export function matchesDnsName(presented: string, reference: string): boolean {
 }
 
 /**
- * Whether a `dNSName` is a wildcard in the one allowed form. At least two labels
- * have to follow the asterisk, as in all browsers: a name below a top-level
- * no one domain owner may cover it as a whole.
+ * Whether a `dNSName` is a wildcard in the one allowed form. At least two
+ * labels have to follow the asterisk, as in all browsers: a name below a
+ * top-level no one domain owner may cover it as a whole.
  */
 export function isWildcardDnsName(name: string): boolean {
   return name.startsWith("*.") && isDnsName(name.slice(2)) &&

@@ -1,5 +1,5 @@
 /**
- * The object that Node's `getPeerCertificate()` gives for a certificate.
+ * The object that Node's `getPeerCertificate()` returns for a certificate.
  *
  * @module
  */
@@ -14,7 +14,9 @@ import { AccessMethod, curves } from "../asn1/oids.ts";
 /** A name as Node shows it: a type with several values has a list of them. */
 export type NodeName = Record<string, string | string[]>;
 
-/** What Node's `getPeerCertificate()` gives, with `Uint8Array` for `Buffer`. */
+/**
+ * The result of Node's `getPeerCertificate()`, with `Uint8Array` for `Buffer`.
+ */
 export interface NodeCertificate {
   /** The subject, by the short names of attribute types. */
   subject: NodeName;
@@ -105,7 +107,9 @@ function single(certificate: Certificate): NodeCertificate {
   };
 }
 
-/** As OpenSSL's `X509_check_ca`: a key usage without keyCertSign speaks against. */
+/**
+ * As OpenSSL's `X509_check_ca`: a key usage without keyCertSign speaks against.
+ */
 function isCa({ isCa, extensionValues: { keyUsage } }: Certificate): boolean {
   return isCa && (keyUsage?.includes("keyCertSign") ?? true);
 }

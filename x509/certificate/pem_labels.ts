@@ -17,9 +17,9 @@ export const certificateLabels: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Throws the error of a text that has no certificate: says what it has.
+ * Throws the error of a text without certificates, which names its content.
  *
- * @param input The text, or bytes that are none.
+ * @param input The text, or bytes without certificates.
  */
 export function refuseOtherBlocks(
   blocks: readonly PemBlock[],

@@ -20,7 +20,7 @@ export function formatSerial(contents: Uint8Array): string {
 }
 
 /**
- * The contents of the INTEGER that a hexadecimal serial number stands for.
+ * The contents of the INTEGER for a hexadecimal serial number.
  *
  * @throws {TypeError} If it is not hexadecimal.
  */

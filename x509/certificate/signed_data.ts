@@ -168,13 +168,13 @@ const pss: Row = {
 function ecdsa(hash: HashName): Row {
   return {
     keys: ["ec"],
-    // RFC 5758 section 3.2 wants none; NULL stands in deployed ones.
+    // RFC 5758 section 3.2 requires none; deployed ones have NULL.
     read: (algorithm) =>
       hasNullParameters(algorithm) ? { kind: "ecdsa", hash } : undefined,
   };
 }
 
-/** RFC 8410 section 3 and RFC 9881 section 2 want no parameters. */
+/** RFC 8410 section 3 and RFC 9881 section 2 require absent parameters. */
 function pure(kind: PureSignature["kind"]): Row {
   return {
     keys: [kind],

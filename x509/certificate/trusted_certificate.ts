@@ -44,7 +44,7 @@ function readSettings(reader: DerReader): TrustSettings {
   const rejected = sequence.has(constructedTag(0))
     ? readPurposes(sequence, "reject", constructedTag(0))
     : [];
-  // An alias, a key identifier and other algorithms are of no concern here.
+  // An alias, a key identifier and other algorithms are ignored.
   while (!sequence.done) sequence.raw("");
   return { trusted, rejected };
 }

@@ -30,8 +30,8 @@ export interface FetchCache {
    * Keeps bytes.
    *
    * @param key A URL, perhaps with what was asked for.
-   * @param bytes What was there.
-   * @param until From then on it is of no use.
+   * @param bytes The bytes.
+   * @param until The time at which it expires.
    */
   set(key: string, bytes: Uint8Array, until: Date): MaybePromise<void>;
 }
@@ -57,10 +57,9 @@ export interface FetchOptions {
    */
   maxBytes?: number | undefined;
   /**
-   * Whether hosts may be asked that have no public address: for authorities
-   * within your own network. Anybody with a certificate that leads to one of
-   * your trust anchors (and with `fetchIssuers`, anybody at all) chooses the
-   * URL.
+   * Whether to ask hosts without a public address: for authorities within your
+   * own network. Anyone with a certificate that leads to one of your trust
+   * anchors chooses the URL; with `fetchIssuers`, anyone at all does.
    *
    * @default {false}
    */

@@ -36,8 +36,8 @@ export type OcspSource = (
 ) => MaybePromise<Uint8Array | undefined>;
 
 /**
- * What {@linkcode fetchOcsp} gives: an {@linkcode OcspSource} that may stand for
- * `onOcspRequest` too, whose second argument is the connection.
+ * The result of {@linkcode fetchOcsp}: an {@linkcode OcspSource} that also
+ * works as `onOcspRequest`, whose second argument is the connection.
  */
 export type OcspFetcher = (
   of: { readonly chain: readonly Certificate[] },
@@ -45,10 +45,10 @@ export type OcspFetcher = (
 ) => Promise<Uint8Array | undefined>;
 
 /**
- * A helper that asks the responder that a certificate names. A client gives it
- * as `ocsp`, which is asked where the server stapled nothing that can be relied
- * on; `verifyChain` takes it too. A server gives it as `onOcspRequest`, and
- * staples what it gets. Nothing is ever fetched without it.
+ * A helper that asks the responder that a certificate names. A client passes it
+ * as `ocsp`, which is called if the server stapled no reliable response;
+ * `verifyChain` accepts it too. A server passes it as `onOcspRequest`, and
+ * staples the response. Nothing is ever fetched without it.
  *
  * A response is kept until its nextUpdate, or for an hour if it has none. The
  * helper checks only that it is an OCSP response; its user verifies it.

@@ -57,9 +57,9 @@ export type {
  * Issues a certificate for development and tests: self-signed, or by a CA that
  * an earlier call made.
  *
- * @param options What goes into it, and who issues it.
+ * @param options The content of the certificate, and its issuer.
  * @returns The certificate and its key.
- * @throws {TypeError} If a name, usage or key type is none.
+ * @throws {TypeError} If a name, usage or key type is not valid.
  * @throws {RangeError} If it would end before it begins.
  *
  * @example A server certificate of a CA of one's own

@@ -77,7 +77,7 @@ export function isAlternativeName(name: string): boolean {
 
 /**
  * A `GeneralName` (RFC 5280 section 4.2.1.6) in DER: a DNS name, an IP
- * address, a mailbox or a URI, told apart by their looks.
+ * address, a mailbox or a URI, recognized by its form.
  *
  * @throws {TypeError} If it is none of them.
  */

@@ -75,7 +75,7 @@ export interface IssueOptions {
    * @default {"P-256"}
    */
   keyType?: IssuedKeyType | (string & Record<never, never>);
-  /** A private key in PEM, if a new one is not wanted: for re-issued CAs. */
+  /** A private key in PEM, instead of a new one: for re-issued CAs. */
   key?: string;
   /**
    * From when on it is valid.
@@ -92,7 +92,8 @@ export interface IssueOptions {
   /**
    * Names of RFC 5280 section 4.2.1.3.
    *
-   * @default {["digitalSignature"], with "keyEncipherment" for RSA; for a CA "keyCertSign" and "cRLSign" as well}
+   * @default {["digitalSignature"], with "keyEncipherment" for RSA; for a CA
+   * "keyCertSign" and "cRLSign" as well}
    */
   keyUsage?: readonly string[];
   /**

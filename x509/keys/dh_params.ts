@@ -27,7 +27,7 @@ export interface DhParams {
  * Reads the parameters of a server.
  *
  * @param input PEM text, its bytes, or DER.
- * @throws {TypeError} If there are none in it, or the security level does not
+ * @throws {TypeError} If it has no parameters, or the security level does not
  * allow their group.
  */
 export function parseDhParams(

@@ -37,9 +37,8 @@ import type { KnownPassphrase } from "./passphrase.ts";
 /** How something is encrypted, with all parameters but the passphrase. */
 export interface EncryptionScheme {
   /**
-   * Decrypts; gives `undefined` where the padding shows that the passphrase is
-   * a wrong one. Where it does not show (once in 256 times) what comes out is
-   * noise.
+   * Decrypts. Returns `undefined` if the padding shows that the passphrase is
+   * wrong. If it does not show (once in 256 times), the result is noise.
    */
   decrypt(
     ciphertext: Uint8Array,

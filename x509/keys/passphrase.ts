@@ -12,8 +12,8 @@ import {
 import { pkcs12Password } from "../../crypto/primitives/pkcs12_kdf.ts";
 
 /**
- * A passphrase as text or bytes, or a function that gives it when a file needs
- * one: it may ask its user, and returns `undefined` if there is none.
+ * A passphrase as text or bytes, or a function that returns it when a file
+ * needs one: it may ask its user, and returns `undefined` if there is none.
  */
 export type Passphrase = string | Uint8Array | PassphraseCallback;
 
@@ -49,7 +49,7 @@ export interface KnownPassphrase {
   readonly pkcs12: Uint8Array;
 }
 
-/** Asks for the passphrase; gives `undefined` if there is none. */
+/** Asks for the passphrase. Returns `undefined` if there is none. */
 export async function askPassphrase(
   passphrase: Passphrase | undefined,
 ): Promise<KnownPassphrase | undefined> {

@@ -38,7 +38,7 @@ export const PFX_ENCRYPTION: EncryptionContext = {
     "Convert it with: openssl pkcs12 -legacy -in old.pfx -nodes -out all.pem && openssl pkcs12 -export -in all.pem -out new.pfx, and delete all.pem",
 };
 
-/** Whether a passphrase gives the file's MAC. */
+/** Whether a passphrase matches the file's MAC. */
 export type MacCheck = (
   passphrase: KnownPassphrase,
   budget: KdfBudget,

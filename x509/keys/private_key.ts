@@ -35,9 +35,9 @@ export type { Passphrase, PassphraseCallback } from "./passphrase.ts";
 export type { SignatureSchemeName } from "../../crypto/signatures/signing_key.ts";
 
 /**
- * Makes the signatures of a handshake: a {@linkcode PrivateKey}, or an object of
- * the caller that asks a hardware module or a remote service. Every option that
- * takes a key takes a signer too.
+ * Makes the signatures of a handshake: a {@linkcode PrivateKey}, or an object
+ * of the caller that asks a hardware module or a remote service. Every option
+ * that takes a key takes a signer too.
  *
  * @example A key that never leaves its service
  * ```ts
@@ -70,15 +70,15 @@ export interface Signer {
    * Signs.
    *
    * @param scheme IANA's name of the SignatureScheme: one of `schemes`.
-   * @param data What is signed, not yet hashed.
+   * @param data The bytes to sign, not yet hashed.
    * @returns The signature as TLS carries it: ECDSA in DER.
    */
   sign(scheme: SignatureSchemeName, data: Uint8Array): Promise<Uint8Array>;
   /**
-   * Decrypts by RSAES-PKCS1-v1_5 (RFC 8017 section 7.2.2), for suites of TLS 1.2
-   * with static RSA; without it this key has no such suites. A rejection does not
-   * end the handshake: it counts as a wrong secret, which the client does not
-   * notice. It must take the same time as success (Bleichenbacher).
+   * Decrypts by RSAES-PKCS1-v1_5 (RFC 8017 section 7.2.2), for suites of TLS
+   * 1.2 with static RSA; without it this key has no such suites. A rejection
+   * does not end the handshake: it counts as a wrong secret, which the client
+   * does not notice. It must take the same time as success (Bleichenbacher).
    *
    * @param encrypted As long as the modulus.
    * @returns What was encrypted.
@@ -107,8 +107,7 @@ export interface PrivateKeyOptions {
 }
 
 /**
- * A private key. The key itself stays inside: it gives out neither its bytes
- * nor a WebCrypto key.
+ * A private key. It exposes neither its bytes nor a WebCrypto key.
  *
  * @example Sign with a key from a file
  * ```ts
@@ -198,9 +197,9 @@ export class PrivateKey implements Signer {
   /**
    * Signs.
    *
-   * @param scheme IANA's name of the SignatureScheme. An ECDSA key takes those
-   * of other curves as well, since in TLS 1.2 they stand for the hash alone.
-   * @param data What is signed, not yet hashed.
+   * @param scheme IANA's name of the SignatureScheme. An ECDSA key accepts
+   * those of other curves as well, since in TLS 1.2 they name only the hash.
+   * @param data The bytes to sign, not yet hashed.
    * @returns The signature as TLS carries it: ECDSA in DER.
    * @throws {TypeError} If the key cannot make such a signature.
    */

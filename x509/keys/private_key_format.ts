@@ -58,7 +58,9 @@ export interface EcMaterial {
   readonly publicKey: Uint8Array | undefined;
 }
 
-/** A key that is one octet string: an EdDSA key, or the seed of an ML-DSA key. */
+/**
+ * A key that is one octet string: an EdDSA key, or the seed of an ML-DSA key.
+ */
 export interface OctetMaterial {
   readonly type: OctetKeyType;
   /** PKCS#8 without the public key. */
@@ -75,7 +77,7 @@ export interface OctetMaterial {
  * Reads an unencrypted private key of any of the three structures.
  *
  * @throws {TlsError} `malformed_key`, if it is none of them; `unsupported_key`,
- * if its algorithm is none that signs in TLS.
+ * if its algorithm does not sign in TLS.
  */
 export function readPrivateKey(der: Uint8Array): PrivateKeyMaterial {
   const reader = DerReader.of(der, PRIVATE_KEY);

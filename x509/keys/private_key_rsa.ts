@@ -14,7 +14,7 @@ export interface RsaPrivateKey {
   readonly modulus: Uint8Array;
   /** Big-endian, without leading zeros. */
   readonly publicExponent: Uint8Array;
-  /** The RSAPrivateKey, encoded anew. */
+  /** The RSAPrivateKey, encoded again. */
   readonly der: Uint8Array;
 }
 

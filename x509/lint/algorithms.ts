@@ -1,6 +1,6 @@
 /**
- * The AlgorithmIdentifiers of BR 7.1.3, byte for byte, and which hash goes with
- * which curve.
+ * The AlgorithmIdentifiers of BR 7.1.3, byte for byte, and the hash of each
+ * curve.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export const ECDSA_HASHES: ReadonlyMap<string, string> = new Map([
   ["secp521r1", "ecdsa-with-SHA512"],
 ]);
 
-/** An ECDSA signature: its algorithm, the curve, and what goes with that. */
+/** An ECDSA signature: its algorithm, the curve, and its hash. */
 export interface EcdsaHash {
   readonly name: string;
   readonly curve: string;

@@ -38,7 +38,7 @@ export const NO_INTERNAL_NAMES = new Date("2015-11-01");
 /** Ballot 118: no SHA-1. */
 export const NO_SHA1 = "2016-01-01";
 
-/** Ballot 175: personal names, and what goes with them. */
+/** Ballot 175: personal names, and the attributes that they need. */
 export const BR_1_4_1 = "2016-09-07";
 
 /** Version 1.4.8: names of CAs. */
@@ -56,7 +56,7 @@ export const NO_UNITS = "2022-09-01";
 /** Ballot SC62, version 2.0: certificate profiles. */
 export const BR_2_0 = "2023-09-15";
 
-/** Ballot SC63: CRLs wanted, OCSP optional. */
+/** Ballot SC63: CRLs required, OCSP optional. */
 export const BR_2_0_1 = "2024-03-15";
 
 /** Ballots SC81 (200 days) and SC86 (no reverse zones). */

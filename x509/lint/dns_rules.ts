@@ -219,7 +219,9 @@ function hasOtherCharacters(label: string, at: number): boolean {
   );
 }
 
-/** What the A-labels of a name stand for; nothing, where that is no name. */
+/**
+ * The Unicode form of the A-labels of a name, or `undefined` if they have none.
+ */
 function aLabels(name: string): (string | undefined)[] {
   // Longer ones take long, and have a rule of their own.
   return name.split(".").filter((label) =>

@@ -117,7 +117,7 @@ export const identityRules: readonly CertificateRule[] = [
 ];
 
 function checkCommonName({ certificate, attributes, names }: LintSubject) {
-  // Ballot SC48 wants a copy; before, names were compared as names are.
+  // Ballot SC48 requires a copy; before, names were compared as names.
   const isExact = certificate.notBefore >= EXACT_COMMON_NAME ||
     certificate.notBefore < UNDATED;
   const form = (name: string) => isExact ? name : name.toLowerCase();

@@ -167,7 +167,10 @@ function checkExponent({ certificate: { publicKey } }: LintSubject): Facts {
   }`;
 }
 
-/** BR 7.1.3.1.1 and 7.1.3.1.2. What has a rule of its own is left to it. */
+/**
+ * BR 7.1.3.1.1 and 7.1.3.1.2. Algorithms with a rule of their own are left to
+ * it.
+ */
 function checkKeyEncoding({ certificate: { publicKey } }: LintSubject): Facts {
   const { type, algorithm } = publicKey;
   if (type === "rsa-pss") return "its RSA key is id-RSASSA-PSS";
@@ -202,7 +205,7 @@ const RSA_SIGNATURES: ReadonlySet<string> = new Set([
   SignatureAlgorithm.sha512WithRSAEncryption,
 ]);
 
-/** What has a rule of its own. */
+/** Algorithms with a rule of their own. */
 const SHA1: ReadonlySet<string> = new Set([
   SignatureAlgorithm.sha1WithRSAEncryption,
   SignatureAlgorithm["ecdsa-with-SHA1"],

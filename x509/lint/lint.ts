@@ -42,22 +42,24 @@ export interface LintCertificateOptions {
 }
 
 /**
- * Checks a certificate against the rules for CAs that issue public certificates:
- * RFC 5280 and the CA/Browser Forum's Baseline Requirements ("BR"), as they were
- * in force at its `notBefore`. `docs/certificate_rules.md` lists all rules.
+ * Checks a certificate against the rules for CAs that issue public
+ * certificates: RFC 5280 and the CA/Browser Forum's Baseline Requirements
+ * ("BR"), as they were in force at its `notBefore`. `docs/certificate_rules.md`
+ * lists all rules.
  *
  * What the certificate says of itself decides whether it counts as a root,
  * another CA, a server or an OCSP responder. The Baseline Requirements apply to
  * certificates of TLS servers and of their CAs only.
  *
- * It does not check signatures, trust, names or whether the certificate is valid
- * now: {@linkcode verifyChain} does, and with its option `strict` checks every
- * certificate of the path against the same rules.
+ * It does not check signatures, trust, names or whether the certificate is
+ * valid now: {@linkcode verifyChain} does, and with its option `strict` checks
+ * every certificate of the path against the same rules.
  *
  * @param certificate The certificate.
  * @param options The certificate of its issuer.
- * @returns The violations; an empty list if there are none. The list is bounded:
- * each broken rule is in it, and at most 10 further violations of the same rules.
+ * @returns The violations; an empty list if there are none. The list is
+ * bounded: each broken rule is in it, and at most 10 further violations of the
+ * same rules.
  * @throws {TypeError} If `certificate` is no `Certificate`, or an option is
  * unknown or of the wrong type.
  *
@@ -79,7 +81,7 @@ export function lintCertificate(
 ): CertificateViolation[] {
   if (!(certificate instanceof Certificate)) {
     throw new TypeError(
-      "Cannot lint the certificate: expected a Certificate; Certificate.fromPem() gives one",
+      "Cannot lint the certificate: expected a Certificate; Certificate.fromPem() returns one",
     );
   }
   checkOptionTypes("Cannot lint the certificate", options, OPTIONS);

@@ -1,5 +1,5 @@
 /**
- * Punycode (RFC 3492): what an A-label stands for. The platform's own, behind
+ * Punycode (RFC 3492): decodes A-labels. The platform's own, behind
  * `URL`, refuses what IDNA does not allow too, which BR 7.1.2.7.12 does not.
  *
  * @module

@@ -1,7 +1,7 @@
 /**
  * Addresses that belong to no host, by IANA's registries of special purposes
- * (RFC 6890) and of what is allocated: those that "globally reachable" is not said
- * of, and addresses that stand for others.
+ * (RFC 6890) and of what is allocated: those that are not "globally reachable",
+ * and addresses that embed others.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Who a server's certificate says that its subject is, by the type that its
- * policy tells: BR 7.1.2.7.2 to 7.1.2.7.5.
+ * The subject of a server's certificate, by the type that its policy names: BR
+ * 7.1.2.7.2 to 7.1.2.7.5.
  *
  * @module
  */

@@ -54,10 +54,10 @@ export interface CrlFindings {
  * Finds out from CRLs whether a certificate is revoked.
  *
  * A list counts if the certificate's issuer signed it, or whom the issuer
- * appointed; covers such certificates; is current; and has nothing critical that
- * is not understood. What an authority has signed that it revoked stays revoked,
- * though: in a list that has expired, in a delta without its base, in a list of
- * another scope. Only a current delta takes a certificate off hold.
+ * appointed; covers such certificates; is current; and has nothing critical
+ * that is not understood. What an authority has signed that it revoked stays
+ * revoked, though: in a list that has expired, in a delta without its base, in
+ * a list of another scope. Only a current delta takes a certificate off hold.
  */
 export async function checkCrls(check: CrlCheck): Promise<CrlFindings> {
   const { certificate } = check;
@@ -209,7 +209,7 @@ function misfitOf(
     : "it is a delta CRL (RFC 5280 section 5.2.4), and the complete list that it has the changes to is not there";
 }
 
-/** Whether a current delta goes with a complete list. */
+/** Whether a current delta fits a complete list. */
 function isUpdated(
   { crl }: ListFinding,
   lists: readonly ListFinding[],

@@ -14,11 +14,13 @@ import type { WorkBudget } from "../certificate/work_budget.ts";
 
 /** Where the certificates of other keys of an authority come from. */
 export interface CrlIssuers {
-  /** Certificates whose key a list may be signed with, apart from the path's. */
+  /**
+   * Certificates whose key a list may be signed with, apart from the path's.
+   */
   candidates(crl: Crl): readonly Certificate[];
   /**
-   * Why one of them is not to be believed for the status of a certificate, if it
-   * is not.
+   * Why one of them is not to be believed for the status of a certificate, if
+   * it is not.
    */
   refusal(
     candidate: Certificate,
@@ -30,15 +32,18 @@ export interface CrlIssuers {
 export interface SignerRefusal {
   /** The fact, to follow "the CRL". */
   readonly fact: string;
-  /** Whether the signer would vouch for itself, so that the list says nothing. */
+  /**
+   * Whether the signer would vouch for itself, so that the list says nothing.
+   */
   readonly isCircular: boolean;
 }
 
 /**
- * Looks for the key that signed a list: that of the certificate's issuer, as a
- * rule, or another one of the same authority, or of whom it had sign.
+ * Finds the key that signed a list: usually that of the certificate's issuer,
+ * or another key of the same authority, or that of a CRL issuer that it
+ * authorized.
  *
- * @returns Why there is none, if there is none.
+ * @returns The reason if there is none.
  */
 export async function crlSignerRefusal(
   crl: Crl,

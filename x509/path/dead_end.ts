@@ -61,7 +61,7 @@ function reasonOf(
   if (last.issuerName.isEmpty) {
     return {
       fact: `${where}it does not name its issuer (RFC 5280 section 4.1.2.4)`,
-      hint: "Have it issued anew",
+      hint: "Have it reissued",
     };
   }
   const issuer = `"${last.issuer}"`;

@@ -19,7 +19,7 @@ import type { CertificateUsage } from "./path_rules.ts";
 import type { RevocationStatus } from "./revocation.ts";
 import type { WorkBudget } from "../certificate/work_budget.ts";
 
-/** What tells of revocation, and how much of it has to. */
+/** The sources of revocation status, and how much of the path needs one. */
 export interface RevocationInput {
   /**
    * Lists of any issuers, or `undefined` if revocation is not to be looked up.

@@ -163,8 +163,8 @@ function checkCriticalExtensions(
 
 /**
  * Section 4.2.1.12. Purposes of CAs restrict those of the certificates below,
- * as the CA/Browser Forum and all implementations have it, though no RFC says
- * so.
+ * as in the CA/Browser Forum's rules and in all implementations, though no RFC
+ * says so.
  */
 function checkExtendedKeyUsage(
   certificate: Certificate,

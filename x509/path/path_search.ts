@@ -1,5 +1,5 @@
 /**
- * The search for a path that holds, and what is said when there is none.
+ * The search for a valid path, and the error if there is none.
  *
  * @module
  */

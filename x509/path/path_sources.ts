@@ -1,6 +1,6 @@
 /**
- * Paths of which something has to be fetched: missing issuers, revocation lists,
- * OCSP responses. Who verifies gives the functions that do it.
+ * Paths that need something fetched: missing issuers, revocation lists, OCSP
+ * responses. The caller provides the functions that fetch.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export interface PathSources {
 
 /** Options that give lists, responses and issuers, or functions for them. */
 export interface RevocationOptions extends Omit<PathSources, "crls"> {
-  /** Lists, or what gives them. */
+  /** Lists, or a function that returns them. */
   readonly crls?: readonly Crl[] | CrlSource | undefined;
 }
 
@@ -139,7 +139,7 @@ async function withStatus(
   return found;
 }
 
-/** What a function of the caller's gives is looked at as its options are. */
+/** The result of a caller's function is checked like an option. */
 function checkList(
   value: unknown,
   type: typeof Certificate | typeof Crl,

@@ -36,7 +36,7 @@ export type RevocationStatus =
     readonly reason: CrlReason | undefined;
   }
   | {
-    /** Nothing that can be relied on tells. */
+    /** No reliable source tells. */
     readonly status: "unknown";
     /**
      * `revocation_unknown`, if nothing is about the certificate; `crl_unusable`

@@ -23,7 +23,7 @@ interface Row {
   readonly group?: "revocation";
 }
 
-/** From a path that is nearly good to no path at all. */
+/** From an almost valid path to no path at all. */
 const rows: Readonly<Record<TlsCertificateErrorCode, Row>> = {
   hostname_mismatch: { severity: 0 },
   certificate_not_yet_valid: { severity: 1 },

@@ -12,8 +12,8 @@ export interface Verdict {
   /** Whether the leaf can be trusted. */
   readonly status: "verified" | "unverified";
   /**
-   * From the leaf to the anchor. If nothing is to be believed, the path that
-   * came closest: as far as it goes.
+   * From the leaf to the anchor. If no path is valid, the one that came
+   * closest, as far as it was built.
    */
   readonly path: readonly Certificate[];
   /** All that is wrong with that path, the worst first; empty if verified. */

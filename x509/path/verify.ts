@@ -77,49 +77,53 @@ export interface VerifyChainOptions {
   now?: Date | undefined;
   /**
    * Revocation lists, or a function that returns them for a path, such as
-   * `fetchCrls()` makes. One of them must tell the leaf's status; the status of the
-   * other certificates counts where there is a list. An entry of an expired list
-   * stays revoked.
+   * `fetchCrls()` makes. One of them must tell the leaf's status; the status of
+   * the other certificates counts where there is a list. An entry of an expired
+   * list stays revoked.
    *
    * @default {revocation is not checked}
    */
   crls?: readonly Crl[] | CrlSource | undefined;
   /**
-   * Returns an OCSP response for the leaf, such as `fetchOcsp()` makes. Called if
-   * the peer stapled no usable one. A missing response is a warning, unless
+   * Returns an OCSP response for the leaf, such as `fetchOcsp()` makes. Called
+   * if the peer stapled no usable one. A missing response is a warning, unless
    * `requireOcsp` is set or the leaf requires one.
    */
   ocsp?: OcspSource | undefined;
-  /** Returns issuers that the peer did not send, such as `fetchIssuers()` makes. */
+  /**
+   * Returns issuers that the peer did not send, such as `fetchIssuers()` makes.
+   */
   issuers?: IssuerSource | undefined;
   /**
-   * With `crls`: accepts a leaf that none of them is about. A list that is about
-   * the leaf and not usable stays an error.
+   * With `crls`: accepts a leaf that none of them is about. A list that is
+   * about the leaf and not usable stays an error.
    *
    * @default {false}
    */
   allowUnknownRevocation?: boolean | undefined;
   /**
-   * The response that the peer stapled for the leaf. One that is not usable counts
-   * as missing, and is reported in `warnings`.
+   * The response that the peer stapled for the leaf. One that is not usable
+   * counts as missing, and is reported in `warnings`.
    */
   ocspResponse?: OcspResponse | undefined;
   /**
-   * Requires a usable OCSP response, even if the leaf itself does not (RFC 7633).
+   * Requires a usable OCSP response, even if the leaf itself does not (RFC
+   * 7633).
    *
    * @default {false}
    */
   requireOcsp?: boolean | undefined;
   /**
-   * Logs of certificate transparency (RFC 6962): one of them must have logged the
-   * leaf.
+   * Logs of certificate transparency (RFC 6962): one of them must have logged
+   * the leaf.
    *
    * @default {certificate transparency is not checked}
    */
   ctLogs?: readonly CtLog[] | undefined;
   /**
-   * With `ctLogs`: the content of the TLS extension signed_certificate_timestamp.
-   * Timestamps in the leaf and in the OCSP response are read from there.
+   * With `ctLogs`: the content of the TLS extension
+   * signed_certificate_timestamp. Timestamps in the leaf and in the OCSP
+   * response are read from there.
    */
   signedCertificateTimestamps?: Uint8Array | undefined;
   /**
@@ -130,14 +134,15 @@ export interface VerifyChainOptions {
   maxDepth?: number | undefined;
   /**
    * Also refuses certificates of the path that break a rule of RFC 5280 for CAs
-   * which deployed systems do not enforce, or of the CA/Browser Forum's Baseline
-   * Requirements: the rules of {@linkcode lintCertificate}, as they were in force
-   * at each `notBefore`. Each violation is an error with the code `not_strict`
-   * and the name of the rule in `rule`.
+   * which deployed systems do not enforce, or of the CA/Browser Forum's
+   * Baseline Requirements: the rules of {@linkcode lintCertificate}, as they
+   * were in force at each `notBefore`. Each violation is an error with the code
+   * `not_strict` and the name of the rule in `rule`.
    *
-   * Rules about what sets public CAs apart, such as public names and the Forum's
-   * certificate policies, apply to paths that claim to be public: by one of these
-   * policies, or by anyPolicy in a CA. `docs/certificate_rules.md` lists the rules.
+   * Rules about what sets public CAs apart, such as public names and the
+   * Forum's certificate policies, apply to paths that claim to be public: by
+   * one of these policies, or by anyPolicy in a CA. `docs/certificate_rules.md`
+   * lists the rules.
    *
    * @default {false}
    */
@@ -151,8 +156,8 @@ export interface VerifyChainOptions {
    */
   policies?: readonly string[] | undefined;
   /**
-   * Whether the path must be valid for a policy, one of `policies` if given. With
-   * `false`, the certificates of the path decide.
+   * Whether the path must be valid for a policy, one of `policies` if given.
+   * With `false`, the certificates of the path decide.
    *
    * @default {true with `policies`, false without}
    */
@@ -164,7 +169,7 @@ export interface VerifyChainOptions {
    */
   inhibitPolicyMapping?: boolean | undefined;
   /**
-   * Whether anyPolicy in a certificate does not stand for all policies.
+   * Whether anyPolicy in a certificate does not match all policies.
    *
    * @default {false}
    */
@@ -232,7 +237,7 @@ export interface VerifyInput
   readonly usage: CertificateUsage | "any";
   /** The name that the leaf must be for. */
   readonly name: ReferenceName | undefined;
-  /** What the peer stapled for the leaf: as it came, or read. */
+  /** The OCSP response that the peer stapled for the leaf, in DER or parsed. */
   readonly ocspResponse?: OcspResponse | Uint8Array | undefined;
   /** What the leaf's key does in the handshake. */
   readonly keyUsage?: KeyUsage | undefined;
@@ -342,7 +347,7 @@ function checkChain(
     !chain.every((certificate) => certificate instanceof Certificate)
   ) {
     throw new TypeError(
-      'Cannot verify: "chain" is not an array of Certificates; Certificate.fromPem() gives one',
+      'Cannot verify: "chain" is not an array of Certificates; Certificate.fromPem() returns one',
     );
   }
   const [leaf, ...others] = chain;

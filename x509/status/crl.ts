@@ -64,7 +64,7 @@ export class Crl implements Iterable<RevokedCertificate> {
   readonly issuerName: DistinguishedName;
   /** When it was issued. */
   readonly thisUpdate: Date;
-  /** By when the next one is issued, if it says so. */
+  /** The time by which the next list is issued, if the list has it. */
   readonly nextUpdate: Date | undefined;
   /** The algorithm of the signature, with its parameters. */
   readonly signatureAlgorithmIdentifier: AlgorithmIdentifier;
@@ -143,8 +143,9 @@ export class Crl implements Iterable<RevokedCertificate> {
    *
    * @param input DER, or PEM with one `X509 CRL` block. DER is copied.
    * @returns The list.
-   * @throws {TlsError} `malformed_crl`, if it is none, or breaks a rule that
-   * lists in use keep; the error names the field and the rule. `malformed_pem`.
+   * @throws {TlsError} `malformed_crl`, if it is not a list, or breaks a rule
+   * that deployed lists keep; the error names the field and the rule.
+   * `malformed_pem`.
    */
   static parse(input: string | Uint8Array): Crl {
     const [crl, ...others] = Crl.parseAll(input);

@@ -27,7 +27,7 @@ export interface CrlScope {
 }
 
 /**
- * Whether a list speaks of the certificates of an issuer at all: it is the
+ * Whether a list covers certificates of an issuer at all: it is the
  * issuer's own, or one that a distribution point of the certificate names
  * (section 6.3.3 step (b) (1)).
  */
@@ -54,7 +54,7 @@ export function scopeOf(crl: Crl, certificate: Certificate): CrlScope {
   if (points.length === 0) {
     return {
       reasons: [],
-      misfit: "its distribution point is none of the certificate's",
+      misfit: "its distribution point is not one of the certificate's",
     };
   }
   return {
@@ -82,8 +82,8 @@ function kindMisfit(
 }
 
 /**
- * The distribution points of a certificate, and the one that section 6.3.3 has
- * for lists that none of them tells of: its issuer's name.
+ * The distribution points of a certificate, and the one of section 6.3.3 for
+ * other lists: its issuer's name.
  */
 function pointsOf(certificate: Certificate): readonly DistributionPoint[] {
   return [

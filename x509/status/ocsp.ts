@@ -164,9 +164,9 @@ export class OcspResponse {
   /**
    * Reads a response.
    *
-   * @param der DER, as a responder or a TLS handshake gives it. It is copied.
+   * @param der DER, from a responder or a TLS handshake. It is copied.
    * @returns The response.
-   * @throws {TlsError} `malformed_ocsp_response`, if it is none; the error
+   * @throws {TlsError} `malformed_ocsp_response`, if it is not one; the error
    * names the field and the rule.
    */
   static parse(der: Uint8Array): OcspResponse {
@@ -388,7 +388,7 @@ const statuses: readonly (OcspResponseStatus | undefined)[] = [
   "unauthorized",
 ];
 
-/** What is honoured, or only tells more than is asked. */
+/** Extensions that are honoured, or that only add information. */
 const handled: ReadonlySet<string> = new Set([
   ExtensionOid.ocspNonce,
   ExtensionOid.ocspSignedCertificateTimestampList,

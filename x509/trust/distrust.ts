@@ -44,8 +44,8 @@ export function checkDistrust(
 }
 
 /**
- * As NSS does: what counts is when the leaf became valid. Intermediates are
- * issued anew to serve the leaves that are still good.
+ * As in NSS, the start of the leaf's validity counts. Intermediates are
+ * reissued to serve leaves that are still good.
  */
 function lateLeaf(
   path: readonly Certificate[],

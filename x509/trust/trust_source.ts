@@ -20,9 +20,9 @@ export interface Bundle {
 export type StoreName = "mozilla" | "system";
 
 /**
- * Which stores a connection trusts that is not told otherwise.
+ * The stores that a connection trusts by default.
  *
- * @throws {TypeError} If `DENO_TLS_CA_STORE` names one that there is not.
+ * @throws {TypeError} If `DENO_TLS_CA_STORE` names an unknown store.
  */
 export function defaultStores(): StoreName[] {
   const names = (environment("DENO_TLS_CA_STORE") ?? "").split(",")
