@@ -16,7 +16,7 @@ import {
 import { verifyHostname } from "../x509/path/verify.ts";
 import type {
   ClientHelloInfo,
-  Identity,
+  LocalIdentity,
   ServerConfig,
   ServerConnection,
 } from "./common/config.ts";
@@ -145,7 +145,7 @@ function unknownName({ serverName }: ClientHelloInfo): TlsProtocolError {
 }
 
 function isConfig(
-  value: readonly Identity[] | ServerConfig,
+  value: readonly LocalIdentity[] | ServerConfig,
 ): value is ServerConfig {
   return !Array.isArray(value);
 }
@@ -155,15 +155,15 @@ function isConfig(
  * but be refused, however well its key fits what the client offers.
  */
 function byName(
-  identities: readonly Identity[],
+  identities: readonly LocalIdentity[],
   serverName: string | undefined,
-): readonly Identity[] {
+): readonly LocalIdentity[] {
   if (serverName === undefined || identities.length < 2) return identities;
   const matching = identities.filter((identity) => isFor(identity, serverName));
   return matching.length > 0 ? matching : identities;
 }
 
-function isFor({ chain: [leaf] }: Identity, serverName: string): boolean {
+function isFor({ chain: [leaf] }: LocalIdentity, serverName: string): boolean {
   if (leaf === undefined) return false;
   try {
     verifyHostname(leaf, serverName);

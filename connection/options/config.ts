@@ -10,7 +10,7 @@ import type {
   ClientConfig,
   ConnectionConfig,
   HandshakeConfig,
-  Identity,
+  LocalIdentity,
   ServerConfig,
 } from "../../handshake/common/config.ts";
 import type { TicketKeys } from "../../handshake/session/ticket_keys.ts";
@@ -44,7 +44,7 @@ export interface Source {
   /** What follows from several options together. */
   readonly settings: Settings;
   /** Our certificates. */
-  readonly identities: readonly Identity[];
+  readonly identities: readonly LocalIdentity[];
 }
 
 /** The name that a client asks for and verifies. */

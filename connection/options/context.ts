@@ -9,7 +9,7 @@ import type {
   ClientHelloInfo,
   ConnectionConfig,
   ConnectionHandle,
-  Identity,
+  LocalIdentity,
   ServerConfig,
 } from "../../handshake/common/config.ts";
 import { versionRange } from "../../handshake/common/negotiate.ts";
@@ -65,7 +65,7 @@ export class Context implements TlsContext {
   readonly #options: ReadOptions;
   readonly #settings: Settings;
   readonly #lent: Lent | undefined;
-  #identities: (() => Promise<readonly Identity[]>) | undefined;
+  #identities: (() => Promise<readonly LocalIdentity[]>) | undefined;
   /** The context whose keys of tickets these are. */
   #keyHolder: Context = this;
   #ticketKeys: TicketKeys | undefined;
@@ -289,11 +289,11 @@ export class Context implements TlsContext {
   }
 
   /** Reads what takes time; a failure is each connection's. */
-  async #load(): Promise<readonly Identity[]> {
+  async #load(): Promise<readonly LocalIdentity[]> {
     return requireStrength(await this.#read(), this.#settings.security);
   }
 
-  #read(): Promise<readonly Identity[]> {
+  #read(): Promise<readonly LocalIdentity[]> {
     if (this.#identities === undefined) {
       const reading = readIdentities(this.#options.parsed);
       reading.catch(() => {});

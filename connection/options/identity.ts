@@ -9,7 +9,7 @@ import {
   type SecurityPolicy,
 } from "../../crypto/suites/security_level.ts";
 import { TlsError } from "../../errors.ts";
-import type { Identity } from "../../handshake/common/config.ts";
+import type { LocalIdentity } from "../../handshake/common/config.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { parseKeyPair } from "../../x509/keys/key_pair.ts";
 import { parsePfx } from "../../x509/keys/pfx.ts";
@@ -24,9 +24,9 @@ import { identityInput } from "./values.ts";
  */
 export async function readIdentities(
   options: ParsedOptions,
-): Promise<readonly Identity[]> {
+): Promise<readonly LocalIdentity[]> {
   const { cert, key, pfx, passphrase, certificates } = options;
-  const identities: Identity[] = [];
+  const identities: LocalIdentity[] = [];
   if (cert !== undefined && key !== undefined) {
     identities.push(await readIdentity({ cert, key, passphrase }));
   }
@@ -56,12 +56,12 @@ export async function readIdentities(
 export async function readGivenIdentity(
   given: unknown,
   giver: string,
-): Promise<Identity> {
+): Promise<LocalIdentity> {
   return await readIdentity(identityInput(given, giver));
 }
 
 /** Reads an identity, or checks one that was read already. */
-async function readIdentity(input: IdentityInput): Promise<Identity> {
+async function readIdentity(input: IdentityInput): Promise<LocalIdentity> {
   if ("chain" in input) {
     // The caller chose its order; its key must be that of the first.
     await ownFault(parseKeyPair(input.chain.slice(0, 1), input.key));
@@ -78,9 +78,9 @@ async function readIdentity(input: IdentityInput): Promise<Identity> {
  * @throws {TlsCertificateError} `weak_key`
  */
 export function requireStrength(
-  identities: readonly Identity[],
+  identities: readonly LocalIdentity[],
   security: SecurityPolicy,
-): readonly Identity[] {
+): readonly LocalIdentity[] {
   for (const { chain } of identities) {
     const [leaf] = chain;
     const weak = leaf && refusalOfKey(leaf.publicKey, security);

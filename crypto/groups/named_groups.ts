@@ -13,13 +13,13 @@ import type { KeyExchangeGroup } from "../primitives/provider.ts";
 /** X25519 (RFC 7748, RFC 8422 section 5.11). */
 export const x25519: KeyExchangeGroup = ecdhGroup(curves.x25519);
 /** X448 (RFC 7748, RFC 8422 section 5.11). */
-export const x448: KeyExchangeGroup = ecdhGroup(curves.x448);
+const x448: KeyExchangeGroup = ecdhGroup(curves.x448);
 /** NIST P-256 (RFC 8422 section 5.1.1). */
 export const secp256r1: KeyExchangeGroup = ecdhGroup(curves.secp256r1);
 /** NIST P-384 (RFC 8422 section 5.1.1). */
 export const secp384r1: KeyExchangeGroup = ecdhGroup(curves.secp384r1);
 /** NIST P-521 (RFC 8422 section 5.1.1). */
-export const secp521r1: KeyExchangeGroup = ecdhGroup(curves.secp521r1);
+const secp521r1: KeyExchangeGroup = ecdhGroup(curves.secp521r1);
 
 /** ML-KEM-768 and then X25519 (draft-ietf-tls-ecdhe-mlkem section 4). */
 export const x25519MlKem768: KeyExchangeGroup = hybridGroup({

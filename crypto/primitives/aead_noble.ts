@@ -20,7 +20,7 @@ export type NobleAead = (
 };
 
 /** An {@linkcode AeadKey} that seals and opens with noble. */
-export class NobleAeadKey implements AeadKey {
+class NobleAeadKey implements AeadKey {
   readonly #cipher: NobleAead;
   readonly #key: Uint8Array;
 
@@ -55,7 +55,7 @@ export class NobleAeadKey implements AeadKey {
 }
 
 /** ChaCha20-Poly1305 with noble. */
-export function nobleChaCha20Poly1305Key(key: Uint8Array): NobleAeadKey {
+export function nobleChaCha20Poly1305Key(key: Uint8Array): AeadKey {
   return new NobleAeadKey(chacha20poly1305, key);
 }
 
@@ -63,7 +63,7 @@ export function nobleChaCha20Poly1305Key(key: Uint8Array): NobleAeadKey {
  * AES-GCM with noble, whose AES is loaded only here: that takes 6 ms, which a
  * program with WebCrypto does not spend.
  */
-export async function nobleAesGcmKey(key: Uint8Array): Promise<NobleAeadKey> {
+export async function nobleAesGcmKey(key: Uint8Array): Promise<AeadKey> {
   const { gcm } = await import("@noble/ciphers/aes.js");
   return new NobleAeadKey(gcm, key);
 }

@@ -52,6 +52,8 @@ export interface OctetKeyRow {
   readonly secretLength: number;
   /** Length of a private key in expanded form, in bytes, if there is one. */
   readonly expandedLength?: number;
+  /** The suites before TLS 1.3 that it authenticates, if there are any. */
+  readonly authentication?: "ECDSA";
   /** What checking a signature costs, as for curves. */
   readonly cost: number;
 }
@@ -73,6 +75,7 @@ export const octetKeyTypes = {
     strength: 128,
     publicLength: 32,
     secretLength: 32,
+    authentication: "ECDSA",
     cost: 2,
   }),
   "ed448": octets({
@@ -82,6 +85,7 @@ export const octetKeyTypes = {
     strength: 224,
     publicLength: 57,
     secretLength: 57,
+    authentication: "ECDSA",
     cost: 24,
   }),
   "ml-dsa-44": mlDsa("44", 1312, 2560, 128),
@@ -136,6 +140,21 @@ export function signingKeyType(
   }
   if (type === "rsa" || type === "rsa-pss") return type;
   return isOctetKeyType(type) ? type : undefined;
+}
+
+/**
+ * What authenticates the server in suites before TLS 1.3 for which a key has the
+ * right type, or `undefined` if there are none. RFC 8422 section 5.3: EdDSA keys
+ * are used in suites with ECDSA.
+ */
+export function suiteAuthentication(
+  { type }: { readonly type: string },
+): "RSA" | "ECDSA" | undefined {
+  if (type === "rsa" || type === "rsa-pss") return "RSA";
+  if (type === "ec") return "ECDSA";
+  return isOctetKeyType(type)
+    ? (octetKeyTypes[type] as OctetKeyRow).authentication
+    : undefined;
 }
 
 function ecdsaCurve(name: string, cost: number): EcdsaCurveRow {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { suiteAuthentication } from "../../crypto/signatures/key_types.ts";
 import {
   ClientCertificateType,
   nameOf,
@@ -14,10 +15,9 @@ import {
   chooseClientCertificate,
   type ClientCertificateChoice,
 } from "./choose_client_certificate.ts";
-import type { ClientConfig, Identity } from "./config.ts";
+import type { ClientConfig, LocalIdentity } from "./config.ts";
 import type { SessionRequest } from "../session/session_state.ts";
 import { usableSchemes } from "./signatures_tls12.ts";
-import { keyTypesOf } from "./suites_tls12.ts";
 import { profileOf } from "./tls12_profile.ts";
 
 /** For which connection a certificate is chosen. */
@@ -51,10 +51,10 @@ export async function answerCertificateRequest(
 
 /** RFC 5246 section 7.4.4, and RFC 8422 section 5.5: EdDSA is ecdsa_sign. */
 function hasRequestedType(
-  { key }: Identity,
+  { key }: LocalIdentity,
   certificateTypes: readonly number[],
 ): boolean {
-  const isRsa = keyTypesOf("RSA").includes(key.publicKey.type);
+  const isRsa = suiteAuthentication(key.publicKey) === "RSA";
   const { rsa_sign, ecdsa_sign } = ClientCertificateType;
   return certificateTypes.includes(isRsa ? rsa_sign : ecdsa_sign);
 }

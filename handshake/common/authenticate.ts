@@ -23,7 +23,7 @@ import type { Verdict } from "../../x509/path/verify.ts";
 import type {
   ClientAuth,
   ClientConfig,
-  Identity,
+  LocalIdentity,
   ServerConfig,
 } from "./config.ts";
 import { pskOf } from "./external_psk.ts";
@@ -190,7 +190,7 @@ export function certificateVerifyContent(
  * @throws {TlsError} `internal_error`, if the key refuses.
  */
 export async function signWithIdentity(
-  identity: Identity,
+  identity: LocalIdentity,
   scheme: number,
   content: Uint8Array,
 ): Promise<Uint8Array> {

@@ -15,7 +15,7 @@ import type { CertificateAnswer } from "../io/certificate_answer.ts";
 import type {
   CertificateRequestInfo,
   ClientConfig,
-  Identity,
+  LocalIdentity,
 } from "./config.ts";
 import { chooseIdentity, type ChosenIdentity } from "./negotiate.ts";
 
@@ -30,7 +30,7 @@ export interface CertificateWish {
   /** Names of ClientCertificateType, up to TLS 1.2. */
   readonly types: readonly string[];
   /** Whether a key is of one of these types. */
-  readonly isOfType: (identity: Identity) => boolean;
+  readonly isOfType: (identity: LocalIdentity) => boolean;
   /** It is that of a session that may be offered. */
   readonly resumed: boolean;
 }
@@ -74,7 +74,7 @@ export async function chooseClientCertificate(
 
 /** Without a list any issuer will do. */
 function isIssuedByOneOf(
-  { chain }: Identity,
+  { chain }: LocalIdentity,
   authorities: readonly Uint8Array[],
 ): boolean {
   return authorities.length === 0 ||
@@ -85,12 +85,12 @@ function isIssuedByOneOf(
 
 /** The best first; those alike in the order in which they were given. */
 function inOrder(
-  identities: readonly Identity[],
+  identities: readonly LocalIdentity[],
   { authorities }: CertificateWish,
   now: Date,
-): readonly Identity[] {
+): readonly LocalIdentity[] {
   if (identities.length < 2) return identities;
-  const rank = (identity: Identity) => {
+  const rank = (identity: LocalIdentity) => {
     const [leaf] = identity.chain;
     return (isIssuedByOneOf(identity, authorities) ? 4 : 0) +
       (leaf && leaf.notBefore <= now && now <= leaf.notAfter ? 2 : 0) +
@@ -132,7 +132,7 @@ function asked({ authorities, schemes, types }: CertificateWish): string {
   return `${of} (${list(kinds)})`;
 }
 
-function whyNot(identities: readonly Identity[]): string {
+function whyNot(identities: readonly LocalIdentity[]): string {
   if (identities.length === 0) return `there is none: give "cert" and "key"`;
   const keys = identities.map(({ chain, key: { publicKey } }) =>
     `"${chain[0]?.subject}" (${publicKey.curve ?? publicKey.type})`

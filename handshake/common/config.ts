@@ -16,7 +16,7 @@ import type { Certificate } from "../../x509/certificate/certificate.ts";
 import type { Crl } from "../../x509/status/crl.ts";
 import type { ReferenceName } from "../../x509/certificate/name_match.ts";
 import type { PathSources } from "../../x509/path/path_sources.ts";
-import type { Identity as CertifiedKey } from "../../x509/keys/key_pair.ts";
+import type { Identity } from "../../x509/keys/key_pair.ts";
 import type { CtLogs } from "../../x509/path/sct_check.ts";
 import type { TrustStore } from "../../x509/trust/trust_store.ts";
 import type { Verdict } from "../../x509/path/verify.ts";
@@ -28,8 +28,8 @@ import type {
 } from "../session/session.ts";
 import type { TicketKeys } from "../session/ticket_keys.ts";
 
-/** A certificate chain and its key, with what is sent beside the chain. */
-export interface Identity extends CertifiedKey {
+/** One of our certificate chains with its key, and what is sent with the chain. */
+export interface LocalIdentity extends Identity {
   /** A staple for the leaf, in DER. */
   readonly ocspResponse?: Uint8Array | undefined;
   /** SCTs to send with the leaf (RFC 6962 section 3.3). */
@@ -89,7 +89,7 @@ export interface HandshakeConfig extends ConnectionConfig {
   /** ALPN protocols, in order of preference. */
   readonly alpnProtocols: readonly string[];
   /** Our certificates, to choose from. */
-  readonly identities: readonly Identity[];
+  readonly identities: readonly LocalIdentity[];
   /** How the peer's certificates are judged. */
   readonly trust: TrustConfig;
   /** The caller's last word on a verdict. */
@@ -225,7 +225,7 @@ export interface ClientConfig extends HandshakeConfig {
   readonly onCertificateRequest:
     | ((
       info: CertificateRequestInfo,
-    ) => Promise<Identity | null | undefined>)
+    ) => Promise<LocalIdentity | null | undefined>)
     | undefined;
   /** Asks for a staple. */
   readonly requestOcsp: boolean;
@@ -283,7 +283,7 @@ export interface ServerConfig extends HandshakeConfig {
   readonly sni:
     | ((
       serverName: string | undefined,
-    ) => MaybePromise<readonly Identity[] | ServerConfig | undefined>)
+    ) => MaybePromise<readonly LocalIdentity[] | ServerConfig | undefined>)
     | undefined;
   /** Sees the ClientHello before anything is decided. */
   readonly onClientHello:
@@ -314,7 +314,7 @@ export interface ServerConfig extends HandshakeConfig {
   readonly sessionIdContext: Uint8Array;
   /** Returns the OCSP response to staple for the chosen chain. */
   readonly onOcspRequest:
-    | ((identity: Identity) => MaybePromise<Uint8Array | undefined>)
+    | ((identity: LocalIdentity) => MaybePromise<Uint8Array | undefined>)
     | undefined;
   /** DHE parameters for clients that name no group of RFC 7919. */
   readonly dhParams:

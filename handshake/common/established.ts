@@ -11,7 +11,7 @@ import type {
 } from "../../crypto/suites/cipher_suites.ts";
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
 import type { PeerAuthentication, VerifiedFinished } from "./authenticate.ts";
-import type { Identity } from "./config.ts";
+import type { LocalIdentity } from "./config.ts";
 import type {
   SessionPsk,
   SessionRequest,
@@ -81,13 +81,11 @@ interface EstablishedCommon {
   /** Proof that the peer's Finished was verified. */
   readonly finished: VerifiedFinished;
   /** What we authenticated ourselves with. */
-  readonly localIdentity: Identity | undefined;
+  readonly localIdentity: LocalIdentity | undefined;
   /** The scheme that we signed with. */
   readonly localSignatureScheme: number | undefined;
   /** Schemes that both sides have, in the peer's order. */
   readonly sharedSignatureSchemes: readonly number[];
-  /** ClientHello.random. */
-  readonly clientRandom: Uint8Array;
   /** Keying material exporter (RFC 9846 section 7.5; RFC 5705). */
   readonly exporter: (
     label: string,

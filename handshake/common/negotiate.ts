@@ -16,7 +16,7 @@ import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import { PrivateKey, type Signer } from "../../x509/keys/private_key.ts";
-import type { ClientHelloInfo, Identity, ServerConfig } from "./config.ts";
+import type { ClientHelloInfo, LocalIdentity, ServerConfig } from "./config.ts";
 
 /**
  * Chooses the version: the highest that both have (RFC 9846 section 4.3.1).
@@ -234,7 +234,7 @@ export function schemeFitsKey(
 
 /** An identity, and the scheme that it will sign with. */
 export interface ChosenIdentity {
-  readonly identity: Identity;
+  readonly identity: LocalIdentity;
   readonly scheme: number;
 }
 
@@ -244,10 +244,10 @@ export interface ChosenIdentity {
  * one that still names SHA-1 before SHA-256 gets SHA-256.
  */
 export function chooseIdentity(
-  identities: readonly Identity[],
+  identities: readonly LocalIdentity[],
   peerSchemes: readonly number[],
   version: number,
-  usable: (identity: Identity) => boolean = () => true,
+  usable: (identity: LocalIdentity) => boolean = () => true,
 ): ChosenIdentity | undefined {
   const theirs = new Set(peerSchemes);
   for (const identity of identities) {

@@ -9,7 +9,7 @@ import { sha256, sha384 } from "../../crypto/primitives/hash.ts";
 import type { HashAlgorithm } from "../../crypto/primitives/provider.ts";
 import { CipherSuite } from "../../registry.ts";
 import type { PeerAuthentication } from "./authenticate.ts";
-import type { ClientConfig, ClientPsk, Identity } from "./config.ts";
+import type { ClientConfig, ClientPsk, LocalIdentity } from "./config.ts";
 import { provenPsk } from "./external_psk.ts";
 import {
   isTls13,
@@ -24,7 +24,7 @@ export interface OfferedSession {
   /** The server, as it was authenticated. */
   readonly peer: PeerAuthentication;
   /** What authenticated us. */
-  readonly localIdentity: Identity | undefined;
+  readonly localIdentity: LocalIdentity | undefined;
 }
 
 /** A pre-shared key that was offered: that of a session, or an external one. */

@@ -13,6 +13,7 @@ import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { cachedCertificate } from "../../x509/certificate/certificate_cache.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
+import { readStaple } from "../../x509/path/path_revocation.ts";
 import {
   DEFAULT_MAX_DEPTH,
   type Verdict,
@@ -195,7 +196,8 @@ async function verdictOn(
     crls: trust.crls,
     sources: trust.sources,
     allowUnknownRevocation: trust.allowUnknownRevocation,
-    ocspResponse: chain.ocspResponse,
+    ocspResponse: chain.ocspResponse &&
+      readStaple(chain.ocspResponse, chain.leaf),
     requireOcsp: trust.requireOcsp,
     ctLogs: trust.ctLogs,
     signedCertificateTimestamps: chain.signedCertificateTimestamps,

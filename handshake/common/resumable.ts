@@ -14,7 +14,7 @@ import { answerCertificateRequest } from "./answer_certificate_request.ts";
 import type {
   ClientConfig,
   HandshakeConfig,
-  Identity,
+  LocalIdentity,
   ServerConfig,
 } from "./config.ts";
 import { clientHasPsk, pskOf, serverHasPsk } from "./external_psk.ts";
@@ -29,10 +29,10 @@ class ResumableSession {
   /** The session. */
   readonly state: SessionState;
   /** The certificate that stands for us, if the session was made with one. */
-  readonly localIdentity: Identity | undefined;
+  readonly localIdentity: LocalIdentity | undefined;
   readonly #proven = true;
 
-  constructor(state: SessionState, localIdentity: Identity | undefined) {
+  constructor(state: SessionState, localIdentity: LocalIdentity | undefined) {
     this.state = state;
     this.localIdentity = localIdentity;
   }
@@ -98,7 +98,7 @@ function mayBeOurs(config: ClientConfig, session: SessionState): boolean {
 async function currentIdentity(
   config: ClientConfig,
   { certificateRequested, request, version }: SessionState,
-): Promise<Identity | undefined> {
+): Promise<LocalIdentity | undefined> {
   if (certificateRequested === 0) return undefined;
   const context = { version, resumed: true };
   const { chosen } = await answerCertificateRequest(config, request, context);

@@ -7,11 +7,11 @@
 import { equals } from "@std/bytes";
 import { sha256 } from "../../crypto/primitives/hash.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
-import type { HandshakeConfig, Identity } from "./config.ts";
+import type { HandshakeConfig, LocalIdentity } from "./config.ts";
 import type { SessionState } from "../session/session_state.ts";
 
 /** SHA-256 of the leaf; empty without an identity. */
-export function fingerprintOf(identity: Identity | undefined): Uint8Array {
+export function fingerprintOf(identity: LocalIdentity | undefined): Uint8Array {
   const leaf = identity?.chain[0];
   if (leaf === undefined) return EMPTY;
   let fingerprint = fingerprints.get(leaf);
@@ -25,7 +25,7 @@ export function fingerprintOf(identity: Identity | undefined): Uint8Array {
 /** Whether a session was made with this identity, or none. */
 export function isIdentityOf(
   { localCertificate }: SessionState,
-  identity: Identity | undefined,
+  identity: LocalIdentity | undefined,
 ): boolean {
   return equals(fingerprintOf(identity), localCertificate);
 }
@@ -34,7 +34,7 @@ export function isIdentityOf(
 export function identityOfSession(
   { identities }: HandshakeConfig,
   session: SessionState,
-): Identity | undefined {
+): LocalIdentity | undefined {
   return identities.find((identity) => isIdentityOf(session, identity));
 }
 

@@ -6,24 +6,16 @@
  */
 
 import {
-  type Authentication,
   type CipherSuite,
   isTls13CipherSuite,
 } from "../../crypto/suites/cipher_suites.ts";
 import { PrivateKey } from "../../x509/keys/private_key.ts";
-import type { Identity } from "./config.ts";
+import type { LocalIdentity } from "./config.ts";
 
 /** Whether a version before TLS 1.3 has a suite. */
 export function belongsTo(suite: CipherSuite, version: number): boolean {
   return suite.minVersion <= version && version <= suite.maxVersion &&
     !isTls13CipherSuite(suite);
-}
-
-/** RFC 8422 section 5.3: EdDSA keys stand in suites with ECDSA. */
-export function keyTypesOf(authentication: Authentication): readonly string[] {
-  return authentication === "RSA"
-    ? ["rsa", "rsa-pss"]
-    : ["ec", "ed25519", "ed448"];
 }
 
 /** Whether the certificate's key decrypts the premaster secret. */
@@ -32,7 +24,7 @@ export function decrypts({ keyExchange }: CipherSuite): boolean {
 }
 
 /** Whether an identity has an RSA key that decrypts. */
-export function canDecrypt({ key }: Identity): boolean {
+export function canDecrypt({ key }: LocalIdentity): boolean {
   return key.publicKey.type === "rsa" &&
     (key instanceof PrivateKey || key.decrypt !== undefined);
 }

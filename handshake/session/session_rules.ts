@@ -120,7 +120,7 @@ function wrongProofs(state: SessionState): string | undefined {
 }
 
 /** Whether a suite authenticates nobody. */
-export function isAnonymous(cipherSuite: number): boolean {
+function isAnonymous(cipherSuite: number): boolean {
   return suiteName(cipherSuite).includes("_anon_");
 }
 

@@ -7,6 +7,7 @@
 
 import { equals } from "@std/bytes";
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
+import { suiteAuthentication } from "../../crypto/signatures/key_types.ts";
 import { signatureSchemeById } from "../../crypto/signatures/signature_schemes.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import {
@@ -34,7 +35,7 @@ import type { Tls12Parameters } from "./secrets.ts";
 import type { SessionRequest } from "../session/session_state.ts";
 import type { ClientHandshake, ServerHandshake } from "../common/flow.ts";
 import { receivedScheme } from "../common/signatures_tls12.ts";
-import { decrypts, keyTypesOf } from "../common/suites_tls12.ts";
+import { decrypts } from "../common/suites_tls12.ts";
 import type { Tls12Profile } from "../common/tls12_profile.ts";
 
 /** The server's certificates, where the suite has some. */
@@ -102,8 +103,10 @@ function checkKey(
   { suite }: Tls12Parameters,
   groups: readonly KeyExchangeGroup[],
 ): void {
-  const types = decrypts(suite) ? ["rsa"] : keyTypesOf(suite.authentication);
-  if (!types.includes(leaf.publicKey.type)) {
+  const isFit = decrypts(suite)
+    ? leaf.publicKey.type === "rsa"
+    : suiteAuthentication(leaf.publicKey) === suite.authentication;
+  if (!isFit) {
     throw new TlsProtocolError(
       "illegal_parameter",
       `Cannot accept Certificate: ${suite.name} cannot be used with a key of type ${leaf.publicKey.type}`,

@@ -186,7 +186,7 @@ interface Outcome {
 }
 
 function establish(
-  { config, offer, previous }: ClientHandshake,
+  { config, previous }: ClientHandshake,
   { params, session, alpnProtocol, secureRenegotiation }: ServerAnswer,
   { master, peer, finished, identity, request, ...outcome }: Outcome,
 ): EstablishedTls12 {
@@ -212,7 +212,6 @@ function establish(
   return establishTls12(params, settled, {
     master,
     finished,
-    clientRandom: offer.hello.random,
     localSignatureScheme: identity?.scheme,
     sharedSignatureSchemes: sharedSchemes(
       config,

@@ -18,7 +18,6 @@ export interface OutcomeTls12 extends
   Pick<
     EstablishedTls12,
     | "finished"
-    | "clientRandom"
     | "localSignatureScheme"
     | "sharedSignatureSchemes"
     | "secureRenegotiation"

@@ -235,7 +235,6 @@ function establish(
   return establishTls12(params, settled, {
     master,
     finished,
-    clientRandom: hello.random,
     localSignatureScheme: choice?.signer?.scheme,
     sharedSignatureSchemes: sharedSchemes(
       config,

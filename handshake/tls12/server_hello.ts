@@ -12,7 +12,7 @@ import {
   ECPointFormat,
   ProtocolVersion,
 } from "../../registry.ts";
-import type { Identity, ServerConfig } from "../common/config.ts";
+import type { LocalIdentity, ServerConfig } from "../common/config.ts";
 import type { Extensions } from "../messages/extensions.ts";
 import { tls12 } from "../messages/message_kinds.ts";
 import { DOWNGRADE_TLS11, DOWNGRADE_TLS12 } from "../messages/server_hello.ts";
@@ -159,7 +159,7 @@ function masterSecretExtended({ hello, previous }: ServerHandshake): boolean {
 /** RFC 6066 section 8. */
 async function staple(
   { config, hello }: ServerHandshake,
-  identity: Identity | undefined,
+  identity: LocalIdentity | undefined,
 ): Promise<Uint8Array | undefined> {
   const { status_request } = hello.extensions;
   if (
@@ -171,7 +171,7 @@ async function staple(
 
 function certificateExtensions(
   { hello: { extensions } }: ServerHandshake,
-  identity: Identity | undefined,
+  identity: LocalIdentity | undefined,
   ocspResponse: Uint8Array | undefined,
 ): Extensions<"ServerHello"> {
   const timestamps = identity?.signedCertificateTimestamps ?? [];

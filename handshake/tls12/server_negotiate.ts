@@ -6,16 +6,14 @@
  * @module
  */
 
-import type {
-  Authentication,
-  CipherSuite,
-} from "../../crypto/suites/cipher_suites.ts";
+import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import {
   dhGroup,
   type FfdheName,
   ffdheParameters,
 } from "../../crypto/groups/ffdh.ts";
 import { keyStrength } from "../../crypto/signatures/key_strength.ts";
+import { suiteAuthentication } from "../../crypto/signatures/key_types.ts";
 import {
   namedGroupById,
   namedGroups,
@@ -26,7 +24,7 @@ import { signatureSchemeById } from "../../crypto/signatures/signature_schemes.t
 import { TlsProtocolError } from "../../errors.ts";
 import { ECPointFormat, NamedGroup } from "../../registry.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
-import type { Identity } from "../common/config.ts";
+import type { LocalIdentity } from "../common/config.ts";
 import type { ClientHello } from "../messages/client_hello.ts";
 import {
   chooseCipherSuite,
@@ -35,19 +33,14 @@ import {
 } from "../common/negotiate.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import { usableSchemes } from "../common/signatures_tls12.ts";
-import {
-  belongsTo,
-  canDecrypt,
-  decrypts,
-  keyTypesOf,
-} from "../common/suites_tls12.ts";
+import { belongsTo, canDecrypt, decrypts } from "../common/suites_tls12.ts";
 import type { Tls12Profile } from "../common/tls12_profile.ts";
 
 /** What the server chose; what the suite does not use is absent. */
 export interface ServerChoiceTls12 {
   readonly suite: CipherSuite;
   /** The certificate to show. */
-  readonly identity?: Identity;
+  readonly identity?: LocalIdentity;
   /** The same certificate, if its key signs the parameters. */
   readonly signer?: ChosenIdentity;
   /** The curve of ECDHE. */
@@ -182,7 +175,7 @@ function choiceOf(
 function keyExchangeOf(
   hs: ServerHandshake,
   suite: CipherSuite,
-  identity: Identity | undefined,
+  identity: LocalIdentity | undefined,
 ): Pick<ServerChoiceTls12, "group" | "dheGroup"> | Obstacle {
   switch (suite.keyExchange) {
     case "ECDHE":
@@ -221,7 +214,7 @@ function authenticationOf(
   const fitting = config.identities.filter((identity) =>
     decrypts(suite)
       ? canDecrypt(identity) && mayBeUsedFor(identity, "keyEncipherment")
-      : authenticates(authentication, identity) &&
+      : suiteAuthentication(identity.key.publicKey) === authentication &&
         mayBeUsedFor(identity, "digitalSignature")
   );
   const [identity] = fitting;
@@ -244,16 +237,9 @@ function authenticationOf(
     : { identity: signer.identity, signer };
 }
 
-function authenticates(
-  authentication: Authentication,
-  { key }: Identity,
-): boolean {
-  return keyTypesOf(authentication).includes(key.publicKey.type);
-}
-
 /** RFC 8422 section 5.1: supported_groups counts for this key as well. */
 function isOnOfferedCurve(
-  { key: { publicKey } }: Identity,
+  { key: { publicKey } }: LocalIdentity,
   { extensions: { supported_groups } }: ClientHello,
 ): boolean {
   if (publicKey.type !== "ec" || supported_groups === undefined) return true;
@@ -263,7 +249,10 @@ function isOnOfferedCurve(
 }
 
 /** RFC 5246 section 7.4.2: what the key usage extension must allow. */
-function mayBeUsedFor({ chain: [leaf] }: Identity, usage: KeyUsage): boolean {
+function mayBeUsedFor(
+  { chain: [leaf] }: LocalIdentity,
+  usage: KeyUsage,
+): boolean {
   const allowed = leaf?.keyUsage ?? [];
   return allowed.length === 0 || allowed.includes(usage);
 }
@@ -293,7 +282,7 @@ function chooseCurve(
  */
 function chooseDheGroup(
   { config, hello }: ServerHandshake,
-  identity: Identity | undefined,
+  identity: LocalIdentity | undefined,
 ): DheGroup | undefined {
   const { dhParams, security, minDhSize } = config;
   const listed = config.groups.filter((group) => group.kind === "ffdh");

@@ -15,7 +15,7 @@ import {
   peerOfSession,
 } from "../common/authenticate.ts";
 import { giveSession } from "../common/client_sessions.ts";
-import type { ClientConfig, Identity } from "../common/config.ts";
+import type { ClientConfig, LocalIdentity } from "../common/config.ts";
 import type { NewSessionTicketTls12 } from "../messages/new_session_ticket_tls12.ts";
 import type { ClientHandshake, ServerHandshake } from "../common/flow.ts";
 import {
@@ -44,7 +44,7 @@ export interface ResumedSession extends FoundSession {
   /** The client's authentication. */
   readonly peer: PeerAuthentication;
   /** What authenticated us. */
-  readonly localIdentity: Identity | undefined;
+  readonly localIdentity: LocalIdentity | undefined;
   /** Its suite. */
   readonly suite: CipherSuite;
 }

@@ -19,7 +19,7 @@ import {
   certificateVerifyContent,
   signWithIdentity,
 } from "../common/authenticate.ts";
-import type { Identity } from "../common/config.ts";
+import type { LocalIdentity } from "../common/config.ts";
 import { type PeerChain, readPeerChain } from "../common/peer_chain.ts";
 import { type Extensions, refuseUnsolicited } from "../messages/extensions.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
@@ -113,7 +113,7 @@ export async function sendAuthentication(
 
 /** The entries of an identity, with the extensions that were asked for. */
 export function certificateEntries(
-  identity: Identity,
+  identity: LocalIdentity,
   wishes: CertificateWishes,
   ocspResponse = identity.ocspResponse,
 ): CertificateEntry[] {
@@ -126,7 +126,7 @@ export function certificateEntries(
 }
 
 function leafExtensions(
-  { signedCertificateTimestamps: scts = [] }: Identity,
+  { signedCertificateTimestamps: scts = [] }: LocalIdentity,
   wishes: CertificateWishes,
   ocspResponse: Uint8Array | undefined,
 ): Extensions<"Certificate"> {

@@ -86,7 +86,6 @@ export async function clientHandshakeTls13(
       hs.config,
       request?.extensions.signature_algorithms,
     ),
-    clientRandom: hs.offer.hello.random,
     postHandshakeAuth: hs.config.postHandshakeAuth,
     certificateRequested: request !== undefined,
     certificateRequest: request === undefined

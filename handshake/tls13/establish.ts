@@ -5,7 +5,7 @@
  */
 
 import { ProtocolVersion } from "../../registry.ts";
-import type { Identity } from "../common/config.ts";
+import type { LocalIdentity } from "../common/config.ts";
 import type { EstablishedTls13 } from "../common/established.ts";
 import type { ChosenIdentity } from "../common/negotiate.ts";
 import type { SessionState } from "../session/session_state.ts";
@@ -23,7 +23,6 @@ export interface OutcomeTls13 extends
     | "psk"
     | "finished"
     | "sharedSignatureSchemes"
-    | "clientRandom"
     | "postHandshakeAuth"
     | "certificateRequested"
     | "certificateRequest"
@@ -34,7 +33,7 @@ export interface OutcomeTls13 extends
   /** The session that was resumed. */
   readonly session: {
     readonly state: SessionState;
-    readonly localIdentity: Identity | undefined;
+    readonly localIdentity: LocalIdentity | undefined;
   } | undefined;
 }
 

@@ -91,7 +91,6 @@ export async function serverHandshakeTls13(
       hs.config,
       hs.hello.extensions.signature_algorithms,
     ),
-    clientRandom: hs.hello.random,
     postHandshakeAuth: hs.hello.extensions.post_handshake_auth !== undefined,
     certificateRequested: request !== undefined,
     certificateRequest: undefined,

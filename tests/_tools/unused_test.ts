@@ -15,6 +15,13 @@ const ONLY_TESTED: Readonly<Record<string, string>> = {
     "the DER writer has every type that the reader has; tests write CRLs and OCSP responses with it",
 };
 
+/** Classes that nobody imports, each with the reason why it is exported. */
+const IN_SIGNATURES: Readonly<Record<string, string>> = {
+  "crypto/key_schedule.ts MasterSecret":
+    "the type of what HandshakeSecret.masterSecret() returns",
+  "record/codec.ts Writer": "the type of an argument of Codec.write()",
+};
+
 /** Fields that another interface reads, each with the place. */
 const READ_ELSEWHERE: Readonly<Record<string, string>> = {
   "ConnectionConfig.dynamicRecordSizing": "RecordWriter.configure()",
@@ -33,6 +40,16 @@ Deno.test("exports are used by a module or by users, and not by tests alone", ()
     ![...found.importers].some((path) => modules.has(path))
   );
   assertEquals(unused.map(labelOf).sort(), Object.keys(ONLY_TESTED).sort());
+});
+
+Deno.test("functions and constants are exported only if another module imports them", () => {
+  const needless = names.exports(doors).filter((found) =>
+    modules.has(found.path) && !found.isType && found.importers.size === 0
+  );
+  assertEquals(
+    needless.map(labelOf).sort(),
+    Object.keys(IN_SIGNATURES).sort(),
+  );
 });
 
 Deno.test("fields of the handshake's configuration are read, every one", () => {

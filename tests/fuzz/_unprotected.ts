@@ -26,7 +26,7 @@ import { TlsProtocolError } from "../../errors.ts";
 import { NamedGroup } from "../../registry.ts";
 import { Certificate } from "../../x509/certificate/certificate.ts";
 import { PrivateKey, type Signer } from "../../x509/keys/private_key.ts";
-import type { Identity } from "../../handshake/common/config.ts";
+import type { LocalIdentity } from "../../handshake/common/config.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 
 /** An AEAD that leaves its input as it is, and has no tag. */
@@ -206,7 +206,7 @@ const timestamp = Uint8Array.of(
   ...[4, 3, 0, 4, 0x30, 2, 5, 0],
 );
 
-async function identity(name: string): Promise<Identity> {
+async function identity(name: string): Promise<LocalIdentity> {
   return {
     chain: Certificate.fromPem(text(`${name}.pem`)),
     key: new RememberingSigner(await PrivateKey.parse(text(`${name}.key`))),

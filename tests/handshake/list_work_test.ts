@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Identity } from "../../handshake/common/config.ts";
+import type { LocalIdentity } from "../../handshake/common/config.ts";
 import { signed, tls13 } from "../../handshake/messages/message_kinds.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { chooseAlpn, chooseGroup } from "../../handshake/common/negotiate.ts";
@@ -101,7 +101,7 @@ const alterations: Record<string, Alteration> = {
   },
 };
 
-async function identities(): Promise<{ certificates: Identity[] }> {
+async function identities(): Promise<{ certificates: LocalIdentity[] }> {
   const made = await Promise.all(
     (["P-256", "rsa-2048", "P-384", "ed25519"] as const).map((keyType) =>
       certificate({ keyType })

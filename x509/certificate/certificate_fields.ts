@@ -37,7 +37,7 @@ export function readSerialNumber(tbs: DerReader): Uint8Array {
 }
 
 /** Reads one `Time` of `validity` (section 4.1.2.5). */
-export function readTime(validity: DerReader, field: string): Date {
+function readTime(validity: DerReader, field: string): Date {
   const generalized = validity.has(Tag.GENERALIZED_TIME);
   const date = validity.time(field);
   if (generalized && date.getUTCFullYear() < 2050) {

@@ -64,7 +64,7 @@ export function describeSubject(
 }
 
 /** The part that a certificate plays by what it says of itself. */
-export function roleOf(certificate: Certificate): Role {
+function roleOf(certificate: Certificate): Role {
   if (certificate.isCa) return isSelfSigned(certificate) ? "root" : "subCa";
   const purposes = certificate.extensionValues.extendedKeyUsage;
   return purposes?.includes(KeyPurpose.OCSPSigning) &&

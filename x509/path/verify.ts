@@ -15,7 +15,6 @@ import { keyUsageError } from "../certificate/key_usage.ts";
 import {
   anything,
   array,
-  bytes,
   callback,
   checkOptionTypes,
   date,
@@ -30,7 +29,6 @@ import {
 } from "../certificate/name_match.ts";
 import type { CertificateUsage } from "./path_rules.ts";
 import { OcspResponse } from "../status/ocsp.ts";
-import { readStaple } from "./path_revocation.ts";
 import type { CrlSource } from "../fetch/fetch_crls.ts";
 import type { IssuerSource } from "../fetch/fetch_issuers.ts";
 import type { OcspSource } from "../fetch/fetch_ocsp.ts";
@@ -122,10 +120,13 @@ export interface VerifyChainOptions {
   ctLogs?: readonly CtLog[] | undefined;
   /**
    * With `ctLogs`: the content of the TLS extension
-   * signed_certificate_timestamp. Timestamps in the leaf and in the OCSP
-   * response are read from there.
+   * signed_certificate_timestamp, or its items, as in `info` of a connection.
+   * Timestamps in the leaf and in the OCSP response are read from there.
    */
-  signedCertificateTimestamps?: Uint8Array | undefined;
+  signedCertificateTimestamps?:
+    | Uint8Array
+    | readonly Uint8Array[]
+    | undefined;
   /**
    * The largest number of intermediates; self-issued ones do not count.
    *
@@ -230,15 +231,11 @@ export async function verifyChain(
 
 /** The options of a verification, checked. */
 export interface VerifyInput
-  extends
-    Omit<PathSearchInput, "ocspResponse" | "usage">,
-    Omit<TimestampInput, "ocspResponse"> {
+  extends Omit<PathSearchInput, "usage">, Omit<TimestampInput, "ocspResponse"> {
   /** What the leaf will be used for. */
   readonly usage: CertificateUsage | "any";
   /** The name that the leaf must be for. */
   readonly name: ReferenceName | undefined;
-  /** The OCSP response that the peer stapled for the leaf, in DER or parsed. */
-  readonly ocspResponse?: OcspResponse | Uint8Array | undefined;
   /** What the leaf's key does in the handshake. */
   readonly keyUsage?: KeyUsage | undefined;
   /** What fetches what is missing. */
@@ -250,14 +247,8 @@ export interface VerifyInput
  * call it.
  */
 export async function verifyPeer(input: VerifyInput): Promise<Verdict> {
-  const { usage, leaf, ocspResponse } = input;
-  const given: ReadInput = {
-    ...input,
-    now: inSeconds(input.now),
-    ocspResponse: ocspResponse instanceof Uint8Array
-      ? readStaple(ocspResponse, leaf)
-      : ocspResponse,
-  };
+  const { usage } = input;
+  const given = { ...input, now: inSeconds(input.now) };
   if (usage !== "any") return await verifyFor(usage, given);
   const asServer = await verifyFor("server", given);
   // Purposes and trust depend on the usage, and nothing else does.
@@ -266,14 +257,9 @@ export async function verifyPeer(input: VerifyInput): Promise<Verdict> {
   return asClient.status === "verified" ? asClient : asServer;
 }
 
-/** The same, once the staple was read. */
-interface ReadInput extends Omit<VerifyInput, "ocspResponse"> {
-  readonly ocspResponse: TimestampInput["ocspResponse"];
-}
-
 async function verifyFor(
   usage: CertificateUsage,
-  given: ReadInput,
+  given: VerifyInput,
 ): Promise<Verdict> {
   const { leaf, name, keyUsage } = given;
   const input = { ...given, usage };
@@ -390,7 +376,12 @@ const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   ],
   requireOcsp: flag,
   ctLogs: array,
-  signedCertificateTimestamps: bytes,
+  signedCertificateTimestamps: [
+    "a Uint8Array, or an array of them",
+    (v) =>
+      v instanceof Uint8Array ||
+      Array.isArray(v) && v.every((each) => each instanceof Uint8Array),
+  ],
   maxDepth: number,
   strict: flag,
   policies: strings,

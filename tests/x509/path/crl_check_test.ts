@@ -482,9 +482,13 @@ Deno.test("checkCrls() compares distribution points", async () => {
     explicit(0, explicit(4, issuer.subjectName.raw)),
   );
   await isGood([scope(directory)], { certificate: sub });
-  await isUnusable([scope(fullName("http://example.com/a.crl"))], /not one of/, {
-    certificate: sub,
-  });
+  await isUnusable(
+    [scope(fullName("http://example.com/a.crl"))],
+    /not one of/,
+    {
+      certificate: sub,
+    },
+  );
   const relative = explicit(0, tlv(0xa1, set().subarray(2)));
   await isUnusable([scope(relative)], /not one of the certificate's/);
 });

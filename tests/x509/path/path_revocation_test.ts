@@ -6,6 +6,7 @@ import type {
 } from "../../../x509/issue/issue.ts";
 import { OcspResponse } from "../../../x509/status/ocsp.ts";
 import { TrustStore } from "../../../x509/trust/trust_store.ts";
+import { readStaple } from "../../../x509/path/path_revocation.ts";
 import {
   verifyChain,
   type VerifyChainOptions,
@@ -240,7 +241,7 @@ Deno.test("verifyChain() throws for CRLs and responses of other types", async ()
   );
 });
 
-Deno.test("verifyPeer() takes a staple as it came, and one that is none for none", async () => {
+Deno.test("verifyPeer() treats a staple that cannot be read like a missing one", async () => {
   const id = certId(certificateOf(leaf), certificateOf(intermediate));
   const der = await makeOcspResponse({
     singles: [single(id, REVOKED)],
@@ -258,10 +259,18 @@ Deno.test("verifyPeer() takes a staple as it came, and one that is none for none
     policies: {},
     security,
   } as const;
-  assertEquals(codes(await verifyPeer({ ...input, ocspResponse: der })), [
-    "certificate_revoked",
-  ]);
-  const broken = { ...input, ocspResponse: der.subarray(1) };
+  assertEquals(
+    codes(
+      await verifyPeer({ ...input, ocspResponse: readStaple(der, input.leaf) }),
+    ),
+    [
+      "certificate_revoked",
+    ],
+  );
+  const broken = {
+    ...input,
+    ocspResponse: readStaple(der.subarray(1), input.leaf),
+  };
   const verdict = await verifyPeer(broken);
   assertEquals(verdict.status, "verified");
   assertEquals(verdict.warnings.map(({ code }) => code), [

@@ -148,7 +148,7 @@ Deno.test("verifyChain() throws for a caller's mistake", async () => {
     [{ chain, trust, policies: "1.2.3" }, TypeError, '"policies"'],
     [{ chain, trust, policies: [1.2] }, TypeError, '"policies"'],
     [
-      { chain, trust, signedCertificateTimestamps: [] },
+      { chain, trust, signedCertificateTimestamps: [""] },
       TypeError,
       '"signedCertificateTimestamps"',
     ],
