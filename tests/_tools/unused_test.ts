@@ -60,7 +60,7 @@ Deno.test("fields of the handshake's configuration are read, every one", () => {
   assertEquals(unread.sort(), Object.keys(READ_ELSEWHERE).sort());
 });
 
-Deno.test("Names exports() tells who imports what", () => {
+Deno.test("Names exports() says which modules import what", () => {
   const found = new Names(
     new Map([
       ["door.ts", `export { shown } from "./a.ts";`],

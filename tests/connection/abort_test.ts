@@ -59,7 +59,7 @@ Deno.test("TlsConn.abort() rejects what is pending, and all that follows, with t
   await ends.server.close();
 });
 
-Deno.test("TlsConn.abort() tells the peer of the alert that its reason names, and of no other", async () => {
+Deno.test("TlsConn.abort() sends the alert that its reason names, and no other", async () => {
   for (const reason of [new TypeError("mine"), new Error("mine"), "mine"]) {
     const ends = await connected();
     ends.client.abort(reason);
@@ -80,7 +80,7 @@ Deno.test("TlsConn.abort() tells the peer of the alert that its reason names, an
   assertEquals(told.alert, "access_denied");
 });
 
-Deno.test("TlsConn.abort() without a reason gives an AbortError", async () => {
+Deno.test("TlsConn.abort() without a reason returns an AbortError", async () => {
   const ends = await connected();
   ends.client.abort();
   const error = await assertRejects(
@@ -102,7 +102,7 @@ Deno.test("TlsConn.abort() before the handshake has it fail", async () => {
   await ends.server.close();
 });
 
-Deno.test("TlsConn.readable gives all that came before it tells of a truncation", async () => {
+Deno.test("TlsConn.readable returns all that came before it reports a truncation", async () => {
   for (const wide of [false, true]) {
     const { peer, conn, flow } = await hostileServer({});
     await Promise.all([conn.handshake(), flow()]);
@@ -134,7 +134,7 @@ Deno.test("TlsConn.readable gives all that came before it tells of a truncation"
   }
 });
 
-Deno.test("TlsConn.read() tells of a transport that ends in the middle of a record", async () => {
+Deno.test("TlsConn.read() reports a transport that ends in the middle of a record", async () => {
   const cut = pipe();
   const wires = crossed();
   const ends = await pair({}, {}, {
@@ -169,7 +169,7 @@ Deno.test("TlsConn.read() tells of a transport that ends in the middle of a reco
   ends.server.abort();
 });
 
-Deno.test("TlsConn.handshake() tells of a transport that ends", async () => {
+Deno.test("TlsConn.handshake() reports a transport that ends", async () => {
   for (const side of ["client", "server"] as const) {
     const wires = crossed();
     const ends = await pair({}, {}, {
@@ -190,7 +190,7 @@ Deno.test("TlsConn.handshake() tells of a transport that ends", async () => {
   }
 });
 
-Deno.test("TlsConn tells of a fatal alert by its name, and answers with none", async () => {
+Deno.test("TlsConn reports a fatal alert by its name, and answers with no alert", async () => {
   const { peer, conn, flow } = await hostileServer({});
   await Promise.all([conn.handshake(), flow()]);
   await peer.sendRecord(ContentType.alert, Uint8Array.of(2, 80));
@@ -208,7 +208,7 @@ Deno.test("TlsConn tells of a fatal alert by its name, and answers with none", a
   assertStrictEquals(again, error);
 });
 
-Deno.test("TlsConn takes every alert of TLS 1.3 for fatal but two (RFC 9846 section 6)", async () => {
+Deno.test("TlsConn treats every alert of TLS 1.3 but two as fatal (RFC 9846 section 6)", async () => {
   const { peer, conn, flow } = await hostileServer({});
   await Promise.all([conn.handshake(), flow()]);
   // user_canceled as a warning says nothing yet.
@@ -237,7 +237,7 @@ Deno.test("TlsConn names an alert that is not registered by its number", async (
   peer.cut();
 });
 
-Deno.test("TlsConn gives the first error again, whoever asks", async () => {
+Deno.test("TlsConn rejects every later call with the first error", async () => {
   const { peer, conn, flow } = await hostileServer({});
   await Promise.all([conn.handshake(), flow()]);
   await peer.sendRecord(ContentType.application_data, new Uint8Array(0));

@@ -100,7 +100,7 @@ for (const [side, text, name] of strangers) {
   });
 }
 
-Deno.test("client and server tell of an end that comes at once, and after a few bytes", async () => {
+Deno.test("client and server report an end that comes at once, and after a few bytes", async () => {
   for (const side of sides) {
     for (const bytes of [[], [22], [22, 3, 1], [22, 3, 1, 0, 5, 1]]) {
       const { error } = await say(side, Uint8Array.from(bytes), { ends: true });
@@ -164,7 +164,7 @@ Deno.test("client refuses a Certificate of 16 MiB by its header, before it has c
   assertStringIncludes(error.message, "got 16777215");
 });
 
-Deno.test("client takes a Certificate up to maxCertificateSize, and no larger one", async () => {
+Deno.test("client accepts a Certificate up to maxCertificateSize, and no larger one", async () => {
   const { identity } = await certificate();
   const size = 4 +
     identity.chain.reduce((sum, { raw }) => sum + 5 + raw.length, 0);
@@ -429,7 +429,7 @@ Deno.test("records swapped, repeated or dropped end the handshake with an error 
   }
 });
 
-Deno.test("a transport that gives something else than bytes is refused", async () => {
+Deno.test("a transport that returns anything but bytes is refused", async () => {
   const { readable, writable } = new TransformStream<unknown, unknown>();
   const conn = client(
     {
@@ -446,7 +446,7 @@ Deno.test("a transport that gives something else than bytes is refused", async (
   assertStringIncludes(error.message, "Uint8Array");
 });
 
-Deno.test("an error of TLS tells code, alert, side and stage when it is printed", async () => {
+Deno.test("a printed TlsError shows code, alert, side and stage", async () => {
   const { error } = await say(
     "server",
     Uint8Array.of(22, 3, 1, 0, 4, 20, 0, 0, 0),

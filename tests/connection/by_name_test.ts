@@ -153,7 +153,7 @@ Deno.test("names in a table compare without a final dot and without regard to ca
   await using _ = await connected(asked, { sni: { "A.Test.": identity } });
 });
 
-Deno.test("the catch-all of a table is for other names and for none, behind what is exact", async () => {
+Deno.test("the catch-all of a table is for other names and for no name, after exact entries", async () => {
   const b = await certificate({ names: ["b.test"], subject: "B" });
   const all = await certificate({ names: ["*.c.test"], subject: "All" });
   const sni = {

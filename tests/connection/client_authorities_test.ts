@@ -41,7 +41,7 @@ for (const maxVersion of VERSIONS) {
       clientAuth: "require",
     } as ServerOptions;
 
-    Deno.test(`server of ${maxVersion} lets in whom ${way} vouches for, and nobody else`, async () => {
+    Deno.test(`server of ${maxVersion} accepts only clients that ${way} vouches for`, async () => {
       await using _ = await connected({ cert, key, maxVersion }, forServer);
       const stranger = { cert: foreign.cert, key: foreign.key };
       const told = await outcomes(
@@ -85,7 +85,7 @@ for (const maxVersion of VERSIONS) {
     });
   }
 
-  Deno.test(`server of ${maxVersion} that asks without trust verifies nobody, be it of a public authority`, async () => {
+  Deno.test(`server of ${maxVersion} that asks without trust verifies no client, not even one of a public authority`, async () => {
     for (const clientAuth of ["request", "require-any"] as const) {
       await using ends = await connected(
         { cert, key, maxVersion },
@@ -116,7 +116,7 @@ Deno.test("renegotiate() verifies clients only where the server says whom it tru
   assertEquals(await reading, 1);
 });
 
-Deno.test("a server's store is what it was given, and never the default one", async () => {
+Deno.test("a server's store is the given one, and never the default one", async () => {
   const config = await serverConfigOf({ caCerts: [ca.cert] });
   const store = await config.trust.store();
   assertEquals(store.size, 1);

@@ -70,7 +70,7 @@ async function refusal(
 for (const maxVersion of VERSIONS) {
   const version = { maxVersion };
 
-  Deno.test(`client shows a certificate that fits, whoever the server names, in ${maxVersion}`, async () => {
+  Deno.test(`client shows a certificate that fits, even if the server names other authorities, in ${maxVersion}`, async () => {
     const own = await identity("own");
     assertEquals(
       await shown({ ...version, certificates: [own] }, {
@@ -162,7 +162,7 @@ for (const maxVersion of VERSIONS) {
     assert(!events.some(({ type }) => type === "certificate_not_sent"));
   });
 
-  Deno.test(`client gives the same hint where the transport just ends in ${maxVersion}`, async () => {
+  Deno.test(`client returns the same hint where the transport just ends in ${maxVersion}`, async () => {
     for (const fault of [undefined, new Error("connection reset")]) {
       // As soon as the client has said that it has none, nothing comes any more.
       let cut = () => {};

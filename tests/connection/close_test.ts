@@ -183,7 +183,7 @@ Deno.test("TlsConn.read() that waits when close() comes ends with code closed", 
   await Promise.all([closing, ends.server.close()]);
 });
 
-Deno.test("TlsConn gives a transport's own error as it is", async () => {
+Deno.test("TlsConn rejects with the transport's own error", async () => {
   const reason = new Error("the line is dead");
   const toClient = pipe();
   const ends = await connected({}, {}, crossed({ toClient }));

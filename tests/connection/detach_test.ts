@@ -22,7 +22,7 @@ import {
   utf8,
 } from "../_pair.ts";
 
-Deno.test("TlsConn.detach() gives the transport back after close_notify both ways", async () => {
+Deno.test("TlsConn.detach() returns the transport back after close_notify both ways", async () => {
   const wires = crossed();
   const ends = await connected({}, {}, wires);
   const [client, server] = await Promise.all([
@@ -39,7 +39,7 @@ Deno.test("TlsConn.detach() gives the transport back after close_notify both way
   await assertRejects(() => ends.client.write(utf8("x")));
 });
 
-Deno.test("TlsConn.detach() leaves the transport alone, whatever becomes of the connection", async () => {
+Deno.test("TlsConn.detach() leaves the transport alone, even if the connection is closed later", async () => {
   const wires = crossed();
   const ends = await connected({}, {}, wires);
   const [client, server] = await Promise.all([
@@ -57,7 +57,7 @@ Deno.test("TlsConn.detach() leaves the transport alone, whatever becomes of the 
   await writer.close();
 });
 
-Deno.test("TlsConn.detach() gives what came behind the peer's close_notify", async () => {
+Deno.test("TlsConn.detach() returns what came after the peer's close_notify", async () => {
   const ends = await connected();
   const server = await Promise.race([ends.server.detach(), settled()]);
   assertEquals(server, undefined);
@@ -72,7 +72,7 @@ Deno.test("TlsConn.detach() gives what came behind the peer's close_notify", asy
   }
 });
 
-Deno.test("TlsConn.detach() refuses while data of the peer are unread, and the connection goes on", async () => {
+Deno.test("TlsConn.detach() refuses while data from the peer is unread, and the connection continues", async () => {
   await using ends = await connected();
   await ends.server.write(utf8("unread"));
   await assertRejects(

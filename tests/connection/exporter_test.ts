@@ -6,7 +6,7 @@ import { connected } from "../_pair.ts";
 const LABEL = "EXPERIMENTAL test";
 
 for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-  Deno.test(`exportKeyingMaterial() gives from 1 byte on in ${version}`, async () => {
+  Deno.test(`exportKeyingMaterial() returns 1 byte or more in ${version}`, async () => {
     await using ends = await connected({ maxVersion: version });
     const { client, server } = ends;
     for (const length of [1, 32, 255, 8160]) {
@@ -26,7 +26,7 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
     }
   });
 
-  Deno.test(`exportKeyingMaterial() takes contexts of up to 65,535 bytes in ${version}`, async () => {
+  Deno.test(`exportKeyingMaterial() accepts contexts of up to 65,535 bytes in ${version}`, async () => {
     await using ends = await connected({ maxVersion: version });
     const { client, server } = ends;
     const context = new Uint8Array(65_535);

@@ -30,7 +30,7 @@ const current = {
   nextUpdate: new Date(Date.now() + DAY),
 };
 
-Deno.test("connections fetch lists, responses and issuers where they are told to", async () => {
+Deno.test("connections fetch lists, responses and issuers if the options say so", async () => {
   const files: Record<string, Uint8Array> = {};
   await using http = fileServer(files);
   const sub = await issueCertificate({

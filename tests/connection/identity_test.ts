@@ -86,7 +86,7 @@ for (const [what, [options, code]] of Object.entries(bad)) {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
   });
 
-  Deno.test(`listener.setContext() and addContext() reject ${what}, while the old certificate goes on`, async () => {
+  Deno.test(`listener.setContext() and addContext() reject ${what}, while the old certificate continues`, async () => {
     const listener = listen({
       hostname: "127.0.0.1",
       port: 0,

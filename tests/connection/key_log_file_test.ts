@@ -22,7 +22,7 @@ async function within(
   }
 }
 
-Deno.test("keyLogFile() appends lines that both ends have alike, for nobody else to read", async () => {
+Deno.test("keyLogFile() appends the same lines at both ends, readable by the owner only", async () => {
   await within(async (directory) => {
     const path = `${directory}/keys.log`;
     const lines: string[] = [];
@@ -43,7 +43,7 @@ Deno.test("keyLogFile() appends lines that both ends have alike, for nobody else
   });
 });
 
-Deno.test("keyLogFile() takes the path of SSLKEYLOGFILE", async () => {
+Deno.test("keyLogFile() uses the path of SSLKEYLOGFILE", async () => {
   await within(async (directory) => {
     keyLogFile()("a line");
     assertEquals(

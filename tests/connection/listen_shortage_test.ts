@@ -48,7 +48,7 @@ Deno.test("listener that is closed while there are no descriptors leaves nothing
   await assertRejects(() => accepted, Deno.errors.BadResource);
 });
 
-Deno.test("listener gives other errors of accept() to whoever iterates over it", async () => {
+Deno.test("the loop over a listener throws other errors of accept()", async () => {
   const error = systemError("EACCES");
   const { cert, key } = await serverOptions();
   const listener = listen({ cert, key, listener: failing([error]) });

@@ -51,7 +51,7 @@ async function echo(connections: AsyncIterable<TlsConn>): Promise<void> {
   await Promise.all(running);
 }
 
-Deno.test("listen() and connect() carry data over TCP, and tell the addresses", async () => {
+Deno.test("listen() and connect() carry data over TCP, and show the addresses", async () => {
   const { listener, dial } = await listening();
   const accepting = listener.accept();
   const client = await dial();
@@ -89,7 +89,7 @@ Deno.test("listen() and connect() meet at a unix socket", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("listen() takes a listener that exists already", async () => {
+Deno.test("listen() accepts a listener that exists already", async () => {
   const socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { listener, dial } = await listening({
     listener: socket,
@@ -133,7 +133,7 @@ Deno.test("listen() asks for one place to listen at", async () => {
   );
 });
 
-Deno.test("listener goes on after handshakes that fail, and tells of each", async () => {
+Deno.test("listener continues after handshakes that fail, and reports each", async () => {
   const errors: { code: string; addr: string }[] = [];
   const { listener, dial, where } = await listening({
     onHandshakeError: (error, { remoteAddr }) =>
@@ -164,7 +164,7 @@ Deno.test("listener goes on after handshakes that fail, and tells of each", asyn
   await serving;
 });
 
-Deno.test("listener goes on when onHandshakeError throws or rejects, of which an event tells", async () => {
+Deno.test("listener continues when onHandshakeError throws or rejects, which an event reports", async () => {
   const events: unknown[] = [];
   const thrown = new Error("a fault of the caller's");
   for (const fail of [() => Promise.reject(thrown), () => raise(thrown)]) {
@@ -197,7 +197,7 @@ function raise(error: unknown): never {
   throw error;
 }
 
-Deno.test("listener shakes hands side by side: a silent client holds up nobody", async () => {
+Deno.test("listener runs handshakes side by side: a silent client delays no other", async () => {
   const { listener, dial, where } = await listening({
     handshakeTimeout: 60_000,
   });
@@ -247,7 +247,7 @@ Deno.test("listener.accept() serves many at once, in any order", async () => {
   listener.close();
 });
 
-Deno.test("listener.accept() takes connections one after another, again and again", async () => {
+Deno.test("listener.accept() returns connections one after another, again and again", async () => {
   const { listener, dial } = await listening();
   for (let round = 0; round < 20; round++) {
     const [server, client] = await Promise.all([listener.accept(), dial()]);
@@ -323,7 +323,7 @@ Deno.test("listener.setContext() changes certificates for connections that follo
   await serving;
 });
 
-Deno.test("listener.setContext() goes on with the keys of tickets, unless it is given others", async () => {
+Deno.test("listener.setContext() keeps the ticket keys, unless it gets others", async () => {
   const { cert, key } = await certificate();
   const { listener, dial } = await listening();
   const serving = echo(listener);

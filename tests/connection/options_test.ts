@@ -87,7 +87,7 @@ Deno.test("options that are no object, and no options at all, are refused", () =
   }
 });
 
-Deno.test("client() says for what an address is", () => {
+Deno.test("client() explains the name of an address", () => {
   const { forClient: duplex } = crossed();
   const options = { ...forClient, hostname: "localhost" };
   assertThrows(
@@ -109,7 +109,7 @@ Deno.test("options that are undefined count as absent", async () => {
   );
 });
 
-Deno.test("client() asks for a name, or for the word that none is wanted", () => {
+Deno.test("client() requires a name, or the option that disables names", () => {
   const { serverName: _, ...nameless } = forClient;
   const { forClient: duplex } = crossed();
   assertThrows(
@@ -181,7 +181,7 @@ Deno.test("createContext() is checked like the rest, and shared", async () => {
   }
 });
 
-Deno.test("a context keeps what was checked, whatever becomes of the lists", async () => {
+Deno.test("a context keeps the checked values when the caller changes the lists", async () => {
   const alpnProtocols = ["h2"];
   const sni = {};
   const context = createContext({ ...forServer, alpnProtocols, sni });
@@ -207,7 +207,7 @@ Deno.test("options beside a context go first", async () => {
   await Promise.all([one.close(), other.close()]);
 });
 
-Deno.test("a clock that gives no time ends the handshake, and lets no certificate last for ever", async () => {
+Deno.test("a clock that returns no valid time ends the handshake, and lets no certificate last for ever", async () => {
   let isBroken = false;
   const now = () => isBroken ? new Date(NaN) : new Date();
   const wires = crossed();
@@ -219,7 +219,7 @@ Deno.test("a clock that gives no time ends the handshake, and lets no certificat
   await Promise.all([one.close(), other.close()]);
 });
 
-Deno.test("onClientHello gives a context or nothing: options that are none are not passed over", async () => {
+Deno.test("onClientHello returns a context, options or undefined: invalid options are not ignored", async () => {
   const wires = crossed();
   const one = client(wires.forClient, forClient);
   const other = server(wires.forServer, {
@@ -259,7 +259,7 @@ Deno.test("what contradicts a context is a TypeError", () => {
   assert(createContext({ ticketKeys }).with({ tickets: 0 }));
 });
 
-Deno.test("certificates that are none are told of at once, by an error of TLS", () => {
+Deno.test("invalid certificates are refused at once, with a TlsError", () => {
   const { trust: _, ...rest } = forServer;
   for (
     const options of [
@@ -291,7 +291,7 @@ Deno.test("a key that does not match is found by the handshake, with a code", as
   await conn.close();
 });
 
-Deno.test("PEM that is none is found by the handshake, with a code", async () => {
+Deno.test("invalid PEM fails the handshake, with a code", async () => {
   const { forServer: duplex } = crossed();
   const conn = server(duplex, { cert: "no PEM", key: "no PEM" });
   const error = await assertRejects(() => conn.handshake(), TlsError);

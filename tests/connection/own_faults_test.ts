@@ -47,7 +47,7 @@ const readTooLate: Record<string, ServerOptions> = {
 };
 
 for (const [what, options] of Object.entries(readTooLate)) {
-  Deno.test(`server() with ${what} tells the client of internal_error`, async () => {
+  Deno.test(`server() with ${what} sends internal_error to the client`, async () => {
     const { forClient, forServer } = crossed();
     // The ClientHello is there before the server says a word.
     const hello = Promise.withResolvers<void>();
@@ -121,7 +121,7 @@ for (const [what, forClient, forServer, side] of answers) {
   }
 }
 
-Deno.test("what a callback meets with a key is told to the peer as internal_error", async () => {
+Deno.test("an error of a callback about a key is internal_error to the peer", async () => {
   for (const thrown of [new TlsError("wrong_passphrase", "no"), new Error()]) {
     const fail = () => Promise.reject(thrown);
     for (
@@ -139,14 +139,14 @@ Deno.test("what a callback meets with a key is told to the peer as internal_erro
   }
 });
 
-Deno.test("onOcspRequest that gives nothing has no staple sent", async () => {
+Deno.test("no staple is sent if onOcspRequest returns nothing", async () => {
   for (const nothing of [undefined, null]) {
     await using ends = await connected({}, { onOcspRequest: () => nothing });
     assertEquals(ends.client.info.ocspResponse, undefined);
   }
 });
 
-Deno.test("what finds nothing may give null", async () => {
+Deno.test("a look-up that finds nothing may return null", async () => {
   const nothing = () => null;
   await using ends = await connected(
     {
@@ -179,7 +179,7 @@ function methods() {
   return { set: () => {}, delete: () => {} };
 }
 
-Deno.test("what the transport fails with is told to the caller, and not to the peer", async () => {
+Deno.test("the caller gets the transport's error, and the peer does not", async () => {
   const gone = new Error("gone");
   const wires = crossed();
   const reader = wires.forClient.readable.getReader();
@@ -228,7 +228,7 @@ Deno.test("a key that signs with no bytes ends the handshake with internal_error
   assertEquals(tlsError(told.client).alert, "internal_error");
 });
 
-Deno.test("padding that gives no number is told of, not left out", async () => {
+Deno.test("padding that returns no number is an error, not ignored", async () => {
   for (const answer of [undefined, null, "8", NaN, -1, [8]]) {
     const ends = await pair({ padding: none(answer), maxVersion: "TLSv1.3" });
     ends.server.handshake();
@@ -245,7 +245,7 @@ Deno.test("padding that gives no number is told of, not left out", async () => {
   }
 });
 
-Deno.test("random that gives too few bytes is named", async () => {
+Deno.test("the error names random if it returns too few bytes", async () => {
   const random = (length: number) => new Uint8Array(length - 1);
   const ends = await pair({ random });
   await assertRejects(() => ends.client.handshake(), TypeError, `"random"`);

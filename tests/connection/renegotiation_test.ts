@@ -178,7 +178,7 @@ Deno.test("the clock stops when a renegotiation is over, and when it is refused"
 const SERVER_EVENTS = ["handshake_start", "read client_hello"];
 
 for (const who of ["client", "server"] as const) {
-  Deno.test(`onEvent is told of a renegotiation that a ${who} asks for as of the first handshake`, async () => {
+  Deno.test(`onEvent gets the events of a renegotiation that a ${who} asks for, as of the first handshake`, async () => {
     const ofClient: HandshakeEvent[] = [];
     const ofServer: HandshakeEvent[] = [];
     await using ends = await renegotiable(
@@ -212,7 +212,7 @@ for (const who of ["client", "server"] as const) {
   });
 }
 
-Deno.test("onEvent is told of the beginning of a renegotiation that is refused, and of no end", async () => {
+Deno.test("onEvent gets the beginning of a refused renegotiation, and no end", async () => {
   const events: HandshakeEvent[] = [];
   await using ends = await renegotiable({ onEvent: (e) => events.push(e) });
   const reads = [readToEnd(ends.client), readToEnd(ends.server)];

@@ -99,7 +99,7 @@ const allowed: readonly ContextOptions[] = [
 ];
 
 for (const options of allowed) {
-  Deno.test(`createContext() takes ${Deno.inspect(options, { breakLength: Infinity, depth: 1 })}`, () => {
+  Deno.test(`createContext() accepts ${Deno.inspect(options, { breakLength: Infinity, depth: 1 })}`, () => {
     createContext(options);
   });
 }

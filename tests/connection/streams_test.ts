@@ -50,7 +50,7 @@ Deno.test("TlsConn sends nothing before it is used", async () => {
   await ends[Symbol.asyncDispose]();
 });
 
-Deno.test("TlsConn.handshake() runs once, for whoever asks", async () => {
+Deno.test("TlsConn.handshake() runs once for all callers", async () => {
   await using ends = await pair();
   const [a, b, c] = await Promise.all([
     ends.client.handshake(),
@@ -98,7 +98,7 @@ Deno.test("TlsConn.readable fills a BYOB read with `min` from several records", 
   reader.releaseLock();
 });
 
-Deno.test("TlsConn.readable gives what came before to BYOB readers of wider elements", async () => {
+Deno.test("TlsConn.readable returns what came before to BYOB readers of wider elements", async () => {
   await using ends = await connected();
   await ends.client.write(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
   const reader = ends.server.readable.getReader({ mode: "byob" });
@@ -156,7 +156,7 @@ Deno.test("TlsConn.read() gets what a released reader had asked for", async () =
   assertEquals(await readBytes(ends.server, 4), utf8("late"));
 });
 
-Deno.test("TlsConn.read() gives what is left of a record that did not fit", async () => {
+Deno.test("TlsConn.read() returns what is left of a record that did not fit", async () => {
   await using ends = await connected();
   await ends.client.write(utf8("abcdef"));
   const into = new Uint8Array(4);
@@ -209,7 +209,7 @@ Deno.test("TlsConn.read() and write() refuse a locked stream and say so", async 
   assertEquals(await ends.server.read(new Uint8Array(1)), 1);
 });
 
-Deno.test("TlsConn.write() refuses what is no Uint8Array, and goes on", async () => {
+Deno.test("TlsConn.write() refuses anything but a Uint8Array, and continues", async () => {
   await using ends = await connected();
   await assertRejects(
     () => ends.client.write("text" as unknown as Uint8Array),
@@ -220,7 +220,7 @@ Deno.test("TlsConn.write() refuses what is no Uint8Array, and goes on", async ()
   assertEquals(await readBytes(ends.server, 4), utf8("fine"));
 });
 
-Deno.test("TlsConn.writable refuses what is no Uint8Array", async () => {
+Deno.test("TlsConn.writable refuses anything but a Uint8Array", async () => {
   await using ends = await connected();
   const writer = ends.client.writable.getWriter();
   await assertRejects(
@@ -248,7 +248,7 @@ Deno.test("TlsConn.write() is done with the bytes when it resolves", async () =>
   assertEquals(await reading, bytes);
 });
 
-Deno.test("TlsConn.write() keeps the order of calls that nobody waited for", async () => {
+Deno.test("TlsConn.write() keeps the order of calls that were not awaited", async () => {
   await using ends = await connected();
   const parts = [...Array(40)].map((_, at) => pattern(3000 + at, at + 1));
   const reading = readBytes(
@@ -364,7 +364,7 @@ Deno.test("TlsConn.writable.abort() ends a write that the peer does not take", a
   assertEquals(await ends.client.closed, { clean: false, error: reason });
 });
 
-Deno.test("TlsConn.readable takes nothing from the transport that nobody wants", async () => {
+Deno.test("TlsConn.readable reads from the transport only on demand", async () => {
   const toServer = meter();
   await using ends = await connected({}, {}, crossed({ toServer }));
   // A reader that stops in the middle.
@@ -392,7 +392,7 @@ Deno.test("TlsConn.readable.cancel() ends the wait of a pending read", async () 
   assertEquals((await waiting).done, true);
 });
 
-Deno.test("TlsConn.readable.cancel() after close_notify of ours closes the transport", async () => {
+Deno.test("TlsConn.readable.cancel() after our close_notify closes the transport", async () => {
   const ends = await connected();
   await ends.server.closeWrite();
   await ends.server.readable.cancel();
@@ -437,7 +437,7 @@ Deno.test("client() cuts writes into records of maxFragmentSize", async () => {
   assertEquals(ends.client.stats.recordsWritten - recordsWritten, 10);
 });
 
-Deno.test("client() pads records as `padding` says, and the peer takes it off", async () => {
+Deno.test("client() pads records as `padding` says, and the peer removes the padding", async () => {
   const sizes: number[] = [];
   await using ends = await connected({
     padding: (length) => {
@@ -468,7 +468,7 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
-Deno.test("TlsConn.read() called several times at once gives all bytes in order", async () => {
+Deno.test("TlsConn.read() called several times at once returns all bytes in order", async () => {
   await using ends = await connected();
   const into = Array.from({ length: 6 }, () => new Uint8Array(2));
   const reading = into.map((bytes) => ends.client.read(bytes));

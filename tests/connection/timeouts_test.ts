@@ -46,7 +46,7 @@ Deno.test("handshakeTimeout ends a handshake with a peer that says nothing", asy
   }
 });
 
-Deno.test("handshakeTimeout ends a handshake with a peer that gives one byte at a time", async () => {
+Deno.test("handshakeTimeout ends a handshake with a peer that sends one byte at a time", async () => {
   const { forClient, forServer } = crossed();
   const conn = server(
     forServer,
@@ -75,7 +75,7 @@ Deno.test("handshakeTimeout ends a handshake with a peer that gives one byte at 
   assert(sent > 9);
 });
 
-Deno.test("handshakeTimeout leaves no timer behind, and data have no limit", async () => {
+Deno.test("handshakeTimeout leaves no timer behind, and data has no limit", async () => {
   const ends = await connected({ handshakeTimeout: 60_000 }, {
     handshakeTimeout: 60_000,
   });

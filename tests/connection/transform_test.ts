@@ -101,7 +101,7 @@ Deno.test("createTransform() runs its handshake at handshake()", async () => {
   await wires;
 });
 
-Deno.test("createTransform() ends encrypt.readable after close_notify, and reading goes on", async () => {
+Deno.test("createTransform() ends encrypt.readable after close_notify, and reading continues", async () => {
   const { client, server } = await transforms();
   const up = toText(
     new Blob(["question"]).stream().pipeThrough(client.encrypt)
@@ -118,7 +118,7 @@ Deno.test("createTransform() ends encrypt.readable after close_notify, and readi
   assertEquals(await down, "answer");
 });
 
-Deno.test("createTransform() takes chunks of any size", async () => {
+Deno.test("createTransform() accepts chunks of any size", async () => {
   for (const size of [1, 7, 1000]) {
     const { client, server } = await transforms();
     const cut = () =>
@@ -144,7 +144,7 @@ Deno.test("createTransform() takes chunks of any size", async () => {
   }
 });
 
-Deno.test("createTransform() gives an error to both readables", async () => {
+Deno.test("createTransform() returns an error to both readables", async () => {
   const { client } = await transforms();
   const records = toBytes(client.encrypt.readable);
   records.catch(() => {});
@@ -164,7 +164,7 @@ Deno.test("createTransform() gives an error to both readables", async () => {
 });
 
 for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-  Deno.test(`createTransform() gives an error of ${version} to both readables, behind its alert`, async () => {
+  Deno.test(`createTransform() returns an error of ${version} to both readables, after its alert`, async () => {
     const client = createTransform(
       "client",
       await clientOptions({ serverName: "elsewhere", maxVersion: version }),
@@ -189,7 +189,7 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
   });
 }
 
-Deno.test("createTransform() tells of records that end without close_notify", async () => {
+Deno.test("createTransform() reports records that end without close_notify", async () => {
   const { client, server } = await transforms();
   const relay = pipe();
   const done = server.encrypt.readable.pipeTo(relay.writable, {
@@ -288,7 +288,7 @@ Deno.test("createTransform() works over message streams such as WebSocketStream'
   assertEquals(got, "over messages");
 });
 
-Deno.test("createTransform() stalls its input when nobody takes the output", async () => {
+Deno.test("createTransform() stalls its input when nobody accepts the output", async () => {
   const { client, server } = await transforms();
   const wires = Promise.allSettled([
     client.encrypt.readable.pipeTo(server.decrypt.writable),

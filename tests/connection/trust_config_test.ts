@@ -99,7 +99,7 @@ Deno.test("options that judge a peer otherwise have another fingerprint", async 
   }
 });
 
-Deno.test("what a certificate is refused for holds in a store that has it without", () => {
+Deno.test("the refused uses of a certificate hold in a store that has it without", () => {
   const [authority] = Certificate.fromPem(cert);
   assert(authority !== undefined);
   const plain = TrustStore.of(cert);

@@ -40,7 +40,7 @@ async function judged(
   return (await outcomes(ends)).server;
 }
 
-Deno.test("usage says what a client's certificate has to be for", async () => {
+Deno.test("usage says what a client's certificate must be for", async () => {
   const cases = [
     [forClients, undefined, true],
     [forServers, undefined, false],
@@ -63,12 +63,12 @@ Deno.test("usage says what a client's certificate has to be for", async () => {
   );
 });
 
-Deno.test("usage has no client staple what its certificate asks of servers", async () => {
+Deno.test("usage requires no staple from a client whose certificate asks servers for one", async () => {
   assertEquals(await judged(stapled, "server"), undefined);
   assertEquals(await judged(stapled, "any"), undefined);
 });
 
-Deno.test("usage says what a server's certificate has to be for", async () => {
+Deno.test("usage says what a server's certificate must be for", async () => {
   const cases = [
     [undefined, false],
     ["client", true],
@@ -86,7 +86,7 @@ Deno.test("usage says what a server's certificate has to be for", async () => {
   }
 });
 
-Deno.test("verifyChain() with usage any wants one usage of the whole path", async () => {
+Deno.test("verifyChain() with usage any requires one usage of the whole path", async () => {
   const root = await authority;
   const trust = TrustStore.of(root.cert);
   const verify = (chain: readonly (typeof forServers)[]) =>

@@ -60,7 +60,7 @@ async function refuses(connecting: Promise<string>): Promise<void> {
   assertEquals(error.stage, "handshake");
 }
 
-Deno.test("verify trusts on first use, whoever signed", async () => {
+Deno.test("verify trusts on first use, whatever the issuer", async () => {
   const known = new Map<string, string>();
   const [first, second] = [
     await certificate({ names: ["first.example"] }),

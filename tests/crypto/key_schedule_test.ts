@@ -30,7 +30,7 @@ const SHARED_SECRET = bytes(
   "8bd4054fb55b9d63fdfbacf9f04b9f0d35e6d63f537563efd46272900f89492d",
 );
 
-Deno.test("EarlySecret and its stages give RFC 8448 section 3", () => {
+Deno.test("EarlySecret and its stages match RFC 8448 section 3", () => {
   const handshake = new EarlySecret(sha256).handshakeSecret(SHARED_SECRET);
   const client = handshake.clientHandshakeTrafficSecret(HELLOS);
   const server = handshake.serverHandshakeTrafficSecret(HELLOS);
@@ -60,7 +60,7 @@ Deno.test("EarlySecret and its stages give RFC 8448 section 3", () => {
   );
 });
 
-Deno.test("MasterSecret gives RFC 8448 section 3", () => {
+Deno.test("MasterSecret matches RFC 8448 section 3", () => {
   const master = new EarlySecret(sha256).handshakeSecret(SHARED_SECRET)
     .masterSecret();
   const client = master.clientApplicationTrafficSecret(SERVER_FINISHED);
@@ -92,7 +92,7 @@ Deno.test("MasterSecret gives RFC 8448 section 3", () => {
   );
 });
 
-Deno.test("exportKeyingMaterial() gives what Botan gives for RFC 8448", () => {
+Deno.test("exportKeyingMaterial() matches Botan for RFC 8448", () => {
   const exporter = new EarlySecret(sha256).handshakeSecret(SHARED_SECRET)
     .masterSecret().exporterMasterSecret(SERVER_FINISHED);
   assertEquals(
@@ -114,7 +114,7 @@ Deno.test("exportKeyingMaterial() gives what Botan gives for RFC 8448", () => {
   assertNotEquals(exported("label", undefined, 32), exported("x", context, 32));
 });
 
-Deno.test("EarlySecret with a PSK gives RFC 8448 section 4", () => {
+Deno.test("EarlySecret with a PSK matches RFC 8448 section 4", () => {
   const early = new EarlySecret(
     sha256,
     bytes("4ecd0eb6ec3b4d87f5d6028f922ca4c5851a277fd41311c9e62d2c9492e1c4f3"),

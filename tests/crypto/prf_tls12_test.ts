@@ -45,7 +45,7 @@ const PRF = [
 ];
 
 for (const { hash, secret, seed, output } of PRF) {
-  Deno.test(`prfTls12() with ${hash.name} gives the known output`, () => {
+  Deno.test(`prfTls12() with ${hash.name} returns the known output`, () => {
     const prf = prfTls12(hash);
     for (const length of [output.length / 2, 48, 12, 1, 0]) {
       assertEquals(
@@ -82,7 +82,7 @@ const RANDOMS = {
   serverRandom: bytes(TLS10.serverRandom),
 };
 
-Deno.test("prfTls10() gives GnuTLS's master secret, key block and export", () => {
+Deno.test("prfTls10() returns GnuTLS's master secret, key block and export", () => {
   const master = masterSecret(
     prfTls10,
     bytes(TLS10.preMasterSecret),

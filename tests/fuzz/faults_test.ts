@@ -195,7 +195,7 @@ const grounds: readonly Ground[] = [
 for (const ground of grounds) {
   const where = `${ground.version} over ${ground.carrier}`;
 
-  Deno.test(`TlsConn with ${where} gives the transport's own error for every read and write that fails`, async () => {
+  Deno.test(`TlsConn with ${where} returns the transport's own error for every read and write that fails`, async () => {
     using _ = fasterClock();
     let told = 0;
     await forAll(ground, "fail", async (fault) => {
@@ -214,7 +214,7 @@ for (const ground of grounds) {
     assert(told > 10, `${told} faults were told`);
   });
 
-  Deno.test(`TlsConn with ${where} tells of a transport that ends after every read and write, and gives what came before`, async () => {
+  Deno.test(`TlsConn with ${where} reports a transport that ends after every read and write, and returns what came before`, async () => {
     using _ = fasterClock();
     let truncated = 0;
     const most = { client: 0, server: 0 };
@@ -281,7 +281,7 @@ for (const ground of grounds) {
     });
   });
 
-  Deno.test(`TlsConn with ${where} gives the same whichever reads and writes come in pieces`, async () => {
+  Deno.test(`TlsConn with ${where} returns the same whichever reads and writes come in pieces`, async () => {
     await forAll(ground, "trickle", async (fault) => {
       const { client, server } = await run(ground, fault);
       assertEquals([...client.errors, ...server.errors], []);

@@ -13,7 +13,7 @@ function total({ counts }: Summary): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-Deno.test(`every target stands ${SECONDS} seconds of seeded inputs without a fault, and keeps no memory`, async () => {
+Deno.test(`every target passes ${SECONDS} seconds of seeded inputs without a fault, and keeps no memory`, async () => {
   const summary = await watch({
     targets: targets.map(({ name }) => name),
     seed: 20260115,
@@ -41,7 +41,7 @@ const replay = Object.entries(corpus).flatMap(([target, cases]) =>
   }))
 );
 
-Deno.test("every target stands the cases of the corpus", async () => {
+Deno.test("every target passes the cases of the corpus", async () => {
   assert(replay.length > 100, `${replay.length} cases`);
   const summary = await watch({ ...once, targets: [], replay });
   assertEquals(summary.findings, []);
@@ -71,7 +71,7 @@ for (const [name, message] of Object.entries(selfTests)) {
   });
 }
 
-Deno.test("growth() tells of memory that is kept", async () => {
+Deno.test("growth() finds memory that is kept", async () => {
   const summary = await watch({
     targets: ["self-test: memory"],
     seed: 1,

@@ -54,7 +54,7 @@ async function flights(scenario: Scenario): Promise<number[]> {
 }
 
 for (const name of ["1.3", "1.2"]) {
-  Deno.test(`${name} goes the same way wherever its handshake is cut in two`, async () => {
+  Deno.test(`${name} has the same outcome for each cut of its handshake into two`, async () => {
     const scenario = unprotectedScenarios.find((one) => one.name === name);
     assert(scenario);
     let cuts = 0;

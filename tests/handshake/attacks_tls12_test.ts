@@ -87,7 +87,7 @@ for (
   const isPsk = name === suite.rsaPsk;
   const reactions: unknown[] = [];
   for (const [what, encryptedPreMasterSecret] of Object.entries(oracles)) {
-    Deno.test(`server does not tell ${what} apart in ${name}`, async () => {
+    Deno.test(`server does not distinguish ${what} in ${name}`, async () => {
       const key = new Uint8Array(16);
       const options = await optionsFor(name, {
         client: isPsk ? { psk: { identity: "a", key } } : {},
@@ -175,7 +175,7 @@ function alteringRecord(
 for (const version of ["TLSv1", "TLSv1.1", "TLSv1.2"] as const) {
   for (const encryptThenMac of [true, false]) {
     const order = encryptThenMac ? "encrypt-then-MAC" : "MAC-then-encrypt";
-    Deno.test(`${version} ${order} does not tell a wrong padding from a wrong MAC`, async () => {
+    Deno.test(`${version} ${order} does not distinguish wrong padding from a wrong MAC`, async () => {
       const options = await optionsFor(suite.ecdheCbc, {}, version);
       const reactions = new Set<string>();
       for (let at = 5; at < 37; at += 2) {

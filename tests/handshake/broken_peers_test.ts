@@ -80,7 +80,7 @@ function hurried(name: string): Mischief {
 
 for (const version of [{}, tls12]) {
   const name = version === tls12 ? "TLS 1.2" : "TLS 1.3";
-  Deno.test(`a server of ${name} refuses what begins behind the ClientHello`, async () => {
+  Deno.test(`a server of ${name} refuses what begins after the ClientHello`, async () => {
     const error = await assertRefused(
       "unexpected_message",
       await hostileClient(hurried("client_hello"), { server: version }),
@@ -89,7 +89,7 @@ for (const version of [{}, tls12]) {
   });
 }
 
-Deno.test("a client of TLS 1.2 refuses what begins behind ServerHelloDone", async () => {
+Deno.test("a client of TLS 1.2 refuses what begins after ServerHelloDone", async () => {
   const error = await assertRefused(
     "unexpected_message",
     await hostileServer(hurried("server_hello_done"), { client: tls12 }),
@@ -97,7 +97,7 @@ Deno.test("a client of TLS 1.2 refuses what begins behind ServerHelloDone", asyn
   assertStringIncludes(error.message, "after the end of the peer's flight");
 });
 
-Deno.test("a client refuses what begins behind a HelloRetryRequest", async () => {
+Deno.test("a client refuses what begins after a HelloRetryRequest", async () => {
   let isFirst = true;
   const mischief = hurried("server_hello");
   const error = await assertRefused(
@@ -146,7 +146,7 @@ for (const version of [{}, tls12]) {
   });
 }
 
-Deno.test("an alert of no level is refused, whatever it says", async () => {
+Deno.test("an alert with an invalid level is refused", async () => {
   for (const version of [{}, tls12]) {
     await assertRefusedLater(
       "illegal_parameter",
@@ -191,7 +191,7 @@ Deno.test("a second ClientHello must keep a PSK that fits the cipher suite", asy
   );
 });
 
-Deno.test("a certificate that is not for signatures does not sign a handshake of TLS 1.3, whatever leave was given", async () => {
+Deno.test("a certificate that is not for signatures does not sign a handshake of TLS 1.3, even with verification off", async () => {
   const { cert, key } = await certificate({ keyUsage: ["keyAgreement"] });
   for (
     const leave of [{ unsafelyIgnoreCertificateErrors: true }, {
@@ -378,7 +378,7 @@ Deno.test("ClientHello has nothing for versions that it does not offer", async (
   }
 });
 
-Deno.test("ClientHello asks for what there is somebody to take", async () => {
+Deno.test("ClientHello requests only what an option uses", async () => {
   const asks = (hello: ClientHelloInfo) => ({
     tickets: hello.extensions.includes(session_ticket),
     modes: hello.extensions.includes(psk_key_exchange_modes),
@@ -408,7 +408,7 @@ Deno.test("ClientHello without grease has values of the registry alone", async (
   assert(!greased.groups.every((group) => known.has(group)));
 });
 
-Deno.test("keyShares of none has the server ask for one", async () => {
+Deno.test("an empty keyShares makes the server ask for a share", async () => {
   let hellos = 0;
   const onEvent = (event: HandshakeEvent) => {
     if (event.type === "message" && event.name === "client_hello") hellos++;
@@ -418,7 +418,7 @@ Deno.test("keyShares of none has the server ask for one", async () => {
   assertEquals(ends.client.info.group, "X25519MLKEM768");
 });
 
-Deno.test("onCertificateRequest is told the types of TLS 1.2", async () => {
+Deno.test("onCertificateRequest gets the types of TLS 1.2", async () => {
   for (const version of [{}, tls12]) {
     let types: readonly string[] | undefined;
     await using _ = await connected({
@@ -432,7 +432,7 @@ Deno.test("onCertificateRequest is told the types of TLS 1.2", async () => {
   }
 });
 
-Deno.test("a change_cipher_spec of TLS 1.2 is told of, both ways", async () => {
+Deno.test("onEvent gets each change_cipher_spec of TLS 1.2, both ways", async () => {
   const told: string[] = [];
   await using _ = await connected({
     ...tls12,
@@ -443,7 +443,7 @@ Deno.test("a change_cipher_spec of TLS 1.2 is told of, both ways", async () => {
   assertEquals(told, ["write", "read"]);
 });
 
-Deno.test("options that want what is not asked for are refused", async () => {
+Deno.test("options that require something that is not requested are refused", async () => {
   for (
     const options of [
       { requireOcsp: true, requestOcsp: false },
@@ -501,7 +501,7 @@ for (const version of [{}, tls12]) {
       ...message,
       certificateList: [{ certData: utf8("GARBAGE"), extensions: {} }],
     }));
-  Deno.test(`what is no certificate is answered with decode_error by both sides of ${name}`, async () => {
+  Deno.test(`bytes that are not a certificate are answered with decode_error by both sides of ${name}`, async () => {
     const { cert, key } = await certificate({ names: ["me"] });
     for (
       const hostile of [

@@ -126,7 +126,7 @@ const rules: readonly FlightRule[] = [
     mischief: dropping("certificate_verify"),
   },
   {
-    name: "section 4.5.2: CertificateVerify behind an empty Certificate",
+    name: "section 4.5.2: CertificateVerify after an empty Certificate",
     alert: "unexpected_message",
     says: "expected Finished",
     client: withCertificate,
@@ -200,7 +200,7 @@ const rules: readonly FlightRule[] = [
     },
   },
   {
-    name: "section 5.1: Finished with more behind it in its record",
+    name: "section 5.1: Finished with more after it in its record",
     alert: "unexpected_message",
     says: "follows in the same record",
     mischief: {
@@ -324,7 +324,7 @@ for (const [policy, row] of Object.entries(policies)) {
   }
 }
 
-Deno.test("client tells of another alert at the first read by its own name", async () => {
+Deno.test("client reports another alert at the first read by its own name", async () => {
   // The server asked for no certificate, so that it can have refused none.
   const ends = await connected();
   ends.server.abort(new TlsProtocolError("internal_error", "a fault here"));
@@ -336,7 +336,7 @@ Deno.test("client tells of another alert at the first read by its own name", asy
   assertEquals(error.alert, "internal_error");
 });
 
-Deno.test("client tells of an alert after data by its own name", async () => {
+Deno.test("client reports an alert after data by its own name", async () => {
   const ends = await connected(withCertificate, { clientAuth: "require" });
   await ends.server.write(utf8("welcome"));
   assertEquals(await readBytes(ends.client, 7), utf8("welcome"));
@@ -348,7 +348,7 @@ Deno.test("client tells of an alert after data by its own name", async () => {
   assertEquals(error.code, "alert_received");
 });
 
-Deno.test("client tells of its refused certificate at a write as well", async () => {
+Deno.test("client reports its refused certificate at a write as well", async () => {
   const ends = await pair(strange, { clientAuth: "require" });
   await outcomes(ends);
   const error = await assertRejects(async () => {
@@ -360,7 +360,7 @@ Deno.test("client tells of its refused certificate at a write as well", async ()
   assertEquals(error.code, "client_certificate_refused");
 });
 
-Deno.test("client's onCertificateRequest is told what the server asks for, and chooses", async () => {
+Deno.test("client's onCertificateRequest gets what the server asks for, and chooses", async () => {
   const other = await certificate({ names: ["other"] });
   const asked: unknown[] = [];
   await using ends = await connected({
@@ -385,7 +385,7 @@ Deno.test("client's onCertificateRequest is told what the server asks for, and c
   );
 });
 
-Deno.test("client's onCertificateRequest may show none, or leave it to the options", async () => {
+Deno.test("client's onCertificateRequest may send no certificate, or leave the choice to the options", async () => {
   await using none = await connected({
     ...withCertificate,
     onCertificateRequest: () => null,
@@ -430,7 +430,7 @@ Deno.test("client chooses the certificate of an authority that the server names"
   );
 });
 
-Deno.test("client without a certificate that fits shows none (section 4.5.1)", async () => {
+Deno.test("client without a certificate that fits sends none (section 4.5.1)", async () => {
   await using ends = await connected(withCertificate, {
     clientAuth: "request",
     signatureSchemes: ["ed25519"],

@@ -160,7 +160,7 @@ for (const name of [suite.rsa, suite.ecdheRsa]) {
   });
 }
 
-Deno.test("static RSA takes a key that decrypts", async () => {
+Deno.test("static RSA accepts a key that decrypts", async () => {
   const options = await optionsFor(suite.rsa);
   await using ends = await pair(options.client, {
     ...options.server,
@@ -172,7 +172,7 @@ Deno.test("static RSA takes a key that decrypts", async () => {
   assertEquals((server as TlsError).code, "no_common_cipher_suite");
 });
 
-Deno.test("a key of the caller's own that does not decrypt tells nothing", async () => {
+Deno.test("a key of the caller's own that does not decrypt reveals nothing", async () => {
   const options = await optionsFor(suite.rsa);
   const identity = await remote(true);
   const decrypt = () => Promise.reject(new Error("padding"));
@@ -350,7 +350,7 @@ for (
   ] as const
 ) {
   const says = tail === undefined ? "no downgrade" : `a downgrade (${tail[7]})`;
-  Deno.test(`a server of up to ${maxVersion} tells ${says} in its random in ${version} (RFC 9846 section 4.2.3)`, async () => {
+  Deno.test(`a server of up to ${maxVersion} says ${says} in its random in ${version} (RFC 9846 section 4.2.3)`, async () => {
     const old = {
       minVersion: "TLSv1",
       cipherSuites: [suite.ecdheCbc],
@@ -607,7 +607,7 @@ Deno.test("keyLog has one CLIENT_RANDOM line a handshake, the same on both sides
   assert(/^CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}$/.test(lines[0]?.[0] ?? ""));
 });
 
-Deno.test("exporters agree, and tell no context from an empty one (RFC 5705)", async () => {
+Deno.test("exporters agree, and distinguish no context from an empty one (RFC 5705)", async () => {
   await using ends = await connected(TLS12);
   const { client, server } = ends;
   const empty = new Uint8Array();
@@ -624,7 +624,7 @@ Deno.test("exporters agree, and tell no context from an empty one (RFC 5705)", a
 });
 
 for (const label of ["client finished", "master secret", "key expansion"]) {
-  Deno.test(`exporters do not take "${label}", which is TLS's own`, async () => {
+  Deno.test(`exporters refuse "${label}", which is TLS's own`, async () => {
     await using ends = await connected(TLS12);
     let thrown: unknown;
     try {

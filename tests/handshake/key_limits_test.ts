@@ -60,7 +60,7 @@ function updates(into: HandshakeEvent[]): number {
 }
 
 for (const size of [100, 40_000]) {
-  Deno.test(`TlsConn changes its keys by itself, amid writes of ${size} bytes`, async () => {
+  Deno.test(`TlsConn changes its keys automatically, between writes of ${size} bytes`, async () => {
     const events: HandshakeEvent[] = [];
     const { forClient, forServer } = crossed();
     const one = wearing(await clientConfig({ minVersion: "TLSv1.3" }));
@@ -123,7 +123,7 @@ Deno.test("TlsConn answers a flood of requests for new keys by a few", async () 
   conn.abort();
 });
 
-Deno.test("TlsConn keeps one answer for a peer that takes nothing", async () => {
+Deno.test("TlsConn keeps one answer for a peer that reads nothing", async () => {
   const wires = unbuffered();
   const conn = client(wires.forClient, await clientOptions());
   using peer = new Peer(wires.forServer);

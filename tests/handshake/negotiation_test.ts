@@ -270,7 +270,7 @@ Deno.test("server's sni table has names and wildcards, without regard to case", 
   );
 });
 
-Deno.test("server's sni callback is asked, also without a name, and may take its time", async () => {
+Deno.test("server's sni callback is called, also without a name, and may be asynchronous", async () => {
   const asked: (string | undefined)[] = [];
   const a = await certificate({ names: ["a.test"] });
   const sni = async (name: string | undefined) => {
@@ -338,7 +338,7 @@ Deno.test("server's callbacks that throw end that handshake with their error", a
   }
 });
 
-Deno.test("server's onClientHello sees the hello and may give another context", async () => {
+Deno.test("server's onClientHello gets the hello and may return another context", async () => {
   const seen: ClientHelloInfo[] = [];
   const a = await certificate({ names: ["localhost"], subject: "Another" });
   const context = createContext({ cert: a.cert, key: a.key });
@@ -406,7 +406,7 @@ Deno.test("server's onAlpn chooses, refuses, or does without", async () => {
   assertEquals(tlsError(client).alert, "no_application_protocol");
 });
 
-Deno.test("a server without the protocol tells both sides", async () => {
+Deno.test("errors of both sides explain a missing ALPN protocol", async () => {
   const ends = await pair({ alpnProtocols: ["h2"] }, { alpnProtocols: ["h3"] });
   const { client, server } = await outcomes(ends);
   assertEquals(tlsError(server).code, "no_common_alpn_protocol");
@@ -426,7 +426,7 @@ Deno.test("now and random are taken from the options", async () => {
   assert(asked.includes(32));
 });
 
-Deno.test("server without a certificate for the client's schemes tells both", async () => {
+Deno.test("errors of both sides explain a missing certificate for the client's schemes", async () => {
   const ends = await pair({ signatureSchemes: ["ed25519"], ...only13 });
   const { client, server } = await outcomes(ends);
   assertEquals(tlsError(server).code, "no_common_signature_scheme");

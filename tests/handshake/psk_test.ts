@@ -66,7 +66,7 @@ Deno.test("client and server know one another by an external PSK, without certif
   assertEquals(await readBytes(server, 5), utf8("hello"));
 });
 
-Deno.test("client takes PSKs as bytes, in a list, and by a callback", async () => {
+Deno.test("client accepts PSKs as bytes, in a list, and by a callback", async () => {
   const server: ServerOptions = {
     psk: (asked) => Promise.resolve(knows(identity)(asked)),
     minVersion: "TLSv1.3",
@@ -145,7 +145,7 @@ Deno.test("server's look-up that throws ends that handshake with its error", asy
   assert(client !== undefined);
 });
 
-Deno.test("server without that PSK goes on with its certificate, which the client verifies", async () => {
+Deno.test("server without that PSK continues with its certificate, which the client verifies", async () => {
   await using ends = bare(
     await clientOptions({
       psk: { identity: "unknown", key },
@@ -157,7 +157,7 @@ Deno.test("server without that PSK goes on with its certificate, which the clien
   assertEquals(ends.client.info.authorization, { status: "verified" });
 });
 
-Deno.test("server takes a ClientHello without signature_algorithms where a PSK does (RFC 9846 section 9.2)", async () => {
+Deno.test("server accepts a ClientHello without signature_algorithms where a PSK does (RFC 9846 section 9.2)", async () => {
   const { peer, conn, flow } = await hostileServer(
     misreading(tls13.clientHello, ({ extensions, ...hello }) => ({
       ...hello,
@@ -231,7 +231,7 @@ for (
     assertEquals(tlsError(client).alert, tlsError(server).alert);
   });
 
-  Deno.test(`client without serverName takes a certificate where verify accepts it in ${version}`, async () => {
+  Deno.test(`client without serverName accepts a certificate where verify accepts it in ${version}`, async () => {
     const { trust } = await clientOptions();
     const { cert, key: privateKey } = await serverOptions();
     await using ends = bare(

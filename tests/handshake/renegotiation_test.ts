@@ -116,7 +116,7 @@ for (
 ) {
   const other = who === "client" ? "server" : "client";
 
-  Deno.test(`a ${other} refuses to renegotiate by default, and goes on`, async () => {
+  Deno.test(`a ${other} refuses to renegotiate by default, and continues`, async () => {
     await using ends = await renegotiable();
     const [up, down] = [reading(ends.server), reading(ends.client)];
     for (let time = 0; time < 3; time++) {
@@ -199,7 +199,7 @@ for (
 
   for (const soon of [true, false]) {
     const when = soon ? "at once" : "later";
-    Deno.test(`a ${who} that waits for another handshake is told of the connection's end ${when}`, async () => {
+    Deno.test(`a ${who} that waits for another handshake learns the connection's end ${when}`, async () => {
       // Nothing that is sent after the handshake arrives.
       let isOpen = true;
       const transform: Transformer<Uint8Array>["transform"] = (bytes, to) => {
@@ -729,7 +729,7 @@ serverRefuses(
 
 // What belongs there.
 
-Deno.test("server takes TLS_EMPTY_RENEGOTIATION_INFO_SCSV for an empty renegotiation_info in the first ClientHello (RFC 5746 section 3.6)", async () => {
+Deno.test("server treats TLS_EMPTY_RENEGOTIATION_INFO_SCSV as an empty renegotiation_info in the first ClientHello (RFC 5746 section 3.6)", async () => {
   let answered: Uint8Array | undefined;
   const { peer, conn, flow } = await hostileClient({
     ...editing(tls12.clientHello, ({ extensions, ...hello }) => ({
@@ -748,7 +748,7 @@ Deno.test("server takes TLS_EMPTY_RENEGOTIATION_INFO_SCSV for an empty renegotia
   assertEquals(answered, new Uint8Array());
 });
 
-Deno.test("client takes data that come in the middle of a renegotiation", async () => {
+Deno.test("client reads data that comes in the middle of a renegotiation", async () => {
   const options = await optionsFor(suite.ecdhe, { client: FREELY });
   let isSecond = false;
   const { peer, conn, flow } = await hostileServer({
@@ -769,7 +769,7 @@ Deno.test("client takes data that come in the middle of a renegotiation", async 
   assertEquals(down.text(), "between, behind");
 });
 
-Deno.test("server takes data that come in the middle of a renegotiation", async () => {
+Deno.test("server reads data that comes in the middle of a renegotiation", async () => {
   const options = await optionsFor(suite.ecdhe, { server: FREELY });
   let isSecond = false;
   const { peer, conn, flow } = await hostileClient({
@@ -808,7 +808,7 @@ Deno.test("client ignores HelloRequests in handshakes (RFC 5246 section 7.4.1.1)
   assertEquals(info.version, "TLSv1.2");
 });
 
-Deno.test("client does not take any number of HelloRequests in a handshake", async () => {
+Deno.test("client limits the HelloRequests in a handshake", async () => {
   const { peer, conn, flow } = await hostileServer(
     {
       record: (type, bytes) =>
@@ -824,7 +824,7 @@ Deno.test("client does not take any number of HelloRequests in a handshake", asy
   assertEquals(error.alert, "unexpected_message");
 });
 
-Deno.test("client does not take any number of HelloRequests without data", async () => {
+Deno.test("client limits the HelloRequests without data", async () => {
   const { peer, conn, flow } = await hostileServer(
     {},
     await optionsFor(suite.ecdhe),
@@ -838,7 +838,7 @@ Deno.test("client does not take any number of HelloRequests without data", async
   assertEquals((await down.end as TlsError).alert, "unexpected_message");
 });
 
-Deno.test("client takes no other warning for a refusal to renegotiate (RFC 5246 section 7.2.2)", async () => {
+Deno.test("client treats no other warning as a refusal to renegotiate (RFC 5246 section 7.2.2)", async () => {
   const { peer, conn, flow } = await hostileServer(
     {},
     await optionsFor(suite.ecdhe, { client: FREELY }),

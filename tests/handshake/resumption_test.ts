@@ -318,7 +318,7 @@ Deno.test("client does not offer a session that is too old", async () => {
   assertEquals(await resumes(at(101)), false);
 });
 
-Deno.test("server does not take a ticket that is too old", async () => {
+Deno.test("server does not accept a ticket that is too old", async () => {
   const [session] = await sessionsOf({}, { sessionTimeout: 100 });
   const at = (seconds: number) => ({ now: () => Date.now() + seconds * 1000 });
   assertEquals(await resumes({ session }, at(98)), true);
@@ -331,7 +331,7 @@ Deno.test("server does not take a ticket that is too old", async () => {
   );
 });
 
-Deno.test("a session does not outlive seven days, whatever was added since (section 4.7.1)", async () => {
+Deno.test("a session does not outlive seven days, even if it is renewed (section 4.7.1)", async () => {
   const day = 86_400_000;
   const sessionTimeout = 604_800;
   let session: Session | undefined;

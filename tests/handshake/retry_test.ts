@@ -260,7 +260,7 @@ for (const rule of secondHellos) {
   });
 }
 
-Deno.test("server takes padding in the second ClientHello (section 4.2.2)", async () => {
+Deno.test("server accepts padding in the second ClientHello (section 4.2.2)", async () => {
   const { peer, conn, flow } = await hostileClient(
     second(extensionsWith({ padding: new Uint8Array(100) })),
     { client: { minVersion: "TLSv1.3" }, server: asking },
@@ -430,7 +430,7 @@ for (const { mischief, ...rule } of requests) {
   });
 }
 
-Deno.test("client sends one change_cipher_spec, before its second flight (appendix D.4)", async () => {
+Deno.test("client sends one change_cipher_spec, before its second flight (appendix E.4)", async () => {
   for (const server of [{}, asking]) {
     const sent: number[] = [];
     const { peer, conn, flow } = await hostileClient({
@@ -451,7 +451,7 @@ Deno.test("client sends one change_cipher_spec, before its second flight (append
   }
 });
 
-Deno.test("server sends one change_cipher_spec, behind its first message (appendix D.4)", async () => {
+Deno.test("server sends one change_cipher_spec, after its first message (appendix E.4)", async () => {
   for (const server of [{ tickets: 0 }, { ...asking, tickets: 0 }]) {
     const sent: number[] = [];
     const { peer, conn, flow } = await hostileServer({

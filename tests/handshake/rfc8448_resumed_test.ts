@@ -35,7 +35,7 @@ import {
 } from "./_rfc8448.ts";
 import { asTls13 } from "../_established.ts";
 
-Deno.test("key schedule and records give those of RFC 8448 section 4, Resumed 0-RTT Handshake", async () => {
+Deno.test("key schedule and records match RFC 8448 section 4, Resumed 0-RTT Handshake", async () => {
   // The PSK is what section 3 left.
   const { end: before, established } = await runClient(simple);
   assert(simple.ticketRecord !== undefined);

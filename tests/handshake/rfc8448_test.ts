@@ -54,7 +54,7 @@ const titles: Record<number, string> = {
 for (const trace of [simple, retried, authenticated, compatible]) {
   const title = `RFC 8448 section ${trace.section}, ${titles[trace.section]}`;
 
-  Deno.test(`client sends and takes the records of ${title}`, async () => {
+  Deno.test(`client sends and accepts the records of ${title}`, async () => {
     const { end, established } = await runClient(trace);
     assertEquals(established.cipherSuite.name, "TLS_AES_128_GCM_SHA256");
     if (trace.ticketRecord !== undefined) {
@@ -64,7 +64,7 @@ for (const trace of [simple, retried, authenticated, compatible]) {
     await exchanges(end, "client", trace);
   });
 
-  Deno.test(`server sends and takes the records of ${title}`, async () => {
+  Deno.test(`server sends and accepts the records of ${title}`, async () => {
     const { end } = await runServer(trace);
     if (trace.ticketRecord !== undefined) {
       const { end: client } = await runClient(trace);

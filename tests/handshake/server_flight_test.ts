@@ -446,7 +446,7 @@ const rules: readonly FlightRule[] = [
     mischief: repeating("certificate_request"),
   },
   {
-    name: "section 4.4: CertificateRequest behind Certificate",
+    name: "section 4.4: CertificateRequest after Certificate",
     alert: "unexpected_message",
     mischief: inserting(
       "certificate_verify",
@@ -513,7 +513,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "section 4.5.1: a certificate with a byte behind it",
+    name: "section 4.5.1: a certificate with a byte after it",
     alert: "decode_error",
     code: "malformed_certificate",
     mischief: editing(tls13.certificate, (certificate) => ({
@@ -703,7 +703,7 @@ const rules: readonly FlightRule[] = [
     },
   },
   {
-    name: "section 5.1: Finished with more behind it in its record",
+    name: "section 5.1: Finished with more after it in its record",
     alert: "unexpected_message",
     says: "follows in the same record",
     mischief: {

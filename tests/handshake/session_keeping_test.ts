@@ -82,7 +82,7 @@ for (const [version, both] of Object.entries(versions)) {
     });
   }
 
-  Deno.test(`${version}: a sessionCache that gives no Session has none`, async () => {
+  Deno.test(`${version}: a sessionCache that returns no Session counts as empty`, async () => {
     for (const given of ["session", 1, true, {}, [], new Uint8Array(3)]) {
       for (const get of [() => given, () => Promise.resolve(given)]) {
         const events: HandshakeEvent[] = [];
@@ -99,7 +99,7 @@ for (const [version, both] of Object.entries(versions)) {
     }
   });
 
-  Deno.test(`${version}: a sessionCache with a session that was damaged has none`, async () => {
+  Deno.test(`${version}: a sessionCache with a damaged session counts as empty`, async () => {
     const [session] = await sessionsOf(both);
     assert(session !== undefined);
     const bytes = session.export();
@@ -154,7 +154,7 @@ for (const [version, both] of Object.entries(versions)) {
     assertEquals([...new Set(called)], ["get", "set"]);
   });
 
-  Deno.test(`${version}: a sessionCache and a sessionStore are told the lifetime in milliseconds`, async () => {
+  Deno.test(`${version}: a sessionCache and a sessionStore get the lifetime in milliseconds`, async () => {
     const lifetimes: number[] = [];
     const set = (_key: string, _session: unknown, lifetime: number) => {
       lifetimes.push(lifetime);
@@ -248,7 +248,7 @@ Deno.test("of four connections at once as many are resumed as there are tickets"
   }
 });
 
-Deno.test("every connection is resumed at a server that gives tickets in full handshakes alone, as long as there are some", async () => {
+Deno.test("every connection is resumed at a server that sends tickets only in full handshakes, as long as there are some", async () => {
   const sessionCache = new SessionCache();
   const seen: boolean[] = [];
   for (let round = 0; round < 4; round++) {
@@ -267,7 +267,7 @@ Deno.test("every connection is resumed at a server that gives tickets in full ha
   assertEquals(seen, [false, true, true, false]);
 });
 
-Deno.test("SessionCache gives what suits, the newest first", async () => {
+Deno.test("SessionCache returns a suitable session, the newest first", async () => {
   const sessionCache = new SessionCache();
   const of = (protocol: string): [ClientOptions, ServerOptions] => [
     { sessionCache, alpnProtocols: [protocol] },
@@ -380,7 +380,7 @@ for (const [what, wrong] of Object.entries(wrongStores)) {
   });
 }
 
-Deno.test("a sessionStore is told the lifetime in milliseconds", async () => {
+Deno.test("a sessionStore gets the lifetime in milliseconds", async () => {
   const lifetimes: number[] = [];
   await visit({ maxVersion: "TLSv1.2", sessionCache: new SessionCache() }, {
     tickets: 0,

@@ -225,7 +225,7 @@ for (const [version, both] of Object.entries(versions)) {
     assertEquals(ends.server.info.peerCertificates[0]?.subject, "CN=alice");
   });
 
-  Deno.test(`${version}: a server finds the PSK of a session again, or takes it not`, async () => {
+  Deno.test(`${version}: a server resumes a session only if it finds its PSK again`, async () => {
     const key = pattern(32, 3);
     const client: ClientOptions = {
       ...both,
@@ -375,7 +375,7 @@ Deno.test("a PSK of TLS 1.2 is asked for by the hint that the server had sent", 
   assertEquals(hints, ["garden", "garden"]);
 });
 
-Deno.test("a ticket behind post-handshake authentication is of the certificate that was shown", async () => {
+Deno.test("a ticket after post-handshake authentication keeps the certificate that was shown", async () => {
   const sessions: Session[] = [];
   const options: ClientOptions = {
     ...alice,
@@ -419,7 +419,7 @@ Deno.test("a ticket behind post-handshake authentication is of the certificate t
   conn.abort();
 });
 
-Deno.test("a session of a renegotiation that asks nobody is still of who was asked before", async () => {
+Deno.test("a session of a renegotiation that asks for no certificate keeps the client's identity", async () => {
   const sessions: Session[] = [];
   const client: ClientOptions = {
     ...alice,

@@ -148,7 +148,7 @@ const someServers = [
 
 for (const way of ways()) {
   for (const client of someClients) {
-    Deno.test(`${way.name}: a server takes a session of another only from whom it knows so, with a client ${client}`, async () => {
+    Deno.test(`${way.name}: a server resumes a session of another server only if it authenticates the client alike, with a client ${client}`, async () => {
       // TLS 1.3 has nothing for a server that is nobody.
       const names = Object.keys(servers)
         .filter((name) => name !== "anonymous" || way.name !== "TLS 1.3");
@@ -160,7 +160,7 @@ for (const way of ways()) {
 // A client has one rule for tickets and session IDs.
 for (const way of ways().slice(0, 2)) {
   for (const server of someServers) {
-    Deno.test(`${way.name}: a client offers a session of another only to whom it knows so, with a server ${server}`, async () => {
+    Deno.test(`${way.name}: a client offers a session of another client only if it authenticates the server alike, with a server ${server}`, async () => {
       await checkAllPairs(
         Object.keys(clients).map((client) => ({ client, server })),
         way,

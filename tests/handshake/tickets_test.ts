@@ -30,7 +30,7 @@ const ticket: NewSessionTicket = {
   extensions: {},
 };
 
-Deno.test("server takes a ticket with a bit flipped for an unknown one", async () => {
+Deno.test("server treats a ticket with a flipped bit as unknown", async () => {
   const [session] = await sessionsOf();
   const ticket = session?.ticket ?? new Uint8Array();
   for (const at of [0, 15, 16, 28, ticket.length - 1]) {

@@ -73,7 +73,7 @@ Deno.test("FragmentRules has exactly one alert in a record", async () => {
   }
 });
 
-Deno.test("FragmentRules takes four warning alerts in a row, and no more", async () => {
+Deno.test("FragmentRules accepts four warning alerts in a row, and no more", async () => {
   const { accept } = rules();
   const warn = () => accept(alert, 1, no_renegotiation);
   for (let round = 0; round < 3; round++) {

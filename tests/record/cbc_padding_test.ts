@@ -84,7 +84,7 @@ for (const hash of [sha1, sha256, sha384]) {
     assert(opened > 100 && opened < 4900, `${opened}`);
   });
 
-  Deno.test(`openPadded() has as much hashed whatever the padding is: ${hash.name}`, () => {
+  Deno.test(`openPadded() hashes the same number of blocks for any padding: ${hash.name}`, () => {
     const blockLength = hash.length > 32 ? 128 : 64;
     const closing = blockLength === 128 ? 17 : 9;
     for (const total of [hash.length + 1, 100, 333, 512, 1024]) {

@@ -14,7 +14,7 @@ function fill(input: RecordInput, needed: number, length: number, from = 0) {
   return filled;
 }
 
-Deno.test("BufferPool gives buffers again, up to its limit", () => {
+Deno.test("BufferPool reuses buffers, up to its limit", () => {
   const pool = new BufferPool(8, 2);
   const buffers = [pool.take(), pool.take(), pool.take()];
   assertEquals(new Set(buffers).size, 3);
@@ -24,7 +24,7 @@ Deno.test("BufferPool gives buffers again, up to its limit", () => {
   assertEquals(new Set(again).size, 3);
 });
 
-Deno.test("poolFor() gives the smallest buffers that are large enough", () => {
+Deno.test("poolFor() returns the smallest buffers that are large enough", () => {
   assertEquals(poolFor(1), SMALL);
   assertEquals(poolFor(SMALL.size + 1), MEDIUM);
   assertEquals(poolFor(LARGE.size), LARGE);
@@ -41,11 +41,11 @@ Deno.test("RecordInput begins with initial data, of which it has a copy", () => 
   assertEquals(input.take(5).bytes, Uint8Array.of(3, 10, 11, 12, 13));
 });
 
-Deno.test("RecordInput gives an idle reader a small buffer", () => {
+Deno.test("RecordInput returns an idle reader a small buffer", () => {
   assertEquals(new RecordInput().room(5).length, SMALL.size);
 });
 
-Deno.test("RecordInput gives larger buffers to a fast transport, then smaller ones", () => {
+Deno.test("RecordInput returns larger buffers to a fast transport, then smaller ones", () => {
   const input = new RecordInput();
   const sizes: number[] = [];
   for (const part of [1, 1, 1, 0.99, 0.04, 1, 0.01, 0.01, 0.01]) {
@@ -93,7 +93,7 @@ Deno.test("RecordInput leaves slices alone until they are released", () => {
   input.release(slice);
 });
 
-Deno.test("RecordInput takes no more than there is", () => {
+Deno.test("RecordInput returns no more than there is", () => {
   const input = new RecordInput();
   assertThrows(() => input.take(1), RangeError);
   fill(input, 5, 3);
@@ -102,7 +102,7 @@ Deno.test("RecordInput takes no more than there is", () => {
   assertThrows(() => input.filled(room.length + 1), RangeError);
 });
 
-Deno.test("RecordInput gives bytes in order, whatever the pieces are", () => {
+Deno.test("RecordInput returns bytes in order, for any pieces", () => {
   const random = seededRandom(3);
   for (let round = 0; round < 20; round++) {
     const input = new RecordInput();

@@ -21,7 +21,7 @@ Deno.test("AeadNonce next() carries over bytes, and never repeats", () => {
   );
 });
 
-Deno.test("AeadNonce undo() gives the same nonce again", () => {
+Deno.test("AeadNonce undo() returns the same nonce again", () => {
   const nonce = new AeadNonce(new Uint8Array(12));
   nonce.next();
   const second = nonce.next().slice();

@@ -92,7 +92,7 @@ for (const [first, name] of PEERS) {
 /** A ServerHello's header. */
 const RECORD = "\x16\x03\x03\0\x7a\x02\0\0\x76\x03\x03";
 
-Deno.test("notTls() tells what is left over before a record", () => {
+Deno.test("notTls() names what is left over before a record", () => {
   const cases = [
     ["\r\n", "2 bytes stand before the first one (first bytes 0d 0a 16 03 03)"],
     ["220 Go ahead\r\n", "14 bytes of SMTP or FTP stand before the first one"],

@@ -35,7 +35,7 @@ Deno.test("checkHeader() refuses all unknown types", () => {
   ]);
 });
 
-Deno.test("checkHeader() takes any minor version until one is negotiated", () => {
+Deno.test("checkHeader() accepts any minor version until one is negotiated", () => {
   for (const version of [0x0300, 0x0301, 0x0303, 0x0304, 0x03ff]) {
     checkHeader({ type: 22, version, length: 1 }, RULES);
   }
@@ -47,7 +47,7 @@ Deno.test("checkHeader() takes any minor version until one is negotiated", () =>
   }
 });
 
-Deno.test("checkHeader() takes nothing but the version that was negotiated", () => {
+Deno.test("checkHeader() accepts only the negotiated version", () => {
   const rules = { ...RULES, version: 0x0302 };
   checkHeader({ type: 22, version: 0x0302, length: 1 }, rules);
   for (const version of [0x0300, 0x0301, 0x0303, 0x0304]) {

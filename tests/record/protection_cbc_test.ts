@@ -307,7 +307,7 @@ for (const [name, cipher] of Object.entries(CIPHERS)) {
     });
   }
 
-  Deno.test(`protectCbc() tells padding, MAC and length errors apart nowhere: ${name}`, async () => {
+  Deno.test(`protectCbc() does not distinguish padding, MAC and length errors: ${name}`, async () => {
     const content = new Uint8Array(33).fill(5);
     const padding = paddingFor(cipher, content.length, 1);
     const wrongPadding = padding.slice();
@@ -407,7 +407,7 @@ Deno.test("protectCbc() refuses content above 2^14", async () => {
   await rejectsWith("record_overflow", () => protect(cipher).open(sealed));
 });
 
-Deno.test("protectCbc() uses a key of 3DES for 1 GiB, of AES as long as it likes", async () => {
+Deno.test("protectCbc() uses a key of 3DES for 1 GiB, and of AES without limit", async () => {
   const des = protect(CIPHERS["3DES with SHA-1"] as CbcCipher);
   await des.seal(handshake, new Uint8Array(16384), TLS12).body;
   // 16384 bytes, 20 of MAC, 4 of padding.

@@ -23,7 +23,7 @@ for (const mac of [sha1, md5]) {
     assertEquals(await body, expected);
   });
 
-  Deno.test(`protectStream() goes on with one key stream: ${mac.name}`, async () => {
+  Deno.test(`protectStream() continues one key stream: ${mac.name}`, async () => {
     const sealing = protect();
     const opening = protect();
     for (const length of [0, 1, 100, 16384]) {

@@ -202,7 +202,7 @@ Deno.test("protectTls13() fixes sequence numbers when it is called", async () =>
   );
 });
 
-Deno.test("protectTls13() takes its input before a call returns", async () => {
+Deno.test("protectTls13() reads its input before a call returns", async () => {
   for (const algorithm of [aes128gcm, chacha20poly1305]) {
     for (const length of [10, 16384]) {
       const sealing = await tls13(0, algorithm);
@@ -235,7 +235,7 @@ Deno.test("protectTls13() never seals beyond the limit of its key", async () => 
   );
 });
 
-Deno.test("protectTls13() undo() takes the last opening back", async () => {
+Deno.test("protectTls13() undo() reverts the last opening", async () => {
   const sealed = await record(
     (await tls13()).seal(handshake, Uint8Array.of(5), 0x303),
   );

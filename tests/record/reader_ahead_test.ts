@@ -44,7 +44,7 @@ Deno.test("RecordReader reads nothing ahead in the handshake", async () => {
   assertEquals([aead.calls, source.reads], [1, 1]);
 });
 
-Deno.test("RecordReader opens 32 records at once, and gives them in order", async () => {
+Deno.test("RecordReader opens 32 records at once, and returns them in order", async () => {
   const aead = new GatedAead();
   const wanted = contents(80);
   const records = await sealAll(wanted, await tls13());
@@ -78,7 +78,7 @@ Deno.test("RecordReader keeps a read of the transport under way while it opens",
   await reading;
 });
 
-Deno.test("RecordReader opens records in their turn where that takes no promise", async () => {
+Deno.test("RecordReader opens records in their turn if opening is synchronous", async () => {
   const records = await sealAll(contents(10), await tls13());
   const protection = await tls13();
   const reader = dataReader([concat(records)], protection);
@@ -115,7 +115,7 @@ Deno.test("RecordReader reads nothing while a record is there unopened", async (
   await reading;
 });
 
-Deno.test("RecordReader reads nothing while nobody asks", async () => {
+Deno.test("RecordReader reads only on demand", async () => {
   const records = await sealAll(contents(200, 16384), await tls13());
   const source = new PieceSource(records);
   const reader = new RecordReader(source);
@@ -203,7 +203,7 @@ for (
   });
 }
 
-Deno.test("RecordReader keeps what is queued until its turn, whoever reads beside it", async () => {
+Deno.test("RecordReader keeps queued records until their turn, with several readers", async () => {
   const aead = new GatedAead();
   const [update] = await sealAll(contents(1, 16384), await tls13(1));
   const wanted = contents(20, 16384);
@@ -222,7 +222,7 @@ Deno.test("RecordReader keeps what is queued until its turn, whoever reads besid
   assertEquals(read, wanted);
 });
 
-Deno.test("RecordReader gives its buffer back at the end", async () => {
+Deno.test("RecordReader releases its buffer at the end", async () => {
   let buffer: ArrayBufferLike | undefined;
   const source = new PieceSource([plain(handshake, Uint8Array.of(1))]);
   const reader = new RecordReader({
@@ -237,7 +237,7 @@ Deno.test("RecordReader gives its buffer back at the end", async () => {
   BUFFER_POOLS[0].give(free);
 });
 
-Deno.test("RecordReader forgets what old keys give after they changed", async () => {
+Deno.test("RecordReader drops records that were opened with old keys after a change of keys", async () => {
   const old = new GatedAead();
   const next = new GatedAead();
   const records = [
@@ -259,7 +259,7 @@ Deno.test("RecordReader forgets what old keys give after they changed", async ()
   assertEquals((await reader.read())?.bytes[0], 1);
 });
 
-Deno.test("RecordReader detach() gives back what belongs to no record that was read", async () => {
+Deno.test("RecordReader detach() returns the bytes that belong to no record that was read", async () => {
   const records = await sealAll(contents(3), await tls13(0, aes128gcm));
   const after = new TextEncoder().encode("plain text");
   const bytes = concat([...records, after]);
@@ -272,7 +272,7 @@ Deno.test("RecordReader detach() gives back what belongs to no record that was r
   await assertRejects(async () => await reader.read(), TypeError);
 });
 
-Deno.test("RecordReader detach() gives a read of the transport that is under way", async () => {
+Deno.test("RecordReader detach() returns a read of the transport that is under way", async () => {
   const pipe = new Pipe();
   const reader = new RecordReader(pipe);
   const reading = reader.read();

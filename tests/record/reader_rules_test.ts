@@ -119,7 +119,7 @@ Deno.test("RecordReader refuses change_cipher_spec inside of TLS 1.3's protectio
   }
 });
 
-Deno.test("RecordReader takes an alert of a peer that got no keys, and no later one", async () => {
+Deno.test("RecordReader accepts an alert of a peer that got no keys, and no later one", async () => {
   const plainAlert = plain(alert, Uint8Array.of(2, 47));
   const reader = dataReader([plainAlert], await tls13());
   assertEquals(await reader.read(), {
@@ -132,7 +132,7 @@ Deno.test("RecordReader takes an alert of a peer that got no keys, and no later 
   await rejectsWith("unexpected_message", () => later.read());
 });
 
-Deno.test("RecordReader takes no unprotected alert under keys that follow others", async () => {
+Deno.test("RecordReader refuses an unprotected alert under later keys", async () => {
   const closeNotify = plain(alert, Uint8Array.of(1, 0));
   const [first] = await sealAll(contents(1), await tls13());
   const reader = dataReader([first as Uint8Array, closeNotify], await tls13());

@@ -38,7 +38,7 @@ function split(bytes: Uint8Array, at: number): Uint8Array[] {
   return [bytes.slice(0, at), bytes.slice(at)];
 }
 
-Deno.test("RecordReader gives unprotected fragments as they came", async () => {
+Deno.test("RecordReader returns unprotected fragments as they came", async () => {
   const hello = plain(handshake, Uint8Array.of(1, 2, 3), 0x301);
   const warning = plain(alert, Uint8Array.of(1, 0));
   const source = new PieceSource([concat([hello, warning])]);
@@ -48,7 +48,7 @@ Deno.test("RecordReader gives unprotected fragments as they came", async () => {
   ]);
 });
 
-Deno.test("RecordReader gives unprotected fragments that stay as they are", async () => {
+Deno.test("RecordReader returns unprotected fragments that stay as they are", async () => {
   const first = plain(handshake, new Uint8Array(50).fill(1));
   const second = plain(handshake, new Uint8Array(50).fill(2));
   const reader = new RecordReader(new PieceSource([first, second]));
@@ -58,7 +58,7 @@ Deno.test("RecordReader gives unprotected fragments that stay as they are", asyn
 });
 
 for (const algorithm of [aes128gcm, chacha20poly1305]) {
-  Deno.test(`RecordReader gives the same for any split, with ${algorithm.name}`, async () => {
+  Deno.test(`RecordReader returns the same for any split, with ${algorithm.name}`, async () => {
     const wanted = [...contents(3, 20), new Uint8Array(300).fill(9)];
     const records = await sealAll(wanted, await tls13(0, algorithm));
     const bytes = concat(records);
@@ -69,7 +69,7 @@ for (const algorithm of [aes128gcm, chacha20poly1305]) {
     }
   });
 
-  Deno.test(`RecordReader gives the same for random pieces, with ${algorithm.name}`, async () => {
+  Deno.test(`RecordReader returns the same for random pieces, with ${algorithm.name}`, async () => {
     const random = seededRandom(5);
     for (let round = 0; round < 10; round++) {
       const wanted = Array.from(
@@ -90,7 +90,7 @@ for (const algorithm of [aes128gcm, chacha20poly1305]) {
   });
 }
 
-Deno.test("RecordReader needs no promise where none is needed", async () => {
+Deno.test("RecordReader returns no promise for data that is there", async () => {
   const records = await sealAll(contents(3), await tls13());
   const reader = dataReader([concat(records)], await tls13());
   assertInstanceOf(reader.read(), Promise);
@@ -103,7 +103,7 @@ Deno.test("RecordReader needs no promise where none is needed", async () => {
   assertEquals(await reader.read(), undefined);
 });
 
-Deno.test("RecordReader tryRead() gives what is there, and no more", async () => {
+Deno.test("RecordReader tryRead() returns what is there, and no more", async () => {
   const records = await sealAll(contents(5), await tls13());
   const source = new PieceSource([
     concat([...records.slice(0, 3), (records[3] as Uint8Array).slice(0, 9)]),
@@ -145,7 +145,7 @@ Deno.test("RecordReader has one read at a time", async () => {
   assertEquals(await reading, undefined);
 });
 
-Deno.test("RecordReader gives what came before an error, then the error for good", async () => {
+Deno.test("RecordReader returns what came before an error, then the error for good", async () => {
   for (const algorithm of [aes128gcm, chacha20poly1305]) {
     const records = await sealAll(contents(4), await tls13(0, algorithm));
     const bad = records[2] as Uint8Array;
@@ -162,7 +162,7 @@ Deno.test("RecordReader gives what came before an error, then the error for good
   }
 });
 
-Deno.test("RecordReader gives what came before a header that is wrong", async () => {
+Deno.test("RecordReader returns what came before a header that is wrong", async () => {
   const records = await sealAll(contents(3), await tls13(0, aes128gcm));
   const reader = dataReader(
     [concat([...records, Uint8Array.of(99, 3, 3, 0, 1)])],
@@ -174,7 +174,7 @@ Deno.test("RecordReader gives what came before a header that is wrong", async ()
   await rejectsWith("unexpected_message", () => reader.read());
 });
 
-Deno.test("RecordReader gives undefined at the end, again and again", async () => {
+Deno.test("RecordReader returns undefined at the end, again and again", async () => {
   for (const pieces of [[], [plain(handshake, Uint8Array.of(1))]]) {
     const reader = new RecordReader(new PieceSource(pieces));
     assertEquals((await readAll(reader)).length, pieces.length);
@@ -183,7 +183,7 @@ Deno.test("RecordReader gives undefined at the end, again and again", async () =
   }
 });
 
-Deno.test("RecordReader tells an end in the middle of a record", async () => {
+Deno.test("RecordReader reports an end in the middle of a record", async () => {
   const bytes = concat([
     plain(handshake, Uint8Array.of(1)),
     plain(handshake, Uint8Array.of(2, 3)),
@@ -201,7 +201,7 @@ Deno.test("RecordReader tells an end in the middle of a record", async () => {
   }
 });
 
-Deno.test("RecordReader passes on what the transport fails with, after what came", async () => {
+Deno.test("RecordReader passes on the transport's error, after the data that came", async () => {
   const error = new Deno.errors.ConnectionReset("reset");
   const source = new PieceSource([plain(handshake, Uint8Array.of(1))], {
     error,
@@ -226,7 +226,7 @@ Deno.test("RecordReader passes on what a source throws at once", async () => {
   );
 });
 
-Deno.test("RecordReader refuses a source that gives more than there is room for", async () => {
+Deno.test("RecordReader refuses a source that returns more than there is room for", async () => {
   const reader = new RecordReader({
     read: (into) => Promise.resolve(into.length + 1),
   });
@@ -248,7 +248,7 @@ Deno.test("RecordReader names a peer that does not speak TLS", async () => {
   }
 });
 
-Deno.test("RecordReader takes a later record of an unknown type for an error of TLS", async () => {
+Deno.test("RecordReader treats a later record of an unknown type as an error of TLS", async () => {
   const bytes = concat([
     plain(handshake, Uint8Array.of(1)),
     new TextEncoder().encode("SSH-2.0-x\r\n"),
@@ -314,7 +314,7 @@ Deno.test("RecordReader leaves no rejection unhandled when it is cancelled", asy
   await settled();
 });
 
-Deno.test("RecordReader tells of each record when its turn comes", async () => {
+Deno.test("RecordReader reports each record when its turn comes", async () => {
   const seen: RecordHeader[] = [];
   const records = await sealAll(contents(2), await tls13());
   const reader = new RecordReader(

@@ -54,7 +54,7 @@ Deno.test("RecordWriter has a batch of records leave in one write", async () => 
   assertEquals(headersOf(await sink.drain(writer.flush())).length, 40);
 });
 
-Deno.test("RecordWriter writes in the order of the calls, whatever is sealed first", async () => {
+Deno.test("RecordWriter writes in the order of the calls, not of the sealing", async () => {
   const aead = new GatedAead();
   const sink = new PieceSink();
   const writer = new RecordWriter(sink);
@@ -86,7 +86,7 @@ Deno.test("RecordWriter seals what follows while it writes", async () => {
   assertEquals(headersOf(await sink.drain(writer.flush())).length, 2);
 });
 
-Deno.test("RecordWriter takes its bytes before write() returns, unless it is full", async () => {
+Deno.test("RecordWriter copies its bytes before write() returns, unless it is full", async () => {
   for (const algorithm of [aes128gcm, limited(1000)]) {
     const sink = new PieceSink();
     const writer = await protectedWriter(sink, {}, algorithm);

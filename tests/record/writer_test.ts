@@ -169,7 +169,7 @@ Deno.test("RecordWriter counts content alone in TLS 1.2's recordSizeLimit", asyn
   assertEquals(headersOf(sink.bytes), [[23, 124], [23, 74]]);
 });
 
-Deno.test("RecordWriter gives the transport's error to all that waits and follows", async () => {
+Deno.test("RecordWriter rejects all waiting and later calls with the transport's error", async () => {
   for (const isThrown of [false, true]) {
     const error = new Deno.errors.BrokenPipe("gone");
     const writer = await protectedWriter({
@@ -251,7 +251,7 @@ Deno.test("RecordWriter uses the sink's buffer again, unless the sink keeps it",
   }
 });
 
-Deno.test("RecordWriter counts bytes and records, and tells of them", async () => {
+Deno.test("RecordWriter counts bytes and records, and reports them", async () => {
   const sink = new PieceSink();
   const seen: RecordHeader[] = [];
   const writer = new RecordWriter(sink, {

@@ -147,7 +147,7 @@ Deno.test("fetchCrls() says what could not be fetched, and lets it be for a whil
   assertEquals(codes(await verify([leaf, sub], { crls, now: later })), []);
 });
 
-Deno.test("fetchCrls() takes what is no list for none", async () => {
+Deno.test("fetchCrls() treats anything but a list as missing", async () => {
   const { http, leaf, files } = await withList(() => ({}));
   await using _ = http;
   files["/sub.crl"] = new TextEncoder().encode("<html>Not today</html>");
@@ -156,7 +156,7 @@ Deno.test("fetchCrls() takes what is no list for none", async () => {
   assertMatch(verdict.warnings[0]?.message ?? "", /Cannot use what is at/);
 });
 
-Deno.test("fetchCrls() asks nobody of a path that leads nowhere, nor private hosts", async () => {
+Deno.test("fetchCrls() asks neither for a path without an anchor, nor private hosts", async () => {
   const { http, leaf } = await withList(() => ({}));
   await using _ = http;
   const stranger = await authority("Stranger");
@@ -192,7 +192,7 @@ Deno.test("fetchCrls() does not wait for a server that says nothing", async () =
   assertMatch(verdict.warnings[0]?.message ?? "", /no answer within 50 ms/);
 });
 
-Deno.test("fetchCrls() takes the caller's cache, whatever is in it", async () => {
+Deno.test("fetchCrls() uses the caller's cache, with any content", async () => {
   const { http, leaf, files } = await withList(() => ({}));
   await using _ = http;
   const kept = new Map<string, { bytes: Uint8Array; until: Date }>();
@@ -385,7 +385,7 @@ Deno.test("fetchCrls(), fetchOcsp() and fetchIssuers() check their options", () 
   }
 });
 
-Deno.test("verifyChain() looks at what functions give", async () => {
+Deno.test("verifyChain() checks the results of functions", async () => {
   const leaf = await server(sub, valid);
   const nonsense = () => "nothing" as unknown as never;
   for (const option of ["crls", "ocsp"] as const) {

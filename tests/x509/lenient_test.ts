@@ -192,7 +192,7 @@ for (const [fact, fields, check] of MALFORMED) {
   });
 }
 
-Deno.test("Certificate.parse() with lenient reads BER, and what has bytes behind it", async () => {
+Deno.test("Certificate.parse() with lenient reads BER, and what has bytes after it", async () => {
   const der = certificateOf(await server()).raw;
   const inside = Uint8Array.from(der.subarray(4));
   const indefinite = Uint8Array.of(0x30, 0x80, ...inside, 0, 0);
@@ -212,7 +212,7 @@ Deno.test("Certificate.parse() with lenient reads BER, and what has bytes behind
   }
 });
 
-Deno.test("Certificate.parse() with lenient has no problem with a good one, and refuses what is none", async () => {
+Deno.test("Certificate.parse() with lenient reports no problem of a good one, and refuses anything but a certificate", async () => {
   const good = certificateOf(await server());
   assertEquals(good.problems, []);
   assertEquals(Certificate.parse(good.raw, LENIENT).problems, []);
@@ -305,7 +305,7 @@ Deno.test("Certificate.fromPem() names place and subject of a malformed one", as
   );
 });
 
-Deno.test("a connection goes on with malformed certificates behind a good path", async () => {
+Deno.test("a connection accepts malformed certificates after a good path", async () => {
   const root = await authority("Root");
   const middle = await authority("Middle", root);
   const issued = await server(middle);

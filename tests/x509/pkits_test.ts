@@ -10,7 +10,7 @@ const DSA = [
 ];
 
 Deno.test({
-  name: "verifyChain() gives PKITS its outcomes, but for DSA" +
+  name: "verifyChain() has the outcomes of PKITS, except for DSA" +
     ("missing" in pkits ? ` (ignored: ${pkits.missing})` : ""),
   ignore: "missing" in pkits,
   async fn() {

@@ -239,7 +239,7 @@ Deno.test("TrustStore fingerprint is of certificates and settings, in any order"
   }
 });
 
-Deno.test("TrustStore.system() takes SSL_CERT_FILE and SSL_CERT_DIR in place of the system's", () =>
+Deno.test("TrustStore.system() uses SSL_CERT_FILE and SSL_CERT_DIR in place of the system's", () =>
   withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/one`);
     await Deno.mkdir(`${folder}/two`);
@@ -288,7 +288,7 @@ Deno.test("TrustStore.system() has what the runtime finds", () =>
     assert(store.certificates.length > 0);
   }));
 
-Deno.test("TrustStore.system() takes an empty variable for none", () =>
+Deno.test("TrustStore.system() treats an empty variable as unset", () =>
   withEnvironment({ SSL_CERT_FILE: "", SSL_CERT_DIR: "" }, async () => {
     const store = await TrustStore.system().catch((error) => {
       assert(error instanceof TlsError && error.code === "empty_trust_store");

@@ -145,7 +145,7 @@ Deno.test("instrument() says which sites are passed", () => {
   assertEquals(takeSeen(), []);
 });
 
-Deno.test("sample() gives the same mutants for the same seed", () => {
+Deno.test("sample() returns the same mutants for the same seed", () => {
   const some = { lines: [], count: 10, seed: 3 };
   assertEquals(sample(mutants, some), sample(mutants, some));
   assert(

@@ -33,7 +33,7 @@ const mistakes: Record<string, Call> = {
 };
 
 for (const [name, call] of Object.entries(mistakes)) {
-  Deno.test(`TlsConn.${name} is a TypeError at once, and the connection goes on`, async () => {
+  Deno.test(`TlsConn.${name} is a TypeError at once, and the connection continues`, async () => {
     await using ends = await connected();
     await assertRejects(async () => await call(ends.client), TypeError);
     await ends.server.write(utf8("still here"));
@@ -41,7 +41,7 @@ for (const [name, call] of Object.entries(mistakes)) {
   });
 }
 
-Deno.test("TlsConn.detach() refuses a locked stream, and the connection goes on", async () => {
+Deno.test("TlsConn.detach() refuses a locked stream, and the connection continues", async () => {
   await using ends = await connected();
   const reader = ends.client.readable.getReader();
   await assertRejects(() => ends.client.detach(), TypeError, "locked");
@@ -121,7 +121,7 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
   }
 }
 
-Deno.test("TlsConn tells side and stage when it is used after close()", async () => {
+Deno.test("errors of TlsConn after close() name side and stage", async () => {
   const ends = await connected();
   await Promise.all([ends.client.close(), ends.server.close()]);
   for (

@@ -39,7 +39,7 @@ import { Timers } from "../_timers.ts";
 const { alert, application_data } = ContentType;
 const CLOSE_NOTIFY = Uint8Array.of(1, 0);
 
-Deno.test("TlsConn.close() takes what the peer still sends, so that neither waits for the other", async () => {
+Deno.test("TlsConn.close() reads what the peer still sends, so that neither waits for the other", async () => {
   const ends = await connected({}, {}, unbuffered());
   const written = [
     ends.client.write(pattern(1_000_000)),
@@ -75,7 +75,7 @@ Deno.test("TlsConn.close() waits for nothing more once the peer has ended", asyn
   await ends.server.close();
 });
 
-Deno.test("TlsConn.close() takes the end of the transport for the peer's end", async () => {
+Deno.test("TlsConn.close() treats the end of the transport as the peer's end", async () => {
   const { peer, conn, flow } = await hostileServer({});
   await Promise.all([conn.handshake(), flow()]);
   const closing = conn.close();
@@ -130,7 +130,7 @@ Deno.test("TlsConn.close() says so if a write before it was not taken", async ()
   assertEquals((await ends.client.closed).clean, false);
 });
 
-Deno.test("TlsConn.close() tells of an alert that comes instead of close_notify", async () => {
+Deno.test("TlsConn.close() reports an alert that comes instead of close_notify", async () => {
   const { peer, conn, flow } = await hostileServer({});
   await Promise.all([conn.handshake(), flow()]);
   const closing = conn.close();
@@ -142,7 +142,7 @@ Deno.test("TlsConn.close() tells of an alert that comes instead of close_notify"
   peer.cut();
 });
 
-Deno.test("TlsConn.abort() waits for nobody", async () => {
+Deno.test("TlsConn.abort() does not wait for the peer", async () => {
   using silence = new Timers(5000);
   const ends = await connected();
   const closing = ends.client.close();
@@ -220,7 +220,7 @@ Deno.test("an idle end notices a transport that is cut off, or an alert", async 
   }
 });
 
-Deno.test("an idle client goes on writing behind the server's close_notify", async () => {
+Deno.test("an idle client continues writing after the server's close_notify", async () => {
   const ends = await connected();
   await ends.server.closeWrite();
   await settled();
@@ -248,7 +248,7 @@ Deno.test("an idle server answers a client that has ended its direction of the t
   assertEquals(await ends.server.closed, { clean: true });
 });
 
-Deno.test("an idle end takes one record and no more", async () => {
+Deno.test("an idle end reads one record and no more", async () => {
   const ends = await connected();
   const writing = ends.server.write(pattern(2_000_000));
   writing.catch(() => {});
@@ -275,7 +275,7 @@ Deno.test("readTimeout is not for an idle connection", async () => {
   ends.server.abort();
 });
 
-Deno.test("Duplex.fromWeb(conn).destroy() gives an error in closed", async () => {
+Deno.test("Duplex.fromWeb(conn).destroy() returns an error in closed", async () => {
   for (const reason of [undefined, new Error("enough")]) {
     const ends = await connected();
     const duplex = Duplex.fromWeb(
@@ -290,7 +290,7 @@ Deno.test("Duplex.fromWeb(conn).destroy() gives an error in closed", async () =>
   }
 });
 
-Deno.test("TlsConn.detach() hands over what comes behind a close_notify that was noticed before", async () => {
+Deno.test("TlsConn.detach() hands over what comes after a close_notify that was noticed before", async () => {
   const ends = await connected();
   const [, plain] = await Promise.all([
     settled().then(() => settled()),
@@ -310,7 +310,7 @@ Deno.test("TlsConn.detach() hands over what comes behind a close_notify that was
   );
 });
 
-Deno.test("TlsConn.requestCertificate() reads on by itself", async () => {
+Deno.test("TlsConn.requestCertificate() reads without the application", async () => {
   const ends = await withCertificate();
   const reading = toText(ends.client.readable);
   const writing = ends.client.write(utf8("before it"));

@@ -66,7 +66,7 @@ for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
     assertStringIncludes(binary.server.hint ?? "", "identity 0xff01,");
   });
 
-  Deno.test(`client names the option where a server does not take its key in ${version}`, async () => {
+  Deno.test(`client names the option if a server does not accept its key in ${version}`, async () => {
     for (const known of [undefined, pattern(32, 13)]) {
       const { client } = await failures(version, "device 7", known);
       assert(client instanceof TlsAlertError);
@@ -79,7 +79,7 @@ for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
   });
 }
 
-Deno.test("a renegotiation that is refused is told with the option, at once and at the end", async () => {
+Deno.test("the error of a refused renegotiation names the option, at once and at the end", async () => {
   const events: HandshakeEvent[] = [];
   const lines: string[] = [];
   const ends = await renegotiable({}, {
@@ -112,7 +112,7 @@ Deno.test("a renegotiation that is refused is told with the option, at once and 
   await Promise.allSettled([ends.client.close(), ends.server.close()]);
 });
 
-Deno.test("a renegotiation too many is told with the option that counts", async () => {
+Deno.test("the error of a renegotiation beyond the limit names the option", async () => {
   const events: HandshakeEvent[] = [];
   await using ends = await renegotiable({}, {
     renegotiation: "once",

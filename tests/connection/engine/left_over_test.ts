@@ -13,7 +13,7 @@ import { hostileServer } from "../../_hostile_peer.ts";
 import { pattern, readBytes, settled, utf8 } from "../../_pair.ts";
 import { FREELY, readText, renegotiable } from "../_renegotiation.ts";
 
-Deno.test("LeftOver gives copies in order, after the rest of what was taken", () => {
+Deno.test("LeftOver returns copies in order, after the rest of what was taken", () => {
   const left = new LeftOver();
   assertEquals(left.take(), undefined);
   const bytes = utf8("one");

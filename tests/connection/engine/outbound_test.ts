@@ -57,7 +57,7 @@ function bytePipe(): TransformStream<Uint8Array, Uint8Array> {
   };
 }
 
-Deno.test("TlsConn.write() has at most 9 frames of ours up to the transport", async () => {
+Deno.test("TlsConn.write() has at most 9 of our frames up to the transport", async () => {
   const wires = crossed({ toClient: bytePipe() });
   const { socket, stacks } = socketOver(wires.forClient);
   // Small records under this cipher are sealed before the call returns.

@@ -60,7 +60,7 @@ for (const name of ofContexts) {
     assertEquals(reads, 1);
   });
 
-  Deno.test(`context.with({ ${name}: undefined }) takes it away`, async () => {
+  Deno.test(`context.with({ ${name}: undefined }) removes it`, async () => {
     const without = contextWith(own)
       .with({ [name]: undefined, ...goes(name) } as ContextOptions);
     assertEquals(without.has(name), false);

@@ -31,7 +31,7 @@ const FFDHE2048 = "FFFFFFFFFFFFFFFFADF85458A2BB4A9AAFDC5620273D3CF1" +
   "3BB5FCBC2EC22005C58EF1837D1683B2C6F34A26C1B2EFFA" +
   "886B423861285C97FFFFFFFFFFFFFFFF";
 
-Deno.test("ffdheParameters() gives the primes of RFC 7919", () => {
+Deno.test("ffdheParameters() returns the primes of RFC 7919", () => {
   for (const [name, digest] of Object.entries(PRIMES)) {
     const { prime, generator } = ffdheParameters(name as FfdheName);
     assertEquals(sha256.digest(prime).toHex(), digest, name);
@@ -93,7 +93,7 @@ Deno.test("ffdheGroup() refuses public values out of range", async () => {
   await group.accept(near(-2));
 });
 
-Deno.test("dhGroup() recognizes RFC 7919 and takes unpadded values", async () => {
+Deno.test("dhGroup() recognizes RFC 7919 and accepts unpadded values", async () => {
   const { prime, generator } = ffdheParameters("ffdhe2048");
   const group = dhGroup(prime, generator);
   assertEquals([group.name, group.id, group.bits], ["ffdhe2048", 256, 2048]);
@@ -131,7 +131,7 @@ Deno.test("dhGroup() works with a server's own group", async () => {
   }
 });
 
-Deno.test("dhGroup() with a small prime gives powers of the generator", async () => {
+Deno.test("dhGroup() with a small prime returns powers of the generator", async () => {
   // 23 is small enough to see every secret: 5 generates all of 1 to 22.
   const group = dhGroup(Uint8Array.of(23), Uint8Array.of(5));
   const seen = new Set<number>();
@@ -144,7 +144,7 @@ Deno.test("dhGroup() with a small prime gives powers of the generator", async ()
   assert(!seen.has(1) && !seen.has(5) && !seen.has(0));
 });
 
-Deno.test("dhGroup() refuses parameters that are none", () => {
+Deno.test("dhGroup() refuses invalid parameters", () => {
   const { prime } = ffdheParameters("ffdhe2048");
   const even = prime.slice();
   even.set([0xfe], 255);

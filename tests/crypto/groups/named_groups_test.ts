@@ -59,7 +59,7 @@ Deno.test("namedGroups has each group of the registry once", () => {
 });
 
 for (const group of namedGroups) {
-  Deno.test(`${group.name} gives both sides the same secret`, async () => {
+  Deno.test(`${group.name} returns both sides the same secret`, async () => {
     const offer = await group.offer();
     const answer = await group.accept(offer.share);
     const secret = await offer.complete(answer.share);
@@ -135,7 +135,7 @@ for (
     );
   });
 
-  Deno.test(`${group.name} offers its classical half by itself too`, async () => {
+  Deno.test(`${group.name} also offers its classical half alone`, async () => {
     const { classical, share, complete } = await group.offer();
     assert(classical);
     assertEquals(classical.group, curve.id);
@@ -175,7 +175,7 @@ for (
   });
 }
 
-Deno.test("namedGroups takes random bytes for shares without a crash", async () => {
+Deno.test("namedGroups accepts random bytes for shares without a crash", async () => {
   for (const group of namedGroups.filter(({ kind }) => kind !== "ffdh")) {
     const [length] = LENGTHS[group.name] ?? [0];
     for (let round = 0; round < 20; round++) {

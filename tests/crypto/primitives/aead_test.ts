@@ -87,7 +87,7 @@ for (const aead of [aes128gcm, aes256gcm, chacha20poly1305]) {
     }
   });
 
-  Deno.test(`${aead.name} open() refuses whatever was altered`, async () => {
+  Deno.test(`${aead.name} open() refuses any altered input`, async () => {
     const all = await paths(aead, randomBytes(aead.keyLength));
     const nonce = randomBytes(12);
     const aad = randomBytes(5);
@@ -269,7 +269,7 @@ function assertOwned(bytes: Uint8Array, input: Uint8Array): void {
   assert(bytes.buffer !== input.buffer);
 }
 
-Deno.test("AeadKey.seal() gives the same with the tag apart and without", async () => {
+Deno.test("AeadKey.seal() returns the same with the tag apart and without", async () => {
   for (const algorithm of [aes128gcm, chacha20poly1305]) {
     const bytes = new Uint8Array(algorithm.keyLength);
     const nonce = new Uint8Array(12);

@@ -42,7 +42,7 @@ async function implementations(
   return [node, await nobleCbcKey(key)];
 }
 
-Deno.test("aes128cbc and aes256cbc give the examples of SP 800-38A", async () => {
+Deno.test("aes128cbc and aes256cbc match the examples of SP 800-38A", async () => {
   for (const { cipher, key, ciphertext } of VECTORS) {
     const bytes = Uint8Array.fromHex(key);
     const keys = [
@@ -77,7 +77,7 @@ Deno.test("aes128cbc and aes256cbc agree with WebCrypto at all lengths", async (
   }
 });
 
-Deno.test("BlockCipherKey leaves its inputs as they are and gives own buffers", async () => {
+Deno.test("BlockCipherKey does not change its inputs and returns buffers of its own", async () => {
   for (const key of await implementations("AES-128-CBC", new Uint8Array(16))) {
     const iv = new Uint8Array(16).fill(1);
     const data = new Uint8Array(32).fill(2);

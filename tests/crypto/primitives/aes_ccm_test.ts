@@ -77,7 +77,7 @@ for (const aead of ALL) {
     }
   });
 
-  Deno.test(`${aead.name} open() refuses whatever was altered`, async () => {
+  Deno.test(`${aead.name} open() refuses any altered input`, async () => {
     const key = await aead.importKey(randomBytes(aead.keyLength));
     const nonce = randomBytes(12);
     const data = randomBytes(5);

@@ -20,7 +20,7 @@ Deno.test("bulkHmacKey() agrees with the hash's own HMAC", () => {
   }
 });
 
-Deno.test("bulkHmacKey() gives RFC 2202's HMAC-MD5 and may be used again", () => {
+Deno.test("bulkHmacKey() returns RFC 2202's HMAC-MD5 and may be used again", () => {
   const key = bulkHmacKey(md5, new TextEncoder().encode("Jefe"));
   const text = new TextEncoder().encode("what do ya want for nothing?");
   for (let call = 0; call < 2; call++) {

@@ -6,7 +6,7 @@ import {
   randomBytes,
 } from "../../../crypto/primitives/bytes.ts";
 
-Deno.test("equalConstantTime() tells each differing byte, and lengths", () => {
+Deno.test("equalConstantTime() finds each differing byte, and different lengths", () => {
   const a = randomBytes(48);
   assert(equalConstantTime(a, a.slice()));
   assert(equalConstantTime(new Uint8Array(), new Uint8Array()));
@@ -19,7 +19,7 @@ Deno.test("equalConstantTime() tells each differing byte, and lengths", () => {
   assert(!equalConstantTime(a, new Uint8Array()));
 });
 
-Deno.test("randomBytes() gives more than getRandomValues does at once", () => {
+Deno.test("randomBytes() returns more than getRandomValues does at once", () => {
   const bytes = randomBytes(65536 * 2 + 100);
   assertEquals(bytes.length, 65536 * 2 + 100);
   assert(bytes.subarray(-100).some((byte) => byte !== 0));
@@ -37,7 +37,7 @@ Deno.test("bufferSource() copies shared memory alone", () => {
   assertEquals(copy, plain);
 });
 
-Deno.test("owned() gives a Uint8Array that holds its whole buffer", () => {
+Deno.test("owned() returns a Uint8Array that holds its whole buffer", () => {
   const plain = new Uint8Array([1, 2, 3]);
   assertStrictEquals(owned(plain), plain);
   const part = owned(plain.subarray(1));

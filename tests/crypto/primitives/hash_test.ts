@@ -34,7 +34,7 @@ const ABC = [
 ] as const;
 
 for (const [hash, digest] of ABC) {
-  Deno.test(`${hash.name} digest() gives the standard's example`, () => {
+  Deno.test(`${hash.name} digest() returns the standard's example`, () => {
     assertEquals(hash.digest(text("abc")).toHex(), digest);
     assertEquals(hash.length, digest.length / 2);
     assertEquals(hashAlgorithms[hash.name], hash);
@@ -89,7 +89,7 @@ const JEFE = [
 ] as const;
 
 for (const [hash, mac] of JEFE) {
-  Deno.test(`${hash.name} hmac() gives the RFC's second case`, () => {
+  Deno.test(`${hash.name} hmac() returns the RFC's second case`, () => {
     const data = text("what do ya want for nothing?");
     assertEquals(hash.hmac(text("Jefe"), data).toHex(), mac);
     assertEquals(hash.hmacKey(text("Jefe")).sign(data).toHex(), mac);

@@ -37,7 +37,7 @@ const RFC5869 = [
 ];
 
 for (const [index, { ikm, salt, info, prk, okm }] of RFC5869.entries()) {
-  Deno.test(`hkdfExtract(), hkdfExpand() give RFC 5869 A.${index + 1}`, () => {
+  Deno.test(`hkdfExtract(), hkdfExpand() match RFC 5869 A.${index + 1}`, () => {
     const bytes = (text: string) => Uint8Array.fromHex(text);
     const key = hkdfExtract(sha256, bytes(salt), bytes(ikm));
     assertEquals(key.toHex(), prk);

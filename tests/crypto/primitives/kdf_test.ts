@@ -64,7 +64,7 @@ const PBKDF2: [HashAlgorithm, string, string, number, string][] = [
   ],
 ];
 
-Deno.test("pbkdf2() gives the published values", async () => {
+Deno.test("pbkdf2() returns the published values", async () => {
   for (const [hash, password, salt, iterations, expected] of PBKDF2) {
     const derived = await pbkdf2(hash, text(password), {
       salt: text(salt),
@@ -76,7 +76,7 @@ Deno.test("pbkdf2() gives the published values", async () => {
   }
 });
 
-Deno.test("scrypt() gives the values of RFC 7914 section 12", async () => {
+Deno.test("scrypt() returns the values of RFC 7914 section 12", async () => {
   const vectors: [string, string, [number, number, number], string][] = [
     [
       "",
@@ -140,7 +140,7 @@ const PKCS12: [HashAlgorithm["name"], number, number, string][] = [
   ],
 ];
 
-Deno.test("pkcs12Kdf() gives OpenSSL's values", async () => {
+Deno.test("pkcs12Kdf() returns OpenSSL's values", async () => {
   const password = pkcs12Password("smeg");
   assertEquals(hex(password), "0073006d006500670000");
   for (const [name, purpose, iterations, expected] of PKCS12) {
@@ -160,7 +160,7 @@ Deno.test("pkcs12Password() writes UTF-16 with two zero bytes", () => {
   assertEquals(hex(pkcs12Password("é😀")), "00e9d83dde000000");
 });
 
-Deno.test("evpBytesToKey() gives OpenSSL's value", () => {
+Deno.test("evpBytesToKey() returns OpenSSL's value", () => {
   // openssl enc -aes-256-cbc -md md5 -S 0102030405060708 -k secret -P
   const key = evpBytesToKey(text("secret"), bytes("0102030405060708"), 32);
   assertEquals(

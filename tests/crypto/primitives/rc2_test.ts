@@ -28,7 +28,7 @@ const VECTORS: [number, string, string, string][] = [
   ],
 ];
 
-Deno.test("Rc2Key decryptBlock() gives the values of RFC 2268 section 5", () => {
+Deno.test("Rc2Key decryptBlock() returns the values of RFC 2268 section 5", () => {
   for (const [bits, key, plaintext, ciphertext] of VECTORS) {
     const rc2 = new Rc2Key(Uint8Array.fromHex(key), bits);
     const decrypted = rc2.decryptBlock(Uint8Array.fromHex(ciphertext));

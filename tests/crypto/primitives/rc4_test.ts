@@ -23,7 +23,7 @@ const VECTORS: [string, Record<number, string>][] = [
   }],
 ];
 
-Deno.test("Rc4Key process() gives the key streams of RFC 6229", () => {
+Deno.test("Rc4Key process() returns the key streams of RFC 6229", () => {
   for (const [key, offsets] of VECTORS) {
     const stream = new Rc4Key(Uint8Array.fromHex(key))
       .process(new Uint8Array(4112));
@@ -34,7 +34,7 @@ Deno.test("Rc4Key process() gives the key streams of RFC 6229", () => {
   }
 });
 
-Deno.test("Rc4Key process() goes on where it was, and is its own inverse", () => {
+Deno.test("Rc4Key process() continues the key stream, and is its own inverse", () => {
   const key = new Uint8Array(16).fill(7);
   const text = Uint8Array.from({ length: 1000 }, (_, at) => at);
   const whole = rc4.importKey(key).process(text);

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { tripleDesCbc } from "../../../crypto/primitives/triple_des.ts";
 
-Deno.test("tripleDesCbc gives the CBC example of FIPS 81 with equal keys", async () => {
+Deno.test("tripleDesCbc returns the CBC example of FIPS 81 with equal keys", async () => {
   const key = await tripleDesCbc.importKey(
     Uint8Array.fromHex("0123456789abcdef".repeat(3)),
   );
@@ -12,7 +12,7 @@ Deno.test("tripleDesCbc gives the CBC example of FIPS 81 with equal keys", async
   assertEquals(key.decrypt(iv, Uint8Array.fromHex(ciphertext)), text);
 });
 
-Deno.test("tripleDesCbc gives what OpenSSL gives with three keys", async () => {
+Deno.test("tripleDesCbc matches OpenSSL with three keys", async () => {
   const key = await tripleDesCbc.importKey(
     Uint8Array.fromHex("0123456789abcdeffedcba98765432100011223344556677"),
   );

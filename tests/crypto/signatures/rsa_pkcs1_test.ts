@@ -105,7 +105,7 @@ Deno.test("rsaEncrypt() refuses what the key is too short for", () => {
   assertEquals(error.code, "unsupported_key");
 });
 
-Deno.test("rsaDecryptPreMasterSecret() gives what was encrypted", () => {
+Deno.test("rsaDecryptPreMasterSecret() returns what was encrypted", () => {
   assertEquals(decrypt(rsaEncrypt(key.publicKey, secret)), secret);
   assertEquals(decrypt(encryptBlock(block(secret))), secret);
 });
@@ -138,7 +138,7 @@ const damaged: Record<string, Uint8Array> = {
 };
 
 for (const [what, encrypted] of Object.entries(damaged)) {
-  Deno.test(`rsaDecryptPreMasterSecret() gives something random for ${what}`, () => {
+  Deno.test(`rsaDecryptPreMasterSecret() returns something random for ${what}`, () => {
     const first = decrypt(encrypted);
     assertEquals(first.length, 48);
     assertNotEquals(first, secret);
@@ -147,7 +147,7 @@ for (const [what, encrypted] of Object.entries(damaged)) {
   });
 }
 
-Deno.test("rsaDecryptPreMasterSecret() takes a block that begins with zeros", () => {
+Deno.test("rsaDecryptPreMasterSecret() accepts a block that begins with zeros", () => {
   // Its first byte always is one; the platform must not leave it out.
   for (let time = 0; time < 5; time++) {
     assertEquals(decrypt(rsaEncrypt(key.publicKey, secret)), secret);
@@ -155,7 +155,7 @@ Deno.test("rsaDecryptPreMasterSecret() takes a block that begins with zeros", ()
   assertNotEquals(decrypt(encryptBlock(new Uint8Array(LENGTH))), secret);
 });
 
-Deno.test("checkedPreMasterSecret() gives what it is given, if that is right", () => {
+Deno.test("checkedPreMasterSecret() returns a secret that is right", () => {
   assertEquals(checkedPreMasterSecret(secret, VERSION), secret);
 });
 
@@ -169,7 +169,7 @@ for (
     ["another version", secret.slice().fill(2, 1, 2)],
   ] as const
 ) {
-  Deno.test(`checkedPreMasterSecret() gives something random for ${what}`, () => {
+  Deno.test(`checkedPreMasterSecret() returns something random for ${what}`, () => {
     const first = checkedPreMasterSecret(decrypted, VERSION);
     assertEquals(first.length, 48);
     assertNotEquals(first.subarray(2), secret.subarray(2));

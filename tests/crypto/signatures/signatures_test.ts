@@ -578,7 +578,7 @@ Deno.test("verifySignature() refuses keys that are malformed or unknown", async 
   }
 });
 
-Deno.test("ecdsaFromDer() takes strict DER of two positive numbers", () => {
+Deno.test("ecdsaFromDer() accepts strict DER of two positive numbers", () => {
   const one = "020101";
   const cases: [string, boolean][] = [
     [`3006${one}${one}`, true],

@@ -20,7 +20,7 @@ function names(text: string, legacySuites = anonymous): string[] {
     .map((suite) => suite.opensslName);
 }
 
-Deno.test("parseCipherString() gives the lists frozen of OpenSSL 3.0", () => {
+Deno.test("parseCipherString() returns the lists frozen of OpenSSL 3.0", () => {
   const cases = Object.entries(frozen);
   assert(cases.length >= 60);
   for (const [text, expected] of cases) {
@@ -73,7 +73,7 @@ Deno.test("parseCipherString() keeps the suites of TLS 1.3 apart", () => {
   );
 });
 
-Deno.test("parseCipherString() takes IANA's names, in any case", () => {
+Deno.test("parseCipherString() accepts IANA's names, in any case", () => {
   const text = "tls_rsa_with_aes_128_cbc_sha:aes256-sha:ecdhe+aesgcm";
   assertEquals(
     names(text),
@@ -83,7 +83,7 @@ Deno.test("parseCipherString() takes IANA's names, in any case", () => {
   assertEquals(names("adh"), names("ADH"));
 });
 
-Deno.test("parseCipherString() gives the security level, the last one", () => {
+Deno.test("parseCipherString() returns the security level, the last one", () => {
   const level = (text: string) => parseCipherString(text).securityLevel;
   assertEquals(level("ALL"), undefined);
   assertEquals(level("ALL:@SECLEVEL=0"), 0);
@@ -187,7 +187,7 @@ Deno.test("parseCipherString() selects weak suites passed in as values", () => {
   );
 });
 
-Deno.test("parseCipherString() refuses what is no string and no suite", () => {
+Deno.test("parseCipherString() refuses anything but strings and suites", () => {
   for (const text of [undefined, null, 5, ["ALL"]]) {
     assertThrows(
       () => Reflect.apply(parseCipherString, undefined, [text]),

@@ -98,7 +98,7 @@ Deno.test("defaultCipherSuites() adds AES-CBC for the old versions alone", () =>
   assertEquals(names("TLSv1"), [...modern, ...added]);
 });
 
-Deno.test("isCipherSuite() takes rows, frozen, and no copies", () => {
+Deno.test("isCipherSuite() accepts the frozen rows, and no copies", () => {
   for (const row of rows) {
     assert(isCipherSuite(row));
     assert(Object.isFrozen(row));

@@ -176,7 +176,7 @@ Deno.test("listSignatureSchemes() has all schemes, the default ones first", () =
   });
 });
 
-Deno.test("listProtocols() gives the versions, the highest first", () => {
+Deno.test("listProtocols() returns the versions, the highest first", () => {
   assertEquals(listProtocols(), ["TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1"]);
 });
 

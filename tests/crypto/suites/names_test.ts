@@ -28,7 +28,7 @@ function suiteNames(value: Parameters<typeof parseCipherSuites>[0]): string[] {
   return parseCipherSuites(value).cipherSuites.map((suite) => suite.name);
 }
 
-Deno.test("parseGroups() takes every name of the registry, in any case", () => {
+Deno.test("parseGroups() accepts every name of the registry, in any case", () => {
   const names = Object.keys(NamedGroup);
   assertEquals(groupNames(names), names);
   assertEquals(groupNames(names.join(":").toUpperCase()), names);
@@ -36,7 +36,7 @@ Deno.test("parseGroups() takes every name of the registry, in any case", () => {
   assertEquals(names.sort(), namedGroups.map((group) => group.name).sort());
 });
 
-Deno.test("parseGroups() takes aliases and lists with colons", () => {
+Deno.test("parseGroups() accepts aliases and lists with colons", () => {
   assertEquals(groupNames("X25519:P-256:P-384:P-521"), [
     "x25519",
     "secp256r1",
@@ -47,7 +47,7 @@ Deno.test("parseGroups() takes aliases and lists with colons", () => {
   assertEquals(groupNames("curve448"), ["x448"]);
 });
 
-Deno.test("parseSignatureSchemes() takes every name of the registry", () => {
+Deno.test("parseSignatureSchemes() accepts every name of the registry", () => {
   const names = Object.keys(SignatureScheme)
     .filter((name) => name !== "rsa_pkcs1_md5_sha1");
   assertEquals(schemeNames(names), names);
@@ -58,7 +58,7 @@ Deno.test("parseSignatureSchemes() has no scheme without a number on the wire", 
   assertThrows(() => schemeNames("rsa_pkcs1_md5_sha1"), TypeError);
 });
 
-Deno.test("parseSignatureSchemes() takes OpenSSL's strings", () => {
+Deno.test("parseSignatureSchemes() accepts OpenSSL's strings", () => {
   assertEquals(
     schemeNames("ECDSA+SHA256:RSA-PSS+SHA256:rsa+sha384:ed25519:PSS+SHA512"),
     [
@@ -71,7 +71,7 @@ Deno.test("parseSignatureSchemes() takes OpenSSL's strings", () => {
   );
 });
 
-Deno.test("parseCipherSuites() takes a list of names and values", () => {
+Deno.test("parseCipherSuites() accepts a list of names and values", () => {
   assertEquals(
     suiteNames([
       "TLS_AES_128_GCM_SHA256",
@@ -88,7 +88,7 @@ Deno.test("parseCipherSuites() takes a list of names and values", () => {
   assertEquals(parseCipherSuites("AES128-SHA:@SECLEVEL=1").securityLevel, 1);
 });
 
-Deno.test("parseCipherSuites() takes lists of suites that are preferred alike", () => {
+Deno.test("parseCipherSuites() accepts lists of suites that are of equal preference", () => {
   const [a, b, c] = [
     "TLS_AES_256_GCM_SHA384",
     "TLS_AES_128_GCM_SHA256",
@@ -153,7 +153,7 @@ Deno.test("parse…() of names refuses what there is not, and names it", () => {
   }
 });
 
-Deno.test("parseProtocolVersion() takes names of versions", () => {
+Deno.test("parseProtocolVersion() accepts names of versions", () => {
   const version = (name: string) => parseProtocolVersion("minVersion", name);
   assertEquals(version("TLSv1.3"), ProtocolVersion["TLSv1.3"]);
   assertEquals(version("tlsv1.2"), ProtocolVersion["TLSv1.2"]);
@@ -181,7 +181,7 @@ Deno.test("parseProtocolVersion() says why there is no SSL", () => {
   }
 });
 
-Deno.test("aliasesOf() gives names that are read as the thing itself", () => {
+Deno.test("aliasesOf() returns names that are read as the thing itself", () => {
   for (const id of Object.values(NamedGroup)) {
     for (const alias of aliasesOf("group", id)) {
       assertEquals(parseGroups(alias).map((group) => group.id), [id]);

@@ -241,14 +241,14 @@ Deno.test("securityPolicy() lowers the level of what is permitted alone", () => 
   }
 });
 
-Deno.test("isPermitted() tells what was permitted", () => {
+Deno.test("isPermitted() says what was permitted", () => {
   assert(isPermitted([weakKeys, weakSessions], "sessions"));
   assert(!isPermitted([weakKeys], "sessions"));
   assert(!isPermitted(undefined, "keys"));
   assertEquals(securityPolicy(2, [weakSessions]), securityPolicy());
 });
 
-Deno.test("LegacyPermit.isLegacyPermit() takes no look-alike", () => {
+Deno.test("LegacyPermit.isLegacyPermit() refuses a look-alike", () => {
   assert(LegacyPermit.isLegacyPermit(weakKeys));
   assert(!LegacyPermit.isLegacyPermit({ kind: "keys" }));
   assert(!LegacyPermit.isLegacyPermit(Object.create(LegacyPermit.prototype)));

@@ -23,7 +23,7 @@ const anonymous = Object.values(weakCipherSuites)
 const signed = defaultTls12CipherSuites
   .find((suite) => suite.authentication === "RSA");
 
-Deno.test("peerWithoutCertificate() says what stands for a certificate", () => {
+Deno.test("peerWithoutCertificate() says what replaces a certificate", () => {
   const statuses: [WithoutCertificate, "psk" | "none"][] = [
     [{ by: "psk", psk }, "psk"],
     [{ by: "not requested" }, "none"],
@@ -37,7 +37,7 @@ Deno.test("peerWithoutCertificate() says what stands for a certificate", () => {
   }
 });
 
-Deno.test("peerWithoutCertificate() takes no suite that authenticates the server", () => {
+Deno.test("peerWithoutCertificate() refuses a suite that authenticates the server", () => {
   assert(anonymous !== undefined && signed !== undefined);
   const by = "anonymous suite";
   const peer = peerWithoutCertificate({ by, suite: anonymous });

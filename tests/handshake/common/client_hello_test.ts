@@ -88,7 +88,7 @@ const rules: readonly HelloRule[] = [
     },
   },
   {
-    name: "section 4.2.2: a byte behind the body",
+    name: "section 4.2.2: a byte after the body",
     alert: "decode_error",
     mischief: {
       message: ({ raw }) =>

@@ -148,7 +148,7 @@ for (const { name, client, server, outcome, reason } of judgements) {
 }
 
 for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
-  Deno.test(`client with ctLogs wants a timestamp in the handshake of ${maxVersion}`, async () => {
+  Deno.test(`client with ctLogs requires a timestamp in the handshake of ${maxVersion}`, async () => {
     const { identity } = await certificate();
     const [leaf] = identity.chain;
     assert(leaf !== undefined);

@@ -228,7 +228,7 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
     );
   });
 
-  Deno.test(`a client goes on with a server that knows no max_fragment_length in ${version}`, async () => {
+  Deno.test(`a client continues with a server without max_fragment_length in ${version}`, async () => {
     const server = misreading(tls13.clientHello, (hello) => ({
       ...hello,
       extensions: { ...hello.extensions, max_fragment_length: undefined },
@@ -268,7 +268,7 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
   });
 }
 
-Deno.test("max_fragment_length holds behind a HelloRetryRequest", async () => {
+Deno.test("max_fragment_length holds after a HelloRetryRequest", async () => {
   const client = { maxFragmentLength: 512, keyShares: [] } as const;
   for (const peers of [hostileServer, hostileClient]) {
     const lengths: unknown[] = [];
@@ -343,7 +343,7 @@ for (const [way, options] of ways) {
     }
   });
 
-  Deno.test(`a client takes max_fragment_length said again where a session is resumed by ${way}, and no other`, async () => {
+  Deno.test(`a client accepts the same max_fragment_length again when a session is resumed by ${way}, and no other`, async () => {
     const both = resumable();
     const say = (max_fragment_length: number) =>
       hostileServer(answers["TLSv1.2"]({ max_fragment_length }), both);

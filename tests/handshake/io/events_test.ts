@@ -13,7 +13,7 @@ import {
 import type { HandshakeEvent } from "../../../handshake/io/events.ts";
 import { connected, pair, readBytes, utf8 } from "../../_pair.ts";
 
-Deno.test("onEvent is told of every message and alert, in order", async () => {
+Deno.test("onEvent is called for every message and alert, in order", async () => {
   const events: HandshakeEvent[] = [];
   const ends = await connected({ onEvent: (event) => events.push(event) }, {
     tickets: 0,
@@ -57,7 +57,7 @@ Deno.test("trace writes readable lines without secrets or content", async () => 
   for (const line of lines) assertMatch(line, /^client (->|<-|--) /);
 });
 
-Deno.test("onEvent may ask for the handshake that it is told of, and write behind it", async () => {
+Deno.test("onEvent may wait for the handshake that it is called for, and write after it", async () => {
   for (const side of ["client", "server"] as const) {
     const sent: string[] = [];
     const asked: Promise<unknown>[] = [];

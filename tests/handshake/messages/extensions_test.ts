@@ -491,7 +491,7 @@ Deno.test("extensions() refuses values that an RFC excludes", () => {
   }
 });
 
-Deno.test("trailingExtensions() takes an absent vector for an empty one", () => {
+Deno.test("trailingExtensions() treats an absent vector as an empty one", () => {
   const codec = trailingExtensions("ServerHello");
   const none = { unknown: [], order: [] };
   assertEquals(decode(codec, hex(""), "ServerHello"), none);
@@ -505,7 +505,7 @@ Deno.test("trailingExtensions() takes an absent vector for an empty one", () => 
   assertAlert("decode_error", () => decode(codec, hex("00"), "ServerHello"));
 });
 
-Deno.test("refuseMisplaced() tells the ServerHello of the versions apart", () => {
+Deno.test("refuseMisplaced() distinguishes the ServerHello of the versions", () => {
   for (const name of names) {
     for (const place of ["SH", "SH12"] as const) {
       const form = table[name]?.find((form) => form.in.includes(place));

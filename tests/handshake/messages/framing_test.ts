@@ -46,7 +46,7 @@ Deno.test("frameMessage() refuses a body of 2^24 bytes", () => {
   assertThrows(() => frameMessage(11, new Uint8Array(2 ** 24)), RangeError);
 });
 
-Deno.test("MessageAssembler gives type, body and raw bytes", () => {
+Deno.test("MessageAssembler returns type, body and raw bytes", () => {
   const raw = frameMessage(finished, Uint8Array.of(1, 2, 3));
   const assembler = pushed(raw);
   assertEquals(assembler.take(), {
@@ -58,7 +58,7 @@ Deno.test("MessageAssembler gives type, body and raw bytes", () => {
   assertEquals(assembler.hasPartial, false);
 });
 
-Deno.test("MessageAssembler gives several messages of one fragment", () => {
+Deno.test("MessageAssembler returns several messages of one fragment", () => {
   const first = frameMessage(finished, Uint8Array.of(1));
   const second = frameMessage(key_update, Uint8Array.of(0));
   const assembler = pushed(Uint8Array.of(...first, ...second, 20, 0));
@@ -150,7 +150,7 @@ Deno.test("MessageAssembler copies in proportion to what comes", () => {
   assertLess(copied, 4 * raw.length);
 });
 
-Deno.test("MessageAssembler keeps what it gave when more comes", () => {
+Deno.test("MessageAssembler does not change a returned message when more comes", () => {
   const fragment = frameMessage(finished, Uint8Array.of(1, 2, 3));
   const assembler = pushed(fragment);
   fragment.fill(0);

@@ -27,7 +27,7 @@ const [tls12] = await sessionsOf({ maxVersion: "TLSv1.2" });
 const [unverified] = await sessionsOf({ verify: () => true, serverName: "x" });
 assert(tls13 !== undefined && tls12 !== undefined && unverified !== undefined);
 
-Deno.test("Session.import() reads what export() gave", () => {
+Deno.test("Session.import() reads the result of export()", () => {
   for (const session of [tls13, tls12, unverified]) {
     const bytes = session.export();
     assertEquals(Session.import(bytes).export(), bytes);

@@ -99,7 +99,7 @@ Deno.test("Session.export() and import() carry a session to another process", as
   );
 });
 
-Deno.test("Session.import() refuses what is no session", async () => {
+Deno.test("Session.import() refuses anything but a session", async () => {
   const [session] = await sessionsOf();
   const bytes = session?.export() ?? new Uint8Array();
   for (
@@ -138,7 +138,7 @@ Deno.test("SessionCache keeps the newest sessions of the servers used last", asy
   }
 });
 
-Deno.test("client takes a cache that answers by promises", async () => {
+Deno.test("client accepts a cache that answers by promises", async () => {
   const inner = new SessionCache();
   const sessionCache = {
     get: (key: string) => Promise.resolve(inner.get(key)),
@@ -152,7 +152,7 @@ Deno.test("client takes a cache that answers by promises", async () => {
   assertEquals(await resumes({ sessionCache }), true);
 });
 
-Deno.test("info.ticketAgeSkew tells a server how far the clocks are apart", async () => {
+Deno.test("info.ticketAgeSkew shows a server the difference of the clocks", async () => {
   const start = Date.now();
   const at = (seconds: number) => ({ now: () => start + seconds * 1000 });
   // With the largest ticket_age_add every age goes beyond 2^32.

@@ -84,7 +84,7 @@ Deno.test("TicketKeys.replace() ends that keys are made here", async () => {
   assertEquals(await keys.open(ticket), undefined);
 });
 
-Deno.test("TicketKeys takes what is no ticket of its own for none", async () => {
+Deno.test("TicketKeys ignores anything but its own tickets", async () => {
   const { keys } = ownKeys();
   const ticket = await keys.seal(utf8("state"));
   for (const length of [0, 15, 16, 27, 28, ticket.length - 1]) {

@@ -229,7 +229,7 @@ for (
 ) {
   // RFC 9846 section 4.2.3: TLS 1.2 clients look for the second one alone, and
   // where a lower version was chosen.
-  Deno.test(`client of up to ${maxVersion} takes a server's word ${what} in ${version}`, async () => {
+  Deno.test(`client of up to ${maxVersion} accepts a server's sentinel ${what} in ${version}`, async () => {
     const options = await optionsFor(suite.ecdheCbc, {
       client: { maxVersion },
       server: {

@@ -421,7 +421,7 @@ refuses(
   },
 );
 
-Deno.test("server takes SHA-1 where it is allowed and no schemes are offered", async () => {
+Deno.test("server accepts SHA-1 where it is allowed and no schemes are offered", async () => {
   const options = await optionsFor(suite.ecdhe, {
     server: {
       securityLevel: 0,
@@ -442,7 +442,7 @@ Deno.test("server takes SHA-1 where it is allowed and no schemes are offered", a
   assertEquals(established.peer.signatureScheme, 0x0203);
 });
 
-Deno.test("server takes a client without supported_groups for one with P-256", async () => {
+Deno.test("server treats a client without supported_groups as one with P-256", async () => {
   const options = await optionsFor(suite.ecdhe);
   const { peer, conn, flow } = await hostileClient(
     clientExtensions({
@@ -456,7 +456,7 @@ Deno.test("server takes a client without supported_groups for one with P-256", a
   assertEquals(info.group, "secp256r1");
 });
 
-Deno.test("server goes on without extensions at all but TLS 1.0's", async () => {
+Deno.test("server continues without any extensions but TLS 1.0's", async () => {
   const options = await optionsFor(suite.ecdheCbc, {}, "TLSv1");
   const { peer, conn, flow } = await hostileClient(
     clientHello(() => ({ extensions: {} })),
@@ -469,7 +469,7 @@ Deno.test("server goes on without extensions at all but TLS 1.0's", async () => 
 
 for (const legacyVersion of [0x0304, 0x03ff, 0xffff]) {
   const name = legacyVersion.toString(16);
-  Deno.test(`server takes legacy_version ${name} for TLS 1.2 (RFC 5246 appendix E.1)`, async () => {
+  Deno.test(`server treats legacy_version ${name} as TLS 1.2 (RFC 5246 appendix E.1)`, async () => {
     const options = await optionsFor(suite.ecdhe);
     const { peer, conn, flow } = await hostileClient(
       clientHello(() => ({ legacyVersion })),

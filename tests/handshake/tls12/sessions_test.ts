@@ -512,7 +512,7 @@ for (const [way, options] of ways) {
   });
 }
 
-Deno.test("a client keeps no session of a server that gives neither ID nor ticket", async () => {
+Deno.test("a client keeps no session of a server that sends neither ID nor ticket", async () => {
   let sessions = 0;
   const options = await optionsFor(suite.ecdhe, {
     client: { onSession: () => sessions++ },
@@ -541,7 +541,7 @@ Deno.test("a ticket under an older key is resumed and renewed", async () => {
   assertEquals(tickets.length, 2);
 });
 
-Deno.test("a ticket of TLS 1.2 and one of TLS 1.3 do not stand for each other", async () => {
+Deno.test("a ticket of TLS 1.2 is not used for TLS 1.3, and vice versa", async () => {
   const both = await settings(() => ({
     ticketKeys: [new Uint8Array(32).fill(1)],
     maxVersion: "TLSv1.3",

@@ -61,7 +61,7 @@ Deno.test("TlsConn.requestCertificate() that refuses the client ends the connect
   assertEquals(await ends.server.closed, { clean: false, error });
 });
 
-Deno.test("TlsConn.requestCertificate() takes answers in any order", async () => {
+Deno.test("TlsConn.requestCertificate() accepts answers in any order", async () => {
   const { cert, key } = await certificate({ names: ["client.test"] });
   const options = { cert, key };
   const { peer, conn, flow } = await hostileClient({}, {

@@ -32,7 +32,7 @@ const { handshake, alert, change_cipher_spec, application_data } = ContentType;
 
 const quiet: ServerOptions = { tickets: 0 };
 
-Deno.test("TlsConn.updateKeys() goes on to new keys, each side for itself or both", async () => {
+Deno.test("TlsConn.updateKeys() changes to new keys, for one side or both", async () => {
   for (const side of ["client", "server"] as const) {
     for (const requestPeer of [false, true]) {
       const changes = { client: 0, server: 0 };
@@ -60,14 +60,14 @@ Deno.test("TlsConn.updateKeys() goes on to new keys, each side for itself or bot
   }
 });
 
-Deno.test("TlsConn.updateKeys() of TLS 1.2 is the caller's mistake, and the connection goes on", async () => {
+Deno.test("TlsConn.updateKeys() of TLS 1.2 is the caller's mistake, and the connection continues", async () => {
   await using ends = await connected({ maxVersion: "TLSv1.2" });
   await assertRejects(() => ends.client.updateKeys(), TypeError);
   await ends.client.write(utf8("still here"));
   assertEquals(await readBytes(ends.server, 10), utf8("still here"));
 });
 
-Deno.test("TlsConn sends nothing behind its close_notify", async () => {
+Deno.test("TlsConn sends nothing after its close_notify", async () => {
   await using ends = await connected({ postHandshakeAuth: true });
   await Promise.all([ends.client.closeWrite(), ends.server.closeWrite()]);
   for (
@@ -81,7 +81,7 @@ Deno.test("TlsConn sends nothing behind its close_notify", async () => {
   }
 });
 
-Deno.test("TlsConn answers nothing behind its close_notify (RFC 9846 section 6.1)", async () => {
+Deno.test("TlsConn answers nothing after its close_notify (RFC 9846 section 6.1)", async () => {
   for (const asks of ["updateKeys", "requestCertificate"] as const) {
     await using ends = await connected({ postHandshakeAuth: true });
     await ends.client.closeWrite();
@@ -99,7 +99,7 @@ Deno.test("TlsConn answers nothing behind its close_notify (RFC 9846 section 6.1
   }
 });
 
-Deno.test("TlsConn of TLS 1.2 answers no HelloRequest behind its close_notify", async () => {
+Deno.test("TlsConn of TLS 1.2 answers no HelloRequest after its close_notify", async () => {
   await using ends = await connected({ maxVersion: "TLSv1.2" });
   await ends.client.closeWrite();
   const { recordsWritten } = ends.client.stats;
@@ -166,7 +166,7 @@ const ofEither: LaterRule[] = [
     misdeed: message("key_update", 0, 0),
   },
   {
-    name: "section 5.1: KeyUpdate with more behind it in its record",
+    name: "section 5.1: KeyUpdate with more after it in its record",
     alert: "unexpected_message",
     says: "follows in the same record",
     misdeed: (peer) =>
@@ -382,7 +382,7 @@ Deno.test("TlsConn refuses a record that does not open, with bad_record_mac (sec
   assertEquals(told.code, "alert_received");
 });
 
-Deno.test("TlsConn counts the messages anew after data", async () => {
+Deno.test("TlsConn restarts its count of messages after data", async () => {
   const { peer, conn, flow } = await hostileServer({}, { server: quiet });
   using _ = peer;
   const [, established] = await Promise.all([conn.handshake(), flow()]);

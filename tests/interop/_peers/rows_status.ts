@@ -56,7 +56,7 @@ function stapledRow(version: Version): Row {
 
 function unansweredRow(version: Version): Row {
   return {
-    name: `${version} OCSP response asked for, and none there`,
+    name: `${version} OCSP response requested, but missing`,
     applies: gives(version, "ocsp", "ocspResponse"),
     run: (pair) =>
       converse(pair, {

@@ -37,7 +37,7 @@ Deno.test("berToDer() joins the pieces of octet strings", () => {
   );
 });
 
-Deno.test("berToDer() refuses what is no BER", () => {
+Deno.test("berToDer() refuses anything but BER", () => {
   const broken: [number[], RegExp][] = [
     [[], /is cut short/],
     [[0x30], /is cut short/],

@@ -112,11 +112,11 @@ Deno.test("DerReader refuses what is cut short, at every place", () => {
   );
 });
 
-Deno.test("DerReader refuses bytes behind the last element", () => {
+Deno.test("DerReader refuses bytes after the last element", () => {
   refuses("05 00 00", (reader) => reader.null("x"), "1 bytes too many");
 });
 
-Deno.test("DerReader names both tags where another one stands", () => {
+Deno.test("DerReader names both tags if another one comes", () => {
   refuses(
     "04 00",
     (reader) => reader.sequence("x"),
@@ -242,7 +242,7 @@ Deno.test("oid() reads minimal sub-identifiers of any size", () => {
   refuses(tlv(6, new Uint8Array(129)), id, "that is too long");
 });
 
-Deno.test("oid() refuses to write what is none", () => {
+Deno.test("oid() refuses to write anything but an object identifier", () => {
   for (const text of ["", "1", "3.1", "1.40", "1.2.", "1.02", "a.b", "1.-2"]) {
     assertThrows(() => oid(text), TypeError);
   }
@@ -333,7 +333,7 @@ Deno.test("string() reads every type of names", () => {
   assertEquals(string(printableString(long)).value, long);
 });
 
-Deno.test("string() tells characters that a type does not have", () => {
+Deno.test("string() reports characters that a type does not have", () => {
   const irregular = (bytes: Uint8Array) => read(bytes).string("x").irregular;
   assertFalse(irregular(printableString("A-z (0), '1'+2./:=?")));
   for (const text of ["@", "*", "&", "_", "ö"]) {
@@ -388,7 +388,7 @@ Deno.test("DerReader reads context tags, explicit and implicit", () => {
   assertEquals(reader.peek(), -1);
 });
 
-Deno.test("DerReader gives elements as they were received", () => {
+Deno.test("DerReader returns elements as they were received", () => {
   const bytes = sequence(integer(1), octetString(hex("aabb")));
   const reader = read(bytes).sequence("x");
   assertEquals(reader.raw("a"), hex("020101"));
@@ -428,7 +428,7 @@ Deno.test("namedBits() leaves trailing zero bits out", () => {
   assertEquals(bitString(hex("f0"), 4), hex("03 02 04 f0"));
 });
 
-Deno.test("integer() takes bytes as a number that is not negative", () => {
+Deno.test("integer() accepts bytes as a number that is not negative", () => {
   assertEquals(integer(hex("80")), hex("02 02 0080"));
   assertEquals(integer(hex("000001")), hex("02 01 01"));
   assertEquals(integer(hex("00")), hex("02 01 00"));

@@ -31,7 +31,7 @@ Deno.test("formatPem() writes lines of 64 characters that parsePem() reads", () 
   assertEquals(block?.headers.size, 0);
 });
 
-Deno.test("parsePem() passes over text around blocks", () => {
+Deno.test("parsePem() ignores text around blocks", () => {
   const text = `Some text: with a colon
 ${formatPem("A", Uint8Array.of(1))}
 between - dashes -- and ---
@@ -83,7 +83,7 @@ Deno.test("parsePem() reads header lines and their continuations", () => {
   );
 });
 
-Deno.test("parsePem() gives nothing for a text without a block", () => {
+Deno.test("parsePem() returns nothing for a text without a block", () => {
   assertEquals(parsePem(""), []);
   assertEquals(parsePem("hello\nworld"), []);
   assertEquals(parsePem("-----END A-----"), []);
@@ -131,7 +131,7 @@ Deno.test("parsePem() says so when the line breaks have been lost", () => {
   );
 });
 
-Deno.test("readPem() gives the error of a block in its place", () => {
+Deno.test("readPem() returns the error of a block in its place", () => {
   const text = `${formatPem("A", der)}-----BEGIN B-----\n${
     formatPem("C", der)
   }-----BEGIN D-----\n*\n-----END D-----\n${formatPem("E", der)}`;
@@ -143,7 +143,7 @@ Deno.test("readPem() gives the error of a block in its place", () => {
   );
 });
 
-Deno.test("isPem() tells PEM from DER", () => {
+Deno.test("isPem() distinguishes PEM from DER", () => {
   assert(isPem(new TextEncoder().encode(formatPem("A", der))));
   assert(isPem(new TextEncoder().encode(`0 text\n${formatPem("A", der)}`)));
   assertFalse(isPem(Uint8Array.of(0x30, 3, 2, 1, 1)));
@@ -196,7 +196,7 @@ Deno.test("parsePem() reads UTF-16 as bytes, with and without a mark, and as tex
   }
 });
 
-Deno.test("parsePem() passes over characters that nobody sees", () => {
+Deno.test("parsePem() ignores invisible characters", () => {
   const text = formatPem("X", new Uint8Array(60));
   const invisible = [
     "\u200b",

@@ -9,7 +9,7 @@ async function issued(name: string): Promise<Uint8Array> {
   return (Certificate.fromPem(cert)[0] as Certificate).raw.slice();
 }
 
-Deno.test("cachedCertificate() gives what was read of the same bytes", async () => {
+Deno.test("cachedCertificate() returns what was read of the same bytes", async () => {
   const der = await issued("one.example");
   const first = cachedCertificate(der);
   assertEquals(first.raw, der);
@@ -25,7 +25,7 @@ Deno.test("cachedCertificate() keeps bytes of its own", async () => {
   assert(cachedCertificate(der) === first);
 });
 
-Deno.test("cachedCertificate() tells bytes with the same end apart", async () => {
+Deno.test("cachedCertificate() distinguishes bytes with the same end", async () => {
   const der = await issued("two.example");
   const other = der.slice();
   // In the serial number: the signature, at the end, stays.

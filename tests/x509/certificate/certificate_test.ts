@@ -132,7 +132,7 @@ Deno.test("Certificate.parse() reads versions 1, 2 and 3", () => {
   );
 });
 
-Deno.test("Certificate serialNumber is read whatever it is", () => {
+Deno.test("Certificate serialNumber is read for any INTEGER", () => {
   const serial = (der: Uint8Array) => {
     const certificate = made({ serialNumber: der });
     return [certificate.serialNumber, certificate.deviations.length];
@@ -317,7 +317,7 @@ Deno.test("Certificate.parse() refuses malformed keys", () => {
   );
 });
 
-Deno.test("Certificate.parse() passes over unique identifiers", () => {
+Deno.test("Certificate.parse() ignores unique identifiers", () => {
   deviates(
     {
       between: [
@@ -330,7 +330,7 @@ Deno.test("Certificate.parse() passes over unique identifiers", () => {
   );
 });
 
-Deno.test("Certificate.parse() refuses what stands where nothing belongs", () => {
+Deno.test("Certificate.parse() refuses superfluous elements", () => {
   refuses({ behind: [nullValue()] }, "tbsCertificate: 2 bytes too many");
   const der = certificateDer();
   assertThrows(
@@ -380,7 +380,7 @@ Deno.test("Certificate.parse() refuses malformed lists of extensions", () => {
   );
 });
 
-Deno.test("Certificate extensions lists those that nobody understands", () => {
+Deno.test("Certificate extensions lists unknown ones", () => {
   const certificate = made({
     extensions: [
       extension("1.2.3", nullValue(), true),
@@ -464,7 +464,7 @@ Deno.test("Certificate.fromPem() says what it found in place of one", () => {
   );
 });
 
-Deno.test("Certificate.parse() and fromPem() tell text from bytes", () => {
+Deno.test("Certificate.parse() and fromPem() distinguish text from bytes", () => {
   const pem = made().toPem();
   assertThrows(
     // @ts-expect-error: a caller without types may say anything
@@ -491,7 +491,7 @@ Deno.test("Certificate.parse() and fromPem() tell text from bytes", () => {
   assertEquals([made().raw].map(Certificate.parse).length, 1);
 });
 
-Deno.test("Certificate toPem() gives what fromPem() reads", () => {
+Deno.test("Certificate toPem() returns what fromPem() reads", () => {
   const certificate = made();
   assert(Certificate.fromPem(certificate.toPem())[0]?.equals(certificate));
 });

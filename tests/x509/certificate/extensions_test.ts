@@ -52,7 +52,7 @@ function fromOpenssl(name: string): Certificate {
 
 const empty = sequence();
 
-Deno.test("every extension's value is one element and nothing behind", () => {
+Deno.test("every extension's value is one element and nothing after it", () => {
   const certificate = fromOpenssl("every extension of RFC 5280");
   let checked = 0;
   for (const { name, value } of certificate.extensions) {
@@ -212,7 +212,7 @@ Deno.test("readGeneralNames() refuses malformed names", () => {
   );
 });
 
-Deno.test("readGeneralNames() reads kinds that nobody uses", () => {
+Deno.test("readGeneralNames() reads unusual kinds", () => {
   const names = made(
     "subjectAltName",
     sequence(
@@ -228,7 +228,7 @@ Deno.test("readGeneralNames() reads kinds that nobody uses", () => {
   ]);
 });
 
-Deno.test("readBasicConstraints() tells what breaks rules", () => {
+Deno.test("readBasicConstraints() reports what breaks rules", () => {
   const read = (value: Uint8Array) =>
     made("basicConstraints", value).extensionValues.basicConstraints;
   assertEquals(read(empty), { ca: false, pathLength: undefined });
@@ -324,7 +324,7 @@ Deno.test("readPolicyConstraints() refuses what cannot be counted", () => {
   refuses("inhibitAnyPolicy", integer(2n ** 40n), "above 2147483647");
 });
 
-Deno.test("readNameConstraints() tells minimum and maximum, and refuses masks of a wrong size", () => {
+Deno.test("readNameConstraints() reports minimum and maximum, and refuses masks of a wrong size", () => {
   const subtree = (...more: Uint8Array[]) =>
     sequence(explicit(0, sequence(implicit(2, ia5String("a.b")), ...more)));
   deviates(
@@ -348,7 +348,7 @@ Deno.test("readNameConstraints() tells minimum and maximum, and refuses masks of
   }
 });
 
-Deno.test("readAuthorityKeyIdentifier() tells half a reference", () => {
+Deno.test("readAuthorityKeyIdentifier() reports half a reference", () => {
   deviates(
     "authorityKeyIdentifier",
     sequence(implicit(2, integer(5))),
@@ -365,7 +365,7 @@ Deno.test("readAuthorityKeyIdentifier() tells half a reference", () => {
   );
 });
 
-Deno.test("readDistributionPoints() tells a point that points nowhere", () => {
+Deno.test("readDistributionPoints() reports a point without a location", () => {
   deviates(
     "cRLDistributionPoints",
     sequence(sequence()),

@@ -156,7 +156,7 @@ Deno.test("verifyHostname() says why a name that looks alike does not count", ()
   assertEquals(plain.hint, undefined);
 });
 
-Deno.test("verifyHostname() does not take the IPv6 form of an IPv4 address for it", async () => {
+Deno.test("verifyHostname() does not match the IPv6 form of an IPv4 address", async () => {
   const certificate = certificateOf(
     await issueCertificate({ names: ["192.0.2.1"] }),
   );

@@ -30,7 +30,7 @@ Deno.test("parseIpAddress() reads IPv4 and IPv6", () => {
   }
 });
 
-Deno.test("parseIpAddress() gives undefined for what is not an IP literal", () => {
+Deno.test("parseIpAddress() returns undefined for what is not an IP literal", () => {
   for (
     const text of [
       "",

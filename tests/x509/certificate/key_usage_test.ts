@@ -22,7 +22,7 @@ async function withoutKeyUsage(keyType: string): Promise<IssuedCertificate> {
   return await withoutExtensions(issued, root, ExtensionOid.keyUsage);
 }
 
-Deno.test("keyUsageError() wants the use named where there is keyUsage", async () => {
+Deno.test("keyUsageError() requires the use in a keyUsage that is there", async () => {
   const leaf = certificateOf(
     await server(root, { keyUsage: ["digitalSignature", "keyAgreement"] }),
   );

@@ -58,7 +58,7 @@ Deno.test("matchesDnsName() follows RFC 9525 section 6.3", () => {
   }
 });
 
-Deno.test("parseReferenceName() tells DNS names, IP addresses and mailboxes apart", () => {
+Deno.test("parseReferenceName() distinguishes DNS names, IP addresses and mailboxes", () => {
   assertEquals(parseReferenceName("WWW.Example.com."), {
     type: "dns",
     value: "www.example.com",
@@ -95,7 +95,7 @@ Deno.test("normalizeDnsName() turns U-labels into A-labels", () => {
   }
 });
 
-Deno.test("parseReferenceName() throws TypeError for what is no name", () => {
+Deno.test("parseReferenceName() throws TypeError for an invalid name", () => {
   for (
     const name of [
       "",

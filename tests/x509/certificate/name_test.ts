@@ -84,7 +84,7 @@ Deno.test("DistinguishedName toString() joins attributes of a level with +", () 
   assertEquals(both.rdns[0]?.length, 2);
 });
 
-Deno.test("DistinguishedName gives values that are no strings as DER", () => {
+Deno.test("DistinguishedName returns values that are no strings as DER", () => {
   const odd = name([["2.5.4.45", bitString(Uint8Array.of(1))]]);
   assertEquals(odd.get("x500UniqueIdentifier"), "#03020001");
   assertEquals(odd.toString(), "x500UniqueIdentifier=#03020001");

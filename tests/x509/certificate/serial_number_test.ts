@@ -23,7 +23,7 @@ Deno.test("contentsOfSerial() and formatSerial() are the reverse of one another"
   }
 });
 
-Deno.test("contentsOfSerial() takes colons, zeros in front and either case", () => {
+Deno.test("contentsOfSerial() accepts colons, zeros in front and either case", () => {
   for (const text of ["4a:5f", "4A:5F", "004A5F", "4a5f"]) {
     assertEquals([...contentsOfSerial(text)], [0x4a, 0x5f], text);
   }

@@ -36,7 +36,7 @@ Deno.test("signatureCost() of RSA keys that are refused unseen is small", () => 
   assertEquals(signatureCost(rsa(2048, new Uint8Array(6).fill(255)), 0), 1);
 });
 
-Deno.test("signatureCost() knows what takes longer than RSA", () => {
+Deno.test("signatureCost() knows which keys are slower than RSA", () => {
   const common = signatureCost(rsa(4096, F4), 0);
   for (
     const key of [

@@ -95,7 +95,7 @@ Deno.test("issueCertificate() writes dates to RFC 5280 section 4.1.2.5", async (
   assertEquals(certificate.deviations, []);
 });
 
-Deno.test("issueCertificate() makes subjectAltName critical behind an empty subject", async () => {
+Deno.test("issueCertificate() makes subjectAltName critical after an empty subject", async () => {
   const name = `${"a".repeat(60)}.${"b".repeat(60)}.example.com`;
   const certificate = await issueOne({ names: [name] });
   assertEquals(certificate.subject, "");
@@ -245,7 +245,7 @@ Deno.test("issueCertificate() refuses wildcards that never match, and who is not
   );
 });
 
-Deno.test("issueCertificate() gives every certificate a serial number of its own", async () => {
+Deno.test("issueCertificate() returns every certificate a serial number of its own", async () => {
   const serials = new Set<string>();
   for (let i = 0; i < 50; i++) {
     serials.add((await issueOne({ names: ["a.example.com"] })).serialNumber);

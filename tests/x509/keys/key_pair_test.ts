@@ -42,7 +42,7 @@ Deno.test("parseKeyPair() puts the chain in order, the leaf first", async () => 
   );
 });
 
-Deno.test("parseKeyPair() keeps certificates that are not in the chain behind it", async () => {
+Deno.test("parseKeyPair() keeps certificates that are not in the chain after it", async () => {
   const other = await issueCertificate({ ca: true, subject: "Other" });
   const identity = await parseKeyPair(other.cert + leaf.cert, leaf.key);
   assertEquals(subjects(identity), [
@@ -92,7 +92,7 @@ Deno.test("parseKeyPair() refuses a key that belongs to no certificate", async (
   assertStringIncludes(other.message, "rsa, 2048 bits");
 });
 
-Deno.test("parseKeyPair() takes a Signer and checks it too", async () => {
+Deno.test("parseKeyPair() accepts a Signer and checks it too", async () => {
   const key = await PrivateKey.parse(leaf.key);
   const signer: Signer = {
     publicKey: key.publicKey,

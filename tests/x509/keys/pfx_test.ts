@@ -54,7 +54,7 @@ for (const file of ["ec.modern.pfx", "ec.3des.pfx"]) {
     }
   });
 
-  Deno.test(`parsePfx() tells a wrong passphrase for ${file} from none`, async () => {
+  Deno.test(`parsePfx() distinguishes a wrong passphrase for ${file} from a missing one`, async () => {
     const bytes = readBytes(`keys/${file}`);
     await refusal(bytes, "passphrase_required");
     await refusal(bytes, "wrong_passphrase", { passphrase: "" });
@@ -157,7 +157,7 @@ function derOf(pem: string): Uint8Array {
   return parsePem(pem)[0]?.der ?? new Uint8Array(0);
 }
 
-Deno.test("parsePfx() gives the chain without the root, and all CAs", async () => {
+Deno.test("parsePfx() returns the chain without the root, and all CAs", async () => {
   const root = await issueCertificate({ ca: true, subject: "Root" });
   const sub = await issueCertificate({
     ca: true,

@@ -70,7 +70,7 @@ for (const form of ENCRYPTED_FORMS) {
     }
   });
 
-  Deno.test(`PrivateKey.parse() takes passphrases as bytes and from callbacks for ${form}`, async () => {
+  Deno.test(`PrivateKey.parse() accepts passphrases as bytes and from callbacks for ${form}`, async () => {
     const text = readText(`keys/${form}`);
     const bytes = new TextEncoder().encode("secret");
     const passphrases: Passphrase[] = [
@@ -119,7 +119,7 @@ Deno.test("PrivateKey.parse() reads DER of every structure", async () => {
   }
 });
 
-Deno.test("PrivateKey.parse() passes over what stands beside the key", async () => {
+Deno.test("PrivateKey.parse() ignores what stands beside the key", async () => {
   const text = `Bag Attributes\n  localKeyID: 01\n${
     readText("keys/ec.cert.pem")
   }\r\n${readText("keys/ec.sec1.pem").replaceAll("\n", "\r\n")}`;
@@ -315,7 +315,7 @@ function pbes2(kdf: Uint8Array): Uint8Array {
   );
 }
 
-Deno.test("PrivateKey.parse() takes EC scalars with zeros in front, or without those that belong there, and none that is too long", async () => {
+Deno.test("PrivateKey.parse() accepts EC scalars with leading zeros, with missing ones, and refuses one that is too long", async () => {
   // RFC 5915 section 3: "an octet string of length ceiling (log2(n)/8)".
   const sec1 = (scalar: Uint8Array) =>
     sequence(

@@ -37,7 +37,7 @@ Deno.test("decodePunycode() decodes the samples of RFC 3492 section 7.1", () => 
   }
 });
 
-Deno.test("isReservedAddress() tells what is nobody's from what may be somebody's", () => {
+Deno.test("isReservedAddress() distinguishes reserved from public addresses", () => {
   for (
     const reserved of [
       "0.0.0.1",

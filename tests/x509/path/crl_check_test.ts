@@ -145,7 +145,7 @@ Deno.test("checkCrls() finds a listed certificate revoked, with date and reason"
   await isRevoked([{ entries: [entry(leaf, reason(6))] }]); // certificateHold
 });
 
-Deno.test("checkCrls() takes removeFromCRL for not revoked", async () => {
+Deno.test("checkCrls() treats removeFromCRL as not revoked", async () => {
   await isGood([{ entries: [entry(leaf, reason(8))] }]);
 });
 
@@ -220,7 +220,7 @@ Deno.test("checkCrls() remembers no signature for another key", async () => {
   });
 });
 
-Deno.test("checkCrls() wants cRLSign of an issuer that has keyUsage", async () => {
+Deno.test("checkCrls() requires cRLSign of an issuer that has keyUsage", async () => {
   const bare = await issueCertificate({
     ca: true,
     subject: "CA",
@@ -274,7 +274,7 @@ function complete(options: CrlOptions = {}): CrlOptions {
   return { ...options, extensions: [extension("2.5.29.20", integer(4))] };
 }
 
-Deno.test("checkCrls() counts what a delta lists, whatever its base", async () => {
+Deno.test("checkCrls() counts the entries of a delta with any base", async () => {
   const entries = [entry(leaf, reason(1))];
   await isRevoked([complete(), delta(4, { entries })]);
   await isRevoked([complete(), delta(9, { entries })]);
@@ -286,7 +286,7 @@ Deno.test("checkCrls() counts what a delta lists, whatever its base", async () =
   await isGood([complete(), delta(4)]);
 });
 
-Deno.test("checkCrls() takes off hold what a delta of the list removes", async () => {
+Deno.test("checkCrls() ends the hold of an entry that a delta of the list removes", async () => {
   const held = complete({ entries: [entry(leaf, reason(6))] });
   const removes = [entry(leaf, reason(8))];
   await isRevoked([held]);
@@ -532,7 +532,7 @@ Deno.test("checkCrls() compares distribution points that are directory names", a
   }
 });
 
-Deno.test("checkCrls() wants one kind of name, not one text", async () => {
+Deno.test("checkCrls() requires one kind of name, not one text", async () => {
   const certificate = await withPoints(
     sequence(explicit(0, explicit(0, tlv(0x82, utf8("example.com"))))),
   );
@@ -571,7 +571,7 @@ Deno.test("checkCrls() adds up the reasons that lists cover", async () => {
   await isRevoked([first, { ...others, entries: [entry(leaf)] }]);
 });
 
-Deno.test("checkCrls() wants all rules kept if it is strict", async () => {
+Deno.test("checkCrls() requires all rules kept if it is strict", async () => {
   const authorityKeyIdentifier = extension(
     "2.5.29.35",
     sequence(

@@ -55,7 +55,7 @@ function revoking(certificate: Certificate): CrlOptions {
   return { entries: [entry(certificate, reason(1))] };
 }
 
-Deno.test("verifyChain() takes lists that another key of the authority signed", async () => {
+Deno.test("verifyChain() accepts lists that another key of the authority signed", async () => {
   for (const signer of [rekeyed, lists]) {
     const good = await verify([await makeCrl(signer)], [signer]);
     assertEquals(codes(good), []);
@@ -71,7 +71,7 @@ Deno.test("verifyChain() takes lists that another key of the authority signed", 
   }
 });
 
-Deno.test("verifyChain() wants the signer of a list to be one of the authority", async () => {
+Deno.test("verifyChain() requires that the authority appointed the signer of a list", async () => {
   const stranger = await authority("Stranger", undefined, valid);
   const twins: [IssuedCertificate, RegExp][] = [
     [
@@ -98,7 +98,7 @@ Deno.test("verifyChain() wants the signer of a list to be one of the authority",
   }
 });
 
-Deno.test("verifyChain() takes no list whose signer is revoked", async () => {
+Deno.test("verifyChain() refuses a list whose signer is revoked", async () => {
   const list = await makeCrl(lists);
   const ofRoot = await makeCrl(root, revoking(certificateOf(lists)));
   const verdict = await verify([list, ofRoot], [lists]);
@@ -133,7 +133,7 @@ Deno.test("verifyChain() lets no key vouch for itself", async () => {
   assert(codes(revoked).includes("certificate_revoked"));
 });
 
-Deno.test("verifyChain() takes the list of whom a distribution point names", async () => {
+Deno.test("verifyChain() accepts the list of the issuer that a distribution point names", async () => {
   const other = await authority("Lists Ltd", root, {
     ...valid,
     ca: false,
@@ -197,7 +197,7 @@ Deno.test("verifyChain() tries few of a hostile chain's keys for a list", async 
   assertEquals(codes(verdict), ["crl_unusable"]);
 });
 
-Deno.test("verifyChain() gives the policies of a path, asked for or not", async () => {
+Deno.test("verifyChain() returns the policies of a path, asked for or not", async () => {
   const policies = (...oids: string[]) => ({
     oid: "2.5.29.32",
     value: sequence(...oids.map((oid) => sequence(oidOf(oid)))),

@@ -187,7 +187,7 @@ Deno.test("checkOcspResponse() hashes the issuer's key once, however many CertID
   assertEquals(await reads(200), await reads(1));
 });
 
-Deno.test("checkOcspResponse() takes the response that is meant among several", async () => {
+Deno.test("checkOcspResponse() finds the response for the certificate among several", async () => {
   const other = single(certId(issuer, issuer), REVOKED);
   assertEquals(await check({ singles: [other, single(id)] }), {
     status: "good",
@@ -287,7 +287,7 @@ Deno.test("checkOcspResponse() believes a responder that the issuer appointed", 
   assertEquals(await check(bare), { status: "good" });
 });
 
-Deno.test("checkOcspResponse() does not believe a responder that nobody appointed", async () => {
+Deno.test("checkOcspResponse() refuses a responder that the issuer did not appoint", async () => {
   const stranger = await issueCertificate({
     ca: true,
     subject: "CA",

@@ -103,7 +103,7 @@ Deno.test("verifyChain() keeps revoked what an expired CRL lists", async () => {
   assertEquals(codes(await verify({ crls: [silent] })), ["crl_unusable"]);
 });
 
-Deno.test("verifyChain() wants the leaf's status to come out of CRLs", async () => {
+Deno.test("verifyChain() requires that CRLs tell the leaf's status", async () => {
   assertEquals(codes(await verify({ crls: [] })), ["revocation_unknown"]);
   const ofRoot = await crl(root);
   assertEquals(codes(await verify({ crls: [ofRoot] })), ["revocation_unknown"]);
@@ -123,7 +123,7 @@ Deno.test("verifyChain() wants the leaf's status to come out of CRLs", async () 
   ]);
 });
 
-Deno.test("verifyChain() takes an OCSP response for the status of the leaf", async () => {
+Deno.test("verifyChain() uses an OCSP response for the status of the leaf", async () => {
   const ocspResponse = await staple(GOOD);
   assertEquals(codes(await verify({ crls: [], ocspResponse })), []);
   const revoking = await crl(intermediate, {
@@ -159,7 +159,7 @@ Deno.test("verifyChain() warns of a staple that cannot be relied on", async () =
   }
 });
 
-Deno.test("verifyChain() with requireOcsp wants a staple", async () => {
+Deno.test("verifyChain() with requireOcsp requires a staple", async () => {
   const verdict = await verify({ requireOcsp: true });
   assertEquals(codes(verdict), ["ocsp_response_required"]);
   assertEquals(verdict.errors[0]?.alert, "bad_certificate_status_response");
@@ -167,7 +167,7 @@ Deno.test("verifyChain() with requireOcsp wants a staple", async () => {
   assertEquals(codes(await verify({ requireOcsp: true, ocspResponse })), []);
 });
 
-Deno.test("verifyChain() wants the staple that the certificate demands (RFC 7633)", async () => {
+Deno.test("verifyChain() requires the staple that the certificate demands (RFC 7633)", async () => {
   const none = await verify({}, mustStaple);
   assertEquals(codes(none), ["ocsp_response_required"]);
   assertStringIncludes(none.errors[0]?.message ?? "", "tlsFeature");

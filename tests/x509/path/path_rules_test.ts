@@ -237,7 +237,7 @@ Deno.test("verifyChain() holds name constraints for a leaf that has its issuer's
   }
 });
 
-Deno.test("verifyChain() refuses critical extensions that nobody understands", async () => {
+Deno.test("verifyChain() refuses unknown critical extensions", async () => {
   const extensions = [{
     oid: "1.3.6.1.4.1.55738.666.1",
     critical: true,
@@ -372,7 +372,7 @@ Deno.test("verifyChain() names the key of a CA that it cannot check", async () =
   }
 });
 
-Deno.test("verifyChain() wants the TLS features that a CA demands (RFC 7633 section 4.2.2)", async () => {
+Deno.test("verifyChain() requires the TLS features that a CA demands (RFC 7633 section 4.2.2)", async () => {
   const feature = (...numbers: number[]) => ({
     extensions: [{
       oid: ExtensionOid.tlsFeature,

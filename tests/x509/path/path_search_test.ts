@@ -18,7 +18,7 @@ import {
 } from "../_authority.ts";
 import { intermediate, leaf, now, past, root, valid } from "../_verify.ts";
 
-Deno.test("verifyChain() takes the others in any order, with useless and repeated ones", async () => {
+Deno.test("verifyChain() accepts the others in any order, with useless and repeated ones", async () => {
   const low = await authority("Low", intermediate);
   const below = await server(low);
   const stranger = await authority("Stranger");
@@ -85,7 +85,7 @@ Deno.test("verifyChain() says that a self-signed leaf is not in the store", asyn
   assertStringIncludes(verdict.errors[0]?.message ?? "", "it is self-signed");
 });
 
-Deno.test("verifyChain() tells an authority of the same name and another key apart", async () => {
+Deno.test("verifyChain() distinguishes authorities with the same name and another key", async () => {
   const namesake = await authority("Intermediate");
   const verdict = await verify([leaf], [namesake]);
   assertEquals(codes(verdict), ["unknown_issuer"]);
@@ -95,7 +95,7 @@ Deno.test("verifyChain() tells an authority of the same name and another key apa
   );
 });
 
-Deno.test("verifyChain() tells the same without key identifiers, by the root that was sent", async () => {
+Deno.test("verifyChain() distinguishes them without key identifiers, by the root that was sent", async () => {
   const extensions = [
     { oid: ExtensionOid.authorityKeyIdentifier, value: sequence() },
   ];
@@ -198,7 +198,7 @@ Deno.test("verifyChain() tries the same name and key under other constraints", a
   assertEquals(codes(bad), ["certificate_expired"]);
 });
 
-Deno.test("verifyChain() tries the same name with other keys, whatever key identifiers say", async () => {
+Deno.test("verifyChain() tries the same name with other keys, despite key identifiers", async () => {
   const first = await authority("CA", root);
   const second = await authority("CA", root);
   const wrong = sequence(Uint8Array.of(

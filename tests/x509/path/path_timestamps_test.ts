@@ -26,7 +26,7 @@ async function log(time?: number) {
   return { key, list: Uint8Array.of(0, sct.length + 2, 0, sct.length, ...sct) };
 }
 
-Deno.test("verifyChain() with ctLogs wants a timestamp of a known log", async () => {
+Deno.test("verifyChain() with ctLogs requires a timestamp of a known log", async () => {
   const { key, list } = await log();
   const ctLogs = [{ key }];
   const seen = await verify([leaf], [root], {
@@ -53,7 +53,7 @@ Deno.test("verifyChain() with ctLogs wants a timestamp of a known log", async ()
   assertStringIncludes(other.errors[0]?.message ?? "", "counts: unknown log");
 });
 
-Deno.test("verifyChain() with ctLogs takes the timestamps of an OCSP response", async () => {
+Deno.test("verifyChain() with ctLogs accepts the timestamps of an OCSP response", async () => {
   const { key, list } = await log();
   const [thisUpdate, nextUpdate] = [-1, 1].map((days) =>
     new Date(Date.now() + days * 86_400_000)
@@ -85,7 +85,7 @@ Deno.test("verifyChain() with ctLogs takes the timestamps of an OCSP response", 
   }
 });
 
-Deno.test("verifyChain() with ctLogs takes no timestamp of the future or of another certificate", async () => {
+Deno.test("verifyChain() with ctLogs refuses a timestamp of the future or of another certificate", async () => {
   const { key, list } = await log(Date.now() + 3_600_000);
   const early = await verify([leaf], [root], {
     ctLogs: [{ key }],

@@ -51,7 +51,7 @@ Deno.test("validatePolicies() accepts every path unless a policy is required", (
   assertEquals(constrained([certificate([P1]), certificate([ANY])]), [P1]);
 });
 
-Deno.test("validatePolicies() wants a policy all along with initial-explicit-policy", () => {
+Deno.test("validatePolicies() requires a policy in the whole path with initial-explicit-policy", () => {
   assertEquals(constrained([certificate()], explicit), undefined);
   assertEquals(
     constrained([certificate([P1]), certificate([P2])], explicit),

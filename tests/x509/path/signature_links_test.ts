@@ -34,7 +34,7 @@ Deno.test("LinkChecker computes a good signature once, in all verifications", as
   assertEquals(counts, [1, 0]);
 });
 
-Deno.test("LinkChecker takes a good signature for no other key's", async () => {
+Deno.test("LinkChecker does not reuse a good signature for another key", async () => {
   const certificate = parse(leaf.cert);
   const good = [certificate, parse(issuer.cert)];
   const bad = [certificate, parse(namesake.cert)];

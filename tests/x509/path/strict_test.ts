@@ -105,7 +105,7 @@ Deno.test("verifyChain() with strict holds the Baseline Requirements for servers
   );
 });
 
-Deno.test("verifyChain() with strict wants version 3 and one common name (BR 7.1.1, 7.1.4.3)", async () => {
+Deno.test("verifyChain() with strict requires version 3 and one common name (BR 7.1.1, 7.1.4.3)", async () => {
   const ca = await authority("Old", root);
   // A CA of version 1 is one where the caller trusts it.
   const old = await withoutExtensions(ca, root, "all");
@@ -133,7 +133,7 @@ Deno.test("verifyChain() with strict wants version 3 and one common name (BR 7.1
   }
 });
 
-Deno.test("verifyChain() with strict wants keyUsage in CAs and roots (RFC 5280 section 4.2.1.3, BR 7.1.2.1.2)", async () => {
+Deno.test("verifyChain() with strict requires keyUsage in CAs and roots (RFC 5280 section 4.2.1.3, BR 7.1.2.1.2)", async () => {
   const ca = await withoutExtensions(
     await authority("CA", root),
     root,

@@ -13,7 +13,7 @@ import {
 } from "../_authority.ts";
 import { intermediate, leaf, now, past, root, valid } from "../_verify.ts";
 
-Deno.test("verifyChain() gives the path from the leaf to the anchor", async () => {
+Deno.test("verifyChain() returns the path from the leaf to the anchor", async () => {
   const verdict = await verify([leaf, intermediate], [root]);
   assertEquals(verdict.status, "verified");
   assertEquals(verdict.errors, []);

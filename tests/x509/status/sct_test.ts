@@ -162,7 +162,7 @@ Deno.test("readTimestampList() refuses lists that are cut short, empty or too lo
   assertThrows(() => readTimestampList(Uint8Array.of(0, 0)), TlsError);
 });
 
-Deno.test("precertTbs() takes the list out and leaves all else", async () => {
+Deno.test("precertTbs() removes the list and keeps the rest", async () => {
   const certificate = await withEmbedded();
   const { tbsCertificate } = certificateOf(
     await issueCertificate({
@@ -213,11 +213,11 @@ Deno.test("checkTimestamps() finds timestamps of all three places valid", async 
   );
 });
 
-Deno.test("checkTimestamps() gives nothing for a certificate without timestamps", async () => {
+Deno.test("checkTimestamps() returns nothing for a certificate without timestamps", async () => {
   assertEquals(await statuses(undefined), []);
 });
 
-Deno.test("checkTimestamps() does not take a timestamp of another certificate", async () => {
+Deno.test("checkTimestamps() refuses a timestamp of another certificate", async () => {
   const other = certificateOf(await issueCertificate({ names: ["b"] }));
   assertEquals(await statuses(await makeList(x509Entry(other))), [
     "bad_signature",
@@ -228,7 +228,7 @@ Deno.test("checkTimestamps() does not take a timestamp of another certificate", 
   assertEquals(await statuses(await makeList(entry)), ["bad_signature"]);
 });
 
-Deno.test("checkTimestamps() wants the issuer's key for what is embedded", async () => {
+Deno.test("checkTimestamps() requires the issuer's key for embedded timestamps", async () => {
   const certificate = await withEmbedded();
   const verdicts = await checkTimestamps({
     certificate,
@@ -299,7 +299,7 @@ Deno.test("checkTimestamps() bounds how many signatures it checks", async () => 
   assertEquals((await statuses(list)).length, 16);
 });
 
-Deno.test("checkTimestamps() takes one list of an OCSP response", async () => {
+Deno.test("checkTimestamps() reads one list of an OCSP response", async () => {
   const list = await makeList(x509Entry(leaf));
   const again = single(certId(leaf, issuer), GOOD, {
     extensions: [extension(IN_OCSP, octetString(list))],

@@ -81,7 +81,7 @@ keysTest(
   },
 );
 
-Deno.test("verifyChain() refuses a distrusted key of an intermediate, of an anchor and behind a dead end", async () => {
+Deno.test("verifyChain() refuses a distrusted key of an intermediate, of an anchor and after a dead end", async () => {
   const root = await authority("Root");
   const elsewhere = await authority("Elsewhere");
   const stolen = await authority("Stolen", root);

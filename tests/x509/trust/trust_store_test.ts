@@ -13,7 +13,7 @@ import { certificateDer, ecKey, nameOf } from "../_certificate.ts";
 import { opensslPem, opensslTexts } from "../_openssl_certificates.ts";
 import { der, malformed, pem, subjects } from "../_trust.ts";
 
-Deno.test("TrustStore.of() takes PEM, DER and certificates", () => {
+Deno.test("TrustStore.of() accepts PEM, DER and certificates", () => {
   const store = TrustStore.of(
     pem("a") + pem("b"),
     der("c"),
@@ -109,7 +109,7 @@ Deno.test("TrustStore keeps the others when one of a bundle is malformed", () =>
   );
 });
 
-Deno.test("TrustStore with() gives another store", () => {
+Deno.test("TrustStore with() returns another store", () => {
   const first = TrustStore.of(pem("a"));
   const second = first.with(
     pem("b"),
