@@ -11,10 +11,10 @@ import { CBC_SUITES } from "./peer.ts";
 /** What both kinds of connection have. */
 export type Conn = TlsConn | Deno.TlsConn;
 
-/** Which connections: ours, the native ones, or variants of ours. */
+/** Which connections: ours, the native ones, or variants of our own. */
 export type Kind = "ours" | "native" | keyof typeof variants;
 
-/** Connections of ours that are compared with one another. */
+/** Our connections that are compared with one another. */
 const variants = {
   "1.3 GCM": { cipherSuites: ["TLS_AES_128_GCM_SHA256"] },
   "1.2 GCM": {
@@ -24,8 +24,8 @@ const variants = {
   "1.2 ChaCha20": {
     cipherSuites: ["TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"],
   },
-  // The group of both, as TLS 1.2 has no hybrids; and the server of ours, as
-  // the native one's flights wait for acknowledgements in TLS 1.2.
+  // The group of both, as TLS 1.2 has no hybrids; and our server, as the native
+  // one's flights wait for acknowledgements in TLS 1.2.
   "1.3 x25519": {
     ownPeer: true,
     minVersion: "TLSv1.3",

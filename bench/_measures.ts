@@ -160,7 +160,7 @@ async function handshakes(
 
 /**
  * The same after a few that do not count: what natively closed connections
- * leave behind holds up Deno's thread pool for 400 ms, whoever needs it next.
+ * leave behind holds up Deno's thread pool for 400 ms for the next user.
  */
 export async function handshakeRate(
   open: () => Promise<Conn>,
@@ -180,7 +180,9 @@ function cpu(): number {
   return (user + system) / 1000;
 }
 
-/** Milliseconds of CPU that a client's handshake takes, all threads together. */
+/**
+ * Milliseconds of CPU that a client's handshake takes, all threads together.
+ */
 export async function clientCpu(kind: Kind): Promise<number> {
   await handshakes(() => dial(kind), 20);
   const start = cpu();
@@ -246,7 +248,9 @@ export async function idleMemory(kind: Kind): Promise<number | undefined> {
   return (after - before) / 300;
 }
 
-/** Milliseconds from a process's start to its first handshake, over Deno's own. */
+/**
+ * Milliseconds from a process's start to its first handshake, over Deno's own.
+ */
 export async function coldStart(kind: Kind): Promise<number> {
   const time = async (script: string) => {
     const path = `${folder}/${kind}_cold.ts`;
@@ -290,7 +294,10 @@ export function parseCertificate(kind: Kind): Promise<number | undefined> {
   return Promise.resolve((performance.now() - start) / 2);
 }
 
-/** MiB that the process has grown by after half a GiB over one connection, behind as much. */
+/**
+ * MiB that the process has grown by after half a GiB over one connection,
+ * behind as much.
+ */
 export async function growth(kind: Kind): Promise<number> {
   await receiveStream(kind, 32);
   const before = Deno.memoryUsage().rss;

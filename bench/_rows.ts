@@ -29,7 +29,7 @@ export interface Row {
   readonly more: boolean;
   /** What is asked for: of the native figure, or absolute. */
   readonly goal: string;
-  /** Rounds at the most: for what is slow. */
+  /** The largest number of rounds, for slow rows. */
   readonly rounds?: number;
   /**
    * Measured in a process of its own, where nothing was before, with these

@@ -1,7 +1,7 @@
 /**
  * The other end of the benchmark, in a process of its own: Deno's native TLS,
- * server and client, so that only the measured side differs. A server of ours
- * stands beside it for what the native one has not (AES-CBC), or has only with
+ * server and client, so that only the measured side differs. Our server stands
+ * beside it for what the native one has not (AES-CBC), or has only with
  * Nagle's algorithm (a server's flight of TLS 1.2 in one piece).
  *
  * ```sh
@@ -61,7 +61,7 @@ async function serveAll(listener: AsyncIterable<Conn>): Promise<void> {
   }
 }
 
-/** Lines on standard input: dial our server so many times. */
+/** Lines on standard input: how many times to dial our server. */
 async function takeOrders(ca: string): Promise<void> {
   const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
   for await (const line of lines) {

@@ -80,7 +80,7 @@ async function writeAll(conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Gives records one after another, as a peer that knows nothing else. */
+/** Returns records one after another, as a peer that knows nothing else. */
 async function bareReceive(conn: Deno.TcpConn, algorithm: AeadAlgorithm) {
   const { key, iv } = keys(algorithm);
   const aead = await algorithm.importKey(key);

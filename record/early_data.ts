@@ -1,5 +1,5 @@
 /**
- * What is left of 0-RTT data that were rejected (RFC 9846 section 4.3.10).
+ * Skips rejected 0-RTT data (RFC 9846 section 4.3.10).
  *
  * @module
  */

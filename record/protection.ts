@@ -74,8 +74,8 @@ export interface RecordProtection {
   open(record: Uint8Array): MaybePromise<Fragment>;
 
   /**
-   * Takes back the last opening, that of a record which is to be skipped
-   * (RFC 9846 section 4.3.10, early data that were rejected): TLS 1.3 alone.
+   * Reverts the last opening, of a record that is skipped (rejected early data,
+   * RFC 9846 section 4.3.10). TLS 1.3 only.
    */
   undo?(): void;
 }

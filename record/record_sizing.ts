@@ -34,7 +34,8 @@ export class RecordSizing {
 const IDLE_MILLISECONDS = 1000;
 
 /**
- * So many fill congestion windows that have doubled twice from ten segments.
+ * The number that fills congestion windows that have doubled twice from ten
+ * segments.
  */
 const SMALL_RECORDS = 40;
 

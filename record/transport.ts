@@ -35,7 +35,7 @@ export interface RecordStats {
   readonly records: number;
 }
 
-/** Is told of each record as it is read or written. */
+/** Called for each record as it is read or written. */
 export type RecordObserver = (
   direction: "read" | "write",
   header: RecordHeader,

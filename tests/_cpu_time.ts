@@ -4,8 +4,8 @@ import { assertLessOrEqual } from "@std/assert";
 import process from "node:process";
 
 /**
- * Does some work, which must take this thread no more processor time than so
- * many milliseconds. It is a bound against work that grows with more than its
+ * Does some work, which must take this thread at most `milliseconds` of
+ * processor time. It is a bound against work that grows with more than its
  * input, not a benchmark: time that goes to other threads and programs is not
  * counted. Work that seems slow is done once more.
  *

@@ -1,6 +1,7 @@
 /**
- * A peer of ours that breaks one rule at a time. What it alters it also hashes,
- * seals and goes on from, so that nothing but the rule under test is broken.
+ * A peer made of our own parts that breaks one rule at a time. What it alters
+ * it also hashes, seals and goes on from, so that nothing but the rule under
+ * test is broken.
  *
  * @module
  */
@@ -197,7 +198,7 @@ export async function serverConfig(
   return await serverConfigOf(await serverOptions(options));
 }
 
-/** A server of ours against a client that breaks a rule. */
+/** Our server against a client that breaks a rule. */
 export async function hostileClient(
   mischief: Mischief,
   options: {
@@ -221,7 +222,7 @@ export async function hostileClient(
   };
 }
 
-/** A client of ours against a server that breaks a rule. */
+/** Our client against a server that breaks a rule. */
 export async function hostileServer(
   mischief: Mischief,
   options: {
@@ -247,7 +248,7 @@ export async function hostileServer(
 }
 
 /**
- * Runs a flow that breaks a rule against one of ours: ours fails with the
+ * Runs a flow that breaks a rule against our end: ours fails with the
  * alert, and the alert arrives at the other end.
  */
 export async function assertRefused(

@@ -21,7 +21,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Gives `count` mutated copies of the inputs, one input after another. */
+/** Yields `count` mutated copies of the inputs, one input after another. */
 export function* mutations(
   inputs: readonly Uint8Array[],
   count: number,

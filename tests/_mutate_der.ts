@@ -13,7 +13,7 @@ interface Node {
   contents: Uint8Array | Node[];
 }
 
-/** Gives `count` mutated copies of the inputs, one input after another. */
+/** Yields `count` mutated copies of the inputs, one input after another. */
 export function* derMutations(
   inputs: readonly Uint8Array[],
   count: number,
@@ -111,7 +111,7 @@ function copy(nodes: readonly Node[]): Node[] {
   }));
 }
 
-/** Takes bytes apart; gives nothing if they are not elements of DER. */
+/** Takes bytes apart. Returns `undefined` if they are not elements of DER. */
 function parse(bytes: Uint8Array, depth: number): Node[] | undefined {
   const nodes: Node[] = [];
   let at = 0;

@@ -148,7 +148,7 @@ export async function outcomes(
   return { client: error(one), server: error(other) };
 }
 
-/** The error that is told of; fails if there is none of TLS. */
+/** The error as a TlsError; fails if it is another one. */
 export function tlsError(error: unknown): TlsError {
   if (error instanceof TlsError) return error;
   throw new Error(`No TlsError: ${Deno.inspect(error)}`, { cause: error });
@@ -175,7 +175,7 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-/** Reads until so many bytes have come, or the end. */
+/** Reads until `length` bytes have come, or the end. */
 export async function readBytes(
   conn: Pick<TlsConn, "read">,
   length: number,

@@ -25,7 +25,7 @@ import { isName, namesWeakSuite, weakSuiteName } from "./suite_names.ts";
 
 /** What `cipherSuites` stands for. */
 export interface NamedCipherSuites extends CipherSelection {
-  /** Suites that are preferred alike: lists of at least two. */
+  /** Suites of equal preference: lists of at least two. */
   readonly equalCipherSuites: readonly (readonly CipherSuite[])[];
 }
 

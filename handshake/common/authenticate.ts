@@ -321,7 +321,7 @@ export async function anonymousServer(
  * The peer of a session, as it was authenticated when the session was made. The
  * option `verify` is asked about its certificates again.
  *
- * @returns Nothing, if it would be refused now: a full handshake is due.
+ * @returns `undefined` if it would be refused now: a full handshake is due.
  */
 export async function peerOfSession(
   config: ClientConfig | ServerConfig,

@@ -1,5 +1,6 @@
 /**
- * Verifies a peer's certificates, and asks the option `verify` about the verdict.
+ * Verifies a peer's certificates, and asks the option `verify` about the
+ * verdict.
  *
  * @module
  */
@@ -37,7 +38,8 @@ export interface Authorization {
 }
 
 /**
- * Verifies a peer's certificates, and asks the option `verify` about the verdict.
+ * Verifies a peer's certificates, and asks the option `verify` about the
+ * verdict.
  *
  * @param keyUsage What the leaf's key does in the handshake.
  * @throws {TlsCertificateError} If the certificates are refused.
@@ -58,10 +60,11 @@ export async function verifyPeerChain(
 }
 
 /**
- * Reviews the certificates of a session. The verdict is the one that the session
- * was made with; `verify` is asked again, because pins and deny lists change.
+ * Reviews the certificates of a session. The verdict is the one that the
+ * session was made with; `verify` is asked again, because pins and deny lists
+ * change.
  *
- * @returns Nothing, if the certificates would be refused now.
+ * @returns `undefined` if the certificates would be refused now.
  */
 export async function reviewSessionPeer(
   config: ClientConfig | ServerConfig,
@@ -100,8 +103,9 @@ function verdictOfSession(
 }
 
 /**
- * Asks `verify` about a server of an anonymous suite, which shows no certificate.
- * Without `verify` it is accepted, as `unsafelyAllowAnonymous` offered the suite.
+ * Asks `verify` about a server of an anonymous suite, which shows no
+ * certificate. Without `verify` it is accepted, as `unsafelyAllowAnonymous`
+ * offered the suite.
  *
  * @returns Why it is refused, if it is.
  */
@@ -252,7 +256,9 @@ function refusedByCaller(
   );
 }
 
-/** The five policies of Go's crypto/tls, and the checks that were turned off. */
+/**
+ * The five policies of Go's crypto/tls, and the checks that were turned off.
+ */
 function isAcceptable(
   config: ClientConfig | ServerConfig,
   verdict: Verdict,

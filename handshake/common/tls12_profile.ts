@@ -50,7 +50,7 @@ export interface SignatureForm {
   /**
    * The scheme of a signature with the number that it says, by a key.
    *
-   * @returns Nothing, if the key can make no such signature.
+   * @returns `undefined` if the key can make no such signature.
    */
   schemeOf(algorithm: number, key: KeyShape): number | undefined;
   readonly serverKeyExchangeEcdhe: MessageKind<ServerKeyExchangeEcdhe>;

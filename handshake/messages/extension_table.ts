@@ -39,7 +39,7 @@ export type ExtensionMessage =
   | "Certificate"
   | "NewSessionTicket";
 
-/** The two versions of ServerHello are told apart after it is decoded. */
+/** The two versions of ServerHello are distinguished after decoding. */
 export type Column<M extends ExtensionMessage> = M extends "ServerHello"
   ? "ServerHello" | "ServerHelloTls12"
   : M;

@@ -55,8 +55,8 @@ export interface Answer {
 
 /**
  * Reads a request, and prepares the client's answer: Certificate,
- * CertificateVerify, Finished. Choosing and signing take time, in which data
- * are written and keys change; the messages "MUST appear consecutively on the
+ * CertificateVerify, Finished. Choosing and signing take time, in which data is
+ * written and keys change; the messages "MUST appear consecutively on the
  * wire with no intervening messages of other types" (section 4.7.2).
  */
 export async function prepareAnswer(

@@ -303,7 +303,7 @@ async function readClientFinished(
 }
 
 /**
- * Bytes of rejected early data that are read and dropped: BoringSSL's
+ * Bytes of rejected early data to read and drop: BoringSSL's
  * kMaxEarlyDataSkipped. Each costs us a failed decryption.
  */
 const MAX_SKIPPED_EARLY_DATA = 16384;

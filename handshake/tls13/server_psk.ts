@@ -52,7 +52,7 @@ export interface PskCandidate {
    * Verifies the binder (section 4.3.11.2), and then asks the caller about the
    * certificates of a session: of a client that has proved to be in it.
    *
-   * @returns Nothing, if the caller refuses these: a full handshake is due.
+   * @returns `undefined` if the caller refuses these: a full handshake is due.
    * @throws {TlsProtocolError} `decrypt_error`, if the binder is wrong.
    */
   verify(
@@ -92,7 +92,9 @@ interface KnownPsk {
   readonly key: Uint8Array;
   readonly hash: string;
   readonly by: ByExternalPsk | BySession;
-  /** The identity is known; otherwise `key` is random, and verifies no binder. */
+  /**
+   * The identity is known; otherwise `key` is random, and verifies no binder.
+   */
   readonly isKnown: boolean;
 }
 
@@ -220,5 +222,7 @@ async function resumableByTicket(
     : undefined;
 }
 
-/** Each look-up costs us a decryption or the caller a query (Go has the same). */
+/**
+ * Each look-up costs us a decryption or the caller a query (Go has the same).
+ */
 const MAX_TRIED_IDENTITIES = 5;

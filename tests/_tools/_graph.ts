@@ -40,7 +40,7 @@ export interface Module {
   readonly dependencies?: readonly Dependency[];
 }
 
-/** The modules that some of ours reach, by their paths. */
+/** The modules that some of our modules reach, by their paths. */
 export async function importsOf(
   entries: readonly string[],
 ): Promise<Map<string, Imports>> {
@@ -70,7 +70,7 @@ export async function modulesIn(folders: readonly string[]): Promise<string[]> {
   return paths.sort();
 }
 
-/** All modules that one of ours reaches. */
+/** All modules that one of our modules reaches. */
 export async function modulesOf(entry: string): Promise<readonly Module[]> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", new URL(entry, ROOT).href],

@@ -31,7 +31,7 @@ Deno.test("publish parses its arguments", () => {
   ) assertThrows(() => parseArguments(wrong), TypeError, "--scope NAME");
 });
 
-Deno.test("readPackage() returns the package another name everywhere", async () => {
+Deno.test("readPackage() changes the package's name everywhere", async () => {
   const { texts } = await readPackage("@some-name/tls");
   assert(texts.has("mod.ts") && texts.has("links/std_bytes/mod.ts"));
   assertEquals([...texts.keys()].filter((path) => path.includes("test")), []);

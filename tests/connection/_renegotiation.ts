@@ -1,5 +1,5 @@
 /**
- * Pairs that may renegotiate, and what is told and read of it.
+ * Pairs that may renegotiate, their events and what they read.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export async function readText(conn: TlsConn): Promise<string> {
   return text;
 }
 
-/** What was told, but for what is in between. */
+/** The first and last events, without those in between. */
 export function milestones(events: readonly HandshakeEvent[]): string[] {
   return events.flatMap((event) =>
     event.type === "message"

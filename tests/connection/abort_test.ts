@@ -1,6 +1,6 @@
 /**
- * Ends of a TlsConn that are not clean: abort(), a transport that ends or fails,
- * a fatal alert.
+ * Ends of a TlsConn that are not clean: abort(), a transport that ends or
+ * fails, a fatal alert.
  *
  * @module
  */
@@ -80,7 +80,7 @@ Deno.test("TlsConn.abort() sends the alert that its reason names, and no other",
   assertEquals(told.alert, "access_denied");
 });
 
-Deno.test("TlsConn.abort() without a reason returns an AbortError", async () => {
+Deno.test("TlsConn.abort() without a reason rejects calls with an AbortError", async () => {
   const ends = await connected();
   ends.client.abort();
   const error = await assertRejects(

@@ -162,9 +162,10 @@ for (const maxVersion of VERSIONS) {
     assert(!events.some(({ type }) => type === "certificate_not_sent"));
   });
 
-  Deno.test(`client returns the same hint where the transport just ends in ${maxVersion}`, async () => {
+  Deno.test(`client has the same hint if the transport just ends in ${maxVersion}`, async () => {
     for (const fault of [undefined, new Error("connection reset")]) {
-      // As soon as the client has said that it has none, nothing comes any more.
+      // As soon as the client has said that it has none, nothing comes any
+      // more.
       let cut = () => {};
       const toClient = pipe({
         start(controller) {

@@ -22,7 +22,7 @@ import {
   utf8,
 } from "../_pair.ts";
 
-Deno.test("TlsConn.detach() returns the transport back after close_notify both ways", async () => {
+Deno.test("TlsConn.detach() returns the transport after close_notify both ways", async () => {
   const wires = crossed();
   const ends = await connected({}, {}, wires);
   const [client, server] = await Promise.all([

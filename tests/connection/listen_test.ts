@@ -549,7 +549,7 @@ Deno.test("connect() asks for one place to dial", async () => {
   await assertRejects(() => connect({ path: "/x" }), TypeError, "serverName");
 });
 
-Deno.test("connections over sockets tell of a peer that vanishes", async () => {
+Deno.test("connections over sockets report a peer that vanishes", async () => {
   const { listener, where } = await listening();
   const accepting = listener.accept();
   const socket = await Deno.connect(where as Deno.ConnectOptions);

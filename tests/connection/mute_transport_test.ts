@@ -22,7 +22,7 @@ function mute(readable: ReadableStream<Uint8Array>) {
 }
 
 for (const side of ["client", "server"] as const) {
-  Deno.test(`${side}'s handshake() reports a transport that takes nothing`, async () => {
+  Deno.test(`${side}'s handshake() reports a transport that accepts nothing`, async () => {
     const wires = crossed();
     const ends = await pair({}, {}, {
       forClient: side === "client"
@@ -41,7 +41,7 @@ for (const side of ["client", "server"] as const) {
     ends.server.abort();
   });
 
-  Deno.test(`${side}'s handshake() reads the peer's alert if the transport takes nothing`, async () => {
+  Deno.test(`${side}'s handshake() reads the peer's alert if the transport accepts nothing`, async () => {
     const alert = Uint8Array.of(21, 3, 3, 0, 2, 2, 40);
     const ends = await pair({}, {}, {
       forClient: mute(ReadableStream.from([alert])),
@@ -55,7 +55,7 @@ for (const side of ["client", "server"] as const) {
   });
 }
 
-Deno.test("a handshake that has failed waits no more for a transport that takes nothing", async () => {
+Deno.test("a handshake that has failed waits no more for a transport that accepts nothing", async () => {
   const wires = crossed();
   const writer = wires.forClient.writable.getWriter();
   let count = 0;

@@ -1,7 +1,6 @@
 /**
- * What is wrong with our own certificates and with what callbacks give: the
- * error says what it is, and the peer is told no more than that the fault is
- * not its own.
+ * Faults of our own certificates and of results of callbacks: the error names
+ * them, and the peer learns only that the fault is not its own.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a renegotiation means for a connection: its time, what is told of it,
- * and who waits for it.
+ * What a renegotiation means for a connection: its time, its events, and who
+ * waits for it.
  *
  * @module
  */
@@ -42,7 +42,7 @@ import { asTls12 } from "../_established.ts";
 /** Of no other timer. */
 const LIMIT = 54_321;
 
-/** Waits until a peer was sent so many records more. */
+/** Waits until a peer was sent `count` more records. */
 async function records(peer: Peer, count: number): Promise<void> {
   for (; count > 0; count--) await peer.records.reader.read();
 }
@@ -50,7 +50,7 @@ async function records(peer: Peer, count: number): Promise<void> {
 interface Waiting {
   readonly peer: Peer;
   readonly conn: TlsConn;
-  /** Reads of ours are under way. */
+  /** Our reads that are under way. */
   readonly end: Promise<unknown>;
   /** What we asked for ourselves. */
   readonly asked?: Promise<unknown>;

@@ -110,7 +110,7 @@ Deno.test("TlsConn.readable returns what came before to BYOB readers of wider el
   reader.releaseLock();
 });
 
-Deno.test("TlsConn takes turns of read() and readers without losing a byte", async () => {
+Deno.test("TlsConn alternates between read() and readers without losing a byte", async () => {
   await using ends = await connected();
   const bytes = pattern(60_000);
   const writing = ends.client.write(bytes).then(() => ends.client.closeWrite());
@@ -348,7 +348,7 @@ Deno.test("TlsConn.writable stalls a pipe to a peer that does not read", async (
   assertStrictEquals(await assertRejects(() => piping), reason);
 });
 
-Deno.test("TlsConn.writable.abort() ends a write that the peer does not take", async () => {
+Deno.test("TlsConn.writable.abort() ends a write that the peer does not read", async () => {
   await using ends = await connected();
   const writer = ends.client.writable.getWriter();
   const reason = new Error("stop");

@@ -104,7 +104,7 @@ Deno.test("readTimeout does not count while nobody reads", async () => {
   assertEquals(await readBytes(ends.client, 17), utf8("late, but in time"));
 });
 
-Deno.test("writeTimeout ends a connection whose peer takes nothing", async () => {
+Deno.test("writeTimeout ends a connection whose peer reads nothing", async () => {
   const ends = await connected({ writeTimeout: 250 });
   const error = await assertRejects(async () => {
     for (;;) await ends.client.write(new Uint8Array(65_536));

@@ -144,7 +144,7 @@ Deno.test("createTransform() accepts chunks of any size", async () => {
   }
 });
 
-Deno.test("createTransform() returns an error to both readables", async () => {
+Deno.test("createTransform() passes an error to both readables", async () => {
   const { client } = await transforms();
   const records = toBytes(client.encrypt.readable);
   records.catch(() => {});
@@ -164,7 +164,7 @@ Deno.test("createTransform() returns an error to both readables", async () => {
 });
 
 for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-  Deno.test(`createTransform() returns an error of ${version} to both readables, after its alert`, async () => {
+  Deno.test(`createTransform() passes an error of ${version} to both readables, after its alert`, async () => {
     const client = createTransform(
       "client",
       await clientOptions({ serverName: "elsewhere", maxVersion: version }),
@@ -288,7 +288,7 @@ Deno.test("createTransform() works over message streams such as WebSocketStream'
   assertEquals(got, "over messages");
 });
 
-Deno.test("createTransform() stalls its input when nobody accepts the output", async () => {
+Deno.test("createTransform() stalls its input when nobody reads the output", async () => {
   const { client, server } = await transforms();
   const wires = Promise.allSettled([
     client.encrypt.readable.pipeTo(server.decrypt.writable),

@@ -24,7 +24,7 @@ import {
 import { quiet } from "./_quiet.ts";
 import type { Scenario } from "./_scenarios.ts";
 
-/** A connection of ours on a transport in memory. */
+/** Our connection on a transport in memory. */
 export function connectionOn(
   transport: MemoryTransport,
   config: ClientConfig | ServerConfig,
@@ -39,7 +39,7 @@ export function connectionOn(
   );
 }
 
-/** How the two ends of a case ended, in words that cases are told apart by. */
+/** How the two ends of a case ended, in words that distinguish cases. */
 export interface Outcome {
   readonly client: string;
   readonly server: string;
@@ -57,7 +57,7 @@ export class Drive {
   isSettled = false;
   received = 0;
 
-  /** Is heard when so many bytes have come. */
+  /** Resolves when `enough` bytes have come. */
   constructor(enough: number) {
     this.#enough = enough;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -99,7 +99,7 @@ export class Drive {
   }
 
   /**
-   * Whatever an end says must be an error of ours, or the transport's.
+   * Any error of an end must be our own, or the transport's.
    *
    * @throws {Error} If there is any other.
    */

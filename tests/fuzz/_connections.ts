@@ -62,7 +62,7 @@ async function firstConnection(
   return Session.import(left.export());
 }
 
-/** Changes what passes between two ends of ours. */
+/** Changes what passes between our two ends. */
 function wireTarget(scenario: Scenario): Target {
   const isTls13 = scenario.version === ProtocolVersion["TLSv1.3"];
   return {

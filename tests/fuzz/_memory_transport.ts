@@ -1,5 +1,5 @@
 /**
- * A carrier in memory: two queues of chunks, which whoever stands between may
+ * A carrier in memory: two queues of chunks, which a test in between may
  * change, delay, break or end.
  *
  * @module
@@ -10,7 +10,7 @@ import type {
   Transport,
 } from "../../connection/transport/transport.ts";
 
-/** What a transport of ours fails with: it must come out as it is. */
+/** The error of this transport: it must come out unchanged. */
 export class TransportFault extends Error {
   override readonly name = "TransportFault";
 }
@@ -41,7 +41,7 @@ export class MemoryTransport implements Transport {
     this.#onEnd = onEnd;
   }
 
-  /** Gives this end something to read. */
+  /** Passes bytes to this end to read. */
   deliver(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#ended || this.#isOver) return;
     this.#incoming.push(bytes);

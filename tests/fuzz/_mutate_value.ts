@@ -132,7 +132,7 @@ function mutateDer(value: Uint8Array, random: Random): Uint8Array | undefined {
     const [mutated] = derMutations([value], 1, random(2 ** 31));
     return mutated;
   } catch {
-    return undefined; // It is no DER.
+    return undefined; // Not DER.
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Targets: whatever reads bytes of a stranger by itself.
+ * Targets: each reader of untrusted bytes, alone.
  *
  * @module
  */

@@ -148,7 +148,7 @@ async function readStream(form: Form, pieces: readonly Uint8Array[]) {
 
 /**
  * How reading ended. What bytes are taken for that are no record depends on how
- * many of them have come; what the peer is told does not.
+ * many of them have come; the alert to the peer does not.
  */
 function endOf(error: TlsError): string {
   return error.firstBytes === undefined

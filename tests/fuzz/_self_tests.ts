@@ -1,5 +1,5 @@
 /**
- * Targets with a known fault each, which whoever watches must find.
+ * Targets with a known fault each, which the watcher must find.
  *
  * @module
  */

@@ -16,7 +16,7 @@ export interface Order {
   readonly firstCase: number;
   /** How many cases of each target. */
   readonly cases: number;
-  /** How long at the most. */
+  /** The longest time. */
   readonly milliseconds: number;
   /** These cases alone, in the place of all that the above says. */
   readonly replay?: readonly CaseId[];
@@ -51,7 +51,7 @@ export interface Summary {
   readonly heap: readonly number[];
 }
 
-/** Runs what is ordered, and tells of it as it goes. */
+/** Runs the cases, and reports progress. */
 export async function watch(
   order: Omit<Order, "state">,
   onReport: (summary: Summary) => void = () => {},

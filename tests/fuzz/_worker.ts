@@ -60,7 +60,7 @@ async function run(order: Order): Promise<void> {
     }
     if (counts.every((count) => count >= order.cases)) break;
   }
-  // What was rejected last is told of by now.
+  // The last rejection has been reported by now.
   await turn();
   report(selected, counts);
 }

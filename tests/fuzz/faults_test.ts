@@ -130,7 +130,7 @@ function assertPrefix({ bytes }: Worker, sender: "client" | "server"): void {
   assertEquals(bytes, all.subarray(0, bytes.length));
 }
 
-/** An end may have failed as the wire has, or been told so by the other end. */
+/** An end may have failed as the wire has, or learnt it from the other end. */
 function assertNoOtherErrors({ errors }: Worker): void {
   for (const error of errors) {
     const isExpected = error instanceof PipeReset ||
@@ -195,7 +195,7 @@ const grounds: readonly Ground[] = [
 for (const ground of grounds) {
   const where = `${ground.version} over ${ground.carrier}`;
 
-  Deno.test(`TlsConn with ${where} returns the transport's own error for every read and write that fails`, async () => {
+  Deno.test(`TlsConn with ${where} rejects with the transport's own error for every read and write that fails`, async () => {
     using _ = fasterClock();
     let told = 0;
     await forAll(ground, "fail", async (fault) => {
@@ -211,7 +211,7 @@ for (const ground of grounds) {
       assert(!other.errors.includes(wires.error));
       await assertEnds(client, server);
     });
-    assert(told > 10, `${told} faults were told`);
+    assert(told > 10, `${told} faults were reported`);
   });
 
   Deno.test(`TlsConn with ${where} reports a transport that ends after every read and write, and returns what came before`, async () => {

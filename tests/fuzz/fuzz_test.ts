@@ -3,7 +3,7 @@ import corpus from "./corpus.json" with { type: "json" };
 import { targets } from "./_targets.ts";
 import { growth, type Summary, watch } from "./_watch.ts";
 
-/** Seconds for what has no end by itself. */
+/** Seconds for runs without an end of their own. */
 const SECONDS = 40;
 
 /** One case of each. */

@@ -1,5 +1,5 @@
 /**
- * Fuzzing from the command line, until it is told to stop:
+ * Fuzzing from the command line, until it is stopped:
  *
  * ```sh
  * deno task fuzz

@@ -30,7 +30,7 @@ export async function sessionsOf(
   return sessions;
 }
 
-/** Tickets come before the data that follow them. */
+/** Tickets come before the data after them. */
 export async function passTickets({ client, server }: Pair): Promise<void> {
   await server.write(utf8("!"));
   await readBytes(client, 1);

@@ -1,5 +1,5 @@
 /**
- * Rules that a peer of ours breaks, one row each, and ways to break them.
+ * Rules that our hostile peer breaks, one row each, and ways to break them.
  *
  * @module
  */

@@ -15,7 +15,7 @@ import { pattern, readBytes, tlsError, utf8 } from "../_pair.ts";
 
 const { handshake, application_data, change_cipher_spec } = ContentType;
 
-/** Offers early data, and sends so many records of them. */
+/** Offers early data, and sends `records` records of it. */
 function early(records: number, size = 1000): Mischief {
   let hellos = 0;
   return {

@@ -269,7 +269,7 @@ Deno.test("data in the middle of a renegotiation are delivered in order", async 
   assertEquals(down.text(), text);
 });
 
-Deno.test("writes that wait for a renegotiation leave in order, close_notify behind them", async () => {
+Deno.test("writes that wait for a renegotiation leave in order, close_notify after them", async () => {
   await using ends = await renegotiable({}, FREELY);
   const [up, down] = [reading(ends.server), reading(ends.client)];
   const { recordsWritten } = ends.client.stats;

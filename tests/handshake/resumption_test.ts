@@ -447,7 +447,7 @@ Deno.test("a resumed session has no OCSP response where there was none", async (
   assertEquals(ends.client.info.ocspResponse, undefined);
 });
 
-Deno.test("client resumes where no name is wanted and verify accepts", async () => {
+Deno.test("client resumes without a name if verify accepts", async () => {
   const options = { serverName: false, verify: () => true } as const;
   const [session] = await sessionsOf(options);
   assert(session !== undefined);

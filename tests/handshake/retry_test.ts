@@ -114,7 +114,7 @@ Deno.test("client and server resume after a HelloRetryRequest, with new binders"
 });
 
 /** Edits the second ClientHello alone. */
-/** Gives a ClientHello other extensions. */
+/** Replaces extensions of a ClientHello. */
 function extensionsWith(
   extensions: ClientHello["extensions"],
 ): (hello: ClientHello) => ClientHello {

@@ -1,6 +1,6 @@
 /**
- * The trace of RFC 8448 section 4: the key schedule and the records of a resumed
- * handshake with early data, which no flow of ours sends.
+ * The trace of RFC 8448 section 4: the key schedule and the records of a
+ * resumed handshake with early data, which our flows do not send.
  *
  * @module
  */

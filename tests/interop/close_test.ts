@@ -44,7 +44,7 @@ function* loads(): Generator<Load> {
   }
 }
 
-/** Connections of ours that write and never read. */
+/** Our connections that write and never read. */
 async function uploads(sink: Sink, load: Load): Promise<void> {
   const store = TrustStore.of((await trust()).pem);
   await using server = await sink.serve(load);
@@ -61,7 +61,7 @@ async function uploads(sink: Sink, load: Load): Promise<void> {
   await assertReceived(sink, load, server);
 }
 
-/** Connections that a server of ours accepts, writes to, and never reads. */
+/** Connections that our server accepts, writes to, and never reads. */
 async function downloads(sink: Sink, load: Load): Promise<void> {
   const { cert, key } = await serverIdentity();
   const listener = listen({

@@ -319,7 +319,7 @@ function testWithGnutls(): void {
   }
 }
 
-/** Reads at our end while something happens, until data come afterwards. */
+/** Reads at our end while something happens, until data comes afterwards. */
 async function whileReading(
   ends: Ends,
   happen: () => Promise<void>,

@@ -7,7 +7,7 @@
 
 import { client } from "../../connection/wrap.ts";
 
-/** What this process is told. */
+/** The orders to this process. */
 export interface ClientOrder {
   readonly port: number;
   /** How many connections, half of them hostile. */
@@ -23,7 +23,7 @@ export interface ClientReport {
   readonly served: number;
   /** Why others were not. */
   readonly failures: readonly string[];
-  /** Hostile connections that the server has ended by itself. */
+  /** Hostile connections that the server has ended. */
   readonly ended: number;
   readonly hostile: number;
   /** Milliseconds until the last good client had its first echo. */
@@ -79,7 +79,7 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** The first flight of a client of ours. */
+/** The first flight of our client. */
 async function clientHello(): Promise<Uint8Array> {
   const out = new TransformStream<Uint8Array, Uint8Array>();
   const { readable } = new TransformStream<Uint8Array, Uint8Array>();

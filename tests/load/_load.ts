@@ -126,7 +126,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   return { ...report, ...most, refused, left, before, after, milliseconds };
 }
 
-/** Gives back what comes. */
+/** Echoes what comes. */
 async function serve(conn: TlsConn): Promise<void> {
   await conn.readable.pipeTo(conn.writable).catch(() => {});
   await conn.close();

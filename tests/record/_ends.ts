@@ -159,7 +159,7 @@ export function limited(confidentialityLimit: number): AeadAlgorithm {
   return { ...chacha20poly1305, confidentialityLimit };
 }
 
-/** ChaCha20-Poly1305 that answers when it is told to. */
+/** ChaCha20-Poly1305 that answers on command. */
 export class GatedAead implements AeadAlgorithm {
   readonly name = "gated";
   readonly keyLength = 32;

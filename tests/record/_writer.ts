@@ -17,7 +17,7 @@ import { aes128gcm, PieceSource, settled, tls13 } from "./_ends.ts";
 
 const { handshake } = ContentType;
 
-/** A sink whose writes end when they are told to. */
+/** A sink whose writes end on command. */
 export class StalledSink implements ByteSink {
   readonly writes: { bytes: Uint8Array; end(error?: unknown): void }[] = [];
 

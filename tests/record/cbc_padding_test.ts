@@ -41,7 +41,7 @@ for (const hash of [sha1, sha256, sha384]) {
   const key = new Uint8Array(20);
   const mac = (content: Uint8Array) => hash.hmac(key, content);
 
-  Deno.test(`openPadded() finds content behind any padding: ${hash.name}`, () => {
+  Deno.test(`openPadded() finds content before any padding: ${hash.name}`, () => {
     for (const length of [0, 1, 2, 50, 255, 256, 257]) {
       for (let paddingLength = 0; paddingLength < 256; paddingLength++) {
         const padded = build(hash, mac, length, paddingLength);

@@ -41,11 +41,11 @@ Deno.test("RecordInput begins with initial data, of which it has a copy", () => 
   assertEquals(input.take(5).bytes, Uint8Array.of(3, 10, 11, 12, 13));
 });
 
-Deno.test("RecordInput returns an idle reader a small buffer", () => {
+Deno.test("RecordInput uses a small buffer for an idle reader", () => {
   assertEquals(new RecordInput().room(5).length, SMALL.size);
 });
 
-Deno.test("RecordInput returns larger buffers to a fast transport, then smaller ones", () => {
+Deno.test("RecordInput uses larger buffers for a fast transport, then smaller ones", () => {
   const input = new RecordInput();
   const sizes: number[] = [];
   for (const part of [1, 1, 1, 0.99, 0.04, 1, 0.01, 0.01, 0.01]) {

@@ -20,7 +20,7 @@ function pair() {
   return { client, server, close };
 }
 
-/** Gives both ends the keys of an epoch. */
+/** Sets the keys of an epoch at both ends. */
 async function setKeys(
   { client, server }: ReturnType<typeof pair>,
   algorithm: AeadAlgorithm,

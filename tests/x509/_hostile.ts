@@ -5,8 +5,8 @@ import { withinCpuTime } from "../_cpu_time.ts";
 import { mutations } from "../_mutate.ts";
 
 /**
- * Gives a reader seeded mutations of inputs; each must be read or refused with
- * a `TlsError` within {@linkcode LIMIT} milliseconds.
+ * Passes seeded mutations of inputs to a reader; each must be read or refused
+ * with a `TlsError` within {@linkcode LIMIT} milliseconds.
  *
  * @returns How many were read.
  */

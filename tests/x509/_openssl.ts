@@ -5,7 +5,9 @@
  * @module
  */
 
-/** What `openssl version` says; nothing, if there is no such command. */
+/**
+ * The output of `openssl version`, or `undefined` if there is no such command.
+ */
 const opensslVersion: string | undefined = await findOpenssl();
 
 /** A test that needs the command. */

@@ -23,7 +23,9 @@ export interface PkitsCase {
   readonly options: Partial<VerifyChainOptions>;
 }
 
-/** All certificates of the suite by file name; nothing, if one is refused. */
+/**
+ * All certificates of the suite by file name, or `undefined` if one is refused.
+ */
 export function readCertificates(
   directory: string,
 ): Map<string, Certificate | undefined> {
@@ -100,7 +102,9 @@ const among = (...policies: string[]) => ({
   requireExplicitPolicy: false,
 });
 
-/** Sections 4.8, 4.10 and 4.12, where there are settings or no word in the name. */
+/**
+ * Sections 4.8, 4.10 and 4.12, where there are settings or no word in the name.
+ */
 const subtests: Readonly<Record<string, readonly Subtest[]>> = {
   // 4.8.1 to 4.8.20
   ValidCertificatePathTest1EE: [

@@ -122,7 +122,7 @@ for (const { name, absent, write } of WRITERS) {
         });
         assertEquals(chain.map(({ subject }) => subject), ["CN=a.example.com"]);
         assertEquals(caCerts, []);
-        // A wrong passphrase, an empty one and none are told apart.
+        // A wrong passphrase, an empty one and none are distinguished.
         await refusal(bytes, "wrong_passphrase", { passphrase: "hunter3" });
         await refusal(bytes, "wrong_passphrase", { passphrase: "" });
         await refusal(bytes, "passphrase_required");
@@ -138,7 +138,7 @@ programTest(
       await exportPfx(files, ["-iter", "3000"], files.out);
       const bytes = await Deno.readFile(files.out);
       const passphrase = PASSPHRASE;
-      // A wrong passphrase, an empty one and none are told apart.
+      // A wrong passphrase, an empty one and none are distinguished.
       await refusal(bytes, "wrong_passphrase", { passphrase: "hunter3" });
       await refusal(bytes, "wrong_passphrase", { passphrase: "" });
       // The MAC, the certificate and the key: 3000 each.

@@ -66,7 +66,7 @@ export interface FetchOptions {
   allowPrivateAddresses?: boolean | undefined;
 }
 
-/** When, and whom to tell of what could not be fetched. */
+/** The time, and where to report what could not be fetched. */
 export interface FetchContext {
   /** The time. @default {new Date()} */
   readonly now?: Date | undefined;

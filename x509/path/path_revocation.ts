@@ -25,7 +25,7 @@ export interface RevocationInput {
    * Lists of any issuers, or `undefined` if revocation is not to be looked up.
    */
   readonly crls?: readonly Crl[] | undefined;
-  /** Whether it is all right if the lists do not tell of the leaf. */
+  /** Whether the lists may leave out the leaf's status. */
   readonly allowUnknownRevocation?: boolean;
   /** What the peer stapled for the leaf, or why it cannot be read. */
   readonly ocspResponse?: OcspResponse | TlsCertificateError | undefined;

@@ -54,8 +54,8 @@ export interface IssuedBy {
 /**
  * Checks a signature.
  *
- * @returns Nothing, if it is right; otherwise the fact that speaks against it:
- * that it is wrong, too weak, or of a kind that is not supported.
+ * @returns `undefined` if it is right; otherwise the fact: that it is wrong,
+ * too weak, or of a kind that is not supported.
  * @throws {TlsCertificateError} `path_too_complex`, if there were too many.
  */
 export async function signatureRefusal(

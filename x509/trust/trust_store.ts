@@ -120,14 +120,14 @@ export class TrustStore {
   }
 
   /**
-   * Mozilla's list of authorities for TLS servers, as it comes with this module,
-   * with the dates from which on Mozilla no longer trusts what some of them
-   * issue.
+   * Mozilla's list of authorities for TLS servers, as it comes with this
+   * module, with the dates from which on Mozilla no longer trusts what some of
+   * them issue.
    *
    * The list is loaded when it is first needed: by a connection, by
    * `verifyChain()`, or by {@linkcode load}. What looks into the store before
-   * that, such as `certificates`, reads it from its file, where that is local and
-   * may be read.
+   * that, such as `certificates`, reads it from its file, where that is local
+   * and may be read.
    *
    * @returns The store, the same one at each call.
    *
@@ -389,8 +389,8 @@ export class TrustStore {
    * has such a date for authorities that are to go.
    *
    * @param root A certificate of the store.
-   * @returns Leaves that are valid from a later time on are refused; nothing, if
-   * there is no such date.
+   * @returns Leaves that are valid from a later time on are refused;
+   * `undefined` if there is no such date.
    */
   distrustAfter(root: Certificate): Date | undefined {
     return this.#indexBySubject().get(root.subjectName.key)

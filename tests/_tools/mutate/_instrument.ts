@@ -32,7 +32,7 @@ export interface Instrumented {
 /** Constants of numbers, by `path NAME`: their sites. */
 export type Constants = Map<string, number>;
 
-/** Gives out numbers: 0 is none. */
+/** Numbers from 1 on; 0 means none. */
 export class Numbers {
   #next = 1;
 
@@ -313,7 +313,9 @@ function isNumber(node: ts.Expression): boolean {
     isNumber(node.right);
 }
 
-/** The constants that a source has or imports, by the name that they have there. */
+/**
+ * The constants that a source has or imports, by the name that they have there.
+ */
 function namesOfConstants(
   file: string,
   source: ts.SourceFile,

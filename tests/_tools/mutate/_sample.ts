@@ -10,7 +10,7 @@ import type { Mutant } from "./_instrument.ts";
 export interface Arguments {
   /** Files and folders. */
   readonly paths: readonly string[];
-  /** Lines of files that are wanted alone, as `path:line`. */
+  /** The only lines of files to mutate, as `path:line`. */
   readonly lines: readonly string[];
   readonly count: number;
   readonly seed: number;
@@ -48,7 +48,7 @@ export function readArguments(args: readonly string[]): Arguments {
   return { paths, lines, ...numbers };
 }
 
-/** As many as are wanted, the same ones for the same seed and sources. */
+/** The requested number, the same ones for the same seed and sources. */
 export function sample(
   mutants: readonly Mutant[],
   { lines, count, seed }: Pick<Arguments, "lines" | "count" | "seed">,

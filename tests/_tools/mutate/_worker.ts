@@ -18,8 +18,8 @@ export class Worker implements AsyncDisposable {
   }
 
   /**
-   * The answer; nothing, if there is none in time: the process is ended. A file
-   * that is asked for the first time may take a minute longer.
+   * The answer, or `undefined` if there is none in time: then the process is
+   * ended. A file that is asked for the first time may take a minute longer.
    */
   async ask(request: Request, patience: number): Promise<Response | undefined> {
     const running = this.#running ??= start(this.#root);

@@ -16,7 +16,7 @@ import type { Credentials } from "./credentials.ts";
 /**
  * Chooses.
  *
- * @returns The first that fits; nothing, if the module is to choose by itself;
+ * @returns The first that fits; `undefined` if the module is to choose;
  * `null`, if there is none to choose from.
  * @throws {TlsProtocolError} If there are some and none fits.
  */

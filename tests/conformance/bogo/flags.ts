@@ -207,7 +207,7 @@ export interface TestFlags {
 /**
  * Reads the command line.
  *
- * @throws {NotImplemented} If a flag is none of ours.
+ * @throws {NotImplemented} If a flag is not implemented.
  */
 export function parseFlags(args: readonly string[]): TestFlags {
   const flags = { initial: new Flags(), resume: new Flags() };

@@ -155,7 +155,7 @@ function watchRejections() {
   globalThis.addEventListener("unhandledrejection", take);
   return {
     async seen() {
-      // The runtime tells of them when the microtasks have run dry.
+      // The runtime reports them when the microtasks have run dry.
       await new Promise((resolve) => setTimeout(resolve));
       await new Promise((resolve) => setTimeout(resolve));
       globalThis.removeEventListener("unhandledrejection", take);

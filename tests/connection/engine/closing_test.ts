@@ -275,7 +275,7 @@ Deno.test("readTimeout is not for an idle connection", async () => {
   ends.server.abort();
 });
 
-Deno.test("Duplex.fromWeb(conn).destroy() returns an error in closed", async () => {
+Deno.test("Duplex.fromWeb(conn).destroy() sets an error in closed", async () => {
   for (const reason of [undefined, new Error("enough")]) {
     const ends = await connected();
     const duplex = Duplex.fromWeb(
@@ -378,7 +378,7 @@ async function clientCertificate() {
   return { client: { cert, key } };
 }
 
-/** A client that can be asked, and a server that judges as it is told. */
+/** A client that can be asked, and a server with the given `verify`. */
 async function withCertificate(
   verify?: () => Promise<boolean>,
 ): Promise<{ client: TlsConn; server: TlsConn }> {

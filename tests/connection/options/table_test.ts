@@ -77,7 +77,7 @@ for (const name of ofContexts) {
     await assertAlike(changed.with(changes), changed, name);
   });
 
-  Deno.test(`option ${name} beside a context counts, and hides nothing where it is undefined`, () => {
+  Deno.test(`option ${name} beside a context counts, and has no effect if it is undefined`, () => {
     const { side } = rowOf(name);
     const context = contextWith(own);
     const nothing = { context, [name]: undefined };

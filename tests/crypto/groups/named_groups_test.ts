@@ -59,7 +59,7 @@ Deno.test("namedGroups has each group of the registry once", () => {
 });
 
 for (const group of namedGroups) {
-  Deno.test(`${group.name} returns both sides the same secret`, async () => {
+  Deno.test(`${group.name} makes the same secret on both sides`, async () => {
     const offer = await group.offer();
     const answer = await group.accept(offer.share);
     const secret = await offer.complete(answer.share);

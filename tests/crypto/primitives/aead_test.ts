@@ -34,7 +34,7 @@ function noFallback(): never {
   throw new TypeError("WebCrypto should have had this algorithm");
 }
 
-/** Every implementation of a row, and the row as it chooses by itself. */
+/** Every implementation of a row, and the row with its own choice. */
 async function paths(
   aead: AeadAlgorithm,
   key: Uint8Array,

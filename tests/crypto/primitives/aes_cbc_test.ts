@@ -32,7 +32,7 @@ const VECTORS = [
   },
 ];
 
-/** Each implementation by itself, whichever the runtime would choose. */
+/** Each implementation, whichever the runtime would choose. */
 async function implementations(
   name: string,
   key: Uint8Array,

@@ -379,7 +379,9 @@ Deno.test("verifySignature() keeps to each parameter of an RSASSA-PSS key alone 
   }
 });
 
-/** An RSA key that signs with any parameters, and is said to be bound to some. */
+/**
+ * An RSA key that signs with any parameters, and is said to be bound to some.
+ */
 async function pssKey(): Promise<{
   sign: (options: PssOptions) => Uint8Array;
   spkiWith: (limit?: PssOptions) => Uint8Array;
@@ -418,7 +420,7 @@ async function pssKey(): Promise<{
   };
 }
 
-/** EMSA-PSS-ENCODE (RFC 8017 section 9.1.1), for a modulus of so many bits. */
+/** EMSA-PSS-ENCODE (RFC 8017 section 9.1.1), for a modulus of `bits` bits. */
 function encodePss(
   { hash, mgfHash, saltLength }: PssOptions,
   bits: number,

@@ -35,7 +35,7 @@ interface HelloRule extends Rule {
   readonly mischief?: Mischief;
 }
 
-/** An extension that the table refuses to write by itself. */
+/** An extension that the table refuses to write. */
 function raw(extensionType: number, extensionData: Uint8Array) {
   return { extensionType, extensionData };
 }

@@ -51,7 +51,7 @@ function at(version: Version, more: Partial<Options> = {}): Options {
   };
 }
 
-/** The lengths of the records that bring so many bytes. */
+/** The lengths of the records that bring `total` bytes. */
 async function lengthsOf(peer: Peer, total: number): Promise<number[]> {
   const lengths: number[] = [];
   for (let sum = 0; sum < total;) {
@@ -100,7 +100,7 @@ for (const version of VERSIONS) {
     });
   }
 
-  // Whose first byte comes by itself, so that the first read is content.
+  // Its first byte comes alone, so that the first read is content.
   if (version === "TLSv1") continue;
 
   Deno.test(`a client has the server keep to max_fragment_length in ${version}: record_overflow`, async () => {
@@ -162,7 +162,7 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
     );
   });
 
-  Deno.test(`both ends take records of record_size_limit in ${version}`, async () => {
+  Deno.test(`both ends accept records of record_size_limit in ${version}`, async () => {
     const options = at(version, { client: both, server: both });
     for (const hostile of [hostileClient, hostileServer]) {
       const { peer, conn, flow } = await hostile({}, options);

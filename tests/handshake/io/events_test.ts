@@ -1,5 +1,5 @@
 /**
- * What a handshake tells of itself: events and the trace.
+ * What a handshake reports: events and the trace.
  *
  * @module
  */

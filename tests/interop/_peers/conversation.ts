@@ -1,7 +1,7 @@
 /**
  * A conversation of two programs: connects them, compares what they say and
- * what they hand over. Fails where the two do not agree with what is wanted
- * or with one another.
+ * what they hand over. Fails if the two do not agree with the expectation or
+ * with one another.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * curl, and a server of ours that answers a request with its body.
+ * curl, and our server that answers a request with its body.
  *
  * @module
  */

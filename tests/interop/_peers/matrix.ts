@@ -50,7 +50,10 @@ export function testMatrix({ name, missing, columns, rows }: Matrix): void {
   });
 }
 
-/** Two columns: a peer as the server of ours, and as its client. */
+/**
+ * Two columns: a peer as the server of our client, and as the client of our
+ * server.
+ */
 export function bothRoles(
   own: ClientPeer & ServerPeer,
   peer: ClientPeer & ServerPeer,

@@ -137,7 +137,7 @@ export const own: ClientPeer & ServerPeer & {
   },
 };
 
-/** The weakest ones are had by hand alone. */
+/** The weakest ones have no name, only a value. */
 function suiteValue(name: string): string | legacy.CipherSuiteValue {
   const value: unknown = Reflect.get(legacy, name);
   // Whatever has a suite's name there is a suite.
@@ -300,7 +300,10 @@ export class OwnEnd implements End {
     await this.conn.closeWrite();
   }
 
-  /** Sends close_notify; a peer ends its side on a command, or when it is killed. */
+  /**
+   * Sends close_notify; a peer ends its side on a command, or when it is
+   * killed.
+   */
   async close(): Promise<void> {
     const closing = this.conn.close();
     await this.conn.closeWrite().catch(() => {});

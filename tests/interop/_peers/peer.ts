@@ -229,7 +229,7 @@ export const USUAL_FEATURES = [
   "choice of groups",
 ] as const satisfies readonly Feature[];
 
-/** What they tell of a connection as a rule. */
+/** What they usually report about a connection. */
 export const USUAL_REPORTS = [
   "version",
   "exported",
@@ -288,7 +288,9 @@ export function missing(
   }
 }
 
-/** Whether an absent peer is a failure, as it is where everything is installed. */
+/**
+ * Whether an absent peer is a failure, as it is where everything is installed.
+ */
 export function peersAreRequired(): boolean {
   return Deno.env.get("X_TLS_REQUIRE_PEERS") === "1";
 }

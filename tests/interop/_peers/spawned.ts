@@ -89,7 +89,7 @@ export abstract class SpawnedEnd implements End {
     await this.hangUp();
   }
 
-  /** Gives a command, and waits until it has been carried out. */
+  /** Sends a command, and waits until it has been carried out. */
   protected async command(text: string, done: RegExp): Promise<void> {
     const before = this.program.matches(done).length;
     await this.program.write(text);

@@ -49,7 +49,7 @@ for (
     ["TLSv1.2", "TLS_RSA_WITH_AES_128_GCM_SHA256", "rsa-2048"],
   ] as const
 ) {
-  Deno.test(`both ends take certificates without keyUsage, with ${cipherSuite}`, async () => {
+  Deno.test(`both ends accept certificates without keyUsage, with ${cipherSuite}`, async () => {
     const { cert, key } = await withoutKeyUsage(keyType);
     const trust = TrustStore.of(root.cert);
     const both = {

@@ -245,7 +245,7 @@ Deno.test("issueCertificate() refuses wildcards that never match, and who is not
   );
 });
 
-Deno.test("issueCertificate() returns every certificate a serial number of its own", async () => {
+Deno.test("issueCertificate() makes a new serial number for every certificate", async () => {
   const serials = new Set<string>();
   for (let i = 0; i < 50; i++) {
     serials.add((await issueOne({ names: ["a.example.com"] })).serialNumber);

@@ -179,7 +179,7 @@ Deno.test("verifyChain() accepts the list of the issuer that a distribution poin
     entries: [entry(certificateOf(withPoint))],
   });
   assertEquals(codes(await verify([unnamed], [other], { first })), []);
-  // Not for who names nobody; nor if it is no indirect list.
+  // Not without a named issuer; nor for a list that is not indirect.
   const stranger = await verify([list], [other]);
   assertEquals(codes(stranger), ["revocation_unknown"]);
   const direct = await makeCrl(other);

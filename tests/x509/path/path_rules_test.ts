@@ -126,7 +126,7 @@ Deno.test("verifyChain() holds pathLenConstraint, self-issued certificates not c
   const verdict = await verify([deep, low, ca], [root]);
   assertEquals(codes(verdict), ["path_too_long"]);
   assertEquals(verdict.errors[0]?.certificate, certificateOf(ca));
-  // A key rollover: the same name, issued by itself.
+  // A key rollover: a certificate of the same name.
   const rolled = await authority("CA", ca);
   const issued = await server(rolled);
   assertEquals(codes(await verify([issued, rolled, ca], [root])), []);

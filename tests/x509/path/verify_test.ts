@@ -92,7 +92,7 @@ Deno.test("verifyChain() reports all that is wrong, the worst first", async () =
     "certificate_expired",
     "hostname_mismatch",
   ]);
-  // Whoever overlooks the date must not overlook the signature with it.
+  // A caller that ignores the date must still see a wrong signature.
   const { raw } = certificateOf(await server(root, past));
   const tampered = raw.slice();
   tampered.set([tampered[raw.length - 20] as number ^ 1], raw.length - 20);

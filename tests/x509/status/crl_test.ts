@@ -307,7 +307,7 @@ Deno.test("Crl.parse() does not keep the caller's bytes", async () => {
   assertStringIncludes(formatPem("X509 CRL", crl.raw), "BEGIN X509 CRL");
 });
 
-Deno.test("Crl.parseAll() and the option crls take several lists in one text", async () => {
+Deno.test("Crl.parseAll() and the option crls accept several lists in one text", async () => {
   const text = readText("crls/crls.pem");
   const crls = Crl.parseAll(text);
   assertEquals(crls.length, 2);

@@ -225,7 +225,7 @@ async function withDistrusted(
   }
 }
 
-/** A certificate of somebody else's key, signed by an issuer of ours. */
+/** A certificate of somebody else's key, signed by our issuer. */
 async function withKey(
   spki: Uint8Array,
   issuer: IssuedCertificate,
