@@ -13,6 +13,11 @@
  * @module
  */
 
+export { acme, AcmeCertificates } from "./acme/acme.ts";
+export type { AcmeEvent, AcmeOptions } from "./acme/options.ts";
+export type { ExternalAccount } from "./acme/account_key.ts";
+export { AcmeError } from "./acme/problem.ts";
+export type { SharedStore } from "./acme/store.ts";
 export { connect } from "./connection/connect.ts";
 export {
   type ChannelBindingType,

@@ -105,6 +105,11 @@ export {
   type TrustUsage,
 } from "./trust/trust_store.ts";
 export {
+  type CertificateRequest,
+  type CertificateRequestOptions,
+  createCertificateRequest,
+} from "./issue/certificate_request.ts";
+export {
   type ExtensionInput,
   issueCertificate,
   type IssuedCertificate,

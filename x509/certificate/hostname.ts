@@ -56,6 +56,23 @@ export function verifyHostname(
 }
 
 /**
+ * Whether a certificate has a name among those in its subjectAltName.
+ *
+ * @param name A DNS name or an IP address; no certificate has another.
+ */
+export function hasName(certificate: Certificate, name: string): boolean {
+  let reference: ReferenceName;
+  try {
+    reference = parseReferenceName(name);
+  } catch {
+    return false;
+  }
+  return certificate.subjectAltName.some((presented) =>
+    matches(presented, reference)
+  );
+}
+
+/**
  * The error of a certificate that does not have a name.
  *
  * @param chain The path, for the error.

@@ -209,7 +209,8 @@ function randomSerialNumber(): Uint8Array {
   return serialNumber;
 }
 
-async function generateKey(keyType: string): Promise<Uint8Array> {
+/** A new private key in PKCS#8. */
+export async function generateKey(keyType: string): Promise<Uint8Array> {
   const [type, bits] = keyTypeOf(keyType);
   const pkcs8 = await generatePkcs8(type, bits);
   if (type !== "rsa-pss") return pkcs8;

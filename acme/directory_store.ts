@@ -1,0 +1,109 @@
+/**
+ * A store in a folder, a file a value.
+ *
+ * @module
+ */
+
+import { equals } from "@std/bytes";
+import type { SharedStore } from "./store.ts";
+
+/**
+ * Keeps values in a folder that only its owner can read. A value is there as a
+ * whole or not at all, also when the process is killed. Several processes of a
+ * machine may share it.
+ */
+export class DirectoryStore implements SharedStore {
+  readonly #folder: string;
+
+  /** @param folder Its path; it is made, if it is not there. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    try {
+      return await Deno.readFile(this.#path(key));
+    } catch (error) {
+      return ifAbsent(error);
+    }
+  }
+
+  async set(key: string, value: Uint8Array): Promise<void> {
+    const written = await this.#write(value);
+    await Deno.rename(written, this.#path(key));
+  }
+
+  async delete(key: string): Promise<void> {
+    await Deno.remove(this.#path(key)).catch(ifAbsent);
+  }
+
+  async compareAndSet(
+    key: string,
+    expected: Uint8Array | undefined,
+    value: Uint8Array,
+  ): Promise<boolean> {
+    if (expected !== undefined && !await this.#take(key, expected)) {
+      return false;
+    }
+    const written = await this.#write(value);
+    try {
+      return await linked(written, this.#path(key));
+    } finally {
+      await Deno.remove(written);
+    }
+  }
+
+  /** Removes a value if it is as expected: of several processes, one does. */
+  async #take(key: string, expected: Uint8Array): Promise<boolean> {
+    const taken = `${this.#path(key)}.${crypto.randomUUID()}`;
+    try {
+      await Deno.rename(this.#path(key), taken);
+    } catch (error) {
+      ifAbsent(error);
+      return false;
+    }
+    const isExpected = equals(await Deno.readFile(taken), expected);
+    // Somebody may have put another value there meanwhile, which then stays.
+    if (!isExpected) await linked(taken, this.#path(key));
+    await Deno.remove(taken);
+    return isExpected;
+  }
+
+  /** Writes a file of its own, which is on the disk when this resolves. */
+  async #write(value: Uint8Array): Promise<string> {
+    await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const path = `${this.#folder}/.new-${crypto.randomUUID()}`;
+    using file = await Deno.open(path, {
+      write: true,
+      createNew: true,
+      mode: 0o600,
+    });
+    for (let at = 0; at < value.length;) {
+      at += await file.write(value.subarray(at));
+    }
+    await file.sync();
+    return path;
+  }
+
+  #path(key: string): string {
+    // Neither a separator nor a leading dot.
+    return `${this.#folder}/${
+      encodeURIComponent(key).replace(/^\./, "%2E").replaceAll("*", "%2A")
+    }`;
+  }
+}
+
+/** Gives a file a second name, unless that is taken. */
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await Deno.link(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}
+
+function ifAbsent(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

@@ -1,0 +1,79 @@
+/**
+ * A lock in a store, so that of many machines one orders a certificate. It runs
+ * out by itself: a machine that is gone keeps no other from going on.
+ *
+ * @module
+ */
+
+import type { Clock } from "./clock.ts";
+import { parseJson, type SharedStore, toJson } from "./store.ts";
+
+/** A lock that was got. */
+export class Lock implements AsyncDisposable {
+  readonly #store: SharedStore;
+  readonly #key: string;
+  readonly #clock: Clock;
+  #held: Uint8Array;
+
+  private constructor(
+    store: SharedStore,
+    key: string,
+    clock: Clock,
+    held: Uint8Array,
+  ) {
+    this.#store = store;
+    this.#key = key;
+    this.#clock = clock;
+    this.#held = held;
+  }
+
+  /** Takes a lock; gives `undefined` while another machine has it. */
+  static async take(
+    store: SharedStore,
+    key: string,
+    clock: Clock,
+  ): Promise<Lock | undefined> {
+    const found = await store.get(key);
+    const lease = found && parseJson(found, isLease);
+    if (lease !== undefined && lease.until > clock.now()) return undefined;
+    const held = makeLease(clock);
+    return await store.compareAndSet(key, found, held)
+      ? new Lock(store, key, clock, held)
+      : undefined;
+  }
+
+  /**
+   * Keeps it for another {@linkcode LEASE}.
+   *
+   * @returns Whether it is still ours.
+   */
+  async keep(): Promise<boolean> {
+    const held = makeLease(this.#clock);
+    const isOurs = await this.#store.compareAndSet(this.#key, this.#held, held);
+    if (isOurs) this.#held = held;
+    return isOurs;
+  }
+
+  /** Gives it back. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const free = toJson({ owner: "", until: 0 });
+    await this.#store.compareAndSet(this.#key, this.#held, free);
+  }
+}
+
+/** How long a machine has it that says nothing more, in milliseconds. */
+export const LEASE = 120_000;
+
+interface Lease {
+  readonly owner: string;
+  readonly until: number;
+}
+
+function makeLease(clock: Clock): Uint8Array {
+  return toJson({ owner: crypto.randomUUID(), until: clock.now() + LEASE });
+}
+
+function isLease(value: unknown): value is Lease {
+  return typeof value === "object" && value !== null && "until" in value &&
+    typeof value.until === "number";
+}

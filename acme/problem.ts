@@ -1,0 +1,62 @@
+/**
+ * What an ACME server refuses (RFC 8555 section 6.7).
+ *
+ * @module
+ */
+
+/** What a problem document says (RFC 9457). */
+export interface AcmeProblem {
+  /** Its type: `"urn:ietf:params:acme:error:rateLimited"` and the like. */
+  readonly type?: string | undefined;
+  /** What went wrong, for people. */
+  readonly detail?: string | undefined;
+  /** Problems of single identifiers (RFC 8555 section 6.7.1). */
+  readonly subproblems?:
+    | readonly (AcmeProblem & {
+      readonly identifier?: { readonly value?: string };
+    })[]
+    | undefined;
+}
+
+/** An error of a certificate authority, or on the way to it. */
+export class AcmeError extends Error {
+  override readonly name: string = "AcmeError";
+  /** The type of the problem without its prefix, such as `"rateLimited"`. */
+  readonly type: string | undefined;
+  /** The status of the HTTP response, if there was one. */
+  readonly status: number | undefined;
+  /** In milliseconds since 1970: the server asks not to try before. */
+  readonly retryAfter: number | undefined;
+
+  /** Says what failed. */
+  constructor(
+    message: string,
+    options: {
+      type?: string | undefined;
+      status?: number | undefined;
+      retryAfter?: number | undefined;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.type = options.type;
+    this.status = options.status;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** A problem as one sentence, with what the server wrote escaped. */
+export function describeProblem(problem: AcmeProblem): string {
+  const { type, detail, subproblems = [] } = problem;
+  const parts = subproblems.map((each) =>
+    `${each.identifier?.value ?? "?"}: ${describeProblem(each)}`
+  );
+  const head = [shortType(type), detail].filter((part) => part !== undefined)
+    .join(": ");
+  return [head, ...parts].filter((part) => part !== "").join("; ");
+}
+
+/** The type of a problem without its prefix (RFC 8555 section 6.7). */
+export function shortType(type: string | undefined): string | undefined {
+  return type?.replace(/^urn:ietf:params:acme:error:/, "");
+}
