@@ -54,7 +54,25 @@ export function acme(options: AcmeOptions): AcmeCertificates {
   return new AcmeCertificates(readAcmeOptions(options));
 }
 
-/** The certificate of {@linkcode acme}. */
+/**
+ * The certificate of {@linkcode acme}, the one that is good now.
+ *
+ * @example A server that waits for its first certificate
+ * ```ts ignore
+ * import { acme, listen } from "@x/tls";
+ *
+ * await using certificates = acme({
+ *   directory: "https://acme-v02.api.letsencrypt.org/directory",
+ *   domains: ["example.com"],
+ *   termsOfServiceAgreed: true,
+ *   store: "./certificates",
+ * });
+ * const { sni, onClientHello } = certificates;
+ * const listener = listen({ port: 443, sni, onClientHello });
+ * certificates.ready.then(() => console.log("ready"), console.error);
+ * for await (const conn of listener) await conn.close();
+ * ```
+ */
 export class AcmeCertificates implements AsyncDisposable {
   /**
    * The option `sni`: the certificate, for the names that it is for and for

@@ -5,11 +5,8 @@
  * @module
  */
 
-import {
-  type ChallengeIdentity,
-  challengeIdentity,
-  challengeName,
-} from "./challenge.ts";
+import { challengeName } from "./challenge.ts";
+import type { ChallengeIdentity } from "./challenge_identity.ts";
 import type { Identifier } from "./api.ts";
 import type { SharedStore } from "./store.ts";
 
@@ -60,10 +57,19 @@ export class Challenges {
     let identity = this.#made.get(id);
     if (identity === undefined) {
       if (this.#made.size >= this.#identifiers.size) this.#made.clear();
-      this.#made.set(id, identity = challengeIdentity(identifier, digest));
+      this.#made.set(id, identity = makeIdentity(identifier, digest));
     }
     return identity;
   }
+}
+
+/** What issues certificates is loaded when one is asked for. */
+async function makeIdentity(
+  identifier: Identifier,
+  digest: Uint8Array,
+): Promise<ChallengeIdentity> {
+  const { challengeIdentity } = await import("./challenge_identity.ts");
+  return await challengeIdentity(identifier, digest);
 }
 
 function keyOf(identifier: Identifier): string {

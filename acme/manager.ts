@@ -5,7 +5,7 @@
  * @module
  */
 
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../crypto/primitives/hash.ts";
 import type { Certificate } from "../x509/certificate/certificate.ts";
 import { type Identity, parseKeyPair } from "../x509/keys/key_pair.ts";
 import { hasName } from "../x509/certificate/hostname.ts";
@@ -124,25 +124,32 @@ class Manager {
     const bytes = await this.#settings.store.get(this.#names.certificate);
     const kept = bytes && parseJson(bytes, isKept);
     if (kept === undefined || kept.cert === this.#text) return false;
-    return await this.#use(kept, "loaded");
+    // What cannot be read is as if it were not there: another one comes.
+    const identity = await this.#read(kept).catch(() => undefined);
+    if (identity === undefined) return false;
+    this.#use(identity, kept, "loaded");
+    return true;
   }
 
-  async #use(kept: Kept, type: "issued" | "loaded"): Promise<boolean> {
-    const { clock, identifiers, tell } = this.#settings;
-    const identity = await parseKeyPair(kept.cert, kept.key);
+  /** The identity, unless clients would refuse it. */
+  async #read({ cert, key }: Kept): Promise<Identity | undefined> {
+    const { clock, identifiers } = this.#settings;
+    const identity = await parseKeyPair(cert, key);
     const leaf = identity.chain[0];
-    // Nothing that clients would refuse takes the place of what they take.
-    if (
-      leaf === undefined || leaf.notAfter.getTime() <= clock.now() ||
-      !identifiers.every(({ value }) => hasName(leaf, value))
-    ) return false;
-    this.#text = kept.cert;
+    return leaf !== undefined && leaf.notAfter.getTime() > clock.now() &&
+        identifiers.every(({ value }) => hasName(leaf, value))
+      ? identity
+      : undefined;
+  }
+
+  #use(identity: Identity, { cert }: Kept, type: "issued" | "loaded"): void {
+    const leaf = identity.chain[0] as Certificate;
+    this.#text = cert;
     this.#leaf = leaf;
     this.#plan = undefined;
     this.#managed.use(identity);
     const { notAfter, serialNumber } = leaf;
-    tell({ type, notAfter, serialNumber });
-    return true;
+    this.#settings.tell({ type, notAfter, serialNumber });
   }
 
   async #isDue(): Promise<boolean> {
@@ -206,15 +213,17 @@ class Manager {
       pause: keep,
       tell,
     });
-    // Looked at before it takes the place of another one.
-    if (!await this.#use(obtained, "issued")) {
-      await store.delete(this.#names.order);
+    const identity = await this.#read(obtained);
+    if (identity !== undefined) {
+      await store.set(this.#names.certificate, toJson(obtained));
+    }
+    await store.delete(this.#names.order);
+    if (identity === undefined) {
       throw new AcmeError(
         "Cannot use the certificate of the CA: it has expired, or is for other names",
       );
     }
-    await store.set(this.#names.certificate, toJson(obtained));
-    await store.delete(this.#names.order);
+    this.#use(identity, obtained, "issued");
   }
 
   /** The CA, with our account. */
@@ -316,7 +325,7 @@ function namesOf({ directory, identifiers, profile }: AcmeSettings): Names {
 }
 
 function digest(parts: readonly string[]): string {
-  return sha256(new TextEncoder().encode(JSON.stringify(parts))).toHex();
+  return sha256.digest(new TextEncoder().encode(JSON.stringify(parts))).toHex();
 }
 
 /** From 0 to 1: the same for a certificate on all machines. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../crypto/primitives/hash.ts";
 import { createCertificateRequest } from "../x509/issue/certificate_request.ts";
 import type { AccountKey } from "./account_key.ts";
 import type {
@@ -181,7 +181,7 @@ async function authorize(context: OrderContext, url: string): Promise<void> {
     );
   }
   const text = await accountKey.authorize(challenge.token);
-  const digest = sha256(new TextEncoder().encode(text));
+  const digest = sha256.digest(new TextEncoder().encode(text));
   await challenges.add(identifier, digest);
   try {
     tell({ type: "challenge", domain: identifier.value });

@@ -18,8 +18,24 @@ export interface AcmeProblem {
     | undefined;
 }
 
-/** An error of a certificate authority, or on the way to it. */
+/**
+ * An error of a certificate authority, or on the way to it: what the event
+ * `"failed"` of {@linkcode acme} has.
+ *
+ * @example Rate limits, told from all else
+ * ```ts
+ * import { AcmeError } from "@x/tls";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const isRateLimit = (error: Error) =>
+ *   error instanceof AcmeError && error.type === "rateLimited";
+ *
+ * assertEquals(isRateLimit(new AcmeError("no", { type: "rateLimited" })), true);
+ * assertEquals(isRateLimit(new AcmeError("no", { type: "malformed" })), false);
+ * ```
+ */
 export class AcmeError extends Error {
+  /** `"AcmeError"` */
   override readonly name: string = "AcmeError";
   /** The type of the problem without its prefix, such as `"rateLimited"`. */
   readonly type: string | undefined;
@@ -28,7 +44,12 @@ export class AcmeError extends Error {
   /** In milliseconds since 1970: the server asks not to try before. */
   readonly retryAfter: number | undefined;
 
-  /** Says what failed. */
+  /**
+   * An error with its place among the CA's.
+   *
+   * @param message What failed.
+   * @param options What the CA said, and the cause if it was not the CA.
+   */
   constructor(
     message: string,
     options: {

@@ -324,6 +324,11 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
 
   #deliver(conn: TlsConn): void {
     if (this.#closed !== undefined) return conn.abort(this.#closed.error);
+    if (conn.info.alpnProtocol === ACME_TLS_1) {
+      // Its peer has seen what it wanted to see; how it ends is of no interest.
+      conn.close().catch(() => {});
+      return;
+    }
     const waiter = this.#waiting.shift();
     if (waiter === undefined) this.#ready.push(conn);
     else waiter.resolve(conn);
@@ -486,3 +491,6 @@ const SHORTAGES: ReadonlySet<string> = new Set([
   "ENOBUFS",
   "ENOMEM",
 ]);
+
+/** RFC 8737 section 3: no data goes over a connection of this protocol. */
+const ACME_TLS_1 = "acme-tls/1";

@@ -10,6 +10,7 @@
  * part of a room that lower rooms may use as well has a level of its own.
  */
 export const ROOMS: Readonly<Record<string, number>> = {
+  "acme": 7,
   "connection": 6,
   "handshake": 5,
   // These two never import one another.
@@ -27,6 +28,7 @@ export const ROOMS: Readonly<Record<string, number>> = {
 
 /** Within a room, each part may import those of a lower level. */
 export const PARTS: Readonly<Record<string, number>> = {
+  "acme": 1,
   "connection": 3,
   "connection/options": 2,
   "connection/engine": 2,

@@ -9,6 +9,8 @@ import { PARTS, ROOMS } from "./_levels.ts";
 
 /** What each room is for. */
 export const PURPOSES: Readonly<Record<string, string>> = {
+  "acme":
+    "certificates that come and renew by themselves; loaded when they are used",
   "connection":
     "all that holds a stream: options, sockets, listeners, `TlsConn`; turns an error into an alert",
   "handshake": "messages in the RFC's words and the flows: bytes in, bytes out",

@@ -16,6 +16,8 @@ Deno.test("mod.ts loads the rules only where a verification is strict", async ()
   assertEquals(loaded.filter((path) => path.startsWith("x509/lint/")), []);
   assert(loaded.includes("x509/path/path_search.ts"));
   assertEquals(dynamic.sort(), [
+    "acme/challenge_identity.ts",
+    "acme/manager.ts",
     "x509/path/strict.ts",
     "x509/trust/mozilla_roots.ts",
   ]);

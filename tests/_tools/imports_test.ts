@@ -11,6 +11,8 @@ import { PARTS, ROOMS } from "./_levels.ts";
 
 /** `Deno`'s members and nothing else lead out of JavaScript here. */
 const TOUCH_DENO = [
+  "acme/clock.ts",
+  "acme/directory_store.ts",
   "connection/connect.ts",
   "connection/key_log_file.ts",
   "connection/listen.ts",
@@ -58,11 +60,12 @@ Deno.test("modules import one another in no circle", () => {
   }
 });
 
-Deno.test("modules import nothing but @std, and in crypto/ noble", () => {
+Deno.test("modules import nothing but @std, noble in crypto/, and jose for ACME", () => {
   for (const [path, { foreign }] of graph) {
     for (const specifier of foreign) {
       const allowed = /^@std\/(bytes|streams)$/.test(specifier) ||
-        path.startsWith("crypto/") && specifier.startsWith("@noble/");
+        path.startsWith("crypto/") && specifier.startsWith("@noble/") ||
+        path === "acme/account_key.ts" && specifier === "jose";
       assert(allowed, `${path} imports ${specifier}`);
     }
   }
@@ -108,7 +111,7 @@ function mayImport(path: string, target: string): boolean {
 
 /** The doors stand above all rooms. */
 function levelOf(path: string): number {
-  return ROOMS[path] ?? ROOMS[partOf(path)] ?? ROOMS[roomOf(path)] ?? 7;
+  return ROOMS[path] ?? ROOMS[partOf(path)] ?? ROOMS[roomOf(path)] ?? 9;
 }
 
 function rankOf(part: string): number {

@@ -11,6 +11,8 @@ import { listeningPort } from "../interop/_peers/port.ts";
 /** A pebble that runs. */
 export interface Pebble extends AsyncDisposable {
   readonly directory: string;
+  /** The certificate of its directory, in PEM. */
+  readonly caCert: string;
   /** Reaches its directory, whose certificate nobody else trusts. */
   fetch(url: string, init: RequestInit): Promise<Response>;
 }
@@ -66,6 +68,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
   const client = Deno.createHttpClient({ caCerts: [cert] });
   return {
     directory: `https://127.0.0.1:${port}/dir`,
+    caCert: cert,
     fetch: (url, init) => fetch(url, { ...init, client }),
     async [Symbol.asyncDispose]() {
       client.close();
