@@ -379,7 +379,7 @@ export class HandshakeIO {
     if (this.buffered() === undefined && !this.#assembler.hasPartial) return;
     throw new TlsProtocolError(
       "unexpected_message",
-      "Cannot accept handshake data after the peer's flight ended",
+      "Cannot accept handshake data after the end of the peer's flight",
     );
   }
 
