@@ -175,7 +175,7 @@ async function verifyEcdsaWithNoble(
 ): Promise<boolean> {
   const curve = await loadEcdsa(namedCurve);
   if (!curve.utils.isValidPublicKey(bytes)) {
-    throw unsupportedKey("it is not a point of the curve");
+    throw unsupportedKey("it is not a point on the curve");
   }
   return curve.verify(numbers, hashAlgorithms[hash].digest(data), bytes, {
     prehash: false,

@@ -234,7 +234,9 @@ export class HandshakeIO {
    */
   takeUnhashed<T>(kind: MessageKind<T>): T {
     const message = this.#assembler.take();
-    if (message === undefined) throw new TypeError("No message is there");
+    if (message === undefined) {
+      throw new TypeError(`Cannot take ${kind.name}: it has not come`);
+    }
     this.tell.message("read", message.raw);
     return decode(kind.codec, message.body, kind.name);
   }
@@ -377,7 +379,7 @@ export class HandshakeIO {
     if (this.buffered() === undefined && !this.#assembler.hasPartial) return;
     throw new TlsProtocolError(
       "unexpected_message",
-      "Cannot accept handshake data after the peer's flight ended",
+      "Cannot accept handshake data after the end of the peer's flight",
     );
   }
 

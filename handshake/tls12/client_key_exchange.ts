@@ -254,7 +254,7 @@ async function readParams<Params>(
 
 function required(chain: PeerChain | undefined): PeerChain {
   if (chain === undefined) {
-    throw new TypeError("The suite's server has a certificate");
+    throw new TypeError("Cannot exchange keys: the suite needs a certificate");
   }
   return chain;
 }

@@ -192,7 +192,7 @@ const methods: Readonly<Record<KeyExchangeMethod, Method>> = {
 async function offerEcdh(
   { choice: { group } }: ServerExchangeInput,
 ): Promise<{ params: ServerEcdhParams; offer: KeyShareOffer }> {
-  const { id, offer: make } = required(group);
+  const { id, offer: make } = required(group, "a curve");
   const offer = await make();
   const params = {
     curveType: ECCurveType.named_curve,
@@ -205,7 +205,10 @@ async function offerEcdh(
 async function offerDh(
   { choice: { dheGroup } }: ServerExchangeInput,
 ): Promise<{ params: ServerDhParams; offer: KeyShareOffer }> {
-  const { group, prime, generator }: DheGroup = required(dheGroup);
+  const { group, prime, generator }: DheGroup = required(
+    dheGroup,
+    "a DHE group",
+  );
   const offer = await group.offer();
   const params = { dhP: prime, dhG: generator, dhYs: offer.share };
   return { params, offer };
@@ -237,9 +240,9 @@ async function decryptSecret(
   { identity }: ServerChoiceTls12,
   encrypted: Uint8Array,
 ): Promise<Uint8Array> {
-  const { key } = required(identity);
+  const { key } = required(identity, "a certificate");
   if (key instanceof PrivateKey) {
-    const pkcs8 = required(pkcs8Of(key));
+    const pkcs8 = required(pkcs8Of(key), "a private key with bytes");
     return rsaDecryptPreMasterSecret(pkcs8, encrypted, legacyVersion);
   }
   const decrypted = await decryptBy(key, encrypted.slice());
@@ -287,7 +290,7 @@ async function findPsk(
 }
 
 /** A value that the choice of the suite guarantees. */
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new TypeError("The suite was chosen without");
-  return value;
+function required<T>(value: T | undefined, what: string): T {
+  if (value !== undefined) return value;
+  throw new TypeError(`Cannot exchange keys: the suite needs ${what}`);
 }

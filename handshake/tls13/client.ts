@@ -13,8 +13,6 @@ import {
   certificateVerifyContent,
   type PeerAuthentication,
   peerWithoutCertificate,
-  type VerifiedFinished,
-  verifyFinished,
 } from "../common/authenticate.ts";
 import {
   certificateEntries,
@@ -44,12 +42,12 @@ import {
   sharedSchemes,
 } from "../common/negotiate.ts";
 import { protect } from "../common/traffic_secrets.ts";
+import { readFinished, sendFinished } from "./finished.ts";
 import {
   type ApplicationSecrets,
   deriveApplicationSecrets,
   deriveHandshakeSecrets,
   type HandshakeSecrets,
-  nextVerifyData,
   type SecretsOf,
 } from "./secrets.ts";
 
@@ -66,11 +64,11 @@ export async function clientHandshakeTls13(
   const params = await readEncryptedExtensions(hs);
   const request = await readCertificateRequest(hs, keys.psk);
   const peer = await readServerAuthentication(hs, keys.psk);
-  const finished = await readServerFinished(hs, keys);
+  const finished = await readFinished(hs.io, keys.suite, keys.server);
   const application = deriveApplicationSecrets(secretsOf(hs), "client", keys);
   await readUnderApplicationKeys(hs, application);
   const identity = await sendClientAuthentication(hs, request);
-  sendClientFinished(hs, keys);
+  sendFinished(hs.io, keys.suite, keys.client);
   await writeUnderApplicationKeys(hs, application);
   return establishTls13(keys, application, {
     ...params,
@@ -257,16 +255,6 @@ async function readServerAuthentication(
   return await authenticatePeer(config, chain, { ...signed, content });
 }
 
-/** The server's Finished (section 4.5.3). */
-async function readServerFinished(
-  { io }: ClientHandshake,
-  { suite, server }: AgreedKeys,
-): Promise<VerifiedFinished> {
-  const expected = nextVerifyData(suite, server, io.transcript);
-  const { verifyData } = await io.read(tls13.finished);
-  return verifyFinished(verifyData, expected);
-}
-
 /** Certificate and CertificateVerify, where they were asked for. */
 async function sendClientAuthentication(
   { io, config }: ClientHandshake,
@@ -293,15 +281,6 @@ async function sendClientAuthentication(
     certificateList: certificateEntries(chosen.identity, extensions),
   });
   return chosen;
-}
-
-/** The client's Finished (section 4.5.3). */
-function sendClientFinished(
-  { io }: ClientHandshake,
-  { suite, client }: AgreedKeys,
-): void {
-  const verifyData = nextVerifyData(suite, client, io.transcript);
-  io.send(tls13.finished, { verifyData });
 }
 
 /**

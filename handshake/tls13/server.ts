@@ -12,8 +12,6 @@ import {
   certificateVerifyContent,
   type PeerAuthentication,
   peerWithoutCertificate,
-  type VerifiedFinished,
-  verifyFinished,
 } from "../common/authenticate.ts";
 import {
   certificateEntries,
@@ -36,12 +34,12 @@ import {
   noCommonScheme,
   sharedSchemes,
 } from "../common/negotiate.ts";
+import { readFinished, sendFinished } from "./finished.ts";
 import { protect } from "../common/traffic_secrets.ts";
 import {
   deriveApplicationSecrets,
   deriveHandshakeSecrets,
   type HandshakeSecrets,
-  nextVerifyData,
   type SecretsOf,
 } from "./secrets.ts";
 import type { ServerHandshake } from "../common/flow.ts";
@@ -67,12 +65,12 @@ export async function serverHandshakeTls13(
   sendEncryptedExtensions(hs, choice);
   const request = sendCertificateRequest(hs, choice);
   const identity = await sendServerAuthentication(hs, choice);
-  sendServerFinished(hs, keys);
+  sendFinished(hs.io, keys.suite, keys.server);
   const application = deriveApplicationSecrets(secretsOf(hs), "server", keys);
   await hs.io.flush();
   hs.io.setWriteProtection(await application.traffic.writeProtection());
   const peer = await readClientAuthentication(hs, choice, request);
-  const finished = await readClientFinished(hs, keys);
+  const finished = await readFinished(hs.io, keys.suite, keys.client);
   hs.io.leaveHandshake();
   hs.io.setReadProtection(await application.traffic.readProtection());
   const established = establishTls13(keys, application, {
@@ -219,15 +217,6 @@ async function sendServerAuthentication(
   return chosen;
 }
 
-/** The server's Finished (section 4.5.3). */
-function sendServerFinished(
-  { io }: ServerHandshake,
-  { suite, server }: HandshakeSecrets,
-): void {
-  const verifyData = nextVerifyData(suite, server, io.transcript);
-  io.send(tls13.finished, { verifyData });
-}
-
 /** Certificate and CertificateVerify of the client, if they were asked for. */
 async function readClientAuthentication(
   { io, config }: ServerHandshake,
@@ -290,16 +279,6 @@ function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
     );
   }
   return peerWithoutCertificate({ by: "not sent", clientAuth });
-}
-
-/** The client's Finished (section 4.5.3). */
-async function readClientFinished(
-  { io }: ServerHandshake,
-  { suite, client }: HandshakeSecrets,
-): Promise<VerifiedFinished> {
-  const expected = nextVerifyData(suite, client, io.transcript);
-  const { verifyData } = await io.read(tls13.finished);
-  return verifyFinished(verifyData, expected);
 }
 
 /**

@@ -6,48 +6,27 @@
 
 import { equals } from "@std/bytes";
 import { hashAlgorithms } from "../../crypto/primitives/hash.ts";
-import {
-  type AlgorithmIdentifier,
-  readAlgorithm,
-  unreadAlgorithm,
-} from "../asn1/algorithm.ts";
+import type { AlgorithmIdentifier } from "../asn1/algorithm.ts";
 import { berToDer } from "../asn1/ber.ts";
-import {
-  readSerialNumber,
-  readUniqueIdentifiers,
-  readValidity,
-  readVersion,
-  unreadTime,
-} from "./certificate_fields.ts";
-import { type DerContext, DerReader } from "../asn1/der.ts";
+import type { DerContext } from "../asn1/der.ts";
 import { TlsCertificateError } from "./errors.ts";
 import {
   type CertificateExtensions,
   type Extension,
   handledInCertificates,
   type KeyUsage,
-  readExtensions,
-  readExtensionValues,
   unhandledCritical,
 } from "./extensions.ts";
 import type { GeneralName } from "./general_name.ts";
 import { showInConsoles } from "./consoles.ts";
 import { refuseUnknownOptions } from "../asn1/known_options.ts";
-import { DistinguishedName } from "./name.ts";
+import type { DistinguishedName } from "./name.ts";
 import { type NodeCertificate, toNodeObject } from "./node_object.ts";
-import {
-  ExtensionOid,
-  keyPurposeNames,
-  signatureAlgorithmNames,
-} from "../asn1/oids.ts";
+import { keyPurposeNames, signatureAlgorithmNames } from "../asn1/oids.ts";
 import { formatPem, isPem, parsePem } from "../asn1/pem.ts";
 import { certificateLabels, refuseOtherBlocks } from "./pem_labels.ts";
-import { isKeystore } from "../asn1/key_structure.ts";
-import {
-  type PublicKey,
-  readPublicKey,
-  unreadKey,
-} from "../../crypto/signatures/public_key.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
+import { certificateContext, readCertificate } from "./read_certificate.ts";
 import { formatSerial } from "./serial_number.ts";
 import { splitTrusted } from "./trusted_certificate.ts";
 
@@ -128,69 +107,25 @@ export class Certificate {
   #isSelfIssued: boolean | undefined;
 
   private constructor(der: Uint8Array, context: DerContext, raw = der) {
-    const deviations = context.deviations ?? [];
-    const outer = DerReader.of(der, context);
-    if (der[0] === HYPHEN) {
-      outer.fail("", "this is PEM, which Certificate.fromPem() reads");
-    }
-    if (isKeystore(der)) refuseOtherBlocks([], der);
-    const reader = outer.sequence("");
-    outer.end();
+    const fields = readCertificate(der, context);
     this.raw = raw;
-    this.tbsCertificate = reader.peekRaw("tbsCertificate");
-    const tbs = reader.sequence("tbsCertificate");
-    const algorithm = reader.attempt(
-      "signatureAlgorithm",
-      () => readAlgorithm(reader, "signatureAlgorithm"),
-      unreadAlgorithm,
-    );
-    this.signatureAlgorithmIdentifier = algorithm;
-    this.signature = reader.attempt(
-      "signatureValue",
-      () => reader.bitStringBytes("signatureValue"),
-      contentsOf,
-    );
-    reader.end();
-
-    this.version = tbs.attempt("version", () => readVersion(tbs), () => 3);
-    this.serialNumberBytes = tbs.attempt(
-      "serialNumber",
-      () => readSerialNumber(tbs),
-      contentsOf,
-    );
-    this.serialNumber = formatSerial(this.serialNumberBytes);
-    if (!equals(tbs.raw("signature"), algorithm.raw)) {
-      tbs.refuse(
-        "signature",
-        "differs from signatureAlgorithm (RFC 5280 section 4.1.1.2)",
-      );
-    }
-    this.issuerName = readName(tbs, "issuer");
-    [this.notBefore, this.notAfter] = tbs.attempt(
-      "validity",
-      () => readValidity(tbs),
-      () => [unreadTime(), unreadTime()] as const,
-    );
-    this.subjectName = readName(tbs, "subject");
-    this.publicKey = tbs.attempt(
-      "subjectPublicKeyInfo",
-      () => readPublicKey(tbs, "subjectPublicKeyInfo"),
-      unreadKey,
-    );
-    tbs.tolerate(() => readUniqueIdentifiers(tbs, this.version), undefined);
-    const explicit = tbs.optionalExplicit(3, "extensions");
-    this.extensions = explicit === undefined
-      ? []
-      : readExtensions(explicit, "");
-    explicit?.end();
-    tbs.end();
-    this.extensionValues = readExtensionValues(tbs, this.extensions);
+    this.tbsCertificate = fields.tbsCertificate;
+    this.version = fields.version;
+    this.serialNumber = formatSerial(fields.serialNumberBytes);
+    this.serialNumberBytes = fields.serialNumberBytes;
+    this.issuerName = fields.issuerName;
+    this.subjectName = fields.subjectName;
+    [this.notBefore, this.notAfter] = fields.validity;
+    this.publicKey = fields.publicKey;
+    this.signatureAlgorithmIdentifier = fields.signatureAlgorithm;
+    this.signature = fields.signature;
+    this.extensions = fields.extensions;
+    this.extensionValues = fields.extensionValues;
     this.unhandledCriticalExtensions = unhandledCritical(
-      this.extensions,
+      fields.extensions,
       handledInCertificates,
     );
-    noteDeviations(this, tbs);
-    this.deviations = deviations;
+    this.deviations = context.deviations ?? NONE;
     this.problems = context.problems ?? NONE;
   }
 
@@ -430,27 +365,6 @@ showInConsoles(Certificate, [
   "notAfter",
 ]);
 
-/** The context of reading a certificate, with a list of its deviations. */
-function certificateContext(what: string): DerContext {
-  return {
-    what,
-    maxLength: MAX_CERTIFICATE_LENGTH,
-    deviations: [],
-    error: (message) =>
-      new TlsCertificateError("malformed_certificate", message),
-  };
-}
-
-function readName(tbs: DerReader, field: string): DistinguishedName {
-  const read = () => DistinguishedName.read(tbs, field);
-  return tbs.attempt(field, read, DistinguishedName.unread);
-}
-
-/** What is inside an element whose header is known to be good. */
-function contentsOf(raw: Uint8Array): Uint8Array {
-  return DerReader.of(raw, certificateContext("")).element("").contents;
-}
-
 /** Parses strictly, or else without the malformed parts, or else as BER. */
 function parseLeniently(der: Uint8Array): Certificate {
   const what = "the certificate";
@@ -494,39 +408,9 @@ const NO_OPTIONS: CertificateOptions = {};
 
 const NONE: readonly string[] = [];
 
-/** Rules over several fields that deployed certificates break. */
-function noteDeviations(certificate: Certificate, tbs: DerReader): void {
-  const { version, extensions, issuerName, subjectName } = certificate;
-  if (extensions.length > 0 && version !== 3) {
-    tbs.deviation(
-      "extensions",
-      `present in version ${version} (RFC 5280 section 4.1.2.9)`,
-    );
-  }
-  if (issuerName.isEmpty) {
-    tbs.deviation("issuer", "empty (RFC 5280 section 4.1.2.4)");
-  }
-  if (!subjectName.isEmpty) return;
-  if (!certificate.extension(ExtensionOid.subjectAltName)?.critical) {
-    tbs.deviation(
-      "subject",
-      "empty without a critical subjectAltName (RFC 5280 section 4.1.2.6)",
-    );
-  }
-}
-
 const fingerprintAlgorithms: ReadonlySet<string> = new Set([
   "SHA-1",
   "SHA-256",
   "SHA-384",
   "SHA-512",
 ]);
-
-/** The beginning of PEM, which DER never has. */
-const HYPHEN = 0x2d;
-
-/**
- * Larger than any that is deployed, post-quantum ones too; stops those that are
- * made to cost time. Go has the same limit, for a whole chain.
- */
-const MAX_CERTIFICATE_LENGTH = 1 << 18;
