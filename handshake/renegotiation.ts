@@ -299,7 +299,6 @@ export class Renegotiation implements AfterHandshake {
       this.#endAsking()?.reject(error);
       throw error;
     } finally {
-      this.#io.refuseApplicationData();
       this.#end();
     }
   }

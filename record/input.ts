@@ -37,7 +37,7 @@ export class RecordInput {
 
   /** Starts with bytes that were read elsewhere. */
   constructor(initialData?: Uint8Array) {
-    if (initialData === undefined || initialData.length === 0) return;
+    if (initialData === undefined) return;
     this.#chunk = {
       buffer: initialData.slice(),
       pool: undefined,
@@ -126,7 +126,7 @@ export class RecordInput {
     const chunk = this.#chunk;
     this.#chunk = undefined;
     this.#start = this.#end = 0;
-    if (chunk !== undefined && this.#room === 0) giveBack(chunk);
+    if (this.#room === 0) giveBack(chunk);
   }
 
   /** The current buffer where it has room enough, or another one. */
@@ -136,11 +136,11 @@ export class RecordInput {
     if (chunk === undefined) return this.#replace(length, wanted);
     if (this.length === 0 && chunk.slices === 0) {
       this.#start = this.#end = 0;
-      return chunk.pool === wanted && length <= wanted.size
-        ? chunk
-        : this.#replace(length, wanted);
+      // The same one, if its size is the wanted one: back first, then out.
+      return this.#replace(length, wanted);
     }
-    const free = chunk.pool === undefined ? 0 : chunk.buffer.length - this.#end;
+    // None of initial data: its buffer is as long as they are.
+    const free = chunk.buffer.length - this.#end;
     const missing = length - this.length;
     if (free >= missing && free >= chunk.buffer.length / LEAST_ROOM) {
       return chunk;
@@ -151,25 +151,23 @@ export class RecordInput {
   /** Starts another buffer with the bytes that are there. */
   #replace(length: number, wanted: BufferPool): Chunk {
     const left = this.peek(this.length);
-    const least = poolFor(Math.max(length, left.length + 1));
-    const pool = least === undefined || least.size < wanted.size
-      ? wanted
-      : least;
+    const least = Math.max(length, left.length + 1, wanted.size);
+    const pool = poolFor(least) ?? wanted;
     const old = this.#chunk;
     // Back first, so that an empty one may come right out again.
-    if (old !== undefined && left.length === 0) giveBack(old);
+    if (left.length === 0) giveBack(old);
     const chunk = { buffer: pool.take(), pool, slices: 0 };
     chunk.buffer.set(left);
     this.#chunk = chunk;
     this.#start = 0;
     this.#end = left.length;
-    if (old !== undefined && left.length > 0) giveBack(old);
+    if (left.length > 0) giveBack(old);
     return chunk;
   }
 }
 
-function giveBack({ buffer, pool, slices }: Chunk): void {
-  if (slices === 0) pool?.give(buffer);
+function giveBack(chunk: Chunk | undefined): void {
+  if (chunk?.slices === 0) chunk.pool?.give(chunk.buffer);
 }
 
 const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);

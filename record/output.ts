@@ -78,7 +78,7 @@ export class RecordOutput {
   /** Writes everything that is queued. */
   send(): void {
     this.#wanted = this.#added;
-    if (this.#isSending || this.#written === this.#wanted) return;
+    if (this.#isSending) return;
     this.#isSending = true;
     this.#sendAll();
   }
@@ -116,7 +116,7 @@ export class RecordOutput {
 
   async #sendAll(): Promise<void> {
     try {
-      while (this.#written < this.#wanted && this.#failure === undefined) {
+      while (this.#written < this.#wanted) {
         const batch = this.#nextBatch();
         const bodies: Uint8Array[] = [];
         for (const { body } of batch) {

@@ -40,7 +40,6 @@ export class QueuedRecord {
       opened = protection.open(this.slice.bytes);
     } catch (error) {
       this.#error = error;
-      return;
     }
     if (!(opened instanceof Promise)) {
       this.#fragment = opened;

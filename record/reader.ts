@@ -131,7 +131,6 @@ export class RecordReader {
    * `read` says whether more is to come, or throws the error.
    */
   tryRead(): Fragment | undefined {
-    if (this.#waiter !== undefined || this.#failure !== undefined) return;
     try {
       return this.#next() ?? undefined;
     } catch {
@@ -254,8 +253,7 @@ export class RecordReader {
 
   /** The next record's header if it is there and as it must be. */
   #header(): RecordHeader | undefined {
-    if (this.#headerError !== undefined) return undefined;
-    const isFirst = this.#records === 0 && this.#queue.length === 0;
+    const isFirst = this.#records === 0;
     if (this.#input.length < RECORD_HEADER_LENGTH) return undefined;
     const header = readHeader(this.#input.peek(RECORD_HEADER_LENGTH));
     try {

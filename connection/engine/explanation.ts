@@ -68,8 +68,8 @@ function withCertificate(
   }
   const isEnd = cause instanceof TlsTruncatedError ||
     isOfTransport && cause instanceof Error;
-  return isMissing && hint !== undefined && isEnd
-    ? withHint(cause, hint)
+  return certificate?.sent === false && isEnd
+    ? withHint(cause, certificate.note)
     : cause;
 }
 

@@ -29,7 +29,7 @@ export class IdleCheck {
 
   /** Starts, unless it runs. */
   start(): void {
-    if (this.#isRunning || this.#isStopped) return;
+    if (this.#isRunning) return;
     this.#isRunning = true;
     this.#run();
   }

@@ -86,10 +86,6 @@ export function observersOf(
   };
 }
 
-function isThenable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "then" in value;
-}
-
 /** Calls a function and reports its failure, at once or later. */
 export function callObserver(
   call: () => unknown,
@@ -97,7 +93,7 @@ export function callObserver(
 ): void {
   try {
     const answer = call();
-    if (isThenable(answer)) Promise.resolve(answer).catch(onFailure);
+    if (typeof answer === "object") Promise.resolve(answer).catch(onFailure);
   } catch (error) {
     onFailure(error);
   }

@@ -191,9 +191,8 @@ function keyShareGroups(
     );
   }
   const [first] = groups;
-  if (first === undefined) return [];
   const classical = groups.find((group) => group.kind !== "hybrid");
-  return first.kind === "hybrid" && classical !== undefined
+  return first?.kind === "hybrid" && classical !== undefined
     ? [first, classical]
-    : [first];
+    : groups.slice(0, 1);
 }

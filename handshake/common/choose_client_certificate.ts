@@ -6,7 +6,6 @@
  */
 
 import { equals } from "@std/bytes";
-import { TlsError } from "../../errors.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { derContext, DerReader } from "../../x509/asn1/der.ts";
@@ -154,9 +153,8 @@ function list(texts: readonly string[]): string {
 function readName(der: Uint8Array): string {
   try {
     return DistinguishedName.read(DerReader.of(der, NAME), "").toString();
-  } catch (error) {
-    if (error instanceof TlsError) return `#${der.subarray(0, 32).toHex()}`;
-    throw error;
+  } catch {
+    return `#${der.subarray(0, 32).toHex()}`;
   }
 }
 

@@ -5,12 +5,13 @@
  */
 
 /** What became of a request, for the words of errors that follow. */
-export interface CertificateAnswer {
+export type CertificateAnswer = {
   /** Whether a certificate was sent. */
-  readonly sent: boolean;
-  /**
-   * What was asked for, and why the certificate sent may not fit, or
-   * `undefined` if it fits.
-   */
+  readonly sent: true;
+  /** Why the certificate sent may not fit, or `undefined` if it fits. */
   readonly note: string | undefined;
-}
+} | {
+  readonly sent: false;
+  /** What was asked for, and why nothing was sent. */
+  readonly note: string;
+};

@@ -149,11 +149,6 @@ export class HandshakeIO {
     this.#deliver = deliver;
   }
 
-  /** Refuses application data between handshake messages again. */
-  refuseApplicationData(): void {
-    this.#deliver = undefined;
-  }
-
   /**
    * Reads the message that the flow is at; any other is out of order.
    *

@@ -184,9 +184,7 @@ export class MessageAssembler {
     const waiting = this.#buffer.subarray(this.#start, this.#end);
     const needed = waiting.length + length;
     // Messages that were returned stay in the old buffer.
-    const grown = new Uint8Array(
-      waiting.length === 0 ? needed : Math.max(needed, 2 * waiting.length),
-    );
+    const grown = new Uint8Array(Math.max(needed, 2 * waiting.length));
     grown.set(waiting);
     this.#buffer = grown;
     this.#start = 0;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createContext } from "../../connection/options/context.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import { listen } from "../../connection/listen.ts";
@@ -213,4 +213,39 @@ Deno.test("a context by name has the listener's ticket keys and store where it h
   }
   listener.close();
   await serving;
+});
+
+Deno.test("options of onClientHello that give no certificate leave the choice to sni", async () => {
+  const other = await certificate({ names: ["a.test"], subject: "Other" });
+  const named = { cert: other.cert, key: other.key };
+  for (
+    const [options, subject] of [
+      [{ alpnProtocols: ["x"] }, "CN=Other"],
+      [{ alpnProtocols: ["x"], ...identity }, undefined],
+    ] as const
+  ) {
+    await using ends = await connected(
+      { ...asked, alpnProtocols: ["x"] },
+      { sni: { "a.test": named }, onClientHello: () => options as never },
+    );
+    const { alpnProtocol, peerCertificates: [leaf] } = ends.client.info;
+    assertEquals(alpnProtocol, "x");
+    assertEquals(leaf?.subject === "CN=Other", subject !== undefined);
+  }
+});
+
+Deno.test("a context for a name has no option that holds before the ClientHello", () => {
+  for (
+    const options of [
+      { initialData: new Uint8Array(1) },
+      { signal: new AbortController().signal },
+    ]
+  ) {
+    const named = createContext({ ...identity, ...options } as ServerOptions);
+    assertThrows(
+      () => createContext({ ...identity, sni: { "a.test": named } }),
+      TypeError,
+      `of a context in sni: it would have had to hold before the ClientHello`,
+    );
+  }
 });

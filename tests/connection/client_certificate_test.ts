@@ -15,7 +15,7 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../connection/options/options.ts";
-import { TlsError } from "../../errors.ts";
+import { TlsError, TlsProtocolError } from "../../errors.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import { issueCertificate, type IssueOptions } from "../../x509/issue/issue.ts";
 import {
@@ -66,6 +66,22 @@ async function refusal(
   await Promise.allSettled([ends.client.close(), ends.server.close()]);
   return error;
 }
+
+Deno.test("an alert after a handshake of TLS 1.2 is no verdict on the client's certificate", async () => {
+  const own = await identity("own");
+  const ends = await connected(
+    { maxVersion: "TLSv1.2", certificates: [own] },
+    { clientAuth: "require", certificateAuthorities: [strangers.cert] },
+  );
+  const reading = assertRejects(
+    () => ends.client.read(new Uint8Array(1)),
+    TlsError,
+  );
+  ends.server.abort(new TlsProtocolError("access_denied", "Later"));
+  const { code, alert } = await reading;
+  assertEquals([code, alert], ["alert_received", "access_denied"]);
+  await ends.client.close();
+});
 
 for (const maxVersion of VERSIONS) {
   const version = { maxVersion };

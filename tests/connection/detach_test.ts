@@ -11,7 +11,7 @@ import {
   assertInstanceOf,
   assertRejects,
 } from "@std/assert";
-import { TlsError } from "../../errors.ts";
+import { TlsError, TlsProtocolError } from "../../errors.ts";
 import {
   connected,
   crossed,
@@ -47,8 +47,10 @@ Deno.test("TlsConn.detach() leaves the transport alone, even if the connection i
     ends.server.detach(),
   ]);
   await ends.client.close();
-  ends.client.abort();
+  // No alert reports it.
+  ends.client.abort(new TlsProtocolError("internal_error", "Too late"));
   ends.server.abort();
+  await settled();
   await ends.server.close();
   const writer = client.writable.getWriter();
   const reader = server.readable.getReader();

@@ -7,7 +7,26 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TlsAlertError } from "../../errors.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
-import { crossed, pair, settled } from "../_pair.ts";
+import { contextOf } from "../../connection/options/context.ts";
+import { entry, readGiven } from "../../connection/options/read.ts";
+import {
+  type Duplex,
+  type SocketConn,
+  transportOf,
+} from "../../connection/transport/transport.ts";
+import { clientEngine } from "../../connection/wrap.ts";
+import { serverHandshake } from "../../handshake/server.ts";
+import { ContentType } from "../../registry.ts";
+import { noConnection } from "../_contexts.ts";
+import { Peer, serverConfig } from "../_hostile_peer.ts";
+import {
+  clientOptions,
+  connected,
+  crossed,
+  pair,
+  pipe,
+  settled,
+} from "../_pair.ts";
 import { Timers } from "./_timers.ts";
 
 const failure = new Error("Nothing is taken");
@@ -55,6 +74,78 @@ for (const side of ["client", "server"] as const) {
   });
 }
 
+Deno.test("TlsConn.updateKeys() fails with a transport that takes nothing more", async () => {
+  let isMute = false;
+  const toServer = pipe({
+    transform(chunk, controller) {
+      if (isMute) throw failure;
+      controller.enqueue(chunk);
+    },
+  });
+  const ends = await connected({}, {}, crossed({ toServer }));
+  isMute = true;
+  // The pipe takes the first one, and fails with it.
+  await ends.client.updateKeys().catch(() => {});
+  const error = await assertRejects(() => ends.client.updateKeys());
+  assertEquals(error, failure);
+  assertEquals(await ends.client.closed, { clean: false, error: failure });
+  ends.server.abort();
+});
+
+/** A socket over a duplex, which takes one write and fails at the next. */
+function socketOf({ readable, writable }: Duplex): SocketConn {
+  const reader = readable.getReader();
+  const writer = writable.getWriter();
+  let writes = 0;
+  return {
+    readable,
+    writable,
+    localAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 },
+    remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 2 },
+    async read(into) {
+      const { value } = await reader.read();
+      if (value === undefined) return null;
+      into.set(value);
+      return value.length;
+    },
+    async write(bytes) {
+      if (writes++ > 0) {
+        await writer.abort(failure).catch(() => {});
+        throw failure;
+      }
+      await writer.write(bytes.slice());
+      return bytes.length;
+    },
+    closeWrite: () => Promise.resolve(),
+    close: () => reader.cancel(),
+  };
+}
+
+Deno.test("a client whose Finished is not taken gets the server's alert", async () => {
+  const wires = crossed();
+  using peer = new Peer(wires.forServer);
+  const { context, own } = contextOf(
+    readGiven(await clientOptions(), TEST),
+    TEST.name,
+  );
+  const engine = clientEngine(
+    transportOf(socketOf(wires.forClient)),
+    context,
+    context.connectionOptions(own),
+  );
+  const shaking = engine.handshake();
+  shaking.catch(() => {});
+  await assertRejects(async () =>
+    await serverHandshake(peer.io, await serverConfig(), noConnection)
+  );
+  // One that is no alert comes before it.
+  await peer.sendRecord(ContentType.application_data, Uint8Array.of(1));
+  await peer.sendRecord(ContentType.alert, Uint8Array.of(2, 47));
+  const error = await assertRejects(() => shaking, TlsAlertError);
+  assertEquals(error.alert, "illegal_parameter");
+  await engine.closed;
+});
+
 Deno.test("a handshake that has failed waits no more for a transport that accepts nothing", async () => {
   const wires = crossed();
   const writer = wires.forClient.writable.getWriter();
@@ -79,3 +170,5 @@ Deno.test("a handshake that has failed waits no more for a transport that accept
   await settled();
   assertEquals(timers.count, 0);
 });
+
+const TEST = entry("a test", "client");

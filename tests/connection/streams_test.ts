@@ -150,6 +150,8 @@ Deno.test("TlsConn.read() gets what a released reader had asked for", async () =
   await using ends = await connected();
   const reader = ends.server.readable.getReader();
   const waiting = reader.read();
+  // A stream that has just been made reads a turn later.
+  await settled();
   reader.releaseLock();
   await assertRejects(() => waiting, TypeError);
   await ends.client.write(utf8("late"));

@@ -26,6 +26,7 @@ import {
   settled,
   utf8,
 } from "../_pair.ts";
+import { FREELY, renegotiable } from "./_renegotiation.ts";
 import { Timers } from "./_timers.ts";
 
 Deno.test("handshakeTimeout ends a handshake with a peer that says nothing", async () => {
@@ -104,6 +105,29 @@ Deno.test("readTimeout does not count while nobody reads", async () => {
   assertEquals(await readBytes(ends.client, 17), utf8("late, but in time"));
 });
 
+Deno.test("readTimeout does not count behind readable.cancel(), though a write waits for a handshake", async () => {
+  using timers = new Timers(LIMIT);
+  const written: Promise<number>[] = [];
+  let isOpen = false;
+  const ends = await renegotiable({
+    ...FREELY,
+    readTimeout: LIMIT,
+    onEvent({ type }) {
+      if (!isOpen || type !== "handshake_start") return;
+      written.push(ends.client.write(utf8("x")));
+    },
+  });
+  isOpen = true;
+  await ends.client.readable.cancel();
+  await settled();
+  assertEquals(timers.count, 0);
+  const reading = ends.server.read(new Uint8Array(1));
+  await ends.server.renegotiate();
+  assertEquals([await reading, written.length], [1, 1]);
+  assertEquals(timers.count, 0);
+  await ends[Symbol.asyncDispose]();
+});
+
 Deno.test("writeTimeout ends a connection whose peer reads nothing", async () => {
   const ends = await connected({ writeTimeout: 250 });
   const error = await assertRejects(async () => {
@@ -164,6 +188,23 @@ Deno.test("connect() has its time limit cover a server that only accepts", async
   assertEquals(error.code, "handshake_timeout");
   assertEquals(error.stage, "handshake");
   (await accepted).close();
+});
+
+Deno.test("connect() has no time limit with handshakeTimeout 0", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connecting = connect({
+    ...await clientOptions(),
+    hostname: "127.0.0.1",
+    port: listener.addr.port,
+    handshakeTimeout: 0,
+  });
+  connecting.catch(() => {});
+  const socket = await listener.accept();
+  // The least limit that there is would be over meanwhile.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await using conn = server(socket, await serverOptions());
+  const [ours] = await Promise.all([connecting, conn.handshake()]);
+  await ours.close();
 });
 
 Deno.test("connect() has its signal cover dialling and the handshake", async () => {

@@ -161,6 +161,8 @@ Deno.test("createTransform() passes an error to both readables", async () => {
   assert(!closed.clean);
   assertEquals(tlsError(closed.error).code, "not_tls");
   await assertRejects(() => client.handshake(), TlsError);
+  // What follows is not dropped in silence, as it is behind a clean end.
+  await assertRejects(() => writer.write(utf8("more")), TlsError);
 });
 
 for (const version of ["TLSv1.2", "TLSv1.3"] as const) {

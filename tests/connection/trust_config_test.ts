@@ -5,13 +5,16 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { ClientOptions } from "../../connection/options/options.ts";
+import type {
+  ClientOptions,
+  ServerOptions,
+} from "../../connection/options/options.ts";
 import { weakKeys } from "../../legacy.ts";
 import { Crl } from "../../x509/status/crl.ts";
 import { Certificate } from "../../x509/certificate/certificate.ts";
 import { formatPem } from "../../x509/asn1/pem.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
-import { clientConfigOf } from "../_contexts.ts";
+import { clientConfigOf, serverConfigOf } from "../_contexts.ts";
 import { authority, certificate } from "../_pair.ts";
 
 const { cert } = await authority;
@@ -60,6 +63,16 @@ Deno.test("options that judge a peer alike have the same fingerprint", async () 
       await fingerprint(another ?? {}),
     );
   }
+});
+
+Deno.test("a server's authorities have the same fingerprint as caCerts and as a store", async () => {
+  const of = async (options: ServerOptions) =>
+    await (await serverConfigOf(options)).trust.fingerprint();
+  const caCerts = await of({ caCerts: [cert] });
+  assertEquals(await of({ trust: TrustStore.of(cert) }), caCerts);
+  assertEquals(await of({ trust: TrustStore.none() }), await of({}));
+  assert(await of({}) !== caCerts);
+  assert(await of({ caCerts: [other] }) !== caCerts);
 });
 
 Deno.test("options that judge a peer otherwise have another fingerprint", async () => {

@@ -30,9 +30,10 @@ import {
   pair,
   pattern,
   readBytes,
+  tlsError,
 } from "../_pair.ts";
 import { GROUP_5 } from "./_dh_params.ts";
-import { identityOf, optionsFor, suite } from "./_tls12.ts";
+import { identityOf, only, optionsFor, suite } from "./_tls12.ts";
 
 const TLS12 = { maxVersion: "TLSv1.2" } as const;
 
@@ -515,6 +516,28 @@ Deno.test("a server of TLS 1.2 chooses the suite by the certificates that it has
 });
 
 // PSK.
+
+Deno.test("a client without a key for the server's hint says which hint that is", async () => {
+  const unknown = { pskIdentityHint: "garden", psk: () => undefined };
+  for (
+    const [server, end] of [
+      [unknown, ` for the server's hint "garden"`],
+      [{ psk: () => undefined }, ""],
+    ] as const
+  ) {
+    const ends = await pair(
+      { ...only(suite.psk), psk: () => [] },
+      { ...only(suite.psk), ...server },
+    );
+    const errors = await outcomes(ends);
+    const { alert, message } = tlsError(errors.client);
+    assertEquals([alert, message], [
+      "handshake_failure",
+      `Cannot use a pre-shared key: option "psk" returned none${end}`,
+    ]);
+    await Promise.all([ends.client.closed, ends.server.closed]);
+  }
+});
 
 Deno.test("a client chooses its key by the server's hint (RFC 4279 section 5.2)", async () => {
   const hints: unknown[] = [];

@@ -10,6 +10,7 @@ import {
   assertEquals,
   assertNotEquals,
   assertRejects,
+  assertThrows,
 } from "@std/assert";
 import { TlsError } from "../../errors.ts";
 import { connected, pair, readBytes, utf8 } from "../_pair.ts";
@@ -63,6 +64,11 @@ Deno.test("channel bindings are the same at both ends and on no other connection
   assertEquals(server.channelBinding("tls-exporter"), binding);
   await using other = await connected();
   assertNotEquals(other.client.channelBinding("tls-exporter"), binding);
+  assertThrows(
+    () => client.channelBinding("tls-other" as "tls-unique"),
+    TypeError,
+    "of type tls-other",
+  );
   const endPoint = client.channelBinding("tls-server-end-point");
   assertEquals(server.channelBinding("tls-server-end-point"), endPoint);
   const { raw } = client.info.peerCertificates[0] ?? { raw: new Uint8Array() };

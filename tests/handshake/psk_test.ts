@@ -13,7 +13,13 @@ import type {
 import type { TlsError } from "../../errors.ts";
 import { TicketKeys } from "../../handshake/session/ticket_keys.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
-import { hostileServer, misreading } from "../_hostile_peer.ts";
+import { CipherSuite } from "../../registry.ts";
+import {
+  editing,
+  hostileClient,
+  hostileServer,
+  misreading,
+} from "../_hostile_peer.ts";
 import {
   clientOptions,
   crossed,
@@ -98,6 +104,25 @@ Deno.test("client and server use a PSK for SHA-384 with a suite of that hash", a
   );
   assertEquals(await outcomes(ends), { client: undefined, server: undefined });
   assertEquals(ends.client.info.cipherSuite, "TLS_AES_256_GCM_SHA384");
+});
+
+Deno.test("server leaves a PSK for whose hash the client offers no suite", async () => {
+  const hash = "SHA-384" as const;
+  const { peer, conn, flow } = await hostileClient(
+    editing(tls13.clientHello, (hello) => ({
+      ...hello,
+      cipherSuites: [CipherSuite.TLS_AES_128_GCM_SHA256],
+    })),
+    {
+      client: { psk: { identity, key, hash } },
+      server: {
+        psk: knows(identity, { key, hash } as { key: Uint8Array<ArrayBuffer> }),
+      },
+    },
+  );
+  using _ = peer;
+  const [info] = await Promise.all([conn.handshake(), flow()]);
+  assertEquals(info.cipherSuite, "TLS_AES_128_GCM_SHA256");
 });
 
 Deno.test("server answers an unknown identity as it answers a wrong key", async () => {

@@ -896,7 +896,9 @@ for (const kind of [tls12.finished, tls12.serverHelloDone] as const) {
       ContentType.handshake,
       Uint8Array.of(kind.type, 0, 0, 0),
     );
-    assertEquals((await down.end as TlsError).alert, "unexpected_message");
+    const error = await down.end as TlsError;
+    assertEquals(error.alert, "unexpected_message");
+    assertStringIncludes(error.message, "after the handshake");
   });
 }
 

@@ -301,6 +301,12 @@ const requests: (Rule & { mischief: Mischief })[] = [
     mischief: retryWith(() => ({ legacySessionIdEcho: pattern(32) })),
   },
   {
+    name: "section 4.2.4: compression",
+    alert: "illegal_parameter",
+    says: "HelloRetryRequest: legacy_compression_method",
+    mischief: retryWith(() => ({ legacyCompressionMethod: 1 })),
+  },
+  {
     name: "section 4.2.4: no supported_versions",
     alert: "illegal_parameter",
     says: "supported_versions",

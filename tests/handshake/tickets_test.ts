@@ -153,6 +153,26 @@ Deno.test("client discards a ticket whose lifetime is zero (section 4.7.1)", asy
   conn.abort();
 });
 
+Deno.test("client keeps no ticket of more than 32768 bytes", async () => {
+  const sessions: Session[] = [];
+  const { peer, conn, flow } = await hostileServer({}, {
+    client: { onSession: (session) => sessions.push(session) },
+    server: { tickets: 0 },
+  });
+  using _ = peer;
+  await Promise.all([conn.handshake(), flow()]);
+  for (const length of [32_769, 32_768]) {
+    await peer.send(tls13.newSessionTicket, {
+      ...ticket,
+      ticket: pattern(length),
+    });
+  }
+  await peer.sendRecord(ContentType.application_data, utf8("x"));
+  await readBytes(conn, 1);
+  assertEquals(sessions.map(({ ticket }) => ticket.length), [32_768]);
+  conn.abort();
+});
+
 Deno.test("client refuses a ticket that is empty, or has an extension twice", async () => {
   for (
     const body of [

@@ -102,6 +102,106 @@ Deno.test("RecordInput returns no more than there is", () => {
   assertThrows(() => input.filled(room.length + 1), RangeError);
 });
 
+/** Whether the pool would give this buffer next. */
+function isSpare(pool: BufferPool, buffer: ArrayBufferLike): boolean {
+  const next = pool.take();
+  pool.give(next);
+  return next.buffer === buffer;
+}
+
+Deno.test("RecordInput takes nothing where nothing ever came", () => {
+  assertThrows(() => new RecordInput().take(0), RangeError);
+  assertThrows(() => new RecordInput(new Uint8Array(0)).take(1), RangeError);
+});
+
+Deno.test("RecordInput halves its buffers from a read of half the smaller one on", () => {
+  for (const [more, size] of [[0, SMALL.size], [1, MEDIUM.size]] as const) {
+    const input = new RecordInput();
+    fill(input, 5, SMALL.size);
+    input.release(input.take(input.length));
+    assertEquals(input.room(5).length, MEDIUM.size);
+    input.filled(SMALL.size / 2 + more);
+    input.release(input.take(input.length));
+    assertEquals(input.room(5).length, size);
+  }
+});
+
+Deno.test("RecordInput fills an empty buffer again if the record fits into it", () => {
+  for (const [more, isSame] of [[0, true], [1, false]] as const) {
+    const input = new RecordInput();
+    const { buffer } = input.room(5);
+    input.filled(10);
+    input.release(input.take(10));
+    const room = input.room(SMALL.size + more);
+    assertEquals(room.buffer === buffer, isSame);
+    assertEquals(room.length, isSame ? SMALL.size : MEDIUM.size);
+  }
+});
+
+Deno.test("RecordInput reads on while an eighth of the buffer is free and enough", () => {
+  const eighth = SMALL.size / 8;
+  for (
+    const [filled, missing, isSame] of [
+      [SMALL.size - eighth, eighth, true],
+      [SMALL.size - eighth, eighth + 1, false],
+      [SMALL.size - eighth + 1, 1, false],
+    ] as const
+  ) {
+    const input = new RecordInput();
+    const { buffer } = input.room(5);
+    input.filled(filled);
+    const room = input.room(filled + missing);
+    assertEquals(room.buffer === buffer, isSame);
+  }
+});
+
+Deno.test("RecordInput gives a buffer back with its last slice", () => {
+  const input = new RecordInput();
+  fill(input, 5, SMALL.size);
+  const [first, second] = [input.take(100), input.take(SMALL.size - 100)];
+  const { buffer } = first.bytes;
+  input.release(first);
+  // The current one goes on being filled.
+  assert(!isSpare(SMALL, buffer));
+  assert(input.room(5).buffer !== buffer);
+  assert(!isSpare(SMALL, buffer));
+  input.release(second);
+  assert(isSpare(SMALL, buffer));
+});
+
+Deno.test("RecordInput gives back a buffer that is replaced, empty or not", () => {
+  for (const left of [0, 10]) {
+    const input = new RecordInput();
+    const { buffer } = input.room(5);
+    input.filled(SMALL.size);
+    input.release(input.take(SMALL.size - left));
+    assert(input.room(5 + 2 ** 14).length > SMALL.size);
+    assertEquals(input.length, left);
+    assert(isSpare(SMALL, buffer));
+  }
+});
+
+Deno.test("RecordInput clear() gives its buffer back, except to a transport that fills it", () => {
+  for (const isRead of [true, false]) {
+    const input = new RecordInput();
+    const { buffer } = input.room(5);
+    if (isRead) input.filled(5);
+    input.clear();
+    assertEquals(input.length, 0);
+    assertEquals(isSpare(SMALL, buffer), isRead);
+  }
+});
+
+Deno.test("RecordInput clear() leaves a buffer to slices that are not released", () => {
+  const input = new RecordInput();
+  fill(input, 5, 10);
+  const slice = input.take(10);
+  input.clear();
+  assert(!isSpare(SMALL, slice.bytes.buffer));
+  input.release(slice);
+  assert(isSpare(SMALL, slice.bytes.buffer));
+});
+
 Deno.test("RecordInput returns bytes in order, for any pieces", () => {
   const random = seededRandom(3);
   for (let round = 0; round < 20; round++) {

@@ -139,6 +139,66 @@ Deno.test("notTls() names nothing that it does not know", () => {
   }
 });
 
+/** What lacks one sign of a protocol, and is not called by its name. */
+const NEAR_MISSES: readonly [first: string, name: string][] = [
+  ["1\x0c\x02\x01\x01", "LDAP"],
+  ["0\x0c\x03\x01\x01", "LDAP"],
+  ["0\x0c\x02\x02\x01", "LDAP"],
+  ["0\x83\0\0\0", "LDAP"],
+  ["0\x84\x01\0\0", "LDAP"],
+  ["0\x84\0\x01\0", "LDAP"],
+  ["\x4a\0\x01\0\x0a8.0.36\0", "MySQL"],
+  ["\x4a\0\0\x01\x0a8.0.36\0", "MySQL"],
+  ["\x4a\0\0\0\x0b8.0.36\0", "MySQL"],
+  ["\x01\0\0\x08\x04\xd2\x16\x2f", "PostgreSQL"],
+  ["\0\x01\0\x08\x04\xd2\x16\x2f", "PostgreSQL"],
+  ["\0\0\0\x08\x05\xd2\x16\x2f", "PostgreSQL"],
+  ["\0\0\0\x08\x04\xd3\x16\x2f", "PostgreSQL"],
+  ["\0\0\0\x08\x04\xd2\x16", "PostgreSQL"],
+  ["\0\0\0\x29\x01\x03\0\0", "PostgreSQL"],
+  ["\0\0\0\x29\0\x02\0\0", "PostgreSQL"],
+];
+
+for (const [first, name] of NEAR_MISSES) {
+  Deno.test(`notTls() does not name ${name} by ${JSON.stringify(first)}`, () => {
+    const error = notTls(bytesOf(first));
+    assertEquals(error?.code, "not_tls");
+    assert(!error?.message.includes(name), error?.message);
+  });
+}
+
+/** Whether a record's header is seen behind a byte that is none. */
+function seesRecord(header: string): boolean {
+  const error = notTls(bytesOf(`\x80${header}`));
+  return error?.hint?.includes("initialData") ?? false;
+}
+
+Deno.test("notTls() looks for a whole header that may be right", () => {
+  const cases = [
+    ["\x15\x03\x03\0\x02", true],
+    ["\x17\x03\x03\0\x02", true],
+    ["\x14\x03\x03\0\x01", false],
+    ["\x18\x03\x03\0\x02", false],
+    ["\x16\x03\x01\0\x02", true],
+    ["\x16\x03\0\0\x02", false],
+    ["\x16\x03\x04\0\x02", false],
+    ["\x16\x03\x03\0\x01", true],
+    ["\x16\x03\x03\0\0", false],
+    ["\x16\x03\x03\x40\0", true],
+    ["\x16\x03\x03\x40\x01", false],
+    ["\x16\x03\x03\0", false],
+  ] as const;
+  for (const [header, expected] of cases) {
+    assertEquals(seesRecord(header), expected, JSON.stringify(header));
+  }
+});
+
+Deno.test("notTls() looks for a header in the first 128 bytes", () => {
+  const header = "\x16\x03\x03\0\x02";
+  assert(seesRecord("\x80".repeat(122) + header));
+  assert(!seesRecord("\x80".repeat(123) + header));
+});
+
 Deno.test("notTls() names an SSLv2 hello, and answers it with an alert", () => {
   const error = notTls(bytesOf("\x80\x2e\x01\x00\x02\x00\x15"));
   assert(error instanceof TlsProtocolError);

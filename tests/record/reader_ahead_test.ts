@@ -78,6 +78,39 @@ Deno.test("RecordReader keeps a read of the transport under way while it opens",
   await reading;
 });
 
+Deno.test("RecordReader opens what comes while nobody reads, behind the handshake", async () => {
+  const records = await sealAll(contents(2), await tls13());
+  const aead = new GatedAead();
+  const pipe = new Pipe();
+  const reader = new RecordReader(pipe);
+  reader.setProtection(await tls13(0, aead));
+  reader.startReadAhead();
+  const reading = reader.read();
+  pipe.write(records[0] as Uint8Array);
+  await settled();
+  await aead.answer();
+  await reading;
+  assertEquals(aead.calls, 1);
+  // The read that went on meanwhile gets it.
+  pipe.write(records[1] as Uint8Array);
+  await settled();
+  assertEquals(aead.calls, 2);
+  await aead.answer();
+  assertEquals(reader.tryRead()?.bytes[0], 1);
+});
+
+Deno.test("RecordReader opens nothing that comes while nobody reads in the handshake", async () => {
+  const records = await sealAll(contents(1), await tls13());
+  const aead = new GatedAead();
+  const pipe = new Pipe();
+  const reader = new RecordReader(pipe);
+  reader.setProtection(await tls13(0, aead));
+  reader.watchEnd(() => {});
+  pipe.write(records[0] as Uint8Array);
+  await settled();
+  assertEquals([aead.calls, reader.stats.bytes], [0, records[0]?.length]);
+});
+
 Deno.test("RecordReader opens records in their turn if opening is synchronous", async () => {
   const records = await sealAll(contents(10), await tls13());
   const protection = await tls13();
@@ -111,6 +144,28 @@ Deno.test("RecordReader reads nothing while a record is there unopened", async (
   const reading = reader.read();
   for (let count = 0; count < 100; count++) await settled();
   assert(source.reads < 10, `${source.reads}`);
+  await aead.answerAll();
+  await reading;
+});
+
+Deno.test("RecordReader reads nothing while one record is there unopened, and no more", async () => {
+  const aead = new GatedAead();
+  const records = await sealAll(contents(3), await tls13());
+  const slow = await tls13(0, aead);
+  let opened = 0;
+  const source = new PieceSource([concat(records)]);
+  const reader = new RecordReader(source);
+  reader.setProtection({
+    ...slow,
+    hidesType: true,
+    maxBodyLength: slow.maxBodyLength,
+    open: (record) =>
+      opened++ === 0 ? slow.open(record) : { type: 23, bytes: record },
+  });
+  reader.startReadAhead();
+  const reading = reader.read();
+  await settled();
+  assertEquals([opened, source.reads], [2, 1]);
   await aead.answerAll();
   await reading;
 });

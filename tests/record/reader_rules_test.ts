@@ -15,11 +15,13 @@ import { ContentType, ProtocolVersion } from "../../registry.ts";
 import {
   aes128gcm,
   chacha20poly1305,
+  GatedAead,
   PieceSource,
   Pipe,
   plain,
   record,
   rejectsWith,
+  settled,
   tls13,
 } from "./_ends.ts";
 import { contents, dataReader, readAll, sealAll } from "./_reader.ts";
@@ -132,6 +134,19 @@ Deno.test("RecordReader accepts an alert of a peer that got no keys, and no late
   await rejectsWith("unexpected_message", () => later.read());
 });
 
+Deno.test("RecordReader takes such an alert behind records without protection", async () => {
+  const reader = new RecordReader(
+    new PieceSource([
+      plain(handshake, Uint8Array.of(1)),
+      plain(alert, Uint8Array.of(2, 47)),
+    ]),
+  );
+  await reader.read();
+  reader.setVersion(TLS13);
+  reader.setProtection(await tls13());
+  assertEquals((await reader.read())?.type, alert);
+});
+
 Deno.test("RecordReader refuses an unprotected alert under later keys", async () => {
   const closeNotify = plain(alert, Uint8Array.of(1, 0));
   const [first] = await sealAll(contents(1), await tls13());
@@ -141,12 +156,69 @@ Deno.test("RecordReader refuses an unprotected alert under later keys", async ()
   await rejectsWith("unexpected_message", () => reader.read());
 });
 
-Deno.test("RecordReader refuses unprotected handshake records of TLS 1.3", async () => {
+Deno.test("RecordReader takes no unprotected alert behind a record that is being opened", async () => {
+  const aead = new GatedAead();
+  const [first] = await sealAll(contents(1), await tls13());
+  const closeNotify = plain(alert, Uint8Array.of(1, 0));
   const reader = dataReader(
-    [plain(handshake, Uint8Array.of(1))],
-    await tls13(),
+    [concat([first as Uint8Array, closeNotify])],
+    await tls13(0, aead),
   );
+  const reading = reader.read();
+  await settled();
+  await aead.answerAll();
+  assertEquals((await reading)?.type, application_data);
   await rejectsWith("unexpected_message", () => reader.read());
+});
+
+Deno.test("RecordReader takes no unprotected alert of another length under keys", async () => {
+  const bytes = plain(alert, Uint8Array.of(2, 47, 0));
+  const reader = dataReader([bytes], await tls13());
+  await rejectsWith("unexpected_message", () => reader.read());
+});
+
+Deno.test("RecordReader takes nothing unprotected under keys of TLS 1.2", async () => {
+  const keys = { key: new Uint8Array(16), iv: new Uint8Array(4) };
+  for (
+    const record of [
+      plain(alert, Uint8Array.of(1, 0)),
+      plain(change_cipher_spec, Uint8Array.of(1)),
+    ]
+  ) {
+    const reader = new RecordReader(new PieceSource([record]));
+    reader.changeCipherSpec = "return";
+    reader.setVersion(TLS12);
+    const { cipher } = suites.AES_128_GCM_SHA256;
+    reader.setProtection(await protectAead(cipher, keys.key, keys.iv));
+    await rejectsWith("bad_record_mac", () => reader.read());
+  }
+});
+
+Deno.test("RecordReader refuses unprotected handshake records of TLS 1.3", async () => {
+  // One as long as an alert, too.
+  for (const bytes of [Uint8Array.of(1), Uint8Array.of(2, 47)]) {
+    const reader = dataReader([plain(handshake, bytes)], await tls13());
+    await rejectsWith("unexpected_message", () => reader.read());
+  }
+});
+
+Deno.test("RecordReader has max_fragment_length be of content that is protected", async () => {
+  for (const length of [512, 513]) {
+    const sealed = await record(
+      (await tls13()).seal(23, new Uint8Array(length), TLS12, 0),
+    );
+    const reader = dataReader([sealed], await tls13());
+    reader.maxFragmentLength = 512;
+    const read = () => reader.read();
+    if (length > 512) await rejectsWith("record_overflow", read);
+    else assertEquals((await read())?.bytes.length, length);
+    const bytes = new Uint8Array(length);
+    const inClear = new RecordReader(
+      new PieceSource([plain(handshake, bytes)]),
+    );
+    inClear.maxFragmentLength = 512;
+    assertEquals((await inClear.read())?.bytes.length, length);
+  }
 });
 
 Deno.test("RecordReader has record_size_limit include type and padding in TLS 1.3", async () => {
@@ -238,6 +310,15 @@ Deno.test("RecordReader skipEarlyData() ends with the first record that opens", 
   reader.skipEarlyData(10_000);
   assertEquals((await reader.read())?.bytes[0], 0);
   await rejectsWith("bad_record_mac", () => reader.read());
+});
+
+Deno.test("RecordReader skipEarlyData() drops no record that is authentic and wrong", async () => {
+  const empty = await record((await tls13()).seal(0, new Uint8Array(3), TLS12));
+  const reader = new RecordReader(new PieceSource([empty]));
+  reader.setProtection(await tls13());
+  reader.skipEarlyData(10_000);
+  // RFC 9846 section 5.4: it has no content type.
+  await rejectsWith("unexpected_message", () => reader.read());
 });
 
 Deno.test("RecordReader skipEarlyData() drops no more than it may", async () => {

@@ -10,6 +10,7 @@ import {
   assertInstanceOf,
   assertRejects,
   assertStrictEquals,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import { concat } from "@std/bytes";
@@ -243,9 +244,43 @@ Deno.test("RecordReader names a peer that does not speak TLS", async () => {
         async () => await reader.read(),
         TlsError,
       );
-      assertEquals(error.code, "not_tls");
+      assertEquals([error.code, error.alert], ["not_tls", undefined]);
+      assertStringIncludes(error.message, "not TLS");
     }
   }
+});
+
+Deno.test("RecordReader takes a part of a later header for a truncated record", async () => {
+  const bytes = concat([
+    plain(handshake, Uint8Array.of(1)),
+    new TextEncoder().encode("SSH"),
+  ]);
+  const reader = new RecordReader(new PieceSource([bytes]));
+  await reader.read();
+  await assertRejects(async () => await reader.read(), TlsTruncatedError);
+});
+
+Deno.test("RecordReader watchEnd() tells of the end, before or after it came", async () => {
+  for (const isLate of [false, true]) {
+    for (const end of [{}, { error: new Deno.errors.ConnectionReset("x") }]) {
+      const reader = new RecordReader(new PieceSource([], end));
+      if (isLate) await Promise.resolve(reader.read()).catch(() => {});
+      const told: unknown[] = [];
+      reader.watchEnd((error) => told.push(error));
+      await settled();
+      assertEquals(told, [end.error]);
+    }
+  }
+});
+
+Deno.test("RecordReader watchEnd() calls nobody while bytes come", async () => {
+  const source = new PieceSource([plain(handshake, Uint8Array.of(1))]);
+  const reader = new RecordReader(source);
+  let calls = 0;
+  reader.watchEnd(() => calls++);
+  await settled();
+  assertEquals([calls, source.reads], [0, 1]);
+  assertEquals((await reader.read())?.bytes, Uint8Array.of(1));
 });
 
 Deno.test("RecordReader treats a later record of an unknown type as an error of TLS", async () => {

@@ -299,6 +299,20 @@ Deno.test("RecordWriter abort() rejects what waits and what follows", async () =
   assertEquals(sink.writes.length, 0);
 });
 
+Deno.test("RecordWriter seals nothing more after an error", async () => {
+  for (const type of [application_data, handshake]) {
+    const writer = await protectedWriter(new PieceSink());
+    const reason = new TypeError("enough");
+    writer.abort(reason);
+    assertStrictEquals(
+      await assertRejects(async () => await writer.write(type, bytesOf(10))),
+      reason,
+    );
+    assertEquals(writer.keyUpdateDue, false);
+    assertEquals(writer.hasUnsentData, type === application_data);
+  }
+});
+
 Deno.test("RecordWriter does not use a buffer again that a failed write may hold", async () => {
   let held: Uint8Array | undefined;
   const failing = await protectedWriter({

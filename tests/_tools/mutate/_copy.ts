@@ -30,10 +30,11 @@ export interface Copy {
  * Copies the working tree into an empty folder, and puts mutants into sources.
  *
  * @param paths Files or folders of sources, from the root of the tree.
+ * @param tests Files or folders of tests that alone are run; none for all.
  */
 export async function makeCopy(
   folder: string,
-  paths: readonly string[],
+  { paths, tests }: { paths: readonly string[]; tests: readonly string[] },
 ): Promise<Copy> {
   const root = `${folder}/tree`;
   const files = await listFiles();
@@ -44,7 +45,14 @@ export async function makeCopy(
     throw new RangeError(`Cannot mutate ${paths.join(", ")}: no sources there`);
   }
   const mutants = await mutate(sources, root);
-  return { root, mutants, testFiles: await testsOf(sources, files) };
+  const testFiles = (await testsOf(sources, files))
+    .filter((file) => tests.length === 0 || isUnder(file, tests));
+  if (testFiles.length === 0) {
+    throw new RangeError(
+      `Cannot mutate ${paths.join(", ")}: no tests import these sources`,
+    );
+  }
+  return { root, mutants, testFiles };
 }
 
 async function copyFile(file: string, root: string): Promise<void> {
@@ -65,8 +73,11 @@ async function linkShared(folder: string): Promise<void> {
 
 function isSource(file: string, paths: readonly string[]): boolean {
   return file.endsWith(".ts") &&
-    ROOMS.some((room) => file.startsWith(`${room}/`)) &&
-    paths.some((path) => file === path || file.startsWith(`${path}/`));
+    isUnder(file, ROOMS) && isUnder(file, paths);
+}
+
+function isUnder(file: string, paths: readonly string[]): boolean {
+  return paths.some((path) => file === path || file.startsWith(`${path}/`));
 }
 
 async function mutate(

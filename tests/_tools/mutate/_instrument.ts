@@ -268,6 +268,7 @@ function isWholeCondition(node: ts.Expression): boolean {
 function isRemovable(node: ts.Node): node is ts.Statement {
   if (ts.isThrowStatement(node)) return !isAllOfAnIf(node);
   if (ts.isReturnStatement(node)) {
+    if (isUndefined(node.expression) && endsFunction(node)) return false;
     return !isAllOfAnIf(node) && !isLastOfFunction(node);
   }
   if (!ts.isExpressionStatement(node)) return false;
@@ -295,6 +296,22 @@ function isLastOfFunction(node: ts.Statement): boolean {
   const { parent } = node;
   return ts.isBlock(parent) && parent.statements.at(-1) === node &&
     (ts.isFunctionLike(parent.parent));
+}
+
+function isUndefined(node: ts.Expression | undefined): boolean {
+  return node === undefined || ts.isIdentifier(node) &&
+      node.text === "undefined";
+}
+
+/** Whether the function ends behind a statement, with or without a `return`. */
+function endsFunction(node: ts.Node): boolean {
+  const { parent } = node;
+  if (ts.isFunctionLike(parent)) return true;
+  if (ts.isBlock(parent)) {
+    return parent.statements.at(-1) === node && endsFunction(parent);
+  }
+  return (ts.isIfStatement(parent) || ts.isTryStatement(parent) ||
+    ts.isCatchClause(parent)) && endsFunction(parent);
 }
 
 /** Of `a.b.c`, the last. */

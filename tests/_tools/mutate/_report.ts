@@ -15,15 +15,6 @@ export function formatOutcome({ mutant, fate, by }: Outcome): string {
 
 /** What was not noticed, as a table in Markdown, and counts a room. */
 export function formatSummary(outcomes: readonly Outcome[]): string {
-  const unnoticed = outcomes.filter(isUnnoticed)
-    .toSorted(({ mutant: a }, { mutant: b }) =>
-      a.file.localeCompare(b.file) || a.line - b.line
-    );
-  const rows = unnoticed.map(({ mutant, fate }) =>
-    `| ${mutant.file}:${mutant.line} | ${mutant.kind} | \`${
-      mutant.text.replaceAll("|", "\\|")
-    }\` | ${fate} |`
-  );
   const rooms = Map.groupBy(
     outcomes,
     ({ mutant }) => mutant.file.split("/")[0] ?? "",
@@ -33,13 +24,25 @@ export function formatSummary(outcomes: readonly Outcome[]): string {
     const share = (100 * noticed / Math.max(some.length, 1)).toFixed(1);
     return `${room}: ${noticed} of ${some.length} noticed (${share} %)`;
   });
+  return [formatRows(outcomes), "", ...counts].join("\n");
+}
+
+/** What was not noticed, as a table in Markdown. */
+export function formatRows(outcomes: readonly Outcome[]): string {
+  const unnoticed = outcomes.filter(isUnnoticed)
+    .toSorted(({ mutant: a }, { mutant: b }) =>
+      a.file.localeCompare(b.file) || a.line - b.line
+    );
+  const rows = unnoticed.map(({ mutant, fate }) =>
+    `| ${mutant.file}:${mutant.line} | ${mutant.kind} | \`${
+      mutant.text.replaceAll("|", "\\|")
+    }\` | ${fate} |`
+  );
   return [
     "",
     "| where | change | source | |",
     "| --- | --- | --- | --- |",
     ...rows,
-    "",
-    ...counts,
   ].join("\n");
 }
 

@@ -15,16 +15,22 @@ export interface Arguments {
   readonly count: number;
   readonly seed: number;
   readonly jobs: number;
+  /** Whether only those are listed, of all, that no test gets to. */
+  readonly unreached: boolean;
+  /** Test files and folders that are run alone; without any, all that count. */
+  readonly tests: readonly string[];
 }
 
 /**
  * Reads the command line.
  *
- * @throws {RangeError} If an option is unknown or is no number.
+ * @throws {RangeError} If an option is unknown or has no value that fits it.
  */
 export function readArguments(args: readonly string[]): Arguments {
   const numbers = { count: 50, seed: 1, jobs: 2 };
   const paths: string[] = [];
+  const tests: string[] = [];
+  let unreached = false;
   const lines: string[] = [];
   const rest = args.filter((arg) => arg !== "--");
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
@@ -34,10 +40,18 @@ export function readArguments(args: readonly string[]): Arguments {
       if (/:\d+$/.test(path)) lines.push(path);
       continue;
     }
+    if (arg === "--unreached") {
+      unreached = true;
+      continue;
+    }
     const [name = "", value = rest.shift()] = arg.slice(2).split("=");
+    if (name === "tests" && value !== undefined) {
+      tests.push(value.replace(/\/$/, ""));
+      continue;
+    }
     if (!(name in numbers) || !/^\d+$/.test(value ?? "")) {
       throw new RangeError(
-        `Cannot read ${arg}: expected --count, --seed or --jobs and a number`,
+        `Cannot read ${arg}: expected --count, --seed or --jobs and a number, --tests and a path, or --unreached`,
       );
     }
     Object.assign(numbers, { [name]: Number(value) });
@@ -45,7 +59,7 @@ export function readArguments(args: readonly string[]): Arguments {
   if (paths.length === 0) {
     paths.push("handshake", "record", "connection", "x509", "crypto");
   }
-  return { paths, lines, ...numbers };
+  return { paths, lines, tests, unreached, ...numbers };
 }
 
 /** The requested number, the same ones for the same seed and sources. */

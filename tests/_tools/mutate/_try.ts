@@ -32,16 +32,20 @@ export async function tryMutant(
     mutant,
     coverage.tests.filter(({ sites }) => sites.has(mutant.site)),
   );
+  if (!isReached(mutant, coverage)) return { mutant, fate: "unreached" };
   const importing = coverage.imports.get(mutant.site) ?? [];
-  if (tests.length === 0 && importing.length === 0) {
-    return { mutant, fate: "unreached" };
-  }
   const noticed = await inProcess(mutant, tests, worker);
   if (noticed !== undefined) return { mutant, ...noticed };
   return {
     mutant,
     ...await apart(mutant, { copy, coverage, tests, importing }),
   };
+}
+
+/** Whether any test gets to where it is. */
+export function isReached({ site }: Mutant, coverage: Coverage): boolean {
+  return coverage.imports.has(site) ||
+    coverage.tests.some(({ sites }) => sites.has(site));
 }
 
 /**
@@ -181,5 +185,5 @@ async function denoTest(
 }
 
 /** How long the tests of one mutant may take, in milliseconds of a good run. */
-const MOST_IN_PROCESS = 45_000;
+const MOST_IN_PROCESS = 15_000;
 const MOST_APART = 8_000;

@@ -40,7 +40,14 @@ function requireSmall(value: number): void {
   if (value > 1000) {
     const message = "large";
     throw new RangeError(message);
-  } else if (value === 1000) return;
+  } else if (value === 1000) {
+    leave();
+    return;
+  }
+}
+
+function leave(): undefined {
+  for (;;) return;
 }
 `;
 
@@ -136,6 +143,11 @@ Deno.test("instrument() does not have a loop go on for ever", () => {
   );
 });
 
+Deno.test("instrument() keeps a return of nothing where the function ends", () => {
+  const returns = mutants.filter(({ kind }) => kind === "early return removed");
+  assertEquals(returns.map(({ text }) => text), ["return;"]);
+});
+
 Deno.test("instrument() says which sites are passed", () => {
   takeSeen();
   outcome(0, -1, []);
@@ -160,10 +172,15 @@ Deno.test("sample() returns the same mutants for the same seed", () => {
 
 Deno.test("readArguments() reads paths, lines and numbers", () => {
   assertEquals(
-    readArguments(["--", "x509/", "--count", "7", "--seed=9", "a.ts:12"]),
+    readArguments([
+      ...["--", "x509/", "--count", "7", "--seed=9", "a.ts:12"],
+      ...["--tests", "tests/x509/", "--tests=tests/a_test.ts", "--unreached"],
+    ]),
     {
       paths: ["x509", "a.ts"],
       lines: ["a.ts:12"],
+      tests: ["tests/x509", "tests/a_test.ts"],
+      unreached: true,
       count: 7,
       seed: 9,
       jobs: 2,

@@ -7,11 +7,14 @@
  * deno task mutate handshake --count 100 --seed 1    # 100 of one room
  * deno task mutate x509/status/crl.ts record --count 500    # of a file and a room
  * deno task mutate handshake/common/peer_verification.ts:106            # all of one line
+ * deno task mutate record --unreached       # of all: those that no test gets to
+ * deno task mutate record/input.ts:40 --tests tests/record/input_test.ts
  * ```
  *
  * `--count` is how many changes are tried (50), `--seed` which ones (1), and
  * `--jobs` how many processes run (2). Paths are files or folders of sources;
- * without any it is the five rooms. It needs git and TypeScript's parser, which
+ * without any it is the five rooms. `--tests` names test files or folders that
+ * alone are run, to see quickly that a new test notices. It needs git and TypeScript's parser, which
  * comes from npm.
  *
  * What is changed: conditions are negated, hold always or never; `throw`,
@@ -33,16 +36,18 @@
  * @module
  */
 
-import { makeCopy } from "./_copy.ts";
-import { cover } from "./_cover.ts";
+import { type Copy, makeCopy } from "./_copy.ts";
+import { cover, type Coverage } from "./_cover.ts";
 import type { Mutant } from "./_instrument.ts";
-import { formatOutcome, formatSummary } from "./_report.ts";
+import { formatOutcome, formatRows, formatSummary } from "./_report.ts";
 import { readArguments, sample } from "./_sample.ts";
-import { type Outcome, tryMutant } from "./_try.ts";
+import { isReached, type Outcome, tryMutant } from "./_try.ts";
 import { Worker } from "./_worker.ts";
 
 async function main(): Promise<void> {
-  const { paths, lines, count, seed, jobs } = readArguments(Deno.args);
+  const { paths, lines, tests, unreached, count, seed, jobs } = readArguments(
+    Deno.args,
+  );
   const folder = await Deno.makeTempDir({ prefix: "x_tls_mutate_" });
   const workers: Worker[] = [];
   const end = async () => {
@@ -51,22 +56,30 @@ async function main(): Promise<void> {
   };
   Deno.addSignalListener("SIGINT", () => end().then(() => Deno.exit(130)));
   try {
-    const copy = await makeCopy(folder, paths);
+    const copy = await makeCopy(folder, { paths, tests });
     const mutants = sample(copy.mutants, { lines, count, seed });
     tell(`${mutants.length} of ${copy.mutants.length} changes, seed ${seed}`);
     for (let job = 0; job < jobs; job++) workers.push(new Worker(copy.root));
     const coverage = await cover(copy, workers, tell);
     for (const test of coverage.failing) tell(`left out, fails: ${test}`);
-    const outcomes = await tryAll(
-      mutants,
-      workers,
-      (mutant, worker) => tryMutant(mutant, { copy, coverage, worker }),
+    tell(
+      unreached ? formatRows(allUnreached(copy, coverage)) : formatSummary(
+        await tryAll(
+          mutants,
+          workers,
+          (mutant, worker) => tryMutant(mutant, { copy, coverage, worker }),
+        ),
+      ),
     );
-    tell(formatSummary(outcomes));
   } finally {
     await end();
   }
   Deno.exit(0);
+}
+
+function allUnreached({ mutants }: Copy, coverage: Coverage): Outcome[] {
+  return mutants.filter((mutant) => !isReached(mutant, coverage))
+    .map((mutant) => ({ mutant, fate: "unreached" }));
 }
 
 async function tryAll(

@@ -13,8 +13,19 @@ import {
 } from "@std/assert";
 import { client, server } from "../../../connection/wrap.ts";
 import type { TlsVersion } from "../../../connection/options/options.ts";
-import { TlsAlertError, TlsError } from "../../../errors.ts";
+import {
+  type Circumstances,
+  explain,
+} from "../../../connection/engine/explanation.ts";
+import {
+  TlsAlertError,
+  type TlsAlertName,
+  TlsError,
+  TlsProtocolError,
+  TlsTruncatedError,
+} from "../../../errors.ts";
 import type { HandshakeEvent } from "../../../handshake/io/events.ts";
+import { AlertDescription } from "../../../registry.ts";
 import { crossed, outcomes, pattern, tlsError } from "../../_pair.ts";
 import { renegotiable } from "../_renegotiation.ts";
 
@@ -78,6 +89,85 @@ for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
     }
   });
 }
+
+/** The hint of an error that is explained. */
+function hintOf(
+  cause: Error & { hint?: string | undefined },
+  known: Partial<Circumstances>,
+): string | undefined {
+  const error = explain(cause, {
+    awaitsVerdict: false,
+    isHandshaking: false,
+    isOfTransport: false,
+    remarks: {},
+    ...known,
+  });
+  return (error as typeof cause).hint;
+}
+
+const alert = (name: TlsAlertName) => new TlsAlertError(AlertDescription[name]);
+
+Deno.test("explain() has a refused renegotiation explain how the peer leaves", () => {
+  const remarks = { renegotiation: "We refused" };
+  assertEquals(hintOf(new TlsTruncatedError(), { remarks }), "We refused");
+  assertEquals(hintOf(alert("internal_error"), { remarks }), "We refused");
+  const own = new TlsProtocolError("decode_error", "x");
+  assertEquals(hintOf(own, { remarks }), undefined);
+  assertEquals(hintOf(new TlsTruncatedError(), {}), undefined);
+});
+
+Deno.test("explain() has a key explain what different keys lead to, in the handshake alone", () => {
+  const remarks = { psk: "Another key" };
+  const told = (cause: Error, isHandshaking = true) =>
+    hintOf(cause, { remarks, isHandshaking }) === "Another key";
+  for (const name of ["bad_record_mac", "decrypt_error"] as const) {
+    assert(told(new TlsProtocolError(name, "x")));
+    assert(told(alert(name)));
+    assert(!told(alert(name), false));
+  }
+  for (const name of ["unknown_psk_identity", "handshake_failure"] as const) {
+    assert(told(alert(name)));
+    assert(!told(new TlsProtocolError(name, "x")));
+  }
+  assert(!told(alert("internal_error")));
+  assert(!told(alert("unknown_ca")));
+  assert(!told(new TlsTruncatedError()));
+  // It says more already.
+  const hint = "Mine";
+  assertEquals(
+    hintOf(new TlsProtocolError("decrypt_error", "x", { hint }), {
+      remarks,
+      isHandshaking: true,
+    }),
+    hint,
+  );
+});
+
+Deno.test("explain() has the answer to a certificate request explain a server that leaves", () => {
+  const missing = { sent: false, note: "None was sent" } as const;
+  const sent = { sent: true, note: "Of another authority" } as const;
+  const told = (
+    cause: Error,
+    certificate: typeof sent | typeof missing,
+    known: Partial<Circumstances> = { isHandshaking: true },
+  ) =>
+    hintOf(cause, { remarks: { certificate }, ...known }) === certificate.note;
+  assert(told(alert("unknown_ca"), sent));
+  assert(told(alert("unknown_ca"), missing));
+  assert(told(alert("decrypt_error"), sent));
+  // There is no signature of ours.
+  assert(!told(alert("decrypt_error"), missing));
+  assert(!told(alert("internal_error"), missing));
+  assert(told(new TlsTruncatedError(), missing));
+  assert(!told(new TlsTruncatedError(), sent));
+  // Not once the server has taken it.
+  assert(!told(alert("unknown_ca"), missing, {}));
+  assert(told(alert("unknown_ca"), missing, { awaitsVerdict: true }));
+  const reset = () => new Deno.errors.ConnectionReset("x");
+  assert(!told(reset(), missing));
+  const isOfTransport = { isHandshaking: true, isOfTransport: true };
+  assert(told(reset(), missing, isOfTransport));
+});
 
 Deno.test("the error of a refused renegotiation names the option, at once and at the end", async () => {
   const events: HandshakeEvent[] = [];

@@ -7,6 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { ClientOptions } from "../../../connection/options/options.ts";
+import { makeClientHello } from "../../../handshake/common/client_hello.ts";
 import type { Extensions } from "../../../handshake/messages/extensions.ts";
 import { tls13 } from "../../../handshake/messages/message_kinds.ts";
 import { frameMessage } from "../../../handshake/messages/framing.ts";
@@ -20,12 +21,54 @@ import {
 } from "../../../registry.ts";
 import {
   assertRefused,
+  clientConfig,
   editing,
   hostileClient,
   type Mischief,
 } from "../../_hostile_peer.ts";
 import { pattern, utf8 } from "../../_pair.ts";
 import { assertSays, type Rule } from "../_rules.ts";
+
+Deno.test("server refuses a ClientHello that it cannot use before it asks for another", async () => {
+  const written: string[] = [];
+  await assertRefused(
+    "missing_extension",
+    await hostileClient(
+      editing(tls13.clientHello, (hello) => ({
+        ...hello,
+        extensions: {
+          ...hello.extensions,
+          signature_algorithms: undefined,
+          // It would call for a HelloRetryRequest.
+          key_share: [],
+        },
+      })),
+      {
+        server: {
+          onEvent: (event) => {
+            if (event.type !== "message" || event.direction === "read") return;
+            written.push(event.name);
+          },
+        },
+      },
+    ),
+  );
+  assertEquals(written, []);
+});
+
+Deno.test("a ClientHello has renegotiation_info where it offers a version that renegotiates", async () => {
+  for (const minVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    const { hello } = await makeClientHello(
+      await clientConfig({ minVersion }),
+      undefined,
+      [],
+    );
+    const { renegotiation_info, extended_master_secret } = hello.extensions;
+    const isThere = minVersion === "TLSv1.2";
+    assertEquals(renegotiation_info?.length, isThere ? 0 : undefined);
+    assertEquals(extended_master_secret !== undefined, isThere);
+  }
+});
 
 interface HelloRule extends Rule {
   readonly hello?: (hello: ClientHello) => ClientHello;

@@ -41,6 +41,20 @@ Deno.test("client resumes from a cache, with each ticket used once (appendix C.4
   assertEquals(new Set(used).size, 2, "each of the two was another one");
 });
 
+Deno.test("Session says what its connection had, and nothing of what it had not", async () => {
+  const [plain] = await sessionsOf({
+    serverName: undefined,
+    unsafelyDisableHostnameVerification: true,
+  });
+  assertEquals([plain?.serverName, plain?.alpnProtocol], [
+    undefined,
+    undefined,
+  ]);
+  const alpnProtocols = ["h2"];
+  const [named] = await sessionsOf({ alpnProtocols }, { alpnProtocols });
+  assertEquals([named?.serverName, named?.alpnProtocol], ["localhost", "h2"]);
+});
+
 Deno.test("client leaves a ticket of TLS 1.3 in the cache where TLS 1.3 is off", async () => {
   const sessionCache = new SessionCache();
   const first = await connected({ sessionCache }, { ticketKeys });

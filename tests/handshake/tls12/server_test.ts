@@ -21,6 +21,7 @@ import {
   editing,
   hostileClient,
   type Mischief,
+  misreading,
 } from "../../_hostile_peer.ts";
 import { crossed, outcomes, pair } from "../../_pair.ts";
 import {
@@ -454,6 +455,46 @@ Deno.test("server treats a client without supported_groups as one with P-256", a
   using _ = peer;
   const [info] = await Promise.all([conn.handshake(), flow()]);
   assertEquals(info.group, "secp256r1");
+});
+
+Deno.test("server answers ec_point_formats where it chose a curve (RFC 8422 section 5.2)", async () => {
+  for (
+    const [name, offered, expected] of [
+      [suite.ecdhe, [0], [0]],
+      [suite.ecdhe, undefined, undefined],
+      [suite.rsa, [0], undefined],
+    ] as const
+  ) {
+    const answers: unknown[] = [];
+    const { peer, conn, flow } = await hostileClient({
+      ...clientExtensions({ ec_point_formats: offered && [...offered] }),
+      ...misreading(tls12.serverHello, (hello) => {
+        answers.push(hello.extensions.ec_point_formats);
+        return hello;
+      }),
+    }, await optionsFor(name));
+    using _ = peer;
+    await Promise.all([conn.handshake(), flow()]);
+    assertEquals(answers, [expected]);
+  }
+});
+
+Deno.test("server chooses no suite of TLS 1.2 for TLS 1.1", async () => {
+  const options = await optionsFor(suite.ecdheCbc, {
+    server: {
+      maxVersion: "TLSv1.2",
+      cipherSuites: [suite.ecdhe, suite.ecdheCbc],
+    },
+  }, "TLSv1.1");
+  const { peer, conn, flow } = await hostileClient(
+    clientHello(({ cipherSuites }) => ({
+      cipherSuites: [CipherSuite[suite.ecdhe], ...cipherSuites],
+    })),
+    options,
+  );
+  using _ = peer;
+  const [info] = await Promise.all([conn.handshake(), flow()]);
+  assertEquals([info.version, info.cipherSuite], ["TLSv1.1", suite.ecdheCbc]);
 });
 
 Deno.test("server continues without any extensions but TLS 1.0's", async () => {
