@@ -18,6 +18,7 @@ import { readStaple } from "../../x509/path/path_revocation.ts";
 import {
   DEFAULT_MAX_DEPTH,
   type Verdict,
+  type VerifyInput,
   verifyPeer,
 } from "../../x509/path/verify.ts";
 import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
@@ -183,10 +184,9 @@ async function verdictOn(
 ): Promise<Verdict> {
   const { trust } = config;
   const name = config.side === "client" ? config.verifyName : undefined;
-  return await verifyPeer({
+  const input: Omit<VerifyInput, "trust"> = {
     leaf: chain.leaf,
     intermediates: chain.certificates.slice(1),
-    trust: await trust.store(),
     name,
     usage: trust.usage ?? (config.side === "client" ? "server" : "client"),
     // A client is not asked for a staple.
@@ -205,7 +205,15 @@ async function verdictOn(
     requireOcsp: trust.requireOcsp,
     ctLogs: trust.ctLogs,
     signedCertificateTimestamps: chain.signedCertificateTimestamps,
-  });
+  };
+  const { ownStore } = trust;
+  if (ownStore !== undefined) {
+    const verdict = await verifyPeer({ ...input, trust: ownStore.store });
+    if (verdict.status === "verified" && ownStore.isEnough(verdict.path)) {
+      return verdict;
+    }
+  }
+  return await verifyPeer({ ...input, trust: await trust.store() });
 }
 
 async function refusal(
