@@ -5,7 +5,6 @@
  * @module
  */
 
-import { EarlySecret } from "../../crypto/key_schedule.ts";
 import type {
   KeyExchangeGroup,
   KeyShareOffer,
@@ -144,8 +143,7 @@ function makeBinder(
   const transcriptHash = previous === undefined
     ? psk.hash.digest(truncated)
     : previous.hashWith(truncated);
-  const early = new EarlySecret(psk.hash, psk.key);
-  return early.binder(
+  return psk.early.binder(
     psk.session === undefined ? "external" : "resumption",
     transcriptHash,
   );
