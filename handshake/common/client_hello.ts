@@ -9,7 +9,6 @@ import type {
   KeyExchangeGroup,
   KeyShareOffer,
 } from "../../crypto/primitives/provider.ts";
-import { encode } from "../../record/codec.ts";
 import {
   CertificateStatusType,
   CipherSuite,
@@ -22,7 +21,7 @@ import {
 import type { ClientConfig, ClientPsk } from "./config.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
 import { Grease } from "../messages/grease.ts";
-import { frameMessage } from "../messages/framing.ts";
+import { encodeMessage } from "../messages/framing.ts";
 import { ClientHello } from "../messages/client_hello.ts";
 import {
   type OfferedPsk,
@@ -107,7 +106,7 @@ export function finishOffer(
 }
 
 function frameHello(hello: ClientHello): Uint8Array {
-  return frameMessage(HandshakeType.client_hello, encode(ClientHello, hello));
+  return encodeMessage(HandshakeType.client_hello, ClientHello, hello);
 }
 
 /**
