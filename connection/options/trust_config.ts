@@ -87,8 +87,18 @@ async function defaultStore(
   caCerts: TrustStore | undefined,
 ): Promise<TrustStore> {
   const store = await TrustStore.default();
-  return caCerts === undefined ? store : store.with(caCerts);
+  if (caCerts === undefined) return store;
+  // The same object each time: verdicts are kept by it.
+  let both = merged.get(caCerts);
+  if (both === undefined) {
+    both = store.with(caCerts);
+    merged.set(caCerts, both);
+  }
+  return both;
 }
+
+/** The default store with those of a list. */
+const merged = new WeakMap<TrustStore, TrustStore>();
 
 /**
  * Equal if two sets of options give the same verdict on a peer. Values

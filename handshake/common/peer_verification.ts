@@ -19,8 +19,8 @@ import {
   DEFAULT_MAX_DEPTH,
   type Verdict,
   type VerifyInput,
-  verifyPeer,
 } from "../../x509/path/verify.ts";
+import { cachedVerdict } from "../../x509/path/verdict_cache.ts";
 import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
 import { type PeerChain, readPeerChain } from "./peer_chain.ts";
 import type { SessionPeer } from "../session/session_state.ts";
@@ -208,12 +208,12 @@ async function verdictOn(
   };
   const { ownStore } = trust;
   if (ownStore !== undefined) {
-    const verdict = await verifyPeer({ ...input, trust: ownStore.store });
+    const verdict = await cachedVerdict({ ...input, trust: ownStore.store });
     if (verdict.status === "verified" && ownStore.isEnough(verdict.path)) {
       return verdict;
     }
   }
-  return await verifyPeer({ ...input, trust: await trust.store() });
+  return await cachedVerdict({ ...input, trust: await trust.store() });
 }
 
 async function refusal(
