@@ -9,7 +9,7 @@
 import { equals } from "@std/bytes";
 import { finishedVerifyData } from "../../crypto/key_schedule.ts";
 import type { HashAlgorithm } from "../../crypto/primitives/provider.ts";
-import { encode, Reader, uint8, vector } from "../../record/codec.ts";
+import { Reader, uint8, vector } from "../../record/codec.ts";
 import {
   certificateVerifyContent,
   type PeerAuthentication,
