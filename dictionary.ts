@@ -35,10 +35,10 @@ export function readDictionary(
   }
   const members = options as Dictionary;
   const read: Record<string, unknown> = {};
-  for (const name of known) {
+  known.forEach((name) => {
     const value = members[name];
     if (value !== undefined) read[name] = value;
-  }
+  });
   for (const name in members) {
     if (known.has(name) || members[name] === undefined) continue;
     throw new TypeError(unknown(name));

@@ -12,6 +12,7 @@ import {
 } from "../x509/certificate/name_match.ts";
 import { TlsConn } from "./conn.ts";
 import { Deadline } from "./transport/deadline.ts";
+import type { RunningClock } from "./engine/handshake_clock.ts";
 import { contextOf } from "./options/context.ts";
 import type { ConnectOptions } from "./options/options.ts";
 import { entry, parsedOption, readGiven } from "./options/read.ts";
@@ -59,8 +60,7 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   if (host === undefined) requireName(context, each);
   // Before it is dialled: its certificate must be for this name.
   else if (!serverName) parseReferenceName(host);
-  const started = performance.now();
-  const socket = await dial(
+  const { socket, clock } = await dial(
     path === undefined
       ? () => Deno.connect({ hostname: dialled(host ?? ""), port: port ?? 0 })
       : () => Deno.connect({ transport: "unix", path }),
@@ -69,9 +69,6 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   );
   // Nagle's algorithm and delayed acknowledgements cost a handshake 40 ms.
   socket.setNoDelay?.(true);
-  const left = timeout === 0
-    ? 0
-    : Math.max(1, Math.ceil(timeout - (performance.now() - started)));
   const address = {
     hostname: host,
     // A name of its own is a server of its own, behind the same address.
@@ -80,7 +77,7 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   };
   const conn = new TlsConn(
     clientEngine(transportOf(socket), context, each, {
-      timeLeft: left,
+      clock,
       address,
     }),
   );
@@ -99,28 +96,32 @@ function dialled(host: string): string {
   return isAscii(host) ? host : normalizeDnsName(host);
 }
 
-/** Dials, until time is up or the signal is aborted; a late socket is closed. */
+/**
+ * Dials, until time is up or the signal is aborted; a late socket is closed.
+ *
+ * @returns The clock still runs: it is for the handshake as well.
+ */
 async function dial(
   open: () => Promise<SocketConn>,
   timeout: number,
   signal: AbortSignal | undefined,
-): Promise<SocketConn> {
+): Promise<{ readonly socket: SocketConn; readonly clock: RunningClock }> {
   signal?.throwIfAborted();
   const given = Promise.withResolvers<SocketConn>();
   let isLate = false;
+  const started = performance.now();
   const deadline = new Deadline(timeout, signal, (reason) => {
     isLate = true;
     given.reject(reason ?? dialTimeout(timeout));
   });
-  open().then((socket) => {
-    deadline.clear();
+  Promise.try(open).then((socket) => {
     if (isLate) socket.close();
     else given.resolve(socket);
   }, (error) => {
     deadline.clear();
     given.reject(error);
   });
-  return await given.promise;
+  return { socket: await given.promise, clock: { started, deadline } };
 }
 
 function dialTimeout(timeout: number): TlsTimeoutError {

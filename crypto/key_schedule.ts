@@ -59,6 +59,7 @@ import {
   deriveSecret,
   hkdfExpandLabel,
   hkdfExtract,
+  type PseudorandomKey,
 } from "./primitives/hkdf.ts";
 import type { HashAlgorithm, HmacKey } from "./primitives/provider.ts";
 
@@ -66,12 +67,24 @@ import type { HashAlgorithm, HmacKey } from "./primitives/provider.ts";
 export class EarlySecret {
   readonly #hash: HashAlgorithm;
   readonly #key: HmacKey;
+  /** The salt of the next stage. */
+  #derived: HmacKey | undefined;
 
   /** From a PSK; without one, from a string of zeros. */
   constructor(hash: HashAlgorithm, psk?: Uint8Array) {
     this.#hash = hash;
     const zeros = new Uint8Array(hash.length);
     this.#key = hash.hmacKey(hkdfExtract(hash, zeros, psk ?? zeros));
+  }
+
+  /** The one without a PSK: a constant of the hash function, computed once. */
+  static withoutPsk(hash: HashAlgorithm): EarlySecret {
+    let early = withoutPsk.get(hash);
+    if (early === undefined) {
+      early = new EarlySecret(hash);
+      withoutPsk.set(hash, early);
+    }
+    return early;
   }
 
   /**
@@ -110,12 +123,20 @@ export class EarlySecret {
 
   /** The next stage: with the (EC)DHE shared secret, or none for psk_ke. */
   handshakeSecret(sharedSecret?: Uint8Array): HandshakeSecret {
+    const hash = this.#hash;
+    this.#derived ??= hash.hmacKey(derivedSecret(hash, this.#key));
     return new HandshakeSecret(
-      this.#hash,
-      nextStage(this.#hash, this.#key, sharedSecret),
+      hash,
+      hkdfExtract(
+        hash,
+        this.#derived,
+        sharedSecret ?? new Uint8Array(hash.length),
+      ),
     );
   }
 }
+
+const withoutPsk = new WeakMap<HashAlgorithm, EarlySecret>();
 
 /** Handshake Secret: the stage between ServerHello and Finished. */
 export class HandshakeSecret {
@@ -140,7 +161,15 @@ export class HandshakeSecret {
 
   /** The next stage. */
   masterSecret(): MasterSecret {
-    return new MasterSecret(this.#hash, nextStage(this.#hash, this.#key));
+    const hash = this.#hash;
+    return new MasterSecret(
+      hash,
+      hkdfExtract(
+        hash,
+        derivedSecret(hash, this.#key),
+        new Uint8Array(hash.length),
+      ),
+    );
   }
 }
 
@@ -187,10 +216,12 @@ export interface TrafficKeys {
 /** Traffic key calculation (section 7.3), of a traffic secret. */
 export function trafficKeys(
   hash: HashAlgorithm,
-  trafficSecret: Uint8Array,
+  trafficSecret: PseudorandomKey,
   lengths: { readonly keyLength: number; readonly nonceLength: number },
 ): TrafficKeys {
-  const secret = hash.hmacKey(trafficSecret);
+  const secret = trafficSecret instanceof Uint8Array
+    ? hash.hmacKey(trafficSecret)
+    : trafficSecret;
   return {
     key: hkdfExpandLabel(hash, secret, "key", EMPTY, lengths.keyLength),
     iv: hkdfExpandLabel(hash, secret, "iv", EMPTY, lengths.nonceLength),
@@ -218,7 +249,7 @@ export function nextApplicationTrafficSecret(
  */
 export function finishedVerifyData(
   hash: HashAlgorithm,
-  baseKey: Uint8Array,
+  baseKey: PseudorandomKey,
   transcriptHash: Uint8Array,
 ): Uint8Array {
   const finishedKey = hkdfExpandLabel(
@@ -269,17 +300,9 @@ export function exportKeyingMaterial(
   );
 }
 
-/** `HKDF-Extract(Derive-Secret(., "derived", ""), IKM)`, zeros if there is none. */
-function nextStage(
-  hash: HashAlgorithm,
-  key: HmacKey,
-  inputKeyingMaterial: Uint8Array = new Uint8Array(hash.length),
-): Uint8Array {
-  return hkdfExtract(
-    hash,
-    deriveSecret(hash, key, "derived", emptyHash(hash)),
-    inputKeyingMaterial,
-  );
+/** `Derive-Secret(., "derived", "")`: the salt of the next stage. */
+function derivedSecret(hash: HashAlgorithm, key: HmacKey): Uint8Array {
+  return deriveSecret(hash, key, "derived", emptyHash(hash));
 }
 
 /** Transcript-Hash of no messages. */

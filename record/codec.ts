@@ -33,10 +33,25 @@ export function decode<T>(
 
 /** Returns the bytes of one value, in a buffer of their own. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new Writer();
-  codec.write(writer, value);
-  return writer.bytes();
+  return encodeWith((writer) => codec.write(writer, value));
 }
+
+/** Gives the bytes that a function writes, in a buffer of their own. */
+export function encodeWith(write: (writer: Writer) => void): Uint8Array {
+  const writer = idle ?? new Writer();
+  // What is written may encode something else on its way.
+  idle = undefined;
+  try {
+    write(writer);
+    return writer.bytes();
+  } finally {
+    writer.clear();
+    idle = writer;
+  }
+}
+
+/** The writer that served last, empty: its buffer serves again. */
+let idle: Writer | undefined;
 
 /** A position in received bytes. Slices share memory with the input. */
 export class Reader {
@@ -143,6 +158,14 @@ export class Writer {
     return this.#buffer.slice(0, this.#length);
   }
 
+  /** Forgets what has been written: keys of sessions may be among it. */
+  clear(): void {
+    if (this.#buffer.length > MAX_KEPT_BUFFER) {
+      this.#buffer = new Uint8Array(256);
+    } else this.#buffer.fill(0, 0, this.#length);
+    this.#length = 0;
+  }
+
   #put(start: number, size: number, value: number): void {
     if (value < 0 || value >= 256 ** size) {
       throw new RangeError(`Cannot encode ${value} in ${size} bytes`);
@@ -153,6 +176,9 @@ export class Writer {
     }
   }
 }
+
+/** A writer that serves again keeps a buffer of at most this length. */
+const MAX_KEPT_BUFFER = 4096;
 
 /** A number type of RFC 9846 section 3.3: also the length of a vector. */
 export interface UintCodec extends Codec<number> {
@@ -224,7 +250,11 @@ export function vector<T>(
 function bytesBehind(prefix: LengthPrefix): Codec<Uint8Array> {
   return {
     read: (reader) => reader.take(prefix.read(reader)),
-    write: (writer, value) => prefix.write(writer, () => writer.put(value)),
+    write(writer, value) {
+      const start = prefix.begin(writer);
+      writer.put(value);
+      prefix.end(writer, start);
+    },
   };
 }
 
@@ -236,25 +266,30 @@ function itemsBehind<T>(prefix: LengthPrefix, item: Codec<T>): Codec<T[]> {
       while (inner.remaining > 0) values.push(item.read(inner));
       return values;
     },
-    write: (writer, values) =>
-      prefix.write(writer, () => {
-        for (const value of values) item.write(writer, value);
-      }),
+    write(writer, values) {
+      const start = prefix.begin(writer);
+      for (let at = 0; at < values.length; at++) {
+        item.write(writer, values[at] as T); // at is within
+      }
+      prefix.end(writer, start);
+    },
   };
 }
 
 /** The length of a vector, and between what it must be. */
-class LengthPrefix {
+export class LengthPrefix {
   readonly #size: number;
   readonly #min: number;
   readonly #max: number;
 
+  /** Of `size` bytes. */
   constructor(size: number, min: number, max: number) {
     this.#size = size;
     this.#min = min;
     this.#max = max;
   }
 
+  /** Reads a length. */
   read(reader: Reader): number {
     const length = reader.uint(this.#size);
     if (this.#allows(length)) return length;
@@ -264,9 +299,13 @@ class LengthPrefix {
     );
   }
 
-  write(writer: Writer, content: () => void): void {
-    const start = writer.reserve(this.#size);
-    content();
+  /** Leaves room for the length, and says where. */
+  begin(writer: Writer): number {
+    return writer.reserve(this.#size);
+  }
+
+  /** Fills in the length of what was written since `begin`. */
+  end(writer: Writer, start: number): void {
     const length = writer.length - start - this.#size;
     if (!this.#allows(length)) {
       throw new RangeError(`Cannot encode ${this.#refusal(length)}`);
@@ -288,20 +327,28 @@ export function struct<T extends object>(
   name: string,
   fields: { readonly [K in keyof T]: Codec<T[K]> },
 ): Codec<T> {
-  const entries = Object.entries(fields) as [
-    keyof T & string,
-    Codec<unknown>,
-  ][];
+  // Lists and their indexes: iterators would be the most of the garbage.
+  const names = Object.keys(fields) as (keyof T & string)[];
+  const codecs = names.map((field): Codec<unknown> => fields[field]);
+  const labels = names.map((field) => `${name}.${field}`);
   return {
     read(reader) {
       const value: Record<string, unknown> = {};
-      for (const [field, codec] of entries) {
-        value[field] = within(reader, `${name}.${field}`, codec);
+      const outer = reader.name;
+      for (let at = 0; at < names.length; at++) {
+        // Errors of a field name it. The lists are equally long.
+        reader.name = labels[at] as string;
+        value[names[at] as string] = (codecs[at] as Codec<unknown>)
+          .read(reader);
       }
+      reader.name = outer;
       return value as T;
     },
     write(writer, value) {
-      for (const [field, codec] of entries) codec.write(writer, value[field]);
+      for (let at = 0; at < names.length; at++) {
+        const codec = codecs[at] as Codec<unknown>;
+        codec.write(writer, value[names[at] as keyof T]);
+      }
     },
   };
 }
@@ -322,13 +369,4 @@ export function checked<T>(
     },
     write: (writer, value) => codec.write(writer, value),
   };
-}
-
-/** Reads a field so that its errors name it. */
-function within<T>(reader: Reader, name: string, codec: Codec<T>): T {
-  const outer = reader.name;
-  reader.name = name;
-  const value = codec.read(reader);
-  reader.name = outer;
-  return value;
 }

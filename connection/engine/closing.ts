@@ -12,7 +12,8 @@
  */
 
 import { TlsError, TlsTimeoutError } from "../../errors.ts";
-import { Deadline, StallWatch, within } from "../transport/deadline.ts";
+import { within } from "../transport/deadline.ts";
+import { CLOSE_TICK, CloseWatch } from "./close_watch.ts";
 import type { Core } from "./core.ts";
 import type { CloseResult } from "./ending.ts";
 import type { Inbound } from "./inbound.ts";
@@ -99,11 +100,11 @@ export class Closing {
 
   async #end(drained: Promise<void>): Promise<CloseResult> {
     const { transport, io, state } = this.#core;
-    const watch = new StallWatch(
-      STALL_TIMEOUT,
-      () => transport.progress,
-      () => this.#cutOff(this.#timeout(STALL_TIMEOUT, "take what was sent")),
-    );
+    const watch = new CloseWatch({
+      progress: () => transport.progress,
+      stall: STALL_TIMEOUT,
+      onLate: (time) => this.#cutOff(this.#timeout(time, "take what was sent")),
+    });
     try {
       await state.unlessFailed(this.#endWriting());
     } catch (error) {
@@ -115,10 +116,14 @@ export class Closing {
         ? { clean: true }
         : { clean: false, error };
     }
-    watch.clear();
-    if (this.#inbound.hasEnded) return { clean: true };
-    await state.unlessFailed(this.#withinBounds(drained));
-    return { clean: true };
+    try {
+      if (!this.#inbound.hasEnded) {
+        await state.unlessFailed(this.#withinBounds(drained, watch));
+      }
+      return { clean: true };
+    } finally {
+      watch.clear();
+    }
   }
 
   /** Sends what was written and close_notify, and ends our direction. */
@@ -128,29 +133,18 @@ export class Closing {
   }
 
   /** Waits for the peer's end, within limits of time and bytes. */
-  async #withinBounds(drained: Promise<void>): Promise<void> {
+  #withinBounds(drained: Promise<void>, watch: CloseWatch): Promise<void> {
     const { records } = this.#core.io;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const late = (time: number) => {
-      reject(this.#timeout(time, "end its direction"));
-    };
-    const silence = new StallWatch(
-      SILENCE_TIMEOUT,
-      () => records.stats.bytesRead,
-      () => late(SILENCE_TIMEOUT),
-    );
-    const total = new Deadline(
-      DRAIN_TIMEOUT,
-      undefined,
-      () => late(DRAIN_TIMEOUT),
-    );
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    watch.enter({
+      progress: () => records.stats.bytesRead,
+      stall: SILENCE_TIMEOUT,
+      total: DRAIN_TIMEOUT,
+      onLate: (time) => reject(this.#timeout(time, "end its direction")),
+    });
     this.#inbound.limitDrain(MAX_DRAINED);
-    try {
-      await Promise.race([drained, promise]);
-    } finally {
-      silence.clear();
-      total.clear();
-    }
+    drained.then(resolve, reject);
+    return promise;
   }
 
   #timeout(time: number, verb: string): TlsError {
@@ -173,20 +167,20 @@ function closed(): TlsError {
 
 function ignore(): void {}
 
-/** Milliseconds in which the transport must take some bytes. */
-const STALL_TIMEOUT = 30_000;
+/** Milliseconds in which the transport must take some bytes: 30 seconds. */
+const STALL_TIMEOUT = 6 * CLOSE_TICK;
 
 /**
- * Milliseconds without a byte from the peer: nginx's `lingering_timeout`. A peer
+ * Milliseconds without a byte from the peer, 5 seconds: nginx's `lingering_timeout`. A peer
  * that sends nothing causes no reset, so waiting longer saves nothing.
  */
-const SILENCE_TIMEOUT = 5000;
+const SILENCE_TIMEOUT = CLOSE_TICK;
 
 /**
- * Milliseconds for a peer that goes on sending: nginx's `lingering_time` and
+ * Milliseconds for a peer that goes on sending, 30 seconds: nginx's `lingering_time` and
  * Apache httpd's MAX_SECS_TO_LINGER.
  */
-const DRAIN_TIMEOUT = 30_000;
+const DRAIN_TIMEOUT = 6 * CLOSE_TICK;
 
 /** Milliseconds in which to read what came before our writes failed. */
 const GRACE_TIME = 500;

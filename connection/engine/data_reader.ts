@@ -101,7 +101,12 @@ export class DataReader {
       }
       const fragment = first ?? await io.records.reader.read();
       first = undefined;
-      if (fragment === undefined) throw new TlsTruncatedError();
+      if (fragment === undefined) {
+        if (state.name !== "closing") throw new TlsTruncatedError();
+        // After close() it is as good as close_notify.
+        this.#end();
+        return null;
+      }
       if (fragment.type === ContentType.application_data) {
         io.refuseInterleaved(fragment.type);
         const bytes = this.dataOf(fragment);
@@ -163,7 +168,9 @@ export class DataReader {
   #end(): void {
     const { state, ending } = this.#core;
     this.#hasEnded = true;
-    state.post?.abandon(ending.complete(noAnswer()));
+    const { post } = state;
+    if (post?.pending === undefined && post?.running === undefined) return;
+    post.abandon(ending.complete(noAnswer()));
   }
 }
 

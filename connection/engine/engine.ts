@@ -34,7 +34,7 @@ import { Closing } from "./closing.ts";
 import type { Core } from "./core.ts";
 import { type CloseResult, Ending } from "./ending.ts";
 import type { Handle } from "./handle.ts";
-import { HandshakeClock } from "./handshake_clock.ts";
+import { HandshakeClock, type RunningClock } from "./handshake_clock.ts";
 import { PeerEnd } from "./peer_end.ts";
 import { Inbound } from "./inbound.ts";
 import { Refusal } from "./refusal.ts";
@@ -44,8 +44,8 @@ import { Outbound } from "./outbound.ts";
 
 /** Options of an engine besides those that the ClientHello decides on. */
 export interface EngineOptions extends ConnectionConfig {
-  /** Milliseconds that are left for the first handshake. */
-  readonly timeLeft?: number;
+  /** The limit of the first handshake, if it runs already. */
+  readonly clock?: RunningClock;
   /** Aborts the first handshake. */
   readonly signal?: AbortSignal | undefined;
   /** Whether our close_notify ends our direction of the transport. */
@@ -286,7 +286,7 @@ export class Engine implements ServerConnection {
     const { side } = this;
     const { io, state, ending, clock } = this.#core;
     try {
-      clock.start(this.#options.timeLeft, this.#options.signal);
+      clock.start(this.#options.signal, this.#options.clock);
       state.throwIfFailed();
       this.#tell({ type: "handshake_start", side });
       const config = await this.#configure();

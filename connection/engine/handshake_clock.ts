@@ -8,6 +8,12 @@ import { TlsTimeoutError } from "../../errors.ts";
 import { Deadline } from "../transport/deadline.ts";
 import type { Ending } from "./ending.ts";
 
+/** A limit that runs already: since when, as `performance.now()` has it. */
+export interface RunningClock {
+  readonly deadline: Deadline;
+  readonly started: number;
+}
+
 /** The clocks of one connection. */
 export class HandshakeClock {
   readonly #ending: Ending;
@@ -26,11 +32,21 @@ export class HandshakeClock {
     this.#timeout = timeout;
   }
 
-  /** Starts the clock of the first handshake; `timeLeft` in milliseconds. */
-  start(timeLeft: number = this.#timeout, signal?: AbortSignal): void {
-    this.#started = performance.now() - (this.#timeout - timeLeft);
+  /**
+   * Starts the clock of the first handshake, or goes on with one that has run
+   * while the transport was dialled.
+   */
+  start(signal?: AbortSignal, running?: RunningClock): void {
+    this.#started = running?.started ?? performance.now();
     this.#signal = signal;
-    this.#first = this.#deadline(timeLeft, signal);
+    if (running === undefined) {
+      this.#first = this.#deadline(this.#timeout, signal);
+      return;
+    }
+    this.#first = running.deadline;
+    running.deadline.onEnd = (reason) => this.#end(reason);
+    // Since it was dialled.
+    if (signal?.aborted) this.#end(signal.reason);
   }
 
   /** Changes the limit, also for a first handshake that is under way. */
@@ -71,14 +87,16 @@ export class HandshakeClock {
   }
 
   #deadline(timeLeft: number, signal?: AbortSignal): Deadline {
-    return new Deadline(timeLeft, signal, (reason) => {
-      this.#ending.giveUp(
-        reason ?? new TlsTimeoutError(
-          "handshake_timeout",
-          `The handshake took longer than ${this.#timeout} ms`,
-        ),
-      );
-    });
+    return new Deadline(timeLeft, signal, (reason) => this.#end(reason));
+  }
+
+  #end(reason: unknown): void {
+    this.#ending.giveUp(
+      reason ?? new TlsTimeoutError(
+        "handshake_timeout",
+        `The handshake took longer than ${this.#timeout} ms`,
+      ),
+    );
   }
 }
 

@@ -10,13 +10,14 @@ import { Crl } from "../../x509/status/crl.ts";
 import type { CrlSource } from "../../x509/fetch/fetch_crls.ts";
 import { readCertificates } from "../../x509/keys/key_pair.ts";
 import { type CtLog, CtLogs } from "../../x509/path/sct_check.ts";
-import { TrustStore } from "../../x509/trust/trust_store.ts";
+import { cachedStore } from "../../x509/trust/store_cache.ts";
+import type { TrustStore } from "../../x509/trust/trust_store.ts";
 import { func, list, listOf, type Parse, refuse, text } from "./values.ts";
 
 /** Certificates to trust, or `undefined` if the list is empty. */
 export const caCerts: Parse<TrustStore | undefined> = (value, name) => {
   const given = listOf(text)(value, name);
-  return given.length === 0 ? undefined : TrustStore.of(...given);
+  return given.length === 0 ? undefined : cachedStore(given);
 };
 
 /**

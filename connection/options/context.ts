@@ -158,11 +158,11 @@ export class Context implements TlsContext {
   /** The options of this context that are each connection's, with others first. */
   connectionOptions(own: GivenOptions = {}): ConnectionOptions {
     const options: Record<string, unknown> = {};
-    for (const name of CONNECTION) {
+    CONNECTION.forEach((name) => {
       options[name] = own[name] === undefined
         ? this.#options.parsed[name]
         : parsedOption(name, own[name]);
-    }
+    });
     return options as unknown as ConnectionOptions; // one for each name
   }
 

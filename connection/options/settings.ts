@@ -25,7 +25,7 @@ import { defaultSignatureSchemes } from "../../crypto/signatures/signature_schem
 import type { HandshakeConfig } from "../../handshake/common/config.ts";
 import { type DhParams, parseDhParams } from "../../x509/keys/dh_params.ts";
 import { allowedItems, checkVersion } from "./strength.ts";
-import type { ParsedOptions, ReadOptions } from "./table.ts";
+import type { OptionName, ParsedOptions, ReadOptions } from "./table.ts";
 
 /** What options settle together; the same for clients and servers. */
 export interface Settings extends
@@ -50,7 +50,38 @@ export interface Settings extends
  *
  * @throws {TypeError} If nothing is left, or what was named is too weak.
  */
-export function settingsOf({ given, parsed }: ReadOptions): Settings {
+export function settingsOf(options: ReadOptions): Settings {
+  if (SETTLING.some((name) => options.given[name] !== undefined)) {
+    return settle(options);
+  }
+  return defaults ??= settle(options);
+}
+
+/** What is settled where none of these options is given. */
+let defaults: Settings | undefined;
+
+/** The options that settings depend on. */
+const SETTLING = [
+  "minVersion",
+  "maxVersion",
+  "cipherSuites",
+  "groups",
+  "signatureSchemes",
+  "certificateSignatureSchemes",
+  "securityLevel",
+  "legacy",
+  "psk",
+  "keyShares",
+  "dhParams",
+] as const satisfies readonly OptionName[];
+
+/** The same options, and no others: what is missing above does not compile. */
+interface SettlingOptions {
+  readonly given: Pick<ReadOptions["given"], typeof SETTLING[number]>;
+  readonly parsed: Pick<ParsedOptions, typeof SETTLING[number]>;
+}
+
+function settle({ given, parsed }: SettlingOptions): Settings {
   const range = versionRange(parsed, given.minVersion !== undefined);
   const named = parsed.cipherSuites ?? {
     cipherSuites: defaultSuites(range.minVersion, parsed),
@@ -101,7 +132,7 @@ export function settingsOf({ given, parsed }: ReadOptions): Settings {
 }
 
 function schemesOf(
-  parsed: ParsedOptions,
+  parsed: SettlingOptions["parsed"],
   name: "signatureSchemes" | "certificateSignatureSchemes",
   security: SecurityPolicy,
 ): readonly number[] | undefined {
@@ -117,7 +148,7 @@ function schemesOf(
 /** With `psk`, the AEAD suites that authenticate by nothing else as well. */
 function defaultSuites(
   minVersion: number,
-  { psk }: ParsedOptions,
+  { psk }: SettlingOptions["parsed"],
 ): readonly CipherSuite[] {
   const suites = defaultCipherSuites(minVersion);
   return psk === undefined ? suites : [

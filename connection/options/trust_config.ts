@@ -10,7 +10,8 @@ import type { TrustConfig } from "../../handshake/common/config.ts";
 import { Crl } from "../../x509/status/crl.ts";
 import { revocationSources } from "../../x509/path/path_sources.ts";
 import { CtLogs } from "../../x509/path/sct_check.ts";
-import { TrustStore } from "../../x509/trust/trust_store.ts";
+import { mozillaList } from "../../x509/trust/trust_data.ts";
+import { isDefaultMozilla, TrustStore } from "../../x509/trust/trust_store.ts";
 import { namesOf, type ReadOptions } from "./table.ts";
 
 /** How a side verifies its peers: the same for all connections of a context. */
@@ -32,6 +33,7 @@ export function trustConfig(
           throw error;
         })
       : () => given.load(),
+    ownStore: given === undefined ? storeToTryFirst(options) : undefined,
     trustsNobody: given === nobody,
     usage: parsed.usage,
     strictCertificates: parsed.strictCertificates,
@@ -61,12 +63,42 @@ export function clientAuthorities({ parsed }: ReadOptions): TrustStore {
 
 const nobody = TrustStore.none();
 
+/**
+ * `caCerts` alone, where what they accept the default store beside them accepts
+ * as well: a path that ends at one of them is a path in both. Mozilla's list takes
+ * away from that only by its dates, which stand for themselves. Where something is
+ * fetched for a path, it is fetched once, for the path in both.
+ */
+function storeToTryFirst({ parsed }: ReadOptions): TrustConfig["ownStore"] {
+  const { caCerts } = parsed;
+  const { sources } = revocationSources(parsed);
+  return caCerts === undefined || sources !== undefined || !isDefaultMozilla()
+    ? undefined
+    : {
+      store: caCerts,
+      isEnough: (path) =>
+        !path.some(({ subjectName }) => DATED.has(subjectName.key)),
+    };
+}
+
+const DATED: ReadonlySet<string> = new Set(mozillaList.dated);
+
 async function defaultStore(
   caCerts: TrustStore | undefined,
 ): Promise<TrustStore> {
   const store = await TrustStore.default();
-  return caCerts === undefined ? store : store.with(caCerts);
+  if (caCerts === undefined) return store;
+  // The same object each time: verdicts are kept by it.
+  let both = merged.get(caCerts);
+  if (both === undefined) {
+    both = store.with(caCerts);
+    merged.set(caCerts, both);
+  }
+  return both;
 }
+
+/** The default store with those of a list. */
+const merged = new WeakMap<TrustStore, TrustStore>();
 
 /**
  * Equal if two sets of options give the same verdict on a peer. Values
@@ -125,7 +157,9 @@ async function anchorsOf(
   const given = side === "server" ? clientAuthorities(options) : trust;
   if (given !== undefined) return [given.fingerprint, null];
   return [
-    (await TrustStore.default()).fingerprint,
+    isDefaultMozilla()
+      ? mozillaList.fingerprint
+      : (await TrustStore.default()).fingerprint,
     caCerts === undefined ? null : caCerts.fingerprint,
   ];
 }

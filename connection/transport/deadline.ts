@@ -9,6 +9,8 @@ export class Deadline {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
+  /** Called with the signal's reason, or nothing if time is up. */
+  onEnd: (reason?: unknown) => void;
 
   /**
    * Starts the clock.
@@ -23,14 +25,15 @@ export class Deadline {
     onEnd: (reason?: unknown) => void,
   ) {
     this.#signal = signal;
+    this.onEnd = onEnd;
     this.#onAbort = () => {
       this.clear();
-      onEnd(signal?.reason);
+      this.onEnd(signal?.reason);
     };
     if (timeout) {
       this.#timer = setTimeout(() => {
         this.clear();
-        onEnd();
+        this.onEnd();
       }, timeout);
     }
     if (signal?.aborted) this.#onAbort();

@@ -46,21 +46,38 @@ function hashAlgorithm(
   name: HashAlgorithm["name"],
   hash: CHash,
 ): HashAlgorithm {
+  let made: Scratch | undefined;
+  const scratch = () =>
+    made ??= {
+      running: hash.create(),
+      keyed: hmac.create(hash, new Uint8Array()),
+    };
   return {
     name,
     length: hash.outputLen,
     digest: (data) => hash(data),
-    create: () => new NobleHash(hash.create()),
+    create: () => new NobleHash(hash.create(), scratch()),
     hmac: (key, data) => hmac(hash, key, data),
-    hmacKey: (key) => new NobleHmacKey(hmac.create(hash, key)),
+    hmacKey: (key) => new NobleHmacKey(hmac.create(hash, key), scratch()),
   };
+}
+
+/**
+ * States that calls copy another into, instead of making a new one each: a
+ * digest wipes them, and no call is interrupted by another.
+ */
+interface Scratch {
+  readonly running: NobleState;
+  readonly keyed: NobleHmac;
 }
 
 class NobleHash implements RunningHash {
   readonly #state: NobleState;
+  readonly #scratch: Scratch;
 
-  constructor(state: NobleState) {
+  constructor(state: NobleState, scratch: Scratch) {
     this.#state = state;
+    this.#scratch = scratch;
   }
 
   update(data: Uint8Array): this {
@@ -69,25 +86,29 @@ class NobleHash implements RunningHash {
   }
 
   digest(): Uint8Array {
-    return this.#state.clone().digest();
+    return this.#state._cloneInto(this.#scratch.running).digest();
   }
 
   clone(): RunningHash {
-    return new NobleHash(this.#state.clone());
+    return new NobleHash(this.#state.clone(), this.#scratch);
   }
 }
 
 /** Its state has hashed both padded blocks: a call starts from a copy of it. */
 class NobleHmacKey implements HmacKey {
   readonly #keyed: NobleHmac;
+  readonly #scratch: Scratch;
 
-  constructor(keyed: NobleHmac) {
+  constructor(keyed: NobleHmac, scratch: Scratch) {
     this.#keyed = keyed;
+    this.#scratch = scratch;
   }
 
   sign(...data: Uint8Array[]): Uint8Array {
-    const state = this.#keyed.clone();
-    for (const piece of data) state.update(piece);
+    const state = this.#keyed._cloneInto(this.#scratch.keyed);
+    for (let at = 0; at < data.length; at++) {
+      state.update(data[at] as Uint8Array); // at is within
+    }
     return state.digest();
   }
 }

@@ -12,13 +12,18 @@ import type { HashAlgorithm, HmacKey } from "./provider.ts";
  */
 export type PseudorandomKey = Uint8Array | HmacKey;
 
-/** `HKDF-Extract(salt, IKM)` (RFC 5869 section 2.2). */
+/**
+ * `HKDF-Extract(salt, IKM)` (RFC 5869 section 2.2). A salt that is used again may
+ * be the keyed HMAC.
+ */
 export function hkdfExtract(
   hash: HashAlgorithm,
-  salt: Uint8Array,
+  salt: Uint8Array | HmacKey,
   inputKeyingMaterial: Uint8Array,
 ): Uint8Array {
-  return hash.hmac(salt, inputKeyingMaterial);
+  return salt instanceof Uint8Array
+    ? hash.hmac(salt, inputKeyingMaterial)
+    : salt.sign(inputKeyingMaterial);
 }
 
 /**

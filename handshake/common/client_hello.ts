@@ -5,12 +5,10 @@
  * @module
  */
 
-import { EarlySecret } from "../../crypto/key_schedule.ts";
 import type {
   KeyExchangeGroup,
   KeyShareOffer,
 } from "../../crypto/primitives/provider.ts";
-import { encode } from "../../record/codec.ts";
 import {
   CertificateStatusType,
   CipherSuite,
@@ -23,7 +21,7 @@ import {
 import type { ClientConfig, ClientPsk } from "./config.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
 import { Grease } from "../messages/grease.ts";
-import { frameMessage } from "../messages/framing.ts";
+import { encodeMessage } from "../messages/framing.ts";
 import { ClientHello } from "../messages/client_hello.ts";
 import {
   type OfferedPsk,
@@ -94,46 +92,55 @@ export function finishOffer(
   session: OfferedSession | undefined,
   previous?: Transcript,
 ): ClientOffer {
-  const bound = psks.length === 0
-    ? hello
-    : { ...hello, extensions: bindPsks(hello, psks, previous) };
+  const binders = psks.map((psk) => new Uint8Array(psk.hash.length));
+  const whole = psks.length === 0 ? hello : withPsks(hello, psks, binders);
+  const raw = encodeMessage(HandshakeType.client_hello, ClientHello, whole);
+  bindPsks(raw, psks, binders, previous);
   return {
-    hello: bound,
-    raw: frameHello(bound),
+    hello: whole,
+    raw,
     shares,
     psks,
     session,
-    extensionTypes: new Set(typesOf(bound.extensions)),
+    extensionTypes: new Set(typesOf(whole.extensions)),
   };
 }
 
-function frameHello(hello: ClientHello): Uint8Array {
-  return frameMessage(HandshakeType.client_hello, encode(ClientHello, hello));
-}
-
-/**
- * RFC 9846 section 4.3.11.2, "PSK Binder": each is an HMAC over the transcript
- * up to and including the identities, its own list left off.
- */
-function bindPsks(
+function withPsks(
   hello: ClientHello,
   psks: readonly OfferedPsk[],
-  previous: Transcript | undefined,
-): Extensions<"ClientHello"> {
+  binders: Uint8Array[],
+): ClientHello {
   const identities = psks.map(({ identity, obfuscatedTicketAge }) => ({
     identity,
     obfuscatedTicketAge,
   }));
-  const withBinders = (binders: Uint8Array[]) => ({
+  const extensions = {
     ...hello.extensions,
     pre_shared_key: { identities, binders },
-  });
-  const zeros = psks.map((psk) => new Uint8Array(psk.hash.length));
-  const raw = frameHello({ ...hello, extensions: withBinders(zeros) });
-  const truncated = truncateBinders(raw, zeros);
-  return withBinders(
-    psks.map((psk) => makeBinder(psk, truncated, previous)),
-  );
+  };
+  return { ...hello, extensions };
+}
+
+/**
+ * RFC 9846 section 4.3.11.2, "PSK Binder": each is an HMAC over the transcript
+ * up to and including the identities, its own list left off. They are filled in
+ * at the end of the message, which has been encoded with zeros there.
+ */
+function bindPsks(
+  raw: Uint8Array,
+  psks: readonly OfferedPsk[],
+  binders: readonly Uint8Array[],
+  previous: Transcript | undefined,
+): void {
+  const truncated = truncateBinders(raw, binders);
+  let at = truncated.length + 2;
+  for (const [index, psk] of psks.entries()) {
+    const binder = makeBinder(psk, truncated, previous);
+    binders[index]?.set(binder);
+    raw.set(binder, at + 1);
+    at += 1 + binder.length;
+  }
 }
 
 function makeBinder(
@@ -144,8 +151,7 @@ function makeBinder(
   const transcriptHash = previous === undefined
     ? psk.hash.digest(truncated)
     : previous.hashWith(truncated);
-  const early = new EarlySecret(psk.hash, psk.key);
-  return early.binder(
+  return psk.early.binder(
     psk.session === undefined ? "external" : "resumption",
     transcriptHash,
   );

@@ -114,6 +114,15 @@ export interface HandshakeConfig extends ConnectionConfig {
 export interface TrustConfig {
   /** The trust anchors, read when they are first needed. */
   readonly store: () => MaybePromise<TrustStore>;
+  /**
+   * A part of the store that is tried first, as the whole takes longer to read:
+   * a chain that is good for it is good for the whole.
+   */
+  readonly ownStore: {
+    readonly store: TrustStore;
+    /** Whether that holds for the path that was found. */
+    readonly isEnough: (path: readonly Certificate[]) => boolean;
+  } | undefined;
   /** A server for which nobody says whom to trust: the store is empty. */
   readonly trustsNobody: boolean;
   /** What the peer's certificate must be for; by its side if not given. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { EarlySecret } from "../../crypto/key_schedule.ts";
 import { sha256, sha384 } from "../../crypto/primitives/hash.ts";
 import type { HashAlgorithm } from "../../crypto/primitives/provider.ts";
 import { CipherSuite } from "../../registry.ts";
@@ -47,8 +48,8 @@ interface OfferedKey {
   readonly identity: Uint8Array;
   /** PskIdentity.obfuscated_ticket_age. */
   readonly obfuscatedTicketAge: number;
-  /** The key. */
-  readonly key: Uint8Array;
+  /** Early Secret, of the key. */
+  readonly early: EarlySecret;
   /** The hash that it is for. */
   readonly hash: HashAlgorithm;
 }
@@ -59,14 +60,17 @@ export function offeredPsks(
   session: OfferedSession | undefined,
   external: readonly ClientPsk[],
 ): OfferedPsk[] {
-  const offered: OfferedPsk[] = external.map((psk) => ({
-    identity: psk.identity,
-    obfuscatedTicketAge: 0,
-    key: psk.key,
-    hash: psk.hash === "SHA-384" ? sha384 : sha256,
-    session: undefined,
-    external: provenPsk(psk.identity, psk.key),
-  }));
+  const offered: OfferedPsk[] = external.map((psk) => {
+    const hash = psk.hash === "SHA-384" ? sha384 : sha256;
+    return {
+      identity: psk.identity,
+      obfuscatedTicketAge: 0,
+      early: new EarlySecret(hash, psk.key),
+      hash,
+      session: undefined,
+      external: provenPsk(psk.identity, psk.key),
+    };
+  });
   if (session !== undefined && isTls13(session.state)) {
     offered.unshift(resumptionPsk(config, session));
   }
@@ -81,11 +85,14 @@ function resumptionPsk(
     session.state;
   // Section 4.3.11: the age in milliseconds, plus ticket_age_add, mod 2^32.
   const age = Math.max(0, config.now() - createdAt);
+  const hash = cipherSuite === CipherSuite.TLS_AES_256_GCM_SHA384
+    ? sha384
+    : sha256;
   return {
     identity: ticket,
     obfuscatedTicketAge: (age + ticketAgeAdd) % 2 ** 32,
-    key: secret,
-    hash: cipherSuite === CipherSuite.TLS_AES_256_GCM_SHA384 ? sha384 : sha256,
+    early: new EarlySecret(hash, secret),
+    hash,
     session,
     external: undefined,
   };

@@ -18,8 +18,9 @@ import { readStaple } from "../../x509/path/path_revocation.ts";
 import {
   DEFAULT_MAX_DEPTH,
   type Verdict,
-  verifyPeer,
+  type VerifyInput,
 } from "../../x509/path/verify.ts";
+import { cachedVerdict } from "../../x509/path/verdict_cache.ts";
 import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
 import { type PeerChain, readPeerChain } from "./peer_chain.ts";
 import type { SessionPeer } from "../session/session_state.ts";
@@ -183,10 +184,9 @@ async function verdictOn(
 ): Promise<Verdict> {
   const { trust } = config;
   const name = config.side === "client" ? config.verifyName : undefined;
-  return await verifyPeer({
+  const input: Omit<VerifyInput, "trust"> = {
     leaf: chain.leaf,
     intermediates: chain.certificates.slice(1),
-    trust: await trust.store(),
     name,
     usage: trust.usage ?? (config.side === "client" ? "server" : "client"),
     // A client is not asked for a staple.
@@ -205,7 +205,15 @@ async function verdictOn(
     requireOcsp: trust.requireOcsp,
     ctLogs: trust.ctLogs,
     signedCertificateTimestamps: chain.signedCertificateTimestamps,
-  });
+  };
+  const { ownStore } = trust;
+  if (ownStore !== undefined) {
+    const verdict = await cachedVerdict({ ...input, trust: ownStore.store });
+    if (verdict.status === "verified" && ownStore.isEnough(verdict.path)) {
+      return verdict;
+    }
+  }
+  return await cachedVerdict({ ...input, trust: await trust.store() });
 }
 
 async function refusal(

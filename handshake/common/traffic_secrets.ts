@@ -10,6 +10,7 @@ import {
   nextApplicationTrafficSecret,
   trafficKeys,
 } from "../../crypto/key_schedule.ts";
+import type { PseudorandomKey } from "../../crypto/primitives/hkdf.ts";
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import type { RecordProtection } from "../../record/protection.ts";
 import { protectTls13 } from "../../record/protection_tls13.ts";
@@ -63,7 +64,7 @@ export class TrafficSecrets {
 /** The record protection under a traffic secret (section 7.3). */
 export function protect(
   suite: Tls13CipherSuite,
-  secret: Uint8Array,
+  secret: PseudorandomKey,
 ): MaybePromise<RecordProtection> {
   const { aead } = suite.cipher;
   return protectTls13(

@@ -27,7 +27,7 @@ import { EventTeller } from "./event_teller.ts";
 import type { HandshakeEvent } from "./events.ts";
 import { type MessageKind, tls12 } from "../messages/message_kinds.ts";
 import {
-  frameMessage,
+  encodeMessage,
   type HandshakeMessage,
   MessageAssembler,
 } from "../messages/framing.ts";
@@ -349,10 +349,7 @@ export class HandshakeIO {
    * another exchange is under way beside it.
    */
   send<T>(kind: MessageKind<T>, value: T, transcript?: Transcript): void {
-    this.sendRaw(
-      frameMessage(kind.type, encode(kind.codec, value)),
-      transcript,
-    );
+    this.sendRaw(encodeMessage(kind.type, kind.codec, value), transcript);
   }
 
   /** Sends a message that is framed already. */
@@ -382,7 +379,7 @@ export class HandshakeIO {
    * Sends a message that is not part of the transcript: after the handshake.
    */
   sendUnhashed<T>(kind: MessageKind<T>, value: T): void {
-    this.#write(frameMessage(kind.type, encode(kind.codec, value)));
+    this.#write(encodeMessage(kind.type, kind.codec, value));
   }
 
   #write(message: Uint8Array): void {

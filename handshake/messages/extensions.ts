@@ -11,10 +11,12 @@ import {
   type Codec,
   decode,
   type Decoded,
-  encode,
+  LengthPrefix,
+  rest,
   struct,
   uint16,
   vector,
+  type Writer,
 } from "../../record/codec.ts";
 import { ExtensionType, nameOf } from "../../registry.ts";
 import {
@@ -68,9 +70,14 @@ export function extensions<M extends ExtensionMessage>(
   max = 2 ** 16 - 1,
 ): Codec<Extensions<M>> {
   const list = vector(uint16, min, max, Extension);
+  const length = new LengthPrefix(uint16.size, min, max);
   return {
     read: (reader) => assemble(message, list.read(reader), reader.name),
-    write: (writer, value) => list.write(writer, disassemble(message, value)),
+    write(writer, value) {
+      const start = length.begin(writer);
+      disassemble(writer, message, value);
+      length.end(writer, start);
+    },
   };
 }
 
@@ -142,28 +149,30 @@ export function refuseUnsolicited(
   received: OtherExtensions,
   message: ExtensionMessage,
 ): void {
-  const requested = new Set(offered);
-  // "with the exception of the "cookie" extension in the HelloRetryRequest"
-  if (message === "HelloRetryRequest") requested.add(ExtensionType.cookie);
+  const requested = offered instanceof Set
+    ? offered as ReadonlySet<unknown> // of numbers, as it is iterated
+    : new Set<unknown>(offered);
   for (const { name, extensionType } of entriesOf(received)) {
-    if (name === undefined || !requested.has(extensionType)) {
-      throw new TlsProtocolError(
-        "unsupported_extension",
-        `Cannot accept ${message}: extension ${
-          nameOf(ExtensionType, extensionType)
-        } was not offered`,
-      );
-    }
+    if (name !== undefined && requested.has(extensionType)) continue;
+    // "with the exception of the "cookie" extension in the HelloRetryRequest"
+    if (name === "cookie" && message === "HelloRetryRequest") continue;
+    throw new TlsProtocolError(
+      "unsupported_extension",
+      `Cannot accept ${message}: extension ${
+        nameOf(ExtensionType, extensionType)
+      } was not offered`,
+    );
   }
 }
 
-/** An extension that is present; it has a name if it is in the table. */
-type Entry =
-  & { extensionType: number }
-  & ({ name: ExtensionName; value: unknown } | {
-    name?: undefined;
-    extensionData: Uint8Array;
-  });
+/** An extension that is present. */
+interface Entry {
+  readonly extensionType: number;
+  /** Its name, if it is in the table. */
+  readonly name: ExtensionName | undefined;
+  /** As its codec has it; without a name, its extension_data. */
+  readonly value: unknown;
+}
 
 /** Decodes received extensions, and refuses duplicate and misplaced ones. */
 function assemble<M extends ExtensionMessage>(
@@ -188,15 +197,18 @@ function assemble<M extends ExtensionMessage>(
     values[name] = decode(codec, extensionData, `${field}.${name}`);
   }
   refusePskBeforeOthers(message, received);
+  values.unknown = unknown;
+  values.order = [...order];
   // Each value comes from the codec that its type is derived from.
-  return { ...values, unknown, order: [...order] } as Extensions<M>;
+  return values as Extensions<M>;
 }
 
-/** Returns the extensions to send, in the order of sending. */
+/** Writes the extensions to send, in the order of sending. */
 function disassemble(
+  writer: Writer,
   message: ExtensionMessage,
   extensions: OtherExtensions,
-): Extension[] {
+): void {
   const sent = ordered(entriesOf(extensions), extensions.order);
   // RFC 9846 section 4.3.11: pre_shared_key "MUST be the last extension in the
   // ClientHello".
@@ -204,33 +216,42 @@ function disassemble(
     ? sent.findIndex((entry) => entry.name === "pre_shared_key")
     : -1;
   if (last >= 0) sent.push(...sent.splice(last, 1));
-  return sent.map((entry) => {
-    const { extensionType, name } = entry;
-    if (name === undefined) {
-      return { extensionType, extensionData: entry.extensionData };
-    }
-    const codec = codecOf(message, name);
-    if (codec === undefined) {
-      throw new TypeError(`Cannot encode ${message}: ${name} has no place`);
-    }
-    return { extensionType, extensionData: encode(codec, entry.value) };
-  });
+  for (const entry of sent) writeEntry(writer, message, entry);
+}
+
+function writeEntry(
+  writer: Writer,
+  message: ExtensionMessage,
+  { extensionType, name, value }: Entry,
+): void {
+  const codec = name === undefined ? rest : codecOf(message, name);
+  if (codec === undefined) {
+    throw new TypeError(`Cannot encode ${message}: ${name} has no place`);
+  }
+  uint16.write(writer, extensionType);
+  const start = dataLength.begin(writer);
+  (codec as Codec<unknown>).write(writer, value);
+  dataLength.end(writer, start);
 }
 
 function entriesOf(extensions: OtherExtensions): Entry[] {
   const entries: Entry[] = [];
-  for (const [name, value] of Object.entries(extensions)) {
+  const values = extensions as Readonly<Record<string, unknown>>;
+  // Made here or by a codec: they inherit nothing that could be enumerated.
+  for (const name in values) {
+    const value = values[name];
     if (value === undefined || !isExtensionName(name)) continue;
-    entries.push({ name, value, extensionType: ExtensionType[name] });
+    entries.push({ extensionType: ExtensionType[name], name, value });
   }
   for (const { extensionType, extensionData } of extensions.unknown ?? []) {
-    entries.push({ extensionType, extensionData });
+    entries.push({ extensionType, name: undefined, value: extensionData });
   }
   return entries;
 }
 
 /** Sorts by the given order; the others follow in their own order. */
 function ordered(entries: Entry[], order: readonly number[] = []): Entry[] {
+  if (order.length === 0) return entries;
   const ranks = new Map(order.map((type, rank) => [type, rank]));
   const rank = (entry: Entry) => ranks.get(entry.extensionType) ?? order.length;
   return entries.sort((a, b) => rank(a) - rank(b));
@@ -300,6 +321,9 @@ const Extension: Codec<Extension> = struct("Extension", {
   extensionType: uint16,
   extensionData: vector(uint16, 0, 2 ** 16 - 1),
 });
+
+/** That of extension_data. */
+const dataLength = new LengthPrefix(uint16.size, 0, 2 ** 16 - 1);
 
 const duplicateIsDecodeError: ReadonlySet<ExtensionMessage> = new Set([
   "ClientHello",

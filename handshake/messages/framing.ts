@@ -6,6 +6,7 @@
  */
 
 import { TlsProtocolError } from "../../errors.ts";
+import { type Codec, encodeWith, LengthPrefix } from "../../record/codec.ts";
 import { HandshakeType, nameOf } from "../../registry.ts";
 
 /** A whole handshake message. */
@@ -17,6 +18,9 @@ export interface HandshakeMessage {
   /** Header and body: what the transcript takes. */
   readonly raw: Uint8Array;
 }
+
+/** `uint24 length`, of what follows it. */
+const length = new LengthPrefix(3, 0, 2 ** 24 - 1);
 
 /** `msg_type` and `length`, in bytes. */
 const HEADER_LENGTH = 4;
@@ -75,6 +79,20 @@ export function frameMessage(type: number, body: Uint8Array): Uint8Array {
   raw[0] = type;
   raw.set(body, HEADER_LENGTH);
   return raw;
+}
+
+/** Encodes a message, header included. */
+export function encodeMessage<T>(
+  type: number,
+  codec: Codec<T>,
+  value: T,
+): Uint8Array {
+  return encodeWith((writer) => {
+    writer.uint(1, type);
+    const start = length.begin(writer);
+    codec.write(writer, value);
+    length.end(writer, start);
+  });
 }
 
 /**

@@ -125,7 +125,7 @@ async function agreeOnKeys(
   const secrets = deriveHandshakeSecrets(
     secretsOf(hs),
     suite,
-    psk?.key,
+    psk?.early,
     sharedSecret,
   );
   io.setReadProtection(await protect(suite, secrets.server));

@@ -9,7 +9,7 @@
 import { equals } from "@std/bytes";
 import { finishedVerifyData } from "../../crypto/key_schedule.ts";
 import type { HashAlgorithm } from "../../crypto/primitives/provider.ts";
-import { encode, Reader, uint8, vector } from "../../record/codec.ts";
+import { Reader, uint8, vector } from "../../record/codec.ts";
 import {
   certificateVerifyContent,
   type PeerAuthentication,
@@ -23,7 +23,7 @@ import type { EstablishedTls13 } from "../common/established.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import { ProtocolVersion } from "../../registry.ts";
-import { frameMessage } from "../messages/framing.ts";
+import { encodeMessage } from "../messages/framing.ts";
 import type { Certificate } from "../messages/certificate.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
 import type { CertificateVerify } from "../messages/certificate_verify.ts";
@@ -103,7 +103,7 @@ async function signCertificate(
   transcript: Transcript,
 ): Promise<CertificateVerify> {
   const { type, codec } = tls13.certificate;
-  transcript.add(frameMessage(type, encode(codec, certificate)));
+  transcript.add(encodeMessage(type, codec, certificate));
   const content = certificateVerifyContent("client", transcript.hash());
   return {
     algorithm: scheme,

@@ -12,6 +12,7 @@ import {
   finishedVerifyData,
   type HandshakeSecret,
 } from "../../crypto/key_schedule.ts";
+import type { HmacKey } from "../../crypto/primitives/provider.ts";
 import type { HandshakeConfig } from "../common/config.ts";
 import type { Established } from "../common/established.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
@@ -31,33 +32,39 @@ export interface SecretsOf {
 export interface HandshakeSecrets {
   readonly suite: Tls13CipherSuite;
   readonly handshake: HandshakeSecret;
-  /** client_handshake_traffic_secret. */
-  readonly client: Uint8Array;
-  /** server_handshake_traffic_secret. */
-  readonly server: Uint8Array;
+  /** client_handshake_traffic_secret, as a key for what is derived of it. */
+  readonly client: HmacKey;
+  /** server_handshake_traffic_secret, the same. */
+  readonly server: HmacKey;
 }
 
-/** Early Secret, key exchange, Handshake Secret. */
+/** Early Secret, that of a PSK or of none, key exchange, Handshake Secret. */
 export function deriveHandshakeSecrets(
   { io, config, clientRandom }: SecretsOf,
   suite: Tls13CipherSuite,
-  psk: Uint8Array | undefined,
+  early: EarlySecret | undefined,
   sharedSecret: Uint8Array,
 ): HandshakeSecrets {
-  const handshake = new EarlySecret(suite.hash, psk)
+  const { hash } = suite;
+  const handshake = (early ?? EarlySecret.withoutPsk(hash))
     .handshakeSecret(sharedSecret);
   const transcriptHash = io.transcript.hash();
   const client = handshake.clientHandshakeTrafficSecret(transcriptHash);
   const server = handshake.serverHandshakeTrafficSecret(transcriptHash);
   logSecret(config, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", clientRandom, client);
   logSecret(config, "SERVER_HANDSHAKE_TRAFFIC_SECRET", clientRandom, server);
-  return { suite, handshake, client, server };
+  return {
+    suite,
+    handshake,
+    client: hash.hmacKey(client),
+    server: hash.hmacKey(server),
+  };
 }
 
 /** verify_data of the Finished that comes next (section 4.5.3). */
 export function nextVerifyData(
   { hash }: Tls13CipherSuite,
-  senderSecret: Uint8Array,
+  senderSecret: HmacKey,
   transcript: Transcript,
 ): Uint8Array {
   return finishedVerifyData(hash, senderSecret, transcript.hash());

@@ -128,7 +128,7 @@ async function sendServerHello(
   const secrets = deriveHandshakeSecrets(
     secretsOf(hs),
     suite,
-    psk?.key,
+    psk?.early,
     answer.sharedSecret,
   );
   io.setWriteProtection(await protect(suite, secrets.server));

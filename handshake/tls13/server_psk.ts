@@ -32,8 +32,8 @@ import type { Transcript } from "../io/transcript.ts";
 export interface AcceptedPsk {
   /** selected_identity. */
   readonly index: number;
-  /** The key. */
-  readonly key: Uint8Array;
+  /** Early Secret, of the key. */
+  readonly early: EarlySecret;
   /** The client that has it. */
   readonly peer: PeerAuthentication;
   /** The session that it resumes; an external key has none. */
@@ -168,7 +168,8 @@ function candidate(
       const transcriptHash = previous === undefined
         ? algorithm.digest(truncated)
         : previous.hashWith(truncated);
-      const expected = new EarlySecret(algorithm, key).binder(
+      const early = new EarlySecret(algorithm, key);
+      const expected = early.binder(
         session === undefined ? "external" : "resumption",
         transcriptHash,
       );
@@ -193,7 +194,7 @@ function candidate(
       if (peer === undefined) return undefined;
       const age = identities[index]?.obfuscatedTicketAge ?? 0;
       const ticketAgeSkew = session && skewOf(session.state, age, config.now());
-      return { index, key, peer, ...by, ticketAgeSkew };
+      return { index, early, peer, ...by, ticketAgeSkew };
     },
   };
 }

@@ -246,6 +246,8 @@ async function writeData(
       distrustAfter,
     ])
   );
+  const dated = rows.filter(({ distrustAfter }) => distrustAfter !== undefined)
+    .map(({ certificate }) => certificate.subjectName.key);
   const folder = `${crates}/rustls-webpki/src/data/distrusted`;
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   if (files.length === 0) throw new Error("no distrusted keys");
@@ -273,6 +275,8 @@ export const mozillaList = {
   size: ${rows.length},
   /** As \`TrustStore.fingerprint\`. */
   fingerprint: "${contentFingerprint(entries)}",
+  /** The subjects of the roots that have a date of distrust. */
+  dated: ${JSON.stringify(dated)},
 } as const;
 
 /**

@@ -7,6 +7,7 @@
  */
 
 import { equals } from "@std/bytes";
+import { bytesKey } from "../asn1/bytes.ts";
 import { Certificate } from "./certificate.ts";
 import { TlsCertificateError } from "./errors.ts";
 
@@ -104,7 +105,7 @@ function keep(key: string, certificate: Certificate): void {
  * time.
  */
 function keyOf(der: Uint8Array): string {
-  return String.fromCharCode(...der.subarray(-KEY_LENGTH));
+  return bytesKey(der.subarray(-KEY_LENGTH));
 }
 
 /** The one that was not shown for the longest time is the first. */

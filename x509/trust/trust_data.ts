@@ -14,6 +14,10 @@ export const mozillaList = {
   /** As `TrustStore.fingerprint`. */
   fingerprint:
     "de6d73d7c7c4e828df16cbb7b9ff2d47d34bf2e96bfe85b5794775e281a23a9d",
+  /** The subjects of the roots that have a date of distrust. */
+  dated: [
+    '11:2.5.4.6="es21:2.5.4.10="izenpe s.a.19:2.5.4.3="izenpe.com',
+  ],
 } as const;
 
 /**

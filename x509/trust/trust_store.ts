@@ -29,6 +29,7 @@ import {
   mozillaRootsNow,
   readDirectory,
   readFile,
+  type StoreName,
   systemBundles,
 } from "./trust_source.ts";
 import { allowsUsage } from "../certificate/trusted_certificate.ts";
@@ -66,6 +67,8 @@ export type TrustUsage = "server" | "client";
 export class TrustStore {
   readonly #load: () => readonly TrustEntry[];
   readonly #sources: Sources;
+  /** The stores that it is made of: looked into one by one, with their indexes. */
+  readonly #parts: readonly TrustStore[];
   #fingerprint: string | undefined;
   #entries: readonly TrustEntry[] | undefined;
   #bySubject: Index | undefined;
@@ -75,9 +78,11 @@ export class TrustStore {
   private constructor(
     load: () => readonly TrustEntry[],
     sources: Sources = {},
+    parts: readonly TrustStore[] = [],
   ) {
     this.#load = load;
     this.#sources = sources;
+    this.#parts = parts;
     this.#fingerprint = sources.list?.fingerprint;
   }
 
@@ -257,6 +262,7 @@ export class TrustStore {
     defaultStore ??= loadDefault().catch((error) => {
       // What was wrong may be put right: the next caller tries again.
       defaultStore = undefined;
+      sources = undefined;
       throw error;
     });
     return defaultStore;
@@ -297,6 +303,7 @@ export class TrustStore {
     return new TrustStore(
       () => distinct(stores.flatMap((store) => store.#all())),
       { load: () => Promise.all(stores.map((store) => store.load())) },
+      stores,
     );
   }
 
@@ -353,7 +360,7 @@ export class TrustStore {
     subject: DistinguishedName,
     usage?: TrustUsage,
   ): readonly Certificate[] {
-    return readAll(this.#indexBySubject().get(subject.key) ?? [], usage);
+    return readAll(this.#ofSubject(subject.key), usage);
   }
 
   /**
@@ -364,11 +371,7 @@ export class TrustStore {
    * @returns The certificates; none, if the key is unknown.
    */
   findByKey(spki: Uint8Array, usage?: TrustUsage): readonly Certificate[] {
-    const index = this.#byKey ??= indexOf(
-      this.#all(),
-      ({ spki }) => spki && bytesKey(spki),
-    );
-    return readAll(index.get(bytesKey(spki)) ?? [], usage);
+    return readAll(this.#ofKey(bytesKey(spki)), usage);
   }
 
   /**
@@ -393,15 +396,24 @@ export class TrustStore {
    * `undefined` if there is no such date.
    */
   distrustAfter(root: Certificate): Date | undefined {
-    return this.#indexBySubject().get(root.subjectName.key)
-      ?.find(({ der }) => equals(der, root.raw))?.settings?.distrustAfter;
+    return this.#ofSubject(root.subjectName.key)
+      .find(({ der }) => equals(der, root.raw))?.settings?.distrustAfter;
   }
 
-  #indexBySubject(): Index {
-    return this.#bySubject ??= indexOf(
-      this.#all(),
-      ({ subjectKey }) => subjectKey,
-    );
+  #ofSubject(key: string): readonly TrustEntry[] {
+    if (this.#parts.length > 0) {
+      return joined(this.#parts.map((part) => part.#ofSubject(key)));
+    }
+    this.#bySubject ??= indexOf(this.#all(), ({ subjectKey }) => subjectKey);
+    return this.#bySubject.get(key) ?? [];
+  }
+
+  #ofKey(key: string): readonly TrustEntry[] {
+    if (this.#parts.length > 0) {
+      return joined(this.#parts.map((part) => part.#ofKey(key)));
+    }
+    this.#byKey ??= indexOf(this.#all(), ({ spki }) => spki && bytesKey(spki));
+    return this.#byKey.get(key) ?? [];
   }
 
   #all(): readonly TrustEntry[] {
@@ -422,14 +434,40 @@ type Index = ReadonlyMap<string, readonly TrustEntry[]>;
 let mozilla: TrustStore | undefined;
 let defaultStore: Promise<TrustStore> | undefined;
 
+/**
+ * Whether the default store is Mozilla's list and nothing else, so that much is
+ * known of it without loading it.
+ */
+export function isDefaultMozilla(): boolean {
+  try {
+    const { stores, file } = defaultSources();
+    return stores.join() === "mozilla" && file === undefined;
+  } catch {
+    // Whoever loads it gets the error.
+    return false;
+  }
+}
+
+/** What the environment says about the default store, read once. */
+function defaultSources(): DefaultSources {
+  return sources ??= { stores: defaultStores(), file: additionalFile() };
+}
+
+interface DefaultSources {
+  readonly stores: readonly StoreName[];
+  readonly file: string | undefined;
+}
+
+let sources: DefaultSources | undefined;
+
 async function loadDefault(): Promise<TrustStore> {
+  const { stores, file } = defaultSources();
   const [first, ...others] = await Promise.all(
-    defaultStores().map((name) =>
+    stores.map((name) =>
       name === "mozilla" ? TrustStore.mozilla().load() : TrustStore.system()
     ),
   );
   if (first === undefined) throw emptyStore("DENO_TLS_CA_STORE is empty");
-  const file = additionalFile();
   if (file !== undefined) others.push(await TrustStore.fromFile(file));
   return others.length === 0 ? first : first.with(...others);
 }
@@ -486,6 +524,14 @@ function distinct(entries: readonly TrustEntry[]): TrustEntry[] {
     if (seen.get(key)?.settings === undefined) seen.set(key, entry);
   }
   return [...seen.values()];
+}
+
+/** What several stores have under one key, each certificate once. */
+function joined(
+  found: readonly (readonly TrustEntry[])[],
+): readonly TrustEntry[] {
+  const some = found.filter((entries) => entries.length > 0);
+  return some.length < 2 ? some[0] ?? [] : distinct(some.flat());
 }
 
 function indexOf(
