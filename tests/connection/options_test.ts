@@ -93,7 +93,7 @@ Deno.test("client() says for what an address is", () => {
   assertThrows(
     () => client(duplex, options),
     TypeError,
-    "only connect() and listen()",
+    "only connect(), listen() and serve()",
   );
 });
 
