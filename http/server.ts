@@ -72,7 +72,8 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
 
   /**
    * Ends in order: it takes no client more, sends the responses that are under
-   * way, and closes its connections. WebSockets go on.
+   * way, and closes its connections. WebSockets are closed by the runtime; it
+   * does not wait for their clients.
    *
    * @returns Resolves when it has ended.
    */

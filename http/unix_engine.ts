@@ -87,7 +87,7 @@ class SocketFolder {
   /** The path for another socket. */
   enter(): string {
     // Its mode is 0700.
-    this.#folder ??= Deno.makeTempDirSync({ prefix: "x-tls-" });
+    this.#folder ??= Deno.makeTempDirSync({ prefix: "x-tls-http-" });
     this.#sockets++;
     return `${this.#folder}/${++this.#last}`;
   }
