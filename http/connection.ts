@@ -38,6 +38,8 @@ export class ServedConnection implements Origin {
   #isRef = true;
   /** How many requests have no response, or not all of it. */
   #underWay = 0;
+  /** Whether nothing has come from the engine since the client sent something. */
+  #isUnanswered = false;
   #isEnding = false;
   #hasNoEngine = false;
   /** Whether it speaks another protocol by now, such as WebSocket. */
@@ -124,14 +126,23 @@ export class ServedConnection implements Origin {
     const first = await inbound.next();
     if (first === null || this.#isEnding) return;
     const hop = await this.#open();
-    const up = pumpUp(first, inbound, hop, prefaceCheck(alpnProtocol));
+    const check = prefaceCheck(alpnProtocol);
+    const up = pumpUp(first, inbound, hop, (chunk) => {
+      check(chunk);
+      this.#isUnanswered = true;
+    });
     // What fails ends the other direction, too.
     up.catch((error) => {
       this.#tell(error);
       hop.close();
       this.#conn.abort(error);
     });
-    await pumpDown(hop, outbound);
+    await pumpDown(hop, {
+      write: (bytes) => {
+        this.#isUnanswered = false;
+        return outbound.write(bytes);
+      },
+    });
     this.#isEnding = true;
     await Promise.all([this.#conn.close(), up.catch(ignore)]);
   }
@@ -192,7 +203,8 @@ export class ServedConnection implements Origin {
     const { onError } = this.#serving;
     if (onError === undefined || this.#isEnding) return;
     this.#isEnding = true;
-    const isFault = this.#underWay > 0 || this.#hasNoEngine ||
+    const isFault = this.#underWay > 0 || this.#isUnanswered ||
+      this.#hasNoEngine ||
       error instanceof TlsProtocolError || error instanceof TlsAlertError;
     if (!isFault) return;
     const { remoteAddr, tls } = this;
