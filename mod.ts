@@ -72,6 +72,17 @@ export {
 } from "./crypto/suites/cipher_string.ts";
 export type { MaybePromise } from "./crypto/primitives/provider.ts";
 export * from "./errors.ts";
+export type { HttpOptions } from "./connection/options/http_options.ts";
+export type {
+  FailedInfo,
+  ServeHandler,
+  ServeInfo,
+  ServeOptions,
+  ServeUnixOptions,
+} from "./http/options.ts";
+export { serve } from "./http/serve.ts";
+export { TlsHttpServer } from "./http/server.ts";
+export type { RequestTls } from "./http/tls_info.ts";
 export type { RenegotiationOptions } from "./handshake/common/after_handshake.ts";
 export type { PeerCertificates } from "./handshake/common/authenticate.ts";
 export type {

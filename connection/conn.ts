@@ -27,6 +27,9 @@ import type { Duplex } from "./transport/transport.ts";
 export { observed };
 export type { ChannelBindingType, CloseResult, Duplex };
 
+/** The engine of a connection, for what is made of connections. */
+export let engineOf: (conn: TlsConn) => Engine;
+
 /** Counters of a connection. */
 export interface ConnectionStats {
   /** Bytes that were read from the transport. */
@@ -77,6 +80,10 @@ export interface ConnectionStats {
  * ```
  */
 export class TlsConn implements Duplex, AsyncDisposable {
+  static {
+    engineOf = (conn) => conn.#engine;
+  }
+
   readonly #engine: Engine;
   readonly #inbound: InboundStream;
   #writable: WritableStream<Uint8Array> | undefined;

@@ -390,7 +390,20 @@ function isShortage(error: unknown): boolean {
  * ```
  */
 export function listen(options: ListenOptions): TlsListener {
-  const given = readGiven(options, LISTEN);
+  return openListener(readGiven(options, LISTEN), LISTEN.name);
+}
+
+/**
+ * Listens with options that were read.
+ *
+ * @param whose What an error calls them.
+ * @param wrap Makes the listener that is used of that which was opened.
+ */
+export function openListener(
+  given: GivenOptions,
+  whose: string,
+  wrap: (listener: SocketListener) => SocketListener = (listener) => listener,
+): TlsListener {
   const { signal, onHandshakeError, ...rest } = given;
   const settings = {
     signal: parsedOption("signal", signal),
@@ -400,7 +413,7 @@ export function listen(options: ListenOptions): TlsListener {
       given.maxPendingHandshakes,
     ),
   };
-  const { context, own } = contextOf(rest, LISTEN.name);
+  const { context, own } = contextOf(rest, whose);
   const contexts = new ListenerContexts(context, own);
   const engine = (transport: Transport) => {
     const { current } = contexts;
@@ -409,7 +422,7 @@ export function listen(options: ListenOptions): TlsListener {
   requireIdentity(context);
   const open = place(given);
   settings.signal?.throwIfAborted();
-  return new TlsListener(open(), contexts, { ...settings, engine });
+  return new TlsListener(wrap(open()), contexts, { ...settings, engine });
 }
 
 /** The part of the listener's contexts that the listener uses. */
@@ -479,6 +492,7 @@ type AddressedHandle = Parameters<
   NonNullable<ListenOptions["onHandshakeError"]>
 >[1];
 
+/** What `listen` takes. */
 const LISTEN = without(
   entry("listen()", "server", "address", "listener"),
   ["initialData"],

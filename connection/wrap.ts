@@ -110,7 +110,7 @@ export function serverEngine(
     transport,
     handle,
     () => context.server(handle, own),
-    { ...context.connection(handle, own), ...own, ...more },
+    { ...context.connection(handle, own), ...own, names: context, ...more },
   );
 }
 

@@ -42,6 +42,17 @@ import { ConnectionState, type Failure } from "./state.ts";
 import { Tracer } from "./trace.ts";
 import { Outbound } from "./outbound.ts";
 
+/** What a server's options say about the names that clients ask for. */
+export interface NameRules {
+  /** Whether the name makes a difference to how a client is judged. */
+  readonly judgesByName: boolean;
+  /**
+   * Whether a client is judged alike under two names, by the same authorities
+   * and demands; `undefined` stands for a client that sends no name.
+   */
+  judgesAlike(one: string | undefined, other: string | undefined): boolean;
+}
+
 /** Options of an engine besides those that the ClientHello decides on. */
 export interface EngineOptions extends ConnectionConfig {
   /** The limit of the first handshake, if it runs already. */
@@ -52,6 +63,8 @@ export interface EngineOptions extends ConnectionConfig {
   readonly endsWithCloseNotify?: boolean;
   /** Bytes that were read from the transport already. */
   readonly initialData?: Uint8Array | undefined;
+  /** What the options of a server say about names. */
+  readonly names?: NameRules | undefined;
 }
 
 /** A connection without streams. */
@@ -118,6 +131,11 @@ export class Engine implements ServerConnection {
     timed.onReadFailure = (error) => ending.transportFailed(error);
     timed.onWriteFailure = (error) => refusal.of(error);
     transport.onWriteFailure = (error) => refusal.notice(error);
+  }
+
+  /** What the options say about names, at a server. */
+  get names(): NameRules | undefined {
+    return this.#options.names;
   }
 
   /** Which side this is. */

@@ -6,7 +6,6 @@
 
 import type {
   ClientConfig,
-  ClientHelloInfo,
   ConnectionConfig,
   ConnectionHandle,
   LocalIdentity,
@@ -20,6 +19,7 @@ import {
   keysOfServer,
   serverHooks,
 } from "./bound_hooks.ts";
+import { judgeClientsAlike } from "./client_judgement.ts";
 import {
   clientConfig,
   clientName,
@@ -29,7 +29,7 @@ import {
   type Source,
 } from "./config.ts";
 import { readIdentities, requireStrength } from "./identity.ts";
-import { NamedContexts } from "./named_contexts.ts";
+import { type AskedName, NamedContexts } from "./named_contexts.ts";
 import type { ContextOptions, TlsContext } from "./options.ts";
 import {
   changed,
@@ -50,7 +50,7 @@ import {
 import { identityInput } from "./values.ts";
 
 /** Finds a context by the ClientHello. */
-export type FindContext = (info: ClientHelloInfo) => Context | undefined;
+export type FindContext = (info: AskedName) => Context | undefined;
 
 /** What a listener lends a context that has none of its own. */
 export interface Lent {
@@ -177,6 +177,32 @@ export class Context implements TlsContext {
   /** Whether one of the options is true. */
   isSet(name: OptionName): boolean {
     return this.#options.parsed[name] === true;
+  }
+
+  /** Whether the name that a client asks for chooses among contexts. */
+  get judgesByName(): boolean {
+    return this.#named.any || this.#options.parsed.onClientHello !== undefined;
+  }
+
+  /**
+   * Whether a client is judged alike under two names, as far as the options say
+   * without asking a function: where one decides, they never do.
+   */
+  judgesAlike(one: string | undefined, other: string | undefined): boolean {
+    if (one === other) return true;
+    const [a, b] = [this.#byName(one), this.#byName(other)];
+    if (a === undefined || b === undefined) return false;
+    return a === b ||
+      judgeClientsAlike(a.#options.parsed, b.#options.parsed);
+  }
+
+  /** The context for a name; nothing where a function decides. */
+  #byName(serverName: string | undefined): Context | undefined {
+    if (this.#options.parsed.onClientHello !== undefined) return undefined;
+    const chosen = this.#named.choose?.({ serverName }) ?? this;
+    if (!(chosen instanceof Context)) return undefined;
+    const found = chosen.#named.lookUp(serverName) ?? chosen;
+    return found instanceof Context ? found : undefined;
   }
 
   /** What this context lends to others that stand beside it. */

@@ -29,11 +29,14 @@ export interface NamedContext {
  */
 export type MakeContext = (value: unknown, giver: string) => NamedContext;
 
+/** What of a ClientHello contexts are found by. */
+export type AskedName = Pick<ClientHelloInfo, "serverName">;
+
 /** Contexts that belong to one context. */
 export class NamedContexts {
   /** What a listener has for a ClientHello. */
   readonly choose:
-    | ((info: ClientHelloInfo) => NamedContext | undefined)
+    | ((info: AskedName) => NamedContext | undefined)
     | undefined;
   readonly #make: MakeContext;
   readonly #names: ServerNames | undefined;
@@ -45,7 +48,7 @@ export class NamedContexts {
   constructor(
     names: ServerNames | undefined,
     make: MakeContext,
-    choose?: (info: ClientHelloInfo) => NamedContext | undefined,
+    choose?: (info: AskedName) => NamedContext | undefined,
   ) {
     this.#names = names;
     this.#make = make;
@@ -66,6 +69,22 @@ export class NamedContexts {
    */
   check(): void {
     this.#contexts();
+  }
+
+  /** Whether a name makes a difference. */
+  get any(): boolean {
+    return this.#names !== undefined || this.choose !== undefined;
+  }
+
+  /**
+   * What the table has for a name: nothing where it has none, and "unknown"
+   * where a function would have to be asked.
+   */
+  lookUp(serverName: string | undefined): NamedContext | undefined | "unknown" {
+    if (this.#names === undefined) return undefined;
+    return "table" in this.#names
+      ? findByName(this.#contexts(), serverName)
+      : "unknown";
   }
 
   /** The context for a name, if there is one. */

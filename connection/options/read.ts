@@ -119,9 +119,10 @@ function notThere(name: string, { known }: Entry): string {
   if (!Object.hasOwn(table, name)) return unknownOption(name, known);
   const { scope, side }: Row = table[name as OptionName];
   if (scope === "address") {
-    return "only connect() and listen() take an address";
+    return "only connect(), listen() and serve() take an address";
   }
-  if (scope === "listener") return "only listen() takes it";
+  if (scope === "listener") return "only listen() and serve() take it";
+  if (scope === "http") return "only serve() takes it";
   return side === "both"
     ? "only a single connection takes it, before its ClientHello"
     : `only a ${side} takes it`;

@@ -23,6 +23,7 @@ import {
 } from "../../handshake/session/session.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { authorityNames, caCerts, crls, ctLogs } from "./authorities.ts";
+import type { HttpOptions } from "./http_options.ts";
 import type { ListenOptions, SocketListener } from "./listen_options.ts";
 import type { ConnectOptions, ContextOptions, TlsContext } from "./options.ts";
 import { pskOption } from "./psk.ts";
@@ -58,9 +59,12 @@ import {
 } from "./values.ts";
 
 /** All options that there are. */
-export type AllOptions = ContextOptions & ConnectOptions & ListenOptions & {
-  context?: TlsContext | undefined;
-};
+export type AllOptions =
+  & ContextOptions
+  & ConnectOptions
+  & ListenOptions
+  & HttpOptions<never, never>
+  & { context?: TlsContext | undefined };
 
 /** The name of an option. */
 export type OptionName = keyof AllOptions;
@@ -77,9 +81,10 @@ export interface Row<T = unknown> {
   readonly side: "both" | "client" | "server";
   /**
    * What it holds for: all connections of a context, which is made anew where
-   * it changes; one connection; where `connect` and `listen` meet; a listener.
+   * it changes; one connection; where `connect` and `listen` meet; a listener;
+   * a server of HTTP.
    */
-  readonly scope: "context" | "connection" | "address" | "listener";
+  readonly scope: "context" | "connection" | "address" | "listener" | "http";
   /** Reads the value once, into the form that everyone uses. */
   readonly parse: Parse<T>;
   /** The value if none is given, in the form of the option. */
@@ -129,6 +134,7 @@ const bothEach = rows("both", "connection");
 const clientEach = rows("client", "connection");
 const address = rows("both", "address");
 const listener = rows("server", "listener");
+const http = rows("server", "http");
 
 /** The longest time of a timer, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
@@ -266,6 +272,11 @@ export const table = {
   onHandshakeError: listener.absent(func<Hook<"onHandshakeError">>(), {
     hook: "observes",
   }),
+  onListen: http.absent(func<Hook<"onListen">>()),
+  onError: http.absent(func<Hook<"onError">>()),
+  automaticCompression: http.defaults(false, boolean),
+  redirectHttp: http.defaults(false, boolean),
+  unsafelyAllowMisdirectedRequests: http.defaults(false, boolean),
 } satisfies { readonly [K in OptionName]-?: Row };
 
 /** The options as read, with the defaults. */

@@ -93,7 +93,7 @@ Deno.test("client() explains the name of an address", () => {
   assertThrows(
     () => client(duplex, options),
     TypeError,
-    "only connect() and listen()",
+    "only connect(), listen() and serve()",
   );
 });
 

@@ -116,6 +116,11 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   tcpBacklog: 5,
   maxPendingHandshakes: 9,
   onHandshakeError: () => {},
+  onListen: () => {},
+  onError: () => new Response(),
+  automaticCompression: true,
+  redirectHttp: true,
+  unsafelyAllowMisdirectedRequests: true,
 };
 
 /** What an option needs beside it. */

@@ -1,0 +1,40 @@
+/**
+ * What a server of HTTP has besides the options of a listener.
+ *
+ * @module
+ */
+
+/**
+ * Options of HTTP. `Info` is what is known about a request, `Addr` where the
+ * server listens.
+ */
+export interface HttpOptions<Info, Addr> {
+  /** Called when the server listens, with its address. Nothing is printed. */
+  onListen?: ((addr: Addr) => void) | undefined;
+  /**
+   * Makes the response where the handler throws or rejects; without it, the
+   * runtime logs the error and answers 500. It is also called where a
+   * connection fails with requests under way, or breaks a rule of TLS: then
+   * nobody gets what it returns.
+   */
+  onError?:
+    | ((error: unknown, info: Info) => Response | Promise<Response>)
+    | undefined;
+  /** Same as in `Deno.serve`. @default {false} */
+  automaticCompression?: boolean | undefined;
+  /**
+   * Answers a plain HTTP request on this port with a redirect to `https:`, and
+   * not with 400.
+   *
+   * @default {false}
+   */
+  redirectHttp?: boolean | undefined;
+  /**
+   * Passes on requests for another name than the client's handshake was for,
+   * even where the options judge clients by name. The handler must then look at
+   * `info.tls.serverName` before it trusts a client certificate.
+   *
+   * @default {false}
+   */
+  unsafelyAllowMisdirectedRequests?: boolean | undefined;
+}

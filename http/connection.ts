@@ -1,0 +1,247 @@
+/**
+ * One TLS connection of a server of HTTP: from the client to the engine, and
+ * what its requests are answered with.
+ *
+ * @module
+ */
+
+import type { Engine } from "../connection/engine/engine.ts";
+import { engineOf, type TlsConn } from "../connection/conn.ts";
+import { TlsAlertError, TlsProtocolError } from "../errors.ts";
+import type { EngineRequestInfo, Hop, HttpEngine } from "./engine.ts";
+import { misdirected, misdirectedCheck } from "./misdirected.ts";
+import type { FailedInfo, ServeHandler, ServeInfo } from "./options.ts";
+import { prefaceCheck } from "./preface.ts";
+import { pumpDown, pumpUp } from "./pump.ts";
+import { type Origin, servedRequest } from "./request.ts";
+import { type RequestTls, TlsInfoOf } from "./tls_info.ts";
+
+/** How a server answers. */
+export interface Serving {
+  readonly http: HttpEngine;
+  readonly handler: ServeHandler;
+  readonly onError:
+    | ((error: unknown, info: FailedInfo) => Response | Promise<Response>)
+    | undefined;
+  /** Passes on requests whatever name they are for. */
+  readonly allowsMisdirected: boolean;
+}
+
+/** A connection that is being served. */
+export class ServedConnection implements Origin {
+  readonly #conn: TlsConn;
+  readonly #engine: Engine;
+  readonly #serving: Serving;
+  readonly #tls: TlsInfoOf;
+  readonly #isMisdirected: ((url: string) => boolean) | undefined;
+  #hop: Hop | undefined;
+  #isRef = true;
+  /** How many requests have no response, or not all of it. */
+  #underWay = 0;
+  /** Whether nothing has come from the engine since the client sent something. */
+  #isUnanswered = false;
+  #isEnding = false;
+  #hasNoEngine = false;
+  /** Whether it speaks another protocol by now, such as WebSocket. */
+  isUpgraded = false;
+
+  constructor(conn: TlsConn, serving: Serving) {
+    this.#conn = conn;
+    const engine = this.#engine = engineOf(conn);
+    this.#serving = serving;
+    this.#tls = new TlsInfoOf(conn);
+    const { names } = engine;
+    if (names?.judgesByName && !serving.allowsMisdirected) {
+      const { serverName } = engine.established ?? {};
+      this.#isMisdirected = misdirectedCheck(names, serverName);
+    }
+  }
+
+  /** The address of the client. */
+  get remoteAddr(): Deno.Addr {
+    return this.#conn.remoteAddr as Deno.Addr; // a listener's sockets have one
+  }
+
+  /** What handlers get to know about it. */
+  get tls(): RequestTls {
+    return this.#tls.current;
+  }
+
+  get engineUrl(): string {
+    return this.#serving.http.ownUrl;
+  }
+
+  authority(): string {
+    const { localAddr } = this.#conn;
+    const { hostname, port } = localAddr !== undefined &&
+        "hostname" in localAddr
+      ? localAddr
+      : { hostname: "localhost", port: HTTPS };
+    const name = this.#engine.established?.serverName ??
+      (hostname.includes(":") ? `[${hostname}]` : hostname);
+    return port === HTTPS ? name : `${name}:${port}`;
+  }
+
+  /** Serves it to its end. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      await this.#serve();
+    } catch (error) {
+      this.#tell(error);
+    } finally {
+      this.#isEnding = true;
+      this.#hop?.close();
+      await this.#conn.close();
+    }
+  }
+
+  /** Ends it if no request has come yet: the engine ends the others. */
+  endIfIdle(): void {
+    if (this.#hop !== undefined) return;
+    this.#isEnding = true;
+    this.#conn.close();
+  }
+
+  /** Ends it at once. */
+  abort(reason: unknown): void {
+    this.#isEnding = true;
+    this.#hop?.close();
+    this.#conn.abort(reason);
+  }
+
+  /** Keeps the process alive, or does not. */
+  setRef(isRef: boolean): void {
+    this.#isRef = isRef;
+    for (const each of [this.#conn, this.#hop]) {
+      if (isRef) each?.ref();
+      else each?.unref();
+    }
+  }
+
+  async #serve(): Promise<void> {
+    const { inbound, outbound, established } = this.#engine;
+    const { alpnProtocol } = established ?? {};
+    // Another protocol, such as acme-tls/1, was for the handshake alone.
+    if (alpnProtocol !== undefined && !HTTP.has(alpnProtocol)) return;
+    const first = await inbound.next();
+    if (first === null || this.#isEnding) return;
+    const hop = await this.#open();
+    const check = prefaceCheck(alpnProtocol);
+    const up = pumpUp(first, inbound, hop, (chunk) => {
+      check(chunk);
+      this.#isUnanswered = true;
+    });
+    // What fails ends the other direction, too.
+    up.catch((error) => {
+      this.#tell(error);
+      hop.close();
+      this.#conn.abort(error);
+    });
+    await pumpDown(hop, {
+      write: (bytes) => {
+        this.#isUnanswered = false;
+        return outbound.write(bytes);
+      },
+    });
+    this.#isEnding = true;
+    await Promise.all([this.#conn.close(), up.catch(ignore)]);
+  }
+
+  async #open(): Promise<Hop> {
+    try {
+      const hop = this.#hop = await this.#serving.http.open(
+        (request, info) => this.#answer(request, info),
+      );
+      if (!this.#isRef) hop.unref();
+      if (this.#isEnding) hop.close();
+      return hop;
+    } catch (error) {
+      // Nobody can answer: the client may try again.
+      this.#hasNoEngine = true;
+      this.#conn.abort(error);
+      throw error;
+    }
+  }
+
+  #answer(
+    engineRequest: Request,
+    inner: EngineRequestInfo,
+  ): Response | Promise<Response> {
+    const request = servedRequest(engineRequest, this);
+    if (this.#isMisdirected?.(request.url)) return misdirected();
+    this.#underWay++;
+    const over = () => void this.#underWay--;
+    inner.completed.then(over, over);
+    const info = new Info(this, inner);
+    try {
+      const response = this.#serving.handler(request, info);
+      return response instanceof Promise
+        ? response.then(
+          (response) => this.#sees(response),
+          (error) => this.#failed(error, info),
+        )
+        : this.#sees(response);
+    } catch (error) {
+      return this.#failed(error, info);
+    }
+  }
+
+  #sees(response: Response): Response {
+    // Undefined, say: the engine says what is wrong with it.
+    if (response?.status === 101) this.isUpgraded = true;
+    return response;
+  }
+
+  #failed(error: unknown, info: ServeInfo): Response | Promise<Response> {
+    const { onError } = this.#serving;
+    if (onError === undefined) throw error;
+    return onError(error, info);
+  }
+
+  /** Tells what has ended the connection, unless that is how clients leave. */
+  #tell(error: unknown): void {
+    const { onError } = this.#serving;
+    if (onError === undefined || this.#isEnding) return;
+    this.#isEnding = true;
+    const isFault = this.#underWay > 0 || this.#isUnanswered ||
+      this.#hasNoEngine ||
+      error instanceof TlsProtocolError || error instanceof TlsAlertError;
+    if (!isFault) return;
+    const { remoteAddr, tls } = this;
+    try {
+      Promise.resolve(onError(error, { remoteAddr, tls })).catch(ignore);
+    } catch {
+      // Its response would have gone nowhere.
+    }
+  }
+}
+
+/** What a handler gets beside the request. */
+class Info implements ServeInfo {
+  readonly #connection: ServedConnection;
+  readonly #inner: EngineRequestInfo;
+
+  constructor(connection: ServedConnection, inner: EngineRequestInfo) {
+    this.#connection = connection;
+    this.#inner = inner;
+  }
+
+  get remoteAddr(): Deno.Addr {
+    return this.#connection.remoteAddr;
+  }
+
+  get completed(): Promise<void> {
+    return this.#inner.completed;
+  }
+
+  get tls(): RequestTls {
+    return this.#connection.tls;
+  }
+}
+
+function ignore(): void {}
+
+const HTTPS = 443;
+
+/** The protocols that an engine speaks, by their names in ALPN. */
+const HTTP: ReadonlySet<string> = new Set(["h2", "http/1.1", "http/1.0"]);

@@ -1,0 +1,52 @@
+/**
+ * The options of `serve`, and what handlers get.
+ *
+ * @module
+ */
+
+import type { HttpOptions } from "../connection/options/http_options.ts";
+import type { ListenOptions } from "../connection/options/listen_options.ts";
+import type { RequestTls } from "./tls_info.ts";
+
+/** What is known about a request beside the request. */
+export interface ServeInfo<Addr extends Deno.Addr = Deno.Addr> {
+  /** The address of the TLS client. */
+  readonly remoteAddr: Addr;
+  /**
+   * Resolves when the response has been sent, and rejects if it cannot be, as
+   * when the client has gone.
+   */
+  readonly completed: Promise<void>;
+  /** The TLS connection that the request came on. */
+  readonly tls: RequestTls;
+}
+
+/** What is known about a connection that has failed. */
+export type FailedInfo<Addr extends Deno.Addr = Deno.Addr> =
+  & Omit<ServeInfo<Addr>, "completed">
+  & Partial<Pick<ServeInfo<Addr>, "completed">>;
+
+/** Makes the response to a request, as `Deno.ServeHandler`. */
+export type ServeHandler<Addr extends Deno.Addr = Deno.Addr> = (
+  request: Request,
+  info: ServeInfo<Addr>,
+) => Response | Promise<Response>;
+
+/** Options of `serve`: those of `listen`, and those of HTTP. */
+export interface ServeOptions<Addr extends Deno.Addr = Deno.Addr>
+  extends ListenOptions, HttpOptions<FailedInfo<Addr>, Addr> {
+  /**
+   * The port to listen on; 0 for one that is free.
+   *
+   * @default {8000, where there is neither `path` nor `listener`}
+   */
+  port?: number | undefined;
+  /** ALPN protocols, in order of preference. @default {["h2", "http/1.1"]} */
+  alpnProtocols?: readonly string[] | undefined;
+}
+
+/** Options of `serve` for a unix socket. */
+export interface ServeUnixOptions extends ServeOptions<Deno.UnixAddr> {
+  /** The unix socket to listen on. */
+  path: string;
+}

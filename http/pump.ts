@@ -1,0 +1,105 @@
+/**
+ * Bytes from a TLS connection to an engine and back, in the pace of whichever
+ * end is slower.
+ *
+ * @module
+ */
+
+import type { Engine } from "../connection/engine/engine.ts";
+import type { Hop } from "./engine.ts";
+
+/** Where data from the client comes from. */
+type Inbound = Pick<Engine["inbound"], "next">;
+/** Where data for the client goes to. */
+type Outbound = Pick<Engine["outbound"], "write">;
+
+/**
+ * Passes on what the client sends, up to its end.
+ *
+ * @param first What was read already.
+ * @param check Looks at each chunk before it is passed on.
+ * @throws What the connection fails with.
+ */
+export async function pumpUp(
+  first: Uint8Array,
+  inbound: Inbound,
+  hop: Hop,
+  check: (chunk: Uint8Array) => void,
+): Promise<void> {
+  let chunk: Uint8Array | null = first;
+  while (chunk !== null) {
+    check(chunk);
+    if (!await writeAll(hop, chunk)) return;
+    const next = inbound.next();
+    chunk = next instanceof Promise ? await next : next;
+  }
+  await hop.closeWrite().catch(ignore);
+}
+
+/**
+ * Passes on what the engine sends, up to its end.
+ *
+ * @throws What the connection fails with.
+ */
+export async function pumpDown(hop: Hop, outbound: Outbound): Promise<void> {
+  const small = new Uint8Array(SMALL);
+  let buffer = small;
+  try {
+    for (;;) {
+      const length = await hop.read(buffer).catch(ended);
+      if (length === null) return;
+      const room = outbound.write(buffer.subarray(0, length));
+      if (room !== undefined) await room;
+      // A response that is large has a large buffer while it lasts.
+      if (length === SMALL && buffer === small) buffer = take();
+      else if (length <= SMALL && buffer !== small) {
+        give(buffer);
+        buffer = small;
+      }
+    }
+  } finally {
+    if (buffer !== small) give(buffer);
+  }
+}
+
+/** Whether the engine has taken it: one that has answered may read no more. */
+async function writeAll(hop: Hop, bytes: Uint8Array): Promise<boolean> {
+  try {
+    let written = 0;
+    do {
+      written += await hop.write(
+        written === 0 ? bytes : bytes.subarray(written),
+      );
+    } while (written < bytes.length);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An engine that resets the connection has ended it. */
+function ended(): null {
+  return null;
+}
+
+function ignore(): void {}
+
+function take(): Uint8Array<ArrayBuffer> {
+  return spare.pop() ?? new Uint8Array(LARGE);
+}
+
+function give(buffer: Uint8Array<ArrayBuffer>): void {
+  if (spare.length < MAX_SPARE) spare.push(buffer);
+}
+
+/** Large buffers that no connection has. */
+const spare: Uint8Array<ArrayBuffer>[] = [];
+
+/** What an idle connection keeps: room for a small response. */
+const SMALL = 2048;
+
+/** Four full records. */
+const LARGE = 65536;
+
+/** Of 64 KiB each, kept for the next large response. */
+const MAX_SPARE = 32;

@@ -1,0 +1,111 @@
+/**
+ * `Deno.serve` behind unix sockets: a server for each connection, so that its
+ * requests are known to be its own by the server that they come to, and by
+ * nothing that a client sends.
+ *
+ * @module
+ */
+
+import type { Answer, Hop, HttpEngine } from "./engine.ts";
+import { SocketHop } from "./hop.ts";
+
+/** Servers on unix sockets that exist for a moment. */
+export class UnixEngine implements HttpEngine {
+  /** The path of a socket, which begins so, takes the place of a host. */
+  readonly ownUrl = "http+unix://%2F";
+  readonly #options: EngineServeOptions;
+  readonly #servers = new Set<Deno.HttpServer>();
+  #isRef = true;
+  #shutdown: Promise<void> | undefined;
+  readonly #folder = new SocketFolder();
+
+  /** Listens to nothing yet. */
+  constructor(options: EngineServeOptions) {
+    this.#options = options;
+  }
+
+  async open(answer: Answer): Promise<Hop> {
+    if (this.#shutdown !== undefined) throw closed();
+    const path = this.#folder.enter();
+    try {
+      const server = Deno.serve(
+        { ...this.#options, path, onListen: () => {} },
+        answer,
+      );
+      if (!this.#isRef) server.unref();
+      this.#servers.add(server);
+      const release = () => this.#release(server);
+      try {
+        const conn = await Deno.connect({ transport: "unix", path });
+        return new SocketHop(conn, release);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    } finally {
+      // From here on nobody else finds it.
+      this.#folder.leave(path);
+    }
+  }
+
+  shutdown(): Promise<void> {
+    return this.#shutdown ??= this.#shutDown();
+  }
+
+  ref(): void {
+    this.#isRef = true;
+    for (const server of this.#servers) server.ref();
+  }
+
+  unref(): void {
+    this.#isRef = false;
+    for (const server of this.#servers) server.unref();
+  }
+
+  async #shutDown(): Promise<void> {
+    await Promise.all([...this.#servers].map((server) => server.shutdown()));
+  }
+
+  /** Its connection has gone: the server waits for its handlers, and ends. */
+  #release(server: Deno.HttpServer): void {
+    server.shutdown().finally(() => this.#servers.delete(server));
+  }
+}
+
+/** Options of the server that speaks HTTP. */
+export interface EngineServeOptions {
+  /** Same as in `Deno.serve`. */
+  readonly automaticCompression: boolean;
+}
+
+/** A folder that only we may enter, which exists while a socket in it does. */
+class SocketFolder {
+  #folder: string | undefined;
+  #sockets = 0;
+  #last = 0;
+
+  /** The path for another socket. */
+  enter(): string {
+    // Its mode is 0700.
+    this.#folder ??= Deno.makeTempDirSync({ prefix: "x-tls-http-" });
+    this.#sockets++;
+    return `${this.#folder}/${++this.#last}`;
+  }
+
+  /** Removes a socket, and the folder behind the last one. */
+  leave(path: string): void {
+    try {
+      Deno.removeSync(path);
+    } catch {
+      // It was not made.
+    }
+    if (--this.#sockets > 0 || this.#folder === undefined) return;
+    Deno.removeSync(this.#folder);
+    this.#folder = undefined;
+  }
+}
+
+/** The error of a connection to an engine that takes none any more. */
+export function closed(): Error {
+  return new Deno.errors.BadResource("Server has been closed");
+}

@@ -1,0 +1,77 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { LoopbackEngine } from "../../http/loopback_engine.ts";
+import { UnixEngine } from "../../http/unix_engine.ts";
+
+const OPTIONS = { automaticCompression: false };
+const REQUEST = new TextEncoder().encode(
+  "GET / HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 127.0.0.1\r\n\r\n",
+);
+
+async function read(
+  conn: { read(into: Uint8Array): Promise<number | null> },
+): Promise<string> {
+  const into = new Uint8Array(4096);
+  const length = await conn.read(into) ?? 0;
+  return new TextDecoder().decode(into.subarray(0, length));
+}
+
+Deno.test("LoopbackEngine answers none but its own connections", async () => {
+  const engine = new LoopbackEngine(OPTIONS);
+  let asked = 0;
+  const answer = () => (asked++, new Response("secret"));
+  const own = await engine.open(answer);
+  for (const hostname of ["127.0.0.1", "localhost"]) {
+    using stranger = await Deno.connect({ hostname, port: engine.addr.port });
+    await stranger.write(REQUEST);
+    const text = await read(stranger);
+    assertStringIncludes(text, "HTTP/1.1 403 ");
+    assertEquals(text.includes("secret"), false);
+  }
+  assertEquals(asked, 0);
+  await own.write(REQUEST);
+  assertStringIncludes(await read(own), "secret");
+  assertEquals(asked, 1);
+  own.close();
+  await engine.shutdown();
+});
+
+Deno.test("LoopbackEngine answers a connection by its own function", async () => {
+  const engine = new LoopbackEngine(OPTIONS);
+  const hops = await Promise.all(
+    Array.from(
+      { length: 8 },
+      (_, at) => engine.open(() => new Response(`<${at}>`)),
+    ),
+  );
+  for (const [at, hop] of hops.entries()) {
+    await hop.write(REQUEST);
+    assertStringIncludes(await read(hop), `<${at}>`);
+    hop.close();
+  }
+  await engine.shutdown();
+});
+
+Deno.test("UnixEngine leaves nothing that a stranger could find", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", folder);
+  try {
+    const engine = new UnixEngine(OPTIONS);
+    const opening = engine.open(() => new Response("secret"));
+    const [{ name } = { name: "" }, ...others] = [...Deno.readDirSync(folder)];
+    assertEquals(others, []);
+    // While it is there, nobody else may enter.
+    const { mode } = Deno.statSync(`${folder}/${name}`);
+    assertEquals((mode ?? 0) & 0o777, 0o700);
+    const hop = await opening;
+    assertEquals([...Deno.readDirSync(folder)], []);
+    await hop.write(REQUEST);
+    assertStringIncludes(await read(hop), "secret");
+    hop.close();
+    await engine.shutdown();
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
