@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { HmacKey } from "../../crypto/primitives/provider.ts";
 import type { Tls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import {
   type VerifiedFinished,
@@ -18,9 +19,9 @@ import { nextVerifyData } from "./secrets.ts";
 export function sendFinished(
   io: HandshakeIO,
   suite: Tls13CipherSuite,
-  trafficSecret: Uint8Array,
+  senderSecret: HmacKey,
 ): void {
-  const verifyData = nextVerifyData(suite, trafficSecret, io.transcript);
+  const verifyData = nextVerifyData(suite, senderSecret, io.transcript);
   io.send(tls13.finished, { verifyData });
 }
 
@@ -28,9 +29,9 @@ export function sendFinished(
 export async function readFinished(
   io: HandshakeIO,
   suite: Tls13CipherSuite,
-  trafficSecret: Uint8Array,
+  senderSecret: HmacKey,
 ): Promise<VerifiedFinished> {
-  const expected = nextVerifyData(suite, trafficSecret, io.transcript);
+  const expected = nextVerifyData(suite, senderSecret, io.transcript);
   const { verifyData } = await io.read(tls13.finished);
   return verifyFinished(verifyData, expected);
 }
