@@ -8,6 +8,12 @@ import {
 import { pbkdf2Sync } from "node:crypto";
 import { TlsError, type TlsErrorCode } from "../../../errors.ts";
 import { sha256 } from "../../../crypto/primitives/hash.ts";
+import { KdfBudget } from "../../../crypto/primitives/kdf.ts";
+import { keyFileHash } from "../../../crypto/primitives/key_file_hashes.ts";
+import {
+  pkcs12Kdf,
+  Pkcs12Purpose,
+} from "../../../crypto/primitives/pkcs12_kdf.ts";
 import {
   explicit,
   integer,
@@ -257,6 +263,35 @@ Deno.test("parsePfx() reads PBMAC1 (RFC 9879)", async () => {
   const identity = await parsePfx(bytes, { passphrase: "pässword" });
   assertEquals(identity.chain.length, 1);
   await refusal(bytes, "wrong_passphrase", { passphrase: "password" });
+});
+
+Deno.test("parsePfx() takes MacData without iterations for one (RFC 7292 section 4: DEFAULT 1)", async () => {
+  const { cert, key } = await issueCertificate({ names: ["a.example.com"] });
+  const salt = new Uint8Array(8).fill(7);
+  const bags = [certBag(derOf(cert)), keyBag(derOf(key))];
+  const made = await Promise.all([1, 2].map(async (iterations) => {
+    const macKey = await pkcs12Kdf(
+      keyFileHash("SHA-256"),
+      Uint8Array.of(0, 0x70, 0, 0x77, 0, 0), // "pw" as BMPString, and its end
+      {
+        salt,
+        iterations,
+        purpose: Pkcs12Purpose.mac,
+        length: 32,
+        budget: new KdfBudget(),
+      },
+    );
+    return plainPfx(bags, (safe) => {
+      const digest = octetString(sha256.hmac(macKey, safe));
+      const algorithm = sequence(oid("2.16.840.1.101.3.4.2.1"));
+      return [sequence(sequence(algorithm, digest), octetString(salt))];
+    });
+  }));
+  const [once, twice] = made;
+  assert(once !== undefined && twice !== undefined);
+  const identity = await parsePfx(once, { passphrase: "pw" });
+  assertEquals(identity.chain.length, 1);
+  await refusal(twice, "wrong_passphrase", { passphrase: "pw" });
 });
 
 const EXPORTS: [string, string[]][] = [

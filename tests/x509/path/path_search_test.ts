@@ -6,7 +6,7 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { oid, sequence } from "../../../x509/asn1/der.ts";
+import { oid, sequence, tlv } from "../../../x509/asn1/der.ts";
 import { ExtensionOid } from "../../../x509/asn1/oids.ts";
 import {
   authority,
@@ -48,16 +48,26 @@ Deno.test("verifyChain() says that an intermediate was not sent", async () => {
 
 Deno.test("verifyChain() says where the missing intermediate is", async () => {
   const url = "http://ca.example.com/intermediate.crt";
-  const location = new TextEncoder().encode(url);
-  const value = sequence(sequence(
-    oid("1.3.6.1.5.5.7.48.2"),
-    Uint8Array.of(0x86, location.length, ...location),
-  ));
+  // RFC 5280 section 4.2.2.1: an OCSP responder's address is no certificate's.
+  const value = sequence(
+    accessDescription("1.3.6.1.5.5.7.48.1", 0x86, "http://ocsp.example.com/"),
+    accessDescription("1.3.6.1.5.5.7.48.2", 0x81, "ca@example.com"),
+    accessDescription("1.3.6.1.5.5.7.48.2", 0x86, url),
+  );
   const extensions = [{ oid: ExtensionOid.authorityInfoAccess, value }];
   const issued = await server(intermediate, { extensions });
   const verdict = await verify([issued], [root]);
   assertStringIncludes(verdict.errors[0]?.message ?? "", `it is at ${url}`);
 });
+
+/** An AccessDescription whose location is a GeneralName of that tag. */
+function accessDescription(
+  method: string,
+  tag: number,
+  location: string,
+): Uint8Array {
+  return sequence(oid(method), tlv(tag, new TextEncoder().encode(location)));
+}
 
 Deno.test("verifyChain() says that the anchor is not in the store", async () => {
   const stranger = await authority("Stranger");
