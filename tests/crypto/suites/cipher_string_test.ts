@@ -60,6 +60,9 @@ Deno.test("parseCipherString() keeps the suites of TLS 1.3 apart", () => {
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",
   ]);
+  assertEquals(names("TLS_AES_128_GCM_SHA256:TLS_AES_128_GCM_SHA256"), [
+    "TLS_AES_128_GCM_SHA256",
+  ]);
   assertEquals(tls13("AES128-SHA:-TLS_AES_256_GCM_SHA384"), TLS13.slice(1));
   assertEquals(tls13("AES128-SHA:!TLS_AES_256_GCM_SHA384"), TLS13.slice(1));
   assertEquals(tls13("AES128-SHA:+TLS_AES_256_GCM_SHA384"), [

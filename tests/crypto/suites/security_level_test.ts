@@ -101,6 +101,12 @@ const DH: Record<number, number> = {
   15360: 256,
 };
 
+Deno.test("keyStrength() of an RSA key that is hardly one is 0", () => {
+  for (const bits of [0, 1, 2, 7, 8]) {
+    assertEquals(keyStrength({ type: "rsa", bits }), 0, `${bits}`);
+  }
+});
+
 Deno.test("keyStrength() of RSA keys is OpenSSL's", () => {
   for (const [bits, strength] of Object.entries(RSA)) {
     const key = { type: "rsa", bits: Number(bits) } as const;
