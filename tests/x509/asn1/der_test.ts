@@ -153,12 +153,17 @@ Deno.test("DerReader stops at a depth and a size", () => {
     for (let at = reader; at.has(Tag.SEQUENCE);) at = at.sequence("");
   }, "is nested deeper than 48 levels");
   refuses(deep, (reader) => checkDer(reader), "is nested deeper than");
+  let allowed: Uint8Array = nullValue();
+  for (let depth = 0; depth < 48; depth++) allowed = sequence(allowed);
+  checkDer(read(allowed));
+  refuses(sequence(allowed), checkDer, "is nested deeper than 48 levels");
   const small = derContext("the test", "malformed_key", 10);
   assertThrows(
     () => DerReader.of(new Uint8Array(11), small),
     TlsError,
     "11 bytes are more than 10",
   );
+  DerReader.of(new Uint8Array(10), small);
 });
 
 Deno.test("checkDer() walks over everything inside", () => {
@@ -210,6 +215,7 @@ Deno.test("bitString() checks padding", () => {
   const bits = (reader: DerReader) => reader.bitString("x");
   refuses("03 00", bits, "an empty BIT STRING");
   refuses("03 02 08 00", bits, "a BIT STRING with 8 unused bits");
+  assertEquals(read("03 02 07 80").bitString("x").unusedBits, 7);
   refuses("03 01 01", bits, "a BIT STRING with 1 unused bits");
   refuses("03 02 04 f1", bits, "padding that is not zero");
   refuses(
@@ -240,6 +246,19 @@ Deno.test("oid() reads minimal sub-identifiers of any size", () => {
   refuses("06 03 2a8001", id, "an OBJECT IDENTIFIER that is not minimal");
   refuses("06 02 8001", id, "an OBJECT IDENTIFIER that is not minimal");
   refuses(tlv(6, new Uint8Array(129)), id, "that is too long");
+  assertEquals(
+    read(tlv(6, new Uint8Array(128))).oid("x"),
+    ["0.0", ...new Array(127).fill("0")].join("."),
+  );
+  // Seven bytes are the most that a number holds exactly.
+  assertEquals(
+    read("06 08 2a ff ff ff ff ff ff 7f").oid("x"),
+    `1.2.${2n ** 49n - 1n}`,
+  );
+  assertEquals(
+    read("06 09 2a ff ff ff ff ff ff ff 7f").oid("x"),
+    `1.2.${2n ** 56n - 1n}`,
+  );
 });
 
 Deno.test("oid() refuses to write anything but an object identifier", () => {
@@ -272,6 +291,15 @@ Deno.test("time() reads the forms of RFC 5280 alone", () => {
   ];
   for (const text of malformed) {
     refuses(utc(text), any, "is not YYMMDDHHMMSSZ");
+  }
+  // The characters before "0" and behind "9", in the place of each digit.
+  for (let at = 0; at < 12; at++) {
+    for (const other of ["/", ":"]) {
+      const digits = "000101000000";
+      const text = `${digits.slice(0, at)}${other}${digits.slice(at + 1)}Z`;
+      refuses(utc(text), any, "is not YYMMDDHHMMSSZ");
+      refuses(general(`20${text}`), any, "is not YYYYMMDDHHMMSSZ");
+    }
   }
   for (const text of ["20240101000000.5Z", "240101000000Z", "2024010100Z"]) {
     refuses(general(text), any, "is not YYYYMMDDHHMMSSZ");
@@ -355,6 +383,19 @@ Deno.test("string() refuses what is not of its encoding", () => {
   refuses("1c 03 000041", any, "a UniversalString with a part of a character");
   refuses("1c 04 0000d800", any, "that Unicode does not have");
   refuses("1c 04 00110000", any, "that Unicode does not have");
+  refuses("1c 04 0000dfff", any, "that Unicode does not have");
+  for (
+    const [point, bytes] of [
+      [0xd7ff, "0000d7ff"],
+      [0xe000, "0000e000"],
+      [0x10ffff, "0010ffff"],
+    ] as const
+  ) {
+    assertEquals(
+      read(`1c 04 ${bytes}`).string("x").value,
+      String.fromCodePoint(point),
+    );
+  }
   refuses("02 01 00", any, "expected a character string, got INTEGER");
 });
 

@@ -147,6 +147,11 @@ Deno.test("isPem() distinguishes PEM from DER", () => {
   assert(isPem(new TextEncoder().encode(formatPem("A", der))));
   assert(isPem(new TextEncoder().encode(`0 text\n${formatPem("A", der)}`)));
   assertFalse(isPem(Uint8Array.of(0x30, 3, 2, 1, 1)));
+  // Text that goes on for long before the first block, and longer still.
+  const behind = (length: number) =>
+    new TextEncoder().encode("0" + " ".repeat(length) + formatPem("A", der));
+  assert(isPem(behind(65_000)));
+  assertFalse(isPem(behind(66_000)));
 });
 
 Deno.test("decodeBase64() refuses what is not base64", () => {
