@@ -203,7 +203,7 @@ function misfitOf(
   }
   return lists.some((complete) =>
       !complete.crl.isDelta && complete.misfit === undefined &&
-      changes(crl, complete.crl)
+      hasBegun(complete.crl, check.now) && changes(crl, complete.crl)
     )
     ? undefined
     : "it is a delta CRL (RFC 5280 section 5.2.4), and the complete list that it has the changes to is not there";
@@ -215,7 +215,7 @@ function isUpdated(
   lists: readonly ListFinding[],
   { now }: CrlCheck,
 ): boolean {
-  return crl.thisUpdate.getTime() <= now.getTime() + CLOCK_TOLERANCE &&
+  return hasBegun(crl, now) &&
     lists.some((delta) =>
       delta.crl.isDelta && delta.misfit === undefined &&
       timeMisfit(delta.crl, now) === undefined && changes(delta.crl, crl)
@@ -270,7 +270,7 @@ function timeMisfit(
   { thisUpdate, nextUpdate }: Crl,
   now: Date,
 ): string | undefined {
-  if (thisUpdate.getTime() > now.getTime() + CLOCK_TOLERANCE) {
+  if (!hasBegun({ thisUpdate }, now)) {
     return `it is not valid before ${thisUpdate.toISOString()}`;
   }
   if (nextUpdate === undefined) {
@@ -279,6 +279,10 @@ function timeMisfit(
   return nextUpdate < now
     ? `it expired at ${nextUpdate.toISOString()}`
     : undefined;
+}
+
+function hasBegun({ thisUpdate }: Pick<Crl, "thisUpdate">, now: Date): boolean {
+  return thisUpdate.getTime() <= now.getTime() + CLOCK_TOLERANCE;
 }
 
 /** The verdict on a certificate that is revoked. */

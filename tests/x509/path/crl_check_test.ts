@@ -239,7 +239,11 @@ Deno.test("checkCrls() looks at the dates of a list", async () => {
   );
   await isUnusable([{ nextUpdate: null }], /has no nextUpdate/);
   // Clocks may differ by five minutes.
-  await isGood([{ thisUpdate: new Date(NOW.getTime() + 240_000) }]);
+  await isGood([{ thisUpdate: new Date(NOW.getTime() + 300_000) }]);
+  await isUnusable(
+    [{ thisUpdate: new Date(NOW.getTime() + 301_000) }],
+    /is not valid before 2030/,
+  );
   await isGood([{}], { now: daysFromNow(1) });
   await isUnusable([{}], /it expired at/, {
     now: new Date(NOW.getTime() + DAY + 1000),
@@ -297,6 +301,18 @@ Deno.test("checkCrls() ends the hold of an entry that a delta of the list remove
   await isRevoked([held, delta(3, { entries: removes }, 4)]);
   const late = { entries: removes, nextUpdate: daysFromNow(-0.5) };
   await isRevoked([held, delta(4, late)]);
+  // Nor with a list that is complete, or one that has something unknown.
+  const whole = {
+    entries: removes,
+    extensions: [extension("2.5.29.20", integer(5))],
+  };
+  await isRevoked([held, whole]);
+  const { extensions = [] } = delta(4);
+  const critical = extension("1.2.3.4", integer(1), true);
+  await isRevoked([
+    held,
+    { entries: removes, extensions: [...extensions, critical] },
+  ]);
   // Nothing but a hold is ever lifted.
   const lost = complete({ entries: [entry(leaf, reason(1))] });
   await isRevoked([lost, delta(4, { entries: removes })]);
@@ -316,6 +332,16 @@ Deno.test("checkCrls() brings an old list up to date with a delta", async () => 
     [old, delta(4, { nextUpdate: daysFromNow(-0.5) })],
     /it expired/,
   );
+  // Nor with one that itself cannot be used.
+  const { extensions = [] } = delta(4);
+  const critical = extension("1.2.3.4", integer(1), true);
+  await isUnusable([old, { extensions: [...extensions, critical] }], /expired/);
+  const twin = await issueCertificate({ ca: true, subject: "CA", ...YEARS });
+  const forged = Crl.parse(await makeCrl(twin, delta(4)));
+  await isUnusable([old, forged], /it expired/);
+  // A list of tomorrow has not been changed yet.
+  const early = complete({ thisUpdate: daysFromNow(0.5) });
+  await isUnusable([early, delta(4)], /is not valid before/);
 });
 
 Deno.test("checkCrls() reads indirect lists", async () => {
