@@ -18,7 +18,11 @@ const RSA = "1.2.840.113549.1.1.1";
 const EC = "1.2.840.10045.2.1";
 
 /** An RSA key of that many bits, that nobody has a private key for. */
-function rsaSpki(bits: number, exponent = 65537, parameters = [nullValue()]) {
+export function rsaSpki(
+  bits: number,
+  exponent = 65537,
+  parameters = [nullValue()],
+) {
   const modulus = new Uint8Array(Math.ceil(bits / 8)).fill(0xa5);
   modulus[0] = 0xff >> (modulus.length * 8 - bits);
   return sequence(

@@ -10,6 +10,7 @@ import { lintCertificate } from "../../../x509/lint/lint.ts";
 import { TrustStore } from "../../../x509/trust/trust_store.ts";
 import { verifyChain } from "../../../x509/path/verify.ts";
 import type { Probe } from "./_name_probes.ts";
+import { allowed } from "./_allowed.ts";
 import { probes } from "./_probes.ts";
 import { type ChainChanges, NOW, publicChain } from "./_public_chain.ts";
 
@@ -26,6 +27,13 @@ for (const [at, [rule, changes, others]] of probes.entries()) {
     const found = await find(changes);
     if (others === undefined) assertEquals(found, [rule]);
     else assert(found.includes(rule), `found ${found}`);
+  });
+}
+
+for (const [what, changes] of allowed) {
+  Deno.test(`verifyChain() with strict lets pass: ${what}`, async () => {
+    assertEquals(await brokenOnPath(changes), []);
+    assertEquals(await brokenWithoutPath(changes), []);
   });
 }
 
