@@ -78,6 +78,15 @@ Deno.test("DerReader reads lengths in their shortest form alone", () => {
     "a length that is not minimal",
   );
   refuses("04 85 0000000001 00", any, "a length of 5 bytes");
+  refuses("04 84 01000000", any, "is cut short: 16777216 bytes");
+  refuses("04 84 00ffffff", any, "a length that is not minimal");
+  assertEquals(read(tlv(4, new Uint8Array(127))).octetString("x").length, 127);
+  assertEquals(read(tlv(4, new Uint8Array(255))).octetString("x").length, 255);
+  assertEquals(read(tlv(4, new Uint8Array(256))).octetString("x").length, 256);
+  assertEquals(
+    read(tlv(4, new Uint8Array(65536))).octetString("x").length,
+    65536,
+  );
   refuses("04 ff", any, "a length of 127 bytes");
 });
 
@@ -337,6 +346,14 @@ Deno.test("time() writes UTCTime through 2049", () => {
     read(generalizedTime(date)).generalizedTime("x").toISOString(),
     "2024-05-06T07:08:09.000Z",
   );
+  const first = new Date(0);
+  first.setUTCFullYear(0, 0, 1);
+  assertEquals(read(time(first)).time("x").toISOString(), first.toISOString());
+  assertEquals(
+    read(time(new Date("9999-12-31T23:59:59Z"))).time("x").getUTCFullYear(),
+    9999,
+  );
+  assertThrows(() => time(new Date("-000001-12-31T23:59:59Z")), RangeError);
   assertThrows(() => time(new Date(NaN)), RangeError);
   assertThrows(() => time(new Date("+010000-01-01T00:00:00Z")), RangeError);
 });
@@ -357,6 +374,10 @@ Deno.test("string() reads every type of names", () => {
   assertEquals(string(tlv(Tag.NUMERIC_STRING, hex("31 20 32"))).value, "1 2");
   assertEquals(string(tlv(Tag.VISIBLE_STRING, hex("41"))).value, "A");
   assertEquals(string(tlv(Tag.UTF8_STRING)).value, "");
+  for (const length of [4095, 4096, 4097, 8192]) {
+    const text = "x".repeat(length);
+    assertEquals(string(printableString(text)).value, text);
+  }
   const long = "x".repeat(10000);
   assertEquals(string(printableString(long)).value, long);
 });
@@ -448,6 +469,62 @@ Deno.test("deviation() is collected with the way to the field", () => {
   reader.deviation("b", "fact");
   assertEquals(deviations, ["a.b: fact"]);
   for (let left = 100; left > 0; left--) reader.deviation("b", "fact");
+  assertEquals(deviations.length, 50);
+});
+
+Deno.test("tolerate(), refuse() and attempt() record problems where they are collected, and throw elsewhere", () => {
+  const problems: string[] = [];
+  const lenient = DerReader.of(hex("05 01 00 02 01 07"), {
+    ...context,
+    problems,
+  });
+  assert(lenient.collects);
+  assertEquals(lenient.tolerate(() => 4, 5), 4);
+  assertEquals(lenient.tolerate<number>(() => lenient.fail("x", "no"), 5), 5);
+  assertEquals(problems, ["x: no"]);
+  lenient.refuse("y", "not so");
+  assertEquals(problems.pop(), "y: not so");
+  // What is malformed is passed over as a whole.
+  const given = lenient.attempt<unknown>(
+    "z",
+    () => lenient.null("z"),
+    (raw) => raw.toHex(),
+  );
+  assertEquals(given, "050100");
+  assertEquals(lenient.attempt("z", () => lenient.integer("z"), () => -1), 7);
+  assert(lenient.done);
+  assertThrows(
+    () =>
+      lenient.tolerate(() => {
+        throw new RangeError("a bug");
+      }, 5),
+    RangeError,
+  );
+  for (let time = 0; time < 100; time++) lenient.refuse("", "again");
+  assertEquals(problems.length, 50);
+
+  const strict = read("05 01 00");
+  assertFalse(strict.collects);
+  assertThrows(() => strict.refuse("y", "not so"), TlsError, "y: not so");
+  assertThrows(
+    () => strict.attempt("z", () => strict.null("z"), () => undefined),
+    TlsError,
+    "a NULL with contents",
+  );
+});
+
+Deno.test("end() passes over what is left where problems are collected", () => {
+  const problems: string[] = [];
+  const reader = DerReader.of(hex("0500"), { ...context, problems });
+  reader.end();
+  assert(reader.done);
+  assertEquals(problems, ["2 bytes too many"]);
+});
+
+Deno.test("deviation() records a bounded number", () => {
+  const deviations: string[] = [];
+  const reader = DerReader.of(hex("0500"), { ...context, deviations });
+  for (let time = 0; time < 100; time++) reader.deviation("x", "odd");
   assertEquals(deviations.length, 50);
 });
 

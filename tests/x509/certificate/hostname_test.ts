@@ -126,6 +126,19 @@ Deno.test("verifyHostname() says why a name that looks alike does not count", ()
       "Issue it with the names of the hosts, or a wildcard further down",
     ],
     ["*", "db", "dns:* is a wildcard without two labels", "further down"],
+    // What would stand below the asterisk is no name of two labels.
+    [
+      "www*.internal",
+      "www1.internal",
+      "not the whole left-most label",
+      "Issue it with the names of the hosts",
+    ],
+    [
+      "b.*",
+      "b.example",
+      "not the whole left-most label",
+      "Issue it with the names of the hosts",
+    ],
     [
       "localhost",
       "127.0.0.1",
@@ -147,6 +160,9 @@ Deno.test("verifyHostname() says why a name that looks alike does not count", ()
     );
     assertStringIncludes(error.message, fact);
     assertStringIncludes(error.hint ?? "", hint);
+    if (hint.startsWith("Issue it with the names of the hosts")) {
+      assertEquals(error.hint, hint);
+    }
   }
   const plain = assertThrows(
     () => verifyHostname(withDnsNames("a.example", "*.b.example"), "c.example"),
@@ -166,6 +182,22 @@ Deno.test("verifyHostname() does not match the IPv6 form of an IPv4 address", as
     '"::ffff:192.0.2.1" is the IPv6 form of 192.0.2.1',
   );
   assertEquals(error.hint, "Ask for 192.0.2.1");
+  // Others that end alike are no forms of it.
+  for (
+    const other of [
+      "2001:db8::c000:201",
+      "::c000:201",
+      "::fffe:192.0.2.1",
+      "::1:ffff:192.0.2.1",
+      "::ffff:192.0.2.2",
+    ]
+  ) {
+    const plain = assertThrows(
+      () => verifyHostname(certificate, other),
+      TlsCertificateError,
+    );
+    assertEquals(plain.hint, undefined, other);
+  }
 });
 
 Deno.test("verifyChain() says that a chain is in the wrong order", async () => {

@@ -89,7 +89,10 @@ Deno.test("parseKeyPair() refuses a key that belongs to no certificate", async (
     TlsError,
   );
   assertEquals(other.code, "key_mismatch");
-  assertStringIncludes(other.message, "rsa, 2048 bits");
+  assertStringIncludes(
+    other.message,
+    'Cannot use the key pair: the private key (rsa, 2048 bits) does not belong to the certificate of "CN=a.example.com" (ec, secp256r1)',
+  );
 });
 
 Deno.test("parseKeyPair() accepts a Signer and checks it too", async () => {

@@ -190,7 +190,18 @@ Deno.test("PrivateKey.parse() refuses kinds of keys by name", async () => {
 
 Deno.test("PrivateKey.parse() refuses malformed DEK-Info", async () => {
   const text = readText("keys/ec.proc-type.pem");
-  for (const info of ["DEK-Info: AES-256-CBC", "DEK-Info: AES-256-CBC,0011"]) {
+  const digits = "0".repeat(30);
+  for (
+    const info of [
+      "DEK-Info: AES-256-CBC",
+      "DEK-Info: AES-256-CBC,0011",
+      `DEK-Info: AES-256-CBC,${digits}zz`,
+      `DEK-Info: AES-256-CBC,${digits}000`,
+      "DEK-Info: ,00",
+      "DEK-Info: AES-256-CBC 00",
+      "X: y",
+    ]
+  ) {
     const changed = text.replace(/DEK-Info: .*/, info);
     assertStringIncludes(
       await refusal(changed, "malformed_key", "secret"),

@@ -7,6 +7,7 @@ import {
   explicit,
   ia5String,
   implicit,
+  integer,
   octetString,
   oid,
   printableString,
@@ -196,6 +197,7 @@ const serverNames: readonly Allowed[] = [
   ],
   ["a wildcard", names(["*.example.com"])],
   ["labels of digits and hyphens", names(["1.a-b.example.com"])],
+  ["a redacted label of a precertificate", names(["?.example.com"])],
   ["an A-label", names(["xn--mnchen-3ya.example.com"])],
   [
     "a label with -- in another place",
@@ -355,6 +357,24 @@ const policyChains: readonly Allowed[] = [
     dated(
       "2023-09-14",
       leaf({ certificatePolicies: policies([DV, notice("😀".repeat(200))]) }),
+    ),
+  ],
+  [
+    "a notice with a reference, until September 2023",
+    dated(
+      "2023-09-14",
+      leaf({
+        certificatePolicies: policies([
+          DV,
+          sequence(
+            oid("1.3.6.1.5.5.7.2.2"),
+            sequence(
+              sequence(utf8String("Ex"), sequence(integer(1))),
+              utf8String("Text"),
+            ),
+          ),
+        ]),
+      }),
     ),
   ],
   [

@@ -417,6 +417,12 @@ Deno.test("checkCrls() leaves no list of the issuer out in silence", async () =>
   await warned(delta(9), /delta CRL number 5 .*complete list/);
   const { warnings } = await checkAll([good]);
   assertEquals(warnings, []);
+  const pair = await Promise.all(
+    [complete(), delta(4)].map(async (list) =>
+      Crl.parse(await makeCrl(ca, list))
+    ),
+  );
+  assertEquals((await checkAll(pair)).warnings, []);
   // About other certificates, and so nothing to warn of.
   const users = Crl.parse(await makeCrl(ca, scope(flag(2))));
   assertEquals((await checkAll([users, good])).warnings, []);

@@ -86,6 +86,19 @@ Deno.test("verifyChain() says that the anchor is not in the store", async () => 
     'signed by "CN=Root", whose certificate was neither sent nor is in the trust store',
   );
   assertStringIncludes(notSent.errors[0]?.message ?? "", '"caCerts"');
+  const [missing] = notSent.errors;
+  assertEquals(
+    missing?.hint,
+    'If it is the authority\'s root, give it in "caCerts", or a store with it as "trust". If it is one more intermediate, the peer should send it',
+  );
+  const url = "http://ca.example.com/root.crt";
+  const value = sequence(accessDescription("1.3.6.1.5.5.7.48.2", 0x86, url));
+  const located = await authority("Located", root, {
+    extensions: [{ oid: ExtensionOid.authorityInfoAccess, value }],
+  });
+  const below = await server(located);
+  const further = await verify([below, located], [stranger]);
+  assertEquals(further.errors[0]?.hint, `${missing?.hint}: it is at ${url}`);
 });
 
 Deno.test("verifyChain() says that a self-signed leaf is not in the store", async () => {
@@ -93,6 +106,15 @@ Deno.test("verifyChain() says that a self-signed leaf is not in the store", asyn
   const verdict = await verify([own], [root]);
   assertEquals(codes(verdict), ["unknown_issuer"]);
   assertStringIncludes(verdict.errors[0]?.message ?? "", "it is self-signed");
+  assertStringIncludes(
+    verdict.errors[0]?.hint ?? "",
+    "if it is what you expect",
+  );
+  const sent = await verify([leaf, intermediate, root], [await authority("A")]);
+  assertStringIncludes(
+    sent.errors[0]?.hint ?? "",
+    "if you trust that authority",
+  );
 });
 
 Deno.test("verifyChain() distinguishes authorities with the same name and another key", async () => {
