@@ -217,7 +217,7 @@ function isUpdated(
 ): boolean {
   return hasBegun(crl, now) &&
     lists.some((delta) =>
-      delta.crl.isDelta && delta.misfit === undefined &&
+      delta.misfit === undefined &&
       timeMisfit(delta.crl, now) === undefined && changes(delta.crl, crl)
     );
 }
@@ -230,15 +230,14 @@ function isLifted(
 ): boolean {
   return entry?.reason === "certificateHold" &&
     lists.some((delta) =>
-      delta.crl.isDelta && delta.misfit === undefined && delta.isAuthentic &&
-      delta.entry?.reason === "removeFromCRL" &&
+      delta.misfit === undefined && delta.entry?.reason === "removeFromCRL" &&
       timeMisfit(delta.crl, now) === undefined && changes(delta.crl, crl)
     );
 }
 
 /**
- * Section 5.2.4 (a) to (d), and 6.3.3 step (c): whether a delta and a list that
- * may be another delta can be combined.
+ * Section 5.2.4 (a) to (d), and 6.3.3 step (c): whether a list is a delta that
+ * can be combined with another list, which may be a delta too.
  */
 function changes(delta: Crl, list: Crl): boolean {
   const { deltaCrlIndicator: base, crlNumber } = delta.extensionValues;

@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertFalse,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
@@ -220,4 +221,57 @@ Deno.test("verifyHostname() lists the first names of many", async () => {
     TlsCertificateError,
     "dns:host9.example.com and 290 more",
   );
+  // Ten are all there are to list of ten.
+  const few = certificateOf(
+    await issueCertificate({ names: names.slice(0, 10) }),
+  );
+  const error = assertThrows(
+    () => verifyHostname(few, "example.com"),
+    TlsCertificateError,
+  );
+  assertFalse(error.message.includes("more"), error.message);
+});
+
+Deno.test("verifyHostname() shows as much of a name as a name may have", () => {
+  const url = `http://example.com/${"x".repeat(500)}`;
+  const certificate = Certificate.parse(certificateDer({
+    extensions: [
+      extension(
+        "2.5.29.17",
+        sequence(tlv(0x86, new TextEncoder().encode(url))),
+      ),
+    ],
+  }));
+  const error = assertThrows(
+    () => verifyHostname(certificate, "a.example"),
+    TlsCertificateError,
+    `uri:${url.slice(0, 253)}`,
+  );
+  assertFalse(error.message.includes(url.slice(0, 254)));
+});
+
+Deno.test("verifyHostname() says that a URI is no name of a host", () => {
+  const uri = (text: string) =>
+    Certificate.parse(certificateDer({
+      extensions: [
+        extension(
+          "2.5.29.17",
+          sequence(tlv(0x86, new TextEncoder().encode(text))),
+        ),
+      ],
+    }));
+  const error = assertThrows(
+    () => verifyHostname(uri("https://host.example/a"), "host.example"),
+    TlsCertificateError,
+    "uri:https://host.example/a is a URI, and no name of a host",
+  );
+  assertEquals(error.hint, 'Issue it with "host.example" as dNSName');
+  for (const other of ["https://other.example/", "urn:host.example"]) {
+    const plain = assertThrows(
+      () => verifyHostname(uri(other), "host.example"),
+      TlsCertificateError,
+    );
+    assertFalse(plain.message.includes("is a URI"), plain.message);
+    assertEquals(plain.hint, undefined);
+  }
 });

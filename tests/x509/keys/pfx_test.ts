@@ -227,7 +227,10 @@ Deno.test("parsePfx() bounds nesting and work", async () => {
       explicit(0, sequence(bag)),
     );
   }
-  await refusal(plainPfx([bag]), "malformed_pfx");
+  assertStringIncludes(
+    await refusal(plainPfx([bag]), "malformed_pfx"),
+    "nested deeper than 4 levels",
+  );
 
   const mac = sequence(
     sequence(
@@ -236,6 +239,18 @@ Deno.test("parsePfx() bounds nesting and work", async () => {
     ),
     octetString(new Uint8Array(8)),
     integer(2 ** 31 - 1),
+  );
+  const none = sequence(
+    sequence(
+      sequence(oid("2.16.840.1.101.3.4.2.1")),
+      octetString(new Uint8Array(32)),
+    ),
+    octetString(new Uint8Array(8)),
+    integer(0),
+  );
+  assertStringIncludes(
+    await refusal(plainPfx([], () => [none]), "malformed_pfx"),
+    "iterations: is 0",
   );
   assertMatch(
     await refusal(plainPfx([], () => [mac]), "unsupported_key"),

@@ -15,6 +15,7 @@ import {
   oid,
   sequence,
 } from "../../../x509/asn1/der.ts";
+import { TlsError } from "../../../errors.ts";
 import { formatPem, parsePem } from "../../../x509/asn1/pem.ts";
 import { type Passphrase, PrivateKey } from "../../../x509/keys/private_key.ts";
 import { issueCertificate } from "../../../x509/issue/issue.ts";
@@ -205,7 +206,7 @@ Deno.test("PrivateKey.parse() refuses malformed DEK-Info", async () => {
     const changed = text.replace(/DEK-Info: .*/, info);
     assertStringIncludes(
       await refusal(changed, "malformed_key", "secret"),
-      "DEK-Info",
+      info.startsWith("X") ? "DEK-Info is missing (RFC 1421" : "DEK-Info",
     );
   }
 });
@@ -385,7 +386,11 @@ Deno.test("PrivateKey.parse() refuses impossible derivation parameters", async (
       oid("1.2.840.113549.1.5.12"),
       sequence(salt, integer(1), integer(17)),
     ),
-    ...[[3, 8, 1], [1, 8, 1], [2, 0, 1], [2, 8, 0], [0, 8, 1]].map((cost) =>
+    ...[
+      ...[[3, 8, 1], [1, 8, 1], [2, 0, 1], [2, 8, 0], [0, 8, 1]],
+      // RFC 7914 section 2: N is less than 2^(128 * r / 8).
+      [65536, 1, 1],
+    ].map((cost) =>
       sequence(
         oid("1.3.6.1.4.1.11591.4.11"),
         sequence(salt, ...cost.map((value) => integer(value))),
@@ -394,6 +399,46 @@ Deno.test("PrivateKey.parse() refuses impossible derivation parameters", async (
   ];
   for (const kdf of impossible) {
     await refusal(pbes2(kdf), "malformed_key", "secret");
+  }
+  const most = sequence(
+    oid("1.3.6.1.4.1.11591.4.11"),
+    sequence(salt, integer(32768), integer(1), integer(1)),
+  );
+  await refusal(pbes2(most), "wrong_passphrase", "secret");
+});
+
+Deno.test("PrivateKey.parse() tells keys that the platform lacks from those that it refuses", async () => {
+  const text = readText("keys/ec.pkcs8.pem");
+  for (
+    const [cause, code, fact] of [
+      [
+        new DOMException("not here", "NotSupportedError"),
+        "unsupported_key",
+        "this platform has no keys of type P-256",
+      ],
+      [
+        new DOMException("bad", "DataError"),
+        "malformed_key",
+        "this platform refuses the P-256 key",
+      ],
+      ["no error", "malformed_key", "this platform refuses the P-256 key"],
+    ] as const
+  ) {
+    Object.defineProperty(crypto.subtle, "importKey", {
+      value: () => Promise.reject(cause),
+      configurable: true,
+    });
+    try {
+      const error = await assertRejects(
+        () => PrivateKey.parse(text),
+        TlsError,
+        fact,
+      );
+      assertEquals(error.code, code);
+      assertEquals(error.cause, cause);
+    } finally {
+      Reflect.deleteProperty(crypto.subtle, "importKey");
+    }
   }
 });
 

@@ -163,6 +163,7 @@ const subjects: readonly Allowed[] = [
     "organizationalUnitName alone, until August 2021",
     identity(DV, [["OU", "IT"]], "2021-08-15"),
   ],
+  ["no attribute but the name", identity(DV, [], "2022-01-01")],
   [
     "a name with its country and province, of no known policy",
     identity("1.2.3", [US, UTAH, ["O", "Ex"]], "2020-10-01"),
@@ -484,6 +485,20 @@ const others: readonly Allowed[] = [
         critical: true,
       },
     }),
+  ],
+  [
+    "a critical subjectAltName of an empty subject",
+    {
+      leaf: {
+        subject: sequence(),
+        extensions: {
+          subjectAltName: {
+            value: generalNames("www.example.com"),
+            critical: true,
+          },
+        },
+      },
+    },
   ],
   ["no basicConstraints of a server", leaf({ basicConstraints: undefined })],
   [

@@ -189,6 +189,17 @@ Deno.test("lintCertificate() takes what is a responder and a server for a server
   );
 });
 
+Deno.test("lintCertificate() does not hold responders that are clients too to the Forum's rules", async () => {
+  const extensions = {
+    extKeyUsage: purposes("OCSPSigning", "clientAuth"),
+    certificatePolicies: undefined,
+    subjectAltName: undefined,
+    authorityInfoAccess: undefined,
+    cRLDistributionPoints: undefined,
+  };
+  assertEquals(rulesOf(await leafOf({ extensions })), []);
+});
+
 Deno.test("lintCertificate() says what exactly is wrong", async () => {
   const factsOf = async (changes: ChainChanges["leaf"]) =>
     lintCertificate(await leafOf(changes)).map(({ message }) => message);

@@ -46,6 +46,24 @@ Deno.test("rules have names of their own, and a chain that breaks them", () => {
   assertEquals([...tried].filter((id) => !ids.includes(id)), []);
 });
 
+Deno.test("rules that hold without a date of issue are these", () => {
+  assertEquals(rules.filter(({ undated }) => undated).map(({ id }) => id), [
+    "version",
+    "rsa_key_size",
+    "several_common_names",
+    "common_name",
+    "dns_name_underscore",
+    "dns_name_wildcard",
+    "san_critical",
+    "purpose_missing",
+    "purpose_any",
+    "root_purpose",
+    "ext_key_usage_critical",
+    "aki_certificate",
+    "leaf_ca",
+  ]);
+});
+
 Deno.test("rules are in force from one day to another", () => {
   for (const { id, since = "1990-01-01", until = "2100-01-01" } of rules) {
     for (const date of [since, until]) {

@@ -100,6 +100,9 @@ Deno.test("meetsReservedAddresses() finds subnets within and around", () => {
     meetsReservedAddresses(bytes(address, mask));
   assert(meets("10.1.0.0", "255.255.0.0"));
   assert(meets("8.0.0.0", "252.0.0.0"));
+  assert(meets("96.0.0.0", "224.0.0.0"));
+  assert(meets("fe00::", "fe00::"));
+  assert(meets("2000::", "e000::"));
   assert(meets("fe80::", "ffff::"));
   assert(!meets("8.8.8.0", "255.255.255.0"));
   assert(!meets("0.0.0.0", "0.0.0.0"), "no claim to any of them");

@@ -63,6 +63,8 @@ Deno.test("constraintViolation() finds what lies within a subtree (RFC 5280 sect
     ["dns:xhost.example.com", "dns:host.example.com", false],
     ["dns:example.com", "dns:host.example.com", false],
     ["dns:example.com", "dns:", true],
+    ["email:a@example.com", "email:", true],
+    ["uri:https://example.com/", "uri:", true],
     ["dns:my_host.example.com", "dns:example.com", true],
     ["ip:192.0.2.7", "ip:192.0.2.0/255.255.255.0", true],
     ["ip:192.0.3.7", "ip:192.0.2.0/255.255.255.0", false],

@@ -285,6 +285,10 @@ Deno.test("checkCrls() counts the entries of a delta with any base", async () =>
   await isRevoked([delta(4, { entries })]);
   const old = { entries, nextUpdate: daysFromNow(-0.5) };
   await isRevoked([complete(), delta(4, old)]);
+  // A base of another key is none.
+  const twin = await issueCertificate({ ca: true, subject: "CA", ...YEARS });
+  const forged = Crl.parse(await makeCrl(twin, complete()));
+  await isUnusable([delta(4), forged], /complete list .* is not there/);
   // It says of nobody that they are good.
   await isUnusable([delta(4)], /delta CRL .*complete list .* is not there/);
   await isGood([complete(), delta(4)]);
@@ -397,6 +401,13 @@ Deno.test("checkCrls() warns of a stranger's list that has the certificate", asy
   assertEquals(status, { status: "good" });
   assertEquals(warnings.map(({ code }) => code), ["crl_unusable"]);
   assertMatch(warnings[0]?.message ?? "", /"CN=Stranger".*no distribution poi/);
+  // Not of lists that do not have it, or have another's of that number.
+  const others = await Promise.all(
+    [{ ...scope(flag(4)), entries: [entry(leaf)] }, scope(flag(4)), {
+      entries: [entry(leaf)],
+    }].map(async (options) => Crl.parse(await makeCrl(stranger, options))),
+  );
+  assertEquals((await checkAll([...others, own])).warnings, []);
 });
 
 Deno.test("checkCrls() leaves no list of the issuer out in silence", async () => {

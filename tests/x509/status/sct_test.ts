@@ -360,7 +360,14 @@ Deno.test("CtLogs refuses what is no log", () => {
     { key: spki, id: new Uint8Array(32) },
     { key: spki, id: "AAAA" },
   ];
-  for (const log of wrong) assertThrows(() => new CtLogs([log]), TypeError);
+  for (const log of wrong) {
+    assertThrows(() => new CtLogs([log]), TypeError, "Cannot use ctLogs[0]: ");
+  }
+  assertThrows(
+    () => new CtLogs([{ key: spki, id: "not base64!" }]),
+    TypeError,
+    "its id is not the SHA-256 of its key",
+  );
 });
 
 const { url, missing } = vectors("x509-limbo.json");
