@@ -206,6 +206,7 @@ Deno.test("levelOfGroup() allows all groups by default, DHE of 1023 bits never",
   const ffdh = (bits: number) =>
     levelOfGroup({ kind: "ffdh", strength: finiteFieldStrength(bits) });
   assertEquals([1023, 1024, 2047, 2048, 3072].map(ffdh), [-1, 1, 1, 2, 3]);
+  assertEquals(levelOfGroup({ kind: "ecdh", strength: 79 }), 0);
 });
 
 Deno.test("levelOfDigest() and levelOfSignatureScheme() by half the digest", () => {
