@@ -290,6 +290,36 @@ Deno.test("PrivateKey.parse() refuses RSA keys of several primes, and of the exp
     await refusal(key(1, numbers), "unsupported_key"),
     "more than two primes",
   );
+  // RFC 8017 section 3.2: each part on its own.
+  const [n0 = 0n, e = 0n, d = 0n, p0 = 0n, q0 = 0n, dP = 0n, dQ = 0n] = numbers;
+  const inverse = numbers[7] ?? 0n;
+  const parts = (changes: Record<number, bigint>) =>
+    key(0, numbers.map((number, at) => changes[at] ?? number));
+  const isOfP = d + (p0 - 1n);
+  const isOfQ = d + (q0 - 1n);
+  const wrong: [Record<number, bigint>, RegExp][] = [
+    [{ 1: e + 1n }, /is even or below 3/],
+    [{ 0: n0 + 2n }, /is not the product/],
+    // What is left of a prime of 1 has no remainder.
+    [{ 3: 1n, 4: n0 }, /is not the product/],
+    [{ 3: n0, 4: 1n }, /is not the product/],
+    [
+      { 2: isOfP, 5: isOfP % (p0 - 1n), 6: isOfP % (q0 - 1n) },
+      /does not belong to publicExponent/,
+    ],
+    [
+      { 2: isOfQ, 5: isOfQ % (p0 - 1n), 6: isOfQ % (q0 - 1n) },
+      /does not belong to publicExponent/,
+    ],
+    [{ 5: dP + 1n }, /exponent1: is not d mod/],
+    [{ 6: dQ + 1n }, /exponent2: is not d mod/],
+    [{ 7: inverse + 1n }, /is not the inverse of q mod p/],
+    [{ 7: inverse + p0 }, /is not the inverse of q mod p/],
+    [{ 2: d + n0 * n0 }, /a part is longer than the modulus/],
+  ];
+  for (const [changes, fact] of wrong) {
+    assertMatch(await refusal(parts(changes), "malformed_key"), fact);
+  }
   // With e = d = 1 all else hangs together, and a signature is its message.
   const [n = 0n, , , p = 0n, q = 0n, , , qInv = 0n] = numbers;
   assertStringIncludes(
@@ -354,6 +384,18 @@ Deno.test("PrivateKey.parse() accepts EC scalars with leading zeros, with missin
       "expected 32 bytes",
     );
   }
+});
+
+Deno.test("PrivateKey.parse() takes a whole number from 1 on for the limit of that work", async () => {
+  const text = readText("keys/ec.pkcs8.pem");
+  for (const maxIterations of [0, -1, 1.5, NaN, Infinity]) {
+    await assertRejects(
+      () => PrivateKey.parse(text, { maxIterations }),
+      RangeError,
+      '"maxIterations" must be a whole number from 1 on',
+    );
+  }
+  await PrivateKey.parse(text, { maxIterations: 1 });
 });
 
 Deno.test("PrivateKey.parse() bounds the work of key derivation", async () => {
