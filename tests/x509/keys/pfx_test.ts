@@ -25,6 +25,7 @@ import { issueCertificate } from "../../../x509/issue/issue.ts";
 import { parsePfx, type PfxOptions } from "../../../x509/keys/pfx.ts";
 import { parsePem } from "../../../x509/asn1/pem.ts";
 import { readMutations } from "../_hostile.ts";
+import { certBag, derOf, keyBag, plainPfx } from "../_pfx.ts";
 import { readBytes, readText } from "../_files.ts";
 import {
   openssl,
@@ -135,33 +136,6 @@ Deno.test("parsePfx() refuses every truncated file", async () => {
     await refusal(cut, "malformed_pfx", { passphrase: "secret" });
   }
 });
-
-/** A file without encryption and MAC, of the given bags. */
-function plainPfx(
-  bags: Uint8Array[],
-  macData: (safe: Uint8Array) => Uint8Array[] = () => [],
-): Uint8Array {
-  const data = (content: Uint8Array) =>
-    sequence(oid("1.2.840.113549.1.7.1"), explicit(0, octetString(content)));
-  const safe = sequence(data(sequence(...bags)));
-  return sequence(integer(3), data(safe), ...macData(safe));
-}
-
-function keyBag(pkcs8: Uint8Array): Uint8Array {
-  return sequence(oid("1.2.840.113549.1.12.10.1.1"), explicit(0, pkcs8));
-}
-
-function certBag(der: Uint8Array): Uint8Array {
-  const bag = sequence(
-    oid("1.2.840.113549.1.9.22.1"),
-    explicit(0, octetString(der)),
-  );
-  return sequence(oid("1.2.840.113549.1.12.10.1.3"), explicit(0, bag));
-}
-
-function derOf(pem: string): Uint8Array {
-  return parsePem(pem)[0]?.der ?? new Uint8Array(0);
-}
 
 Deno.test("parsePfx() returns the chain without the root, and all CAs", async () => {
   const root = await issueCertificate({ ca: true, subject: "Root" });
