@@ -18,6 +18,7 @@ import type { FetchCache, FetchOptions } from "../../x509/fetch/cache.ts";
 import { fetchCrls } from "../../x509/fetch/fetch_crls.ts";
 import { fetchIssuers } from "../../x509/fetch/fetch_issuers.ts";
 import { fetchOcsp } from "../../x509/fetch/fetch_ocsp.ts";
+import { OcspResponse } from "../../x509/status/ocsp.ts";
 import type { IssuedCertificate } from "../../x509/issue/issue.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import {
@@ -38,6 +39,7 @@ import {
   reason,
   REVOKED,
   single,
+  UNKNOWN,
 } from "./_revocation.ts";
 
 const valid = { notBefore: daysFromNow(-30), notAfter: daysFromNow(30) };
@@ -269,6 +271,32 @@ Deno.test("fetchOcsp() stands in for a staple that the leaf demands", async () =
   assertEquals(codes(bare), ["ocsp_response_required"]);
   const asked = await verify([leaf, sub], { ocsp: fetchOcsp(local) });
   assertEquals(codes(asked), []);
+});
+
+Deno.test("fetchOcsp() is asked where what was stapled does not tell, and not where it does", async () => {
+  const leaf = await server(sub, valid);
+  const id = certId(certificateOf(leaf), certificateOf(sub));
+  const stapled = async (status: Uint8Array) =>
+    OcspResponse.parse(
+      await makeOcspResponse({
+        singles: [single(id, status)],
+        responder: sub,
+      }),
+    );
+  let asked = 0;
+  const ocsp = () => {
+    asked++;
+    return undefined;
+  };
+  const good = await verify([leaf, sub], {
+    ocsp,
+    ocspResponse: await stapled(GOOD),
+  });
+  assertEquals([good.status, asked], ["verified", 0]);
+  await verify([leaf, sub], { ocsp, ocspResponse: await stapled(UNKNOWN) });
+  assertEquals(asked, 1);
+  await verify([leaf, sub], { ocsp });
+  assertEquals(asked, 2);
 });
 
 Deno.test("fetchOcsp() that gets nothing is a warning, unless there must be a response", async () => {

@@ -123,6 +123,10 @@ Deno.test("TrustStore.fromDirectory() reads files of every name, certificates al
       `${folder}/key.pem`,
       formatPem("PRIVATE KEY", Uint8Array.of(1)),
     );
+    // What is larger than any file of certificates, and what only links.
+    await Deno.writeTextFile(`${folder}/g.pem`, pem("g"));
+    await Deno.truncate(`${folder}/g.pem`, (16 << 20) + 1);
+    await Deno.symlink("inner", `${folder}/h.pem`);
     await Deno.mkdir(`${folder}/inner`);
     await Deno.writeTextFile(`${folder}/inner/f.pem`, pem("f"));
     const store = await TrustStore.fromDirectory(folder);
