@@ -495,6 +495,45 @@ Deno.test("PrivateKey sign() refuses schemes that the key cannot make", async ()
   }
 });
 
+Deno.test("PrivateKey of RSASSA-PSS signs as its parameters say (RFC 4055 section 3.3)", async () => {
+  const [block] = parsePem(readText("keys/rsa.pkcs1.pem"));
+  assert(block !== undefined);
+  const sha384 = sequence(oid("2.16.840.1.101.3.4.2.2"));
+  const parameters = sequence(
+    explicit(0, sha384),
+    explicit(1, sequence(oid("1.2.840.113549.1.1.8"), sha384)),
+    explicit(2, integer(48)),
+  );
+  const pss = (...parameters: Uint8Array[]) =>
+    PrivateKey.parse(sequence(
+      integer(0),
+      sequence(oid("1.2.840.113549.1.1.10"), ...parameters),
+      octetString(block.der),
+    ));
+  const free = await pss();
+  const bound = await pss(parameters);
+  for (
+    const [scheme, byFree, byBound] of [
+      ["rsa_pss_pss_sha256", true, false],
+      ["rsa_pss_pss_sha384", true, true],
+      ["rsa_pss_pss_sha512", true, false],
+      ["rsa_pss_rsae_sha384", false, false],
+      ["rsa_pkcs1_sha384", false, false],
+    ] as const
+  ) {
+    assertEquals(free.canSign(scheme), byFree, scheme);
+    assertEquals(bound.canSign(scheme), byBound, scheme);
+  }
+  assertEquals([...bound.schemes], ["rsa_pss_pss_sha384"]);
+  const data = new Uint8Array(3);
+  assertEquals((await bound.sign("rsa_pss_pss_sha384", data)).length, 256);
+  await assertRejects(
+    () => bound.sign("rsa_pss_pss_sha256", data),
+    TypeError,
+    "makes no rsa_pss_pss_sha256 signature",
+  );
+});
+
 Deno.test("PrivateKey sign() refuses what is no bytes", async () => {
   const key = await PrivateKey.parse(readText("keys/ec.pkcs8.pem"));
   for (const none of ["abcd", undefined, [1, 2], new ArrayBuffer(2)]) {

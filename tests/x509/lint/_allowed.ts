@@ -500,6 +500,15 @@ const others: readonly Allowed[] = [
       },
     },
   ],
+  [
+    "a validity that ends in the second in which it begins",
+    {
+      leaf: {
+        notBefore: new Date("2026-06-01T00:00:00Z"),
+        notAfter: new Date("2026-06-01T00:00:00Z"),
+      },
+    },
+  ],
   ["no basicConstraints of a server", leaf({ basicConstraints: undefined })],
   [
     "a critical policyConstraints of a CA",
