@@ -193,14 +193,59 @@ Deno.test("parsePfx() asks which of several keys is meant", async () => {
   await refusal(plainPfx(bags), "malformed_key", { friendlyName: "c" });
 });
 
+/** A bag of bags (RFC 7292 section 4.2.6). */
+function nested(...bags: Uint8Array[]): Uint8Array {
+  return sequence(
+    oid("1.2.840.113549.1.12.10.1.6"),
+    explicit(0, sequence(...bags)),
+  );
+}
+
+Deno.test("parsePfx() reads bags inside bags, four levels of them", async () => {
+  const { cert, key } = await issueCertificate({ names: ["a.example.com"] });
+  let bag = keyBag(derOf(key));
+  for (let depth = 0; depth < 4; depth++) {
+    bag = nested(bag);
+    const identity = await parsePfx(plainPfx([bag, certBag(derOf(cert))]));
+    assertEquals(identity.chain[0]?.subject, "CN=a.example.com");
+  }
+  assertStringIncludes(
+    await refusal(plainPfx([nested(bag)]), "malformed_pfx"),
+    "nested deeper than 4 levels",
+  );
+  // A passphrase that is wrong for one inside is wrong.
+  const salt = octetString(new Uint8Array(8));
+  const shrouded = sequence(
+    oid("1.2.840.113549.1.12.10.1.2"),
+    explicit(
+      0,
+      sequence(
+        sequence(
+          oid("1.2.840.113549.1.5.13"),
+          sequence(
+            sequence(
+              oid("1.2.840.113549.1.5.12"),
+              sequence(salt, integer(1)),
+            ),
+            sequence(
+              oid("2.16.840.1.101.3.4.1.2"),
+              octetString(new Uint8Array(16)),
+            ),
+          ),
+        ),
+        octetString(new Uint8Array(64)),
+      ),
+    ),
+  );
+  for (const bags of [[shrouded], [nested(shrouded)]]) {
+    const file = plainPfx([...bags, certBag(derOf(cert)), keyBag(derOf(key))]);
+    await refusal(file, "wrong_passphrase", { passphrase: "x" });
+  }
+});
+
 Deno.test("parsePfx() bounds nesting and work", async () => {
   let bag = certBag(derOf(readText("keys/ec.cert.pem")));
-  for (let depth = 0; depth < 8; depth++) {
-    bag = sequence(
-      oid("1.2.840.113549.1.12.10.1.6"),
-      explicit(0, sequence(bag)),
-    );
-  }
+  for (let depth = 0; depth < 8; depth++) bag = nested(bag);
   assertStringIncludes(
     await refusal(plainPfx([bag]), "malformed_pfx"),
     "nested deeper than 4 levels",
