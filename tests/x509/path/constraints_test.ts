@@ -175,6 +175,7 @@ Deno.test("constraintViolation() refuses what it cannot apply", () => {
     ["email:a@example.com", "email:a@b@example.com"],
     ["email:a@example.com", "email:*.example.com"],
     ["uri:https://example.com", "uri:https://example.com"],
+    ["uri:https://example.com", "uri:a@example.com"],
   ];
   for (const [name, base] of malformed) {
     for (const list of ["permitted", "excluded"]) {
