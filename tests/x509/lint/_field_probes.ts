@@ -115,6 +115,11 @@ export const fieldProbes: readonly Probe[] = [
     },
   ],
   ["key_algorithm_encoding", { leaf: { keyType: "rsa-pss-2048" } }],
+  [
+    "key_algorithm_encoding",
+    { leaf: { spki: rsaSpki(2048, 65537, [sequence()]) } },
+    "and so not NULL",
+  ],
   ["ec_curve", { leaf: { spki: ecSpki("1.3.132.0.10", 32) } }],
   ["ec_curve", { leaf: { spki: ecSpki("1.3.132.0.33", 28) } }],
   [

@@ -153,6 +153,22 @@ Deno.test("constraintViolation() lets exclusion win, and one of the permitted do
   );
 });
 
+Deno.test("constraintViolation() shows five of the permitted subtrees", () => {
+  const bases = (count: number) =>
+    Array.from({ length: count }, (_, at): Text => `dns:${at}.example`);
+  for (const [count, end] of [[5, ""], [6, ", …"]] as const) {
+    assertEquals(
+      violation("dns:a.test", { permitted: bases(count) }),
+      `dns:a.test is not within ${bases(5).join(", ")}${end}`,
+    );
+  }
+  const long: Text = `dns:${"a".repeat(60)}.${"b".repeat(60)}.example`;
+  assertEquals(
+    violation(long, { permitted: ["dns:test"] }),
+    `${long.slice(0, 104)}… is not within dns:test`,
+  );
+});
+
 Deno.test("constraintViolation() leaves other kinds of names alone", () => {
   const constraints: { permitted: Text[]; excluded: Text[] } = {
     permitted: ["ip:192.0.2.0/255.255.255.0"],
