@@ -102,6 +102,7 @@ export const nameProbes: readonly Probe[] = [
   ["dns_name_too_long", names(`${"abcdefghi.".repeat(25)}example.com`)],
   ["dns_name_characters", names("-www.example.com")],
   ["dns_name_characters", names("www-.example.com")],
+  ["dns_name_characters", names("*.-a.example.com")],
   ["dns_name_characters", names("www example.com")],
   ["dns_name_characters", names("https://www.example.com")],
   ["dns_name_reserved_label", names("ab--cd.example.com")],

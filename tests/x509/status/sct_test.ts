@@ -339,6 +339,25 @@ Deno.test("checkTimestamps() reads one list of an OCSP response", async () => {
   assertEquals(verdicts.map(({ status }) => status), ["valid"]);
 });
 
+Deno.test("checkTimestamps() takes no list of a response about another certificate", async () => {
+  const list = await makeList(x509Entry(leaf));
+  const extensions = [extension(IN_OCSP, octetString(list))];
+  const other = single(certId(issuer, issuer), GOOD, { extensions });
+  const own = single(certId(leaf, issuer), GOOD);
+  for (const singles of [[other], [other, own], [own, other]]) {
+    const verdicts = await checkTimestamps({
+      certificate: leaf,
+      issuer,
+      logs,
+      now: NOW,
+      ocspResponse: OcspResponse.parse(
+        await makeOcspResponse({ responder: ca, singles }),
+      ),
+    });
+    assertEquals(verdicts, []);
+  }
+});
+
 Deno.test("CtLogs reads keys as DER, base64 and PEM", () => {
   const id = sha256.digest(spki);
   for (
