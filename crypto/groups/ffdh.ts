@@ -241,8 +241,9 @@ function toBytes(value: bigint, length: number): Uint8Array {
   return hexToBytes(value.toString(16).padStart(2 * length, "0"));
 }
 
+/** Of zero, 1. */
 function bitLength(value: bigint): number {
-  return value === 0n ? 0 : value.toString(2).length;
+  return value.toString(2).length;
 }
 
 /** RFC 7919 appendix A: X; exponents as long as its last sentences allow. */

@@ -99,7 +99,8 @@ function hkdfLabel(
       `Cannot use a context of ${context.length} bytes: 255 are allowed`,
     );
   }
-  if (!Number.isInteger(length) || length < 0 || length > 0xffff) {
+  // Above 255 digests, far from what the field holds, hkdfExpand() refuses.
+  if (!Number.isInteger(length) || length < 0) {
     throw new RangeError(`Cannot expand to ${length} bytes`);
   }
   const encoded = new Uint8Array(4 + name.length + context.length);

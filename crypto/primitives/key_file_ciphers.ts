@@ -127,7 +127,7 @@ function finish(
 /** RFC 8018 section 6.1.1: one to eight bytes, each the number of them. */
 function withoutPadding(padded: Uint8Array): Uint8Array | undefined {
   const length = padded.at(-1) ?? 0;
-  if (length < 1 || length > 8 || length > padded.length) return undefined;
+  if (length < 1 || length > 8) return undefined;
   const start = padded.length - length;
   return padded.subarray(start).every((byte) => byte === length)
     ? padded.subarray(0, start)

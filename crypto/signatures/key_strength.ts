@@ -31,12 +31,10 @@ export function finiteFieldStrength(bits: number): number {
 
 /**
  * SP 800-56B appendix D, as OpenSSL rounds it: the cost of the number field
- * sieve to the next multiple of 8, with the values of SP 800-57 where that has
- * some, and never above that of the next size there.
+ * sieve to the next multiple of 8, and never above what SP 800-57 gives the next
+ * size of its table: this comes to the values of table 4 there.
  */
 function rsaStrength(bits: number): number {
-  const tabled = RSA_STRENGTH[bits];
-  if (tabled !== undefined) return tabled;
   if (bits < 8) return 0;
   const x = bits * Math.LN2;
   const cost = (1.923 * Math.cbrt(x * Math.log(x) ** 2) - 4.69) / Math.LN2;
@@ -48,17 +46,6 @@ function curveStrength(bits: number): number {
   return CURVES.findLast(([size]) => bits >= size)?.[1] ??
     Math.floor(bits / 2);
 }
-
-/** SP 800-56B revision 2 appendix D, table 4. */
-const RSA_STRENGTH: Readonly<Record<number, number>> = {
-  2048: 112,
-  3072: 128,
-  4096: 152,
-  6144: 176,
-  7680: 192,
-  8192: 200,
-  15360: 256,
-};
 
 /** SP 800-57 part 1 section 5.6.1: least size, strength. */
 const FINITE_FIELD = [

@@ -26,7 +26,7 @@ export interface SignatureSchemeRow {
   /** Type of the key, as `PublicKey.type` of a certificate has it. */
   readonly keyType: SignatureKeyType;
   /** The curve that belongs to it in TLS 1.3, by IANA's name of the group. */
-  readonly curve?: string;
+  readonly curve?: string | undefined;
   /** The hash that it names, if it names one. */
   readonly hash?: HashName;
   /** How such a signature is checked. */
@@ -140,7 +140,7 @@ function ecdsa(
   return {
     ...named(name),
     keyType: "ec",
-    ...(curve === undefined ? {} : { curve }),
+    curve,
     hash,
     algorithm: { kind: "ecdsa", hash },
     versions: curve === undefined ? TLS12 : BOTH,

@@ -45,7 +45,10 @@ export type SignatureSchemeName = SchemeName;
 export interface SigningKeyMaterial {
   /** The type of the key. */
   readonly type: SigningKeyType;
-  /** PKCS#8 of version 0; RSA under the OID rsaEncryption. */
+  /**
+   * PKCS#8 of version 0; RSA under the OID rsaEncryption, and an EC key without
+   * its public key.
+   */
   readonly pkcs8: Uint8Array;
   /** An ML-DSA key whose seed is not known. */
   readonly expandedKey?: Uint8Array | undefined;

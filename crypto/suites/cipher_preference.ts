@@ -41,6 +41,5 @@ function ranksOf(suite: CipherSuite): number[] {
 
 function cipherRank(encryption: string): number {
   if (encryption === "AESGCM") return 0;
-  if (encryption === "CHACHA20/POLY1305") return 1;
-  return encryption.startsWith("AES") ? 2 : 3;
+  return encryption === "CHACHA20/POLY1305" ? 1 : 2;
 }

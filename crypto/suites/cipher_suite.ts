@@ -139,7 +139,8 @@ export interface StreamMacCipher {
 
 /** Whether a value is one of the rows, which none but this module can make. */
 export function isCipherSuite(value: unknown): value is CipherSuite {
-  return typeof value === "object" && value !== null && rows.has(value);
+  // Of what is not an object this makes a new one, which is not a row.
+  return rows.has(Object(value));
 }
 
 /** Whether a suite belongs to TLS 1.3. */

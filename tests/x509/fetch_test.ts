@@ -18,6 +18,7 @@ import type { FetchCache, FetchOptions } from "../../x509/fetch/cache.ts";
 import { fetchCrls } from "../../x509/fetch/fetch_crls.ts";
 import { fetchIssuers } from "../../x509/fetch/fetch_issuers.ts";
 import { fetchOcsp } from "../../x509/fetch/fetch_ocsp.ts";
+import { OcspResponse } from "../../x509/status/ocsp.ts";
 import type { IssuedCertificate } from "../../x509/issue/issue.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import {
@@ -38,6 +39,7 @@ import {
   reason,
   REVOKED,
   single,
+  UNKNOWN,
 } from "./_revocation.ts";
 
 const valid = { notBefore: daysFromNow(-30), notAfter: daysFromNow(30) };
@@ -271,6 +273,32 @@ Deno.test("fetchOcsp() stands in for a staple that the leaf demands", async () =
   assertEquals(codes(asked), []);
 });
 
+Deno.test("fetchOcsp() is asked where what was stapled does not tell, and not where it does", async () => {
+  const leaf = await server(sub, valid);
+  const id = certId(certificateOf(leaf), certificateOf(sub));
+  const stapled = async (status: Uint8Array) =>
+    OcspResponse.parse(
+      await makeOcspResponse({
+        singles: [single(id, status)],
+        responder: sub,
+      }),
+    );
+  let asked = 0;
+  const ocsp = () => {
+    asked++;
+    return undefined;
+  };
+  const good = await verify([leaf, sub], {
+    ocsp,
+    ocspResponse: await stapled(GOOD),
+  });
+  assertEquals([good.status, asked], ["verified", 0]);
+  await verify([leaf, sub], { ocsp, ocspResponse: await stapled(UNKNOWN) });
+  assertEquals(asked, 1);
+  await verify([leaf, sub], { ocsp });
+  assertEquals(asked, 2);
+});
+
 Deno.test("fetchOcsp() that gets nothing is a warning, unless there must be a response", async () => {
   await using http = fileServer({ "*": Uint8Array.of(0x30, 3, 10, 1, 3) });
   const leaf = await server(sub, { ...valid, ocspUrls: [http.url] });
@@ -370,6 +398,114 @@ Deno.test("fetchIssuers() trusts nothing that it finds, and does not go on for e
   assertMatch(shy.warnings[0]?.message ?? "", /not a public address/);
 });
 
+/** An `AuthorityInfoAccessSyntax` of those URLs, all of one method. */
+function accessTo(method: string, urls: readonly string[]) {
+  return {
+    extensions: [{
+      oid: "1.3.6.1.5.5.7.1.1",
+      value: sequence(
+        ...urls.map((url) =>
+          sequence(oid(method), tlv(0x86, new TextEncoder().encode(url)))
+        ),
+      ),
+    }],
+  };
+}
+
+Deno.test("fetchOcsp() and fetchIssuers() try two places of a certificate, of their own method", async () => {
+  await using http = fileServer({});
+  const urls = [1, 2, 3].map((at) => `${http.url}/${at}`);
+  const context = { now: NOW };
+  for (const method of ["1.3.6.1.5.5.7.48.1", "1.3.6.1.5.5.7.48.2"]) {
+    const leaf = await server(sub, { ...valid, ...accessTo(method, urls) });
+    http.requests.length = 0;
+    const chain = [leaf, sub].map(certificateOf);
+    assertEquals(await fetchOcsp(local)({ chain }, context), undefined);
+    assertEquals(await fetchIssuers(local)(certificateOf(leaf), context), []);
+    assertEquals(http.requests.length, 2);
+    assertEquals(
+      http.requests.map((request) => request.split("/")[1]),
+      ["1", "2"],
+    );
+  }
+});
+
+Deno.test("fetchIssuers() takes the first eight certificates of an answer", async () => {
+  const files: Record<string, Uint8Array> = {};
+  await using http = fileServer(files);
+  const { raw } = certificateOf(sub);
+  const text = certificateOf(sub).toPem();
+  files["/pem"] = new TextEncoder().encode(text.repeat(9));
+  const signedData = (type: string, ...list: Uint8Array[]) =>
+    sequence(
+      oid(type),
+      explicit(
+        0,
+        sequence(
+          integer(1),
+          set(),
+          sequence(oid("1.2.840.113549.1.7.1")),
+          tlv(0xa0, ...list),
+          set(),
+        ),
+      ),
+    );
+  files["/nine"] = signedData("1.2.840.113549.1.7.2", ...Array(9).fill(raw));
+  files["/three"] = signedData("1.2.840.113549.1.7.2", raw, raw, raw);
+  files["/other"] = signedData("1.2.840.113549.1.7.3", raw);
+  const expected = { "/pem": 8, "/nine": 8, "/three": 3, "/other": 0 };
+  for (const [path, count] of Object.entries(expected)) {
+    const problems: TlsError[] = [];
+    const leaf = await server(sub, {
+      ...valid,
+      ...issuerAt(`${http.url}${path}`),
+    });
+    const found = await fetchIssuers(local)(certificateOf(leaf), {
+      now: NOW,
+      onProblem: (problem) => problems.push(problem),
+    });
+    assertEquals(found.length, count, path);
+    assertEquals(problems.length, count === 0 ? 1 : 0);
+  }
+});
+
+Deno.test("fetchCrls() tries three places of a list, and asks for few lists", async () => {
+  await using http = fileServer({});
+  const names = (...urls: string[]) =>
+    sequence(
+      explicit(
+        0,
+        explicit(
+          0,
+          ...urls.map((url) => tlv(0x86, new TextEncoder().encode(url))),
+        ),
+      ),
+    );
+  const withPoints = (points: Uint8Array[]) =>
+    server(sub, {
+      ...valid,
+      extensions: [{ oid: "2.5.29.31", value: sequence(...points) }],
+    });
+  const requests = async (...path: IssuedCertificate[]) => {
+    http.requests.length = 0;
+    await fetchCrls(local)(path.map(certificateOf), { now: NOW });
+    return http.requests.map((request) => request.replace("GET /", "")).sort();
+  };
+  const at = (name: string | number) => `${http.url}/${name}`;
+  const one = await withPoints([names(...[1, 2, 3, 4].map(at))]);
+  assertEquals(await requests(one, sub), ["1", "2", "3"]);
+  const five = await withPoints([1, 2, 3, 4, 5].map((name) => names(at(name))));
+  assertEquals(await requests(five, sub), ["1", "2", "3", "4"]);
+  // The same list of two certificates is asked for once, the anchor's not.
+  assertEquals(await requests(five, five, one), ["1", "2", "3", "4"]);
+  const many = await Promise.all(
+    ["a", "b", "c", "d"].map((letter) =>
+      withPoints([1, 2, 3, 4].map((name) => names(at(`${letter}${name}`))))
+    ),
+  );
+  assertEquals((await requests(...many, sub)).length, 12);
+});
+
 Deno.test("fetchCrls(), fetchOcsp() and fetchIssuers() check their options", () => {
   for (const make of [fetchCrls, fetchOcsp, fetchIssuers]) {
     for (const timeout of [0, -1, 1.5, NaN, 2 ** 31]) {
@@ -392,6 +528,14 @@ Deno.test("verifyChain() checks the results of functions", async () => {
     let error: unknown;
     await verify([leaf, sub], { [option]: nonsense }).catch((e) => error = e);
     assert(error instanceof TypeError, option);
+    assertMatch(error.message, new RegExp(`^Cannot use what "${option}" retu`));
+  }
+  for (const given of ["nothing", [1], [certificateOf(leaf), 1]]) {
+    let error: unknown;
+    const issuers = () => given as unknown as never;
+    await verify([leaf], { issuers }).catch((e) => error = e);
+    assert(error instanceof TypeError);
+    assertMatch(error.message, /^Cannot use what "issuers" returned: expected/);
   }
   let error: unknown;
   await verify([leaf], { issuers: nonsense }).catch((e) => error = e);

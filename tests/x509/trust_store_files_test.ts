@@ -13,13 +13,14 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import process from "node:process";
 import { rootCertificates } from "node:tls";
 import { TlsError } from "../../errors.ts";
 import { Certificate } from "../../x509/certificate/certificate.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { formatPem } from "../../x509/asn1/pem.ts";
 import { mozillaList } from "../../x509/trust/trust_data.ts";
-import { defaultStores } from "../../x509/trust/trust_source.ts";
+import { defaultStores, systemBundles } from "../../x509/trust/trust_source.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { der, malformed, pem, subjects } from "./_trust.ts";
 
@@ -122,6 +123,10 @@ Deno.test("TrustStore.fromDirectory() reads files of every name, certificates al
       `${folder}/key.pem`,
       formatPem("PRIVATE KEY", Uint8Array.of(1)),
     );
+    // What is larger than any file of certificates, and what only links.
+    await Deno.writeTextFile(`${folder}/g.pem`, pem("g"));
+    await Deno.truncate(`${folder}/g.pem`, (16 << 20) + 1);
+    await Deno.symlink("inner", `${folder}/h.pem`);
     await Deno.mkdir(`${folder}/inner`);
     await Deno.writeTextFile(`${folder}/inner/f.pem`, pem("f"));
     const store = await TrustStore.fromDirectory(folder);
@@ -287,6 +292,41 @@ Deno.test("TrustStore.system() has what the runtime finds", () =>
     assert(store.size > 0);
     assert(store.certificates.length > 0);
   }));
+
+Deno.test("TrustStore.system() reads the first usual file that exists, in a runtime without a list of its own", async () => {
+  const { readFile } = Deno;
+  const asked: unknown[] = [];
+  // What is there and cannot be read is not passed over.
+  const refused = new Deno.errors.PermissionDenied("not for you");
+  Deno.readFile = (path) => {
+    asked.push(path);
+    return Promise.reject(
+      path === "/etc/ssl/ca-bundle.pem" ? refused : new Deno.errors.NotFound(),
+    );
+  };
+  const find = process.getBuiltinModule;
+  process.getBuiltinModule = () => undefined;
+  try {
+    await withEnvironment({}, async () => {
+      assertEquals(await assertRejects(() => systemBundles()), refused);
+      assertEquals(asked.length, 3);
+      Deno.readFile = () => Promise.reject(new Deno.errors.NotFound());
+      assertEquals(await systemBundles(), []);
+      const data = new TextEncoder().encode(pem("a"));
+      Deno.readFile = (path) =>
+        path === "/etc/ssl/cert.pem"
+          ? Promise.resolve(data)
+          : Promise.reject(new Deno.errors.NotFound());
+      assertEquals(
+        await systemBundles(),
+        [{ source: "/etc/ssl/cert.pem", data }],
+      );
+    });
+  } finally {
+    Deno.readFile = readFile;
+    process.getBuiltinModule = find;
+  }
+});
 
 Deno.test("TrustStore.system() treats an empty variable as unset", () =>
   withEnvironment({ SSL_CERT_FILE: "", SSL_CERT_DIR: "" }, async () => {

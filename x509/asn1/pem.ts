@@ -191,12 +191,10 @@ function labelOf(boundary: "BEGIN" | "END", line: string): string | undefined {
   return match?.[1] === boundary ? match[2] : undefined;
 }
 
-/** An END, and the BEGIN that follows on the same line. */
+/** What may be an END, and the BEGIN that follows on the same line. */
 function splitJoined(line: string): [string, string?] {
   const at = line.indexOf("-----BEGIN ", 1);
-  return at < 0 || labelOf("END", line.slice(0, at)) === undefined
-    ? [line]
-    : [line.slice(0, at), line.slice(at)];
+  return at < 0 ? [line] : [line.slice(0, at), line.slice(at)];
 }
 
 /** The line of a block's end. */

@@ -178,9 +178,8 @@ function readScrypt(
   ) {
     parameters.fail("costParameter", `${cost.n} is none`);
   }
-  if (cost.r < 1 || cost.p < 1) {
-    parameters.fail("", "blockSize or parallelizationParameter is 0");
-  }
+  // A blockSize of 0 leaves no N either.
+  if (cost.p < 1) parameters.fail("parallelizationParameter", "is 0");
   return (password, budget) => scrypt(password, { salt, cost, length, budget });
 }
 

@@ -209,8 +209,8 @@ function isTooLong(label: string): boolean {
   return label.length > 63;
 }
 
-function hasOtherCharacters(label: string, at: number): boolean {
-  if (label === "" || (at === 0 && label === "*")) return false;
+function hasOtherCharacters(label: string): boolean {
+  if (label === "") return false;
   // Redacted labels of precertificates, before they were given up.
   if (label === "?") return false;
   return !/^[a-z\d]([a-z\d-]*[a-z\d])?$/i.test(

@@ -203,7 +203,7 @@ function misfitOf(
   }
   return lists.some((complete) =>
       !complete.crl.isDelta && complete.misfit === undefined &&
-      changes(crl, complete.crl)
+      hasBegun(complete.crl, check.now) && changes(crl, complete.crl)
     )
     ? undefined
     : "it is a delta CRL (RFC 5280 section 5.2.4), and the complete list that it has the changes to is not there";
@@ -215,9 +215,9 @@ function isUpdated(
   lists: readonly ListFinding[],
   { now }: CrlCheck,
 ): boolean {
-  return crl.thisUpdate.getTime() <= now.getTime() + CLOCK_TOLERANCE &&
+  return hasBegun(crl, now) &&
     lists.some((delta) =>
-      delta.crl.isDelta && delta.misfit === undefined &&
+      delta.misfit === undefined &&
       timeMisfit(delta.crl, now) === undefined && changes(delta.crl, crl)
     );
 }
@@ -230,15 +230,14 @@ function isLifted(
 ): boolean {
   return entry?.reason === "certificateHold" &&
     lists.some((delta) =>
-      delta.crl.isDelta && delta.misfit === undefined && delta.isAuthentic &&
-      delta.entry?.reason === "removeFromCRL" &&
+      delta.misfit === undefined && delta.entry?.reason === "removeFromCRL" &&
       timeMisfit(delta.crl, now) === undefined && changes(delta.crl, crl)
     );
 }
 
 /**
- * Section 5.2.4 (a) to (d), and 6.3.3 step (c): whether a delta and a list that
- * may be another delta can be combined.
+ * Section 5.2.4 (a) to (d), and 6.3.3 step (c): whether a list is a delta that
+ * can be combined with another list, which may be a delta too.
  */
 function changes(delta: Crl, list: Crl): boolean {
   const { deltaCrlIndicator: base, crlNumber } = delta.extensionValues;
@@ -270,7 +269,7 @@ function timeMisfit(
   { thisUpdate, nextUpdate }: Crl,
   now: Date,
 ): string | undefined {
-  if (thisUpdate.getTime() > now.getTime() + CLOCK_TOLERANCE) {
+  if (!hasBegun({ thisUpdate }, now)) {
     return `it is not valid before ${thisUpdate.toISOString()}`;
   }
   if (nextUpdate === undefined) {
@@ -279,6 +278,10 @@ function timeMisfit(
   return nextUpdate < now
     ? `it expired at ${nextUpdate.toISOString()}`
     : undefined;
+}
+
+function hasBegun({ thisUpdate }: Pick<Crl, "thisUpdate">, now: Date): boolean {
+  return thisUpdate.getTime() <= now.getTime() + CLOCK_TOLERANCE;
 }
 
 /** The verdict on a certificate that is revoked. */

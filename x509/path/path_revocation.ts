@@ -134,11 +134,10 @@ function crlFindings(
 
 /** That no list is about a certificate matters for the leaf alone. */
 function isTolerable(
-  status: RevocationStatus & { status: "revoked" | "unknown" },
+  { error }: RevocationStatus & { status: "revoked" | "unknown" },
   mayBeUnknown: boolean,
 ): boolean {
-  return mayBeUnknown && status.status === "unknown" &&
-    status.error.code === "revocation_unknown";
+  return mayBeUnknown && error.code === "revocation_unknown";
 }
 
 interface StapleFindings extends RevocationFindings {

@@ -186,7 +186,7 @@ function checkExtendedKeyUsage(
     `${at === 0 ? "it is" : "what it issues is"} for ${
       certificate.extendedKeyUsage.slice(0, MAX_LISTED).join(", ")
     } and not for ${keyPurposeNames.get(wanted)}`,
-    usage === "client" && purposes.includes(KeyPurpose.serverAuth)
+    purposes.includes(KeyPurpose.serverAuth)
       ? `Public authorities issue for servers alone: usage: "any" lets clients show such certificates`
       : undefined,
   );

@@ -105,6 +105,51 @@ Deno.test("dhGroup() recognizes RFC 7919 and accepts unpadded values", async () 
   await assertRejects(() => strict.accept(Uint8Array.of(2)), TlsProtocolError);
 });
 
+Deno.test("dhGroup() recognizes RFC 7919 by prime and generator together", () => {
+  const { prime, generator } = ffdheParameters("ffdhe2048");
+  const other = prime.slice();
+  other.set([(prime[20] ?? 0) ^ 1], 20);
+  for (
+    const [p, g] of [[other, generator], [prime, Uint8Array.of(5)]] as const
+  ) {
+    const group = dhGroup(p, g);
+    assertEquals([group.name, group.id, group.bits], ["dh2048", 0, 2048]);
+  }
+});
+
+Deno.test("dhGroup() rates a group by its size (NIST SP 800-57 part 1 table 2)", () => {
+  const strengths = [
+    [1023, 0],
+    [1024, 80],
+    [2047, 80],
+    [2048, 112],
+    [3071, 112],
+    [3072, 128],
+    [7679, 128],
+    [7680, 192],
+    [8192, 192],
+  ] as const;
+  for (const [bits, strength] of strengths) {
+    const prime = Uint8Array.fromHex(
+      (2n ** BigInt(bits - 1) + 1n).toString(16).padStart(2048, "0"),
+    );
+    const group = dhGroup(prime, Uint8Array.of(2));
+    assertEquals([group.bits, group.strength], [bits, strength]);
+  }
+});
+
+Deno.test("dhGroup() takes a public value that is longer than the prime for out of range", async () => {
+  const group = dhGroup(Uint8Array.of(23), Uint8Array.of(5));
+  await group.accept(Uint8Array.of(2));
+  for (const share of [[0, 2], [0, 0, 0, 2], [1, 2]]) {
+    const error = await assertRejects(
+      () => group.accept(Uint8Array.from(share)),
+      TlsProtocolError,
+    );
+    assertEquals(error.alert, "handshake_failure");
+  }
+});
+
 Deno.test("dhGroup() works with a server's own group", async () => {
   // RFC 3526 section 2: the 1536-bit MODP group.
   const prime = Uint8Array.fromHex(
@@ -154,9 +199,11 @@ Deno.test("dhGroup() refuses invalid parameters", () => {
     [even, Uint8Array.of(2)],
     [prime, new Uint8Array()],
     [prime, Uint8Array.of(1)],
+    [Uint8Array.of(23), Uint8Array.of(22)],
     [prime, prime],
     [new Uint8Array(1025).fill(255), Uint8Array.of(2)],
   ];
+  dhGroup(Uint8Array.of(5), Uint8Array.of(3));
   for (const [p, g] of bad) {
     const error = assertThrows(() => dhGroup(p, g), TlsProtocolError);
     assertEquals(error.alert, "illegal_parameter");

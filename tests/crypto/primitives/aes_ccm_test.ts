@@ -136,6 +136,27 @@ for (const aead of ALL) {
         )),
       RangeError,
     );
+    // RFC 3610 section 2.2: what two bytes of length hold, without 0xff00 on.
+    const longest = new Uint8Array(0xff00 - 1);
+    const nonce = new Uint8Array(12);
+    const text = Uint8Array.of(1, 2);
+    const sealed = await joined(key.seal(nonce, text, longest));
+    assertEquals(await key.open(nonce, sealed, longest), text);
+    // And three bytes for the text.
+    await assertRejects(
+      async () =>
+        await joined(
+          key.seal(nonce, new Uint8Array(2 ** 24), new Uint8Array()),
+        ),
+      RangeError,
+      "16 MiB",
+    );
+    for (let length = 0; length < aead.tagLength; length++) {
+      await assertRejects(
+        async () => await key.open(nonce, new Uint8Array(length), longest),
+        TlsProtocolError,
+      );
+    }
   });
 }
 

@@ -43,6 +43,11 @@ Deno.test("owned() returns a Uint8Array that holds its whole buffer", () => {
   const part = owned(plain.subarray(1));
   assertEquals(part, new Uint8Array([2, 3]));
   assertEquals(part.buffer.byteLength, 2);
+  const shared = new Uint8Array(new SharedArrayBuffer(3));
+  shared.set(plain);
+  const copy = owned(shared);
+  assert(copy.buffer instanceof ArrayBuffer);
+  assertEquals(copy, plain);
   class Derived extends Uint8Array<ArrayBuffer> {}
   const derived = owned(new Derived(plain.buffer));
   assertEquals(Object.getPrototypeOf(derived), Uint8Array.prototype);

@@ -208,6 +208,22 @@ Deno.test("KdfBudget bounds the work of one file, all together, and says how to 
   }
 });
 
+Deno.test("KdfBudget tells the sum only where it is of several derivations", async () => {
+  const options = { salt: text("salt"), length: 32 };
+  const derive = (iterations: number, budget: KdfBudget) =>
+    pbkdf2(sha256, text("x"), { ...options, iterations, budget });
+  // The limit itself is allowed.
+  await derive(1000, new KdfBudget(1000));
+  const alone = await assertRejects(
+    () => derive(1001, new KdfBudget(1000)),
+    TlsError,
+  );
+  assert(!alone.message.includes("in all"), alone.message);
+  const budget = new KdfBudget(1000);
+  await derive(1000, budget);
+  await assertRejects(() => derive(1, budget), TlsError, ", 1001 in all");
+});
+
 Deno.test("pkcs12Kdf() and the others let the program go on", async () => {
   const options = {
     salt: text("salt"),

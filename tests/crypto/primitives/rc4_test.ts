@@ -46,6 +46,12 @@ Deno.test("Rc4Key process() continues the key stream, and is its own inverse", (
 });
 
 Deno.test("Rc4Key refuses keys that are too short or too long", () => {
+  for (const length of [5, 256]) {
+    assertEquals(
+      new Rc4Key(new Uint8Array(length)).process(new Uint8Array(3)).length,
+      3,
+    );
+  }
   for (const length of [0, 4, 257]) {
     assertThrows(() => new Rc4Key(new Uint8Array(length)), RangeError);
   }

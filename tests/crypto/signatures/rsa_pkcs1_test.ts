@@ -98,6 +98,8 @@ Deno.test("rsaEncrypt() has no zero in its padding", () => {
 });
 
 Deno.test("rsaEncrypt() refuses what the key is too short for", () => {
+  const longest = rsaEncrypt(key.publicKey, new Uint8Array(LENGTH - 11));
+  assertEquals(longest.length, LENGTH);
   const error = assertThrows(
     () => rsaEncrypt(key.publicKey, new Uint8Array(LENGTH - 10)),
     TlsError,

@@ -601,6 +601,7 @@ Deno.test("ecdsaFromDer() accepts strict DER of two positive numbers", () => {
     ["", false],
     ["30", false],
     [`3026${"0221" + "01".repeat(33)}${one}`, false],
+    [`3026${one}${"0221" + "01".repeat(33)}`, false],
     [`3026${"0221" + "00" + "ff".repeat(32)}${one}`, true],
     [`3025${"0220" + "7f".repeat(32)}${one}`, true],
   ];

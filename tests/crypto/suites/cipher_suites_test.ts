@@ -98,6 +98,42 @@ Deno.test("defaultCipherSuites() adds AES-CBC for the old versions alone", () =>
   assertEquals(names("TLSv1"), [...modern, ...added]);
 });
 
+Deno.test("defaultCipherSuites() puts ChaCha20 first where AES-GCM is on another thread, TLS 1.3 before the others", () => {
+  const modern = ProtocolVersion["TLSv1.2"];
+  const inRuntime = (navigator: unknown) => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+    Object.defineProperty(globalThis, "navigator", {
+      value: navigator,
+      configurable: true,
+    });
+    try {
+      return defaultCipherSuites(modern).map((row) => row.opensslName);
+    } finally {
+      if (before) Object.defineProperty(globalThis, "navigator", before);
+    }
+  };
+  const chaCha20 = (names: string[]) =>
+    names.flatMap((name, at) => name.includes("CHACHA20") ? [at] : []);
+  const inDeno = inRuntime({ userAgent: "Deno/2.9.6" });
+  const tls13 = inDeno.filter((name) => name.startsWith("TLS_")).length;
+  assertEquals(tls13, 3);
+  assertEquals(
+    inDeno.slice(0, tls13).filter((name) => name.startsWith("TLS_")),
+    [
+      "TLS_CHACHA20_POLY1305_SHA256",
+      ...inDeno.slice(1, tls13),
+    ],
+  );
+  assertEquals(chaCha20(inDeno), [0, tls13, tls13 + 1]);
+  for (const navigator of [undefined, {}, { userAgent: "Node.js/24" }]) {
+    const elsewhere = inRuntime(navigator);
+    assertEquals(elsewhere.toSorted(), inDeno.toSorted());
+    assert(!chaCha20(elsewhere).includes(0));
+    assert(!chaCha20(elsewhere).includes(tls13));
+    assert(elsewhere.slice(0, tls13).every((name) => name.startsWith("TLS_")));
+  }
+});
+
 Deno.test("isCipherSuite() accepts the frozen rows, and no copies", () => {
   for (const row of rows) {
     assert(isCipherSuite(row));

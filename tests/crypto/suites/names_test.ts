@@ -118,6 +118,16 @@ Deno.test("parseCipherSuites() says where a weak suite is", () => {
     );
     assert(error.message.includes(JSON.stringify(name)), error.message);
   }
+  assertThrows(
+    () => parseCipherSuites(["ADH-RC4-MD5"]),
+    TypeError,
+    '"ADH-RC4-MD5" names a suite that is insecure. Import TLS_DH_anon_WITH_RC4_128_MD5 from',
+  );
+  assertThrows(
+    () => parseCipherSuites("ALL:aNULL"),
+    TypeError,
+    '"aNULL" names suites that are insecure. Import each of them by its name from',
+  );
 });
 
 Deno.test("parse…() of names refuses what there is not, and names it", () => {

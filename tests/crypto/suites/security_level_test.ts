@@ -101,6 +101,12 @@ const DH: Record<number, number> = {
   15360: 256,
 };
 
+Deno.test("keyStrength() of an RSA key that is hardly one is 0", () => {
+  for (const bits of [0, 1, 2, 7, 8]) {
+    assertEquals(keyStrength({ type: "rsa", bits }), 0, `${bits}`);
+  }
+});
+
 Deno.test("keyStrength() of RSA keys is OpenSSL's", () => {
   for (const [bits, strength] of Object.entries(RSA)) {
     const key = { type: "rsa", bits: Number(bits) } as const;
@@ -200,6 +206,7 @@ Deno.test("levelOfGroup() allows all groups by default, DHE of 1023 bits never",
   const ffdh = (bits: number) =>
     levelOfGroup({ kind: "ffdh", strength: finiteFieldStrength(bits) });
   assertEquals([1023, 1024, 2047, 2048, 3072].map(ffdh), [-1, 1, 1, 2, 3]);
+  assertEquals(levelOfGroup({ kind: "ecdh", strength: 79 }), 0);
 });
 
 Deno.test("levelOfDigest() and levelOfSignatureScheme() by half the digest", () => {

@@ -26,6 +26,8 @@ Deno.test("berToDer() makes lengths definite and minimal", () => {
   );
   assertEquals(convert(0x04, 0x82, 0, 1, 9), [0x04, 1, 9]);
   assertEquals(convert(0xa0, 0x80, 4, 1, 9, 0, 0), [0xa0, 3, 4, 1, 9]);
+  // End-of-contents is two zeros, not one.
+  assertEquals(convert(0x30, 0x80, 0, 1, 9, 0, 0), [0x30, 3, 0, 1, 9]);
 });
 
 Deno.test("berToDer() joins the pieces of octet strings", () => {
@@ -35,6 +37,18 @@ Deno.test("berToDer() joins the pieces of octet strings", () => {
     convert(0x24, 0x80, 0x24, 0x80, 4, 1, 1, 0, 0, 4, 1, 2, 0, 0),
     [4, 2, 1, 2],
   );
+});
+
+/** That many sequences around two bytes. */
+function nested(depth: number): number[] {
+  return Array.from({ length: depth }, (_, at) => [0x30, 2 * (depth - at)])
+    .flat();
+}
+
+Deno.test("berToDer() takes lengths of four bytes, and 48 levels", () => {
+  assertEquals(convert(0x04, 0x84, 0, 0, 0, 1, 9), [4, 1, 9]);
+  const deep = [...nested(48), 5, 0];
+  assertEquals(convert(...deep), deep);
 });
 
 Deno.test("berToDer() refuses anything but BER", () => {
@@ -51,6 +65,11 @@ Deno.test("berToDer() refuses anything but BER", () => {
     [[0x24, 0x80, 2, 1, 1, 0, 0], /expected OCTET STRING, got INTEGER/],
     [[5, 0, 0], /1 bytes too many/],
     [Array(200).fill([0x30, 0x80]).flat(), /nested deeper than 48 levels/],
+    [[0x30, 0x85, 0, 0, 0, 0, 0], /a length of 5 bytes/],
+    [[0x04, 0xff], /a length of 127 bytes/],
+    [[0x30, 0x80, 0, 1], /is cut short/],
+    [[0x30, 2, 0x30, 1, 5], /is cut short/],
+    [[...nested(49), 5, 0], /nested deeper than 48 levels/],
   ];
   for (const [bytes, expected] of broken) {
     const error = assertThrows(() => convert(...bytes), TlsError);

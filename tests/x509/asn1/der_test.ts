@@ -78,6 +78,15 @@ Deno.test("DerReader reads lengths in their shortest form alone", () => {
     "a length that is not minimal",
   );
   refuses("04 85 0000000001 00", any, "a length of 5 bytes");
+  refuses("04 84 01000000", any, "is cut short: 16777216 bytes");
+  refuses("04 84 00ffffff", any, "a length that is not minimal");
+  assertEquals(read(tlv(4, new Uint8Array(127))).octetString("x").length, 127);
+  assertEquals(read(tlv(4, new Uint8Array(255))).octetString("x").length, 255);
+  assertEquals(read(tlv(4, new Uint8Array(256))).octetString("x").length, 256);
+  assertEquals(
+    read(tlv(4, new Uint8Array(65536))).octetString("x").length,
+    65536,
+  );
   refuses("04 ff", any, "a length of 127 bytes");
 });
 
@@ -153,12 +162,17 @@ Deno.test("DerReader stops at a depth and a size", () => {
     for (let at = reader; at.has(Tag.SEQUENCE);) at = at.sequence("");
   }, "is nested deeper than 48 levels");
   refuses(deep, (reader) => checkDer(reader), "is nested deeper than");
+  let allowed: Uint8Array = nullValue();
+  for (let depth = 0; depth < 48; depth++) allowed = sequence(allowed);
+  checkDer(read(allowed));
+  refuses(sequence(allowed), checkDer, "is nested deeper than 48 levels");
   const small = derContext("the test", "malformed_key", 10);
   assertThrows(
     () => DerReader.of(new Uint8Array(11), small),
     TlsError,
     "11 bytes are more than 10",
   );
+  DerReader.of(new Uint8Array(10), small);
 });
 
 Deno.test("checkDer() walks over everything inside", () => {
@@ -210,6 +224,7 @@ Deno.test("bitString() checks padding", () => {
   const bits = (reader: DerReader) => reader.bitString("x");
   refuses("03 00", bits, "an empty BIT STRING");
   refuses("03 02 08 00", bits, "a BIT STRING with 8 unused bits");
+  assertEquals(read("03 02 07 80").bitString("x").unusedBits, 7);
   refuses("03 01 01", bits, "a BIT STRING with 1 unused bits");
   refuses("03 02 04 f1", bits, "padding that is not zero");
   refuses(
@@ -240,6 +255,19 @@ Deno.test("oid() reads minimal sub-identifiers of any size", () => {
   refuses("06 03 2a8001", id, "an OBJECT IDENTIFIER that is not minimal");
   refuses("06 02 8001", id, "an OBJECT IDENTIFIER that is not minimal");
   refuses(tlv(6, new Uint8Array(129)), id, "that is too long");
+  assertEquals(
+    read(tlv(6, new Uint8Array(128))).oid("x"),
+    ["0.0", ...new Array(127).fill("0")].join("."),
+  );
+  // Seven bytes are the most that a number holds exactly.
+  assertEquals(
+    read("06 08 2a ff ff ff ff ff ff 7f").oid("x"),
+    `1.2.${2n ** 49n - 1n}`,
+  );
+  assertEquals(
+    read("06 09 2a ff ff ff ff ff ff ff 7f").oid("x"),
+    `1.2.${2n ** 56n - 1n}`,
+  );
 });
 
 Deno.test("oid() refuses to write anything but an object identifier", () => {
@@ -272,6 +300,15 @@ Deno.test("time() reads the forms of RFC 5280 alone", () => {
   ];
   for (const text of malformed) {
     refuses(utc(text), any, "is not YYMMDDHHMMSSZ");
+  }
+  // The characters before "0" and behind "9", in the place of each digit.
+  for (let at = 0; at < 12; at++) {
+    for (const other of ["/", ":"]) {
+      const digits = "000101000000";
+      const text = `${digits.slice(0, at)}${other}${digits.slice(at + 1)}Z`;
+      refuses(utc(text), any, "is not YYMMDDHHMMSSZ");
+      refuses(general(`20${text}`), any, "is not YYYYMMDDHHMMSSZ");
+    }
   }
   for (const text of ["20240101000000.5Z", "240101000000Z", "2024010100Z"]) {
     refuses(general(text), any, "is not YYYYMMDDHHMMSSZ");
@@ -309,6 +346,14 @@ Deno.test("time() writes UTCTime through 2049", () => {
     read(generalizedTime(date)).generalizedTime("x").toISOString(),
     "2024-05-06T07:08:09.000Z",
   );
+  const first = new Date(0);
+  first.setUTCFullYear(0, 0, 1);
+  assertEquals(read(time(first)).time("x").toISOString(), first.toISOString());
+  assertEquals(
+    read(time(new Date("9999-12-31T23:59:59Z"))).time("x").getUTCFullYear(),
+    9999,
+  );
+  assertThrows(() => time(new Date("-000001-12-31T23:59:59Z")), RangeError);
   assertThrows(() => time(new Date(NaN)), RangeError);
   assertThrows(() => time(new Date("+010000-01-01T00:00:00Z")), RangeError);
 });
@@ -329,6 +374,10 @@ Deno.test("string() reads every type of names", () => {
   assertEquals(string(tlv(Tag.NUMERIC_STRING, hex("31 20 32"))).value, "1 2");
   assertEquals(string(tlv(Tag.VISIBLE_STRING, hex("41"))).value, "A");
   assertEquals(string(tlv(Tag.UTF8_STRING)).value, "");
+  for (const length of [4095, 4096, 4097, 8192]) {
+    const text = "x".repeat(length);
+    assertEquals(string(printableString(text)).value, text);
+  }
   const long = "x".repeat(10000);
   assertEquals(string(printableString(long)).value, long);
 });
@@ -355,6 +404,19 @@ Deno.test("string() refuses what is not of its encoding", () => {
   refuses("1c 03 000041", any, "a UniversalString with a part of a character");
   refuses("1c 04 0000d800", any, "that Unicode does not have");
   refuses("1c 04 00110000", any, "that Unicode does not have");
+  refuses("1c 04 0000dfff", any, "that Unicode does not have");
+  for (
+    const [point, bytes] of [
+      [0xd7ff, "0000d7ff"],
+      [0xe000, "0000e000"],
+      [0x10ffff, "0010ffff"],
+    ] as const
+  ) {
+    assertEquals(
+      read(`1c 04 ${bytes}`).string("x").value,
+      String.fromCodePoint(point),
+    );
+  }
   refuses("02 01 00", any, "expected a character string, got INTEGER");
 });
 
@@ -407,6 +469,62 @@ Deno.test("deviation() is collected with the way to the field", () => {
   reader.deviation("b", "fact");
   assertEquals(deviations, ["a.b: fact"]);
   for (let left = 100; left > 0; left--) reader.deviation("b", "fact");
+  assertEquals(deviations.length, 50);
+});
+
+Deno.test("tolerate(), refuse() and attempt() record problems where they are collected, and throw elsewhere", () => {
+  const problems: string[] = [];
+  const lenient = DerReader.of(hex("05 01 00 02 01 07"), {
+    ...context,
+    problems,
+  });
+  assert(lenient.collects);
+  assertEquals(lenient.tolerate(() => 4, 5), 4);
+  assertEquals(lenient.tolerate<number>(() => lenient.fail("x", "no"), 5), 5);
+  assertEquals(problems, ["x: no"]);
+  lenient.refuse("y", "not so");
+  assertEquals(problems.pop(), "y: not so");
+  // What is malformed is passed over as a whole.
+  const given = lenient.attempt<unknown>(
+    "z",
+    () => lenient.null("z"),
+    (raw) => raw.toHex(),
+  );
+  assertEquals(given, "050100");
+  assertEquals(lenient.attempt("z", () => lenient.integer("z"), () => -1), 7);
+  assert(lenient.done);
+  assertThrows(
+    () =>
+      lenient.tolerate(() => {
+        throw new RangeError("a bug");
+      }, 5),
+    RangeError,
+  );
+  for (let time = 0; time < 100; time++) lenient.refuse("", "again");
+  assertEquals(problems.length, 50);
+
+  const strict = read("05 01 00");
+  assertFalse(strict.collects);
+  assertThrows(() => strict.refuse("y", "not so"), TlsError, "y: not so");
+  assertThrows(
+    () => strict.attempt("z", () => strict.null("z"), () => undefined),
+    TlsError,
+    "a NULL with contents",
+  );
+});
+
+Deno.test("end() passes over what is left where problems are collected", () => {
+  const problems: string[] = [];
+  const reader = DerReader.of(hex("0500"), { ...context, problems });
+  reader.end();
+  assert(reader.done);
+  assertEquals(problems, ["2 bytes too many"]);
+});
+
+Deno.test("deviation() records a bounded number", () => {
+  const deviations: string[] = [];
+  const reader = DerReader.of(hex("0500"), { ...context, deviations });
+  for (let time = 0; time < 100; time++) reader.deviation("x", "odd");
   assertEquals(deviations.length, 50);
 });
 

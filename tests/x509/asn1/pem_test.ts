@@ -119,6 +119,26 @@ Deno.test("parsePem() names the line of what is malformed", () => {
   refuses("-----BEGIN A-----\n-----END A-----", "the A block is empty");
 });
 
+Deno.test("parsePem() names the very line that is not base64, the first one too", () => {
+  const lines = ["-----BEGIN X-----", "AQID", "AQID", "-----END X-----"];
+  for (const at of [1, 2]) {
+    const changed = lines.with(at, "AQ!D").join("\n");
+    const error = assertThrows(() => parsePem(changed), TlsError);
+    assertEquals(
+      error.message,
+      `Cannot read the PEM text: line ${at + 1}: the X block is not base64`,
+    );
+  }
+  const short = assertThrows(
+    () => parsePem(lines.with(2, "AQI").join("\n")),
+    TlsError,
+  );
+  assertEquals(
+    short.message,
+    "Cannot read the PEM text: line 3: the X block is not base64: its length or padding is wrong",
+  );
+});
+
 Deno.test("parsePem() says so when the line breaks have been lost", () => {
   const text = formatPem("A", der);
   assert(
@@ -147,6 +167,11 @@ Deno.test("isPem() distinguishes PEM from DER", () => {
   assert(isPem(new TextEncoder().encode(formatPem("A", der))));
   assert(isPem(new TextEncoder().encode(`0 text\n${formatPem("A", der)}`)));
   assertFalse(isPem(Uint8Array.of(0x30, 3, 2, 1, 1)));
+  // Text that goes on for long before the first block, and longer still.
+  const behind = (length: number) =>
+    new TextEncoder().encode("0" + " ".repeat(length) + formatPem("A", der));
+  assert(isPem(behind(65_000)));
+  assertFalse(isPem(behind(66_000)));
 });
 
 Deno.test("decodeBase64() refuses what is not base64", () => {
@@ -193,6 +218,16 @@ Deno.test("parsePem() reads UTF-16 as bytes, with and without a mark, and as tex
     assertEquals(parsePem(bytes)[0]?.der, Uint8Array.of(1, 2, 3), name);
     const wrong = new TextDecoder().decode(bytes).replaceAll("\ufffd", "");
     assertEquals(parsePem(wrong)[0]?.der, Uint8Array.of(1, 2, 3), name);
+  }
+});
+
+Deno.test("parsePem() takes bytes for UTF-16 by a whole mark alone, or by the zeros between", () => {
+  const text = new TextEncoder().encode(formatPem("X", der));
+  for (
+    const start of [[0xff, 0x0a], [0xfe, 0x0a], [0xfe, 0xfe, 0x0a], [0, 0]]
+  ) {
+    const [block] = parsePem(Uint8Array.of(...start, ...text));
+    assertEquals(block?.der, new Uint8Array(der), `${start}`);
   }
 });
 

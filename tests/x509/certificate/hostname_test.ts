@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertFalse,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
@@ -126,6 +127,19 @@ Deno.test("verifyHostname() says why a name that looks alike does not count", ()
       "Issue it with the names of the hosts, or a wildcard further down",
     ],
     ["*", "db", "dns:* is a wildcard without two labels", "further down"],
+    // What would stand below the asterisk is no name of two labels.
+    [
+      "www*.internal",
+      "www1.internal",
+      "not the whole left-most label",
+      "Issue it with the names of the hosts",
+    ],
+    [
+      "b.*",
+      "b.example",
+      "not the whole left-most label",
+      "Issue it with the names of the hosts",
+    ],
     [
       "localhost",
       "127.0.0.1",
@@ -147,6 +161,9 @@ Deno.test("verifyHostname() says why a name that looks alike does not count", ()
     );
     assertStringIncludes(error.message, fact);
     assertStringIncludes(error.hint ?? "", hint);
+    if (hint.startsWith("Issue it with the names of the hosts")) {
+      assertEquals(error.hint, hint);
+    }
   }
   const plain = assertThrows(
     () => verifyHostname(withDnsNames("a.example", "*.b.example"), "c.example"),
@@ -166,6 +183,22 @@ Deno.test("verifyHostname() does not match the IPv6 form of an IPv4 address", as
     '"::ffff:192.0.2.1" is the IPv6 form of 192.0.2.1',
   );
   assertEquals(error.hint, "Ask for 192.0.2.1");
+  // Others that end alike are no forms of it.
+  for (
+    const other of [
+      "2001:db8::c000:201",
+      "::c000:201",
+      "::fffe:192.0.2.1",
+      "::1:ffff:192.0.2.1",
+      "::ffff:192.0.2.2",
+    ]
+  ) {
+    const plain = assertThrows(
+      () => verifyHostname(certificate, other),
+      TlsCertificateError,
+    );
+    assertEquals(plain.hint, undefined, other);
+  }
 });
 
 Deno.test("verifyChain() says that a chain is in the wrong order", async () => {
@@ -188,4 +221,57 @@ Deno.test("verifyHostname() lists the first names of many", async () => {
     TlsCertificateError,
     "dns:host9.example.com and 290 more",
   );
+  // Ten are all there are to list of ten.
+  const few = certificateOf(
+    await issueCertificate({ names: names.slice(0, 10) }),
+  );
+  const error = assertThrows(
+    () => verifyHostname(few, "example.com"),
+    TlsCertificateError,
+  );
+  assertFalse(error.message.includes("more"), error.message);
+});
+
+Deno.test("verifyHostname() shows as much of a name as a name may have", () => {
+  const url = `http://example.com/${"x".repeat(500)}`;
+  const certificate = Certificate.parse(certificateDer({
+    extensions: [
+      extension(
+        "2.5.29.17",
+        sequence(tlv(0x86, new TextEncoder().encode(url))),
+      ),
+    ],
+  }));
+  const error = assertThrows(
+    () => verifyHostname(certificate, "a.example"),
+    TlsCertificateError,
+    `uri:${url.slice(0, 253)}`,
+  );
+  assertFalse(error.message.includes(url.slice(0, 254)));
+});
+
+Deno.test("verifyHostname() says that a URI is no name of a host", () => {
+  const uri = (text: string) =>
+    Certificate.parse(certificateDer({
+      extensions: [
+        extension(
+          "2.5.29.17",
+          sequence(tlv(0x86, new TextEncoder().encode(text))),
+        ),
+      ],
+    }));
+  const error = assertThrows(
+    () => verifyHostname(uri("https://host.example/a"), "host.example"),
+    TlsCertificateError,
+    "uri:https://host.example/a is a URI, and no name of a host",
+  );
+  assertEquals(error.hint, 'Issue it with "host.example" as dNSName');
+  for (const other of ["https://other.example/", "urn:host.example"]) {
+    const plain = assertThrows(
+      () => verifyHostname(uri(other), "host.example"),
+      TlsCertificateError,
+    );
+    assertFalse(plain.message.includes("is a URI"), plain.message);
+    assertEquals(plain.hint, undefined);
+  }
 });

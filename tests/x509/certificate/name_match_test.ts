@@ -1,6 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import {
   isDnsName,
+  isWildcardDnsName,
   matchesDnsName,
   matchesMailbox,
   normalizeDnsName,
@@ -184,4 +185,22 @@ Deno.test("isDnsName() takes no longer than its input is long", async () => {
     assertEquals(parseMailbox(`${"a.".repeat(50_000)}@b`), undefined);
     assertEquals(parseMailbox(`"${"\\a".repeat(50_000)}@b`), undefined);
   });
+});
+
+Deno.test("isWildcardDnsName() knows the one form, of three labels or more", () => {
+  assert(isWildcardDnsName("*.example.com"));
+  assert(isWildcardDnsName("*.a.example.com"));
+  for (
+    const other of [
+      "*.com",
+      "*",
+      "*.",
+      "w*.example.com",
+      "*.*.example.com",
+      "www.example.com",
+      "xxhost.example.com",
+      "*xhost.example.com",
+      "*.-.example.com",
+    ]
+  ) assertFalse(isWildcardDnsName(other), other);
 });

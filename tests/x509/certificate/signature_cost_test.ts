@@ -34,6 +34,12 @@ Deno.test("signatureCost() of RSA grows with length and bits of the exponent", (
 Deno.test("signatureCost() of RSA keys that are refused unseen is small", () => {
   assertEquals(signatureCost(rsa(16385, F4), 0), 1);
   assertEquals(signatureCost(rsa(2048, new Uint8Array(6).fill(255)), 0), 1);
+  // What the limits allow is counted.
+  assertEquals(
+    signatureCost(rsa(16384, Uint8Array.of(1, 0xff, 0xff, 0xff, 0xff)), 0) >
+      200,
+    true,
+  );
 });
 
 Deno.test("signatureCost() knows which keys are slower than RSA", () => {

@@ -4,6 +4,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import process from "node:process";
 import { TlsError } from "../../../errors.ts";
 import { isPublicAddress } from "../../../x509/fetch/address.ts";
 import { fetchBytes, type FetchLimits } from "../../../x509/fetch/http.ts";
@@ -213,12 +214,69 @@ Deno.test("fetchBytes() refuses other URLs, and hosts that there are not", async
   }
   assertStringIncludes(await refusal("no URL"), "is not a URL");
   assertStringIncludes(await refusal("http://u:p@a.example/"), "a password");
+  assertStringIncludes(await refusal("http://u@a.example/"), "a password");
+  assertStringIncludes(await refusal("http://:p@a.example/"), "a password");
   await refusal("http://nobody.invalid/");
   // A port that nobody listens at.
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
-  await refusal(`http://127.0.0.1:${port}/`);
+  const url = `http://127.0.0.1:${port}/`;
+  await refusal(url);
+  // What the system says is the cause; what we refuse has none.
+  for (const [at, hasCause] of [[url, true], ["no URL", false]] as const) {
+    const error = await assertRejects(
+      () => fetchBytes(at, {}, limits),
+      TlsError,
+    );
+    assertEquals(error.cause instanceof Error, hasCause);
+  }
+});
+
+Deno.test("fetchBytes() asks at port 80 where the URL has none, with node:http alone", async () => {
+  const find = process.getBuiltinModule;
+  const asked: unknown[] = [];
+  const http = {
+    request(options: { port: number; host: string }) {
+      asked.push([options.host, options.port]);
+      return {
+        on(event: string, listener: (error: unknown) => void) {
+          if (event === "error") listener(new Error("not today"));
+        },
+        end() {},
+        destroy() {},
+      };
+    },
+  };
+  const replace = (module: object | undefined) => {
+    Object.defineProperty(process, "getBuiltinModule", {
+      value: () => module,
+      configurable: true,
+      writable: true,
+    });
+  };
+  try {
+    replace(http);
+    for (const port of ["", ":80", ":8080"]) {
+      assertStringIncludes(
+        await refusal(`http://127.0.0.1${port}/`),
+        "not today",
+      );
+    }
+    replace(undefined);
+    assertStringIncludes(
+      await refusal("http://127.0.0.1/"),
+      "this runtime has no node:http",
+    );
+  } finally {
+    replace(find);
+    process.getBuiltinModule = find;
+  }
+  assertEquals(asked, [
+    ["127.0.0.1", 80],
+    ["127.0.0.1", 80],
+    ["127.0.0.1", 8080],
+  ]);
 });
 
 Deno.test("isPublicAddress() knows the special ones (RFC 6890)", () => {

@@ -5,6 +5,7 @@ import {
   assertMatch,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { X509Certificate } from "node:crypto";
 import { Certificate } from "../../../x509/certificate/certificate.ts";
@@ -13,7 +14,11 @@ import {
   issueCertificate,
   type IssueOptions,
 } from "../../../x509/issue/issue.ts";
-import { PrivateKey } from "../../../x509/keys/private_key.ts";
+import { certificateScheme } from "../../../x509/issue/issue_signature.ts";
+import {
+  PrivateKey,
+  type SignatureSchemeName,
+} from "../../../x509/keys/private_key.ts";
 import { opensslTest, opensslText, withDirectory } from "../_openssl.ts";
 
 async function issueOne(options: IssueOptions): Promise<Certificate> {
@@ -196,7 +201,12 @@ Deno.test("issueCertificate() refuses what it cannot write", async () => {
     const option of [
       { names: "a.example.com" },
       { subject: 7 },
+      { subject: null },
       { issuer: {} },
+      { issuer: null },
+      { issuer: "CA" },
+      { pathLength: -1 },
+      { pathLength: "0" },
       { ca: "yes" },
       { notBefore: "2020-01-01" },
       { keyUsage: "digitalSignature" },
@@ -209,8 +219,27 @@ Deno.test("issueCertificate() refuses what it cannot write", async () => {
     ]
   ) {
     const [name = ""] = Object.keys(option);
-    await assertRejects(() => issue({ names, ...option }), TypeError, name);
+    await assertRejects(
+      () => issue({ names, ...option }),
+      TypeError,
+      `"${name}" must be`,
+    );
   }
+  for (const prefix of ["10.0.0.0/33", "fd00::/129"]) {
+    await assertRejects(
+      () =>
+        issueCertificate({
+          ca: true,
+          nameConstraints: { permitted: [prefix] },
+        }),
+      RangeError,
+      "is too long",
+    );
+  }
+  await issueCertificate({
+    ca: true,
+    nameConstraints: { permitted: ["10.0.0.1/32", "fd00::1/128"] },
+  });
   await assertRejects(
     () =>
       issueCertificate({
@@ -220,6 +249,41 @@ Deno.test("issueCertificate() refuses what it cannot write", async () => {
       }),
     RangeError,
   );
+});
+
+Deno.test("issueCertificate() names a CA as it is called, and writes alternative names alone", async () => {
+  const { identity } = await issueCertificate({
+    ca: true,
+    names: ["My own CA", "ca.example.com"],
+  });
+  assertEquals(identity.chain[0]?.subject, "CN=My own CA");
+  assertEquals(
+    identity.chain[0]?.subjectAltName.map(({ value }) => value),
+    ["ca.example.com"],
+  );
+});
+
+Deno.test("issueCertificate() signs with the scheme that a Signer has", async () => {
+  const { identity } = await issueCertificate({
+    names: ["a.example.com"],
+    keyType: "rsa-2048",
+  });
+  const { key } = identity;
+  const signer = (...schemes: SignatureSchemeName[]) => ({
+    publicKey: key.publicKey,
+    schemes,
+    sign: key.sign.bind(key),
+  });
+  assertEquals(certificateScheme(key), "rsa_pkcs1_sha256");
+  assertEquals(
+    certificateScheme(signer("rsa_pss_rsae_sha384", "rsa_pkcs1_sha384")),
+    "rsa_pss_rsae_sha384",
+  );
+  assertEquals(
+    certificateScheme(signer("rsa_pss_rsae_sha384", "rsa_pkcs1_sha256")),
+    "rsa_pkcs1_sha256",
+  );
+  assertThrows(() => certificateScheme(signer()), TypeError, "no signature");
 });
 
 Deno.test("issueCertificate() refuses wildcards that never match, and who is not a CA", async () => {

@@ -5,6 +5,8 @@ import { issueCertificate } from "../../../x509/issue/issue.ts";
 import { parseKeyPair } from "../../../x509/keys/key_pair.ts";
 import { loadKeyPair } from "../../../x509/keys/load_key_pair.ts";
 import { PrivateKey, type Signer } from "../../../x509/keys/private_key.ts";
+import { ExtensionOid } from "../../../x509/asn1/oids.ts";
+import { withoutExtensions } from "../_authority.ts";
 import { pathOf, readText } from "../_files.ts";
 import { openssl, opensslTest, opensslText } from "../_openssl.ts";
 
@@ -64,6 +66,18 @@ Deno.test("parseKeyPair() chooses among issuers of one name by key identifier", 
   const identity = await parseKeyPair(twin.cert + leaf.cert, leaf.key);
   assertEquals(identity.chain[1]?.raw, lowerCertificate?.raw);
   assertEquals(identity.chain.at(-1)?.raw, twinCertificate?.raw);
+  // One that says nothing of its key is not taken before one that does.
+  const silent = await withoutExtensions(
+    twin,
+    upper,
+    ExtensionOid.subjectKeyIdentifier,
+  );
+  const [silentCertificate] = silent.identity.chain;
+  const other = await parseKeyPair(
+    `${silentCertificate?.toPem()}${leaf.cert}`,
+    leaf.key,
+  );
+  assertEquals(other.chain[1]?.raw, lowerCertificate?.raw);
 });
 
 Deno.test("parseKeyPair() reads DER and certificates that were read before", async () => {
@@ -89,7 +103,10 @@ Deno.test("parseKeyPair() refuses a key that belongs to no certificate", async (
     TlsError,
   );
   assertEquals(other.code, "key_mismatch");
-  assertStringIncludes(other.message, "rsa, 2048 bits");
+  assertStringIncludes(
+    other.message,
+    'Cannot use the key pair: the private key (rsa, 2048 bits) does not belong to the certificate of "CN=a.example.com" (ec, secp256r1)',
+  );
 });
 
 Deno.test("parseKeyPair() accepts a Signer and checks it too", async () => {

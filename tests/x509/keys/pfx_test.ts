@@ -8,6 +8,12 @@ import {
 import { pbkdf2Sync } from "node:crypto";
 import { TlsError, type TlsErrorCode } from "../../../errors.ts";
 import { sha256 } from "../../../crypto/primitives/hash.ts";
+import { KdfBudget } from "../../../crypto/primitives/kdf.ts";
+import { keyFileHash } from "../../../crypto/primitives/key_file_hashes.ts";
+import {
+  pkcs12Kdf,
+  Pkcs12Purpose,
+} from "../../../crypto/primitives/pkcs12_kdf.ts";
 import {
   explicit,
   integer,
@@ -19,6 +25,7 @@ import { issueCertificate } from "../../../x509/issue/issue.ts";
 import { parsePfx, type PfxOptions } from "../../../x509/keys/pfx.ts";
 import { parsePem } from "../../../x509/asn1/pem.ts";
 import { readMutations } from "../_hostile.ts";
+import { certBag, derOf, keyBag, plainPfx } from "../_pfx.ts";
 import { readBytes, readText } from "../_files.ts";
 import {
   openssl,
@@ -130,33 +137,6 @@ Deno.test("parsePfx() refuses every truncated file", async () => {
   }
 });
 
-/** A file without encryption and MAC, of the given bags. */
-function plainPfx(
-  bags: Uint8Array[],
-  macData: (safe: Uint8Array) => Uint8Array[] = () => [],
-): Uint8Array {
-  const data = (content: Uint8Array) =>
-    sequence(oid("1.2.840.113549.1.7.1"), explicit(0, octetString(content)));
-  const safe = sequence(data(sequence(...bags)));
-  return sequence(integer(3), data(safe), ...macData(safe));
-}
-
-function keyBag(pkcs8: Uint8Array): Uint8Array {
-  return sequence(oid("1.2.840.113549.1.12.10.1.1"), explicit(0, pkcs8));
-}
-
-function certBag(der: Uint8Array): Uint8Array {
-  const bag = sequence(
-    oid("1.2.840.113549.1.9.22.1"),
-    explicit(0, octetString(der)),
-  );
-  return sequence(oid("1.2.840.113549.1.12.10.1.3"), explicit(0, bag));
-}
-
-function derOf(pem: string): Uint8Array {
-  return parsePem(pem)[0]?.der ?? new Uint8Array(0);
-}
-
 Deno.test("parsePfx() returns the chain without the root, and all CAs", async () => {
   const root = await issueCertificate({ ca: true, subject: "Root" });
   const sub = await issueCertificate({
@@ -213,15 +193,63 @@ Deno.test("parsePfx() asks which of several keys is meant", async () => {
   await refusal(plainPfx(bags), "malformed_key", { friendlyName: "c" });
 });
 
+/** A bag of bags (RFC 7292 section 4.2.6). */
+function nested(...bags: Uint8Array[]): Uint8Array {
+  return sequence(
+    oid("1.2.840.113549.1.12.10.1.6"),
+    explicit(0, sequence(...bags)),
+  );
+}
+
+Deno.test("parsePfx() reads bags inside bags, four levels of them", async () => {
+  const { cert, key } = await issueCertificate({ names: ["a.example.com"] });
+  let bag = keyBag(derOf(key));
+  for (let depth = 0; depth < 4; depth++) {
+    bag = nested(bag);
+    const identity = await parsePfx(plainPfx([bag, certBag(derOf(cert))]));
+    assertEquals(identity.chain[0]?.subject, "CN=a.example.com");
+  }
+  assertStringIncludes(
+    await refusal(plainPfx([nested(bag)]), "malformed_pfx"),
+    "nested deeper than 4 levels",
+  );
+  // A passphrase that is wrong for one inside is wrong.
+  const salt = octetString(new Uint8Array(8));
+  const shrouded = sequence(
+    oid("1.2.840.113549.1.12.10.1.2"),
+    explicit(
+      0,
+      sequence(
+        sequence(
+          oid("1.2.840.113549.1.5.13"),
+          sequence(
+            sequence(
+              oid("1.2.840.113549.1.5.12"),
+              sequence(salt, integer(1)),
+            ),
+            sequence(
+              oid("2.16.840.1.101.3.4.1.2"),
+              octetString(new Uint8Array(16)),
+            ),
+          ),
+        ),
+        octetString(new Uint8Array(64)),
+      ),
+    ),
+  );
+  for (const bags of [[shrouded], [nested(shrouded)]]) {
+    const file = plainPfx([...bags, certBag(derOf(cert)), keyBag(derOf(key))]);
+    await refusal(file, "wrong_passphrase", { passphrase: "x" });
+  }
+});
+
 Deno.test("parsePfx() bounds nesting and work", async () => {
   let bag = certBag(derOf(readText("keys/ec.cert.pem")));
-  for (let depth = 0; depth < 8; depth++) {
-    bag = sequence(
-      oid("1.2.840.113549.1.12.10.1.6"),
-      explicit(0, sequence(bag)),
-    );
-  }
-  await refusal(plainPfx([bag]), "malformed_pfx");
+  for (let depth = 0; depth < 8; depth++) bag = nested(bag);
+  assertStringIncludes(
+    await refusal(plainPfx([bag]), "malformed_pfx"),
+    "nested deeper than 4 levels",
+  );
 
   const mac = sequence(
     sequence(
@@ -230,6 +258,18 @@ Deno.test("parsePfx() bounds nesting and work", async () => {
     ),
     octetString(new Uint8Array(8)),
     integer(2 ** 31 - 1),
+  );
+  const none = sequence(
+    sequence(
+      sequence(oid("2.16.840.1.101.3.4.2.1")),
+      octetString(new Uint8Array(32)),
+    ),
+    octetString(new Uint8Array(8)),
+    integer(0),
+  );
+  assertStringIncludes(
+    await refusal(plainPfx([], () => [none]), "malformed_pfx"),
+    "iterations: is 0",
   );
   assertMatch(
     await refusal(plainPfx([], () => [mac]), "unsupported_key"),
@@ -257,6 +297,35 @@ Deno.test("parsePfx() reads PBMAC1 (RFC 9879)", async () => {
   const identity = await parsePfx(bytes, { passphrase: "pässword" });
   assertEquals(identity.chain.length, 1);
   await refusal(bytes, "wrong_passphrase", { passphrase: "password" });
+});
+
+Deno.test("parsePfx() takes MacData without iterations for one (RFC 7292 section 4: DEFAULT 1)", async () => {
+  const { cert, key } = await issueCertificate({ names: ["a.example.com"] });
+  const salt = new Uint8Array(8).fill(7);
+  const bags = [certBag(derOf(cert)), keyBag(derOf(key))];
+  const made = await Promise.all([1, 2].map(async (iterations) => {
+    const macKey = await pkcs12Kdf(
+      keyFileHash("SHA-256"),
+      Uint8Array.of(0, 0x70, 0, 0x77, 0, 0), // "pw" as BMPString, and its end
+      {
+        salt,
+        iterations,
+        purpose: Pkcs12Purpose.mac,
+        length: 32,
+        budget: new KdfBudget(),
+      },
+    );
+    return plainPfx(bags, (safe) => {
+      const digest = octetString(sha256.hmac(macKey, safe));
+      const algorithm = sequence(oid("2.16.840.1.101.3.4.2.1"));
+      return [sequence(sequence(algorithm, digest), octetString(salt))];
+    });
+  }));
+  const [once, twice] = made;
+  assert(once !== undefined && twice !== undefined);
+  const identity = await parsePfx(once, { passphrase: "pw" });
+  assertEquals(identity.chain.length, 1);
+  await refusal(twice, "wrong_passphrase", { passphrase: "pw" });
 });
 
 const EXPORTS: [string, string[]][] = [

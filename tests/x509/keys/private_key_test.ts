@@ -15,6 +15,7 @@ import {
   oid,
   sequence,
 } from "../../../x509/asn1/der.ts";
+import { TlsError } from "../../../errors.ts";
 import { formatPem, parsePem } from "../../../x509/asn1/pem.ts";
 import { type Passphrase, PrivateKey } from "../../../x509/keys/private_key.ts";
 import { issueCertificate } from "../../../x509/issue/issue.ts";
@@ -190,11 +191,22 @@ Deno.test("PrivateKey.parse() refuses kinds of keys by name", async () => {
 
 Deno.test("PrivateKey.parse() refuses malformed DEK-Info", async () => {
   const text = readText("keys/ec.proc-type.pem");
-  for (const info of ["DEK-Info: AES-256-CBC", "DEK-Info: AES-256-CBC,0011"]) {
+  const digits = "0".repeat(30);
+  for (
+    const info of [
+      "DEK-Info: AES-256-CBC",
+      "DEK-Info: AES-256-CBC,0011",
+      `DEK-Info: AES-256-CBC,${digits}zz`,
+      `DEK-Info: AES-256-CBC,${digits}000`,
+      "DEK-Info: ,00",
+      "DEK-Info: AES-256-CBC 00",
+      "X: y",
+    ]
+  ) {
     const changed = text.replace(/DEK-Info: .*/, info);
     assertStringIncludes(
       await refusal(changed, "malformed_key", "secret"),
-      "DEK-Info",
+      info.startsWith("X") ? "DEK-Info is missing (RFC 1421" : "DEK-Info",
     );
   }
 });
@@ -278,6 +290,36 @@ Deno.test("PrivateKey.parse() refuses RSA keys of several primes, and of the exp
     await refusal(key(1, numbers), "unsupported_key"),
     "more than two primes",
   );
+  // RFC 8017 section 3.2: each part on its own.
+  const [n0 = 0n, e = 0n, d = 0n, p0 = 0n, q0 = 0n, dP = 0n, dQ = 0n] = numbers;
+  const inverse = numbers[7] ?? 0n;
+  const parts = (changes: Record<number, bigint>) =>
+    key(0, numbers.map((number, at) => changes[at] ?? number));
+  const isOfP = d + (p0 - 1n);
+  const isOfQ = d + (q0 - 1n);
+  const wrong: [Record<number, bigint>, RegExp][] = [
+    [{ 1: e + 1n }, /is even or below 3/],
+    [{ 0: n0 + 2n }, /is not the product/],
+    // What is left of a prime of 1 has no remainder.
+    [{ 3: 1n, 4: n0 }, /is not the product/],
+    [{ 3: n0, 4: 1n }, /is not the product/],
+    [
+      { 2: isOfP, 5: isOfP % (p0 - 1n), 6: isOfP % (q0 - 1n) },
+      /does not belong to publicExponent/,
+    ],
+    [
+      { 2: isOfQ, 5: isOfQ % (p0 - 1n), 6: isOfQ % (q0 - 1n) },
+      /does not belong to publicExponent/,
+    ],
+    [{ 5: dP + 1n }, /exponent1: is not d mod/],
+    [{ 6: dQ + 1n }, /exponent2: is not d mod/],
+    [{ 7: inverse + 1n }, /is not the inverse of q mod p/],
+    [{ 7: inverse + p0 }, /is not the inverse of q mod p/],
+    [{ 2: d + n0 * n0 }, /a part is longer than the modulus/],
+  ];
+  for (const [changes, fact] of wrong) {
+    assertMatch(await refusal(parts(changes), "malformed_key"), fact);
+  }
   // With e = d = 1 all else hangs together, and a signature is its message.
   const [n = 0n, , , p = 0n, q = 0n, , , qInv = 0n] = numbers;
   assertStringIncludes(
@@ -344,6 +386,18 @@ Deno.test("PrivateKey.parse() accepts EC scalars with leading zeros, with missin
   }
 });
 
+Deno.test("PrivateKey.parse() takes a whole number from 1 on for the limit of that work", async () => {
+  const text = readText("keys/ec.pkcs8.pem");
+  for (const maxIterations of [0, -1, 1.5, NaN, Infinity]) {
+    await assertRejects(
+      () => PrivateKey.parse(text, { maxIterations }),
+      RangeError,
+      '"maxIterations" must be a whole number from 1 on',
+    );
+  }
+  await PrivateKey.parse(text, { maxIterations: 1 });
+});
+
 Deno.test("PrivateKey.parse() bounds the work of key derivation", async () => {
   const salt = octetString(new Uint8Array(8));
   const pbkdf2 = sequence(
@@ -374,7 +428,11 @@ Deno.test("PrivateKey.parse() refuses impossible derivation parameters", async (
       oid("1.2.840.113549.1.5.12"),
       sequence(salt, integer(1), integer(17)),
     ),
-    ...[[3, 8, 1], [1, 8, 1], [2, 0, 1], [2, 8, 0], [0, 8, 1]].map((cost) =>
+    ...[
+      ...[[3, 8, 1], [1, 8, 1], [2, 0, 1], [2, 8, 0], [0, 8, 1]],
+      // RFC 7914 section 2: N is less than 2^(128 * r / 8).
+      [65536, 1, 1],
+    ].map((cost) =>
       sequence(
         oid("1.3.6.1.4.1.11591.4.11"),
         sequence(salt, ...cost.map((value) => integer(value))),
@@ -383,6 +441,46 @@ Deno.test("PrivateKey.parse() refuses impossible derivation parameters", async (
   ];
   for (const kdf of impossible) {
     await refusal(pbes2(kdf), "malformed_key", "secret");
+  }
+  const most = sequence(
+    oid("1.3.6.1.4.1.11591.4.11"),
+    sequence(salt, integer(32768), integer(1), integer(1)),
+  );
+  await refusal(pbes2(most), "wrong_passphrase", "secret");
+});
+
+Deno.test("PrivateKey.parse() tells keys that the platform lacks from those that it refuses", async () => {
+  const text = readText("keys/ec.pkcs8.pem");
+  for (
+    const [cause, code, fact] of [
+      [
+        new DOMException("not here", "NotSupportedError"),
+        "unsupported_key",
+        "this platform has no keys of type P-256",
+      ],
+      [
+        new DOMException("bad", "DataError"),
+        "malformed_key",
+        "this platform refuses the P-256 key",
+      ],
+      ["no error", "malformed_key", "this platform refuses the P-256 key"],
+    ] as const
+  ) {
+    Object.defineProperty(crypto.subtle, "importKey", {
+      value: () => Promise.reject(cause),
+      configurable: true,
+    });
+    try {
+      const error = await assertRejects(
+        () => PrivateKey.parse(text),
+        TlsError,
+        fact,
+      );
+      assertEquals(error.code, code);
+      assertEquals(error.cause, cause);
+    } finally {
+      Reflect.deleteProperty(crypto.subtle, "importKey");
+    }
   }
 });
 
@@ -395,6 +493,45 @@ Deno.test("PrivateKey sign() refuses schemes that the key cannot make", async ()
       `makes no ${scheme} signature`,
     );
   }
+});
+
+Deno.test("PrivateKey of RSASSA-PSS signs as its parameters say (RFC 4055 section 3.3)", async () => {
+  const [block] = parsePem(readText("keys/rsa.pkcs1.pem"));
+  assert(block !== undefined);
+  const sha384 = sequence(oid("2.16.840.1.101.3.4.2.2"));
+  const parameters = sequence(
+    explicit(0, sha384),
+    explicit(1, sequence(oid("1.2.840.113549.1.1.8"), sha384)),
+    explicit(2, integer(48)),
+  );
+  const pss = (...parameters: Uint8Array[]) =>
+    PrivateKey.parse(sequence(
+      integer(0),
+      sequence(oid("1.2.840.113549.1.1.10"), ...parameters),
+      octetString(block.der),
+    ));
+  const free = await pss();
+  const bound = await pss(parameters);
+  for (
+    const [scheme, byFree, byBound] of [
+      ["rsa_pss_pss_sha256", true, false],
+      ["rsa_pss_pss_sha384", true, true],
+      ["rsa_pss_pss_sha512", true, false],
+      ["rsa_pss_rsae_sha384", false, false],
+      ["rsa_pkcs1_sha384", false, false],
+    ] as const
+  ) {
+    assertEquals(free.canSign(scheme), byFree, scheme);
+    assertEquals(bound.canSign(scheme), byBound, scheme);
+  }
+  assertEquals([...bound.schemes], ["rsa_pss_pss_sha384"]);
+  const data = new Uint8Array(3);
+  assertEquals((await bound.sign("rsa_pss_pss_sha384", data)).length, 256);
+  await assertRejects(
+    () => bound.sign("rsa_pss_pss_sha256", data),
+    TypeError,
+    "makes no rsa_pss_pss_sha256 signature",
+  );
 });
 
 Deno.test("PrivateKey sign() refuses what is no bytes", async () => {

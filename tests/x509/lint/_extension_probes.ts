@@ -234,7 +234,7 @@ export const extensionProbes: readonly Probe[] = [
 ];
 
 /** A list of one timestamp of that day, signed by nobody. */
-function timestamps(day: string): ExtensionFields {
+export function timestamps(day: string): ExtensionFields {
   const sct = new Uint8Array(1 + 32 + 8 + 2 + 4 + 8);
   const view = new DataView(sct.buffer);
   view.setBigUint64(33, BigInt(Date.parse(day)));

@@ -18,7 +18,11 @@ const RSA = "1.2.840.113549.1.1.1";
 const EC = "1.2.840.10045.2.1";
 
 /** An RSA key of that many bits, that nobody has a private key for. */
-function rsaSpki(bits: number, exponent = 65537, parameters = [nullValue()]) {
+export function rsaSpki(
+  bits: number,
+  exponent = 65537,
+  parameters = [nullValue()],
+) {
   const modulus = new Uint8Array(Math.ceil(bits / 8)).fill(0xa5);
   modulus[0] = 0xff >> (modulus.length * 8 - bits);
   return sequence(
@@ -111,6 +115,11 @@ export const fieldProbes: readonly Probe[] = [
     },
   ],
   ["key_algorithm_encoding", { leaf: { keyType: "rsa-pss-2048" } }],
+  [
+    "key_algorithm_encoding",
+    { leaf: { spki: rsaSpki(2048, 65537, [sequence()]) } },
+    "and so not NULL",
+  ],
   ["ec_curve", { leaf: { spki: ecSpki("1.3.132.0.10", 32) } }],
   ["ec_curve", { leaf: { spki: ecSpki("1.3.132.0.33", 28) } }],
   [

@@ -102,6 +102,7 @@ export const nameProbes: readonly Probe[] = [
   ["dns_name_too_long", names(`${"abcdefghi.".repeat(25)}example.com`)],
   ["dns_name_characters", names("-www.example.com")],
   ["dns_name_characters", names("www-.example.com")],
+  ["dns_name_characters", names("*.-a.example.com")],
   ["dns_name_characters", names("www example.com")],
   ["dns_name_characters", names("https://www.example.com")],
   ["dns_name_reserved_label", names("ab--cd.example.com")],
@@ -110,6 +111,7 @@ export const nameProbes: readonly Probe[] = [
   ["reverse_zone_name", names("5.113.0.203.in-addr.arpa")],
   ["reverse_zone_name", names("8.b.d.0.1.0.0.2.ip6.arpa")],
   ["onion_name", names("short.onion")],
+  ["onion_name", names(`${"a2".repeat(8)}.onion`)],
   ["san_reserved_address", names(Uint8Array.of(10, 0, 0, 1))],
   ["san_reserved_address", names(Uint8Array.of(127, 0, 0, 1))],
   ["san_reserved_address", names(Uint8Array.of(192, 168, 1, 1))],
@@ -382,5 +384,7 @@ export const formProbes: readonly Probe[] = [
   ["ian_mailbox", ian({ der: implicit(1, ia5String("a@example.com (A)")) })],
   ["ian_uri_relative", ian(uri("index.html"))],
   ["ian_uri_host", ian(uri("https://host/"))],
+  ["ian_uri_host", ian(uri("https://a..example/"))],
+  ["ian_empty_name", ian(uri(""))],
   ["ian_encoding", EMPTY_IAN],
 ];

@@ -162,6 +162,12 @@ export const policyProbes: readonly Probe[] = [
     "and so with reasons",
   ],
   ["leaf_aia_missing", leaf({ authorityInfoAccess: undefined })],
+  ["leaf_aia_missing", {
+    leaf: {
+      ...valid("2022-10-01", 89).leaf,
+      extensions: { authorityInfoAccess: undefined },
+    },
+  }],
   ["leaf_ocsp_missing", {
     leaf: {
       ...valid("2022-10-01", 89).leaf,

@@ -90,6 +90,7 @@ export const usageProbes: readonly Probe[] = [
   ["ca_crl_sign", root({ keyUsage: usage("keyCertSign") })],
   ["purpose_missing", leaf({ extKeyUsage: undefined })],
   ["purpose_server", leaf({ extKeyUsage: purposes("clientAuth") })],
+  ["purpose_any", leaf({ extKeyUsage: purposes("anyExtendedKeyUsage") })],
   [
     "purpose_any",
     leaf({ extKeyUsage: purposes("serverAuth", "anyExtendedKeyUsage") }),

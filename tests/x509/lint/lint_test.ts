@@ -7,6 +7,7 @@ import {
   integer,
   nullValue,
   octetString,
+  oid,
   sequence,
 } from "../../../x509/asn1/der.ts";
 import { Certificate } from "../../../x509/certificate/certificate.ts";
@@ -20,12 +21,15 @@ import { authority, certificateOf, server } from "../_authority.ts";
 import { certificateDer, extension } from "../_certificate.ts";
 import {
   DV,
+  EV,
   generalNames,
   name,
+  OV,
   policies,
   purposes,
   usage,
 } from "./_fields.ts";
+import { rsaSpki } from "./_field_probes.ts";
 import { type ChainChanges, NOW, publicChain } from "./_public_chain.ts";
 
 function rulesOf(certificate: Certificate): string[] {
@@ -129,6 +133,8 @@ Deno.test("lintCertificate() judges OCSP responders by their own rules", async (
     ocspNoCheck: { value: nullValue() },
   };
   assertEquals(rulesOf(await leafOf({ extensions: responder })), []);
+  const bare = { ...responder, keyUsage: undefined };
+  assertEquals(rulesOf(await leafOf({ extensions: bare })), []);
   for (
     const [broken, changes] of [
       ["responder_no_check", { ocspNoCheck: undefined }],
@@ -173,6 +179,110 @@ Deno.test("lintCertificate() leaves what is not for servers to the RFCs", async 
     extensions: { ...extensions, keyUsage: usage("keyAgreement") },
   });
   assertEquals(rulesOf(old), ["rsa_key_usage"]);
+});
+
+Deno.test("lintCertificate() takes what is a responder and a server for a server", async () => {
+  const extKeyUsage = purposes("serverAuth", "OCSPSigning");
+  assertEquals(
+    rulesOf(await leafOf({ extensions: { extKeyUsage } })),
+    ["purpose_forbidden"],
+  );
+});
+
+Deno.test("lintCertificate() does not hold responders that are clients too to the Forum's rules", async () => {
+  const extensions = {
+    extKeyUsage: purposes("OCSPSigning", "clientAuth"),
+    certificatePolicies: undefined,
+    subjectAltName: undefined,
+    authorityInfoAccess: undefined,
+    cRLDistributionPoints: undefined,
+  };
+  assertEquals(rulesOf(await leafOf({ extensions })), []);
+});
+
+Deno.test("lintCertificate() says what exactly is wrong", async () => {
+  const factsOf = async (changes: ChainChanges["leaf"]) =>
+    lintCertificate(await leafOf(changes)).map(({ message }) => message);
+  const policyFact = (count: string) =>
+    `its certificatePolicies have ${count} of the reserved identifiers and not one (BR 7.1.2.7.9)`;
+  const subject = name(["C", "US"], ["ST", "Utah"], ["O", "Ex"]);
+  assertEquals(
+    await factsOf({
+      subject,
+      extensions: { certificatePolicies: policies("1.2.3") },
+    }),
+    [policyFact("none")],
+  );
+  assertEquals(
+    (await factsOf({
+      subject,
+      extensions: { certificatePolicies: policies(EV, OV) },
+    })).filter((fact) => fact.includes("reserved")),
+    [policyFact("2")],
+  );
+  for (const [exponent, what] of [[1, "1"], [65536, "even"]] as const) {
+    assertEquals(await factsOf({ spki: rsaSpki(2048, exponent) }), [
+      `the public exponent of its RSA key is ${what} (BR 6.1.6)`,
+    ]);
+  }
+  assertEquals(
+    await factsOf({
+      subject: name(["C", "US"], ["ST", "Utah"], ["CN", "www.example.com"]),
+    }),
+    [
+      "it is domain validated and its subject has stateOrProvinceName (BR 7.1.2.7.2)",
+    ],
+  );
+  assertEquals(
+    await factsOf({
+      subject: name(
+        ...[["C", "US"], ["ST", "Utah"], ["L", "Ogden"]] as const,
+        ...[["O", "Ex"], ["CN", "www.example.com"]] as const,
+      ),
+    }),
+    [
+      "it is domain validated and its subject has stateOrProvinceName, localityName and organizationName (BR 7.1.2.7.2)",
+    ],
+  );
+});
+
+Deno.test("lintCertificate() holds signatures with DSA to their day", async () => {
+  for (
+    const algorithm of ["2.16.840.1.101.3.4.3.1", "2.16.840.1.101.3.4.3.2"]
+  ) {
+    for (
+      const [date, broken] of [
+        ["2020-08-19", []],
+        ["2020-08-20", ["signature_algorithm"]],
+      ] as const
+    ) {
+      const notBefore = new Date(`${date}T00:00:00Z`);
+      const notAfter = new Date(notBefore.getTime() + 90 * 86_400_000);
+      const signatureAlgorithm = sequence(oid(algorithm));
+      const leaf = await leafOf({ notBefore, notAfter, signatureAlgorithm });
+      assertEquals(rulesOf(leaf), [...broken]);
+    }
+  }
+});
+
+Deno.test("lintCertificate() holds CAs' RSA keys to RFC 3279 where the Forum says nothing yet", async () => {
+  const broken = async (...bits: string[]) => {
+    const [, subCa] = await publicChain({
+      subCa: {
+        keyType: "rsa-2048",
+        notBefore: new Date("2023-09-14T23:59:59Z"),
+        extensions: { keyUsage: usage(...bits) },
+      },
+      leaf: { scheme: "rsa_pkcs1_sha256" },
+    });
+    return rulesOf(subCa).includes("ca_rsa_key_usage");
+  };
+  assert(await broken("keyCertSign", "cRLSign", "keyAgreement"));
+  const both = ["keyEncipherment", "dataEncipherment"];
+  assert(await broken(...both, "keyCertSign"));
+  assert(await broken(...both, "cRLSign"));
+  assert(!await broken(...both));
+  assert(!await broken("keyEncipherment", "nonRepudiation", "cRLSign"));
 });
 
 Deno.test("lintCertificate() finds what the reader of certificates let pass", () => {

@@ -7,9 +7,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { rules } from "../../../x509/lint/rules.ts";
 import { lintCertificate } from "../../../x509/lint/lint.ts";
+import { citationOf } from "../../../x509/lint/rule.ts";
 import { TrustStore } from "../../../x509/trust/trust_store.ts";
 import { verifyChain } from "../../../x509/path/verify.ts";
 import type { Probe } from "./_name_probes.ts";
+import { allowed } from "./_allowed.ts";
 import { probes } from "./_probes.ts";
 import { type ChainChanges, NOW, publicChain } from "./_public_chain.ts";
 
@@ -29,6 +31,13 @@ for (const [at, [rule, changes, others]] of probes.entries()) {
   });
 }
 
+for (const [what, changes] of allowed) {
+  Deno.test(`verifyChain() with strict lets pass: ${what}`, async () => {
+    assertEquals(await brokenOnPath(changes), []);
+    assertEquals(await brokenWithoutPath(changes), []);
+  });
+}
+
 Deno.test("rules have names of their own, and a chain that breaks them", () => {
   const ids = rules.map(({ id }) => id);
   assertEquals(ids.length, new Set(ids).size);
@@ -36,6 +45,36 @@ Deno.test("rules have names of their own, and a chain that breaks them", () => {
   const missing = ids.filter((id) => !tried.has(id) && !ELSEWHERE.has(id));
   assertEquals(missing, []);
   assertEquals([...tried].filter((id) => !ids.includes(id)), []);
+});
+
+Deno.test("rules are cited as their sources are", () => {
+  const citations = new Map(rules.map((rule) => [rule.id, citationOf(rule)]));
+  for (
+    const [id, citation] of [
+      ["serial_number_zero", "RFC 5280 section 4.1.2.2"],
+      ["default_value_encoded", "X.690 section 11.5"],
+      ["internal_name", "BR 7.1.2.7.12"],
+      ["ev_country", "EVG 7.1.4.2"],
+    ] as const
+  ) assertEquals(citations.get(id), citation);
+});
+
+Deno.test("rules that hold without a date of issue are these", () => {
+  assertEquals(rules.filter(({ undated }) => undated).map(({ id }) => id), [
+    "version",
+    "rsa_key_size",
+    "several_common_names",
+    "common_name",
+    "dns_name_underscore",
+    "dns_name_wildcard",
+    "san_critical",
+    "purpose_missing",
+    "purpose_any",
+    "root_purpose",
+    "ext_key_usage_critical",
+    "aki_certificate",
+    "leaf_ca",
+  ]);
 });
 
 Deno.test("rules are in force from one day to another", () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import punycode from "node:punycode";
 import { parseIpAddress } from "../../../x509/certificate/ip_address.ts";
 import { isCountryCode } from "../../../x509/lint/countries.ts";
 import { decodePunycode } from "../../../x509/lint/punycode.ts";
@@ -31,6 +32,18 @@ Deno.test("decodePunycode() decodes the samples of RFC 3492 section 7.1", () => 
     ] as const
   ) {
     assertEquals(decodePunycode(encoded), text);
+  }
+  // As Node has it, for lengths and gaps of all sizes.
+  for (let start = 0; start < 40; start++) {
+    for (const point of [0x80, 0xe9, 0x4e2d, 0xf954, 0x1f600, 0x10ffff]) {
+      const text = "x".repeat(start) +
+        String.fromCodePoint(point, 0xa0 + start * 7, point - start, point);
+      assertEquals(decodePunycode(punycode.encode(text)), text);
+    }
+  }
+  for (let point = 63600; point < 64100; point++) {
+    const text = `abc${String.fromCodePoint(point, point + 3)}`;
+    assertEquals(decodePunycode(punycode.encode(text)), text);
   }
   for (const wrong of ["", "999999999", "a-!", "mnchen-3", "0000"]) {
     assertEquals(decodePunycode(wrong), undefined, wrong);
@@ -87,6 +100,9 @@ Deno.test("meetsReservedAddresses() finds subnets within and around", () => {
     meetsReservedAddresses(bytes(address, mask));
   assert(meets("10.1.0.0", "255.255.0.0"));
   assert(meets("8.0.0.0", "252.0.0.0"));
+  assert(meets("96.0.0.0", "224.0.0.0"));
+  assert(meets("fe00::", "fe00::"));
+  assert(meets("2000::", "e000::"));
   assert(meets("fe80::", "ffff::"));
   assert(!meets("8.8.8.0", "255.255.255.0"));
   assert(!meets("0.0.0.0", "0.0.0.0"), "no claim to any of them");

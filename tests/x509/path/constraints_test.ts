@@ -63,6 +63,8 @@ Deno.test("constraintViolation() finds what lies within a subtree (RFC 5280 sect
     ["dns:xhost.example.com", "dns:host.example.com", false],
     ["dns:example.com", "dns:host.example.com", false],
     ["dns:example.com", "dns:", true],
+    ["email:a@example.com", "email:", true],
+    ["uri:https://example.com/", "uri:", true],
     ["dns:my_host.example.com", "dns:example.com", true],
     ["ip:192.0.2.7", "ip:192.0.2.0/255.255.255.0", true],
     ["ip:192.0.3.7", "ip:192.0.2.0/255.255.255.0", false],
@@ -151,6 +153,22 @@ Deno.test("constraintViolation() lets exclusion win, and one of the permitted do
   );
 });
 
+Deno.test("constraintViolation() shows five of the permitted subtrees", () => {
+  const bases = (count: number) =>
+    Array.from({ length: count }, (_, at): Text => `dns:${at}.example`);
+  for (const [count, end] of [[5, ""], [6, ", …"]] as const) {
+    assertEquals(
+      violation("dns:a.test", { permitted: bases(count) }),
+      `dns:a.test is not within ${bases(5).join(", ")}${end}`,
+    );
+  }
+  const long: Text = `dns:${"a".repeat(60)}.${"b".repeat(60)}.example`;
+  assertEquals(
+    violation(long, { permitted: ["dns:test"] }),
+    `${long.slice(0, 104)}… is not within dns:test`,
+  );
+});
+
 Deno.test("constraintViolation() leaves other kinds of names alone", () => {
   const constraints: { permitted: Text[]; excluded: Text[] } = {
     permitted: ["ip:192.0.2.0/255.255.255.0"],
@@ -173,6 +191,7 @@ Deno.test("constraintViolation() refuses what it cannot apply", () => {
     ["email:a@example.com", "email:a@b@example.com"],
     ["email:a@example.com", "email:*.example.com"],
     ["uri:https://example.com", "uri:https://example.com"],
+    ["uri:https://example.com", "uri:a@example.com"],
   ];
   for (const [name, base] of malformed) {
     for (const list of ["permitted", "excluded"]) {

@@ -239,7 +239,11 @@ Deno.test("checkCrls() looks at the dates of a list", async () => {
   );
   await isUnusable([{ nextUpdate: null }], /has no nextUpdate/);
   // Clocks may differ by five minutes.
-  await isGood([{ thisUpdate: new Date(NOW.getTime() + 240_000) }]);
+  await isGood([{ thisUpdate: new Date(NOW.getTime() + 300_000) }]);
+  await isUnusable(
+    [{ thisUpdate: new Date(NOW.getTime() + 301_000) }],
+    /is not valid before 2030/,
+  );
   await isGood([{}], { now: daysFromNow(1) });
   await isUnusable([{}], /it expired at/, {
     now: new Date(NOW.getTime() + DAY + 1000),
@@ -281,6 +285,10 @@ Deno.test("checkCrls() counts the entries of a delta with any base", async () =>
   await isRevoked([delta(4, { entries })]);
   const old = { entries, nextUpdate: daysFromNow(-0.5) };
   await isRevoked([complete(), delta(4, old)]);
+  // A base of another key is none.
+  const twin = await issueCertificate({ ca: true, subject: "CA", ...YEARS });
+  const forged = Crl.parse(await makeCrl(twin, complete()));
+  await isUnusable([delta(4), forged], /complete list .* is not there/);
   // It says of nobody that they are good.
   await isUnusable([delta(4)], /delta CRL .*complete list .* is not there/);
   await isGood([complete(), delta(4)]);
@@ -297,6 +305,18 @@ Deno.test("checkCrls() ends the hold of an entry that a delta of the list remove
   await isRevoked([held, delta(3, { entries: removes }, 4)]);
   const late = { entries: removes, nextUpdate: daysFromNow(-0.5) };
   await isRevoked([held, delta(4, late)]);
+  // Nor with a list that is complete, or one that has something unknown.
+  const whole = {
+    entries: removes,
+    extensions: [extension("2.5.29.20", integer(5))],
+  };
+  await isRevoked([held, whole]);
+  const { extensions = [] } = delta(4);
+  const critical = extension("1.2.3.4", integer(1), true);
+  await isRevoked([
+    held,
+    { entries: removes, extensions: [...extensions, critical] },
+  ]);
   // Nothing but a hold is ever lifted.
   const lost = complete({ entries: [entry(leaf, reason(1))] });
   await isRevoked([lost, delta(4, { entries: removes })]);
@@ -316,6 +336,16 @@ Deno.test("checkCrls() brings an old list up to date with a delta", async () => 
     [old, delta(4, { nextUpdate: daysFromNow(-0.5) })],
     /it expired/,
   );
+  // Nor with one that itself cannot be used.
+  const { extensions = [] } = delta(4);
+  const critical = extension("1.2.3.4", integer(1), true);
+  await isUnusable([old, { extensions: [...extensions, critical] }], /expired/);
+  const twin = await issueCertificate({ ca: true, subject: "CA", ...YEARS });
+  const forged = Crl.parse(await makeCrl(twin, delta(4)));
+  await isUnusable([old, forged], /it expired/);
+  // A list of tomorrow has not been changed yet.
+  const early = complete({ thisUpdate: daysFromNow(0.5) });
+  await isUnusable([early, delta(4)], /is not valid before/);
 });
 
 Deno.test("checkCrls() reads indirect lists", async () => {
@@ -371,6 +401,13 @@ Deno.test("checkCrls() warns of a stranger's list that has the certificate", asy
   assertEquals(status, { status: "good" });
   assertEquals(warnings.map(({ code }) => code), ["crl_unusable"]);
   assertMatch(warnings[0]?.message ?? "", /"CN=Stranger".*no distribution poi/);
+  // Not of lists that do not have it, or have another's of that number.
+  const others = await Promise.all(
+    [{ ...scope(flag(4)), entries: [entry(leaf)] }, scope(flag(4)), {
+      entries: [entry(leaf)],
+    }].map(async (options) => Crl.parse(await makeCrl(stranger, options))),
+  );
+  assertEquals((await checkAll([...others, own])).warnings, []);
 });
 
 Deno.test("checkCrls() leaves no list of the issuer out in silence", async () => {
@@ -391,6 +428,12 @@ Deno.test("checkCrls() leaves no list of the issuer out in silence", async () =>
   await warned(delta(9), /delta CRL number 5 .*complete list/);
   const { warnings } = await checkAll([good]);
   assertEquals(warnings, []);
+  const pair = await Promise.all(
+    [complete(), delta(4)].map(async (list) =>
+      Crl.parse(await makeCrl(ca, list))
+    ),
+  );
+  assertEquals((await checkAll(pair)).warnings, []);
   // About other certificates, and so nothing to warn of.
   const users = Crl.parse(await makeCrl(ca, scope(flag(2))));
   assertEquals((await checkAll([users, good])).warnings, []);

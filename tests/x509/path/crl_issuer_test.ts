@@ -71,6 +71,27 @@ Deno.test("verifyChain() accepts lists that another key of the authority signed"
   }
 });
 
+Deno.test("verifyChain() finds the signer that a list names among many of its name", async () => {
+  const namesakes = await Promise.all(
+    [1, 2, 3, 4].map(() => authority("Sub", root, valid)),
+  );
+  const keyIdentifier =
+    certificateOf(rekeyed).extensionValues.subjectKeyIdentifier ??
+      new Uint8Array();
+  const named = {
+    extensions: [
+      extension("2.5.29.20", integer(1)),
+      extension("2.5.29.35", sequence(tlv(0x80, keyIdentifier))),
+    ],
+  };
+  const others = [...namesakes, rekeyed];
+  const verdict = await verify([await makeCrl(rekeyed, named)], others);
+  assertEquals(codes(verdict), []);
+  // Without that, few are tried: a list may have megabytes.
+  const silent = await verify([await makeCrl(rekeyed)], others);
+  assertEquals(codes(silent), ["crl_unusable"]);
+});
+
 Deno.test("verifyChain() requires that the authority appointed the signer of a list", async () => {
   const stranger = await authority("Stranger", undefined, valid);
   const twins: [IssuedCertificate, RegExp][] = [

@@ -204,14 +204,15 @@ Deno.test("checkOcspResponse() finds the response for the certificate among seve
 Deno.test("checkOcspResponse() looks at dates, with five minutes of tolerance", async () => {
   const at = (milliseconds: number) => new Date(NOW.getTime() + milliseconds);
   const good: [Date, Date | null][] = [
-    [at(290_000), daysFromNow(1)],
-    [daysFromNow(-1), at(-290_000)],
+    [at(300_000), daysFromNow(1)],
+    [daysFromNow(-1), at(-300_000)],
     [daysFromNow(-0.9), null],
+    [at(-DAY - 300_000), null],
   ];
   const bad: [Date, Date | null, RegExp][] = [
-    [at(310_000), daysFromNow(1), /not valid before/],
-    [daysFromNow(-1), at(-310_000), /has expired/],
-    [daysFromNow(-1.1), null, /has expired/],
+    [at(301_000), daysFromNow(1), /not valid before/],
+    [daysFromNow(-1), at(-301_000), /has expired/],
+    [at(-DAY - 301_000), null, /has expired/],
   ];
   for (const [thisUpdate, nextUpdate] of good) {
     const singles = [single(id, GOOD, { thisUpdate, nextUpdate })];
@@ -285,6 +286,11 @@ Deno.test("checkOcspResponse() believes a responder that the issuer appointed", 
   assertEquals(await check({ ...options, certificates }), { status: "good" });
   const bare = await delegated({ keyUsage: ["digitalSignature"] });
   assertEquals(await check(bare), { status: "good" });
+  // To the second (RFC 5280 section 4.1.2.5: "through notAfter, inclusive").
+  const fresh = await delegated({ notBefore: NOW });
+  assertEquals(await check(fresh), { status: "good" });
+  const last = await delegated({ notAfter: NOW });
+  assertEquals(await check(last), { status: "good" });
 });
 
 Deno.test("checkOcspResponse() refuses a responder that the issuer did not appoint", async () => {

@@ -27,6 +27,7 @@ import {
   rsaKey,
   server,
   verify,
+  withoutExtensions,
 } from "../_authority.ts";
 import { certificateDer, commonName, extension } from "../_certificate.ts";
 import { intermediate, leaf, now, past, root, valid } from "../_verify.ts";
@@ -108,7 +109,21 @@ Deno.test("verifyChain() refuses an issuer that is not a CA", async () => {
     extensions: [{ oid: ExtensionOid.basicConstraints, value: sequence() }],
   });
   const below = await server(await pretender(bare));
-  assertEquals(codes(await verify([below, bare], [root])), ["not_a_ca"]);
+  const unsaid = await verify([below, bare], [root]);
+  assertEquals(codes(unsaid), ["not_a_ca"]);
+  assertStringIncludes(
+    unsaid.errors[0]?.message ?? "",
+    "is not a CA (its basicConstraints say so)",
+  );
+  const silent = await withoutExtensions(
+    bare,
+    root,
+    ExtensionOid.basicConstraints,
+  );
+  assertStringIncludes(
+    (await verify([below, silent], [root])).errors[0]?.message ?? "",
+    "is not a CA (it has no basicConstraints)",
+  );
 });
 
 Deno.test("verifyChain() refuses a CA without keyCertSign", async () => {
@@ -172,6 +187,12 @@ Deno.test("verifyChain() holds extended key usage, of CAs too", async () => {
     verdict.errors[0]?.message ?? "",
     "it is for clientAuth and not for serverAuth",
   );
+  assertEquals(verdict.errors[0]?.hint, undefined);
+  // Clients may show what public authorities issue for servers, if they are let.
+  const host = await server(root, { extendedKeyUsage: ["serverAuth"] });
+  const shown = await verify([host], [root], { usage: "client" });
+  assertEquals(codes(shown), ["wrong_key_usage"]);
+  assertStringIncludes(shown.errors[0]?.hint ?? "", 'usage: "any"');
   assertEquals(codes(await verify([client], [root], { usage: "client" })), []);
   const any = await server(root, { extendedKeyUsage: ["anyExtendedKeyUsage"] });
   assertEquals(codes(await verify([any], [root])), []);
@@ -250,6 +271,14 @@ Deno.test("verifyChain() refuses unknown critical extensions", async () => {
     verdict.errors[0]?.message ?? "",
     "1.3.6.1.4.1.55738.666.1 is critical",
   );
+  // Of many, ten are named.
+  const many = Array.from({ length: 12 }, (_, at) => ({
+    oid: `1.3.6.1.4.1.55738.666.${at + 1}`,
+    critical: true,
+    value: sequence(),
+  }));
+  const stranger = await server(root, { extensions: many });
+  assertEquals(codes(await verify([stranger], [root])).length, 10);
   // In certificates that are not on the path it does no harm.
   const aside = await authority("Intermediate", root, { extensions });
   assertEquals(codes(await verify([leaf, aside, intermediate], [root])), []);

@@ -6,7 +6,7 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { oid, sequence } from "../../../x509/asn1/der.ts";
+import { oid, sequence, tlv } from "../../../x509/asn1/der.ts";
 import { ExtensionOid } from "../../../x509/asn1/oids.ts";
 import {
   authority,
@@ -48,16 +48,26 @@ Deno.test("verifyChain() says that an intermediate was not sent", async () => {
 
 Deno.test("verifyChain() says where the missing intermediate is", async () => {
   const url = "http://ca.example.com/intermediate.crt";
-  const location = new TextEncoder().encode(url);
-  const value = sequence(sequence(
-    oid("1.3.6.1.5.5.7.48.2"),
-    Uint8Array.of(0x86, location.length, ...location),
-  ));
+  // RFC 5280 section 4.2.2.1: an OCSP responder's address is no certificate's.
+  const value = sequence(
+    accessDescription("1.3.6.1.5.5.7.48.1", 0x86, "http://ocsp.example.com/"),
+    accessDescription("1.3.6.1.5.5.7.48.2", 0x81, "ca@example.com"),
+    accessDescription("1.3.6.1.5.5.7.48.2", 0x86, url),
+  );
   const extensions = [{ oid: ExtensionOid.authorityInfoAccess, value }];
   const issued = await server(intermediate, { extensions });
   const verdict = await verify([issued], [root]);
   assertStringIncludes(verdict.errors[0]?.message ?? "", `it is at ${url}`);
 });
+
+/** An AccessDescription whose location is a GeneralName of that tag. */
+function accessDescription(
+  method: string,
+  tag: number,
+  location: string,
+): Uint8Array {
+  return sequence(oid(method), tlv(tag, new TextEncoder().encode(location)));
+}
 
 Deno.test("verifyChain() says that the anchor is not in the store", async () => {
   const stranger = await authority("Stranger");
@@ -76,6 +86,19 @@ Deno.test("verifyChain() says that the anchor is not in the store", async () => 
     'signed by "CN=Root", whose certificate was neither sent nor is in the trust store',
   );
   assertStringIncludes(notSent.errors[0]?.message ?? "", '"caCerts"');
+  const [missing] = notSent.errors;
+  assertEquals(
+    missing?.hint,
+    'If it is the authority\'s root, give it in "caCerts", or a store with it as "trust". If it is one more intermediate, the peer should send it',
+  );
+  const url = "http://ca.example.com/root.crt";
+  const value = sequence(accessDescription("1.3.6.1.5.5.7.48.2", 0x86, url));
+  const located = await authority("Located", root, {
+    extensions: [{ oid: ExtensionOid.authorityInfoAccess, value }],
+  });
+  const below = await server(located);
+  const further = await verify([below, located], [stranger]);
+  assertEquals(further.errors[0]?.hint, `${missing?.hint}: it is at ${url}`);
 });
 
 Deno.test("verifyChain() says that a self-signed leaf is not in the store", async () => {
@@ -83,6 +106,15 @@ Deno.test("verifyChain() says that a self-signed leaf is not in the store", asyn
   const verdict = await verify([own], [root]);
   assertEquals(codes(verdict), ["unknown_issuer"]);
   assertStringIncludes(verdict.errors[0]?.message ?? "", "it is self-signed");
+  assertStringIncludes(
+    verdict.errors[0]?.hint ?? "",
+    "if it is what you expect",
+  );
+  const sent = await verify([leaf, intermediate, root], [await authority("A")]);
+  assertStringIncludes(
+    sent.errors[0]?.hint ?? "",
+    "if you trust that authority",
+  );
 });
 
 Deno.test("verifyChain() distinguishes authorities with the same name and another key", async () => {

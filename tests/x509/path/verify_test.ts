@@ -1,7 +1,14 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { securityPolicy } from "../../../crypto/suites/security_level.ts";
 import { Certificate } from "../../../x509/certificate/certificate.ts";
 import { TrustStore } from "../../../x509/trust/trust_store.ts";
-import { verifyChain } from "../../../x509/path/verify.ts";
+import type { IssuedCertificate } from "../../../x509/issue/issue.ts";
+import { verifyChain, verifyPeer } from "../../../x509/path/verify.ts";
 import {
   authority,
   certificateOf,
@@ -119,6 +126,46 @@ Deno.test("verifyChain() checks names of all kinds", async () => {
   assertEquals(await check({ email: "you@example.com" }), [
     "hostname_mismatch",
   ]);
+});
+
+Deno.test("verifyPeer() wants the key usage that the handshake needs, and finds either usage", async () => {
+  const peer = (
+    issued: IssuedCertificate,
+    options: Partial<Parameters<typeof verifyPeer>[0]>,
+  ) =>
+    verifyPeer({
+      leaf: certificateOf(issued),
+      intermediates: [],
+      trust: TrustStore.of(root.cert),
+      name: undefined,
+      usage: "server",
+      now: new Date(),
+      maxDepth: 1,
+      strict: false,
+      policies: {},
+      security: securityPolicy(),
+      ocspResponse: undefined,
+      ...options,
+    });
+  const signs = await server(root, { keyUsage: ["digitalSignature"] });
+  const good = await peer(signs, { keyUsage: "digitalSignature" });
+  assertEquals([good.status, codes(good)], ["verified", []]);
+  const wrong = await peer(signs, { keyUsage: "keyEncipherment" });
+  assertEquals([wrong.status, codes(wrong)], ["unverified", [
+    "wrong_key_usage",
+  ]]);
+  assertEquals(wrong.policies, []);
+  // RFC 5280 section 4.2.1.3: without the extension the key is not restricted.
+  const free = await server(root, { keyUsage: [] });
+  assertEquals(codes(await peer(free, { keyUsage: "keyAgreement" })), []);
+
+  const client = await server(root, { extendedKeyUsage: ["clientAuth"] });
+  const mail = await server(root, { extendedKeyUsage: ["emailProtection"] });
+  assertEquals(codes(await peer(client, {})), ["wrong_key_usage"]);
+  assertEquals(codes(await peer(client, { usage: "any" })), []);
+  const neither = await peer(mail, { usage: "any" });
+  assertEquals(codes(neither), ["wrong_key_usage"]);
+  assertStringIncludes(neither.errors[0]?.message ?? "", "serverAuth");
 });
 
 Deno.test("verifyChain() throws for a caller's mistake", async () => {

@@ -100,6 +100,43 @@ Deno.test("Crl.parse() reads issuingDistributionPoint", () => {
   assertEquals(scope?.onlyContainsCaCerts, false);
   assertEquals(scope?.indirectCrl, false);
   assertEquals(scope?.onlySomeReasons, undefined);
+  assertEquals(crl.deviations.filter((text) => text.includes("FALSE")), []);
+});
+
+Deno.test("Crl.parse() notes where a flag's default is spelt out (X.690 section 11.5)", async () => {
+  const idp = sequence(
+    tlv(0x82, Uint8Array.of(0xff)),
+    tlv(0x84, Uint8Array.of(0)),
+  );
+  const crl = Crl.parse(
+    await makeCrl(ca, {
+      extensions: [
+        extension("2.5.29.20", integer(1)),
+        extension("2.5.29.28", idp, true),
+      ],
+    }),
+  );
+  const scope = crl.extensionValues.issuingDistributionPoint;
+  assertEquals([scope?.onlyContainsCaCerts, scope?.indirectCrl], [true, false]);
+  assertEquals(
+    crl.deviations.filter((text) => text.includes("FALSE is spelt out")).length,
+    1,
+  );
+});
+
+Deno.test("Crl.parse() passes over a certificateIssuer that is not critical", async () => {
+  const value = sequence(explicit(4, leaf.issuerName.raw));
+  for (const critical of [false, true]) {
+    const crl = Crl.parse(
+      await makeCrl(ca, {
+        entries: [entry(leaf, extension("2.5.29.29", value, critical))],
+      }),
+    );
+    assertEquals(
+      crl.unhandledCriticalEntryExtensions,
+      critical ? ["2.5.29.29"] : [],
+    );
+  }
 });
 
 Deno.test("Crl.parse() reads DER, PEM text and its bytes alike", () => {

@@ -156,6 +156,17 @@ Deno.test("OcspResponse.parse() refuses what breaks section 4.2", async () => {
       /expected id-pkix-ocsp-basic, got 1.2.3/,
     ],
     [data(explicit(0, integer(1))), /version: is not v1/],
+    // v1 may be spelt out; what is wrong here comes behind.
+    [
+      data(
+        explicit(0, integer(0)),
+        explicit(2, octetString()),
+        generalizedTime(NOW),
+        sequence(),
+      ),
+      /signature: is missing/,
+    ],
+    [data(explicit(0, integer(0), integer(0))), /version: 3 bytes too many/],
     [data(explicit(3, integer(1))), /responderID/],
     [
       data(

@@ -252,6 +252,9 @@ Deno.test("checkTimestamps() looks at log, time, version and signature", async (
     [{ scheme: 0x0807 }, "bad_signature"],
     [{ scheme: 0xffff }, "bad_signature"],
     [{ key: rsa.identity.key, scheme: 0x0401 }, "bad_signature"],
+    // Five minutes are left to the clocks.
+    [{ timestamp: NOW.getTime() + 300_000 }, "valid"],
+    [{ timestamp: NOW.getTime() + 300_001 }, "in_the_future"],
   ];
   for (const [options, status] of wrong) {
     assertEquals(await statuses(await makeList(entry, options)), [status]);
@@ -276,10 +279,27 @@ Deno.test("checkTimestamps() knows RSA logs", async () => {
   assertEquals(await statuses(list, leaf, new CtLogs([{ key }])), ["valid"]);
 });
 
+Deno.test("checkTimestamps() wants P-256 and SHA-256 of logs (RFC 6962 section 2.1.4)", async () => {
+  const { identity } = await issueCertificate({
+    names: ["log"],
+    keyType: "P-384",
+  });
+  const { spki: key } = identity.key.publicKey;
+  const logId = sha256.digest(key);
+  for (const scheme of [0x0403, 0x0503]) {
+    const options = { key: identity.key, logId, scheme };
+    const list = await makeList(x509Entry(leaf), options);
+    assertEquals(await statuses(list, leaf, new CtLogs([{ key }])), [
+      "bad_signature",
+    ]);
+  }
+});
+
 Deno.test("checkTimestamps() honours a log's end and interval", async () => {
   const list = await makeList(x509Entry(leaf));
   const expected: [Partial<CtLog>, TimestampStatus][] = [
     [{ retiredAt: daysFromNow(-4) }, "valid"],
+    [{ retiredAt: daysFromNow(-5) }, "log_retired"],
     [{ retiredAt: daysFromNow(-6) }, "log_retired"],
     [{ notAfterStart: years.notAfter }, "valid"],
     [{ notAfterStart: new Date(2100, 1) }, "outside_of_interval"],
@@ -319,6 +339,25 @@ Deno.test("checkTimestamps() reads one list of an OCSP response", async () => {
   assertEquals(verdicts.map(({ status }) => status), ["valid"]);
 });
 
+Deno.test("checkTimestamps() takes no list of a response about another certificate", async () => {
+  const list = await makeList(x509Entry(leaf));
+  const extensions = [extension(IN_OCSP, octetString(list))];
+  const other = single(certId(issuer, issuer), GOOD, { extensions });
+  const own = single(certId(leaf, issuer), GOOD);
+  for (const singles of [[other], [other, own], [own, other]]) {
+    const verdicts = await checkTimestamps({
+      certificate: leaf,
+      issuer,
+      logs,
+      now: NOW,
+      ocspResponse: OcspResponse.parse(
+        await makeOcspResponse({ responder: ca, singles }),
+      ),
+    });
+    assertEquals(verdicts, []);
+  }
+});
+
 Deno.test("CtLogs reads keys as DER, base64 and PEM", () => {
   const id = sha256.digest(spki);
   for (
@@ -340,7 +379,14 @@ Deno.test("CtLogs refuses what is no log", () => {
     { key: spki, id: new Uint8Array(32) },
     { key: spki, id: "AAAA" },
   ];
-  for (const log of wrong) assertThrows(() => new CtLogs([log]), TypeError);
+  for (const log of wrong) {
+    assertThrows(() => new CtLogs([log]), TypeError, "Cannot use ctLogs[0]: ");
+  }
+  assertThrows(
+    () => new CtLogs([{ key: spki, id: "not base64!" }]),
+    TypeError,
+    "its id is not the SHA-256 of its key",
+  );
 });
 
 const { url, missing } = vectors("x509-limbo.json");

@@ -1,16 +1,18 @@
 import {
   assert,
   assertEquals,
+  assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { TlsError } from "../../../errors.ts";
+import { TlsError, type TlsErrorCode } from "../../../errors.ts";
 import { Certificate } from "../../../x509/certificate/certificate.ts";
-import { utf8String } from "../../../x509/asn1/der.ts";
+import { sequence, utf8String } from "../../../x509/asn1/der.ts";
 import { formatPem } from "../../../x509/asn1/pem.ts";
 import { TrustStore } from "../../../x509/trust/trust_store.ts";
 import { certificateDer, ecKey, nameOf } from "../_certificate.ts";
 import { opensslPem, opensslTexts } from "../_openssl_certificates.ts";
+import { certBag, derOf, keyBag, plainPfx } from "../_pfx.ts";
 import { der, malformed, pem, subjects } from "../_trust.ts";
 
 Deno.test("TrustStore.of() accepts PEM, DER and certificates", () => {
@@ -106,6 +108,48 @@ Deno.test("TrustStore keeps the others when one of a bundle is malformed", () =>
   assertEquals(
     store.findBySubject(Certificate.parse(der("b")).subjectName),
     [],
+  );
+});
+
+Deno.test("TrustStore.fromPfx() takes certificates alone", async () => {
+  const store = await TrustStore.fromPfx(
+    plainPfx([certBag(der("a")), certBag(der("b")), certBag(der("a"))]),
+  );
+  assertEquals(subjects(store), ["a", "b"]);
+  assertEquals(store.problems, []);
+  const half = await TrustStore.fromPfx(
+    plainPfx([certBag(der("a")), certBag(derOf(malformed("b")))]),
+  );
+  assertEquals(subjects(half), ["a"]);
+  assertEquals(half.problems.map(({ source, index }) => [source, index]), [
+    ["the PFX file", 1],
+  ]);
+  const refused: [Uint8Array, TlsErrorCode, string][] = [
+    [
+      plainPfx([keyBag(sequence()), certBag(der("a"))]),
+      "malformed_pfx",
+      "it has a private key",
+    ],
+    [plainPfx([]), "empty_trust_store", "the PFX file has no certificates"],
+    [
+      plainPfx([certBag(derOf(malformed("b")))]),
+      "malformed_certificate",
+      "Cannot read certificate 1 of the PFX file",
+    ],
+  ];
+  for (const [bytes, code, fact] of refused) {
+    const error = await assertRejects(
+      () => TrustStore.fromPfx(bytes),
+      TlsError,
+      fact,
+    );
+    assertEquals(error.code, code);
+  }
+  const unknown = { password: "x" } as object;
+  await assertRejects(
+    () => TrustStore.fromPfx(plainPfx([certBag(der("a"))]), unknown),
+    TypeError,
+    "password",
   );
 });
 
