@@ -109,7 +109,7 @@ function isSpare(pool: BufferPool, buffer: ArrayBufferLike): boolean {
   return next.buffer === buffer;
 }
 
-Deno.test("RecordInput takes nothing where nothing ever came", () => {
+Deno.test("RecordInput refuses to take bytes before any came", () => {
   assertThrows(() => new RecordInput().take(0), RangeError);
   assertThrows(() => new RecordInput(new Uint8Array(0)).take(1), RangeError);
 });

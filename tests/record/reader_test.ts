@@ -260,7 +260,7 @@ Deno.test("RecordReader takes a part of a later header for a truncated record", 
   await assertRejects(async () => await reader.read(), TlsTruncatedError);
 });
 
-Deno.test("RecordReader watchEnd() tells of the end, before or after it came", async () => {
+Deno.test("RecordReader watchEnd() reports the end, before or after it came", async () => {
   for (const isLate of [false, true]) {
     for (const end of [{}, { error: new Deno.errors.ConnectionReset("x") }]) {
       const reader = new RecordReader(new PieceSource([], end));

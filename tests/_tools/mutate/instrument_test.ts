@@ -143,7 +143,7 @@ Deno.test("instrument() does not have a loop go on for ever", () => {
   );
 });
 
-Deno.test("instrument() keeps a return of nothing where the function ends", () => {
+Deno.test("instrument() keeps a return of `undefined` at the end of a function", () => {
   const returns = mutants.filter(({ kind }) => kind === "early return removed");
   assertEquals(returns.map(({ text }) => text), ["return;"]);
 });

@@ -155,7 +155,7 @@ Deno.test("explain() has the answer to a certificate request explain a server th
   assert(told(alert("unknown_ca"), sent));
   assert(told(alert("unknown_ca"), missing));
   assert(told(alert("decrypt_error"), sent));
-  // There is no signature of ours.
+  // Without a certificate we sign nothing.
   assert(!told(alert("decrypt_error"), missing));
   assert(!told(alert("internal_error"), missing));
   assert(told(new TlsTruncatedError(), missing));

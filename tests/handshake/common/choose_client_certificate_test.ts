@@ -28,7 +28,7 @@ Deno.test("chooseClientCertificate() shows an authority without a name in hexade
   );
 });
 
-Deno.test("chooseClientCertificate() names so many authorities, and counts the rest", async () => {
+Deno.test("chooseClientCertificate() names some authorities, and counts the rest", async () => {
   const names = Array.from({ length: 12 }, (_, at) => Uint8Array.of(at));
   const shown = /#\d+/g;
   for (const count of [1, 2, 12]) {
