@@ -78,6 +78,7 @@ export type TlsConnectionErrorCode =
   | "client_certificate_refused"
   | "too_many_pending_handshakes"
   | "callback_failed"
+  | "module_unavailable"
   | "closed";
 
 /**

@@ -6,12 +6,10 @@
 
 import { equals } from "@std/bytes";
 import { TlsProtocolError } from "../errors.ts";
+import { Lazy } from "../lazy.ts";
 import { CipherSuite, nameOf, ProtocolVersion } from "../registry.ts";
 import { makeClientHello, offersTls13 } from "./common/client_hello.ts";
-import { isHelloRetryRequest } from "./tls13/client_retry.ts";
 import { takeSession } from "./common/client_sessions.ts";
-import { clientHandshakeTls12 } from "./tls12/client.ts";
-import { clientHandshakeTls13 } from "./tls13/client.ts";
 import type { ClientConfig } from "./common/config.ts";
 import type { Established } from "./common/established.ts";
 import type { ClientHandshake } from "./common/flow.ts";
@@ -20,9 +18,10 @@ import { tls13 } from "./messages/message_kinds.ts";
 import {
   DOWNGRADE_TLS11,
   DOWNGRADE_TLS12,
+  isHelloRetryRequest,
   type ServerHello,
 } from "./messages/server_hello.ts";
-import { versionRange } from "./common/negotiate.ts";
+import { versionRange } from "./common/versions.ts";
 import { ownPskRemark } from "./io/remarks.ts";
 
 /** Runs a client's handshake to its end. */
@@ -30,6 +29,9 @@ export async function clientHandshake(
   io: HandshakeIO,
   config: ClientConfig,
 ): Promise<Established> {
+  // While the ClientHello is made and on its way; below TLS 1.3 no sooner than
+  // a server chooses it, unless nothing else is on.
+  (offersTls13(config) ? flowTls13 : flowTls12).prepare();
   const session = await takeSession(io, config);
   const psks = offersTls13(config) ? await config.psk?.client?.() ?? [] : [];
   const offer = await makeClientHello(config, session, psks);
@@ -56,7 +58,7 @@ export async function completeClientHandshake(
   const { io } = hs;
   io.ignoreHelloRequests();
   const message = await io.peek();
-  if (isHelloRetryRequest(message)) return await clientHandshakeTls13(hs);
+  if (isHelloRetryRequest(message)) return await handshakeTls13(hs);
   const hello = await io.read(tls13.serverHello);
   const version = selectedVersion(hs, hello);
   // From here on alerts, too, have it in their records.
@@ -64,11 +66,20 @@ export async function completeClientHandshake(
   refuseDowngrade(hs.config, hello, version);
   checkEcho(hs, hello);
   if (version === ProtocolVersion["TLSv1.3"]) {
-    return await clientHandshakeTls13(hs, hello);
+    return await handshakeTls13(hs, hello);
   }
+  const { clientHandshakeTls12 } = await flowTls12.load();
   const established = await clientHandshakeTls12(hs, hello, version);
   io.heedHelloRequests();
   return established;
+}
+
+async function handshakeTls13(
+  hs: ClientHandshake,
+  hello?: ServerHello,
+): Promise<Established> {
+  const { clientHandshakeTls13 } = await flowTls13.load();
+  return await clientHandshakeTls13(hs, hello);
 }
 
 /**
@@ -153,3 +164,13 @@ function checkEcho({ offer }: ClientHandshake, hello: ServerHello): void {
     );
   }
 }
+
+const flowTls13 = new Lazy(
+  "a client's handshake of TLS 1.3",
+  () => import("./tls13/client.ts"),
+);
+
+const flowTls12 = new Lazy(
+  "a client's handshake of TLS 1.2",
+  () => import("./tls12/client.ts"),
+);

@@ -30,9 +30,9 @@ import type {
 } from "./common/config.ts";
 import type { Established, EstablishedTls12 } from "./common/established.ts";
 import type { HandshakeIO } from "./io/message_stream.ts";
-import { tls12 } from "./messages/message_kinds.ts";
+import { tls12 } from "./messages/message_kinds_tls12.ts";
 import { clientRenegotiationInfo } from "./common/renegotiation_info.ts";
-import { serverRenegotiation } from "./server.ts";
+import type { serverRenegotiation } from "./server.ts";
 
 /** What a server needs for a renegotiation. */
 export interface RenegotiatingServer {
@@ -40,6 +40,8 @@ export interface RenegotiatingServer {
   readonly initial: ServerConfig;
   /** What the handshake runs on. */
   readonly connection: ServerConnection;
+  /** Its flow, which a client does not load. */
+  readonly renegotiate: typeof serverRenegotiation;
 }
 
 /** The messages after the handshake: HelloRequest, and ClientHello again. */
@@ -160,7 +162,7 @@ export class Renegotiation implements AfterHandshake {
     this.#io.startTranscript();
     this.#start();
     this.#run(() =>
-      serverRenegotiation(this.#io, server.initial, {
+      server.renegotiate(this.#io, server.initial, {
         previous: this.#established,
         connection: server.connection,
         clientAuth: asked?.options.clientAuth,

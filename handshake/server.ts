@@ -5,6 +5,7 @@
  */
 
 import { TlsProtocolError } from "../errors.ts";
+import { Lazy } from "../lazy.ts";
 import {
   CipherSuite,
   NamedGroup,
@@ -13,7 +14,7 @@ import {
   ProtocolVersion,
   SignatureScheme,
 } from "../registry.ts";
-import { verifyHostname } from "../x509/path/verify.ts";
+import { verifyHostname } from "../x509/certificate/hostname.ts";
 import type {
   ClientHelloInfo,
   LocalIdentity,
@@ -32,8 +33,6 @@ import {
   noCommonProtocol,
 } from "./common/negotiate.ts";
 import type { PreviousHandshake } from "./common/renegotiation_info.ts";
-import { serverHandshakeTls12 } from "./tls12/server.ts";
-import { serverHandshakeTls13 } from "./tls13/server.ts";
 
 /** Runs a server's handshake to its end. */
 export async function serverHandshake(
@@ -41,6 +40,10 @@ export async function serverHandshake(
   initial: ServerConfig,
   connection: ServerConnection,
 ): Promise<Established> {
+  // While the ClientHello is on its way; below TLS 1.3 no sooner than a client
+  // asks for it, unless nothing else is on.
+  (initial.maxVersion < ProtocolVersion["TLSv1.3"] ? flowTls12 : flowTls13)
+    .prepare();
   const { value: hello, raw } = await io.receive(tls13.clientHello);
   const info = clientHelloInfo(hello, raw, connection.remoteAddr);
   connection.sawClientHello(info);
@@ -51,8 +54,8 @@ export async function serverHandshake(
   const alpnProtocol = await selectProtocol(config, info);
   const hs: ServerHandshake = { io, config, hello, raw, info, alpnProtocol };
   return version === ProtocolVersion["TLSv1.3"]
-    ? await serverHandshakeTls13(hs)
-    : await serverHandshakeTls12(hs, version);
+    ? await (await flowTls13.load()).serverHandshakeTls13(hs)
+    : await (await flowTls12.load()).serverHandshakeTls12(hs, version);
 }
 
 /**
@@ -88,6 +91,7 @@ export async function serverRenegotiation(
     protocol === previous.alpnProtocol
   );
   const hs = { io, config, hello, raw, info, alpnProtocol, previous };
+  const { serverHandshakeTls12 } = await flowTls12.load();
   return {
     ...await serverHandshakeTls12(hs, previous.version),
     alpnProtocol: previous.alpnProtocol,
@@ -274,3 +278,13 @@ function hostName(hello: ClientHello): string | undefined {
 
 /** Letters, digits, hyphen, dot, and the underscore that is in use. */
 const HOST_NAME = /^[A-Za-z0-9._-]+$/;
+
+const flowTls13 = new Lazy(
+  "a server's handshake of TLS 1.3",
+  () => import("./tls13/server.ts"),
+);
+
+const flowTls12 = new Lazy(
+  "a server's handshake of TLS 1.2",
+  () => import("./tls12/server.ts"),
+);

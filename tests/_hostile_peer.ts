@@ -20,7 +20,7 @@ import type { ClientConfig, ServerConfig } from "../handshake/common/config.ts";
 import type { Established } from "../handshake/common/established.ts";
 import { HandshakeIO, type Received } from "../handshake/io/message_stream.ts";
 import type { Transcript } from "../handshake/io/transcript.ts";
-import type { MessageKind } from "../handshake/messages/message_kinds.ts";
+import type { MessageKind } from "../handshake/messages/message_kind.ts";
 import { frameMessage } from "../handshake/messages/framing.ts";
 import { serverHandshake } from "../handshake/server.ts";
 import { decode, encode } from "../record/codec.ts";

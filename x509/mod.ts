@@ -97,7 +97,7 @@ export type {
   PublicKey,
   PublicKeyType,
 } from "../crypto/signatures/public_key.ts";
-export type { CtLog } from "./path/sct_check.ts";
+export type { CtLog } from "./path/ct_logs.ts";
 export {
   TrustStore,
   type TrustStoreOptions,
@@ -118,12 +118,8 @@ export {
   type NameConstraintsInput,
   type SubjectInput,
 } from "./issue/issue.ts";
-export {
-  type CertificateInput,
-  type Identity,
-  type KeyInput,
-  parseKeyPair,
-} from "./keys/key_pair.ts";
+export type { CertificateInput, KeyInput } from "./keys/inputs.ts";
+export { type Identity, parseKeyPair } from "./keys/key_pair.ts";
 export { loadKeyPair } from "./keys/load_key_pair.ts";
 export { parsePfx, type PfxIdentity, type PfxOptions } from "./keys/pfx.ts";
 export {

@@ -9,7 +9,6 @@ import type {
   AfterHandshake,
   RenegotiationOptions,
 } from "../../handshake/common/after_handshake.ts";
-import { clientHandshake } from "../../handshake/client.ts";
 import type { PeerAuthentication } from "../../handshake/common/authenticate.ts";
 import type {
   ClientConfig,
@@ -20,13 +19,15 @@ import type {
 } from "../../handshake/common/config.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type { Established } from "../../handshake/common/established.ts";
+import {
+  clientFlow,
+  loadAfterHandshake,
+  type MakeAfterHandshake,
+  serverFlow,
+} from "../../handshake/flows.ts";
 import { HandshakeIO } from "../../handshake/io/message_stream.ts";
-import { PostHandshake } from "../../handshake/tls13/post_handshake.ts";
-import { Renegotiation } from "../../handshake/renegotiation.ts";
-import { serverHandshake } from "../../handshake/server.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import type { RecordObserver } from "../../record/transport.ts";
-import { ProtocolVersion } from "../../registry.ts";
 import { TimedTransport } from "../transport/timed_transport.ts";
 import type { Duplex, Transport } from "../transport/transport.ts";
 import { unread } from "./calls.ts";
@@ -307,16 +308,18 @@ export class Engine implements ServerConnection {
       clock.start(this.#options.signal, this.#options.clock);
       state.throwIfFailed();
       this.#tell({ type: "handshake_start", side });
+      (side === "client" ? clientFlow : serverFlow).prepare();
       const config = await this.#configure();
       const established = config.side === "client"
-        ? await clientHandshake(io, config)
-        : await serverHandshake(io, config, this);
+        ? await (await clientFlow.load()).clientHandshake(io, config)
+        : await (await serverFlow.load()).serverHandshake(io, config, this);
+      const makeAfter = await loadAfterHandshake(established);
       const flushed = io.flush();
       // A server does not wait for its tickets: nobody may be reading yet.
       if (side === "server") flushed.catch(ignore);
       else await flushed;
       state.throwIfFailed();
-      this.#enter(config, established);
+      this.#enter(config, makeAfter);
       return established;
     } catch (error) {
       throw ending.fail(error);
@@ -326,17 +329,16 @@ export class Engine implements ServerConnection {
   }
 
   /** From here on application data may follow. */
-  #enter(config: ClientConfig | ServerConfig, established: Established): void {
+  #enter(
+    config: ClientConfig | ServerConfig,
+    makeAfter: MakeAfterHandshake,
+  ): void {
     const { io, state } = this.#core;
     const chosen = this.#chosen ?? config;
     const server = config.side === "server"
       ? { initial: config, connection: this }
       : undefined;
-    state.open(
-      established.version === ProtocolVersion["TLSv1.3"]
-        ? new PostHandshake(io, chosen, established)
-        : new Renegotiation(io, chosen, established, server),
-    );
+    state.open(makeAfter(io, chosen, server));
     this.records.reader.startReadAhead();
     this.inbound.watch();
     this.#tell({ type: "handshake_done", side: this.side });

@@ -11,7 +11,7 @@ import type {
   LocalIdentity,
   ServerConfig,
 } from "../../handshake/common/config.ts";
-import { versionRange } from "../../handshake/common/negotiate.ts";
+import { versionRange } from "../../handshake/common/versions.ts";
 import { TicketKeys } from "../../handshake/session/ticket_keys.ts";
 import {
   clientHooks,

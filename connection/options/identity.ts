@@ -10,9 +10,8 @@ import {
 } from "../../crypto/suites/security_level.ts";
 import { TlsError } from "../../errors.ts";
 import type { LocalIdentity } from "../../handshake/common/config.ts";
+import { Lazy } from "../../lazy.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
-import { parseKeyPair } from "../../x509/keys/key_pair.ts";
-import { parsePfx } from "../../x509/keys/pfx.ts";
 import type { IdentityInput } from "./options.ts";
 import type { ParsedOptions } from "./table.ts";
 import { identityInput } from "./values.ts";
@@ -31,6 +30,7 @@ export async function readIdentities(
     identities.push(await readIdentity({ cert, key, passphrase }));
   }
   if (pfx !== undefined) {
+    const { parsePfx } = await pfxFiles.load();
     identities.push(await ownFault(parsePfx(pfx, { passphrase })));
   }
   for (const input of certificates) identities.push(await readIdentity(input));
@@ -62,6 +62,7 @@ export async function readGivenIdentity(
 
 /** Reads an identity, or checks one that was read already. */
 async function readIdentity(input: IdentityInput): Promise<LocalIdentity> {
+  const { parseKeyPair } = await keyPairs.load();
   if ("chain" in input) {
     // The caller chose its order; its key must be that of the first.
     await ownFault(parseKeyPair(input.chain.slice(0, 1), input.key));
@@ -107,3 +108,13 @@ async function ownFault<T>(reading: Promise<T>): Promise<T> {
       : error;
   }
 }
+
+const keyPairs = new Lazy(
+  "private keys",
+  () => import("../../x509/keys/key_pair.ts"),
+);
+
+const pfxFiles = new Lazy(
+  "PFX files",
+  () => import("../../x509/keys/pfx.ts"),
+);

@@ -19,13 +19,10 @@ import type {
   SessionCacheLike,
   SessionStore,
 } from "../../handshake/session/session.ts";
-import type {
-  CertificateInput,
-  Identity,
-  KeyInput,
-} from "../../x509/keys/key_pair.ts";
+import type { CertificateInput, KeyInput } from "../../x509/keys/inputs.ts";
+import type { Identity } from "../../x509/keys/key_pair.ts";
 import type { Passphrase } from "../../x509/keys/private_key.ts";
-import type { CtLog } from "../../x509/path/sct_check.ts";
+import type { CtLog } from "../../x509/path/ct_logs.ts";
 import type { TrustOptions } from "./trust_options.ts";
 
 /**

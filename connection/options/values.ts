@@ -7,15 +7,17 @@
 
 import { kindOf, readDictionary } from "../../dictionary.ts";
 import type { ClientAuth } from "../../handshake/common/config.ts";
-import type { MaxFragmentLength } from "../../handshake/messages/limits.ts";
-import { maxFragmentLengthOf } from "../../handshake/common/record_limits.ts";
+import {
+  type MaxFragmentLength,
+  maxFragmentLengthOf,
+} from "../../handshake/messages/limits.ts";
 import { TICKET_KEY_SIZES } from "../../handshake/session/ticket_keys.ts";
 import {
   type CertificateInput,
   checkCertificates,
   checkSigner,
   type KeyInput,
-} from "../../x509/keys/key_pair.ts";
+} from "../../x509/keys/inputs.ts";
 import {
   parseReferenceName,
   type ReferenceName,

@@ -17,6 +17,7 @@ import { TlsProtocolError } from "../../errors.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import { PrivateKey, type Signer } from "../../x509/keys/private_key.ts";
 import type { ClientHelloInfo, LocalIdentity, ServerConfig } from "./config.ts";
+import { versionRange } from "./versions.ts";
 
 /**
  * Chooses the version: the highest that both have (RFC 9846 section 4.3.1).
@@ -49,15 +50,6 @@ export function chooseVersion(
 const versionNames: Readonly<Record<number, string>> = Object.fromEntries(
   Object.entries(ProtocolVersion).map(([name, value]) => [value, name]),
 );
-
-/** A range of versions for an error: "TLSv1.2 to TLSv1.3". */
-export function versionRange(
-  config: { readonly minVersion: number; readonly maxVersion: number },
-): string {
-  const low = nameOf(ProtocolVersion, config.minVersion);
-  const high = nameOf(ProtocolVersion, config.maxVersion);
-  return low === high ? low : `${low} to ${high}`;
-}
 
 /**
  * Chooses the first suite of our list, or of the peer's, that the other list

@@ -100,8 +100,3 @@ function limitFragments(
 function bytesOf(length: MaxFragmentLength): number {
   return 2 ** (8 + length);
 }
-
-/** The MaxFragmentLength of 512, 1024, 2048 or 4096 bytes. */
-export function maxFragmentLengthOf(bytes: number): MaxFragmentLength {
-  return Math.log2(bytes) - 8;
-}

@@ -16,11 +16,8 @@ import {
 } from "../../crypto/signatures/signature_schemes.ts";
 import type { Codec } from "../../record/codec.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
-import {
-  type MessageKind,
-  serverKeyExchange,
-  signed,
-} from "../messages/message_kinds.ts";
+import type { MessageKind } from "../messages/message_kind.ts";
+import { serverKeyExchange, signed } from "../messages/message_kinds_tls12.ts";
 import type { CertificateRequestTls12 } from "../messages/certificate_request_tls12.ts";
 import type { CertificateVerify } from "../messages/certificate_verify.ts";
 import type {

@@ -1,10 +1,10 @@
 /**
- * Names for the versions that are handled alike: types only.
+ * Names for versions: for those that are handled alike, and for a range.
  *
  * @module
  */
 
-import type { ProtocolVersion } from "../../registry.ts";
+import { nameOf, ProtocolVersion } from "../../registry.ts";
 
 /** TLS 1.3. */
 export type Tls13Version = typeof ProtocolVersion["TLSv1.3"];
@@ -15,3 +15,12 @@ export type Tls12Version = typeof ProtocolVersion[
   | "TLSv1.1"
   | "TLSv1.2"
 ];
+
+/** A range of versions for an error: "TLSv1.2 to TLSv1.3". */
+export function versionRange(
+  config: { readonly minVersion: number; readonly maxVersion: number },
+): string {
+  const low = nameOf(ProtocolVersion, config.minVersion);
+  const high = nameOf(ProtocolVersion, config.maxVersion);
+  return low === high ? low : `${low} to ${high}`;
+}

@@ -25,7 +25,8 @@ import { isWarning, readAlert } from "./alerts.ts";
 import type { CertificateAnswer } from "./certificate_answer.ts";
 import { EventTeller } from "./event_teller.ts";
 import type { HandshakeEvent } from "./events.ts";
-import { type MessageKind, tls12 } from "../messages/message_kinds.ts";
+import { HelloRequest } from "../messages/hello_request.ts";
+import { kind, type MessageKind } from "../messages/message_kind.ts";
 import {
   encodeMessage,
   type HandshakeMessage,
@@ -215,7 +216,7 @@ export class HandshakeIO {
   }
 
   #skipHelloRequest(): void {
-    this.takeUnhashed(tls12.helloRequest);
+    this.takeUnhashed(helloRequest);
     if (++this.#skippedHelloRequests > MAX_HELLO_REQUESTS) {
       throw new TlsProtocolError(
         "unexpected_message",
@@ -439,3 +440,5 @@ export class HandshakeIO {
 
 /** Stops a server that keeps a handshake waiting with what is to be ignored. */
 const MAX_HELLO_REQUESTS = 32;
+
+const helloRequest = kind("hello_request", "HelloRequest", HelloRequest);

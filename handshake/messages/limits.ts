@@ -20,6 +20,11 @@ export const MaxFragmentLength: Codec<MaxFragmentLength> = checked(
   },
 );
 
+/** The MaxFragmentLength of 512, 1024, 2048 or 4096 bytes. */
+export function maxFragmentLengthOf(bytes: number): MaxFragmentLength {
+  return Math.log2(bytes) - 8;
+}
+
 /** RFC 8449 section 4, in bytes of plaintext. */
 export type RecordSizeLimit = number;
 

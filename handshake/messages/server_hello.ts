@@ -1,16 +1,20 @@
+import { equals } from "@std/bytes";
 import {
   type Codec,
   opaque,
+  Reader,
   struct,
   uint16,
   uint8,
   vector,
 } from "../../record/codec.ts";
+import { HandshakeType } from "../../registry.ts";
 import {
   type Extensions,
   extensions,
   trailingExtensions,
 } from "./extensions.ts";
+import type { HandshakeMessage } from "./framing.ts";
 
 /** RFC 9846 section 4.2.3; RFC 5246 section 7.4.1.3. */
 export interface ServerHello {
@@ -78,6 +82,14 @@ export const HELLO_RETRY_REQUEST_RANDOM: Uint8Array = Uint8Array.of(
   0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
   0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 );
+
+/** RFC 9846 section 4.2.3: a ServerHello with this random is a HelloRetryRequest. */
+export function isHelloRetryRequest(message: HandshakeMessage): boolean {
+  if (message.type !== HandshakeType.server_hello) return false;
+  const reader = new Reader(message.body, "ServerHello.random");
+  reader.take(2);
+  return equals(reader.take(32), HELLO_RETRY_REQUEST_RANDOM);
+}
 
 /**
  * RFC 9846 section 4.2.3: the last eight bytes of the random of a server that

@@ -26,7 +26,7 @@ import type { ServerAnswer } from "./client_server_hello.ts";
 import type { ServerConfig } from "../common/config.ts";
 import { type PeerChain, readPeerChain } from "../common/peer_chain.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
-import { tls12 } from "../messages/message_kinds.ts";
+import { tls12 } from "../messages/message_kinds_tls12.ts";
 import type { CertificateStatus } from "../messages/certificate_status.ts";
 import type { CertificateRequestTls12 } from "../messages/certificate_request_tls12.ts";
 import type { ChosenIdentity } from "../common/negotiate.ts";

@@ -26,7 +26,7 @@ import { pskOf } from "../common/external_psk.ts";
 import { wasRequested } from "../common/renegotiation_info.ts";
 import type { ClientHandshake } from "../common/flow.ts";
 import { type FinishedInput, readFinished, sendFinished } from "./finished.ts";
-import { tls12 } from "../messages/message_kinds.ts";
+import { tls12 } from "../messages/message_kinds_tls12.ts";
 import type { CertificateRequestTls12 } from "../messages/certificate_request_tls12.ts";
 import type { NewSessionTicketTls12 } from "../messages/new_session_ticket_tls12.ts";
 import type { ServerHello } from "../messages/server_hello.ts";

@@ -11,7 +11,7 @@ import {
   verifyFinished,
 } from "../common/authenticate.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
-import { tls12 } from "../messages/message_kinds.ts";
+import { tls12 } from "../messages/message_kinds_tls12.ts";
 import {
   nextVerifyDataTls12,
   type Protections,

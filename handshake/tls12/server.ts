@@ -22,7 +22,7 @@ import type { EstablishedTls12 } from "../common/established.ts";
 import { sharedSchemes } from "../common/negotiate.ts";
 import { establishTls12, type SettledTls12 } from "./establish.ts";
 import { type FinishedInput, readFinished, sendFinished } from "./finished.ts";
-import { tls12 } from "../messages/message_kinds.ts";
+import { tls12 } from "../messages/message_kinds_tls12.ts";
 import { deriveMasterSecret, deriveProtections } from "./secrets.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import {

@@ -21,11 +21,8 @@ import {
 } from "../../x509/keys/private_key.ts";
 import { signWithIdentity } from "../common/authenticate.ts";
 import { provenPsk } from "../common/external_psk.ts";
-import {
-  clientKeyExchange,
-  type MessageKind,
-  serverKeyExchange,
-} from "../messages/message_kinds.ts";
+import type { MessageKind } from "../messages/message_kind.ts";
+import { clientKeyExchange, serverKeyExchange } from "../messages/message_kinds_tls12.ts";
 import type { DigitallySigned } from "../messages/digitally_signed.ts";
 import {
   ServerDhParams,

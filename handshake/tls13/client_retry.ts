@@ -12,10 +12,9 @@ import {
 } from "../../crypto/suites/cipher_suites.ts";
 import type { KeyShareOffer } from "../../crypto/primitives/provider.ts";
 import { TlsProtocolError } from "../../errors.ts";
-import { decode, Reader } from "../../record/codec.ts";
+import { decode } from "../../record/codec.ts";
 import {
   CipherSuite,
-  HandshakeType,
   NamedGroup,
   nameOf,
   ProtocolVersion,
@@ -29,21 +28,12 @@ import {
   refuseUnsolicited,
 } from "../messages/extensions.ts";
 import { tls13 } from "../messages/message_kinds.ts";
-import type { HandshakeMessage } from "../messages/framing.ts";
 import {
-  HELLO_RETRY_REQUEST_RANDOM,
   HelloRetryRequest,
+  isHelloRetryRequest,
   type ServerHello,
 } from "../messages/server_hello.ts";
 import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
-
-/** Section 4.2.3: a ServerHello with this random is a HelloRetryRequest. */
-export function isHelloRetryRequest(message: HandshakeMessage): boolean {
-  if (message.type !== HandshakeType.server_hello) return false;
-  const reader = new Reader(message.body, "ServerHello.random");
-  reader.take(2);
-  return equals(reader.take(32), HELLO_RETRY_REQUEST_RANDOM);
-}
 
 /**
  * HelloRetryRequest in, second ClientHello out, ServerHello in (RFC 9846

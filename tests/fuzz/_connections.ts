@@ -9,7 +9,7 @@ import { noConnection } from "../_contexts.ts";
 import type { TlsConn } from "../../connection/conn.ts";
 import { clientHandshake } from "../../handshake/client.ts";
 import { HandshakeIO } from "../../handshake/io/message_stream.ts";
-import type { MessageKind } from "../../handshake/messages/message_kinds.ts";
+import type { MessageKind } from "../../handshake/messages/message_kind.ts";
 import { frameMessage } from "../../handshake/messages/framing.ts";
 import { serverHandshake } from "../../handshake/server.ts";
 import { Session } from "../../handshake/session/session.ts";

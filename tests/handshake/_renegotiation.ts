@@ -9,7 +9,7 @@ import { completeClientHandshake } from "../../handshake/client.ts";
 import { makeClientHello } from "../../handshake/common/client_hello.ts";
 import type { ClientConfig } from "../../handshake/common/config.ts";
 import type { Established } from "../../handshake/common/established.ts";
-import { tls12 } from "../../handshake/messages/message_kinds.ts";
+import { tls12 } from "../../handshake/messages/message_kinds_tls12.ts";
 import { serverRenegotiation } from "../../handshake/server.ts";
 import { noConnection } from "../_contexts.ts";
 import { type Peer, serverConfig } from "../_hostile_peer.ts";

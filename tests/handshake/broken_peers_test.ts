@@ -24,10 +24,8 @@ import type {
 } from "../../handshake/common/config.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import { HandshakeIO } from "../../handshake/io/message_stream.ts";
-import {
-  tls12 as tls12Kinds,
-  tls13,
-} from "../../handshake/messages/message_kinds.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { tls12 as tls12Kinds } from "../../handshake/messages/message_kinds_tls12.ts";
 import { frameMessage } from "../../handshake/messages/framing.ts";
 import type { Session } from "../../handshake/session/session.ts";
 import { encode } from "../../record/codec.ts";

@@ -5,7 +5,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { tls12, tls13 } from "../../handshake/messages/message_kinds.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { tls12 } from "../../handshake/messages/message_kinds_tls12.ts";
 import {
   assertRefused,
   editing,

@@ -11,7 +11,7 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import type { TlsError } from "../../errors.ts";
-import { tls12 } from "../../handshake/messages/message_kinds.ts";
+import { tls12 } from "../../handshake/messages/message_kinds_tls12.ts";
 import {
   DOWNGRADE_TLS11,
   DOWNGRADE_TLS12,

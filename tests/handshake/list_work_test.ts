@@ -7,7 +7,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { LocalIdentity } from "../../handshake/common/config.ts";
-import { signed, tls13 } from "../../handshake/messages/message_kinds.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { signed } from "../../handshake/messages/message_kinds_tls12.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { chooseAlpn, chooseGroup } from "../../handshake/common/negotiate.ts";
 import { namedGroups } from "../../crypto/groups/named_groups.ts";

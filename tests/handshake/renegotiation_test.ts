@@ -19,7 +19,7 @@ import type {
 import { TlsAlertError, type TlsAlertName, TlsError } from "../../errors.ts";
 import type { ClientConfig } from "../../handshake/common/config.ts";
 import type { Established } from "../../handshake/common/established.ts";
-import { tls12 } from "../../handshake/messages/message_kinds.ts";
+import { tls12 } from "../../handshake/messages/message_kinds_tls12.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA as anonymous } from "../../legacy.ts";
 import { decode } from "../../record/codec.ts";

@@ -9,7 +9,8 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../connection/options/options.ts";
-import { tls12, tls13 } from "../../handshake/messages/message_kinds.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { tls12 } from "../../handshake/messages/message_kinds_tls12.ts";
 import { SessionCache } from "../../handshake/session/session.ts";
 import { decode } from "../../record/codec.ts";
 import { connected, type Pair, pattern } from "../_pair.ts";

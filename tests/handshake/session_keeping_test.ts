@@ -11,7 +11,8 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
-import { tls12, tls13 } from "../../handshake/messages/message_kinds.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { tls12 } from "../../handshake/messages/message_kinds_tls12.ts";
 import {
   Session,
   SessionCache,

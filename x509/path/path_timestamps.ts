@@ -8,7 +8,8 @@ import type { Certificate } from "../certificate/certificate.ts";
 import type { TlsCertificateError } from "../certificate/errors.ts";
 import { OcspResponse } from "../status/ocsp.ts";
 import { refusal } from "../certificate/refusal.ts";
-import { checkTimestamps, type CtLogs } from "./sct_check.ts";
+import type { CtLogs } from "./ct_logs.ts";
+import { checkTimestamps } from "./sct_check.ts";
 
 /** Where timestamps are, and whose count. */
 export interface TimestampInput {

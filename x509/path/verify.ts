@@ -33,13 +33,10 @@ import type { CrlSource } from "../fetch/fetch_crls.ts";
 import type { IssuerSource } from "../fetch/fetch_issuers.ts";
 import type { OcspSource } from "../fetch/fetch_ocsp.ts";
 import type { PathSearchInput } from "./path_search.ts";
-import {
-  findPathWith,
-  type PathSources,
-  revocationSources,
-} from "./path_sources.ts";
+import { findPathWith } from "./path_sources.ts";
+import { type PathSources, revocationSources } from "./sources.ts";
 import { missingTimestamp, type TimestampInput } from "./path_timestamps.ts";
-import { type CtLog, CtLogs } from "./sct_check.ts";
+import { type CtLog, CtLogs } from "./ct_logs.ts";
 import { TrustStore } from "../trust/trust_store.ts";
 import type { Verdict } from "./verdict.ts";
 

@@ -6,13 +6,13 @@
 
 import { equals } from "@std/bytes";
 import { TlsError } from "../../errors.ts";
+import { Lazy } from "../../lazy.ts";
 import { bytesKey } from "../asn1/bytes.ts";
 import { Certificate } from "../certificate/certificate.ts";
 import { refuseUnknownOptions } from "../asn1/known_options.ts";
 import type { DistinguishedName } from "../certificate/name.ts";
 import { parsePem } from "../asn1/pem.ts";
 import { refuseOtherBlocks } from "../certificate/pem_labels.ts";
-import { openPfx } from "../keys/pfx_open.ts";
 import type { PrivateKeyOptions } from "../keys/private_key.ts";
 import { mozillaList } from "./trust_data.ts";
 import {
@@ -197,6 +197,7 @@ export class TrustStore {
       "passphrase",
       "maxIterations",
     ]);
+    const { openPfx } = await pfxFiles.load();
     const { keys, certificates } = await openPfx(bytes, options);
     if (keys.length > 0) {
       throw new TlsError(
@@ -570,3 +571,8 @@ function emptyStore(fact: string): TlsError {
     },
   );
 }
+
+const pfxFiles = new Lazy(
+  "PFX files",
+  () => import("../keys/pfx_open.ts"),
+);

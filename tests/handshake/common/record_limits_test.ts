@@ -10,7 +10,8 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../../connection/options/options.ts";
-import { tls12, tls13 } from "../../../handshake/messages/message_kinds.ts";
+import { tls13 } from "../../../handshake/messages/message_kinds.ts";
+import { tls12 } from "../../../handshake/messages/message_kinds_tls12.ts";
 import {
   SessionCache,
   type SessionStore,

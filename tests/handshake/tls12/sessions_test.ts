@@ -19,7 +19,8 @@ import type {
   ServerOptions,
 } from "../../../connection/options/options.ts";
 import { makeClientHello } from "../../../handshake/common/client_hello.ts";
-import { tls12, tls13 } from "../../../handshake/messages/message_kinds.ts";
+import { tls13 } from "../../../handshake/messages/message_kinds.ts";
+import { tls12 } from "../../../handshake/messages/message_kinds_tls12.ts";
 import {
   Session,
   SessionCache,

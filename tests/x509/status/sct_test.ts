@@ -17,10 +17,9 @@ import { OcspResponse } from "../../../x509/status/ocsp.ts";
 import { encodeBase64, formatPem } from "../../../x509/asn1/pem.ts";
 import type { PrivateKey } from "../../../x509/keys/private_key.ts";
 import { precertTbs, readTimestampList } from "../../../x509/status/sct.ts";
+import { type CtLog, CtLogs } from "../../../x509/path/ct_logs.ts";
 import {
   checkTimestamps,
-  type CtLog,
-  CtLogs,
   type TimestampStatus,
 } from "../../../x509/path/sct_check.ts";
 import {

@@ -1,0 +1,77 @@
+/**
+ * The flows of a handshake and what follows it, each loaded when it is needed:
+ * a connection has one side and one version.
+ *
+ * @module
+ */
+
+import { Lazy } from "../lazy.ts";
+import { ProtocolVersion } from "../registry.ts";
+import type { AfterHandshake } from "./common/after_handshake.ts";
+import type {
+  ClientConfig,
+  ServerConfig,
+  ServerConnection,
+} from "./common/config.ts";
+import type { Established } from "./common/established.ts";
+import type { HandshakeIO } from "./io/message_stream.ts";
+
+/** The handshake of a client. */
+export const clientFlow = new Lazy(
+  "the handshake of a client",
+  () => import("./client.ts"),
+);
+
+/** The handshake of a server. */
+export const serverFlow = new Lazy(
+  "the handshake of a server",
+  () => import("./server.ts"),
+);
+
+const postHandshake = new Lazy(
+  "the messages after the handshake",
+  () => import("./tls13/post_handshake.ts"),
+);
+
+const renegotiation = new Lazy(
+  "renegotiation",
+  () => import("./renegotiation.ts"),
+);
+
+/** Makes what handles the messages after a handshake. */
+export type MakeAfterHandshake = (
+  io: HandshakeIO,
+  config: ClientConfig | ServerConfig,
+  server?: {
+    readonly initial: ServerConfig;
+    readonly connection: ServerConnection;
+  },
+) => AfterHandshake;
+
+/** Loads what handles the messages after a handshake of a version. */
+export async function loadAfterHandshake(
+  established: Established,
+): Promise<MakeAfterHandshake> {
+  if (established.version === ProtocolVersion["TLSv1.3"]) {
+    const { PostHandshake } = await postHandshake.load();
+    return (io, config) => new PostHandshake(io, config, established);
+  }
+  const { Renegotiation } = await renegotiation.load();
+  return (io, config, server) =>
+    new Renegotiation(
+      io,
+      config,
+      established,
+      server && {
+        ...server,
+        renegotiate: serverRenegotiation,
+      },
+    );
+}
+
+/** A server that renegotiates has loaded its handshake before. */
+const serverRenegotiation: ServerFlow["serverRenegotiation"] = async (
+  ...args
+) => await (await serverFlow.load()).serverRenegotiation(...args);
+
+type ServerFlow = typeof import("./server.ts");
