@@ -33,6 +33,11 @@ const postHandshake = new Lazy(
   () => import("./tls13/post_handshake.ts"),
 );
 
+const inquiries = new Lazy(
+  "requests for a client's certificate",
+  () => import("./tls13/certificate_inquiry.ts"),
+);
+
 const renegotiation = new Lazy(
   "renegotiation",
   () => import("./renegotiation.ts"),
@@ -50,11 +55,15 @@ export type MakeAfterHandshake = (
 
 /** Loads what handles the messages after a handshake of a version. */
 export async function loadAfterHandshake(
+  side: "client" | "server",
   established: Established,
 ): Promise<MakeAfterHandshake> {
   if (established.version === ProtocolVersion["TLSv1.3"]) {
     const { PostHandshake } = await postHandshake.load();
-    return (io, config) => new PostHandshake(io, config, established);
+    const Inquiry = side === "client"
+      ? undefined
+      : (await inquiries.load()).CertificateInquiry;
+    return (io, config) => new PostHandshake(io, config, established, Inquiry);
   }
   const { Renegotiation } = await renegotiation.load();
   return (io, config, server) =>

@@ -313,7 +313,7 @@ export class Engine implements ServerConnection {
       const established = config.side === "client"
         ? await (await clientFlow.load()).clientHandshake(io, config)
         : await (await serverFlow.load()).serverHandshake(io, config, this);
-      const makeAfter = await loadAfterHandshake(established);
+      const makeAfter = await loadAfterHandshake(side, established);
       const flushed = io.flush();
       // A server does not wait for its tickets: nobody may be reading yet.
       if (side === "server") flushed.catch(ignore);

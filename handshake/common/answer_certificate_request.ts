@@ -5,7 +5,7 @@
  * @module
  */
 
-import { suiteAuthentication } from "../../crypto/signatures/key_types.ts";
+import { Lazy } from "../../lazy.ts";
 import {
   ClientCertificateType,
   nameOf,
@@ -17,8 +17,6 @@ import {
 } from "./choose_client_certificate.ts";
 import type { ClientConfig, LocalIdentity } from "./config.ts";
 import type { SessionRequest } from "../session/session_state.ts";
-import { usableSchemes } from "./signatures_tls12.ts";
-import { profileOf } from "./tls12_profile.ts";
 
 /** For which connection a certificate is chosen. */
 export interface ChoiceContext {
@@ -31,30 +29,36 @@ export interface ChoiceContext {
 /** The client's answer to a request. */
 export async function answerCertificateRequest(
   config: ClientConfig,
-  { certificateAuthorities, certificateTypes, signatureSchemes }:
-    SessionRequest,
+  request: SessionRequest,
   { version, resumed }: ChoiceContext,
 ): Promise<ClientCertificateChoice> {
-  const isTls13 = version === ProtocolVersion["TLSv1.3"];
+  const { certificateAuthorities, certificateTypes } = request;
   return await chooseClientCertificate(config, {
     authorities: certificateAuthorities,
-    schemes: isTls13
-      ? signatureSchemes
-      : usableSchemes(profileOf(version), config, signatureSchemes),
+    ...await admittedBy(request, config, version),
     version,
     types: certificateTypes.map((id) => nameOf(ClientCertificateType, id)),
-    isOfType: (identity) =>
-      isTls13 || hasRequestedType(identity, certificateTypes),
     resumed,
   });
 }
 
-/** RFC 5246 section 7.4.4, and RFC 8422 section 5.5: EdDSA is ecdsa_sign. */
-function hasRequestedType(
-  { key }: LocalIdentity,
-  certificateTypes: readonly number[],
-): boolean {
-  const isRsa = suiteAuthentication(key.publicKey) === "RSA";
-  const { rsa_sign, ecdsa_sign } = ClientCertificateType;
-  return certificateTypes.includes(isRsa ? rsa_sign : ecdsa_sign);
+/** Which schemes and identities a request admits. */
+async function admittedBy(
+  request: SessionRequest,
+  config: ClientConfig,
+  version: number,
+): Promise<{
+  readonly schemes: readonly number[];
+  readonly isOfType: (identity: LocalIdentity) => boolean;
+}> {
+  if (version === ProtocolVersion["TLSv1.3"]) {
+    return { schemes: request.signatureSchemes, isOfType: () => true };
+  }
+  const { admittedByTls12 } = await requestsTls12.load();
+  return admittedByTls12(request, config, version);
 }
+
+const requestsTls12 = new Lazy(
+  "certificate requests of TLS 1.2",
+  () => import("./certificate_request_tls12.ts"),
+);

@@ -19,7 +19,7 @@ import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { orderHint } from "../../x509/certificate/chain_order.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
 import { keyUsageError } from "../../x509/certificate/key_usage.ts";
-import type { Verdict } from "../../x509/path/verify.ts";
+import type { Verdict } from "../../x509/path/verdict.ts";
 import type {
   ClientAuth,
   ClientConfig,

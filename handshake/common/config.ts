@@ -19,7 +19,7 @@ import type { PathSources } from "../../x509/path/sources.ts";
 import type { Identity } from "../../x509/keys/key_pair.ts";
 import type { CtLogs } from "../../x509/path/ct_logs.ts";
 import type { TrustStore } from "../../x509/trust/trust_store.ts";
-import type { Verdict } from "../../x509/path/verify.ts";
+import type { Verdict } from "../../x509/path/verdict.ts";
 import type { HandshakeEvent } from "../io/events.ts";
 import type {
   Session,

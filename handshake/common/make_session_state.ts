@@ -6,7 +6,7 @@
 
 import { equals } from "@std/bytes";
 import type { TlsCertificateError } from "../../x509/certificate/errors.ts";
-import type { Verdict } from "../../x509/path/verify.ts";
+import type { Verdict } from "../../x509/path/verdict.ts";
 import type { PeerCertificates } from "./authenticate.ts";
 import type { ClientConfig, ServerConfig } from "./config.ts";
 import type { Established } from "./established.ts";

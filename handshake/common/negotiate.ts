@@ -15,7 +15,8 @@ import {
 import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
-import { PrivateKey, type Signer } from "../../x509/keys/private_key.ts";
+import { isOwnKey } from "../../x509/keys/own_keys.ts";
+import type { Signer } from "../../x509/keys/private_key.ts";
 import type { ClientHelloInfo, LocalIdentity, ServerConfig } from "./config.ts";
 import { versionRange } from "./versions.ts";
 
@@ -195,7 +196,7 @@ function schemesOfSigner(
   const usable = [...signatureSchemes, ...tls10SignatureSchemes].filter((row) =>
     schemeFitsKey(row, signer.publicKey, version) &&
     (schemes === undefined || schemes.includes(row.name) ||
-      (signer instanceof PrivateKey && signer.canSign(row.name)))
+      (isOwnKey(signer) && signer.canSign(row.name)))
   );
   if (schemes === undefined) return usable;
   const rank = ({ name }: SignatureSchemeRow) =>

@@ -10,17 +10,14 @@ import {
   TlsError,
   type TlsErrorOptions,
 } from "../../errors.ts";
+import { Lazy } from "../../lazy.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { cachedCertificate } from "../../x509/certificate/certificate_cache.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
-import { readStaple } from "../../x509/path/path_revocation.ts";
-import {
-  DEFAULT_MAX_DEPTH,
-  type Verdict,
-  type VerifyInput,
-} from "../../x509/path/verify.ts";
+import type { Verdict } from "../../x509/path/verdict.ts";
 import { cachedVerdict } from "../../x509/path/verdict_cache.ts";
+import { DEFAULT_MAX_DEPTH, type VerifyInput } from "../../x509/path/verify_peer.ts";
 import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
 import { type PeerChain, readPeerChain } from "./peer_chain.ts";
 import type { SessionPeer } from "../session/session_state.ts";
@@ -201,7 +198,7 @@ async function verdictOn(
     sources: trust.sources,
     allowUnknownRevocation: trust.allowUnknownRevocation,
     ocspResponse: chain.ocspResponse &&
-      readStaple(chain.ocspResponse, chain.leaf),
+      (await revocation.load()).readStaple(chain.ocspResponse, chain.leaf),
     requireOcsp: trust.requireOcsp,
     ctLogs: trust.ctLogs,
     signedCertificateTimestamps: chain.signedCertificateTimestamps,
@@ -283,3 +280,8 @@ function isAcceptable(
   return trust.unsafelyDisableHostnameVerification &&
     verdict.errors.every((error) => error.code === "hostname_mismatch");
 }
+
+const revocation = new Lazy(
+  "revocation",
+  () => import("../../x509/path/path_revocation.ts"),
+);

@@ -9,7 +9,7 @@ import {
   type CipherSuite,
   isTls13CipherSuite,
 } from "../../crypto/suites/cipher_suites.ts";
-import { PrivateKey } from "../../x509/keys/private_key.ts";
+import { isOwnKey } from "../../x509/keys/own_keys.ts";
 import type { LocalIdentity } from "./config.ts";
 
 /** Whether a version before TLS 1.3 has a suite. */
@@ -26,5 +26,5 @@ export function decrypts({ keyExchange }: CipherSuite): boolean {
 /** Whether an identity has an RSA key that decrypts. */
 export function canDecrypt({ key }: LocalIdentity): boolean {
   return key.publicKey.type === "rsa" &&
-    (key instanceof PrivateKey || key.decrypt !== undefined);
+    (isOwnKey(key) || key.decrypt !== undefined);
 }

@@ -28,7 +28,10 @@ import type { ClientHandshake } from "../common/flow.ts";
 import type { ClientConfig } from "../common/config.ts";
 import { provenPsk } from "../common/external_psk.ts";
 import type { MessageKind } from "../messages/message_kind.ts";
-import { clientKeyExchange, serverKeyExchange } from "../messages/message_kinds_tls12.ts";
+import {
+  clientKeyExchange,
+  serverKeyExchange,
+} from "../messages/message_kinds_tls12.ts";
 import {
   ServerDhParams,
   ServerEcdhParams,

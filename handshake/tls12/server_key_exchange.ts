@@ -22,7 +22,10 @@ import {
 import { signWithIdentity } from "../common/authenticate.ts";
 import { provenPsk } from "../common/external_psk.ts";
 import type { MessageKind } from "../messages/message_kind.ts";
-import { clientKeyExchange, serverKeyExchange } from "../messages/message_kinds_tls12.ts";
+import {
+  clientKeyExchange,
+  serverKeyExchange,
+} from "../messages/message_kinds_tls12.ts";
 import type { DigitallySigned } from "../messages/digitally_signed.ts";
 import {
   ServerDhParams,

@@ -21,11 +21,8 @@ import type { HandshakeIO } from "../io/message_stream.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { HandshakeMessage } from "../messages/framing.ts";
 import type { NewSessionTicket } from "../messages/new_session_ticket.ts";
-import {
-  CertificateInquiry,
-  prepareAnswer,
-  type ShownIdentity,
-} from "./post_handshake_auth.ts";
+import type { CertificateInquiry } from "./certificate_inquiry.ts";
+import { prepareAnswer, type ShownIdentity } from "./post_handshake_auth.ts";
 import { giveSession } from "../common/client_sessions.ts";
 import {
   type EstablishedSession,
@@ -39,6 +36,8 @@ import type { Transcript } from "../io/transcript.ts";
 export class PostHandshake implements AfterHandshake {
   readonly #io: HandshakeIO;
   readonly #config: ClientConfig | ServerConfig;
+  /** A server's requests, which a client does not load. */
+  readonly #Inquiry: typeof CertificateInquiry | undefined;
   /** What the handshake settled. */
   readonly established: EstablishedTls13;
   /** TLS 1.3 has no renegotiation. */
@@ -70,8 +69,10 @@ export class PostHandshake implements AfterHandshake {
     io: HandshakeIO,
     config: ClientConfig | ServerConfig,
     established: EstablishedTls13,
+    Inquiry?: typeof CertificateInquiry,
   ) {
     this.#io = io;
+    this.#Inquiry = Inquiry;
     this.#config = config;
     this.established = established;
     this.#peer = established.peer;
@@ -189,13 +190,13 @@ export class PostHandshake implements AfterHandshake {
    * @returns Resolves when it has answered, and was authenticated.
    */
   requestCertificate(): Promise<PeerAuthentication> {
-    const config = this.#serverSide();
+    const { config, Inquiry } = this.#serverSide();
     if (!this.established.postHandshakeAuth) {
       throw new TypeError(
         "Cannot request a certificate: the client did not offer post_handshake_auth",
       );
     }
-    const inquiry = new CertificateInquiry(
+    const inquiry = new Inquiry(
       this.#io,
       config,
       this.#transcript.clone(),
@@ -233,14 +234,18 @@ export class PostHandshake implements AfterHandshake {
     this.#judged?.abandon(reason);
   }
 
-  #serverSide(): ServerConfig {
+  #serverSide(): {
+    readonly config: ServerConfig;
+    readonly Inquiry: typeof CertificateInquiry;
+  } {
     const config = this.#config;
-    if (config.side !== "server") {
+    const Inquiry = this.#Inquiry;
+    if (config.side !== "server" || Inquiry === undefined) {
       throw new TypeError(
         "Cannot request a certificate: this is only possible at a server, with TLS 1.3",
       );
     }
-    return config;
+    return { config, Inquiry };
   }
 
   async #receiveTicket(config: ClientConfig): Promise<void> {

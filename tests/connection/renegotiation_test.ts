@@ -11,7 +11,10 @@ import type { ClientOptions } from "../../connection/options/options.ts";
 import { TlsError, TlsTimeoutError } from "../../errors.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import { makeClientHello } from "../../handshake/common/client_hello.ts";
-import { clientKeyExchange, tls12 } from "../../handshake/messages/message_kinds_tls12.ts";
+import {
+  clientKeyExchange,
+  tls12,
+} from "../../handshake/messages/message_kinds_tls12.ts";
 import { ContentType } from "../../registry.ts";
 import {
   renegotiateAsClient,

@@ -8,7 +8,12 @@
 import { concat } from "@std/bytes";
 import type { MessageKind } from "../../handshake/messages/message_kind.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
-import { clientKeyExchange, serverKeyExchange, signed, tls12 } from "../../handshake/messages/message_kinds_tls12.ts";
+import {
+  clientKeyExchange,
+  serverKeyExchange,
+  signed,
+  tls12,
+} from "../../handshake/messages/message_kinds_tls12.ts";
 import { frameMessage } from "../../handshake/messages/framing.ts";
 import { decode, encode } from "../../record/codec.ts";
 import { ExtensionType, HandshakeType } from "../../registry.ts";

@@ -20,7 +20,10 @@ import {
   readRsaPublicKey,
 } from "../../crypto/signatures/rsa_verify.ts";
 import { TlsError } from "../../errors.ts";
-import { clientKeyExchange, tls12 } from "../../handshake/messages/message_kinds_tls12.ts";
+import {
+  clientKeyExchange,
+  tls12,
+} from "../../handshake/messages/message_kinds_tls12.ts";
 import { ContentType } from "../../registry.ts";
 import { Certificate } from "../../x509/certificate/certificate.ts";
 import {

@@ -16,7 +16,7 @@ import type {
   PeerVerdict,
 } from "../../handshake/common/config.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
-import { CertificateInquiry } from "../../handshake/tls13/post_handshake_auth.ts";
+import { CertificateInquiry } from "../../handshake/tls13/certificate_inquiry.ts";
 import { resumableByClient } from "../../handshake/common/resumable.ts";
 import { Session } from "../../handshake/session/session.ts";
 import { issueCertificate } from "../../x509/issue/issue.ts";

@@ -17,6 +17,7 @@ import {
 } from "../../crypto/signatures/signing_key.ts";
 import { allowsPss, type PssParameters } from "../asn1/algorithm.ts";
 import { refuseUnknownOptions } from "../asn1/known_options.ts";
+import { registerOwnKey } from "./own_keys.ts";
 import type { Passphrase } from "./passphrase.ts";
 import { openPrivateKey } from "./private_key_pem.ts";
 import {
@@ -137,6 +138,7 @@ export class PrivateKey implements Signer {
   ) {
     this.#signing = signing;
     pkcs8s.set(this, pkcs8);
+    registerOwnKey(this);
     this.publicKey = publicKey;
     this.schemes = signatureSchemesOf(publicKey);
   }

@@ -75,12 +75,6 @@ export async function checkOcspResponse(
   return statusOf(singles, certificate, now);
 }
 
-/** RFC 7633 section 4: whether its server has to staple a response. */
-export function isMustStaple(certificate: Certificate): boolean {
-  return certificate.extensionValues.tlsFeatures?.includes(STATUS_REQUEST) ??
-    false;
-}
-
 /** Several responses about one certificate: the worst, then the newest. */
 function statusOf(
   singles: readonly OcspSingleResponse[],
@@ -231,9 +225,6 @@ function unusable(certificate: Certificate, fact: string): RevocationStatus {
   );
   return { status: "unknown", error };
 }
-
-/** ExtensionType `status_request`. */
-const STATUS_REQUEST = 5;
 
 /**
  * For how long a response without nextUpdate counts: one day, in milliseconds.

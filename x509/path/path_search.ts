@@ -5,9 +5,9 @@
  */
 
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
+import { Lazy } from "../../lazy.ts";
 import type { Certificate } from "../certificate/certificate.ts";
-import { CrlIssuerPaths } from "./crl_issuer_path.ts";
-import { deadEnd } from "./dead_end.ts";
+import type { CrlIssuers } from "./crl_issuer.ts";
 import { checkDistrust } from "../trust/distrust.ts";
 import { TlsCertificateError } from "../certificate/errors.ts";
 import { meansKeyOf, PathBuilder, type TrustAnchors } from "./path.ts";
@@ -19,10 +19,11 @@ import {
   type PathRules,
 } from "./path_rules.ts";
 import type { PolicyInputs } from "./policy.ts";
-import { checkRevocation, type RevocationInput } from "./path_revocation.ts";
+import type { RevocationInput } from "./path_revocation.ts";
 import { isAboutRevocation, severityOf } from "./severity.ts";
 import { LinkChecker } from "./signature_links.ts";
 import type { StrictChecks } from "./strict.ts";
+import { isMustStaple } from "./tls_feature.ts";
 import type { TrustStore } from "../trust/trust_store.ts";
 import { checkWellFormed } from "../certificate/well_formed.ts";
 import { WorkBudget } from "../certificate/work_budget.ts";
@@ -65,7 +66,7 @@ export interface FoundPath {
 export async function findPath(input: PathSearchInput): Promise<FoundPath> {
   // Those who do not ask for the rules do not load them either.
   const strict = input.strict
-    ? new (await import("./strict.ts")).StrictChecks(input.usage)
+    ? new (await strictRules.load()).StrictChecks(input.usage)
     : undefined;
   const search = new PathSearch(input, strict);
   try {
@@ -200,19 +201,25 @@ class PathSearch {
   }
 
   async #checkRevocation(failed: FailedPath): Promise<void> {
+    if (!isRevocationTold(this.#input)) return;
+    const { checkRevocation } = await revocation.load();
     const { errors, warnings } = await checkRevocation(
       failed.path,
       { ...this.#input, budget: this.#rules.budget },
-      this.#crlIssuers(failed.path),
+      await this.#crlIssuers(failed.path),
     );
     failed.errors.push(...errors);
     failed.warnings = warnings;
   }
 
   /** Who may have signed lists that are about certificates of a path. */
-  #crlIssuers(path: readonly Certificate[]): CrlIssuerPaths | undefined {
+  async #crlIssuers(
+    path: readonly Certificate[],
+  ): Promise<CrlIssuers | undefined> {
     const { crls, intermediates, leaf, strict } = this.#input;
-    return crls && new CrlIssuerPaths(path, {
+    if (crls === undefined) return undefined;
+    const { CrlIssuerPaths } = await crlIssuers.load();
+    return new CrlIssuerPaths(path, {
       pool: [...intermediates, leaf],
       crls,
       strict,
@@ -246,6 +253,7 @@ class PathSearch {
    * No path reaches an anchor: what there is of one, and what is wrong with it.
    */
   async #deadEnd(): Promise<FoundPath> {
+    const { deadEnd } = await deadEnds.load();
     const { path, error } = deadEnd(
       this.#input.leaf,
       this.#builder,
@@ -259,6 +267,14 @@ class PathSearch {
     await this.#checkSignatures(failed);
     return inOrder(failed);
   }
+}
+
+/** Whether there is anything that tells of revocation, or has to be. */
+function isRevocationTold(
+  { leaf, crls, ocspResponse, requireOcsp }: PathSearchInput,
+): boolean {
+  return crls !== undefined || ocspResponse !== undefined ||
+    requireOcsp === true || isMustStaple(leaf);
 }
 
 function isOfKey(
@@ -298,3 +314,23 @@ function badnessOf({ errors }: FailedPath): number {
 
 /** Failed paths whose signatures are checked for the report. */
 const MAX_REPORTED = 3;
+
+const strictRules = new Lazy(
+  "the strict rules",
+  () => import("./strict.ts"),
+);
+
+const revocation = new Lazy(
+  "revocation",
+  () => import("./path_revocation.ts"),
+);
+
+const crlIssuers = new Lazy(
+  "revocation lists",
+  () => import("./crl_issuer_path.ts"),
+);
+
+const deadEnds = new Lazy(
+  "what a missing issuer is reported with",
+  () => import("./dead_end.ts"),
+);

@@ -34,3 +34,12 @@ export function missingFeatures(
     return features.length > 0 ? [{ certificate, issuer, features }] : [];
   });
 }
+
+/** RFC 7633 section 4: whether its server has to staple a response. */
+export function isMustStaple(certificate: Certificate): boolean {
+  return certificate.extensionValues.tlsFeatures?.includes(STATUS_REQUEST) ??
+    false;
+}
+
+/** ExtensionType `status_request`. */
+const STATUS_REQUEST = 5;

@@ -11,7 +11,7 @@
 
 import type { Certificate } from "../certificate/certificate.ts";
 import type { Verdict } from "./verdict.ts";
-import { type VerifyInput, verifyPeer } from "./verify.ts";
+import { type VerifyInput, verifyPeer } from "./verify_peer.ts";
 
 /** As `verifyPeer()`, or from what that said before of the same. */
 export async function cachedVerdict(input: VerifyInput): Promise<Verdict> {

@@ -6,12 +6,8 @@
  */
 
 import { securityPolicy } from "../../crypto/suites/security_level.ts";
-import type { TlsCertificateErrorCode } from "../../errors.ts";
 import { Certificate } from "../certificate/certificate.ts";
 import { Crl } from "../status/crl.ts";
-import type { KeyUsage } from "../certificate/extension_values.ts";
-import { hostnameError } from "../certificate/hostname.ts";
-import { keyUsageError } from "../certificate/key_usage.ts";
 import {
   anything,
   array,
@@ -23,22 +19,21 @@ import {
   type OptionType,
   strings,
 } from "../asn1/known_options.ts";
-import {
-  parseReferenceName,
-  type ReferenceName,
-} from "../certificate/name_match.ts";
+import { parseReferenceName } from "../certificate/name_match.ts";
 import type { CertificateUsage } from "./path_rules.ts";
 import { OcspResponse } from "../status/ocsp.ts";
 import type { CrlSource } from "../fetch/fetch_crls.ts";
 import type { IssuerSource } from "../fetch/fetch_issuers.ts";
 import type { OcspSource } from "../fetch/fetch_ocsp.ts";
-import type { PathSearchInput } from "./path_search.ts";
-import { findPathWith } from "./path_sources.ts";
-import { type PathSources, revocationSources } from "./sources.ts";
-import { missingTimestamp, type TimestampInput } from "./path_timestamps.ts";
+import { revocationSources } from "./sources.ts";
 import { type CtLog, CtLogs } from "./ct_logs.ts";
 import { TrustStore } from "../trust/trust_store.ts";
 import type { Verdict } from "./verdict.ts";
+import {
+  DEFAULT_MAX_DEPTH,
+  type VerifyInput,
+  verifyPeer,
+} from "./verify_peer.ts";
 
 export { verifyHostname } from "../certificate/hostname.ts";
 export type { CertificateUsage } from "./path_rules.ts";
@@ -226,59 +221,6 @@ export async function verifyChain(
   return await verifyPeer(input);
 }
 
-/** The options of a verification, checked. */
-export interface VerifyInput
-  extends Omit<PathSearchInput, "usage">, Omit<TimestampInput, "ocspResponse"> {
-  /** What the leaf will be used for. */
-  readonly usage: CertificateUsage | "any";
-  /** The name that the leaf must be for. */
-  readonly name: ReferenceName | undefined;
-  /** What the leaf's key does in the handshake. */
-  readonly keyUsage?: KeyUsage | undefined;
-  /** What fetches what is missing. */
-  readonly sources?: PathSources | undefined;
-}
-
-/**
- * The verdict of a verification whose options are checked already. Connections
- * call it.
- */
-export async function verifyPeer(input: VerifyInput): Promise<Verdict> {
-  const { usage } = input;
-  const given = { ...input, now: inSeconds(input.now) };
-  if (usage !== "any") return await verifyFor(usage, given);
-  const asServer = await verifyFor("server", given);
-  // Purposes and trust depend on the usage, and nothing else does.
-  if (!asServer.errors.some(({ code }) => BY_USAGE.has(code))) return asServer;
-  const asClient = await verifyFor("client", given);
-  return asClient.status === "verified" ? asClient : asServer;
-}
-
-async function verifyFor(
-  usage: CertificateUsage,
-  given: VerifyInput,
-): Promise<Verdict> {
-  const { leaf, name, keyUsage } = given;
-  const input = { ...given, usage };
-  const { path, errors, warnings, policies } = await findPathWith(
-    input,
-    given.sources,
-  );
-  const all = [
-    ...errors,
-    keyUsage && keyUsageError(leaf, keyUsage, path),
-    await missingTimestamp(path, input),
-    name && hostnameError(leaf, name, path, [leaf, ...input.intermediates]),
-  ].filter((error) => error !== undefined);
-  return {
-    status: all.length === 0 ? "verified" : "unverified",
-    path,
-    errors: all,
-    warnings,
-    policies: all.length === 0 ? policies ?? [] : [],
-  };
-}
-
 /** Finds a caller's mistakes. */
 function checkOptions(options: VerifyChainOptions): VerifyInput {
   checkOptionTypes("Cannot verify", options, OPTIONS);
@@ -347,11 +289,6 @@ function checkDepth(maxDepth: number = DEFAULT_MAX_DEPTH): number {
   );
 }
 
-/** RFC 5280 section 4.1.2.5 knows no fractions. */
-function inSeconds(time: Date): Date {
-  return new Date(Math.floor(time.getTime() / 1000) * 1000);
-}
-
 const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   chain: anything,
   trust: anything,
@@ -387,11 +324,3 @@ const OPTIONS: Readonly<Record<keyof VerifyChainOptions, OptionType>> = {
   inhibitAnyPolicy: flag,
   securityLevel: number,
 };
-
-/** What may come out otherwise for another usage. */
-const BY_USAGE: ReadonlySet<TlsCertificateErrorCode> = new Set<
-  TlsCertificateErrorCode
->(["wrong_key_usage", "unknown_issuer"]);
-
-/** Deployed paths have one or two. */
-export const DEFAULT_MAX_DEPTH = 10;

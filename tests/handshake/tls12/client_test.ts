@@ -8,7 +8,11 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { ClientOptions } from "../../../connection/options/options.ts";
 import { type TlsAlertName, TlsError } from "../../../errors.ts";
-import { serverKeyExchange, signed, tls12 } from "../../../handshake/messages/message_kinds_tls12.ts";
+import {
+  serverKeyExchange,
+  signed,
+  tls12,
+} from "../../../handshake/messages/message_kinds_tls12.ts";
 import {
   DOWNGRADE_TLS11,
   DOWNGRADE_TLS12,

@@ -8,7 +8,11 @@
 import { assertEquals } from "@std/assert";
 import type { ServerOptions } from "../../../connection/options/options.ts";
 import type { TlsAlertName, TlsError, TlsErrorCode } from "../../../errors.ts";
-import { clientKeyExchange, signed, tls12 } from "../../../handshake/messages/message_kinds_tls12.ts";
+import {
+  clientKeyExchange,
+  signed,
+  tls12,
+} from "../../../handshake/messages/message_kinds_tls12.ts";
 import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA } from "../../../legacy.ts";
 import type { ClientHello } from "../../../handshake/messages/client_hello.ts";
 import { CipherSuite, ContentType, NamedGroup } from "../../../registry.ts";

@@ -14,10 +14,8 @@ import {
   type IssueOptions,
 } from "../../../x509/issue/issue.ts";
 import { OcspResponse } from "../../../x509/status/ocsp.ts";
-import {
-  checkOcspResponse,
-  isMustStaple,
-} from "../../../x509/path/ocsp_check.ts";
+import { checkOcspResponse } from "../../../x509/path/ocsp_check.ts";
+import { isMustStaple } from "../../../x509/path/tls_feature.ts";
 import { HashOid } from "../../../x509/asn1/oids.ts";
 import { readBytes, readText } from "../_files.ts";
 import {

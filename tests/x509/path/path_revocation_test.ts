@@ -10,8 +10,8 @@ import { readStaple } from "../../../x509/path/path_revocation.ts";
 import {
   verifyChain,
   type VerifyChainOptions,
-  verifyPeer,
 } from "../../../x509/path/verify.ts";
+import { verifyPeer } from "../../../x509/path/verify_peer.ts";
 import {
   authority,
   certificateOf,

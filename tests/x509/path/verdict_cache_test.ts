@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { securityPolicy } from "../../../crypto/suites/security_level.ts";
 import { cachedVerdict } from "../../../x509/path/verdict_cache.ts";
-import type { VerifyInput } from "../../../x509/path/verify.ts";
+import type { VerifyInput } from "../../../x509/path/verify_peer.ts";
 import { parseReferenceName } from "../../../x509/certificate/name_match.ts";
 import { TrustStore } from "../../../x509/trust/trust_store.ts";
 import {
