@@ -11,9 +11,9 @@ import { HandshakeType } from "../../registry.ts";
 export interface MessageKind<T> {
   /** HandshakeType. */
   readonly type: number;
-  /** As the RFC writes it. */
+  /** Its name in the RFC. */
   readonly name: string;
-  /** How it is on the wire. */
+  /** Its encoding. */
   readonly codec: Codec<T>;
 }
 

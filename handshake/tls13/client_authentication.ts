@@ -78,7 +78,7 @@ export async function readCertificates(
   return await authenticatePeer(config, chain, { ...signed, content });
 }
 
-/** Section 4.4.2.4: a client without a certificate, by Go's policies. */
+/** Section 4.5.1.3: a client without a certificate, by Go's policies. */
 function refuseOrDoWithout(config: ServerConfig): PeerAuthentication {
   const { clientAuth } = config;
   if (clientAuth === "require" || clientAuth === "require-any") {

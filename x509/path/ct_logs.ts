@@ -33,14 +33,15 @@ export interface CtLog {
   retiredAt?: Date;
 }
 
-/** Logs by their identifiers; made once of what the program gives. */
+/** Logs by their identifiers; made once from the program's list. */
 export class CtLogs {
   readonly #logs: ReadonlyMap<string, KnownLog>;
 
   /**
    * Reads the keys.
    *
-   * @throws {TypeError} If a key is none, or an identifier is another key's.
+   * @throws {TypeError} If a key is not valid, or an identifier belongs to
+   * another key.
    */
   constructor(logs: readonly CtLog[]) {
     this.#logs = new Map(logs.map(readLog).map((log) => [log.id, log]));

@@ -15,7 +15,9 @@ import { checkTimestamps } from "./sct_check.ts";
 export interface TimestampInput {
   /** The logs, one of which has to have seen the leaf; nothing: none has to. */
   readonly ctLogs?: CtLogs | undefined;
-  /** The TLS extension signed_certificate_timestamp, or the items of its list. */
+  /**
+   * The TLS extension signed_certificate_timestamp, or the items of its list.
+   */
   readonly signedCertificateTimestamps?:
     | Uint8Array
     | readonly Uint8Array[]

@@ -22,7 +22,7 @@ export interface PathSources {
 
 /** Options that give lists, responses and issuers, or functions for them. */
 export interface RevocationOptions extends Omit<PathSources, "crls"> {
-  /** Lists, or what gives them. */
+  /** Lists, or a function that returns them. */
   readonly crls?: readonly Crl[] | CrlSource | undefined;
 }
 
