@@ -5,6 +5,7 @@
  */
 
 import { TlsError, TlsTimeoutError } from "../errors.ts";
+import { clientFlow } from "../handshake/flows.ts";
 import {
   isAscii,
   normalizeDnsName,
@@ -60,6 +61,8 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   if (host === undefined) requireName(context, each);
   // Before it is dialled: its certificate must be for this name.
   else if (!serverName) parseReferenceName(host);
+  // It is loaded while the connection is on its way.
+  clientFlow.prepare();
   const { socket, clock } = await dial(
     path === undefined
       ? () => Deno.connect({ hostname: dialled(host ?? ""), port: port ?? 0 })

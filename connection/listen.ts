@@ -5,6 +5,7 @@
  */
 
 import type { TicketKeys } from "../handshake/session/ticket_keys.ts";
+import { serverFlow } from "../handshake/flows.ts";
 import { observed, TlsConn } from "./conn.ts";
 import type { Engine } from "./engine/engine.ts";
 import { contextOf, requireIdentity } from "./options/context.ts";
@@ -422,6 +423,8 @@ export function openListener(
   requireIdentity(context);
   const open = place(given);
   settings.signal?.throwIfAborted();
+  // It is loaded while clients are on their way.
+  serverFlow.prepare();
   return new TlsListener(wrap(open()), contexts, { ...settings, engine });
 }
 

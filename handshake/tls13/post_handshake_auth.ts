@@ -1,7 +1,8 @@
 /**
  * A client's answer in post-handshake authentication (RFC 9846 section 4.7.2;
  * `certificate_inquiry.ts` is the server's half). The messages are hashed after
- * (RFC 9846 section 4.5, the table of Handshake Contexts).
+ * those of the handshake, each exchange separately (RFC 9846 section 4.5, the
+ * table of Handshake Contexts).
  *
  * @module
  */

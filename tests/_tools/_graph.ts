@@ -18,6 +18,8 @@ export const doors = Object.values(config.exports)
 export interface Imports {
   /** Paths of modules of this package that it needs when it runs. */
   readonly values: readonly string[];
+  /** Those of them that it loads by `import()`, when it needs them. */
+  readonly lazy: readonly string[];
   /** The same for types alone. */
   readonly types: readonly string[];
   /** What it imports from elsewhere, such as `@noble/hashes/sha2.js`. */
@@ -57,6 +59,41 @@ export async function importsOf(
   return graph;
 }
 
+/**
+ * What is loaded before the first line of some modules runs: all that they
+ * import, but for what comes by `import()`. Of other packages each module
+ * counts that is named.
+ */
+export async function loadedWith(
+  entries: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const modules = new Map<string, Module>();
+  for (const entry of entries) {
+    for (const module of await modulesOf(entry)) {
+      modules.set(module.specifier, module);
+    }
+  }
+  const loaded = new Set<string>();
+  const visit = (specifier: string) => {
+    if (loaded.has(specifier)) return;
+    loaded.add(specifier);
+    for (const { code, isDynamic } of dependenciesOf(modules.get(specifier))) {
+      if (isDynamic || code?.specifier === undefined) continue;
+      visit(code.specifier);
+    }
+  };
+  for (const entry of entries) visit(new URL(entry, ROOT).href);
+  return new Set(
+    [...loaded].map((specifier) =>
+      isOurs(specifier) ? pathOf(specifier) : specifier
+    ),
+  );
+}
+
+function dependenciesOf(module: Module | undefined): readonly Dependency[] {
+  return module?.dependencies ?? [];
+}
+
 /** The modules in some folders, by their paths. */
 export async function modulesIn(folders: readonly string[]): Promise<string[]> {
   const paths: string[] = [];
@@ -80,16 +117,21 @@ export async function modulesOf(entry: string): Promise<readonly Module[]> {
   return JSON.parse(new TextDecoder().decode(stdout)).modules;
 }
 
-function imports({ dependencies = [] }: Module): Imports {
+function imports(module: Module): Imports {
   const values: string[] = [];
+  const lazy: string[] = [];
   const types: string[] = [];
   const foreign: string[] = [];
-  for (const { specifier, code, type } of dependencies) {
+  for (const dependency of dependenciesOf(module)) {
+    const { specifier, code, type, isDynamic } = dependency;
     const target = code?.specifier ?? type?.specifier;
     if (target === undefined || !isOurs(target)) foreign.push(specifier);
     else (code === undefined ? types : values).push(pathOf(target));
+    if (isDynamic && target !== undefined && isOurs(target)) {
+      lazy.push(pathOf(target));
+    }
   }
-  return { values, types, foreign };
+  return { values, lazy, types, foreign };
 }
 
 /** The stand-ins for the standard library are not ours. */
