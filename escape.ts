@@ -18,7 +18,7 @@
  * @returns The text, on one line.
  */
 export function escapeText(text: string): string {
-  return text.replace(UNSAFE, escapeCharacter);
+  return PLAIN.test(text) ? text : text.replace(unsafe(), escapeCharacter);
 }
 
 /**
@@ -30,7 +30,7 @@ export function escapeText(text: string): string {
  * @returns The text, with nothing in it that is not seen.
  */
 export function escapeInvisible(text: string): string {
-  return text.replace(INVISIBLE, escapeCharacter);
+  return text.replace(invisible(), escapeCharacter);
 }
 
 function escapeCharacter(character: string): string {
@@ -38,14 +38,22 @@ function escapeCharacter(character: string): string {
   return code.length < 3 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
 }
 
+/** Printable ASCII, as nearly all texts are: the large classes wait for others. */
+const PLAIN = /^[ -~]*$/;
+
 /**
  * General categories of Unicode: Cf format (bidirectional controls, zero-width
  * characters, tags), Cs surrogates that stand alone, Zl and Zp line ends. The
  * rest are letters and marks that are not seen: U+034F, U+115F, U+1160, U+17B4,
  * U+17B5, U+2800, U+3164, U+FFA0 and the variation selectors.
  */
-const INVISIBLE =
-  /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/gu;
+function invisible(): RegExp {
+  return /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/gu;
+}
 
 /** And Cc, control characters. */
-const UNSAFE = new RegExp(`\\p{Cc}|${INVISIBLE.source}`, "gu");
+function unsafe(): RegExp {
+  return made ??= new RegExp(`\\p{Cc}|${invisible().source}`, "gu");
+}
+
+let made: RegExp | undefined;

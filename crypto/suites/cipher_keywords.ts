@@ -24,9 +24,10 @@ export type Criteria = Partial<Readonly<Record<Trait, readonly string[]>>>;
 
 /** The criteria of a keyword, or `undefined` if the word is none. */
 export function keyword(name: string): Criteria | undefined {
-  return Object.hasOwn(KEYWORDS, name)
-    ? KEYWORDS[name]
-    : Object.entries(KEYWORDS).find(([each]) =>
+  const all = keywords();
+  return Object.hasOwn(all, name)
+    ? all[name]
+    : Object.entries(all).find(([each]) =>
       each.toUpperCase() === name.toUpperCase()
     )?.[1];
 }
@@ -112,81 +113,86 @@ const authenticated = ["RSA", "ECDSA", "PSK"];
 /** For keywords of OpenSSL of which we have no suite. */
 const nothing = { id: [] };
 
-const KEYWORDS: Readonly<Record<string, Criteria>> = {
-  // eNULL, the suites without encryption, is not part of ALL; we have none.
-  ALL: {},
-  COMPLEMENTOFALL: nothing,
-  COMPLEMENTOFDEFAULT: { default: ["no"] },
+/** All that there are, made when a cipher string is read. */
+function keywords(): Readonly<Record<string, Criteria>> {
+  return made ??= {
+    // eNULL, the suites without encryption, is not part of ALL; we have none.
+    ALL: {},
+    COMPLEMENTOFALL: nothing,
+    COMPLEMENTOFDEFAULT: { default: ["no"] },
 
-  // Key exchange.
-  kRSA: { keyExchange: ["RSA"] },
-  kDHE: { keyExchange: ["DHE"] },
-  kEDH: { keyExchange: ["DHE"] },
-  DH: { keyExchange: ["DHE"] },
-  kECDHE: { keyExchange: ["ECDHE"] },
-  kEECDH: { keyExchange: ["ECDHE"] },
-  ECDH: { keyExchange: ["ECDHE"] },
-  kPSK: { keyExchange: ["PSK"] },
-  kRSAPSK: { keyExchange: ["RSA_PSK"] },
-  kDHEPSK: { keyExchange: ["DHE_PSK"] },
-  kECDHEPSK: { keyExchange: ["ECDHE_PSK"] },
-  PSK: { keyExchange: ["PSK", "RSA_PSK", "DHE_PSK", "ECDHE_PSK"] },
+    // Key exchange.
+    kRSA: { keyExchange: ["RSA"] },
+    kDHE: { keyExchange: ["DHE"] },
+    kEDH: { keyExchange: ["DHE"] },
+    DH: { keyExchange: ["DHE"] },
+    kECDHE: { keyExchange: ["ECDHE"] },
+    kEECDH: { keyExchange: ["ECDHE"] },
+    ECDH: { keyExchange: ["ECDHE"] },
+    kPSK: { keyExchange: ["PSK"] },
+    kRSAPSK: { keyExchange: ["RSA_PSK"] },
+    kDHEPSK: { keyExchange: ["DHE_PSK"] },
+    kECDHEPSK: { keyExchange: ["ECDHE_PSK"] },
+    PSK: { keyExchange: ["PSK", "RSA_PSK", "DHE_PSK", "ECDHE_PSK"] },
 
-  // Authentication.
-  aRSA: { authentication: ["RSA"] },
-  aECDSA: { authentication: ["ECDSA"] },
-  ECDSA: { authentication: ["ECDSA"] },
-  aPSK: { authentication: ["PSK"] },
-  aNULL: { authentication: ["anon"] },
+    // Authentication.
+    aRSA: { authentication: ["RSA"] },
+    aECDSA: { authentication: ["ECDSA"] },
+    ECDSA: { authentication: ["ECDSA"] },
+    aPSK: { authentication: ["PSK"] },
+    aNULL: { authentication: ["anon"] },
 
-  // Both.
-  RSA: { keyExchange: ["RSA"], authentication: ["RSA"] },
-  EDH: { keyExchange: ["DHE"], authentication: authenticated },
-  DHE: { keyExchange: ["DHE"], authentication: authenticated },
-  EECDH: { keyExchange: ["ECDHE"], authentication: authenticated },
-  ECDHE: { keyExchange: ["ECDHE"], authentication: authenticated },
-  ADH: { keyExchange: ["DHE"], authentication: ["anon"] },
-  AECDH: { keyExchange: ["ECDHE"], authentication: ["anon"] },
+    // Both.
+    RSA: { keyExchange: ["RSA"], authentication: ["RSA"] },
+    EDH: { keyExchange: ["DHE"], authentication: authenticated },
+    DHE: { keyExchange: ["DHE"], authentication: authenticated },
+    EECDH: { keyExchange: ["ECDHE"], authentication: authenticated },
+    ECDHE: { keyExchange: ["ECDHE"], authentication: authenticated },
+    ADH: { keyExchange: ["DHE"], authentication: ["anon"] },
+    AECDH: { keyExchange: ["ECDHE"], authentication: ["anon"] },
 
-  // Encryption.
-  AES128: { encryption: aes(128) },
-  AES256: { encryption: aes(256) },
-  AES: { encryption: [...aes(128), ...aes(256)] },
-  AESGCM: { encryption: sized("AESGCM") },
-  AESCCM: { encryption: sized("AESCCM", "AESCCM8") },
-  AESCCM8: { encryption: sized("AESCCM8") },
-  CHACHA20: { encryption: ["CHACHA20/POLY1305(256)"] },
-  "3DES": { encryption: ["3DES(168)"] },
-  RC4: { encryption: ["RC4(128)"] },
-  CBC: { encryption: [...sized("AES"), "3DES(168)"] },
+    // Encryption.
+    AES128: { encryption: aes(128) },
+    AES256: { encryption: aes(256) },
+    AES: { encryption: [...aes(128), ...aes(256)] },
+    AESGCM: { encryption: sized("AESGCM") },
+    AESCCM: { encryption: sized("AESCCM", "AESCCM8") },
+    AESCCM8: { encryption: sized("AESCCM8") },
+    CHACHA20: { encryption: ["CHACHA20/POLY1305(256)"] },
+    "3DES": { encryption: ["3DES(168)"] },
+    RC4: { encryption: ["RC4(128)"] },
+    CBC: { encryption: [...sized("AES"), "3DES(168)"] },
 
-  // MAC.
-  MD5: { mac: ["MD5"] },
-  SHA: { mac: ["SHA1"] },
-  SHA1: { mac: ["SHA1"] },
-  SHA256: { mac: ["SHA256"] },
-  SHA384: { mac: ["SHA384"] },
+    // MAC.
+    MD5: { mac: ["MD5"] },
+    SHA: { mac: ["SHA1"] },
+    SHA1: { mac: ["SHA1"] },
+    SHA256: { mac: ["SHA256"] },
+    SHA384: { mac: ["SHA384"] },
 
-  // The version that a suite came with.
-  SSLv3: { version: ["SSLv3"] },
-  TLSv1: { version: ["TLSv1"] },
-  "TLSv1.0": { version: ["TLSv1"] },
-  "TLSv1.2": { version: ["TLSv1.2"] },
+    // The version that a suite came with.
+    SSLv3: { version: ["SSLv3"] },
+    TLSv1: { version: ["TLSv1"] },
+    "TLSv1.0": { version: ["TLSv1"] },
+    "TLSv1.2": { version: ["TLSv1.2"] },
 
-  // Strength.
-  HIGH: { strength: ["HIGH"] },
-  MEDIUM: { strength: ["MEDIUM"] },
-  LOW: { strength: ["LOW"] },
-  FIPS: { strength: ["FIPS"] },
+    // Strength.
+    HIGH: { strength: ["HIGH"] },
+    MEDIUM: { strength: ["MEDIUM"] },
+    LOW: { strength: ["LOW"] },
+    FIPS: { strength: ["FIPS"] },
 
-  ...Object.fromEntries(
-    // Of OpenSSL 3.0, then those of older releases that strings still have.
-    `eNULL NULL ARIA ARIAGCM ARIA128 ARIA256 CAMELLIA CAMELLIA128 CAMELLIA256
+    ...Object.fromEntries(
+      // Of OpenSSL 3.0, then those of older releases that strings still have.
+      `eNULL NULL ARIA ARIAGCM ARIA128 ARIA256 CAMELLIA CAMELLIA128 CAMELLIA256
     SEED IDEA RC2 aDSS DSS SRP kSRP aSRP GOST kGOST kGOST18 aGOST aGOST01
     aGOST12 GOST94 GOST89MAC GOST12 DTLSv1 DTLSv1.0 DTLSv1.2
     TLSv1.1 TLSv1.3 SSLv2 EXP EXPORT EXPORT40 EXPORT56 DES kDHr kDHd kDH aDH kECDHr
     kECDHe kECDH aECDH KRB5 kKRB5 aKRB5 kFZA aFZA eFZA FZA`.split(/\s+/).map((
-      name,
-    ) => [name, nothing]),
-  ),
-};
+        name,
+      ) => [name, nothing]),
+    ),
+  };
+}
+
+let made: Readonly<Record<string, Criteria>> | undefined;
