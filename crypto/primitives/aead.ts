@@ -12,14 +12,19 @@
  *
  * So ChaCha20-Poly1305 runs on `node:crypto` at all sizes, AES-GCM below
  * {@linkcode BULK_LENGTH}; until `node:crypto` is worth its loading time small
- * ChaCha20-Poly1305 messages run on noble. All else runs on WebCrypto, which
+ * ChaCha20-Poly1305 messages run on noble, but for the first few of a process,
+ * which noble's own loading would slow down. All else runs on WebCrypto, which
  * has the other cores to itself while this thread prepares the next record.
  *
  * @module
  */
 
 import { NodeAeadKey } from "./aead_node.ts";
-import { nobleAesGcmKey, nobleChaCha20Poly1305Key } from "./aead_noble.ts";
+import {
+  nobleAesGcmKey,
+  nobleChaCha20Poly1305Key,
+  nobleChaCha20Poly1305KeyIfBusy,
+} from "./aead_noble.ts";
 import { WebCryptoAeadKey } from "./aead_webcrypto.ts";
 import { nodeCryptoIfBusy } from "./node_crypto.ts";
 import type {
@@ -79,7 +84,7 @@ function aesGcmKey(cipher: string, key: Uint8Array): AeadKey {
 
 /** `node:crypto` once it is loaded; before, noble or WebCrypto by size. */
 function chaCha20Poly1305Key(key: Uint8Array): AeadKey {
-  const noble = nobleChaCha20Poly1305Key(key);
+  let small: AeadKey | undefined;
   let bulk: AeadKey | undefined;
   let loaded: AeadKey | undefined;
   return new AeadKeyBySize((length) => {
@@ -88,11 +93,14 @@ function chaCha20Poly1305Key(key: Uint8Array): AeadKey {
     if (node !== undefined) {
       return loaded = new NodeAeadKey(node, "chacha20-poly1305", key);
     }
-    if (length < BULK_LENGTH) return noble;
+    if (length < BULK_LENGTH) {
+      small ??= nobleChaCha20Poly1305KeyIfBusy(key);
+      if (small !== undefined) return small;
+    }
     return bulk ??= new WebCryptoAeadKey(
       { name: "ChaCha20-Poly1305", format: "raw-secret" },
       key,
-      () => noble,
+      nobleChaCha20Poly1305Key,
     );
   });
 }

@@ -12,6 +12,7 @@ import {
   chacha20poly1305,
 } from "../../../crypto/primitives/aead.ts";
 import {
+  NOBLE_BUSY_AFTER,
   nobleAesGcmKey,
   nobleChaCha20Poly1305Key,
 } from "../../../crypto/primitives/aead_noble.ts";
@@ -46,7 +47,7 @@ async function paths(
     ["chosen", await aead.importKey(key)],
     [
       "noble",
-      chacha ? nobleChaCha20Poly1305Key(key) : await nobleAesGcmKey(key),
+      await (chacha ? nobleChaCha20Poly1305Key(key) : nobleAesGcmKey(key)),
     ],
     ["node", new NodeAeadKey(node, aead.name.toLowerCase(), key)],
     [
@@ -176,6 +177,18 @@ for (const aead of [aes128gcm, aes256gcm, chacha20poly1305]) {
     }
   });
 }
+
+Deno.test("chacha20poly1305 leaves the first small messages of a process to WebCrypto", async () => {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", import.meta.resolve("./_first_messages.ts")],
+  }).output();
+  assert(code === 0, new TextDecoder().decode(stderr));
+  const { atOnce, texts } = JSON.parse(new TextDecoder().decode(stdout));
+  const later = Array<boolean>(NOBLE_BUSY_AFTER).fill(false);
+  assertEquals(atOnce, [...later, ...later.map(() => true)]);
+  // Both make the same of them.
+  assertEquals(texts, 1);
+});
 
 Deno.test("WebCryptoAeadKey falls back where WebCrypto lacks the algorithm", async () => {
   const raw = randomBytes(32);
