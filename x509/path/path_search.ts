@@ -269,7 +269,7 @@ class PathSearch {
   }
 }
 
-/** Whether there is anything that tells of revocation, or has to be. */
+/** Whether something reports revocation, or has to. */
 function isRevocationTold(
   { leaf, crls, ocspResponse, requireOcsp }: PathSearchInput,
 ): boolean {
