@@ -37,7 +37,8 @@ export type { NodeSocketOptions, NodeSocketSource };
  * `end()` sends close_notify behind all that was written; `destroy()` aborts the
  * connection. Errors come as the event `error`: those of TLS as `TlsError`,
  * those of the transport as they are. The peer's close_notify is `end`; an end
- * without one is an error with the code `truncated`.
+ * without one is an error with the code `truncated`, unless we have ended first
+ * and nothing has come since: many servers do not answer a close_notify.
  *
  * @param source The connection, or a promise of it.
  * @param options What is wanted.

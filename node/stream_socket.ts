@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import type { TlsConn } from "../connection/conn.ts";
+import { TlsTruncatedError } from "../errors.ts";
 import { abortBehind, asError, destroyed } from "./ends.ts";
 import { IdleTimer } from "./idle_timer.ts";
 import { type AddressInfo, netAddress } from "./views.ts";
@@ -59,6 +60,8 @@ export class StreamSocket extends Duplex {
   #bytesWritten = 0;
   /** Bytes that had been written when the peer ended. */
   #writtenAtEnd: number | undefined;
+  /** Bytes that had been read when we ended. */
+  #readAtEnd: number | undefined;
 
   /**
    * Runs the handshake, if it has not run.
@@ -107,6 +110,16 @@ export class StreamSocket extends Duplex {
   /** Bytes of application data that were written, with those that wait. */
   get bytesWritten(): number {
     return this.#bytesWritten + this.writableLength;
+  }
+
+  /** Bytes that wait to be written, as `writableLength` has them. */
+  get bufferSize(): number {
+    return this.writableLength;
+  }
+
+  /** Always empty: the socket dials no address itself. */
+  get autoSelectFamilyAttemptedAddresses(): string[] {
+    return [];
   }
 
   /** The time of `setTimeout()` in milliseconds, if it was called. */
@@ -383,6 +396,10 @@ export class StreamSocket extends Duplex {
         if (this.push(this.#take(length))) this.#isWanted = true;
       }
     } catch (error) {
+      // RFC 5246 section 7.2.1: who has sent close_notify need not wait for the
+      // other. What comes behind ours must be whole, though.
+      const isAnswer = this.#readAtEnd === this.bytesRead;
+      if (error instanceof TlsTruncatedError && isAnswer) return this.#onEnd();
       this.destroy(asError(error));
     } finally {
       this.#isPumping = false;
@@ -416,6 +433,7 @@ export class StreamSocket extends Duplex {
 
   async #end(): Promise<void> {
     const conn = await this.#opening;
+    this.#readAtEnd = this.bytesRead;
     try {
       await conn.closeWrite();
     } catch (error) {
