@@ -10,6 +10,14 @@ import { serverIdentity, trust } from "../interop/_peers/material.ts";
 
 export { missing };
 
+/** Why one of some programs is not here, if so. */
+export function missingOf(...programs: string[]): string | undefined {
+  const absent = programs.find((program) =>
+    missing("sh", ["-c", `command -v ${program}`]) !== undefined
+  );
+  return absent && `no ${absent} on PATH`;
+}
+
 /** A server that runs. */
 export interface RunningProgram extends AsyncDisposable {
   /** The port on 127.0.0.1 that it was told to listen on. */

@@ -17,9 +17,9 @@ import { toNodeSocket } from "../../node/mod.ts";
 import { TrustStore } from "../../x509/mod.ts";
 import { clientIdentity, trust } from "../interop/_peers/material.ts";
 import { asSocket, driverTests } from "./_drivers.ts";
-import { missing, startProgram } from "./_programs.ts";
+import { missingOf, startProgram } from "./_programs.ts";
 
-const redisMissing = missing("redis-server", ["--version"]);
+const redisMissing = missingOf("redis-server");
 
 let server: Awaited<ReturnType<typeof startRedis>>;
 if (redisMissing === undefined) {
