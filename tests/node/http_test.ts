@@ -9,7 +9,7 @@ import { getRequestListener } from "@hono/node-server";
 import express from "express";
 import { Hono } from "hono";
 import http, { type RequestOptions, type ServerResponse } from "node:http";
-import http2 from "node:http2";
+import http2, { type ServerHttp2Stream } from "node:http2";
 import https from "node:https";
 import { text } from "node:stream/consumers";
 import { Agent as UndiciAgent, buildConnector, request } from "undici";
@@ -70,7 +70,7 @@ test("node:http: a refused server is an error of the request", async () => {
 
 test("node:http2: streams both ways", async () => {
   const h2 = http2.createServer();
-  h2.on("stream", (stream) => {
+  h2.on("stream", (stream: ServerHttp2Stream) => {
     stream.respond({ ":status": 200 });
     stream.pipe(stream);
   });
