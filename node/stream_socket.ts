@@ -5,15 +5,17 @@
  */
 
 import { Buffer } from "node:buffer";
+import { nextTick } from "node:process";
 import { Duplex } from "node:stream";
 import type { TlsConn } from "../connection/conn.ts";
 import { TlsTruncatedError } from "../errors.ts";
 import { abortBehind, asError, destroyed } from "./ends.ts";
 import { IdleTimer } from "./idle_timer.ts";
-import { type AddressInfo, netAddress } from "./views.ts";
+import { ReadBuffer } from "./read_buffer.ts";
+import { type NodeSocketSource, Opening } from "./opening.ts";
 
-/** A connection, or a promise of one. */
-export type NodeSocketSource = TlsConn | PromiseLike<TlsConn>;
+export type { NodeSocketSource };
+import { type AddressInfo, netAddress } from "./views.ts";
 
 /** Options of `toNodeSocket`. */
 export interface NodeSocketOptions {
@@ -43,18 +45,13 @@ export interface NodeSocketOptions {
 export class StreamSocket extends Duplex {
   /** Bytes of application data that were read. */
   bytesRead: number = 0;
-  #conn: TlsConn | undefined;
-  /** The connection after its handshake. It rejects with why there is none. */
-  readonly #opening: Promise<TlsConn>;
-  #isOpen = false;
+  readonly #opening: Opening;
   #hasTold = false;
   readonly #idle: IdleTimer;
   /** bytesWritten of the transport when the timer was last looked at. */
   #progress = 0;
   #timeout: number | undefined;
-  /** What was set before there was a connection. */
-  #settings: ((conn: TlsConn) => void)[] = [];
-  #buffer: Uint8Array = new Uint8Array(READ_SIZE);
+  readonly #buffer = new ReadBuffer();
   #isPumping = false;
   #isWanted = false;
   #bytesWritten = 0;
@@ -73,13 +70,14 @@ export class StreamSocket extends Duplex {
     const { allowHalfOpen = false } = options;
     super({
       allowHalfOpen,
-      readableHighWaterMark: READ_SIZE,
-      writableHighWaterMark: READ_SIZE,
+      // `net.Socket` emits `close` itself, with whether there was an error.
+      emitClose: false,
+      readableHighWaterMark: HIGH_WATER_MARK,
+      writableHighWaterMark: HIGH_WATER_MARK,
     });
     this.#idle = new IdleTimer(() => this.#onIdle());
-    if (isConn(source)) this.#use(source);
-    this.#opening = this.#open(source);
-    this.#opening.then(
+    this.#opening = new Opening(source, () => this.destroyed);
+    this.#opening.opened.then(
       () => this.#tellOpen(),
       (error) => this.destroy(asError(error)),
     );
@@ -87,12 +85,12 @@ export class StreamSocket extends Duplex {
 
   /** The connection, once there is one. */
   get conn(): TlsConn | undefined {
-    return this.#conn;
+    return this.#opening.conn;
   }
 
   /** Whether the connection or its handshake is under way. */
   get connecting(): boolean {
-    return !this.#isOpen && !this.destroyed;
+    return !this.#opening.isOpen && !this.destroyed;
   }
 
   /** The same as `connecting`. */
@@ -158,11 +156,11 @@ export class StreamSocket extends Duplex {
   }
 
   get #local(): AddressInfo | undefined {
-    return netAddress(this.#conn?.localAddr);
+    return netAddress(this.conn?.localAddr);
   }
 
   get #remote(): AddressInfo | undefined {
-    return netAddress(this.#conn?.remoteAddr);
+    return netAddress(this.conn?.remoteAddr);
   }
 
   /**
@@ -188,7 +186,7 @@ export class StreamSocket extends Duplex {
       this.once("connect", () => listener.call(this));
     }
     if (this.#hasTold) {
-      this.#opening.then(() => this.#emitOpen(), ignore);
+      this.#opening.opened.then(() => this.#emitOpen(), ignore);
     }
     return this;
   }
@@ -263,7 +261,7 @@ export class StreamSocket extends Duplex {
    * @returns This socket.
    */
   resetAndDestroy(): this {
-    this.#conn?.abort(destroyed());
+    this.conn?.abort(destroyed());
     return this.destroy();
   }
 
@@ -322,47 +320,30 @@ export class StreamSocket extends Duplex {
     callback: (error?: Error | null) => void,
   ): void {
     this.#idle.stop();
-    const conn = this.#conn;
-    // Before a connection there is nothing to end: open() aborts it.
-    if (conn === undefined) return callback(error);
+    const closed = () => {
+      callback(error);
+      // Behind the event `error`.
+      nextTick(() => this.emit("close", error !== null));
+    };
+    const { conn, isOpen } = this.#opening;
+    // Before a connection there is nothing to end: Opening aborts it.
+    if (conn === undefined) return closed();
     if (error !== null || !this.writableFinished) {
-      if (error === null && this.#isOpen) abortBehind(conn);
+      if (error === null && isOpen) abortBehind(conn);
       else conn.abort(error ?? destroyed());
-      return callback(error);
+      return closed();
     }
     const closing = conn.close();
-    if (this.readableEnded) closing.then(() => callback(error));
+    if (this.readableEnded) closing.then(closed);
     else {
       // All was sent. The peer gets time to read it, but nobody waits for that.
       conn.unref();
-      callback(error);
+      closed();
     }
-  }
-
-  async #open(source: NodeSocketSource): Promise<TlsConn> {
-    const conn = await source;
-    if (this.#conn === undefined) {
-      if (this.destroyed) {
-        conn.abort(destroyed());
-        throw destroyed();
-      }
-      this.#use(conn);
-    }
-    if (!this.#isOpen) await conn.handshake();
-    if (this.destroyed) throw destroyed();
-    this.#isOpen = true;
-    return conn;
-  }
-
-  #use(conn: TlsConn): void {
-    this.#conn = conn;
-    this.#isOpen = conn.info.version !== undefined;
-    for (const apply of this.#settings.splice(0)) apply(conn);
   }
 
   #set(apply: (conn: TlsConn) => void): this {
-    if (this.#conn === undefined) this.#settings.push(apply);
-    else if (!this.destroyed) apply(this.#conn);
+    if (!this.destroyed) this.#opening.apply(apply);
     return this;
   }
 
@@ -385,15 +366,15 @@ export class StreamSocket extends Duplex {
   async #pump(): Promise<void> {
     this.#isPumping = true;
     try {
-      const conn = this.#isOpen && this.#conn || await this.#opening;
+      const conn = this.#opening.conn ?? await this.#opening.opened;
       while (this.#isWanted && !this.destroyed) {
-        const length = await conn.read(this.#buffer);
+        const length = await conn.read(this.#buffer.bytes);
         if (this.destroyed) return;
         if (length === null) return this.#onEnd();
         this.#idle.refresh();
         this.bytesRead += length;
         this.#isWanted = false;
-        if (this.push(this.#take(length))) this.#isWanted = true;
+        if (this.push(this.#buffer.take(length))) this.#isWanted = true;
       }
     } catch (error) {
       // RFC 5246 section 7.2.1: who has sent close_notify need not wait for the
@@ -406,16 +387,6 @@ export class StreamSocket extends Duplex {
     }
   }
 
-  /** The bytes that were read; the buffer is used again if they are few. */
-  #take(length: number): Buffer {
-    const { buffer } = this.#buffer;
-    if (length < this.#buffer.length / 2) {
-      return Buffer.from(this.#buffer.subarray(0, length));
-    }
-    this.#buffer = new Uint8Array(READ_SIZE);
-    return Buffer.from(buffer, 0, length);
-  }
-
   #onEnd(): void {
     this.#writtenAtEnd = this.bytesWritten;
     this.push(null);
@@ -425,14 +396,14 @@ export class StreamSocket extends Duplex {
 
   async #send(bytes: Uint8Array): Promise<void> {
     this.#idle.refresh();
-    const conn = this.#isOpen && this.#conn || await this.#opening;
+    const conn = this.#opening.conn ?? await this.#opening.opened;
     await conn.write(bytes);
     this.#bytesWritten += bytes.length;
     this.#idle.refresh();
   }
 
   async #end(): Promise<void> {
-    const conn = await this.#opening;
+    const conn = await this.#opening.opened;
     this.#readAtEnd = this.bytesRead;
     try {
       await conn.closeWrite();
@@ -444,7 +415,7 @@ export class StreamSocket extends Duplex {
   }
 
   #onIdle(): void {
-    const progress = this.#conn?.stats.bytesWritten ?? 0;
+    const progress = this.conn?.stats.bytesWritten ?? 0;
     // A large write that goes on is activity, too.
     if (this.writableLength > 0 && progress !== this.#progress) {
       this.#progress = progress;
@@ -454,11 +425,7 @@ export class StreamSocket extends Duplex {
   }
 }
 
-function isConn(source: NodeSocketSource): source is TlsConn {
-  return "handshake" in source;
-}
-
 function ignore(): void {}
 
-/** Bytes that are read at once, and that may wait in either direction. */
-const READ_SIZE = 65_536;
+/** Bytes that may wait in either direction. */
+const HIGH_WATER_MARK = 65_536;

@@ -12,7 +12,7 @@ import http, { type RequestOptions, type ServerResponse } from "node:http";
 import http2, { type ServerHttp2Stream } from "node:http2";
 import https from "node:https";
 import { text } from "node:stream/consumers";
-import { Agent as UndiciAgent, buildConnector, request } from "undici";
+import { Agent as UndiciAgent, type buildConnector, request } from "undici";
 import { WebSocket, WebSocketServer } from "ws";
 import { agentOver, startHttp, startTls } from "./_http.ts";
 import { asSocket } from "./_drivers.ts";
