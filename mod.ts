@@ -25,6 +25,7 @@ export {
   type ConnectionStats,
   type Duplex,
   TlsConn,
+  type VerifyData,
 } from "./connection/conn.ts";
 export { createContext } from "./connection/options/context.ts";
 export type { Authorization, ConnectionInfo } from "./connection/info.ts";
@@ -71,6 +72,21 @@ export {
   parseCipherString,
 } from "./crypto/suites/cipher_string.ts";
 export type { MaybePromise } from "./crypto/primitives/provider.ts";
+export {
+  peekClientHello,
+  type PeekClientHelloOptions,
+  type PeekedClientHello,
+} from "./connection/peek_client_hello.ts";
+export {
+  pipeDuplex,
+  type PipeDuplexOptions,
+} from "./connection/pipe_duplex.ts";
+export {
+  type FoundScramBinding,
+  type NoScramBinding,
+  type ScramBinding,
+  scramBinding,
+} from "./connection/scram_binding.ts";
 export * from "./errors.ts";
 export type { HttpOptions } from "./connection/options/http_options.ts";
 export type {

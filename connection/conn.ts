@@ -42,6 +42,14 @@ export interface ConnectionStats {
   readonly recordsWritten: number;
 }
 
+/** verify_data of both Finished messages of a handshake. */
+export interface VerifyData {
+  /** That of the client. */
+  readonly client: Uint8Array;
+  /** That of the server. */
+  readonly server: Uint8Array;
+}
+
 /**
  * A TLS connection, client or server: like `Deno.TlsConn`, with the rest of TLS.
  *
@@ -97,6 +105,11 @@ export class TlsConn implements Duplex, AsyncDisposable {
   /** The number of this connection in this process, as callbacks get it. */
   get id(): number {
     return this.#engine.handle.id;
+  }
+
+  /** Which side this is. */
+  get side(): "client" | "server" {
+    return this.#engine.side;
   }
 
   /** Data from the peer: a byte stream, with BYOB readers or without. */
@@ -205,6 +218,16 @@ export class TlsConn implements Duplex, AsyncDisposable {
     return written === undefined
       ? Promise.resolve(length)
       : observed(written.then(() => length));
+  }
+
+  /**
+   * Waits until the transport has taken all that was written: `write` resolves
+   * as soon as there is room for more.
+   *
+   * @throws {TlsError} If the handshake or the connection fails.
+   */
+  flush(): Promise<void> {
+    return observed(this.#engine.outbound.flush());
   }
 
   /**
@@ -322,6 +345,21 @@ export class TlsConn implements Duplex, AsyncDisposable {
       ? peer?.certificates[0]
       : established.localIdentity?.chain[0];
     return channelBinding(type, established, certificate);
+  }
+
+  /**
+   * verify_data of both Finished messages of the last handshake (RFC 9846
+   * section 4.5.3): the same bytes at both ends. For new protocols prefer
+   * `channelBinding` or `exportKeyingMaterial`.
+   *
+   * @returns The bytes of both sides, or `undefined` before the handshake is done.
+   */
+  get verifyData(): VerifyData | undefined {
+    const verifyData = this.#engine.established?.verifyData;
+    return verifyData && {
+      client: verifyData.client.slice(),
+      server: verifyData.server.slice(),
+    };
   }
 
   /**

@@ -12,9 +12,9 @@ import { type Context, contextOf, requireIdentity } from "./options/context.ts";
 import type { ClientOptions, ServerOptions } from "./options/options.ts";
 import { entry, readGiven } from "./options/read.ts";
 import {
+  carrierOf,
   type Duplex,
   type Transport,
-  transportOf,
 } from "./transport/transport.ts";
 
 /**
@@ -112,29 +112,6 @@ export function serverEngine(
     () => context.server(handle, own),
     { ...context.connection(handle, own), ...own, names: context, ...more },
   );
-}
-
-/** The carrier of a duplex that nobody else holds. */
-function carrierOf(duplex: Duplex): Transport {
-  const { readable, writable } = duplex ?? {};
-  if (
-    !(readable instanceof ReadableStream) ||
-    !(writable instanceof WritableStream)
-  ) {
-    throw new TypeError(
-      "Cannot use the transport: expected an object with a ReadableStream and a WritableStream",
-    );
-  }
-  for (const [name, stream] of Object.entries({ readable, writable })) {
-    if (stream.locked) {
-      throw new TypeError(
-        `Cannot use the transport: its ${name} is locked; release its ${
-          name === "readable" ? "reader" : "writer"
-        } first (releaseLock()), or end its pipe`,
-      );
-    }
-  }
-  return transportOf(duplex);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A router by server name that ends no TLS: it has no keys, and reads nothing. */
 
-import { connect, listen, server } from "@x/tls";
+import { connect, listen, peekClientHello, pipeDuplex } from "@x/tls";
 import { issueCertificate, TrustStore } from "@x/tls/x509";
 
 const ca = await issueCertificate({ names: ["Example CA"], ca: true });
@@ -10,33 +10,16 @@ for (const name of ["a.test", "b.test"]) {
   backends.set(name, listen({ hostname: "127.0.0.1", port: 0, cert, key }));
 }
 
-/** Lets a server see the ClientHello in a copy of the stream, and no more. */
-async function serverNameIn(copy: ReadableStream<Uint8Array>) {
-  let name: string | undefined;
-  const looking = server({ readable: copy, writable: new WritableStream() }, {
-    psk: () => undefined, // it needs no certificate, as it answers nothing
-    onClientHello(info) {
-      name = info.serverName;
-      throw new Error("That is all there was to see");
-    },
-  });
-  await looking.handshake().catch(() => {}); // by that throw, or because it is not TLS
-  return name;
-}
-
 async function route(socket: Deno.TcpConn): Promise<void> {
-  const [copy, whole] = socket.readable.tee();
-  const name = await serverNameIn(copy);
-  const backend = backends.get(name ?? "");
-  console.log(`router: ${name} ${backend ? "is known" : "is unknown"}`);
-  if (backend === undefined) return await whole.cancel();
+  const signal = AbortSignal.timeout(10_000); // for a client that says nothing
+  const { info, duplex } = await peekClientHello(socket, { signal });
+  const backend = backends.get(info.serverName ?? "");
+  console.log(
+    `router: ${info.serverName} ${backend ? "is known" : "is unknown"}`,
+  );
+  if (backend === undefined) return socket.close();
   const { port } = backend.addr as Deno.NetAddr;
-  const onward = await Deno.connect({ port });
-  // A socket of Deno's that has ended one way takes nothing more, either.
-  await Promise.allSettled([
-    whole.pipeTo(onward.writable),
-    onward.readable.pipeTo(socket.writable),
-  ]);
+  await pipeDuplex(duplex, await Deno.connect({ port }));
 }
 
 const router = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -50,11 +50,11 @@ class GuardedSocket implements SocketConn {
     return this.#socket.writable;
   }
 
-  get localAddr(): Deno.Addr {
+  get localAddr(): Deno.Addr | undefined {
     return this.#socket.localAddr;
   }
 
-  get remoteAddr(): Deno.Addr {
+  get remoteAddr(): Deno.Addr | undefined {
     return this.#socket.remoteAddr;
   }
 

@@ -35,6 +35,12 @@ const OUTPUT: Readonly<Record<string, readonly string[]>> = {
     "another certificate later: TlsCertificateError",
     "first use of a self-signed one: accepted",
   ],
+  proxy_protocol: [
+    "backend: client 127.0.0.1",
+    "backend: TLSv1.3",
+    "backend: alice.test",
+    "client: hello",
+  ],
   psk: [
     `"sensor-7" from 127.0.0.1`,
     "sensor-7 connected: TLSv1.3",

@@ -75,6 +75,14 @@ export class Outbound {
     }
   }
 
+  /** Resolves once the transport has taken all that was written. */
+  async flush(): Promise<void> {
+    const { io, state } = this.#core;
+    await state.handshake();
+    await this.#waiting;
+    await io.flush();
+  }
+
   /** Sends close_notify, once, behind all that was written. */
   end(): Promise<void> {
     return this.#end ??= observed(this.#sendCloseNotify());

@@ -8,14 +8,10 @@ import { concat } from "@std/bytes";
 import { TlsError } from "../../errors.ts";
 import { Deadline } from "./deadline.ts";
 import type { ByteSink, ByteSource } from "../../record/transport.ts";
+import { AheadSocket, withAhead } from "./ahead.ts";
+import type { Duplex, ReadAhead, Socket, SocketConn } from "./duplex.ts";
 
-/** Any two streams of bytes, one each way. */
-export interface Duplex {
-  /** Bytes from the other end. */
-  readonly readable: ReadableStream<Uint8Array>;
-  /** Bytes for the other end. */
-  readonly writable: WritableStream<Uint8Array>;
-}
+export type { Duplex, ReadAhead, Socket, SocketConn };
 
 /** Carries records. */
 export interface Transport extends ByteSource, ByteSink {
@@ -47,47 +43,38 @@ export interface Transport extends ByteSource, ByteSink {
   readonly socket: Socket | undefined;
 }
 
-/** Bytes that were read from a carrier and not used. */
-export interface ReadAhead {
-  /** The first bytes. */
-  readonly bytes: Uint8Array;
-  /** A read that is still under way. */
-  readonly pending: Promise<Uint8Array | null> | undefined;
-}
-
-/** The part of `Deno.Conn` and `Deno.TcpConn` that a connection passes on. */
-export interface Socket {
-  /** Our address. */
-  readonly localAddr: Deno.Addr;
-  /** The peer's address. */
-  readonly remoteAddr: Deno.Addr;
-  /** Keeps the process alive while it is open. */
-  ref?(): void;
-  /** Lets the process exit while it is open. */
-  unref?(): void;
-  /** Turns Nagle's algorithm off, or on. */
-  setNoDelay?(noDelay?: boolean): void;
-  /** Turns keep-alive probes on, or off. */
-  setKeepAlive?(keepAlive?: boolean): void;
-}
-
-/** The part of `Deno.Conn` that carries records. */
-export interface SocketConn extends Socket, Duplex {
-  /** Reads into a buffer; returns how many bytes, or `null` at the end. */
-  read(into: Uint8Array): Promise<number | null>;
-  /** Writes some of the bytes; returns how many. */
-  write(bytes: Uint8Array): Promise<number>;
-  /** Ends our direction. */
-  closeWrite(): Promise<void>;
-  /** Closes both directions. */
-  close(): void | Promise<void>;
-}
-
 /** Whether a duplex is a socket of Deno, which is used without its streams. */
 function isSocketConn(duplex: Duplex): duplex is SocketConn {
   return "read" in duplex && typeof duplex.read === "function" &&
     "write" in duplex && typeof duplex.write === "function" &&
     "closeWrite" in duplex && "close" in duplex && "localAddr" in duplex;
+}
+
+/**
+ * The carrier of a duplex that nobody else holds.
+ *
+ * @throws {TypeError} If it is no duplex, or a stream is locked.
+ */
+export function carrierOf(duplex: Duplex): Transport {
+  const { readable, writable } = duplex ?? {};
+  if (
+    !(readable instanceof ReadableStream) ||
+    !(writable instanceof WritableStream)
+  ) {
+    throw new TypeError(
+      "Cannot use the transport: expected an object with a ReadableStream and a WritableStream",
+    );
+  }
+  for (const [name, stream] of Object.entries({ readable, writable })) {
+    if (stream.locked) {
+      throw new TypeError(
+        `Cannot use the transport: its ${name} is locked; release its ${
+          name === "readable" ? "reader" : "writer"
+        } first (releaseLock()), or end its pipe`,
+      );
+    }
+  }
+  return transportOf(duplex);
 }
 
 /** Makes the carrier for a duplex. */
@@ -102,7 +89,7 @@ class SocketTransport implements Transport {
   readonly socket: SocketConn;
   /** Every write is awaited, and rejects itself. */
   onWriteFailure = undefined;
-  readonly retains = false;
+  readonly retains: boolean;
   progress = 0;
   #closed = false;
   /** What the caller has set by ref() and unref(). */
@@ -111,6 +98,7 @@ class SocketTransport implements Transport {
 
   constructor(conn: SocketConn) {
     this.socket = conn;
+    this.retains = conn.retains ?? false;
   }
 
   read(into: Uint8Array): Promise<number | null> {
@@ -172,20 +160,23 @@ class SocketTransport implements Transport {
       // The peer has gone: nobody reads the alert.
     } finally {
       deadline.clear();
-      this.abort();
+      if (!this.#closed) {
+        this.#closed = true;
+        this.socket.close();
+      }
     }
   }
 
-  abort(): void {
+  abort(reason?: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.socket.close();
+    if (this.socket.abort === undefined) this.socket.close();
+    else this.socket.abort(reason);
   }
 
   release(ahead: ReadAhead): Duplex {
     this.awaitRead(true);
-    const { writable } = this.socket;
-    return { readable: withAhead(this.socket.readable, ahead), writable };
+    return new AheadSocket(this.socket, ahead);
   }
 }
 
@@ -297,34 +288,6 @@ class StreamTransport implements Transport {
       cancel: (reason) => this.#reader.cancel(reason),
     }, { highWaterMark: 0 });
   }
-}
-
-/** A stream that gives what was read ahead before the rest of another. */
-function withAhead(
-  readable: ReadableStream<Uint8Array>,
-  { bytes, pending }: ReadAhead,
-): ReadableStream<Uint8Array> {
-  if (bytes.length === 0 && pending === undefined) return readable;
-  let waiting = pending;
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  return new ReadableStream({
-    type: "bytes",
-    start(controller) {
-      if (bytes.length > 0) controller.enqueue(bytes.slice());
-    },
-    async pull(controller) {
-      const chunk = waiting === undefined
-        ? (await (reader ??= readable.getReader()).read()).value
-        : await waiting;
-      waiting = undefined;
-      if (chunk) return controller.enqueue(chunk.slice());
-      controller.close();
-      controller.byobRequest?.respond(0);
-    },
-    async cancel(reason) {
-      await (reader?.cancel(reason) ?? readable.cancel(reason));
-    },
-  });
 }
 
 /** A chunk of a stream, if it is bytes. */

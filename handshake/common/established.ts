@@ -50,11 +50,6 @@ export interface EstablishedTls12 extends EstablishedCommon {
   readonly version: Tls12Version;
   /** Both sides sent renegotiation_info (RFC 5746). */
   readonly secureRenegotiation: boolean;
-  /** verify_data of both Finished messages, which renegotiation_info repeats. */
-  readonly verifyData: {
-    readonly client: Uint8Array;
-    readonly server: Uint8Array;
-  };
 }
 
 /** What handshakes of all versions settle. */
@@ -80,6 +75,11 @@ interface EstablishedCommon {
   readonly psk: SessionPsk | undefined;
   /** Proof that the peer's Finished was verified. */
   readonly finished: VerifiedFinished;
+  /** verify_data of both Finished, which renegotiation_info repeats. */
+  readonly verifyData: {
+    readonly client: Uint8Array;
+    readonly server: Uint8Array;
+  };
   /** What we authenticated ourselves with. */
   readonly localIdentity: LocalIdentity | undefined;
   /** The scheme that we signed with. */

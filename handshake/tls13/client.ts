@@ -68,7 +68,7 @@ export async function clientHandshakeTls13(
   const application = deriveApplicationSecrets(secretsOf(hs), "client", keys);
   await readUnderApplicationKeys(hs, application);
   const identity = await sendClientAuthentication(hs, request);
-  sendFinished(hs.io, keys.suite, keys.client);
+  const clientVerifyData = sendFinished(hs.io, keys.suite, keys.client);
   await writeUnderApplicationKeys(hs, application);
   return establishTls13(keys, application, {
     ...params,
@@ -79,6 +79,7 @@ export async function clientHandshakeTls13(
     psk: provenPskOf(keys.psk),
     session: keys.psk?.session,
     finished,
+    verifyData: { client: clientVerifyData, server: finished.verifyData },
     identity,
     sharedSignatureSchemes: sharedSchemes(
       hs.config,

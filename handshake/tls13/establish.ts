@@ -22,6 +22,7 @@ export interface OutcomeTls13 extends
     | "peer"
     | "psk"
     | "finished"
+    | "verifyData"
     | "sharedSignatureSchemes"
     | "postHandshakeAuth"
     | "certificateRequested"

@@ -20,9 +20,10 @@ export function sendFinished(
   io: HandshakeIO,
   suite: Tls13CipherSuite,
   senderSecret: HmacKey,
-): void {
+): Uint8Array {
   const verifyData = nextVerifyData(suite, senderSecret, io.transcript);
   io.send(tls13.finished, { verifyData });
+  return verifyData;
 }
 
 /** Reads the peer's Finished, under its handshake traffic secret. */

@@ -58,7 +58,7 @@ export async function serverHandshakeTls13(
   sendEncryptedExtensions(hs, choice);
   const request = sendCertificateRequest(hs, choice);
   const identity = await sendServerAuthentication(hs, choice);
-  sendFinished(hs.io, keys.suite, keys.server);
+  const serverVerifyData = sendFinished(hs.io, keys.suite, keys.server);
   const application = deriveApplicationSecrets(secretsOf(hs), "server", keys);
   await hs.io.flush();
   hs.io.setWriteProtection(await application.traffic.writeProtection());
@@ -77,6 +77,7 @@ export async function serverHandshakeTls13(
     psk: choice.psk?.external,
     session: choice.psk?.session,
     finished,
+    verifyData: { client: finished.verifyData, server: serverVerifyData },
     identity,
     sharedSignatureSchemes: sharedSchemes(
       hs.config,

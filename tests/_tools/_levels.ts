@@ -11,6 +11,7 @@
  */
 export const ROOMS: Readonly<Record<string, number>> = {
   "acme": 7,
+  "node": 7,
   "connection": 6,
   "handshake": 5,
   // These two never import one another.
@@ -30,6 +31,7 @@ export const ROOMS: Readonly<Record<string, number>> = {
 /** Within a room, each part may import those of a lower level. */
 export const PARTS: Readonly<Record<string, number>> = {
   "acme": 1,
+  "node": 1,
   "connection": 3,
   "connection/options": 2,
   "connection/engine": 2,

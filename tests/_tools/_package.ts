@@ -40,7 +40,12 @@ export async function copyForJsr(
       text,
     ]),
   );
-  copied.set("package/deno.json", json({ ...config, name, links }));
+  const imports = Object.fromEntries(
+    Object.entries(config.imports).filter(([key]) =>
+      /^@(noble|std)\//.test(key)
+    ),
+  );
+  copied.set("package/deno.json", json({ ...config, name, links, imports }));
   await write(folder, copied);
 }
 

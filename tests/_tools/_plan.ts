@@ -11,6 +11,8 @@ import { PARTS, ROOMS } from "./_levels.ts";
 export const PURPOSES: Readonly<Record<string, string>> = {
   "acme":
     "certificates that come and renew by themselves; loaded when they are used",
+  "node":
+    "sockets for Node's drivers and back; the only room that imports `node:`",
   "connection":
     "all that holds a stream: options, sockets, listeners, `TlsConn`; turns an error into an alert",
   "handshake": "messages in the RFC's words and the flows: bytes in, bytes out",

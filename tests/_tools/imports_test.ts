@@ -60,12 +60,13 @@ Deno.test("modules import one another in no circle", () => {
   }
 });
 
-Deno.test("modules import nothing but @std, noble in crypto/, and jose for ACME", () => {
+Deno.test("modules import nothing but @std, noble in crypto/, jose for ACME, and Node in node/", () => {
   for (const [path, { foreign }] of graph) {
     for (const specifier of foreign) {
       const allowed = /^@std\/(bytes|streams)$/.test(specifier) ||
         path.startsWith("crypto/") && specifier.startsWith("@noble/") ||
-        path === "acme/account_key.ts" && specifier === "jose";
+        path === "acme/account_key.ts" && specifier === "jose" ||
+        path.startsWith("node/") && specifier.startsWith("node:");
       assert(allowed, `${path} imports ${specifier}`);
     }
   }

@@ -1,0 +1,122 @@
+/**
+ * The ClientHello of a connection that somebody else may end.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes";
+import type { ClientHelloInfo } from "../handshake/common/config.ts";
+import { HandshakeIO } from "../handshake/io/message_stream.ts";
+import { tls13 } from "../handshake/messages/message_kinds.ts";
+import { clientHelloInfo } from "../handshake/server.ts";
+import { RecordLayer } from "../record/layer.ts";
+import type { ByteSink, ByteSource } from "../record/transport.ts";
+import {
+  carrierOf,
+  type Duplex,
+  type Transport,
+} from "./transport/transport.ts";
+
+/** What {@linkcode peekClientHello} has seen. */
+export interface PeekedClientHello {
+  /** What the client offers. */
+  readonly info: ClientHelloInfo;
+  /** All bytes that were read: whole records, and perhaps some that follow. */
+  readonly bytes: Uint8Array;
+  /** The duplex that was given, with those bytes still to be read. */
+  readonly duplex: Duplex;
+}
+
+/** Options of {@linkcode peekClientHello}. */
+export interface PeekClientHelloOptions {
+  /**
+   * Aborts the duplex, with its reason: a client may send nothing for as long
+   * as it likes.
+   */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads a ClientHello, and gives back a duplex that still has it: to pass a
+ * connection on by its server name without ending its TLS. Nothing is written.
+ *
+ * It reads one ClientHello and no more than 150 kB. What it says comes from the
+ * network and is not authenticated. With Encrypted Client Hello the server name
+ * is that of the outer ClientHello. If it fails, it aborts the duplex.
+ *
+ * @param duplex The connection with the client. Neither stream may be locked.
+ * @param options A signal.
+ * @returns What the client offers, its bytes, and the duplex to go on with.
+ * @throws {TypeError} If a stream is locked, or is no stream.
+ * @throws {TlsError} `not_tls`, if the client does not speak TLS.
+ * @throws {TlsProtocolError} If what comes is no well-formed ClientHello.
+ * @throws {TlsTruncatedError} If the client ends before its ClientHello does.
+ * @throws {Error} If the transport fails, or with the reason of the signal.
+ *
+ * @example A router by server name
+ * ```ts ignore
+ * import { peekClientHello, pipeDuplex } from "@x/tls";
+ *
+ * for await (const socket of Deno.listen({ port: 443 })) {
+ *   const { info, duplex } = await peekClientHello(socket);
+ *   const hostname = info.serverName === "a.example" ? "10.0.0.1" : "10.0.0.2";
+ *   const backend = await Deno.connect({ hostname, port: 443 });
+ *   pipeDuplex(duplex, backend).catch(() => {});
+ * }
+ * ```
+ */
+export async function peekClientHello(
+  duplex: Duplex,
+  options: PeekClientHelloOptions = {},
+): Promise<PeekedClientHello> {
+  const { signal } = options;
+  const transport = carrierOf(duplex);
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => {});
+  const onAbort = () => aborted.reject(signal?.reason);
+  signal?.addEventListener("abort", onAbort);
+  try {
+    if (signal?.aborted) onAbort();
+    return await Promise.race([aborted.promise, peek(transport)]);
+  } catch (error) {
+    // What was read is lost, so that nobody can go on with the rest.
+    transport.abort(error);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+async function peek(transport: Transport): Promise<PeekedClientHello> {
+  const source = new KeepingSource(transport);
+  const records = new RecordLayer({ source, sink: NO_SINK });
+  const io = new HandshakeIO(records, { maxCertificateSize: undefined });
+  const { value, raw } = await io.receive(tls13.clientHello);
+  const info = clientHelloInfo(value, raw, transport.socket?.remoteAddr);
+  const { pending } = records.reader.detach();
+  const { bytes } = source;
+  return { info, bytes, duplex: transport.release({ bytes, pending }) };
+}
+
+/** A source that keeps what was read from it. */
+class KeepingSource implements ByteSource {
+  readonly #source: ByteSource;
+  readonly #chunks: Uint8Array[] = [];
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  get bytes(): Uint8Array {
+    return concat(this.#chunks);
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    const length = await this.#source.read(into);
+    if (length !== null) this.#chunks.push(into.slice(0, length));
+    return length;
+  }
+}
+
+/** Nothing is answered. */
+const NO_SINK: ByteSink = { write: () => Promise.resolve() };

@@ -1,0 +1,58 @@
+/**
+ * Reads of a stream of Node, one after the other.
+ *
+ * @module
+ */
+
+import type { Duplex } from "node:stream";
+
+/** Reads a stream that nobody else reads. */
+export class NodeReader {
+  readonly #stream: Duplex;
+  /** The rest of the last chunk, which was larger than the reader's buffer. */
+  #rest: Uint8Array = new Uint8Array();
+  #isOver: boolean;
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+    this.#isOver = stream.readableEnded;
+    const wake = () => this.#wake?.();
+    stream.on("readable", wake);
+    stream.on("error", (error) => {
+      this.#error ??= error;
+      wake();
+    });
+    const end = () => {
+      this.#isOver = true;
+      wake();
+    };
+    stream.on("end", end);
+    // Without `end`, when somebody has destroyed it.
+    stream.on("close", end);
+  }
+
+  /** The error of the stream, if it has failed. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Reads some bytes; returns how many, or `null` at the end. */
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#rest.length === 0) {
+      const chunk: unknown = this.#stream.read();
+      if (chunk instanceof Uint8Array) {
+        this.#rest = chunk;
+        continue;
+      }
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#isOver) return null;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    const part = this.#rest.subarray(0, into.length);
+    into.set(part);
+    this.#rest = this.#rest.subarray(part.length);
+    return part.length;
+  }
+}
