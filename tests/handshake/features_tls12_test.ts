@@ -517,6 +517,37 @@ Deno.test("a server of TLS 1.2 chooses the suite by the certificates that it has
 
 // PSK.
 
+Deno.test("a server asks for a certificate of TLS 1.2 only if clientAuth says so", async () => {
+  for (const [clientAuth, times] of [["none", 0], ["request", 1]] as const) {
+    let asked = 0;
+    const options = await optionsFor(suite.ecdhe, {
+      client: {
+        onCertificateRequest() {
+          asked++;
+          return null;
+        },
+      },
+      server: { clientAuth },
+    });
+    await using _ = await connected(options.client, options.server);
+    assertEquals(asked, times);
+  }
+});
+
+Deno.test("a server without pre-shared keys chooses no suite of them", async () => {
+  const ends = await pair(
+    {
+      ...only(suite.psk),
+      psk: { identity: "us", key: new Uint8Array(16) },
+    },
+    { ...only(suite.psk), cipherSuites: [suite.psk, suite.ecdhe] },
+  );
+  const errors = await outcomes(ends);
+  const { code, alert } = tlsError(errors.server);
+  assertEquals([code, alert], ["no_common_cipher_suite", "handshake_failure"]);
+  assertEquals(tlsError(errors.client).alert, "handshake_failure");
+});
+
 Deno.test("a client without a key for the server's hint says which hint that is", async () => {
   const unknown = { pskIdentityHint: "garden", psk: () => undefined };
   for (

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { issueCertificate } from "../../x509/issue/issue.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
 import {
   assert,
   assertEquals,
@@ -54,6 +56,22 @@ Deno.test("exporters ask for a handshake first", async () => {
     "handshake has not finished",
   );
   assert(!(error instanceof TlsError));
+});
+
+Deno.test("tls-server-end-point needs a certificate whose signature has one hash function (RFC 5929 section 4.1)", async () => {
+  const own = await issueCertificate({
+    names: ["localhost"],
+    keyType: "ed25519",
+  });
+  await using ends = await connected(
+    { trust: TrustStore.of(own.cert) },
+    { cert: own.cert, key: own.key },
+  );
+  assertThrows(
+    () => ends.client.channelBinding("tls-server-end-point"),
+    TypeError,
+    "has no one hash function",
+  );
 });
 
 Deno.test("channel bindings are the same at both ends and on no other connection", async () => {

@@ -306,6 +306,13 @@ Deno.test("PSK options of a wrong form are refused", async () => {
   const { forClient, forServer } = crossed();
   assertThrows(() => client(forClient, { psk: "secret" as never }), TypeError);
   assertThrows(() => server(forServer, { psk: 7 as never }), TypeError);
+  for (const identity of [5, [1, 2], "", new Uint8Array(65_536)]) {
+    assertThrows(
+      () => client(forClient, { psk: { identity: identity as string, key } }),
+      TypeError,
+      "an identity of 1 to 65535 bytes",
+    );
+  }
   const ends = bare(
     { psk: (() => ({ identity })) as never, minVersion: "TLSv1.3" },
     { psk: knows(identity), minVersion: "TLSv1.3" },

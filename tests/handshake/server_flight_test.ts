@@ -114,6 +114,13 @@ const rules: readonly FlightRule[] = [
     mischief: helloWith(() => ({ legacyCompressionMethod: 1 })),
   },
   {
+    name: "section 4.3: an extension of TLS 1.2 in ServerHello",
+    alert: "illegal_parameter",
+    mischief: helloWith(({ extensions }) => ({
+      extensions: { ...extensions, extended_master_secret: true },
+    })),
+  },
+  {
     name: "section 4.2.3: the downgrade sentinel of TLS 1.2",
     alert: "illegal_parameter",
     says: "altered on the way",

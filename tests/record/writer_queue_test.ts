@@ -313,6 +313,19 @@ Deno.test("RecordWriter seals nothing more after an error", async () => {
   }
 });
 
+Deno.test("RecordWriter writes nothing that is sealed after abort()", async () => {
+  const aead = new GatedAead();
+  const sink = new PieceSink();
+  const writer = new RecordWriter(sink);
+  writer.setProtection(await tls13(0, aead));
+  writer.write(application_data, bytesOf(10));
+  await settled();
+  writer.abort(new TypeError("enough"));
+  await aead.answerAll();
+  await settled();
+  assertEquals(sink.pieces, []);
+});
+
 Deno.test("RecordWriter does not use a buffer again that a failed write may hold", async () => {
   let held: Uint8Array | undefined;
   const failing = await protectedWriter({

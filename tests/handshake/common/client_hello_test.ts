@@ -70,6 +70,18 @@ Deno.test("a ClientHello has renegotiation_info where it offers a version that r
   }
 });
 
+Deno.test("a ClientHello has signature_algorithms_cert where certificates may have other signatures", async () => {
+  const extensionsOf = async (options: ClientOptions) =>
+    (await makeClientHello(await clientConfig(options), undefined, []))
+      .hello.extensions;
+  const { signature_algorithms_cert } = await extensionsOf({
+    certificateSignatureSchemes: ["ecdsa_secp256r1_sha256"],
+  });
+  assertEquals(signature_algorithms_cert, [0x0403]);
+  const without = await extensionsOf({});
+  assertEquals(without.signature_algorithms_cert, undefined);
+});
+
 interface HelloRule extends Rule {
   readonly hello?: (hello: ClientHello) => ClientHello;
   readonly extensions?: (
