@@ -263,6 +263,11 @@ Deno.test("fetchBytes() asks at port 80 where the URL has none, with node:http a
         "not today",
       );
     }
+    // A public address needs no permission.
+    assertStringIncludes(
+      await refusal("http://8.8.8.8/", { allowPrivateAddresses: false }),
+      "not today",
+    );
     replace(undefined);
     assertStringIncludes(
       await refusal("http://127.0.0.1/"),
@@ -276,6 +281,7 @@ Deno.test("fetchBytes() asks at port 80 where the URL has none, with node:http a
     ["127.0.0.1", 80],
     ["127.0.0.1", 80],
     ["127.0.0.1", 8080],
+    ["8.8.8.8", 80],
   ]);
 });
 

@@ -266,6 +266,7 @@ export const subjectProbes: readonly Probe[] = [
   ["ov_country", ov({ C: undefined })],
   ["ov_locality", ov({ ST: undefined })],
   ["iv_name", identity(IV, [["C", "US"], ["ST", "Utah"], ["SN", "B"]])],
+  ["iv_name", identity(IV, [["C", "US"], ["ST", "Utah"], ["GN", "A"]])],
   ["iv_country", identity(IV, [["ST", "Utah"], ["SN", "B"], ["GN", "A"]])],
   ["iv_locality", identity(IV, [["C", "US"], ["SN", "B"], ["GN", "A"]])],
   ["ev_organization", ev("O")],
