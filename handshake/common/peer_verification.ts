@@ -17,7 +17,10 @@ import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
 import type { Verdict } from "../../x509/path/verdict.ts";
 import { cachedVerdict } from "../../x509/path/verdict_cache.ts";
-import { DEFAULT_MAX_DEPTH, type VerifyInput } from "../../x509/path/verify_peer.ts";
+import {
+  DEFAULT_MAX_DEPTH,
+  type VerifyInput,
+} from "../../x509/path/verify_peer.ts";
 import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
 import { type PeerChain, readPeerChain } from "./peer_chain.ts";
 import type { SessionPeer } from "../session/session_state.ts";

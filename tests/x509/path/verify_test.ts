@@ -8,7 +8,8 @@ import { securityPolicy } from "../../../crypto/suites/security_level.ts";
 import { Certificate } from "../../../x509/certificate/certificate.ts";
 import { TrustStore } from "../../../x509/trust/trust_store.ts";
 import type { IssuedCertificate } from "../../../x509/issue/issue.ts";
-import { verifyChain, verifyPeer } from "../../../x509/path/verify.ts";
+import { verifyChain } from "../../../x509/path/verify.ts";
+import { verifyPeer } from "../../../x509/path/verify_peer.ts";
 import {
   authority,
   certificateOf,
