@@ -56,7 +56,7 @@ export async function makeClientHello(
 ): Promise<ClientOffer> {
   const grease = config.grease ? new Grease(config.random(8)) : undefined;
   const shares = offersTls13(config)
-    ? await makeShares(config.keyShares)
+    ? await (config.madeShares ?? makeShares(config.keyShares))
     : new Map<number, KeyShareOffer>();
   const psks = offersTls13(config)
     ? offeredPsks(config, session, externalPsks)
@@ -166,7 +166,8 @@ export function truncateBinders(
   return raw.subarray(0, raw.length - size);
 }
 
-async function makeShares(
+/** Makes the ephemeral keys of these groups, by group. */
+export async function makeShares(
   groups: readonly KeyExchangeGroup[],
 ): Promise<Map<number, KeyShareOffer>> {
   const shares = new Map<number, KeyShareOffer>();
