@@ -6,6 +6,7 @@
  * deno task bench                   # all of it, about two minutes
  * deno task bench receive echo      # rows whose name has one of these words
  * deno task bench --rounds=3
+ * deno task bench --base=059b3f1    # handshakes beside those of a revision
  * ```
  *
  * Absolute figures move from machine to machine and run to run: look at the
@@ -14,6 +15,7 @@
  * @module
  */
 
+import { compareWithBase, lineOf } from "./_base.ts";
 import { end, type Kind } from "./_ends.ts";
 import { type Row, rows } from "./_rows.ts";
 
@@ -101,8 +103,17 @@ if (only !== undefined) {
   await end();
 }
 
-const words = Deno.args.filter((arg) => !arg.startsWith("--"));
 const rounds = Number(argument("rounds") ?? 5);
+const base = argument("base");
+if (base !== undefined) {
+  const results = await compareWithBase(base, rounds);
+  console.log(`this build : ${base} (ratio)`);
+  for (const result of results) console.log(lineOf(result));
+  await save("base.json", { deno: Deno.version, base, rounds, results });
+  await end();
+}
+
+const words = Deno.args.filter((arg) => !arg.startsWith("--"));
 console.log(
   `${"".padEnd(45)} ${"ours".padStart(8)} ${
     "native".padStart(8)
@@ -117,10 +128,15 @@ for (const row of rows) {
   show(result);
   results.push(result);
 }
-const output = new URL("./results/", import.meta.url);
-await Deno.mkdir(output, { recursive: true });
-await Deno.writeTextFile(
-  new URL("latest.json", output),
-  JSON.stringify({ deno: Deno.version, rounds, results }, null, 2),
-);
+await save("latest.json", { deno: Deno.version, rounds, results });
 await end();
+
+/** Writes what came out to `bench/results/`. */
+async function save(name: string, content: object): Promise<void> {
+  const output = new URL("./results/", import.meta.url);
+  await Deno.mkdir(output, { recursive: true });
+  await Deno.writeTextFile(
+    new URL(name, output),
+    JSON.stringify(content, null, 2),
+  );
+}

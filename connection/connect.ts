@@ -63,17 +63,21 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   else if (!serverName) parseReferenceName(host);
   // It is loaded while the connection is on its way.
   clientFlow.prepare();
-  const { socket, clock } = await dial(
+  const dialling = dial(
     path === undefined
       ? () => Deno.connect({ hostname: dialled(host ?? ""), port: port ?? 0 })
       : () => Deno.connect({ transport: "unix", path }),
     timeout,
     each.signal,
   );
+  // The network takes its time: the keys are made meanwhile.
+  const shares = context.makeShares();
+  const { socket, clock } = await dialling;
   // Nagle's algorithm and delayed acknowledgements cost a handshake 40 ms.
   socket.setNoDelay?.(true);
   const address = {
     hostname: host,
+    shares,
     // A name of its own is a server of its own, behind the same address.
     key: [path ?? `${host}:${port}`, ...(serverName ? [serverName.value] : [])]
       .join(" "),

@@ -110,6 +110,7 @@ export function clientConfig(
       (identities.length > 0 || parsed.onCertificateRequest !== undefined),
     maxFragmentLength: parsed.maxFragmentLength,
     keyShares: settings.keyShares,
+    madeShares: undefined,
     fallback: parsed.fallback,
   };
 }

@@ -11,7 +11,9 @@ import type {
   LocalIdentity,
   ServerConfig,
 } from "../../handshake/common/config.ts";
+import { makeShares } from "../../handshake/common/key_shares.ts";
 import { versionRange } from "../../handshake/common/versions.ts";
+import { ProtocolVersion } from "../../registry.ts";
 import { TicketKeys } from "../../handshake/session/ticket_keys.ts";
 import {
   clientHooks,
@@ -58,6 +60,15 @@ export interface Lent {
   readonly ticketKeys: () => TicketKeys;
   /** Sessions by ID. */
   readonly sessionStore: ServerConfig["sessionStore"];
+}
+
+/** Where a client has dialled. */
+export interface ClientAddress {
+  readonly hostname?: string | undefined;
+  /** Names the server in caches of sessions. */
+  readonly key: string;
+  /** Key shares that were made meanwhile. */
+  readonly shares: ClientConfig["madeShares"];
 }
 
 /** A context, from the inside. */
@@ -230,11 +241,21 @@ export class Context implements TlsContext {
     };
   }
 
+  /** Makes the keys of a client's first key shares: what is dialled takes longer. */
+  makeShares(): ClientConfig["madeShares"] {
+    const { maxVersion, keyShares } = this.#settings;
+    if (maxVersion < ProtocolVersion["TLSv1.3"]) return undefined;
+    const shares = makeShares(keyShares);
+    // The handshake gets the error, if there is one.
+    shares.catch(() => {});
+    return shares;
+  }
+
   /** What a client's connection needs. */
   async client(
     connection: ConnectionHandle,
     own: ConnectionOptions = this.connectionOptions(),
-    address?: { readonly hostname?: string | undefined; readonly key: string },
+    address?: ClientAddress,
   ): Promise<ClientConfig> {
     const base = this.#clientConfig ??= clientConfig(await this.#source());
     const name = clientName(own, address?.hostname);
@@ -246,6 +267,7 @@ export class Context implements TlsContext {
       ...name,
       session: own.session,
       sessionKey: address?.key ?? name.verifyName?.value ?? "",
+      madeShares: address?.shares,
       ...clientHooks(parsed, own, security, connection),
     };
   }

@@ -19,6 +19,7 @@ import {
   PskKeyExchangeMode,
 } from "../../registry.ts";
 import type { ClientConfig, ClientPsk } from "./config.ts";
+import { makeShares } from "./key_shares.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
 import { Grease } from "../messages/grease.ts";
 import { encodeMessage } from "../messages/framing.ts";
@@ -56,7 +57,7 @@ export async function makeClientHello(
 ): Promise<ClientOffer> {
   const grease = config.grease ? new Grease(config.random(8)) : undefined;
   const shares = offersTls13(config)
-    ? await makeShares(config.keyShares)
+    ? await (config.madeShares ?? makeShares(config.keyShares))
     : new Map<number, KeyShareOffer>();
   const psks = offersTls13(config)
     ? offeredPsks(config, session, externalPsks)
@@ -164,28 +165,6 @@ export function truncateBinders(
 ): Uint8Array {
   const size = binders.reduce((sum, binder) => sum + 1 + binder.length, 2);
   return raw.subarray(0, raw.length - size);
-}
-
-async function makeShares(
-  groups: readonly KeyExchangeGroup[],
-): Promise<Map<number, KeyShareOffer>> {
-  const shares = new Map<number, KeyShareOffer>();
-  for (const group of groups) {
-    if (shares.has(group.id)) continue;
-    const share = await group.offer();
-    shares.set(group.id, share);
-    // A hybrid's classical half serves as a share of its own too: one key pair
-    // less (draft-ietf-tls-hybrid-design section 3.2).
-    const { classical } = share;
-    if (classical !== undefined && has(groups, classical.group)) {
-      shares.set(classical.group, classical.offer);
-    }
-  }
-  return shares;
-}
-
-function has(groups: readonly KeyExchangeGroup[], id: number): boolean {
-  return groups.some((group) => group.id === id);
 }
 
 function clientExtensions(

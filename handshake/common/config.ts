@@ -9,6 +9,7 @@
 import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import type {
   KeyExchangeGroup,
+  KeyShareOffer,
   MaybePromise,
 } from "../../crypto/primitives/provider.ts";
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
@@ -248,6 +249,8 @@ export interface ClientConfig extends HandshakeConfig {
   readonly maxFragmentLength: number | undefined;
   /** How many key shares the first ClientHello has. */
   readonly keyShares: readonly KeyExchangeGroup[];
+  /** Those shares, if their keys were made while the transport was dialled. */
+  readonly madeShares: Promise<ReadonlyMap<number, KeyShareOffer>> | undefined;
   /** TLS_FALLBACK_SCSV is sent (RFC 7507). */
   readonly fallback: boolean;
 }

@@ -1,0 +1,33 @@
+/**
+ * The key shares of a ClientHello (RFC 9846 section 4.3.8).
+ *
+ * @module
+ */
+
+import type {
+  KeyExchangeGroup,
+  KeyShareOffer,
+} from "../../crypto/primitives/provider.ts";
+
+/** Makes the ephemeral keys of these groups, by group. */
+export async function makeShares(
+  groups: readonly KeyExchangeGroup[],
+): Promise<Map<number, KeyShareOffer>> {
+  const shares = new Map<number, KeyShareOffer>();
+  for (const group of groups) {
+    if (shares.has(group.id)) continue;
+    const share = await group.offer();
+    shares.set(group.id, share);
+    // A hybrid's classical half serves as a share of its own too: one key pair
+    // less (draft-ietf-tls-hybrid-design section 3.2).
+    const { classical } = share;
+    if (classical !== undefined && has(groups, classical.group)) {
+      shares.set(classical.group, classical.offer);
+    }
+  }
+  return shares;
+}
+
+function has(groups: readonly KeyExchangeGroup[], id: number): boolean {
+  return groups.some((group) => group.id === id);
+}
