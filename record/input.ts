@@ -6,6 +6,7 @@
  */
 
 import { BUFFER_POOLS, type BufferPool, poolFor } from "./buffers.ts";
+import { PIECE_LENGTH, readShare, type Share, type Streamer } from "./share.ts";
 
 /** A piece of the input that stays as it is until it is released. */
 export interface InputSlice {
@@ -34,9 +35,12 @@ export class RecordInput {
   #size = 0;
   /** The room that was given out last and is not filled yet. */
   #room = 0;
+  readonly #share: Share;
+  #streamer: Streamer | undefined;
 
   /** Starts with bytes that were read elsewhere. */
-  constructor(initialData?: Uint8Array) {
+  constructor(initialData?: Uint8Array, share: Share = readShare) {
+    this.#share = share;
     if (initialData === undefined) return;
     this.#chunk = {
       buffer: initialData.slice(),
@@ -106,12 +110,17 @@ export class RecordInput {
       );
     }
     this.#end += length;
+    if (length >= PIECE_LENGTH) {
+      this.#share.note(this.#streamer ??= { pieces: 0 });
+    }
     const smaller = BUFFER_POOLS[this.#size - 1];
     const isLargest = this.#size === BUFFER_POOLS.length - 1;
     if (length === this.#room) {
       if (!isLargest) this.#size++;
-    } else if (isLargest || length <= (smaller?.size ?? 0) / 2) {
-      this.#size = Math.max(0, this.#size - 1);
+    } else if (
+      smaller !== undefined && length <= smaller.size / (isLargest ? 1 : 2)
+    ) {
+      this.#size--;
     }
     this.#room = 0;
   }
@@ -132,7 +141,8 @@ export class RecordInput {
   /** The current buffer where it has room enough, or another one. */
   #roomy(length: number): Chunk {
     const chunk = this.#chunk;
-    const wanted = BUFFER_POOLS[this.#size] as BufferPool;
+    const size = Math.min(this.#size, this.#share.largestPool);
+    const wanted = BUFFER_POOLS[size] as BufferPool;
     if (chunk === undefined) return this.#replace(length, wanted);
     if (this.length === 0 && chunk.slices === 0) {
       this.#start = this.#end = 0;

@@ -29,6 +29,7 @@ import {
   type RecordProtection,
 } from "./protection.ts";
 import { QueuedRecord } from "./queued_record.ts";
+import { readShare, type Share } from "./share.ts";
 import type {
   ByteSource,
   RecordHeader,
@@ -42,6 +43,8 @@ export interface RecordReaderOptions {
   readonly initialData?: Uint8Array | undefined;
   /** Called for each record when its turn comes. */
   readonly onRecord?: RecordObserver | undefined;
+  /** Says how much may be read ahead. @default {readShare} */
+  readonly readShare?: Share | undefined;
 }
 
 /** What `detach` gives. */
@@ -72,7 +75,8 @@ export class RecordReader {
   readonly #queue: QueuedRecord[] = [];
   #protection: RecordProtection = noProtection;
   #version: number | undefined;
-  #window = 1;
+  readonly #share: Share;
+  #readsAhead = false;
   /** Whether the last record was not opened at once. */
   #isAsync = false;
   /** The error of the next header, thrown when its turn comes. */
@@ -87,7 +91,8 @@ export class RecordReader {
   #records = 0;
 
   constructor(source: ByteSource, options: RecordReaderOptions = {}) {
-    this.#input = new RecordInput(options.initialData);
+    this.#share = options.readShare ?? readShare;
+    this.#input = new RecordInput(options.initialData, this.#share);
     this.#feed = new RecordFeed(source, this.#input, () => this.#onMore());
     this.onRecord = options.onRecord;
   }
@@ -163,10 +168,10 @@ export class RecordReader {
 
   /**
    * Opens records ahead of their turn, now that keys rarely change: as many at
-   * once as keep WebCrypto busy.
+   * once as this connection's share of memory has room for.
    */
   startReadAhead(): void {
-    this.#window = READ_WINDOW;
+    this.#readsAhead = true;
   }
 
   /**
@@ -246,9 +251,13 @@ export class RecordReader {
     }
   }
 
-  /** One at a time where an opening may have to be taken back. */
+  /**
+   * Records that are being opened at once; one where an opening may have to be
+   * taken back. It bounds what is read ahead: these records and one buffer.
+   */
   #windowSize(): number {
-    return this.#earlyData?.isOver === false ? 1 : this.#window;
+    const isFree = this.#readsAhead && this.#earlyData?.isOver !== false;
+    return isFree ? this.#share.records : 1;
   }
 
   /** The next record's header if it is there and as it must be. */
@@ -390,7 +399,7 @@ export class RecordReader {
     const { ended } = this.#feed;
     if (ended !== undefined) this.#onEnd?.(ended.error);
     if (this.#waiter !== undefined) this.#advance();
-    else if (this.#window > 1) this.#fill();
+    else if (this.#readsAhead) this.#fill();
   }
 
   /** Keeps the first error and drops everything. */
@@ -406,10 +415,3 @@ export class RecordReader {
 }
 
 function ignore(): void {}
-
-/**
- * Records that are being opened at once: enough for WebCrypto's threads to be
- * busy while this one does the rest. The number bounds what is read ahead: that
- * many records and one buffer.
- */
-const READ_WINDOW = 32;
