@@ -9,13 +9,11 @@ import { TlsProtocolError } from "../errors.ts";
 /** A static IV with a sequence number that is exclusive-ored into it. */
 export class AeadNonce {
   readonly #iv: Uint8Array;
-  readonly #nonce: Uint8Array;
   #sequenceNumber = 0;
 
   /** Starts at sequence number 0. */
   constructor(iv: Uint8Array) {
     this.#iv = iv.slice();
-    this.#nonce = iv.slice();
   }
 
   /** That of the next record. */
@@ -23,13 +21,17 @@ export class AeadNonce {
     return this.#sequenceNumber;
   }
 
-  /** The nonce of the next record, in a buffer that the next call reuses. */
+  /**
+   * The nonce of the next record, in a buffer that the next call reuses, also
+   * that of another connection: a key takes its input before its call returns.
+   */
   next(): Uint8Array {
     let rest = this.#sequenceNumber++;
     const iv = this.#iv;
-    const nonce = this.#nonce;
+    const nonce = iv.length === shared.length ? shared : iv.slice();
     // A number has 53 bits, which no connection uses up: seven bytes do.
-    for (let at = iv.length - 1; at >= iv.length - 7; at--) {
+    nonce.set(iv);
+    for (let at = iv.length - 1; rest > 0; at--) {
       nonce[at] = (iv[at] as number) ^ (rest & 0xff);
       rest = Math.floor(rest / 256);
     }
@@ -49,3 +51,6 @@ export function keyExhausted(): TlsProtocolError {
     "Cannot seal a record: the key has reached its limit of records",
   );
 }
+
+/** One for all, of the length that the nonces of TLS have. */
+const shared: Uint8Array = new Uint8Array(12);
