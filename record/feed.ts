@@ -18,6 +18,9 @@ export class RecordFeed {
   #isStopped = false;
   #bytes: number;
   #ended: { readonly error?: unknown } | undefined;
+  // Once for all reads.
+  readonly #onReceived = (length: number | null) => this.#received(length);
+  readonly #onFailed = (error: unknown) => this.#failed(error);
 
   constructor(source: ByteSource, input: RecordInput, onMore: () => void) {
     this.#source = source;
@@ -45,10 +48,7 @@ export class RecordFeed {
     } catch (error) {
       this.#reading = Promise.reject(error);
     }
-    this.#reading.then(
-      (length) => this.#received(length),
-      (error) => this.#end({ error }),
-    );
+    this.#reading.then(this.#onReceived, this.#onFailed);
   }
 
   /** Stops reading; returns the promise of a read in progress. */
@@ -75,6 +75,11 @@ export class RecordFeed {
     this.#bytes += length;
     this.#input.filled(length);
     this.#onMore();
+  }
+
+  #failed(error: unknown): void {
+    this.#source.readFailed?.(error);
+    this.#end({ error });
   }
 
   #end(ended: { readonly error?: unknown }): void {

@@ -222,7 +222,7 @@ export class RecordOutput {
 
 /** The same promise, which need not be awaited. */
 export function observed<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
+  promise.catch(ignore);
   return promise;
 }
 
@@ -230,6 +230,8 @@ export function observed<T>(promise: Promise<T>): Promise<T> {
 export function rejected(error: unknown): Promise<never> {
   return observed(Promise.reject(error));
 }
+
+function ignore(): void {}
 
 /**
  * What may be queued, in buffers of this connection's share: a peer that does

@@ -20,6 +20,7 @@ import type {
 } from "../../handshake/common/config.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type { Established } from "../../handshake/common/established.ts";
+import type { TlsTimeoutError } from "../../errors.ts";
 import { HandshakeIO } from "../../handshake/io/message_stream.ts";
 import { PostHandshake } from "../../handshake/tls13/post_handshake.ts";
 import { Renegotiation } from "../../handshake/renegotiation.ts";
@@ -27,18 +28,21 @@ import { serverHandshake } from "../../handshake/server.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import type { RecordObserver } from "../../record/transport.ts";
 import { ProtocolVersion } from "../../registry.ts";
-import { TimedTransport } from "../transport/timed_transport.ts";
+import {
+  TimedTransport,
+  type TimedTransportOwner,
+} from "../transport/timed_transport.ts";
 import type { Duplex, Transport } from "../transport/transport.ts";
 import { unread } from "./calls.ts";
 import { Closing } from "./closing.ts";
-import type { Core } from "./core.ts";
+import type { Core, CoreOwner } from "./core.ts";
 import { type CloseResult, Ending } from "./ending.ts";
 import type { Handle } from "./handle.ts";
 import { HandshakeClock, type RunningClock } from "./handshake_clock.ts";
 import { PeerEnd } from "./peer_end.ts";
 import { Inbound } from "./inbound.ts";
 import { Refusal } from "./refusal.ts";
-import { ConnectionState, type Failure } from "./state.ts";
+import { ConnectionState, type Failure, type StateOwner } from "./state.ts";
 import { Tracer } from "./trace.ts";
 import { Outbound } from "./outbound.ts";
 
@@ -67,8 +71,12 @@ export interface EngineOptions extends ConnectionConfig {
   readonly names?: NameRules | undefined;
 }
 
-/** A connection without streams. */
-export class Engine implements ServerConnection {
+/**
+ * A connection without streams. What its parts tell it are methods: closures
+ * would take as much memory as the parts.
+ */
+export class Engine
+  implements ServerConnection, CoreOwner, StateOwner, TimedTransportOwner {
   readonly handle: Handle;
   readonly transport: Transport;
   readonly records: RecordLayer;
@@ -76,6 +84,8 @@ export class Engine implements ServerConnection {
   readonly outbound: Outbound;
   readonly #core: Core;
   readonly #closing: Closing;
+  readonly #peerEnd: PeerEnd;
+  readonly #refusal: Refusal;
   readonly #options: EngineOptions;
   readonly #configure: () => Promise<ClientConfig | ServerConfig>;
   #tracer: Tracer | undefined;
@@ -94,12 +104,8 @@ export class Engine implements ServerConnection {
     this.#configure = configure;
     this.#options = options;
     const { initialData, endsWithCloseNotify = false } = options;
-    const state = new ConnectionState(
-      handle.side,
-      options,
-      () => this.#runHandshake(),
-    );
-    const timed = new TimedTransport(transport, options);
+    const state = new ConnectionState(handle.side, options, this);
+    const timed = new TimedTransport(transport, options, this);
     const records = this.records = new RecordLayer({
       source: timed,
       sink: timed,
@@ -111,7 +117,6 @@ export class Engine implements ServerConnection {
     });
     const ending = new Ending({ state, io, transport });
     const clock = new HandshakeClock(ending, options.handshakeTimeout);
-    state.onLeaving(() => clock.stop());
     const core = this.#core = {
       transport,
       timed,
@@ -120,17 +125,50 @@ export class Engine implements ServerConnection {
       ending,
       clock,
       endsWithCloseNotify,
+      owner: this,
     };
     this.#follow(options);
     const inbound = this.inbound = new Inbound(core);
     const outbound = this.outbound = new Outbound(core, inbound);
     const closing = this.#closing = new Closing(core, inbound, outbound);
-    new PeerEnd(core, { inbound, outbound, closing });
-    const refusal = new Refusal(core, inbound, closing);
-    timed.onLate = (error) => ending.fail(error);
-    timed.onReadFailure = (error) => ending.transportFailed(error);
-    timed.onWriteFailure = (error) => refusal.of(error);
-    transport.onWriteFailure = (error) => refusal.notice(error);
+    this.#peerEnd = new PeerEnd(core, { inbound, outbound, closing });
+    const refusal = this.#refusal = new Refusal(core, inbound, closing);
+    if (transport.retains) {
+      transport.onWriteFailure = (error) => refusal.notice(error);
+    }
+  }
+
+  /** The connection is not open any more. */
+  left(): void {
+    this.#core.clock.stop();
+    this.inbound.stop();
+    this.#peerEnd.stop();
+    this.#refusal.stop();
+  }
+
+  /** The connection has failed. */
+  failed(error: unknown): void {
+    this.records.reader.cancel(error);
+  }
+
+  /** The peer's close_notify has come. */
+  peerEnded(): void {
+    this.#peerEnd.end();
+  }
+
+  /** A read or write of the transport has taken too long. */
+  late(error: TlsTimeoutError): void {
+    this.#core.ending.fail(error);
+  }
+
+  /** A read of the transport has failed. */
+  readFailed(error: unknown): void {
+    this.#core.ending.transportFailed(error);
+  }
+
+  /** A write of the transport has failed: gives the error for its caller. */
+  writeFailed(error: unknown): Promise<unknown> {
+    return this.#refusal.of(error);
   }
 
   /** What the options say about names, at a server. */
@@ -300,7 +338,8 @@ export class Engine implements ServerConnection {
     return duplex;
   }
 
-  async #runHandshake(): Promise<Established> {
+  /** Runs the first handshake: `handshake` does so once. */
+  async runHandshake(): Promise<Established> {
     const { side } = this;
     const { io, state, ending, clock } = this.#core;
     try {
