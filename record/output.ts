@@ -34,7 +34,7 @@ export class RecordOutput {
   /** Called for each record when it is written. */
   onRecord: RecordObserver | undefined;
   readonly #sink: ByteSink;
-  readonly #queue: OutgoingRecord[] = [];
+  #queue: OutgoingRecord[] = [];
   /** What is queued or being written: a sum of sizes and costs. */
   #queued = 0;
   /** Records that were queued, that are to leave, and that have left. */
@@ -161,7 +161,12 @@ export class RecordOutput {
       size += (this.#queue[count] as OutgoingRecord).size;
       if (size > bufferSize) break;
     }
-    return this.#queue.splice(0, Math.max(1, count));
+    if (count < this.#queue.length) {
+      return this.#queue.splice(0, Math.max(1, count));
+    }
+    const all = this.#queue;
+    this.#queue = [];
+    return all;
   }
 
   /** Puts a batch together in one buffer. */

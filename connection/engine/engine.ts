@@ -83,11 +83,11 @@ export class Engine
   readonly inbound: Inbound;
   readonly outbound: Outbound;
   readonly #core: Core;
-  readonly #closing: Closing;
-  readonly #peerEnd: PeerEnd;
-  readonly #refusal: Refusal;
+  #closing: Closing | undefined;
+  #peerEnd: PeerEnd | undefined;
+  #refusal: Refusal | undefined;
   readonly #options: EngineOptions;
-  readonly #configure: () => Promise<ClientConfig | ServerConfig>;
+  #configure: (() => Promise<ClientConfig | ServerConfig>) | undefined;
   #tracer: Tracer | undefined;
   /** The configuration that a server selected by the ClientHello. */
   #chosen: ServerConfig | undefined;
@@ -128,13 +128,11 @@ export class Engine
       owner: this,
     };
     this.#follow(options);
-    const inbound = this.inbound = new Inbound(core);
-    const outbound = this.outbound = new Outbound(core, inbound);
-    const closing = this.#closing = new Closing(core, inbound, outbound);
-    this.#peerEnd = new PeerEnd(core, { inbound, outbound, closing });
-    const refusal = this.#refusal = new Refusal(core, inbound, closing);
+    this.inbound = new Inbound(core);
+    this.outbound = new Outbound(core, this.inbound);
+    // A socket has none but of writes that are awaited.
     if (transport.retains) {
-      transport.onWriteFailure = (error) => refusal.notice(error);
+      transport.onWriteFailure = (error) => this.#refuse().notice(error);
     }
   }
 
@@ -142,8 +140,8 @@ export class Engine
   left(): void {
     this.#core.clock.stop();
     this.inbound.stop();
-    this.#peerEnd.stop();
-    this.#refusal.stop();
+    this.#peerEnd?.stop();
+    this.#refusal?.stop();
   }
 
   /** The connection has failed. */
@@ -153,6 +151,9 @@ export class Engine
 
   /** The peer's close_notify has come. */
   peerEnded(): void {
+    const { inbound, outbound } = this;
+    const closing = this.#end();
+    this.#peerEnd = new PeerEnd(this.#core, { inbound, outbound, closing });
     this.#peerEnd.end();
   }
 
@@ -168,7 +169,20 @@ export class Engine
 
   /** A write of the transport has failed: gives the error for its caller. */
   writeFailed(error: unknown): Promise<unknown> {
-    return this.#refusal.of(error);
+    return this.#refuse().of(error);
+  }
+
+  /** What ends the connection, made when it is first needed. */
+  #end(): Closing {
+    return this.#closing ??= new Closing(
+      this.#core,
+      this.inbound,
+      this.outbound,
+    );
+  }
+
+  #refuse(): Refusal {
+    return this.#refusal ??= new Refusal(this.#core, this.inbound, this.#end());
   }
 
   /** What the options say about names, at a server. */
@@ -284,12 +298,12 @@ export class Engine
 
   /** Ends both directions, in order. */
   close(): Promise<void> {
-    return this.#closing.close();
+    return this.#end().close();
   }
 
   /** Ends both directions at once; pending calls reject with `reason`. */
   abort(reason: unknown): void {
-    this.#closing.abort(reason);
+    this.#end().abort(reason);
   }
 
   /** Asks the client for a certificate (RFC 9846 section 4.7.2). */
@@ -346,7 +360,10 @@ export class Engine
       clock.start(this.#options.signal, this.#options.clock);
       state.throwIfFailed();
       this.#tell({ type: "handshake_start", side });
-      const config = await this.#configure();
+      const configure = this.#configure ?? alreadyRun;
+      // It has the caller's options, which nothing else needs.
+      this.#configure = undefined;
+      const config = await configure();
       const established = config.side === "client"
         ? await clientHandshake(io, config)
         : await serverHandshake(io, config, this);
@@ -391,6 +408,10 @@ export class Engine
     this.inbound.throwIfOver();
     return state.requirePost();
   }
+}
+
+function alreadyRun(): never {
+  throw new TypeError("The first handshake runs once");
 }
 
 function ignore(): void {}

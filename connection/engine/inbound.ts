@@ -39,7 +39,7 @@ export class Inbound implements IdleListener {
   #maxDropped = Infinity;
   readonly #idle: IdleCheck;
   /** The application's reads that wait. */
-  readonly #readers: Reader[] = [];
+  #readers: readonly Reader[] = [];
   #reads = 0;
 
   constructor(core: Core) {
@@ -228,7 +228,7 @@ export class Inbound implements IdleListener {
   /** A read for the application: close() ends it. */
   #forReader<T>(reading: Promise<T>): Promise<T> {
     const reader = Promise.withResolvers<T>();
-    this.#readers.push(reader);
+    this.#readers = [...this.#readers, reader];
     this.#current ??= reading;
     reading.then((value) => {
       if (value === null) this.#hasToldEnd = true;
@@ -243,7 +243,7 @@ export class Inbound implements IdleListener {
 
   /** Before the reader goes on, so that its next read can be at once. */
   #settle(reader: Reader, reading: Promise<unknown>): void {
-    this.#readers.splice(this.#readers.indexOf(reader), 1);
+    this.#readers = this.#readers.filter((each) => each !== reader);
     if (this.#current === reading) this.#current = undefined;
     this.#idle.start();
   }
