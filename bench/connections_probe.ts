@@ -12,7 +12,7 @@ import { Order } from "./connections_peer.ts";
 
 /** What to measure. */
 export interface Probe {
-  readonly measure: "receive" | "send" | "echo" | "idle";
+  readonly measure: "receive" | "send" | "echo" | "heap" | "idle";
   /** Connections. */
   readonly count: number;
   /** The port of the other end. */
@@ -83,6 +83,7 @@ function measure(dial: Dial, probe: Probe): Promise<Figures> {
       return send(dial, probe);
     case "echo":
       return echo(dial);
+    case "heap":
     case "idle":
       return idle(dial, probe);
   }
@@ -185,8 +186,11 @@ async function echo(dial: Dial): Promise<Figures> {
   };
 }
 
-/** Heap and resident memory of a connection that waits for its peer. */
-async function idle(dial: Dial, { count }: Probe): Promise<Figures> {
+/** Heap, or resident memory, of a connection that waits for its peer. */
+async function idle(
+  dial: Dial,
+  { count, measure }: Probe,
+): Promise<Figures> {
   const message = new Uint8Array(64).fill(Order.echo);
   const open = async () => {
     const conn = await dial();
@@ -196,17 +200,18 @@ async function idle(dial: Dial, { count }: Probe): Promise<Figures> {
     return conn;
   };
   // What the runtime itself keeps of the first keys, a thousand of them.
-  for (const conn of await openAll(dial, WARM)) conn.close();
+  const warm = measure === "heap" ? await openAll(dial, WARM) : [];
+  for (const conn of warm) conn.close();
   const kept = [];
   for (let i = 0; i < 50; i++) kept.push(await open());
   const before = await settled();
   for (let i = 0; i < count; i++) kept.push(await open());
   const after = await settled();
-  return {
-    "heap, KiB": (after.heapUsed - before.heapUsed) / count / 1024,
-    "buffers, KiB": (after.external - before.external) / count / 1024,
-    "RSS, KiB": (after.rss - before.rss) / count / 1024,
-  };
+  const each = (kind: "heapUsed" | "external" | "rss") =>
+    (after[kind] - before[kind]) / count / 1024;
+  return measure === "heap"
+    ? { "heap, KiB": each("heapUsed"), "buffers, KiB": each("external") }
+    : { "RSS, KiB": each("rss") };
 }
 
 async function settled(): Promise<Deno.MemoryUsage> {

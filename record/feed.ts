@@ -7,12 +7,17 @@
 import type { RecordInput } from "./input.ts";
 import type { ByteSource } from "./transport.ts";
 
+/** Who gets what was read. */
+export interface FeedListener {
+  /** There is more, or the source has ended. */
+  onMore(): void;
+}
+
 /** Fills an input from a source. */
 export class RecordFeed {
   readonly #source: ByteSource;
   readonly #input: RecordInput;
-  /** Called when there is more, or when the source has ended. */
-  readonly #onMore: () => void;
+  readonly #listener: FeedListener;
   #reading: Promise<number | null> | undefined;
   #room: Uint8Array = new Uint8Array(0);
   #isStopped = false;
@@ -22,10 +27,14 @@ export class RecordFeed {
   readonly #onReceived = (length: number | null) => this.#received(length);
   readonly #onFailed = (error: unknown) => this.#failed(error);
 
-  constructor(source: ByteSource, input: RecordInput, onMore: () => void) {
+  constructor(
+    source: ByteSource,
+    input: RecordInput,
+    listener: FeedListener,
+  ) {
     this.#source = source;
     this.#input = input;
-    this.#onMore = onMore;
+    this.#listener = listener;
     this.#bytes = input.length;
   }
 
@@ -74,7 +83,7 @@ export class RecordFeed {
     if (this.#isStopped) return;
     this.#bytes += length;
     this.#input.filled(length);
-    this.#onMore();
+    this.#listener.onMore();
   }
 
   #failed(error: unknown): void {
@@ -87,6 +96,6 @@ export class RecordFeed {
     this.#ended = ended;
     if (this.#isStopped) return;
     this.#input.filled(0);
-    this.#onMore();
+    this.#listener.onMore();
   }
 }

@@ -13,7 +13,7 @@ import { ContentType, ProtocolVersion } from "../registry.ts";
 import { ALERT_LENGTH } from "./alert.ts";
 import { type ChangeCipherSpecPolicy, FragmentRules } from "./budgets.ts";
 import { EarlyDataSkip } from "./early_data.ts";
-import { RecordFeed } from "./feed.ts";
+import { type FeedListener, RecordFeed } from "./feed.ts";
 import { RecordInput } from "./input.ts";
 import { notTls, notTlsAmid } from "./not_tls.ts";
 import {
@@ -56,7 +56,7 @@ export interface DetachedInput {
 }
 
 /** Reads records. */
-export class RecordReader {
+export class RecordReader implements FeedListener {
   /**
    * The record_size_limit that we sent (RFC 8449 section 4), in bytes. It
    * counts for protected records; in TLS 1.3 it includes type and padding.
@@ -93,7 +93,7 @@ export class RecordReader {
   constructor(source: ByteSource, options: RecordReaderOptions = {}) {
     this.#share = options.readShare ?? readShare;
     this.#input = new RecordInput(options.initialData, this.#share);
-    this.#feed = new RecordFeed(source, this.#input, () => this.#onMore());
+    this.#feed = new RecordFeed(source, this.#input, this);
     this.onRecord = options.onRecord;
   }
 
@@ -195,7 +195,7 @@ export class RecordReader {
     this.#onEnd = onEnd;
     this.#input.shrink();
     if (this.#feed.ended === undefined) this.#feed.read(RECORD_HEADER_LENGTH);
-    else this.#onMore();
+    else this.onMore();
   }
 
   /** Ends reading and returns the bytes that were read ahead. */
@@ -395,7 +395,7 @@ export class RecordReader {
   }
 
   /** There are more bytes, or there is the end. */
-  #onMore(): void {
+  onMore(): void {
     const { ended } = this.#feed;
     if (ended !== undefined) this.#onEnd?.(ended.error);
     if (this.#waiter !== undefined) this.#advance();

@@ -228,7 +228,9 @@ export class Inbound implements IdleListener {
   /** A read for the application: close() ends it. */
   #forReader<T>(reading: Promise<T>): Promise<T> {
     const reader = Promise.withResolvers<T>();
-    this.#readers = [...this.#readers, reader];
+    this.#readers = this.#readers.length === 0
+      ? [reader]
+      : [...this.#readers, reader];
     this.#current ??= reading;
     reading.then((value) => {
       if (value === null) this.#hasToldEnd = true;

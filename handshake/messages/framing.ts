@@ -153,6 +153,11 @@ export class MessageAssembler {
     const message = this.peek();
     if (message !== undefined) this.#start += message.raw.length;
     this.#next = undefined;
+    // An open connection needs no buffer for messages.
+    if (!this.hasPartial) {
+      this.#buffer = NOTHING;
+      this.#start = this.#end = 0;
+    }
     return message;
   }
 
