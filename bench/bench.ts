@@ -3,9 +3,10 @@
  * medians, ratios. The other end is a process of its own with native TLS.
  *
  * ```sh
- * deno task bench                   # all of it, about two minutes
+ * deno task bench                   # all of it, some minutes
  * deno task bench receive echo      # rows whose name has one of these words
  * deno task bench --rounds=3
+ * deno task bench --base=HEAD~20    # many connections: a revision beside
  * ```
  *
  * Absolute figures move from machine to machine and run to run: look at the
@@ -15,6 +16,7 @@
  */
 
 import { end, type Kind } from "./_ends.ts";
+import { benchConnections } from "./connections_bench.ts";
 import { type Row, rows } from "./_rows.ts";
 
 /** A row with what came out. */
@@ -123,4 +125,9 @@ await Deno.writeTextFile(
   new URL("latest.json", output),
   JSON.stringify({ deno: Deno.version, rounds, results }, null, 2),
 );
+await benchConnections({
+  words,
+  rounds: Math.min(rounds, 3),
+  base: argument("base"),
+});
 await end();

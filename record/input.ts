@@ -6,7 +6,9 @@
  */
 
 import { BUFFER_POOLS, type BufferPool, poolFor } from "./buffers.ts";
+import { readHeader, RECORD_HEADER_LENGTH } from "./plaintext.ts";
 import { PIECE_LENGTH, readShare, type Share, type Streamer } from "./share.ts";
+import type { RecordHeader } from "./transport.ts";
 
 /** A piece of the input that stays as it is until it is released. */
 export interface InputSlice {
@@ -62,9 +64,12 @@ export class RecordInput {
     return this.#chunk.buffer.subarray(this.#start, end);
   }
 
-  /** The byte that is `at` bytes from the next one; it must be there. */
-  at(at: number): number {
-    return this.#chunk?.buffer[this.#start + at] as number;
+  /** The header that the next bytes are, if all of it is there. */
+  get header(): RecordHeader | undefined {
+    if (this.#chunk === undefined || this.length < RECORD_HEADER_LENGTH) {
+      return undefined;
+    }
+    return readHeader(this.#chunk.buffer, this.#start);
   }
 
   /** Takes the next `length` bytes, which must be there. */

@@ -19,7 +19,6 @@ import { notTls, notTlsAmid } from "./not_tls.ts";
 import {
   checkHeader,
   isContentType,
-  readHeader,
   RECORD_HEADER_LENGTH,
 } from "./plaintext.ts";
 import {
@@ -263,8 +262,8 @@ export class RecordReader implements FeedListener {
   /** The next record's header if it is there and as it must be. */
   #header(): RecordHeader | undefined {
     const isFirst = this.#records === 0;
-    if (this.#input.length < RECORD_HEADER_LENGTH) return undefined;
-    const header = readHeader(this.#input.peek(RECORD_HEADER_LENGTH));
+    const { header } = this.#input;
+    if (header === undefined) return undefined;
     try {
       if (!isContentType(header.type)) this.#refuseOthers(isFirst);
       checkHeader(header, {
