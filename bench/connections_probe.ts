@@ -21,7 +21,7 @@ export interface Probe {
   readonly folder: string;
   /** URL of the library's folder, or nothing for the runtime's own TLS. */
   readonly root?: string;
-  /** Cipher suites of ours. */
+  /** Cipher suites, for our own TLS. */
   readonly suites?: readonly string[];
   /** MiB to move in all. */
   readonly size?: number;
@@ -64,7 +64,7 @@ async function dialOf(
   return () => connect({ ...where, context });
 }
 
-/** Opens connections, at most so many at a time. */
+/** Opens connections, at most 16 at a time. */
 async function openAll(dial: Dial, count: number): Promise<Conn[]> {
   const conns: Conn[] = [];
   let left = count;

@@ -59,7 +59,7 @@ export class RecordInput {
 
   /** Returns at most `length` of the next bytes, without taking them. */
   peek(length: number): Uint8Array {
-    if (this.#chunk === undefined) return NOTHING;
+    if (this.#chunk === undefined || this.length === 0) return NOTHING;
     const end = Math.min(this.#start + length, this.#end);
     return this.#chunk.buffer.subarray(this.#start, end);
   }

@@ -64,13 +64,13 @@ export class Share {
   }
 }
 
-/** What moves at least so many bytes at once counts as streaming. */
+/** A piece has at least this many bytes: what moves less does not stream. */
 export const PIECE_LENGTH = 4096;
 
 /** The pieces that count as late. */
 const PIECES = 64;
 
-/** Up to so many connections each use large buffers. */
+/** The number of connections up to which each uses large buffers. */
 const FEW = 16;
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Counts what code asks the runtime for: buffers, copies, views, promises and
- * calls of WebCrypto. The promises of asynchronous functions are not among
- * them, as no runtime tells of those.
+ * calls of WebCrypto. Those of asynchronous functions are not among the
+ * promises.
  *
  * @module
  */
@@ -110,7 +110,7 @@ function countConstructor(count: () => void): () => void {
   return () => set(real);
 }
 
-/** Whether it is no subclass, such as Node's Buffer. */
+/** Whether it is a Uint8Array itself, and not a Buffer of Node's. */
 function isPlain(bytes: unknown): boolean {
   return bytes instanceof Uint8Array && bytes.constructor === Uint8Array;
 }

@@ -11,7 +11,7 @@ import { StalledSink } from "./_writer.ts";
 
 const [SMALL, MEDIUM, LARGE] = BUFFER_POOLS;
 
-/** Lets so many connections stream side by side. */
+/** Lets `count` connections stream side by side. */
 function stream(share: Share, count: number, rounds = 8): Streamer[] {
   const streamers = Array.from({ length: count }, () => ({ pieces: 0 }));
   for (let round = 0; round < rounds; round++) {
