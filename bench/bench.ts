@@ -3,10 +3,10 @@
  * medians, ratios. The other end is a process of its own with native TLS.
  *
  * ```sh
- * deno task bench                   # all of it, about two minutes
+ * deno task bench                   # all of it, some minutes
  * deno task bench receive echo      # rows whose name has one of these words
  * deno task bench --rounds=3
- * deno task bench --base=059b3f1    # handshakes beside those of a revision
+ * deno task bench --base=059b3f1    # handshakes and connections beside a revision's
  * ```
  *
  * Absolute figures move from machine to machine and run to run: look at the
@@ -17,6 +17,7 @@
 
 import { compareWithBase, lineOf } from "./_base.ts";
 import { end, type Kind } from "./_ends.ts";
+import { benchConnections } from "./connections_bench.ts";
 import { type Row, rows } from "./_rows.ts";
 
 /** A row with what came out. */
@@ -129,6 +130,11 @@ for (const row of rows) {
   results.push(result);
 }
 await save("latest.json", { deno: Deno.version, rounds, results });
+await benchConnections({
+  words,
+  rounds: Math.min(rounds, 3),
+  base: argument("base"),
+});
 await end();
 
 /** Writes what came out to `bench/results/`. */

@@ -191,10 +191,13 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TypeError} If `readable` is locked, or `into` is not a `Uint8Array`.
    */
   read(into: Uint8Array): Promise<number | null> {
-    return unlessMistaken(() => {
+    try {
       refuseLocked(this.#inbound, "read", "readable");
       requireBytes(into, "read into");
-    }, () => this.#inbound.read(into));
+    } catch (mistake) {
+      return Promise.reject(mistake);
+    }
+    return observed(this.#inbound.read(into));
   }
 
   /**

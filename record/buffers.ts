@@ -36,10 +36,17 @@ export function poolFor(length: number): BufferPool | undefined {
 
 /**
  * From the size for an idle connection to the size that a fast one reads or
- * writes at once. At most 2.75 MiB stay allocated.
+ * writes at once. The middle one holds two full records and what follows them.
+ * At most 4.25 MiB stay allocated.
  */
 export const BUFFER_POOLS: readonly [BufferPool, BufferPool, BufferPool] = [
   new BufferPool(4 * 1024, 64),
-  new BufferPool(64 * 1024, 8),
+  new BufferPool(36 * 1024, 56),
   new BufferPool(256 * 1024, 8),
 ];
+
+/** The index of the middle pool. */
+export const MEDIUM_BUFFERS = 1;
+
+/** The index of the last pool. */
+export const LARGE_BUFFERS = 2;

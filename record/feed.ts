@@ -7,22 +7,34 @@
 import type { RecordInput } from "./input.ts";
 import type { ByteSource } from "./transport.ts";
 
+/** Who gets what was read. */
+export interface FeedListener {
+  /** There is more, or the source has ended. */
+  onMore(): void;
+}
+
 /** Fills an input from a source. */
 export class RecordFeed {
   readonly #source: ByteSource;
   readonly #input: RecordInput;
-  /** Called when there is more, or when the source has ended. */
-  readonly #onMore: () => void;
+  readonly #listener: FeedListener;
   #reading: Promise<number | null> | undefined;
   #room: Uint8Array = new Uint8Array(0);
   #isStopped = false;
   #bytes: number;
   #ended: { readonly error?: unknown } | undefined;
+  // Once for all reads.
+  readonly #onReceived = (length: number | null) => this.#received(length);
+  readonly #onFailed = (error: unknown) => this.#failed(error);
 
-  constructor(source: ByteSource, input: RecordInput, onMore: () => void) {
+  constructor(
+    source: ByteSource,
+    input: RecordInput,
+    listener: FeedListener,
+  ) {
     this.#source = source;
     this.#input = input;
-    this.#onMore = onMore;
+    this.#listener = listener;
     this.#bytes = input.length;
   }
 
@@ -45,10 +57,7 @@ export class RecordFeed {
     } catch (error) {
       this.#reading = Promise.reject(error);
     }
-    this.#reading.then(
-      (length) => this.#received(length),
-      (error) => this.#end({ error }),
-    );
+    this.#reading.then(this.#onReceived, this.#onFailed);
   }
 
   /** Stops reading; returns the promise of a read in progress. */
@@ -74,7 +83,12 @@ export class RecordFeed {
     if (this.#isStopped) return;
     this.#bytes += length;
     this.#input.filled(length);
-    this.#onMore();
+    this.#listener.onMore();
+  }
+
+  #failed(error: unknown): void {
+    this.#source.readFailed?.(error);
+    this.#end({ error });
   }
 
   #end(ended: { readonly error?: unknown }): void {
@@ -82,6 +96,6 @@ export class RecordFeed {
     this.#ended = ended;
     if (this.#isStopped) return;
     this.#input.filled(0);
-    this.#onMore();
+    this.#listener.onMore();
   }
 }

@@ -6,6 +6,9 @@
  */
 
 import { BUFFER_POOLS, type BufferPool, poolFor } from "./buffers.ts";
+import { readHeader, RECORD_HEADER_LENGTH } from "./plaintext.ts";
+import { PIECE_LENGTH, readShare, type Share, type Streamer } from "./share.ts";
+import type { RecordHeader } from "./transport.ts";
 
 /** A piece of the input that stays as it is until it is released. */
 export interface InputSlice {
@@ -34,9 +37,12 @@ export class RecordInput {
   #size = 0;
   /** The room that was given out last and is not filled yet. */
   #room = 0;
+  readonly #share: Share;
+  #streamer: Streamer | undefined;
 
   /** Starts with bytes that were read elsewhere. */
-  constructor(initialData?: Uint8Array) {
+  constructor(initialData?: Uint8Array, share: Share = readShare) {
+    this.#share = share;
     if (initialData === undefined) return;
     this.#chunk = {
       buffer: initialData.slice(),
@@ -53,14 +59,17 @@ export class RecordInput {
 
   /** Returns at most `length` of the next bytes, without taking them. */
   peek(length: number): Uint8Array {
-    if (this.#chunk === undefined) return NOTHING;
+    if (this.#chunk === undefined || this.length === 0) return NOTHING;
     const end = Math.min(this.#start + length, this.#end);
     return this.#chunk.buffer.subarray(this.#start, end);
   }
 
-  /** The byte that is `at` bytes from the next one; it must be there. */
-  at(at: number): number {
-    return this.#chunk?.buffer[this.#start + at] as number;
+  /** The header that the next bytes are, if all of it is there. */
+  get header(): RecordHeader | undefined {
+    if (this.#chunk === undefined || this.length < RECORD_HEADER_LENGTH) {
+      return undefined;
+    }
+    return readHeader(this.#chunk.buffer, this.#start);
   }
 
   /** Takes the next `length` bytes, which must be there. */
@@ -106,12 +115,17 @@ export class RecordInput {
       );
     }
     this.#end += length;
+    if (length >= PIECE_LENGTH) {
+      this.#share.note(this.#streamer ??= { pieces: 0 });
+    }
     const smaller = BUFFER_POOLS[this.#size - 1];
     const isLargest = this.#size === BUFFER_POOLS.length - 1;
     if (length === this.#room) {
       if (!isLargest) this.#size++;
-    } else if (isLargest || length <= (smaller?.size ?? 0) / 2) {
-      this.#size = Math.max(0, this.#size - 1);
+    } else if (
+      smaller !== undefined && length <= smaller.size / (isLargest ? 1 : 2)
+    ) {
+      this.#size--;
     }
     this.#room = 0;
   }
@@ -132,7 +146,8 @@ export class RecordInput {
   /** The current buffer where it has room enough, or another one. */
   #roomy(length: number): Chunk {
     const chunk = this.#chunk;
-    const wanted = BUFFER_POOLS[this.#size] as BufferPool;
+    const size = Math.min(this.#size, this.#share.largestPool);
+    const wanted = BUFFER_POOLS[size] as BufferPool;
     if (chunk === undefined) return this.#replace(length, wanted);
     if (this.length === 0 && chunk.slices === 0) {
       this.#start = this.#end = 0;

@@ -6,16 +6,29 @@
 
 import { TlsProtocolError } from "../errors.ts";
 
-/** A static IV with a sequence number that is exclusive-ored into it. */
+/**
+ * A static IV with a sequence number that is exclusive-ored into it. The IV is
+ * kept as numbers: an array would take several times the memory.
+ */
 export class AeadNonce {
-  readonly #iv: Uint8Array;
-  readonly #nonce: Uint8Array;
-  #sequenceNumber = 0;
+  readonly #start: number;
+  readonly #middle: number;
+  readonly #end: number;
+  #sequenceNumber: number;
 
-  /** Starts at sequence number 0. */
-  constructor(iv: Uint8Array) {
-    this.#iv = iv.slice();
-    this.#nonce = iv.slice();
+  /** Starts at a sequence number. The IV has 12 bytes, as all of TLS have. */
+  constructor(iv: Uint8Array, sequenceNumber = 0) {
+    if (iv.length !== nonce.length) {
+      throw new RangeError(
+        `Cannot make nonces: expected an IV of ${nonce.length} bytes, got ${iv.length}`,
+      );
+    }
+    const view = new DataView(iv.buffer, iv.byteOffset, iv.length);
+    // Signed, which V8 has in place where an unsigned one may take an object.
+    this.#start = view.getInt32(0);
+    this.#middle = view.getInt32(4);
+    this.#end = view.getInt32(8);
+    this.#sequenceNumber = sequenceNumber;
   }
 
   /** That of the next record. */
@@ -23,16 +36,15 @@ export class AeadNonce {
     return this.#sequenceNumber;
   }
 
-  /** The nonce of the next record, in a buffer that the next call reuses. */
+  /**
+   * The nonce of the next record, in a buffer that the next call reuses, also
+   * that of another connection: a key takes its input before its call returns.
+   */
   next(): Uint8Array {
-    let rest = this.#sequenceNumber++;
-    const iv = this.#iv;
-    const nonce = this.#nonce;
-    // A number has 53 bits, which no connection uses up: seven bytes do.
-    for (let at = iv.length - 1; at >= iv.length - 7; at--) {
-      nonce[at] = (iv[at] as number) ^ (rest & 0xff);
-      rest = Math.floor(rest / 256);
-    }
+    const number = this.#sequenceNumber++;
+    nonceView.setInt32(0, this.#start);
+    nonceView.setInt32(4, this.#middle ^ number / 2 ** 32);
+    nonceView.setInt32(8, this.#end ^ number);
     return nonce;
   }
 
@@ -49,3 +61,7 @@ export function keyExhausted(): TlsProtocolError {
     "Cannot seal a record: the key has reached its limit of records",
   );
 }
+
+/** One for all. */
+const nonce: Uint8Array<ArrayBuffer> = new Uint8Array(12);
+const nonceView: DataView = new DataView(nonce.buffer);

@@ -8,6 +8,12 @@
 import { type BufferPool, poolFor } from "./buffers.ts";
 import { RECORD_HEADER_LENGTH, writeHeader } from "./plaintext.ts";
 import { EMPTY, type SealedRecord } from "./protection.ts";
+import {
+  PIECE_LENGTH,
+  type Share,
+  type Streamer,
+  writeShare,
+} from "./share.ts";
 import type { ByteSink, RecordObserver, RecordStats } from "./transport.ts";
 
 /** A record that is sealed, or is being sealed. */
@@ -28,7 +34,7 @@ export class RecordOutput {
   /** Called for each record when it is written. */
   onRecord: RecordObserver | undefined;
   readonly #sink: ByteSink;
-  readonly #queue: OutgoingRecord[] = [];
+  #queue: OutgoingRecord[] = [];
   /** What is queued or being written: a sum of sizes and costs. */
   #queued = 0;
   /** Records that were queued, that are to leave, and that have left. */
@@ -40,10 +46,17 @@ export class RecordOutput {
   #room: PromiseWithResolvers<void> | undefined;
   readonly #flushes: FlushWaiter[] = [];
   #failure: { error: unknown } | undefined;
+  readonly #share: Share;
+  #streamer: Streamer | undefined;
 
-  constructor(sink: ByteSink, onRecord: RecordObserver | undefined) {
+  constructor(
+    sink: ByteSink,
+    onRecord: RecordObserver | undefined,
+    share: Share = writeShare,
+  ) {
     this.#sink = sink;
     this.onRecord = onRecord;
+    this.#share = share;
   }
 
   /** What has left. */
@@ -63,7 +76,7 @@ export class RecordOutput {
 
   /** Whether the queue is full. */
   get isFull(): boolean {
-    return this.#queued >= MAX_QUEUED;
+    return this.#queued >= QUEUED_BATCHES * this.#share.bufferSize;
   }
 
   /** Queues a record of at most `size` bytes, header included. */
@@ -124,6 +137,9 @@ export class RecordOutput {
         }
         if (this.#failure !== undefined) return;
         const { buffer, length, pool } = this.#assemble(batch, bodies);
+        if (length >= PIECE_LENGTH) {
+          this.#share.note(this.#streamer ??= { pieces: 0 });
+        }
         await this.#sink.write(buffer.subarray(0, length));
         this.#bytes += length;
         // Not after an error: the transport may hold on to it then.
@@ -139,12 +155,18 @@ export class RecordOutput {
 
   /** The records that are written together. */
   #nextBatch(): OutgoingRecord[] {
+    const { bufferSize } = this.#share;
     let count = 0;
     for (let size = 0; count < this.#queue.length; count++) {
       size += (this.#queue[count] as OutgoingRecord).size;
-      if (size > MAX_BATCH_LENGTH) break;
+      if (size > bufferSize) break;
     }
-    return this.#queue.splice(0, Math.max(1, count));
+    if (count < this.#queue.length) {
+      return this.#queue.splice(0, Math.max(1, count));
+    }
+    const all = this.#queue;
+    this.#queue = [];
+    return all;
   }
 
   /** Puts a batch together in one buffer. */
@@ -205,7 +227,7 @@ export class RecordOutput {
 
 /** The same promise, which need not be awaited. */
 export function observed<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
+  promise.catch(ignore);
   return promise;
 }
 
@@ -214,14 +236,14 @@ export function rejected(error: unknown): Promise<never> {
   return observed(Promise.reject(error));
 }
 
+function ignore(): void {}
+
 /**
- * What may be queued: a peer that does not read stops the writer here. It is
- * three batches: one on its way, one that is sealed and one that is being so.
+ * What may be queued, in buffers of this connection's share: a peer that does
+ * not read stops the writer here. One is on its way, one is sealed and one is
+ * being so.
  */
-const MAX_QUEUED: number = 768 * 1024;
+const QUEUED_BATCHES = 3;
 
 /** What a record costs besides its bytes, so that small ones are bounded too. */
 const RECORD_COST = 256;
-
-/** The most that one write of the transport takes, in bytes: 15 full records. */
-const MAX_BATCH_LENGTH: number = 256 * 1024;

@@ -36,12 +36,12 @@ export function writeHeader(
   into[at + 4] = header.length & 0xff;
 }
 
-/** Reads the header from the first five bytes. */
-export function readHeader(bytes: Uint8Array): RecordHeader {
+/** Reads the header from the five bytes from `at` on. */
+export function readHeader(bytes: Uint8Array, at = 0): RecordHeader {
   return {
-    type: bytes[0] as number,
-    version: uint16(bytes, 1),
-    length: uint16(bytes, 3),
+    type: bytes[at] as number,
+    version: uint16(bytes, at + 1),
+    length: uint16(bytes, at + 3),
   };
 }
 

@@ -13,13 +13,12 @@ import { ContentType, ProtocolVersion } from "../registry.ts";
 import { ALERT_LENGTH } from "./alert.ts";
 import { type ChangeCipherSpecPolicy, FragmentRules } from "./budgets.ts";
 import { EarlyDataSkip } from "./early_data.ts";
-import { RecordFeed } from "./feed.ts";
+import { type FeedListener, RecordFeed } from "./feed.ts";
 import { RecordInput } from "./input.ts";
 import { notTls, notTlsAmid } from "./not_tls.ts";
 import {
   checkHeader,
   isContentType,
-  readHeader,
   RECORD_HEADER_LENGTH,
 } from "./plaintext.ts";
 import {
@@ -29,6 +28,7 @@ import {
   type RecordProtection,
 } from "./protection.ts";
 import { QueuedRecord } from "./queued_record.ts";
+import { readShare, type Share } from "./share.ts";
 import type {
   ByteSource,
   RecordHeader,
@@ -42,6 +42,8 @@ export interface RecordReaderOptions {
   readonly initialData?: Uint8Array | undefined;
   /** Called for each record when its turn comes. */
   readonly onRecord?: RecordObserver | undefined;
+  /** Says how much may be read ahead. @default {readShare} */
+  readonly readShare?: Share | undefined;
 }
 
 /** What `detach` gives. */
@@ -53,7 +55,7 @@ export interface DetachedInput {
 }
 
 /** Reads records. */
-export class RecordReader {
+export class RecordReader implements FeedListener {
   /**
    * The record_size_limit that we sent (RFC 8449 section 4), in bytes. It
    * counts for protected records; in TLS 1.3 it includes type and padding.
@@ -72,7 +74,8 @@ export class RecordReader {
   readonly #queue: QueuedRecord[] = [];
   #protection: RecordProtection = noProtection;
   #version: number | undefined;
-  #window = 1;
+  readonly #share: Share;
+  #readsAhead = false;
   /** Whether the last record was not opened at once. */
   #isAsync = false;
   /** The error of the next header, thrown when its turn comes. */
@@ -87,8 +90,9 @@ export class RecordReader {
   #records = 0;
 
   constructor(source: ByteSource, options: RecordReaderOptions = {}) {
-    this.#input = new RecordInput(options.initialData);
-    this.#feed = new RecordFeed(source, this.#input, () => this.#onMore());
+    this.#share = options.readShare ?? readShare;
+    this.#input = new RecordInput(options.initialData, this.#share);
+    this.#feed = new RecordFeed(source, this.#input, this);
     this.onRecord = options.onRecord;
   }
 
@@ -163,10 +167,10 @@ export class RecordReader {
 
   /**
    * Opens records ahead of their turn, now that keys rarely change: as many at
-   * once as keep WebCrypto busy.
+   * once as this connection's share of memory has room for.
    */
   startReadAhead(): void {
-    this.#window = READ_WINDOW;
+    this.#readsAhead = true;
   }
 
   /**
@@ -190,7 +194,7 @@ export class RecordReader {
     this.#onEnd = onEnd;
     this.#input.shrink();
     if (this.#feed.ended === undefined) this.#feed.read(RECORD_HEADER_LENGTH);
-    else this.#onMore();
+    else this.onMore();
   }
 
   /** Ends reading and returns the bytes that were read ahead. */
@@ -246,16 +250,20 @@ export class RecordReader {
     }
   }
 
-  /** One at a time where an opening may have to be taken back. */
+  /**
+   * Records that are being opened at once; one where an opening may have to be
+   * taken back. It bounds what is read ahead: these records and one buffer.
+   */
   #windowSize(): number {
-    return this.#earlyData?.isOver === false ? 1 : this.#window;
+    const isFree = this.#readsAhead && this.#earlyData?.isOver !== false;
+    return isFree ? this.#share.records : 1;
   }
 
   /** The next record's header if it is there and as it must be. */
   #header(): RecordHeader | undefined {
     const isFirst = this.#records === 0;
-    if (this.#input.length < RECORD_HEADER_LENGTH) return undefined;
-    const header = readHeader(this.#input.peek(RECORD_HEADER_LENGTH));
+    const { header } = this.#input;
+    if (header === undefined) return undefined;
     try {
       if (!isContentType(header.type)) this.#refuseOthers(isFirst);
       checkHeader(header, {
@@ -386,11 +394,11 @@ export class RecordReader {
   }
 
   /** There are more bytes, or there is the end. */
-  #onMore(): void {
+  onMore(): void {
     const { ended } = this.#feed;
     if (ended !== undefined) this.#onEnd?.(ended.error);
     if (this.#waiter !== undefined) this.#advance();
-    else if (this.#window > 1) this.#fill();
+    else if (this.#readsAhead) this.#fill();
   }
 
   /** Keeps the first error and drops everything. */
@@ -406,10 +414,3 @@ export class RecordReader {
 }
 
 function ignore(): void {}
-
-/**
- * Records that are being opened at once: enough for WebCrypto's threads to be
- * busy while this one does the rest. The number bounds what is read ahead: that
- * many records and one buffer.
- */
-const READ_WINDOW = 32;

@@ -11,6 +11,8 @@ export interface ByteSource {
    * the end. One call at a time.
    */
   read(into: Uint8Array): Promise<number | null>;
+  /** Called when a read has failed, before anybody gets the error. */
+  readFailed?(error: unknown): void;
 }
 
 /** Where bytes go. */

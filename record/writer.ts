@@ -11,6 +11,7 @@ import { observed, RecordOutput, rejected } from "./output.ts";
 import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH } from "./plaintext.ts";
 import { noProtection, type RecordProtection } from "./protection.ts";
 import { RecordSizing } from "./record_sizing.ts";
+import type { Share } from "./share.ts";
 import type { ByteSink, RecordObserver, RecordStats } from "./transport.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface RecordWriterOptions {
   readonly onRecord?: RecordObserver | undefined;
   /** The time in milliseconds, for `dynamicRecordSizing`. */
   readonly now?: (() => number) | undefined;
+  /** Says how much may be queued. @default {writeShare} */
+  readonly writeShare?: Share | undefined;
 }
 
 /** Writes records. */
@@ -54,7 +57,7 @@ export class RecordWriter {
   #writing: Promise<void> | undefined;
 
   constructor(sink: ByteSink, options: RecordWriterOptions = {}) {
-    this.#output = new RecordOutput(sink, options.onRecord);
+    this.#output = new RecordOutput(sink, options.onRecord, options.writeShare);
     this.#maxFragmentSize = checkedSize(
       options.maxFragmentSize ?? MAX_PLAINTEXT_LENGTH,
     );

@@ -32,7 +32,7 @@ export function refuseLocked(
 
 /** The same promise; nobody need handle it, as later calls throw its error. */
 export function observed<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
+  promise.catch(ignore);
   return promise;
 }
 
@@ -61,3 +61,5 @@ export function requireBytes(value: unknown, verb: string): Uint8Array {
     }: expected a Uint8Array`,
   );
 }
+
+function ignore(): void {}

@@ -29,13 +29,12 @@ export class Closing {
   /** What pending calls reject with while the close is under way. */
   #over: TlsError | undefined;
   /** Ends the wait for a transport that has stalled. */
-  readonly #cut = Promise.withResolvers<never>();
+  #cut: PromiseWithResolvers<never> | undefined;
 
   constructor(core: Core, inbound: Inbound, outbound: Outbound) {
     this.#core = core;
     this.#inbound = inbound;
     this.#outbound = outbound;
-    this.#cut.promise.catch(ignore);
   }
 
   /** Ends both directions, in order. */
@@ -73,17 +72,19 @@ export class Closing {
   async #closeInOrder(over: TlsError): Promise<void> {
     const { transport, io, state, ending } = this.#core;
     this.#over = over;
+    const cut = this.#cut = Promise.withResolvers<never>();
+    cut.promise.catch(ignore);
     // From the start: a peer that waits for our reads may not read itself.
     const drained = this.#inbound.drain(over);
     drained.catch(ignore);
-    const result = await this.#unlessCut(this.#end(drained))
+    const result = await Promise.race([this.#end(drained), cut.promise])
       .catch((error): CloseResult => ({ clean: false, error }));
     if (!state.fail(over)) {
       // An error or abort() came first, and aborts the transport.
       await ending.closed;
       return;
     }
-    await this.#unlessCut(transport.close()).catch(ignore);
+    await Promise.race([transport.close(), cut.promise]).catch(ignore);
     io.records.writer.abort(over);
     ending.settle(result);
   }
@@ -95,7 +96,7 @@ export class Closing {
     // First: a socket that is closed rejects writes with errors of its own.
     io.records.writer.abort(this.#over);
     transport.abort(this.#over);
-    this.#cut.reject(reason);
+    this.#cut?.reject(reason);
   }
 
   async #end(drained: Promise<void>): Promise<CloseResult> {
@@ -154,10 +155,6 @@ export class Closing {
     );
     this.#core.ending.complete(error);
     return error;
-  }
-
-  #unlessCut<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#cut.promise]);
   }
 }
 

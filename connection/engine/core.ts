@@ -11,6 +11,12 @@ import type { Ending } from "./ending.ts";
 import type { HandshakeClock } from "./handshake_clock.ts";
 import type { ConnectionState } from "./state.ts";
 
+/** What the parts of a connection tell it. */
+export interface CoreOwner {
+  /** The peer's close_notify has come. */
+  peerEnded(): void;
+}
+
 /** The inner objects of one connection, from the transport upwards. */
 export interface Core {
   readonly transport: Transport;
@@ -21,6 +27,7 @@ export interface Core {
   readonly state: ConnectionState;
   readonly ending: Ending;
   readonly clock: HandshakeClock;
+  readonly owner: CoreOwner;
   /** Whether our close_notify ends our direction of the transport. */
   readonly endsWithCloseNotify: boolean;
 }

@@ -19,7 +19,6 @@ import type { Core } from "./core.ts";
 export class DataReader {
   readonly #core: Core;
   #hasEnded = false;
-  readonly #peerEnded = Promise.withResolvers<void>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -28,11 +27,6 @@ export class DataReader {
   /** Whether the peer's close_notify has come, or close() has met the end. */
   get hasEnded(): boolean {
     return this.#hasEnded;
-  }
-
-  /** Resolves when the peer's close_notify has come. */
-  get peerEnded(): Promise<void> {
-    return this.#peerEnded.promise;
   }
 
   /** Throws if nothing more is read: a request would get no answer. */
@@ -68,12 +62,33 @@ export class DataReader {
     isNeeded: () => boolean = always,
     fragment?: Fragment,
   ): Promise<Uint8Array | null> {
-    const { state, ending } = this.#core;
+    const { io, state, ending } = this.#core;
     if (state.post === undefined) await state.handshake();
     if (this.#hasEnded) return null;
     state.throwIfFailed();
     try {
-      return await this.#untilData(isNeeded, fragment);
+      // One promise less than with a function of its own: each idle connection
+      // that is read has this one.
+      for (let first = fragment; isNeeded(); first = undefined) {
+        const { post } = state;
+        if (post?.running !== undefined) {
+          // Another handshake reads the records, and passes data on.
+          const bytes = await state.unlessFailed(post.nextData());
+          if (bytes !== undefined) return bytes;
+          if (!isNeeded()) return null;
+        }
+        if (io.buffered() !== undefined) {
+          // They came in one record with the end of a handshake.
+          await this.#readMessages();
+          continue;
+        }
+        const next = first ?? await io.records.reader.read();
+        const bytes = next?.type === ContentType.application_data
+          ? this.#checkedData(next)
+          : await this.#readOther(next);
+        if (bytes !== undefined) return bytes;
+      }
+      return null;
     } catch (error) {
       if (!this.#isEndOfClose(error)) throw ending.fail(error);
       this.#end();
@@ -81,48 +96,25 @@ export class DataReader {
     }
   }
 
-  async #untilData(
-    isNeeded: () => boolean,
-    first: Fragment | undefined,
-  ): Promise<Uint8Array | null> {
-    const { io, state } = this.#core;
-    while (isNeeded()) {
-      const { post } = state;
-      if (post?.running !== undefined) {
-        // Another handshake reads the records, and passes data on.
-        const bytes = await state.unlessFailed(post.nextData());
-        if (bytes !== undefined) return bytes;
-        if (!isNeeded()) return null;
-      }
-      if (io.buffered() !== undefined) {
-        // They came in one record with the end of a handshake.
-        await this.#readMessages();
-        continue;
-      }
-      const fragment = first ?? await io.records.reader.read();
-      first = undefined;
-      if (fragment === undefined) {
-        if (state.name !== "closing") throw new TlsTruncatedError();
-        // After close() it is as good as close_notify.
-        this.#end();
-        return null;
-      }
-      if (fragment.type === ContentType.application_data) {
-        io.refuseInterleaved(fragment.type);
-        const bytes = this.dataOf(fragment);
-        if (bytes !== undefined) return bytes;
-      } else if (await this.#readOther(fragment) === "ended") {
-        this.#end();
-        this.#peerEnded.resolve();
-        return null;
-      }
-    }
-    return null;
+  #checkedData(fragment: Fragment): Uint8Array | undefined {
+    this.#core.io.refuseInterleaved(fragment.type);
+    return this.dataOf(fragment);
   }
 
-  /** Handshake messages and alerts among application data. */
-  async #readOther({ type, bytes }: Fragment): Promise<"ended" | undefined> {
-    const { io } = this.#core;
+  /**
+   * Handshake messages and alerts among application data.
+   *
+   * @returns `null`, if it was close_notify.
+   */
+  async #readOther(fragment: Fragment | undefined): Promise<null | undefined> {
+    const { io, owner, state } = this.#core;
+    if (fragment === undefined) {
+      if (state.name !== "closing") throw new TlsTruncatedError();
+      // After close() it is as good as close_notify.
+      this.#end();
+      return null;
+    }
+    const { type, bytes } = fragment;
     if (type === ContentType.handshake) {
       io.push(bytes);
       await this.#readMessages();
@@ -130,7 +122,11 @@ export class DataReader {
     }
     io.refuseInterleaved(type);
     if (type === ContentType.alert) {
-      return io.receiveAlert(bytes) === "closed" ? "ended" : undefined;
+      if (io.receiveAlert(bytes) !== "closed") return undefined;
+      this.#end();
+      // Behind what the reader does with the end.
+      queueMicrotask(() => owner.peerEnded());
+      return null;
     }
     throw new TlsProtocolError(
       "unexpected_message",

@@ -35,13 +35,14 @@ export class Ending {
   readonly #state: ConnectionState;
   readonly #io: HandshakeIO;
   readonly #transport: Transport;
-  readonly #closed = Promise.withResolvers<CloseResult>();
+  #result: CloseResult | undefined;
+  #closed: PromiseWithResolvers<CloseResult> | undefined;
   /** The error that ended the connection, if it was not closed. */
   #fault: Failure | undefined;
   /** Errors that have this connection's side and stage already. */
-  readonly #own = new WeakSet<TlsError>();
+  #own: WeakSet<TlsError> | undefined;
   /** Errors of the transport itself. */
-  readonly #ofTransport = new Set<unknown>();
+  #ofTransport: Set<unknown> | undefined;
   /** The transport's error for a write of application data. */
   #unsent: Failure | undefined;
 
@@ -49,11 +50,14 @@ export class Ending {
     this.#state = state;
     this.#io = io;
     this.#transport = transport;
-    state.onFailure((error) => io.records.reader.cancel(error));
   }
 
   /** Resolves when the connection has ended: says how. */
   get closed(): Promise<CloseResult> {
+    if (this.#closed === undefined) {
+      this.#closed = Promise.withResolvers();
+      if (this.#result !== undefined) this.#closed.resolve(this.#result);
+    }
     return this.#closed.promise;
   }
 
@@ -70,7 +74,8 @@ export class Ending {
 
   /** Settles `closed`. */
   settle(result: CloseResult): void {
-    this.#closed.resolve(result);
+    this.#result ??= result;
+    this.#closed?.resolve(result);
   }
 
   /**
@@ -81,7 +86,7 @@ export class Ending {
    */
   fail(reason: unknown): unknown {
     const cause = this.#moreTelling(reason);
-    const isOfTransport = this.#ofTransport.has(cause);
+    const isOfTransport = this.#isOfTransport(cause);
     return this.#end(
       this.#complete(cause, !isOfTransport),
       (error) => isOfTransport ? undefined : alertFor(error),
@@ -95,7 +100,7 @@ export class Ending {
 
   /** Remembers an error of the transport: no alert reports it. */
   transportFailed(error: unknown): void {
-    this.#ofTransport.add(error);
+    (this.#ofTransport ??= new Set()).add(error);
   }
 
   /** The same for a write of application data. */
@@ -122,7 +127,7 @@ export class Ending {
   /** An error of a write explains more than the end of the transport. */
   #moreTelling(cause: unknown): unknown {
     const isEnd = cause instanceof TlsTruncatedError ||
-      this.#ofTransport.has(cause);
+      this.#isOfTransport(cause);
     return isEnd && this.#unsent !== undefined ? this.#unsent.error : cause;
   }
 
@@ -133,12 +138,12 @@ export class Ending {
 
   /** `isFault`: the error ends the connection, and no caller asked for it. */
   #complete(cause: unknown, isFault: boolean): unknown {
-    if (cause instanceof TlsError && this.#own.has(cause)) return cause;
+    if (cause instanceof TlsError && this.#own?.has(cause)) return cause;
     const { side, stage } = this.#state;
     const error = explain(cause, {
       awaitsVerdict: this.#awaitsCertificateVerdict(),
       isHandshaking: stage === "handshake",
-      isOfTransport: this.#ofTransport.has(cause),
+      isOfTransport: this.#isOfTransport(cause),
       remarks: this.#io.remarks,
     });
     if (!(error instanceof TlsError)) return error;
@@ -147,8 +152,12 @@ export class Ending {
       stage: error.stage ?? stage,
       ...(isFault && isOwnFault(error) ? { alert: "internal_error" } : {}),
     });
-    this.#own.add(own);
+    (this.#own ??= new WeakSet()).add(own);
     return own;
+  }
+
+  #isOfTransport(cause: unknown): boolean {
+    return this.#ofTransport?.has(cause) ?? false;
   }
 
   /** Sends the alert, if there is one, and aborts the transport. */

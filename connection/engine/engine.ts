@@ -19,6 +19,7 @@ import type {
 } from "../../handshake/common/config.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type { Established } from "../../handshake/common/established.ts";
+import type { TlsTimeoutError } from "../../errors.ts";
 import {
   clientFlow,
   loadAfterHandshake,
@@ -28,18 +29,22 @@ import {
 import { HandshakeIO } from "../../handshake/io/message_stream.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import type { RecordObserver } from "../../record/transport.ts";
-import { TimedTransport } from "../transport/timed_transport.ts";
+import { ProtocolVersion } from "../../registry.ts";
+import {
+  TimedTransport,
+  type TimedTransportOwner,
+} from "../transport/timed_transport.ts";
 import type { Duplex, Transport } from "../transport/transport.ts";
 import { unread } from "./calls.ts";
 import { Closing } from "./closing.ts";
-import type { Core } from "./core.ts";
+import type { Core, CoreOwner } from "./core.ts";
 import { type CloseResult, Ending } from "./ending.ts";
 import type { Handle } from "./handle.ts";
 import { HandshakeClock, type RunningClock } from "./handshake_clock.ts";
 import { PeerEnd } from "./peer_end.ts";
 import { Inbound } from "./inbound.ts";
 import { Refusal } from "./refusal.ts";
-import { ConnectionState, type Failure } from "./state.ts";
+import { ConnectionState, type Failure, type StateOwner } from "./state.ts";
 import { Tracer } from "./trace.ts";
 import { Outbound } from "./outbound.ts";
 
@@ -68,17 +73,23 @@ export interface EngineOptions extends ConnectionConfig {
   readonly names?: NameRules | undefined;
 }
 
-/** A connection without streams. */
-export class Engine implements ServerConnection {
+/**
+ * A connection without streams. What its parts tell it are methods: closures
+ * would take as much memory as the parts.
+ */
+export class Engine
+  implements ServerConnection, CoreOwner, StateOwner, TimedTransportOwner {
   readonly handle: Handle;
   readonly transport: Transport;
   readonly records: RecordLayer;
   readonly inbound: Inbound;
   readonly outbound: Outbound;
   readonly #core: Core;
-  readonly #closing: Closing;
+  #closing: Closing | undefined;
+  #peerEnd: PeerEnd | undefined;
+  #refusal: Refusal | undefined;
   readonly #options: EngineOptions;
-  readonly #configure: () => Promise<ClientConfig | ServerConfig>;
+  #configure: (() => Promise<ClientConfig | ServerConfig>) | undefined;
   #tracer: Tracer | undefined;
   /** The configuration that a server selected by the ClientHello. */
   #chosen: ServerConfig | undefined;
@@ -95,12 +106,8 @@ export class Engine implements ServerConnection {
     this.#configure = configure;
     this.#options = options;
     const { initialData, endsWithCloseNotify = false } = options;
-    const state = new ConnectionState(
-      handle.side,
-      options,
-      () => this.#runHandshake(),
-    );
-    const timed = new TimedTransport(transport, options);
+    const state = new ConnectionState(handle.side, options, this);
+    const timed = new TimedTransport(transport, options, this);
     const records = this.records = new RecordLayer({
       source: timed,
       sink: timed,
@@ -112,7 +119,6 @@ export class Engine implements ServerConnection {
     });
     const ending = new Ending({ state, io, transport });
     const clock = new HandshakeClock(ending, options.handshakeTimeout);
-    state.onLeaving(() => clock.stop());
     const core = this.#core = {
       transport,
       timed,
@@ -121,17 +127,64 @@ export class Engine implements ServerConnection {
       ending,
       clock,
       endsWithCloseNotify,
+      owner: this,
     };
     this.#follow(options);
-    const inbound = this.inbound = new Inbound(core);
-    const outbound = this.outbound = new Outbound(core, inbound);
-    const closing = this.#closing = new Closing(core, inbound, outbound);
-    new PeerEnd(core, { inbound, outbound, closing });
-    const refusal = new Refusal(core, inbound, closing);
-    timed.onLate = (error) => ending.fail(error);
-    timed.onReadFailure = (error) => ending.transportFailed(error);
-    timed.onWriteFailure = (error) => refusal.of(error);
-    transport.onWriteFailure = (error) => refusal.notice(error);
+    this.inbound = new Inbound(core);
+    this.outbound = new Outbound(core, this.inbound);
+    // A socket has none but of writes that are awaited.
+    if (transport.retains) {
+      transport.onWriteFailure = (error) => this.#refuse().notice(error);
+    }
+  }
+
+  /** The connection is not open any more. */
+  left(): void {
+    this.#core.clock.stop();
+    this.inbound.stop();
+    this.#peerEnd?.stop();
+    this.#refusal?.stop();
+  }
+
+  /** The connection has failed. */
+  failed(error: unknown): void {
+    this.records.reader.cancel(error);
+  }
+
+  /** The peer's close_notify has come. */
+  peerEnded(): void {
+    const { inbound, outbound } = this;
+    const closing = this.#end();
+    this.#peerEnd = new PeerEnd(this.#core, { inbound, outbound, closing });
+    this.#peerEnd.end();
+  }
+
+  /** A read or write of the transport has taken too long. */
+  late(error: TlsTimeoutError): void {
+    this.#core.ending.fail(error);
+  }
+
+  /** A read of the transport has failed. */
+  readFailed(error: unknown): void {
+    this.#core.ending.transportFailed(error);
+  }
+
+  /** A write of the transport has failed: gives the error for its caller. */
+  writeFailed(error: unknown): Promise<unknown> {
+    return this.#refuse().of(error);
+  }
+
+  /** What ends the connection, made when it is first needed. */
+  #end(): Closing {
+    return this.#closing ??= new Closing(
+      this.#core,
+      this.inbound,
+      this.outbound,
+    );
+  }
+
+  #refuse(): Refusal {
+    return this.#refusal ??= new Refusal(this.#core, this.inbound, this.#end());
   }
 
   /** What the options say about names, at a server. */
@@ -247,12 +300,12 @@ export class Engine implements ServerConnection {
 
   /** Ends both directions, in order. */
   close(): Promise<void> {
-    return this.#closing.close();
+    return this.#end().close();
   }
 
   /** Ends both directions at once; pending calls reject with `reason`. */
   abort(reason: unknown): void {
-    this.#closing.abort(reason);
+    this.#end().abort(reason);
   }
 
   /** Asks the client for a certificate (RFC 9846 section 4.7.2). */
@@ -301,7 +354,8 @@ export class Engine implements ServerConnection {
     return duplex;
   }
 
-  async #runHandshake(): Promise<Established> {
+  /** Runs the first handshake: `handshake` does so once. */
+  async runHandshake(): Promise<Established> {
     const { side } = this;
     const { io, state, ending, clock } = this.#core;
     try {
@@ -309,7 +363,10 @@ export class Engine implements ServerConnection {
       state.throwIfFailed();
       this.#tell({ type: "handshake_start", side });
       (side === "client" ? clientFlow : serverFlow).prepare();
-      const config = await this.#configure();
+      const configure = this.#configure ?? alreadyRun;
+      // It has the caller's options, which nothing else needs.
+      this.#configure = undefined;
+      const config = await configure();
       const established = config.side === "client"
         ? await (await clientFlow.load()).clientHandshake(io, config)
         : await (await serverFlow.load()).serverHandshake(io, config, this);
@@ -354,6 +411,10 @@ export class Engine implements ServerConnection {
     this.inbound.throwIfOver();
     return state.requirePost();
   }
+}
+
+function alreadyRun(): never {
+  throw new TypeError("The first handshake runs once");
 }
 
 function ignore(): void {}

@@ -40,18 +40,18 @@ export class IdleCheck {
   }
 
   async #run(): Promise<void> {
-    const { activity, isBusy, onIdle } = this.#listener;
-    let last = activity();
+    const listener = this.#listener;
+    let last = listener.activity();
     for (let steps = 0; steps < IDLE_STEPS; steps++) {
       await undefined;
       // What it waits for starts the check again.
-      if (this.#isStopped || isBusy()) break;
-      if (activity() === last) continue;
-      last = activity();
+      if (this.#isStopped || listener.isBusy()) break;
+      if (listener.activity() === last) continue;
+      last = listener.activity();
       steps = 0;
     }
     this.#isRunning = false;
-    if (!this.#isStopped && !isBusy()) onIdle();
+    if (!this.#isStopped && !listener.isBusy()) listener.onIdle();
   }
 }
 

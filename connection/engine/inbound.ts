@@ -9,14 +9,14 @@ import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { TlsError } from "../../errors.ts";
 import type { Core } from "./core.ts";
 import { DataReader } from "./data_reader.ts";
-import { IdleCheck } from "./idle_check.ts";
+import { IdleCheck, type IdleListener } from "./idle_check.ts";
 import { LeftOver } from "./left_over.ts";
 
 /** Who waits for a read: the application, close(), or nobody. */
 type Awaited = "application" | "close" | "nobody";
 
 /** What one connection reads. */
-export class Inbound {
+export class Inbound implements IdleListener {
   readonly #core: Core;
   readonly #data: DataReader;
   readonly #leftOver = new LeftOver();
@@ -38,29 +38,41 @@ export class Inbound {
   #dropped = 0;
   #maxDropped = Infinity;
   readonly #idle: IdleCheck;
-  /** Reject the application's reads that wait. */
-  readonly #readers = new Set<(error: unknown) => void>();
+  /** The application's reads that wait. */
+  #readers: readonly Reader[] = [];
   #reads = 0;
 
   constructor(core: Core) {
     this.#core = core;
     this.#data = new DataReader(core);
-    this.#idle = new IdleCheck({
-      activity: () => this.#reads,
-      isBusy: () => this.#readers.size > 0,
-      onIdle: () => this.#fallIdle(),
-    });
-    core.state.onLeaving(() => this.#idle.stop());
+    this.#idle = new IdleCheck(this);
+  }
+
+  /** Grows with each read of the application. */
+  activity(): number {
+    return this.#reads;
+  }
+
+  /** Whether the application waits for a read. */
+  isBusy(): boolean {
+    return this.#readers.length > 0;
+  }
+
+  /** The application does not read on: the connection watches its end itself. */
+  onIdle(): void {
+    this.#isIdle = true;
+    if (this.#core.state.post?.pending === undefined) this.#await("nobody");
+    this.#readAhead().catch(ignore);
+  }
+
+  /** Stops watching for an application that does not read. */
+  stop(): void {
+    this.#idle.stop();
   }
 
   /** Whether the peer's close_notify has come, or close() has met the end. */
   get hasEnded(): boolean {
     return this.#data.hasEnded;
-  }
-
-  /** Resolves when the peer's close_notify has come. */
-  get peerEnded(): Promise<void> {
-    return this.#data.peerEnded;
   }
 
   /** Whether the application has got the end. */
@@ -109,12 +121,13 @@ export class Inbound {
       : undefined;
     const bytes = fragment && this.#data.dataOf(fragment);
     if (bytes !== undefined) return this.#give(bytes);
-    return this.#forReader(this.#inTurn(async () => {
-      const bytes = this.#leftOver.take() ??
-        await this.#data.read(undefined, fragment);
-      if (bytes === null) this.#hasToldEnd = true;
-      return bytes;
-    }));
+    return this.#forReader(
+      this.#current === undefined
+        ? this.#data.read(undefined, fragment)
+        : this.#inTurn(async () =>
+          this.#leftOver.take() ?? await this.#data.read()
+        ),
+    );
   }
 
   /** Keeps the rest of a chunk that `next` returned, as the next one. */
@@ -158,7 +171,7 @@ export class Inbound {
     if (!this.hasEnded) {
       this.#closed ??= { error: over };
       this.#leftOver.clear();
-      for (const reject of this.#readers) reject(over);
+      for (const reader of this.#readers) reader.reject(over);
       this.#await("close");
     }
     return this.#drained ??= this.#drain();
@@ -174,7 +187,7 @@ export class Inbound {
     this.#dropsData = true;
     this.#hasToldEnd = true;
     this.#leftOver.clear();
-    this.#fallIdle();
+    this.onIdle();
   }
 
   /**
@@ -200,12 +213,6 @@ export class Inbound {
     return bytes;
   }
 
-  #fallIdle(): void {
-    this.#isIdle = true;
-    if (this.#core.state.post?.pending === undefined) this.#await("nobody");
-    this.#readAhead().catch(ignore);
-  }
-
   #wake(): void {
     this.#isIdle = false;
     this.#await("application");
@@ -220,30 +227,37 @@ export class Inbound {
 
   /** A read for the application: close() ends it. */
   #forReader<T>(reading: Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#readers.add(reject);
-    const settle = () => {
-      this.#readers.delete(reject);
-      this.#idle.start();
-    };
+    const reader = Promise.withResolvers<T>();
+    this.#readers = this.#readers.length === 0
+      ? [reader]
+      : [...this.#readers, reader];
+    this.#current ??= reading;
     reading.then((value) => {
-      settle();
-      resolve(value);
+      if (value === null) this.#hasToldEnd = true;
+      this.#settle(reader, reading);
+      reader.resolve(value);
     }, (error) => {
-      settle();
-      reject(error);
+      this.#settle(reader, reading);
+      reader.reject(error);
     });
-    return promise;
+    return reader.promise;
+  }
+
+  /** Before the reader goes on, so that its next read can be at once. */
+  #settle(reader: Reader, reading: Promise<unknown>): void {
+    this.#readers = this.#readers.filter((each) => each !== reader);
+    if (this.#current === reading) this.#current = undefined;
+    this.#idle.start();
   }
 
   #inTurn<T>(read: () => Promise<T>): Promise<T> {
     const reading = this.#current === undefined
       ? read()
-      : this.#current.then(read);
+      : this.#current.then(read, read);
     const over = () => {
       if (this.#current === kept) this.#current = undefined;
     };
-    // Settled before its caller goes on, so that the next read can be at once.
+    // Settled before its caller goes on.
     const kept: Promise<void> = reading.then(over, over);
     this.#current = kept;
     return reading;
@@ -299,6 +313,11 @@ export class Inbound {
     if (this.#dropsData) this.#dropped += bytes.length;
     else if (this.#closed === undefined) this.#leftOver.push(bytes);
   }
+}
+
+/** A read of the application; close() rejects it. */
+interface Reader {
+  reject(error: unknown): void;
 }
 
 function overrun(): TlsError {

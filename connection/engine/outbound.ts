@@ -20,7 +20,8 @@ export class Outbound {
   /** Our close_notify, once it was asked for. */
   #end: Promise<void> | undefined;
   /** Resolves when close_notify waits for no other handshake any more. */
-  readonly #hurried = Promise.withResolvers<void>();
+  #hurried: PromiseWithResolvers<void> | undefined;
+  #isHurried = false;
 
   constructor(core: Core, inbound: Inbound) {
     this.#core = core;
@@ -90,7 +91,8 @@ export class Outbound {
 
   /** Lets close_notify wait for no other handshake any more. */
   hurry(): void {
-    this.#hurried.resolve();
+    this.#isHurried = true;
+    this.#hurried?.resolve();
   }
 
   /** Sends data in the order of the calls, whatever each has to wait for. */
@@ -128,13 +130,19 @@ export class Outbound {
     }
   }
 
+  async #untilHandshakenOrHurried(): Promise<void> {
+    if (this.#isHurried) return;
+    this.#hurried = Promise.withResolvers();
+    await Promise.race([this.#untilHandshaken(), this.#hurried.promise]);
+  }
+
   async #sendCloseNotify(): Promise<void> {
     const { io, state, transport, endsWithCloseNotify } = this.#core;
     await state.handshake();
     await this.#waiting;
     // In the middle of another handshake close_notify would end that, and the
     // data that the peer sends behind it: only close() means that.
-    await Promise.race([this.#untilHandshaken(), this.#hurried.promise]);
+    await this.#untilHandshakenOrHurried();
     await io.flush();
     io.sendAlert("warning", "close_notify");
     await io.flush();

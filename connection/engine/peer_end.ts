@@ -28,12 +28,15 @@ export class PeerEnd {
     this.#inbound = parts.inbound;
     this.#outbound = parts.outbound;
     this.#closing = parts.closing;
-    core.state.onLeaving(() => this.#unused?.clear());
-    this.#inbound.peerEnded.then(() => this.#end());
+  }
+
+  /** Stops watching. */
+  stop(): void {
+    this.#unused?.clear();
   }
 
   /** close_notify has come: our direction ends too, unless it may stay open. */
-  #end(): void {
+  end(): void {
     const { state, io } = this.#core;
     if (state.isDetaching) return;
     if (this.#outbound.isEnding || !state.config.allowHalfOpen) {

@@ -24,7 +24,11 @@ export class Refusal {
     this.#core = core;
     this.#inbound = inbound;
     this.#closing = closing;
-    core.state.onLeaving(() => this.#unread?.clear());
+  }
+
+  /** Stops waiting for the application to read. */
+  stop(): void {
+    this.#unread?.clear();
   }
 
   /**

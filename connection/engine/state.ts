@@ -31,6 +31,16 @@ export type State =
     readonly failure: Failure | undefined;
   };
 
+/** What the state tells the connection that it is of. */
+export interface StateOwner {
+  /** Runs the first handshake; called once at most. */
+  runHandshake(): Promise<Established>;
+  /** The connection is not open any more: timers and checks stop. */
+  left(): void;
+  /** The connection has failed: called before those that wait get the error. */
+  failed(error: unknown): void;
+}
+
 /** The state of one connection. */
 export class ConnectionState {
   readonly side: TlsSide;
@@ -43,22 +53,16 @@ export class ConnectionState {
   /** Whether the application has asked for `closed`. */
   isEndAwaited = false;
   #current: State = { name: "handshaking" };
-  readonly #runHandshake: () => Promise<Established>;
+  readonly #owner: StateOwner;
   #handshake: Promise<Established> | undefined;
-  /** Stop timers and checks that an open connection has. */
-  readonly #stops: (() => void)[] = [];
-  /** Called with the failure: first those that stay, then those that wait. */
-  readonly #failed = new Set<(error: unknown) => void>();
+  #hasLeft = false;
+  /** Called with the failure. */
+  #waiting: Set<(error: unknown) => void> | undefined;
 
-  /** `runHandshake` runs the first handshake; it is called once at most. */
-  constructor(
-    side: TlsSide,
-    config: ConnectionConfig,
-    runHandshake: () => Promise<Established>,
-  ) {
+  constructor(side: TlsSide, config: ConnectionConfig, owner: StateOwner) {
     this.side = side;
     this.config = config;
-    this.#runHandshake = runHandshake;
+    this.#owner = owner;
   }
 
   /** The name of the state. */
@@ -107,7 +111,7 @@ export class ConnectionState {
       const { promise, resolve } = Promise.withResolvers<Established>();
       this.#handshake = this.unlessFailed(promise);
       this.#handshake.catch(ignore);
-      resolve(this.#runHandshake());
+      resolve(this.#owner.runHandshake());
     }
     return this.#handshake;
   }
@@ -138,18 +142,9 @@ export class ConnectionState {
     if (this.name === "closed") return false;
     this.#enter({ name: "closed", post: this.post, failure: { error } });
     this.post?.abandon(error);
-    for (const failed of this.#failed) failed(error);
+    this.#owner.failed(error);
+    for (const failed of this.#waiting ?? []) failed(error);
     return true;
-  }
-
-  /** Calls `stop` when the connection is not open any more. */
-  onLeaving(stop: () => void): void {
-    this.#stops.push(stop);
-  }
-
-  /** Calls `failed` with the first error. */
-  onFailure(failed: (error: unknown) => void): void {
-    this.#failed.add(failed);
   }
 
   /** Throws the first error, if there was one. */
@@ -164,17 +159,21 @@ export class ConnectionState {
    */
   async unlessFailed<T>(work: Promise<T>): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>();
-    this.#failed.add(reject);
+    const waiting = this.#waiting ??= new Set();
+    waiting.add(reject);
     try {
       return await Promise.race([work, promise]);
     } finally {
-      this.#failed.delete(reject);
+      waiting.delete(reject);
+      if (waiting.size === 0) this.#waiting = undefined;
     }
   }
 
   #enter(state: State): void {
     this.#current = state;
-    for (const stop of this.#stops.splice(0)) stop();
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#owner.left();
   }
 }
 

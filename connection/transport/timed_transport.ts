@@ -15,45 +15,64 @@ export interface TransportTimeouts {
   readonly writeTimeout: number | undefined;
 }
 
+/** What a transport under timeouts tells its connection. */
+export interface TimedTransportOwner {
+  /** A read or write has taken too long. */
+  late(error: TlsTimeoutError): void;
+  /** A read has failed: called before its caller gets the error. */
+  readFailed(error: unknown): void;
+  /** A write has failed: returns the error that its caller gets. */
+  writeFailed(error: unknown): unknown;
+}
+
 /** Reads and writes a transport. A timeout is reported; the work goes on. */
 export class TimedTransport implements ByteSource, ByteSink {
   /** The timeouts of reads and writes that begin from now on. */
   timeouts: TransportTimeouts;
-  /** Called when a read or write has taken too long. */
-  onLate: (error: TlsTimeoutError) => void = ignore;
-  /** Called when a read has failed, before its caller gets the error. */
-  onReadFailure: (error: unknown) => void = ignore;
-  /** Called when a write has failed: returns the error that its caller gets. */
-  onWriteFailure: (error: unknown) => unknown = same;
   readonly retains: boolean;
   readonly #transport: Transport;
-  readonly #clock: ReadClock;
+  readonly #owner: TimedTransportOwner;
+  #isReadAwaited = true;
+  /** There once a read has a time limit. */
+  #clock: ReadClock | undefined;
 
-  constructor(transport: Transport, timeouts: TransportTimeouts) {
+  constructor(
+    transport: Transport,
+    timeouts: TransportTimeouts,
+    owner: TimedTransportOwner,
+  ) {
     this.#transport = transport;
     this.timeouts = timeouts;
+    this.#owner = owner;
     this.retains = transport.retains ?? false;
-    this.#clock = new ReadClock((time) => this.onLate(late("read", time)));
   }
 
   read(into: Uint8Array): Promise<number | null> {
     const reading = this.#transport.read(into);
-    reading.catch((error) => this.onReadFailure(error));
     const { readTimeout } = this.timeouts;
-    return readTimeout === undefined
-      ? reading
-      : this.#clock.time(reading, readTimeout);
+    if (readTimeout === undefined) return reading;
+    this.#clock ??= new ReadClock(this.#owner, this.#isReadAwaited);
+    return this.#clock.time(reading, readTimeout);
   }
 
-  write(bytes: Uint8Array): Promise<void> {
+  readFailed(error: unknown): void {
+    this.#owner.readFailed(error);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
     const { writeTimeout } = this.timeouts;
-    return timed(
-      this.#transport.write(bytes),
+    const deadline = writeTimeout === undefined ? undefined : new Deadline(
       writeTimeout,
-      () => this.onLate(late("write", writeTimeout)),
-    ).catch(async (error) => {
-      throw await this.onWriteFailure(error);
-    });
+      undefined,
+      () => this.#owner.late(late("write", writeTimeout)),
+    );
+    try {
+      await this.#transport.write(bytes);
+    } catch (error) {
+      deadline?.clear();
+      throw await this.#owner.writeFailed(error);
+    }
+    deadline?.clear();
   }
 
   /**
@@ -61,20 +80,22 @@ export class TimedTransport implements ByteSource, ByteSink {
    * while a read only notices how an idle connection ends.
    */
   awaitRead(isAwaited: boolean): void {
-    this.#clock.await(isAwaited);
+    this.#isReadAwaited = isAwaited;
+    this.#clock?.await(isAwaited);
   }
 }
 
 /** The time limit of one read after the other. */
 class ReadClock {
-  readonly #onLate: (timeout: number) => void;
+  readonly #owner: TimedTransportOwner;
   /** The limit of the read that is under way. */
   #timeout: number | undefined;
   #deadline: Deadline | undefined;
-  #isAwaited = true;
+  #isAwaited: boolean;
 
-  constructor(onLate: (timeout: number) => void) {
-    this.#onLate = onLate;
+  constructor(owner: TimedTransportOwner, isAwaited: boolean) {
+    this.#owner = owner;
+    this.#isAwaited = isAwaited;
   }
 
   /** Times a read. */
@@ -98,19 +119,13 @@ class ReadClock {
     this.#deadline?.clear();
     const timeout = this.#timeout;
     this.#deadline = timeout !== undefined && this.#isAwaited
-      ? new Deadline(timeout, undefined, () => this.#onLate(timeout))
+      ? new Deadline(
+        timeout,
+        undefined,
+        () => this.#owner.late(late("read", timeout)),
+      )
       : undefined;
   }
-}
-
-function timed<T>(
-  work: Promise<T>,
-  timeout: number | undefined,
-  onLate: () => void,
-): Promise<T> {
-  if (timeout === undefined) return work;
-  const deadline = new Deadline(timeout, undefined, onLate);
-  return work.finally(() => deadline.clear());
 }
 
 function late(
@@ -121,10 +136,4 @@ function late(
     `${what}_timeout`,
     `Cannot ${what} the transport: it took longer than ${timeout} ms`,
   );
-}
-
-function ignore(): void {}
-
-function same(error: unknown): unknown {
-  return error;
 }

@@ -25,7 +25,7 @@ import {
   nobleChaCha20Poly1305Key,
   nobleChaCha20Poly1305KeyIfBusy,
 } from "./aead_noble.ts";
-import { WebCryptoAeadKey } from "./aead_webcrypto.ts";
+import { type WebCryptoAead, WebCryptoAeadKey } from "./aead_webcrypto.ts";
 import { nodeCryptoIfBusy } from "./node_crypto.ts";
 import type {
   AeadAlgorithm,
@@ -47,7 +47,7 @@ export const chacha20poly1305: AeadAlgorithm = {
   tagLength: 16,
   // RFC 9846 section 5.5: the sequence number wraps before the limit is met.
   confidentialityLimit: Number.MAX_SAFE_INTEGER,
-  importKey: (key) => chaCha20Poly1305Key(checkedKey(key, 32)),
+  importKey: (key) => new ChaCha20Poly1305Key(checkedKey(key, 32)),
 };
 
 function aesGcm(name: string, keyLength: number): AeadAlgorithm {
@@ -59,58 +59,20 @@ function aesGcm(name: string, keyLength: number): AeadAlgorithm {
     tagLength: 16,
     // RFC 9846 section 5.5: 2^24.5 full-size records.
     confidentialityLimit: Math.floor(2 ** 24.5),
-    importKey: (key) => aesGcmKey(cipher, checkedKey(key, keyLength)),
+    importKey: (key) => new AesGcmKey(cipher, checkedKey(key, keyLength)),
   };
 }
 
 /** Small messages to `node:crypto` once it is loaded, all else to WebCrypto. */
-function aesGcmKey(cipher: string, key: Uint8Array): AeadKey {
-  const bulk = new WebCryptoAeadKey(
-    { name: "AES-GCM", format: "raw" },
-    key,
-    nobleAesGcmKey,
-  );
-  let small: AeadKey | undefined;
-  return new AeadKeyBySize((length) => {
-    if (length >= BULK_LENGTH) return bulk;
-    if (small === undefined) {
-      const node = nodeCryptoIfBusy();
-      if (node === undefined) return bulk;
-      small = new NodeAeadKey(node, cipher, key);
-    }
-    return small;
-  });
-}
+class AesGcmKey implements AeadKey {
+  readonly #cipher: string;
+  readonly #key: Uint8Array<ArrayBuffer>;
+  #bulk: AeadKey | undefined;
+  #small: AeadKey | undefined;
 
-/** `node:crypto` once it is loaded; before, noble or WebCrypto by size. */
-function chaCha20Poly1305Key(key: Uint8Array): AeadKey {
-  let small: AeadKey | undefined;
-  let bulk: AeadKey | undefined;
-  let loaded: AeadKey | undefined;
-  return new AeadKeyBySize((length) => {
-    if (loaded !== undefined) return loaded;
-    const node = nodeCryptoIfBusy();
-    if (node !== undefined) {
-      return loaded = new NodeAeadKey(node, "chacha20-poly1305", key);
-    }
-    if (length < BULK_LENGTH) {
-      small ??= nobleChaCha20Poly1305KeyIfBusy(key);
-      if (small !== undefined) return small;
-    }
-    return bulk ??= new WebCryptoAeadKey(
-      { name: "ChaCha20-Poly1305", format: "raw-secret" },
-      key,
-      nobleChaCha20Poly1305Key,
-    );
-  });
-}
-
-/** A key on several implementations, of which one is chosen for each message. */
-class AeadKeyBySize implements AeadKey {
-  readonly #keyFor: (length: number) => AeadKey;
-
-  constructor(keyFor: (length: number) => AeadKey) {
-    this.#keyFor = keyFor;
+  constructor(cipher: string, key: Uint8Array<ArrayBuffer>) {
+    this.#cipher = cipher;
+    this.#key = key;
   }
 
   seal(
@@ -130,9 +92,76 @@ class AeadKeyBySize implements AeadKey {
     const key = this.#keyFor(ciphertext.length);
     return key.open(nonce, ciphertext, additionalData);
   }
+
+  #keyFor(length: number): AeadKey {
+    if (length < BULK_LENGTH) {
+      if (this.#small !== undefined) return this.#small;
+      const node = nodeCryptoIfBusy();
+      if (node !== undefined) {
+        return this.#small = new NodeAeadKey(node, this.#cipher, this.#key);
+      }
+    }
+    return this.#bulk ??= new WebCryptoAeadKey(
+      AES_GCM,
+      this.#key,
+      nobleAesGcmKey,
+    );
+  }
 }
 
-function checkedKey(key: Uint8Array, length: number): Uint8Array {
+/** `node:crypto` once it is loaded; before, noble or WebCrypto by size. */
+class ChaCha20Poly1305Key implements AeadKey {
+  readonly #key: Uint8Array<ArrayBuffer>;
+  #loaded: AeadKey | undefined;
+  #bulk: AeadKey | undefined;
+  #small: AeadKey | undefined;
+
+  constructor(key: Uint8Array<ArrayBuffer>) {
+    this.#key = key;
+  }
+
+  seal(
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): Sealed {
+    const key = this.#loaded ?? this.#keyFor(plaintext.length);
+    return key.seal(nonce, plaintext, additionalData);
+  }
+
+  open(
+    nonce: Uint8Array,
+    ciphertext: Uint8Array,
+    additionalData: Uint8Array,
+  ): MaybePromise<Uint8Array> {
+    const key = this.#loaded ?? this.#keyFor(ciphertext.length);
+    return key.open(nonce, ciphertext, additionalData);
+  }
+
+  #keyFor(length: number): AeadKey {
+    const node = nodeCryptoIfBusy();
+    if (node !== undefined) {
+      this.#bulk = this.#small = undefined;
+      return this.#loaded = new NodeAeadKey(
+        node,
+        "chacha20-poly1305",
+        this.#key,
+      );
+    }
+    if (length < BULK_LENGTH) {
+      this.#small ??= nobleChaCha20Poly1305KeyIfBusy(this.#key);
+      if (this.#small !== undefined) return this.#small;
+    }
+    return this.#bulk ??= new WebCryptoAeadKey(
+      CHACHA20_POLY1305,
+      this.#key,
+      nobleChaCha20Poly1305Key,
+    );
+  }
+}
+
+/** A copy of the key: the one that all implementations use. */
+function checkedKey(key: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   if (key.length !== length) {
     throw new RangeError(
       `Cannot import the key: expected ${length} bytes, got ${key.length}`,
@@ -147,3 +176,9 @@ function checkedKey(key: Uint8Array, length: number): Uint8Array {
  * (19 to 12), and a stream is what records of that size come from.
  */
 export const BULK_LENGTH = 4096;
+
+const AES_GCM: WebCryptoAead = { name: "AES-GCM", format: "raw" };
+const CHACHA20_POLY1305: WebCryptoAead = {
+  name: "ChaCha20-Poly1305",
+  format: "raw-secret",
+};

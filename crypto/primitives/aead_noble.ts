@@ -24,10 +24,10 @@ class NobleAeadKey implements AeadKey {
   readonly #cipher: NobleAead;
   readonly #key: Uint8Array;
 
-  /** Takes a copy of the key. */
+  /** Keeps the key, which must not change. */
   constructor(cipher: NobleAead, key: Uint8Array) {
     this.#cipher = cipher;
-    this.#key = new Uint8Array(key);
+    this.#key = key;
   }
 
   seal(

@@ -15,11 +15,11 @@ export class NodeAeadKey implements AeadKey {
   readonly #name: string;
   readonly #key: Uint8Array;
 
-  /** Takes the cipher's name in OpenSSL, and a copy of the key. */
+  /** Takes the cipher's name in OpenSSL. Keeps the key, which must not change. */
   constructor(node: NodeCrypto, name: string, key: Uint8Array) {
     this.#node = node;
     this.#name = name;
-    this.#key = new Uint8Array(key);
+    this.#key = key;
   }
 
   seal(

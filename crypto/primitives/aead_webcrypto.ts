@@ -32,8 +32,8 @@ export class WebCryptoAeadKey implements AeadKey {
   #imported: Promise<CryptoKey | AeadKey> | undefined;
 
   /**
-   * Takes a copy of the key, and what to use where the runtime's WebCrypto
-   * does not have the algorithm.
+   * Keeps the key, which must not change, and what to use where the runtime's
+   * WebCrypto does not have the algorithm.
    */
   constructor(
     aead: WebCryptoAead,
@@ -41,7 +41,7 @@ export class WebCryptoAeadKey implements AeadKey {
     fallback: (key: Uint8Array) => MaybePromise<AeadKey>,
   ) {
     this.#aead = aead;
-    this.#raw = new Uint8Array(key);
+    this.#raw = bufferSource(key);
     this.#fallback = fallback;
   }
 

@@ -25,6 +25,8 @@ const length = new LengthPrefix(3, 0, 2 ** 24 - 1);
 /** `msg_type` and `length`, in bytes. */
 const HEADER_LENGTH = 4;
 
+const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
 /**
  * The largest body that is read, in bytes, unless its type says otherwise. A
  * length field reaches 16 MiB: without a limit a peer that is not
@@ -105,7 +107,7 @@ export class MessageAssembler {
   /** Largest message with certificates that is read, in bytes. */
   maxCertificateSize: number;
   /** The bytes from `#start` to `#end` were received but not taken yet. */
-  #buffer = new Uint8Array(0);
+  #buffer: Uint8Array<ArrayBuffer> = NOTHING;
   #start = 0;
   #end = 0;
   #next: HandshakeMessage | undefined;
@@ -151,6 +153,11 @@ export class MessageAssembler {
     const message = this.peek();
     if (message !== undefined) this.#start += message.raw.length;
     this.#next = undefined;
+    // An open connection needs no buffer for messages.
+    if (!this.hasPartial) {
+      this.#buffer = NOTHING;
+      this.#start = this.#end = 0;
+    }
     return message;
   }
 

@@ -42,8 +42,11 @@ export class PostHandshake implements AfterHandshake {
   readonly established: EstablishedTls13;
   /** TLS 1.3 has no renegotiation. */
   readonly running: undefined;
-  /** That of the handshake, which each later exchange goes on from. */
-  readonly #transcript: Transcript;
+  /**
+   * That of the handshake, which each later exchange goes on from: without
+   * post_handshake_auth there is none.
+   */
+  readonly #transcript: Transcript | undefined;
   /** Requests for a certificate, in the order in which they were sent. */
   readonly #inquiries: CertificateInquiry[] = [];
   /** The one whose answer is being judged, or was last. */
@@ -60,7 +63,7 @@ export class PostHandshake implements AfterHandshake {
   /** What our last KeyUpdate went on to. */
   #protection: RecordProtection | undefined;
   /** Changes of our keys follow one another. */
-  #updating: Promise<void> = Promise.resolve();
+  #updating: Promise<void> | undefined;
   /** The keys of our last answer to a KeyUpdate. */
   #answered: RecordProtection | undefined;
 
@@ -76,7 +79,8 @@ export class PostHandshake implements AfterHandshake {
     this.#config = config;
     this.established = established;
     this.#peer = established.peer;
-    this.#transcript = io.transcript;
+    if (established.postHandshakeAuth) this.#transcript = io.transcript;
+    io.startTranscript();
   }
 
   get keyUpdateDue(): boolean {
@@ -179,7 +183,7 @@ export class PostHandshake implements AfterHandshake {
 
   /** Nothing that the keys matter to is sent while they change. */
   #inTurn(send: () => MaybePromise<void>): Promise<void> {
-    const sent = this.#updating.then(send);
+    const sent = (this.#updating ?? Promise.resolve()).then(send);
     this.#updating = sent.catch(() => {});
     return sent;
   }
@@ -191,7 +195,8 @@ export class PostHandshake implements AfterHandshake {
    */
   requestCertificate(): Promise<PeerAuthentication> {
     const { config, Inquiry } = this.#serverSide();
-    if (!this.established.postHandshakeAuth) {
+    const transcript = this.#transcript?.clone();
+    if (transcript === undefined) {
       throw new TypeError(
         "Cannot request a certificate: the client did not offer post_handshake_auth",
       );
@@ -199,7 +204,7 @@ export class PostHandshake implements AfterHandshake {
     const inquiry = new Inquiry(
       this.#io,
       config,
-      this.#transcript.clone(),
+      transcript,
     );
     this.#inquiries.push(inquiry);
     this.#awaitAnswer(inquiry.answer);
@@ -257,13 +262,13 @@ export class PostHandshake implements AfterHandshake {
 
   /** Section 4.7.2: only for a client that has offered it. */
   async #receiveCertificateRequest(config: ClientConfig): Promise<void> {
-    if (!config.postHandshakeAuth) {
+    const transcript = this.#transcript?.clone();
+    if (transcript === undefined) {
       throw new TlsProtocolError(
         "unexpected_message",
         "Cannot accept CertificateRequest: post_handshake_auth was not offered",
       );
     }
-    const transcript = this.#transcript.clone();
     const { send, shown } = await prepareAnswer(
       this.#io,
       config,

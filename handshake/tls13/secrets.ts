@@ -96,9 +96,17 @@ export function deriveApplicationSecrets(
     traffic: side === "client"
       ? new TrafficSecrets(suite, server, client)
       : new TrafficSecrets(suite, client, server),
-    exporter: (label, context, length) =>
-      exportKeyingMaterial(suite.hash, exporterSecret, label, context, length),
+    exporter: exporterOf(suite, exporterSecret),
     resumptionMasterSecret: () =>
       master.resumptionMasterSecret(io.transcript.hash()),
   };
+}
+
+/** A function of its own, so that it keeps nothing else of the handshake. */
+function exporterOf(
+  { hash }: Tls13CipherSuite,
+  secret: Uint8Array,
+): Established["exporter"] {
+  return (label, context, length) =>
+    exportKeyingMaterial(hash, secret, label, context, length);
 }

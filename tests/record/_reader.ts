@@ -6,6 +6,7 @@
 
 import type { Fragment, RecordProtection } from "../../record/protection.ts";
 import { RecordReader } from "../../record/reader.ts";
+import { Share } from "../../record/share.ts";
 import { ContentType, ProtocolVersion } from "../../registry.ts";
 import { PieceSource, record } from "./_ends.ts";
 
@@ -47,8 +48,9 @@ export function contents(count: number, length = 100): Uint8Array[] {
 export function dataReader(
   pieces: readonly Uint8Array[],
   protection: RecordProtection,
+  readShare: Share = new Share(),
 ): RecordReader {
-  const reader = new RecordReader(new PieceSource(pieces));
+  const reader = new RecordReader(new PieceSource(pieces), { readShare });
   reader.setVersion(TLS13);
   reader.setProtection(protection);
   reader.startReadAhead();

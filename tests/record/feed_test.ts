@@ -7,7 +7,7 @@ import { Pipe, settled } from "./_ends.ts";
 function feedOf(source: ConstructorParameters<typeof RecordFeed>[0]) {
   const input = new RecordInput();
   const calls = { more: 0 };
-  const feed = new RecordFeed(source, input, () => calls.more++);
+  const feed = new RecordFeed(source, input, { onMore: () => calls.more++ });
   return { feed, input, calls };
 }
 

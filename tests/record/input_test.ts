@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { BUFFER_POOLS, BufferPool, poolFor } from "../../record/buffers.ts";
 import { RecordInput } from "../../record/input.ts";
+import { Share } from "../../record/share.ts";
 import { seededRandom } from "../_mutate.ts";
 
 const [SMALL, MEDIUM, LARGE] = BUFFER_POOLS;
@@ -33,7 +34,7 @@ Deno.test("poolFor() returns the smallest buffers that are large enough", () => 
 
 Deno.test("RecordInput begins with initial data, of which it has a copy", () => {
   const initialData = Uint8Array.of(1, 2, 3);
-  const input = new RecordInput(initialData);
+  const input = new RecordInput(initialData, new Share());
   initialData.fill(0);
   assertEquals(input.length, 3);
   assertEquals(input.take(2).bytes, Uint8Array.of(1, 2));
@@ -42,11 +43,14 @@ Deno.test("RecordInput begins with initial data, of which it has a copy", () => 
 });
 
 Deno.test("RecordInput uses a small buffer for an idle reader", () => {
-  assertEquals(new RecordInput().room(5).length, SMALL.size);
+  assertEquals(
+    new RecordInput(undefined, new Share()).room(5).length,
+    SMALL.size,
+  );
 });
 
 Deno.test("RecordInput uses larger buffers for a fast transport, then smaller ones", () => {
-  const input = new RecordInput();
+  const input = new RecordInput(undefined, new Share());
   const sizes: number[] = [];
   for (const part of [1, 1, 1, 0.99, 0.04, 1, 0.01, 0.01, 0.01]) {
     const room = input.room(5);
@@ -57,21 +61,21 @@ Deno.test("RecordInput uses larger buffers for a fast transport, then smaller on
   assertEquals(
     sizes,
     [
-      ...[SMALL, MEDIUM, LARGE, LARGE],
-      ...[MEDIUM, MEDIUM, LARGE, MEDIUM, SMALL],
+      ...[SMALL, MEDIUM, LARGE, LARGE, LARGE],
+      ...[MEDIUM, LARGE, MEDIUM, SMALL],
     ].map(({ size }) => size),
   );
 });
 
 Deno.test("RecordInput makes room for a whole record", () => {
-  const input = new RecordInput();
+  const input = new RecordInput(undefined, new Share());
   fill(input, 5, 5);
   assert(input.room(5 + 2 ** 14 + 2048).length >= 2 ** 14 + 2048);
   assertEquals(input.peek(9), Uint8Array.of(0, 1, 2, 3, 4));
 });
 
 Deno.test("RecordInput reads on into a buffer without moving anything", () => {
-  const input = new RecordInput();
+  const input = new RecordInput(undefined, new Share());
   fill(input, 5, 100);
   const first = input.take(60);
   fill(input, 50, 100, 100);
@@ -81,7 +85,7 @@ Deno.test("RecordInput reads on into a buffer without moving anything", () => {
 });
 
 Deno.test("RecordInput leaves slices alone until they are released", () => {
-  const input = new RecordInput();
+  const input = new RecordInput(undefined, new Share());
   fill(input, 5, SMALL.size);
   const slice = input.take(SMALL.size);
   const bytes = slice.bytes.slice();
@@ -94,7 +98,7 @@ Deno.test("RecordInput leaves slices alone until they are released", () => {
 });
 
 Deno.test("RecordInput returns no more than there is", () => {
-  const input = new RecordInput();
+  const input = new RecordInput(undefined, new Share());
   assertThrows(() => input.take(1), RangeError);
   fill(input, 5, 3);
   assertThrows(() => input.take(4), RangeError);
@@ -116,7 +120,7 @@ Deno.test("RecordInput refuses to take bytes before any came", () => {
 
 Deno.test("RecordInput halves its buffers from a read of half the smaller one on", () => {
   for (const [more, size] of [[0, SMALL.size], [1, MEDIUM.size]] as const) {
-    const input = new RecordInput();
+    const input = new RecordInput(undefined, new Share());
     fill(input, 5, SMALL.size);
     input.release(input.take(input.length));
     assertEquals(input.room(5).length, MEDIUM.size);
@@ -128,7 +132,7 @@ Deno.test("RecordInput halves its buffers from a read of half the smaller one on
 
 Deno.test("RecordInput fills an empty buffer again if the record fits into it", () => {
   for (const [more, isSame] of [[0, true], [1, false]] as const) {
-    const input = new RecordInput();
+    const input = new RecordInput(undefined, new Share());
     const { buffer } = input.room(5);
     input.filled(10);
     input.release(input.take(10));
@@ -147,7 +151,7 @@ Deno.test("RecordInput reads on while an eighth of the buffer is free and enough
       [SMALL.size - eighth + 1, 1, false],
     ] as const
   ) {
-    const input = new RecordInput();
+    const input = new RecordInput(undefined, new Share());
     const { buffer } = input.room(5);
     input.filled(filled);
     const room = input.room(filled + missing);
@@ -156,7 +160,7 @@ Deno.test("RecordInput reads on while an eighth of the buffer is free and enough
 });
 
 Deno.test("RecordInput gives a buffer back with its last slice", () => {
-  const input = new RecordInput();
+  const input = new RecordInput(undefined, new Share());
   fill(input, 5, SMALL.size);
   const [first, second] = [input.take(100), input.take(SMALL.size - 100)];
   const { buffer } = first.bytes;
@@ -171,7 +175,7 @@ Deno.test("RecordInput gives a buffer back with its last slice", () => {
 
 Deno.test("RecordInput gives back a buffer that is replaced, empty or not", () => {
   for (const left of [0, 10]) {
-    const input = new RecordInput();
+    const input = new RecordInput(undefined, new Share());
     const { buffer } = input.room(5);
     input.filled(SMALL.size);
     input.release(input.take(SMALL.size - left));
@@ -183,7 +187,7 @@ Deno.test("RecordInput gives back a buffer that is replaced, empty or not", () =
 
 Deno.test("RecordInput clear() gives its buffer back, except to a transport that fills it", () => {
   for (const isRead of [true, false]) {
-    const input = new RecordInput();
+    const input = new RecordInput(undefined, new Share());
     const { buffer } = input.room(5);
     if (isRead) input.filled(5);
     input.clear();
@@ -193,7 +197,7 @@ Deno.test("RecordInput clear() gives its buffer back, except to a transport that
 });
 
 Deno.test("RecordInput clear() leaves a buffer to slices that are not released", () => {
-  const input = new RecordInput();
+  const input = new RecordInput(undefined, new Share());
   fill(input, 5, 10);
   const slice = input.take(10);
   input.clear();
@@ -205,7 +209,7 @@ Deno.test("RecordInput clear() leaves a buffer to slices that are not released",
 Deno.test("RecordInput returns bytes in order, for any pieces", () => {
   const random = seededRandom(3);
   for (let round = 0; round < 20; round++) {
-    const input = new RecordInput();
+    const input = new RecordInput(undefined, new Share());
     const held: { slice: ReturnType<RecordInput["take"]>; from: number }[] = [];
     let written = 0;
     let read = 0;

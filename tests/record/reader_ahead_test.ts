@@ -14,6 +14,7 @@ import {
 import { concat } from "@std/bytes";
 import { BUFFER_POOLS } from "../../record/buffers.ts";
 import { RecordReader } from "../../record/reader.ts";
+import { Share } from "../../record/share.ts";
 import { ContentType } from "../../registry.ts";
 import {
   aes128gcm,
@@ -33,7 +34,7 @@ Deno.test("RecordReader reads nothing ahead in the handshake", async () => {
   const protection = await tls13(0, aead);
   const records = await sealAll(contents(4), await tls13());
   const source = new PieceSource(records);
-  const reader = new RecordReader(source);
+  const reader = new RecordReader(source, { readShare: new Share() });
   reader.setProtection(protection);
   const reading = reader.read();
   await settled();
@@ -68,7 +69,7 @@ Deno.test("RecordReader keeps a read of the transport under way while it opens",
   const aead = new GatedAead();
   const records = await sealAll(contents(6), await tls13());
   const source = new PieceSource(records);
-  const reader = new RecordReader(source);
+  const reader = new RecordReader(source, { readShare: new Share() });
   reader.setProtection(await tls13(0, aead));
   reader.startReadAhead();
   const reading = reader.read();
@@ -129,7 +130,7 @@ Deno.test("RecordReader reads nothing while a record is there unopened", async (
   const fast = await tls13();
   let opened = 0;
   const source = new PieceSource([first as Uint8Array, ...rest]);
-  const reader = new RecordReader(source);
+  const reader = new RecordReader(source, { readShare: new Share() });
   reader.setProtection({
     ...fast,
     hidesType: true,
@@ -173,7 +174,7 @@ Deno.test("RecordReader reads nothing while one record is there unopened, and no
 Deno.test("RecordReader reads only on demand", async () => {
   const records = await sealAll(contents(200, 16384), await tls13());
   const source = new PieceSource(records);
-  const reader = new RecordReader(source);
+  const reader = new RecordReader(source, { readShare: new Share() });
   await settled();
   assertEquals(source.reads, 0);
   reader.setProtection(await tls13(0, aes128gcm));
@@ -200,7 +201,7 @@ Deno.test("RecordReader bounds what it reads ahead of a slow opening", async () 
       bytes += into.length;
       return into.length;
     },
-  });
+  }, { readShare: new Share() });
   reader.setProtection(await tls13(0, aead));
   reader.startReadAhead();
   const reading = reader.read();
@@ -329,7 +330,7 @@ Deno.test("RecordReader detach() returns the bytes that belong to no record that
 
 Deno.test("RecordReader detach() returns a read of the transport that is under way", async () => {
   const pipe = new Pipe();
-  const reader = new RecordReader(pipe);
+  const reader = new RecordReader(pipe, { readShare: new Share() });
   const reading = reader.read();
   const { bytes, pending } = reader.detach();
   await assertRejects(async () => await reading, TypeError);

@@ -14,6 +14,7 @@ import {
 } from "@std/assert";
 import { concat } from "@std/bytes";
 import { noProtection } from "../../record/protection.ts";
+import { Share } from "../../record/share.ts";
 import { RecordWriter } from "../../record/writer.ts";
 import { ContentType } from "../../registry.ts";
 import {
@@ -57,7 +58,7 @@ Deno.test("RecordWriter has a batch of records leave in one write", async () => 
 Deno.test("RecordWriter writes in the order of the calls, not of the sealing", async () => {
   const aead = new GatedAead();
   const sink = new PieceSink();
-  const writer = new RecordWriter(sink);
+  const writer = new RecordWriter(sink, { writeShare: new Share() });
   writer.setProtection(await tls13(0, aead));
   for (let count = 0; count < 10; count++) {
     writer.write(application_data, Uint8Array.of(count));
@@ -75,7 +76,7 @@ Deno.test("RecordWriter writes in the order of the calls, not of the sealing", a
 Deno.test("RecordWriter seals what follows while it writes", async () => {
   const aead = new GatedAead();
   const sink = new StalledSink();
-  const writer = new RecordWriter(sink);
+  const writer = new RecordWriter(sink, { writeShare: new Share() });
   writer.setProtection(await tls13(0, aead));
   writer.write(application_data, Uint8Array.of(1));
   await aead.answerAll();
@@ -102,7 +103,7 @@ Deno.test("RecordWriter copies its bytes before write() returns, unless it is fu
 Deno.test("RecordWriter stalls with the transport, at a bounded queue", async () => {
   const aead = new GatedAead();
   const sink = new StalledSink();
-  const writer = new RecordWriter(sink);
+  const writer = new RecordWriter(sink, { writeShare: new Share() });
   writer.setProtection(await tls13(0, aead));
   const content = bytesOf(4_000_000);
   const full = writer.write(application_data, content);
@@ -247,7 +248,7 @@ Deno.test("RecordWriter flush() is not put off by writes that keep coming", asyn
 Deno.test("RecordWriter leaves no rejection unhandled", async () => {
   const aead = new GatedAead();
   const sink = new StalledSink();
-  const writer = new RecordWriter(sink);
+  const writer = new RecordWriter(sink, { writeShare: new Share() });
   writer.setProtection(await tls13(0, aead));
   writer.write(application_data, bytesOf(5_000_000));
   writer.write(application_data, bytesOf(5_000_000));
@@ -264,7 +265,7 @@ Deno.test("RecordWriter leaves no rejection unhandled", async () => {
 
 Deno.test("RecordWriter fails with what sealing fails with", async () => {
   const sink = new PieceSink();
-  const writer = new RecordWriter(sink);
+  const writer = new RecordWriter(sink, { writeShare: new Share() });
   const error = new TypeError("no memory");
   writer.setProtection({
     ...noProtection,
