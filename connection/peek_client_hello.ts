@@ -6,9 +6,8 @@
 
 import { concat } from "@std/bytes";
 import type { ClientHelloInfo } from "../handshake/common/config.ts";
+import { serverFlow } from "../handshake/flows.ts";
 import { HandshakeIO } from "../handshake/io/message_stream.ts";
-import { tls13 } from "../handshake/messages/message_kinds.ts";
-import { clientHelloInfo } from "../handshake/server.ts";
 import { RecordLayer } from "../record/layer.ts";
 import type { ByteSink, ByteSource } from "../record/transport.ts";
 import {
@@ -91,8 +90,8 @@ async function peek(transport: Transport): Promise<PeekedClientHello> {
   const source = new KeepingSource(transport);
   const records = new RecordLayer({ source, sink: NO_SINK });
   const io = new HandshakeIO(records, { maxCertificateSize: undefined });
-  const { value, raw } = await io.receive(tls13.clientHello);
-  const info = clientHelloInfo(value, raw, transport.socket?.remoteAddr);
+  const { readClientHelloInfo } = await serverFlow.load();
+  const info = await readClientHelloInfo(io, transport.socket?.remoteAddr);
   const { pending } = records.reader.detach();
   const { bytes } = source;
   return { info, bytes, duplex: transport.release({ bytes, pending }) };

@@ -58,6 +58,15 @@ export async function serverHandshake(
     : await (await flowTls12.load()).serverHandshakeTls12(hs, version);
 }
 
+/** Reads a ClientHello that somebody else may answer. */
+export async function readClientHelloInfo(
+  io: HandshakeIO,
+  remoteAddr: unknown,
+): Promise<ClientHelloInfo> {
+  const { value, raw } = await io.receive(tls13.clientHello);
+  return clientHelloInfo(value, raw, remoteAddr);
+}
+
 /**
  * Runs another handshake of a server on a connection of TLS 1.2 or below, with
  * the version, the name and the ALPN protocol that it has.
@@ -231,7 +240,7 @@ async function selectProtocol(
 }
 
 /** The ClientHello as callbacks get it. */
-export function clientHelloInfo(
+function clientHelloInfo(
   hello: ClientHello,
   raw: Uint8Array,
   remoteAddr: unknown,
