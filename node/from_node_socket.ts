@@ -11,7 +11,7 @@ import { NodeReader } from "./node_reader.ts";
 import { denoAddress } from "./views.ts";
 
 /**
- * Gives a socket of Node as a transport for `client()`, `server()`,
+ * Makes a socket of Node a transport for `client()`, `server()`,
  * `pipeDuplex()` and `peekClientHello()`. Any `stream.Duplex` will do: a
  * `net.Socket`, a `tls.TLSSocket`, one end of a `stream.duplexPair()`. It is
  * read and written without Web Streams in between.
@@ -22,7 +22,7 @@ import { denoAddress } from "./views.ts";
  *
  * @param socket The socket. Nobody else may read it.
  * @returns The transport.
- * @throws {TypeError} If it is no stream, is destroyed, has an encoding, is in
+ * @throws {TypeError} If it is not a stream, is destroyed, has an encoding, is in
  * object mode, or has a listener for `data` or `readable`.
  *
  * @example A client over a socket of node:net

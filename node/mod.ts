@@ -8,7 +8,7 @@
  * import { client, server } from "@x/tls";
  * import { issueCertificate, TrustStore } from "@x/tls/x509";
  * import { assertEquals } from "@std/assert";
- * import { text } from "node:stream/consumers";
+ * import { once } from "node:events";
  *
  * const ca = await issueCertificate({ names: ["Test CA"], ca: true });
  * const { cert, key } = await issueCertificate({ names: ["a.test"], issuer: ca });
@@ -22,9 +22,12 @@
  *     { serverName: "a.test", trust: TrustStore.of(ca.cert) },
  *   ),
  * );
- * there.end("hello");
- * assertEquals(await text(here), "hello");
+ * there.write("hello");
+ * const [chunk] = await once(here, "data");
+ * assertEquals(String(chunk), "hello");
  * assertEquals(here.authorized, true);
+ * here.end();
+ * await Promise.all([once(here, "close"), once(there, "close")]);
  * ```
  *
  * @module

@@ -26,7 +26,7 @@ import {
 export type { NodeSocketOptions, NodeSocketSource };
 
 /**
- * Gives a TLS connection as a `stream.Duplex` that drivers of Node take for a
+ * Makes a TLS connection a `stream.Duplex` that drivers of Node take for a
  * `tls.TLSSocket`. The connection belongs to the socket from then on.
  *
  * With a promise, which `connect()` gives, the socket is there at once: it is
@@ -41,7 +41,7 @@ export type { NodeSocketOptions, NodeSocketSource };
  * and nothing has come since: many servers do not answer a close_notify.
  *
  * @param source The connection, or a promise of it.
- * @param options What is wanted.
+ * @param options Whether writing goes on behind the peer's end.
  * @returns The socket.
  * @throws {TypeError} If `source` is neither.
  *

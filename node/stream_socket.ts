@@ -43,7 +43,7 @@ export interface NodeSocketOptions {
  * ```
  */
 export class StreamSocket extends Duplex {
-  /** Bytes of application data that were read. */
+  /** Application data that was read, in bytes. */
   bytesRead: number = 0;
   readonly #opening: Opening;
   #hasTold = false;
@@ -64,7 +64,7 @@ export class StreamSocket extends Duplex {
    * Runs the handshake, if it has not run.
    *
    * @param source The connection, or a promise of it.
-   * @param options What is wanted.
+   * @param options Whether writing goes on behind the peer's end.
    */
   constructor(source: NodeSocketSource, options: NodeSocketOptions = {}) {
     const { allowHalfOpen = false } = options;
@@ -105,7 +105,7 @@ export class StreamSocket extends Duplex {
     return this.writable ? "writeOnly" : "closed";
   }
 
-  /** Bytes of application data that were written, with those that wait. */
+  /** Application data that was written, with what waits, in bytes. */
   get bytesWritten(): number {
     return this.#bytesWritten + this.writableLength;
   }
@@ -408,7 +408,7 @@ export class StreamSocket extends Duplex {
     try {
       await conn.closeWrite();
     } catch (error) {
-      // The peer has ended and then gone. Nothing of ours was on its way but
+      // The peer has ended and then gone. Nothing was on its way but
       // close_notify, which nobody misses: `net.Socket` tells nothing either.
       if (this.#writtenAtEnd !== this.bytesWritten) throw asError(error);
     }

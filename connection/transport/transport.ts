@@ -53,7 +53,7 @@ function isSocketConn(duplex: Duplex): duplex is SocketConn {
 /**
  * The carrier of a duplex that nobody else holds.
  *
- * @throws {TypeError} If it is no duplex, or a stream is locked.
+ * @throws {TypeError} If it is not a duplex, or a stream is locked.
  */
 export function carrierOf(duplex: Duplex): Transport {
   const { readable, writable } = duplex ?? {};

@@ -23,7 +23,7 @@ export interface TlsServer extends AsyncDisposable {
   dial(options?: ConnectOptions): NodeSocket;
 }
 
-/** Gives the sockets of a listener to a server of Node's. */
+/** Passes the sockets of a listener to a server of Node. */
 export async function startTls(
   server: { emit(event: "connection", socket: NodeSocket): boolean },
   alpnProtocols: string[] = ["http/1.1"],

@@ -20,7 +20,7 @@ export function missingOf(...programs: string[]): string | undefined {
 
 /** A server that runs. */
 export interface RunningProgram extends AsyncDisposable {
-  /** The port on 127.0.0.1 that it was told to listen on. */
+  /** The port on 127.0.0.1 that it listens on. */
   readonly port: number;
   /** What it has said so far. */
   readonly text: () => string;

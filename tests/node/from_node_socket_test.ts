@@ -102,7 +102,7 @@ Deno.test("fromNodeSocket() passes on why a socket could not connect", async () 
   assertEquals(Reflect.get(Object(error), "code"), "ECONNREFUSED");
 });
 
-Deno.test("fromNodeSocket() tells of a socket that somebody has destroyed", async () => {
+Deno.test("fromNodeSocket() reports a socket that somebody has destroyed", async () => {
   const sockets = await socketPair();
   const here = client(fromNodeSocket(sockets.client), await clientOptions());
   const there = server(fromNodeSocket(sockets.server), await serverOptions());

@@ -49,7 +49,7 @@ driverTests({
       });
     },
 
-    async "mqtt tells of a wrong pre-shared key"() {
+    async "mqtt reports a wrong pre-shared key"() {
       const wrong = { identity: "sensor", key: new Uint8Array(16) };
       const broker = clientOf({
         port: server.otherPort,

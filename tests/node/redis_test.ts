@@ -125,7 +125,7 @@ async function dial(
 
 /**
  * For a driver that takes no stream: a socket that only this user can reach, as
- * it is in a folder of ours, and TLS from there on.
+ * its folder is private, and TLS from there on.
  */
 function startProxy(path: string): AsyncDisposable & { readonly path: string } {
   const listener = Deno.listen({ transport: "unix", path });
