@@ -5,6 +5,7 @@
  *
  * ```sh
  * deno task bench http              # all of it, about two minutes
+ * deno task bench http memory       # rows whose name has one of these words
  * deno task bench http --rounds=3
  * ```
  *
@@ -42,13 +43,13 @@ const leaf = await issueCertificate({ names: ["localhost"], issuer: ca });
 await Deno.writeTextFile(`${folder}/cert.pem`, leaf.cert);
 await Deno.writeTextFile(`${folder}/key.pem`, leaf.key);
 
-async function startServer(kind: Kind): Promise<Running> {
+async function startServer(kind: Kind, ...flags: string[]): Promise<Running> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "-A",
       "--quiet",
-      "--v8-flags=--expose-gc",
+      `--v8-flags=${["--expose-gc", ...flags].join()}`,
       new URL("./http_server.ts", import.meta.url).href,
       kind,
       folder,
@@ -171,8 +172,14 @@ async function streams(port: number): Promise<Figure> {
   return figure;
 }
 
-/** KiB of the server for a connection that has had a request. */
-async function idleMemory(port: number): Promise<Figure> {
+/** KiB of a new server for each connection that has had a request. */
+async function idleMemory(_port: number, kind: Kind): Promise<Figure> {
+  // As in `_rows.ts`: garbage does not count for connections.
+  const { child, port } = await startServer(
+    kind,
+    "--min-semi-space-size=1",
+    "--max-semi-space-size=1",
+  );
   const open = async (count: number) => {
     const clients: Client[] = [];
     for (let at = 0; at < count; at++) {
@@ -182,16 +189,19 @@ async function idleMemory(port: number): Promise<Figure> {
     }
     return clients;
   };
-  const first = await open(IDLE / 2);
+  // What the server needs once is not for the others.
+  const first = await open(IDLE);
   const before = await usage(port);
   const clients = await open(IDLE);
   const after = await usage(port);
   for (const client of [...first, ...clients]) client.close();
+  child.kill();
+  await child.status;
   return { rate: (after.rss - before.rss) / 1024 / IDLE, cpu: 0 };
 }
 
 const DURATION = 2000;
-const IDLE = 300;
+const IDLE = 400;
 
 const rows = [
   {
@@ -233,18 +243,25 @@ const servers = {
   ours: await startServer("ours"),
   native: await startServer("native"),
 };
+const words = Deno.args.filter((arg) =>
+  !arg.startsWith("--") && arg !== "http"
+);
+const chosen = rows.filter(({ name }) =>
+  words.length === 0 || words.some((word) => name.includes(word))
+);
 const results = [];
 console.log(
   `${
     "".padEnd(30)
   }     ours   native        ratio   µs of CPU      ratio  goal`,
 );
-for (const { name, unit, goal, measure } of rows) {
+for (const { name, unit, goal, measure } of chosen) {
   const figures: Record<Kind, Figure[]> = { ours: [], native: [] };
   // The first round warms up.
   for (let round = 0; round <= rounds; round++) {
+    if (round === 0 && measure === idleMemory) continue;
     for (const kind of ["ours", "native"] as const) {
-      const figure = await measure(servers[kind].port);
+      const figure = await measure(servers[kind].port, kind);
       if (round > 0) figures[kind].push(figure);
     }
   }
