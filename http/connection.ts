@@ -133,6 +133,8 @@ export class ServedConnection implements Origin {
     });
     // What fails ends the other direction, too.
     up.catch((error) => {
+      // Our own close() ends reading.
+      if (this.#isEnding) return;
       this.#tell(error);
       hop.close();
       this.#conn.abort(error);

@@ -31,30 +31,6 @@ import { TlsHttpServer } from "./server.ts";
 
 /**
  * Serves HTTP/1.1 and HTTP/2 over TLS, as `Deno.serve` does, with all that
- * `listen` can do. A certificate with its key is needed.
- *
- * @param handler Makes the responses.
- * @returns The server.
- * @throws {TypeError} Always: options have the certificate.
- */
-export function serve(
-  handler: ServeHandler<Deno.NetAddr>,
-): TlsHttpServer<Deno.NetAddr>;
-/**
- * Serves HTTP/1.1 and HTTP/2 over TLS on a unix socket.
- *
- * @param options Where and how.
- * @param handler Makes the responses.
- * @returns The server.
- * @throws {TypeError} If an option is not as it must be.
- * @throws {RangeError} If a number is out of range.
- */
-export function serve(
-  options: ServeUnixOptions,
-  handler: ServeHandler<Deno.UnixAddr>,
-): TlsHttpServer<Deno.UnixAddr>;
-/**
- * Serves HTTP/1.1 and HTTP/2 over TLS, as `Deno.serve` does, with all that
  * `listen` can do: client certificates, names, reloading, pre-shared keys. The
  * handler's `info.tls` is the connection that a request came on.
  *
@@ -120,6 +96,19 @@ export function serve(
  * ```
  */
 export function serve(
+  options: ServeUnixOptions,
+  handler: ServeHandler<Deno.UnixAddr>,
+): TlsHttpServer<Deno.UnixAddr>;
+/**
+ * Serves HTTP/1.1 and HTTP/2 over TLS on a port.
+ *
+ * @param options Where and how; a certificate with its key at least.
+ * @param handler Makes the responses.
+ * @returns The server.
+ * @throws {TypeError} If an option is not as it must be.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function serve(
   options: ServeOptions<Deno.NetAddr>,
   handler: ServeHandler<Deno.NetAddr>,
 ): TlsHttpServer<Deno.NetAddr>;
@@ -146,6 +135,17 @@ export function serve(
   options: ServeOptions<Deno.NetAddr> & {
     handler: ServeHandler<Deno.NetAddr>;
   },
+): TlsHttpServer<Deno.NetAddr>;
+/**
+ * Serves HTTP/1.1 and HTTP/2 over TLS, as `Deno.serve` does, with all that
+ * `listen` can do. A certificate with its key is needed.
+ *
+ * @param handler Makes the responses.
+ * @returns The server.
+ * @throws {TypeError} Always: options have the certificate.
+ */
+export function serve(
+  handler: ServeHandler<Deno.NetAddr>,
 ): TlsHttpServer<Deno.NetAddr>;
 export function serve(first: unknown, second?: unknown): TlsHttpServer {
   const [options, handler] = argumentsOf(first, second);

@@ -4,14 +4,13 @@
  * @module
  */
 
-import type { TlsConn } from "../connection/conn.ts";
 import type { TlsListener } from "../connection/listen.ts";
 import type {
   NamedInput,
   ServerOptions,
   TlsContext,
 } from "../connection/options/options.ts";
-import { ServedConnection, type Serving } from "./connection.ts";
+import type { ServedConnection, Serving } from "./connection.ts";
 
 /** What a server is made of. */
 export interface ServerParts {
@@ -149,7 +148,11 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
     const abort = () => this.#abort(signal?.reason);
     signal?.addEventListener("abort", abort);
     try {
-      for await (const conn of listener) this.#take(conn);
+      // Those who import `serve` and do not call it do without.
+      const { ServedConnection } = await import("./connection.ts");
+      for await (const conn of listener) {
+        this.#take(new ServedConnection(conn, this.#parts.serving));
+      }
     } finally {
       if (signal?.aborted) abort();
       await Promise.race([this.#drain(), this.#aborted.promise]);
@@ -157,8 +160,7 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
     }
   }
 
-  #take(conn: TlsConn): void {
-    const connection = new ServedConnection(conn, this.#parts.serving);
+  #take(connection: ServedConnection): void {
     if (!this.#isRef) connection.setRef(false);
     const running = connection.run()
       .finally(() => this.#connections.delete(connection));

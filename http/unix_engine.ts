@@ -68,7 +68,8 @@ export class UnixEngine implements HttpEngine {
 
   /** Its connection has gone: the server waits for its handlers, and ends. */
   #release(server: Deno.HttpServer): void {
-    server.shutdown().finally(() => this.#servers.delete(server));
+    const over = () => void this.#servers.delete(server);
+    server.shutdown().then(over, over);
   }
 }
 

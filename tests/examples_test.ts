@@ -54,6 +54,12 @@ const OUTPUT: Readonly<Record<string, readonly string[]>> = {
     "revoked requireOcsp: ocsp_response_required",
   ],
   scram: ["proof is right: true", "relayed proof is right: false"],
+  serve: [
+    "serving tcp",
+    "GET: hello ?",
+    "GET: hello CN=alice",
+    "HTTP/1.0 200 OK",
+  ],
   server: [
     "refused: TlsError",
     "the peer speaks HTTP",

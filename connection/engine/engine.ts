@@ -29,7 +29,6 @@ import {
 import { HandshakeIO } from "../../handshake/io/message_stream.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import type { RecordObserver } from "../../record/transport.ts";
-import { ProtocolVersion } from "../../registry.ts";
 import {
   TimedTransport,
   type TimedTransportOwner,

@@ -12,6 +12,7 @@
 export const ROOMS: Readonly<Record<string, number>> = {
   "acme": 7,
   "node": 7,
+  "http": 7,
   "connection": 6,
   "handshake": 5,
   // These two never import one another.
@@ -32,6 +33,7 @@ export const ROOMS: Readonly<Record<string, number>> = {
 export const PARTS: Readonly<Record<string, number>> = {
   "acme": 1,
   "node": 1,
+  "http": 1,
   "connection": 3,
   "connection/options": 2,
   "connection/engine": 2,

@@ -25,7 +25,9 @@ export interface OptionDoc {
 /** Reads all of them. */
 export async function optionDocs(): Promise<Map<string, OptionDoc[]>> {
   const docs = new Map<string, OptionDoc[]>();
-  for (const file of ["trust_options", "options", "listen_options"]) {
+  for (
+    const file of ["trust_options", "options", "listen_options", "http_options"]
+  ) {
     const path = new URL(`connection/options/${file}.ts`, ROOT);
     for (const [name, doc] of readInterfaces(await Deno.readTextFile(path))) {
       docs.set(name, [...docs.get(name) ?? [], doc]);
@@ -114,14 +116,20 @@ const GROUPS = [{
   has: ({ side }: Row) => side === "client",
 }, {
   title: "Servers",
-  text: "`listen`, `server` and the server of `createTransform` have these.",
-  has: ({ side, scope }: Row) => side === "server" && scope !== "listener",
+  text:
+    "`listen`, `serve`, `server` and the server of `createTransform` have these.",
+  has: ({ side, scope }: Row) =>
+    side === "server" && scope !== "listener" && scope !== "http",
 }, {
   title: "Addresses",
-  text: "`connect` and `listen` have these.",
+  text: "`connect`, `listen` and `serve` have these.",
   has: ({ scope }: Row) => scope === "address",
 }, {
   title: "Listeners",
-  text: "`listen` alone has these.",
+  text: "`listen` and `serve` have these.",
   has: ({ scope }: Row) => scope === "listener",
+}, {
+  title: "HTTP",
+  text: "`serve` alone has these.",
+  has: ({ scope }: Row) => scope === "http",
 }];

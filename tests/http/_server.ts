@@ -65,12 +65,12 @@ export async function say(conn: TlsConn, text: string): Promise<void> {
   await conn.write(new TextEncoder().encode(text));
 }
 
-/** Reads until there is `text`, or the end. */
+/** Reads until there is `text`, or the end, which must be in order. */
 export async function readUntil(conn: TlsConn, text: string): Promise<string> {
   const into = new Uint8Array(65536);
   let read = "";
   while (!read.includes(text)) {
-    const length = await conn.read(into).catch(() => null);
+    const length = await conn.read(into);
     if (length === null) break;
     read += new TextDecoder().decode(into.subarray(0, length));
   }

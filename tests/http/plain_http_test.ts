@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { TlsError } from "../../mod.ts";
+import type { TlsError } from "../../mod.ts";
 import { ask, get, start } from "./_server.ts";
 
 /** What a client gets that sends parts without TLS. */

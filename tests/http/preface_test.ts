@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { TlsProtocolError } from "../../mod.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { TlsAlertError, TlsProtocolError } from "../../mod.ts";
 import { prefaceCheck } from "../../http/preface.ts";
 import { dial, readUntil, say, start } from "./_server.ts";
 
@@ -46,7 +46,11 @@ Deno.test("a client that speaks another version than it agreed to is refused, an
   ) {
     const conn = await dial(server, { alpnProtocols: [alpn] });
     await say(conn, text);
-    assertEquals(await readUntil(conn, "\0"), "");
+    const error = await assertRejects(
+      () => readUntil(conn, "\0"),
+      TlsAlertError,
+    );
+    assertEquals(error.alert, "no_application_protocol");
     conn.abort();
   }
   assertEquals(

@@ -26,7 +26,14 @@ const IN_WORDS: ReadonlySet<OptionName> = new Set([
 const UNTOLD: ReadonlySet<OptionName> = new Set(["now", "random"]);
 
 const documented = new Map<string, string>();
-for (const file of ["options", "trust_options", "listen_options"]) {
+for (
+  const file of [
+    "options",
+    "trust_options",
+    "listen_options",
+    "http_options",
+  ]
+) {
   const path = new URL(`connection/options/${file}.ts`, ROOT);
   const text = await Deno.readTextFile(path);
   for (

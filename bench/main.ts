@@ -1,0 +1,22 @@
+/**
+ * Which measurements run: `deno task bench http` those of `serve()`, all else
+ * those of TLS and certificates.
+ *
+ * @module
+ */
+
+if (Deno.args.includes("http")) {
+  await import("./http_bench.ts");
+} else {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "bench",
+      "-A",
+      ...["certificate_bench.ts", "verify_bench.ts"].map((name) =>
+        new URL(name, import.meta.url).href
+      ),
+    ],
+  }).spawn().status;
+  if (!success) Deno.exit(1);
+  await import("./bench.ts");
+}
