@@ -93,7 +93,7 @@ export class DirectoryStore implements SharedStore {
   }
 }
 
-/** Gives a file a second name, unless that is taken. */
+/** Links a file to a second name, unless that is taken. */
 async function linked(from: string, to: string): Promise<boolean> {
   try {
     await Deno.link(from, to);

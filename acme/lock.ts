@@ -1,6 +1,6 @@
 /**
  * A lock in a store, so that of many machines one orders a certificate. It runs
- * out by itself: a machine that is gone keeps no other from going on.
+ * out: a machine that is gone keeps no other from going on.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export class Lock implements AsyncDisposable {
     return isOurs;
   }
 
-  /** Gives it back. */
+  /** Releases it. */
   async [Symbol.asyncDispose](): Promise<void> {
     const free = toJson({ owner: "", until: 0 });
     await this.#store.compareAndSet(this.#key, this.#held, free);

@@ -177,8 +177,8 @@ class Manager {
           explanationUrl = value.explanationURL;
         }
       } catch (error) {
-        // The certificate is good; only the CA's word is not to be had, so that
-        // its lifetime decides until the next time.
+        // The certificate is good; the CA's word on it is missing, and its
+        // lifetime decides until the next time.
         this.#managed.signal.throwIfAborted();
         if (!(error instanceof AcmeError)) throw error;
         const nextAttempt = new Date(plan.askAt);
@@ -264,7 +264,7 @@ class Manager {
     const theirs = await readJson(store, this.#names.account, isAccount);
     if (theirs !== undefined) return theirs;
     throw new AcmeError(
-      `Cannot read "${this.#names.account}" in the store: it is no account`,
+      `Cannot read "${this.#names.account}" in the store: expected an account`,
     );
   }
 }

@@ -74,7 +74,7 @@ interface Begun {
   readonly csr: string;
 }
 
-/** The order of a process that has ended; nothing if it is of no use. */
+/** The order of a process that has ended; `undefined` if it is of no use. */
 async function resume(context: OrderContext): Promise<Begun | undefined> {
   const { api, store, orderKey, tell } = context;
   const begun = await readJson(store, orderKey, isBegun);

@@ -25,8 +25,8 @@ export interface AcmeOptions {
    */
   directory: string | URL;
   /**
-   * DNS names and IP addresses that one certificate is for. A wildcard cannot be
-   * had: the challenge "tls-alpn-01" does not prove it (RFC 8737 section 3).
+   * DNS names and IP addresses that one certificate is for. A wildcard is
+   * refused: the challenge "tls-alpn-01" does not prove it (RFC 8737 section 3).
    */
   domains: readonly string[];
   /**

@@ -113,7 +113,7 @@ async function run(
   return cost;
 }
 
-/** Has the native client of the other process connect so many times. */
+/** Has the native client of the other process connect `count` times. */
 async function shake(port: number, count: number): Promise<void> {
   await orders.write(new TextEncoder().encode(`${port} ${count} 1\n`));
   await answers.read();

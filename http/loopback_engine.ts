@@ -86,7 +86,7 @@ export class LoopbackEngine implements HttpEngine {
   }
 }
 
-/** Ports that connections of ours have had lately. */
+/** Ports that our connections have had lately. */
 class RetiredPorts {
   /** The oldest first. */
   readonly #since = new Map<number, number>();

@@ -59,7 +59,7 @@ function nameOf(authority: string): string | undefined {
   try {
     return normalizeDnsName(host);
   } catch {
-    // No client asks for such a name, and none of ours is like it.
+    // No client asks for such a name, and none that we have is like it.
     return host;
   }
 }

@@ -153,7 +153,7 @@ async function readHead(socket: SocketConn, begun: string): Promise<string> {
   return head;
 }
 
-/** The same place by `https:`; nothing if the request does not say which. */
+/** The same place by `https:`; `undefined` if the request does not say which. */
 function secureLocation(head: string): string | undefined {
   const [requestLine = "", ...fields] = head.split("\r\n");
   const [, target = ""] = requestLine.split(" ");

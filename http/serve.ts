@@ -39,7 +39,7 @@ import { TlsHttpServer } from "./server.ts";
  * write and use the net are given without limits, and else by connections on
  * loopback, where requests of others are refused.
  *
- * A client whose handshake fails is told in `onHandshakeError`; a handler that
+ * A client whose handshake fails is reported to `onHandshakeError`; a handler that
  * throws, and a client that leaves with requests under way, in `onError`.
  *
  * @param options Where and how; a certificate with its key at least.

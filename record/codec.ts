@@ -36,7 +36,7 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   return encodeWith((writer) => codec.write(writer, value));
 }
 
-/** Gives the bytes that a function writes, in a buffer of their own. */
+/** Returns the bytes that a function writes, in a buffer of their own. */
 export function encodeWith(write: (writer: Writer) => void): Uint8Array {
   const writer = idle ?? new Writer();
   // What is written may encode something else on its way.

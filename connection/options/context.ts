@@ -207,7 +207,7 @@ export class Context implements TlsContext {
       judgeClientsAlike(a.#options.parsed, b.#options.parsed);
   }
 
-  /** The context for a name; nothing where a function decides. */
+  /** The context for a name; `undefined` where a function decides. */
   #byName(serverName: string | undefined): Context | undefined {
     if (this.#options.parsed.onClientHello !== undefined) return undefined;
     const chosen = this.#named.choose?.({ serverName }) ?? this;

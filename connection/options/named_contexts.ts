@@ -77,7 +77,7 @@ export class NamedContexts {
   }
 
   /**
-   * What the table has for a name: nothing where it has none, and "unknown"
+   * What the table has for a name: `undefined` if it has none, and "unknown"
    * where a function would have to be asked.
    */
   lookUp(serverName: string | undefined): NamedContext | undefined | "unknown" {

@@ -9,7 +9,7 @@ export class Deadline {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
-  /** Called with the signal's reason, or nothing if time is up. */
+  /** Called with the signal's reason, or without one if time is up. */
   onEnd: (reason?: unknown) => void;
 
   /**

@@ -19,7 +19,6 @@ const ONLY_TESTED: Readonly<Record<string, string>> = {
 const IN_SIGNATURES: Readonly<Record<string, string>> = {
   "crypto/key_schedule.ts MasterSecret":
     "the type of what HandshakeSecret.masterSecret() returns",
-  "record/codec.ts Writer": "the type of an argument of Codec.write()",
 };
 
 /** Fields that another interface reads, each with the place. */

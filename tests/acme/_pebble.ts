@@ -17,7 +17,7 @@ export interface Pebble extends AsyncDisposable {
   fetch(url: string, init: RequestInit): Promise<Response>;
 }
 
-/** What pebble is told. */
+/** The configuration of pebble. */
 export interface PebbleOptions {
   /** The port on which it looks for the challenge's certificate. */
   readonly tlsPort: number;

@@ -1,5 +1,5 @@
 /**
- * Servers of HTTP to test, and clients that say just what they are told.
+ * Servers of HTTP to test, and clients that send what a test gives them.
  *
  * @module
  */

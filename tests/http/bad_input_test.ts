@@ -11,7 +11,7 @@ import {
   start,
 } from "./_server.ts";
 
-/** Errors that a server tells of, with the port of the client. */
+/** Errors that a server reports, with the port of the client. */
 class Told {
   readonly list: [unknown, number][] = [];
   readonly #first = Promise.withResolvers<void>();
@@ -36,7 +36,7 @@ for (const [engine, definition] of Object.entries(ENGINES)) {
   const test = (name: string, fn: () => Promise<void>) =>
     Deno.test({ name: `${engine}: ${name}`, ...definition, fn });
 
-  test("a client that leaves in the middle of its body is told, and fails the read of it", async () => {
+  test("a client that leaves in the middle of its body is reported, and fails the read of it", async () => {
     const told = new Told();
     const failed = Promise.withResolvers<unknown>();
     const begun = Promise.withResolvers<void>();
@@ -58,7 +58,7 @@ for (const [engine, definition] of Object.entries(ENGINES)) {
     assertEquals(told.list[0]?.[1], port);
   });
 
-  test("a client that leaves in the middle of the response is told, and cancels it", async () => {
+  test("a client that leaves in the middle of the response is reported, and cancels it", async () => {
     const told = new Told();
     const cancelled = Promise.withResolvers<void>();
     await using server = start(() =>

@@ -5,7 +5,7 @@ import { dial, readUntil, say, start } from "./_server.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/** Gives the chunks to a check. */
+/** Passes the chunks to a check. */
 function check(alpnProtocol: string | undefined, ...chunks: string[]): void {
   const take = prefaceCheck(alpnProtocol);
   for (const chunk of chunks) take(new TextEncoder().encode(chunk));

@@ -102,7 +102,7 @@ for (const [engine, definition] of Object.entries(ENGINES)) {
     await Promise.all(conns.map((conn) => conn.close()));
   });
 
-  test("a handler that throws is told, and answers by onError", async () => {
+  test("a handler that throws is reported, and answers by onError", async () => {
     const told: [unknown, number][] = [];
     await using server = start(() => {
       throw new Error("mine");

@@ -444,7 +444,7 @@ export function isDefaultMozilla(): boolean {
     const { stores, file } = defaultSources();
     return stores.join() === "mozilla" && file === undefined;
   } catch {
-    // Whoever loads it gets the error.
+    // The caller that loads it gets the error.
     return false;
   }
 }

@@ -94,7 +94,7 @@ for (const [cipher, name, keyLength, blockLength] of CIPHERS) {
     }
   });
 
-  Deno.test(`${name} gives nothing where the padding is wrong`, async () => {
+  Deno.test(`${name} returns undefined if the padding is wrong`, async () => {
     const wrong = [
       [0],
       [blockLength + 1],
