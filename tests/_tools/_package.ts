@@ -42,7 +42,7 @@ export async function copyForJsr(
   );
   const imports = Object.fromEntries(
     Object.entries(config.imports).filter(([key]) =>
-      /^@(noble|std)\//.test(key)
+      key.startsWith("@std/") || isDependency(key)
     ),
   );
   copied.set("package/deno.json", json({ ...config, name, links, imports }));
@@ -71,13 +71,18 @@ export async function copyForNpm(
   }
   const { links: _links, tasks: _tasks, ...rest } = config;
   const imports = Object.fromEntries(
-    Object.entries(config.imports).filter(([key]) => key.startsWith("@noble/")),
+    Object.entries(config.imports).filter(([key]) => isDependency(key)),
   );
   copied.set(
     "deno.json",
     json({ ...rest, name, imports, publish: { include: ["**/*"] } }),
   );
   await write(folder, copied);
+}
+
+/** What the sources import of npm; the rest of the imports is for tests. */
+function isDependency(specifier: string): boolean {
+  return specifier.startsWith("@noble/") || specifier === "jose";
 }
 
 /** Imports of the standard library, made imports of `std/`. */
