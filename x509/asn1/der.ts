@@ -10,17 +10,19 @@
 
 import { TlsError } from "../../errors.ts";
 import type { DerContext } from "./der_context.ts";
+import { DerFault } from "./der_fault.ts";
 import {
   decodeBigint,
   decodeBitString,
   decodeBoolean,
   decodeInteger,
+  decodeMinimal,
   decodeUnsigned,
   type DerBitString,
-  minimalInteger,
 } from "./der_number.ts";
 import { constructedTag, Tag, tagName } from "./der_tag.ts";
 import {
+  decodeIa5String,
   decodeOid,
   decodeString,
   decodeTime,
@@ -246,26 +248,22 @@ export class DerReader {
 
   /** Reads an INTEGER's contents in two's complement, minimal. */
   integerBytes(field: string, tag: number = Tag.INTEGER): Uint8Array {
-    const contents = this.#contents(field, tag);
-    return minimalInteger(contents, (fact) => this.fail(field, fact));
+    return this.#decode(field, tag, decodeMinimal);
   }
 
   /** Reads an INTEGER that must not be negative: big-endian, no leading 0. */
   unsigned(field: string): Uint8Array {
-    const contents = this.#contents(field, Tag.INTEGER);
-    return decodeUnsigned(contents, (fact) => this.fail(field, fact));
+    return this.#decode(field, Tag.INTEGER, decodeUnsigned);
   }
 
   /** Reads an INTEGER of any size. */
   bigint(field: string): bigint {
-    const contents = this.#contents(field, Tag.INTEGER);
-    return decodeBigint(contents, (fact) => this.fail(field, fact));
+    return this.#decode(field, Tag.INTEGER, decodeBigint);
   }
 
   /** Reads an INTEGER from 0 to 2^31 - 1. */
   integer(field: string, tag: number = Tag.INTEGER): number {
-    const contents = this.#contents(field, tag);
-    return decodeInteger(contents, (fact) => this.fail(field, fact));
+    return this.#decode(field, tag, decodeInteger);
   }
 
   /** Reads an ENUMERATED value from 0 to 127, as all of X.509 are. */
@@ -275,8 +273,7 @@ export class DerReader {
 
   /** Reads a BOOLEAN. */
   boolean(field: string, tag: number = Tag.BOOLEAN): boolean {
-    const contents = this.#contents(field, tag);
-    return decodeBoolean(contents, (fact) => this.fail(field, fact));
+    return this.#decode(field, tag, decodeBoolean);
   }
 
   /** Reads a NULL. */
@@ -298,8 +295,7 @@ export class DerReader {
 
   /** Reads a BIT STRING. */
   bitString(field: string, tag: number = Tag.BIT_STRING): DerBitString {
-    const contents = this.#contents(field, tag);
-    return decodeBitString(contents, (fact) => this.fail(field, fact));
+    return this.#decode(field, tag, decodeBitString);
   }
 
   /** Reads a BIT STRING of whole bytes: keys and signatures. */
@@ -313,47 +309,29 @@ export class DerReader {
 
   /** Reads an OBJECT IDENTIFIER in dotted form. */
   oid(field: string, tag: number = Tag.OBJECT_IDENTIFIER): string {
-    const start = this.#header(field, tag);
-    return decodeOid(
-      this.#bytes,
-      start,
-      this.#offset,
-      (fact) => this.fail(field, fact),
-    );
+    return this.#decode(field, tag, decodeOid);
   }
 
   /** Reads a `Time`: UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5). */
   time(field: string): Date {
     if (!this.has(Tag.UTC_TIME)) return this.generalizedTime(field);
-    const contents = this.#contents(field, Tag.UTC_TIME);
-    return decodeTime(contents, 2, (fact) => this.fail(field, fact));
+    return this.#decode(field, Tag.UTC_TIME, decodeTime, 2);
   }
 
   /** Reads a GeneralizedTime: `YYYYMMDDHHMMSSZ`, no fractions of seconds. */
   generalizedTime(field: string): Date {
-    const contents = this.#contents(field, Tag.GENERALIZED_TIME);
-    return decodeTime(contents, 4, (fact) => this.fail(field, fact));
+    return this.#decode(field, Tag.GENERALIZED_TIME, decodeTime, 4);
   }
 
   /** Reads a character string of whichever type comes next. */
   string(field: string): DerString {
     const tag = this.peek();
-    return decodeString(
-      tag,
-      this.#contents(field, tag),
-      (fact) => this.fail(field, fact),
-    );
+    return this.#decode(field, tag, decodeString);
   }
 
   /** Reads an IA5String, of ASCII alone. */
   ia5String(field: string, tag: number = Tag.IA5_STRING): string {
-    const contents = this.#contents(field, tag);
-    return decodeString(
-      Tag.IA5_STRING,
-      contents,
-      (fact) => this.fail(field, fact),
-      true,
-    ).value;
+    return this.#decode(field, tag, decodeIa5String);
   }
 
   #at(field: string): string {
@@ -366,6 +344,27 @@ export class DerReader {
     return outer === "" || this.#name === ""
       ? outer + this.#name
       : `${outer}.${this.#name}`;
+  }
+
+  /** Reads an element whose contents a function decodes. */
+  #decode<T>(
+    field: string,
+    tag: number,
+    decode: (
+      bytes: Uint8Array,
+      start: number,
+      end: number,
+      kind: number,
+    ) => T,
+    kind = tag,
+  ): T {
+    const start = this.#header(field, tag);
+    try {
+      return decode(this.#bytes, start, this.#offset, kind);
+    } catch (error) {
+      if (error instanceof DerFault) this.fail(field, error.fact);
+      throw error;
+    }
   }
 
   #contents(field: string, tag: number): Uint8Array {

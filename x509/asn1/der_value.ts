@@ -4,10 +4,8 @@
  * @module
  */
 
+import { DerFault } from "./der_fault.ts";
 import { Tag, tagName } from "./der_tag.ts";
-
-/** Throws the reader's error. */
-export type Fail = (fact: string) => never;
 
 /** A character string, with the type that it had. */
 export interface DerString {
@@ -24,19 +22,22 @@ export function decodeOid(
   bytes: Uint8Array,
   start: number,
   end: number,
-  fail: Fail,
 ): string {
-  if (start === end) fail("an OBJECT IDENTIFIER without contents");
+  if (start === end) {
+    throw new DerFault("an OBJECT IDENTIFIER without contents");
+  }
   if ((bytes[end - 1] as number) >= 0x80) {
-    fail("an OBJECT IDENTIFIER that is cut short");
+    throw new DerFault("an OBJECT IDENTIFIER that is cut short");
   }
   if (end - start > MAX_OID_LENGTH) {
-    fail("an OBJECT IDENTIFIER that is too long");
+    throw new DerFault("an OBJECT IDENTIFIER that is too long");
   }
   let text = "";
   for (let at = start; at < end;) {
     if (bytes[at] === 0x80) {
-      fail("an OBJECT IDENTIFIER that is not minimal (X.690 section 8.19.2)");
+      throw new DerFault(
+        "an OBJECT IDENTIFIER that is not minimal (X.690 section 8.19.2)",
+      );
     }
     let value = 0;
     let byte: number;
@@ -72,34 +73,27 @@ function firstArcs(arc: number | bigint): string {
  * and 4.1.2.5.2 allow: seconds present, no fraction, and Z.
  */
 export function decodeTime(
-  contents: Uint8Array,
-  yearDigits: 2 | 4,
-  fail: Fail,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  yearDigits: number,
 ): Date {
-  const length = yearDigits + 11;
-  const wrong = (): never =>
-    fail(
-      `the time "${printable(contents)}" is not ${
-        "YYYY".slice(4 - yearDigits)
-      }MMDDHHMMSSZ (RFC 5280 section 4.1.2.5)`,
-    );
-  if (contents.length !== length || contents[length - 1] !== 0x5a) wrong();
-  const two = (at: number): number => {
-    const tens = (contents[at] as number) - 0x30;
-    const ones = (contents[at + 1] as number) - 0x30;
-    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9
-      ? tens * 10 + ones
-      : wrong();
-  };
+  const at = start + yearDigits;
+  if (end - at !== TIME_LENGTH || bytes[end - 1] !== 0x5a) {
+    throw malformedTime(bytes, start, end, yearDigits);
+  }
   const year = yearDigits === 4
-    ? two(0) * 100 + two(2)
-    : two(0) + (two(0) >= 50 ? 1900 : 2000);
-  const month = two(yearDigits);
-  const day = two(yearDigits + 2);
-  const hour = two(yearDigits + 4);
-  const minute = two(yearDigits + 6);
-  const second = two(yearDigits + 8);
+    ? twoDigits(bytes, start) * 100 + twoDigits(bytes, start + 2)
+    : fullYear(twoDigits(bytes, start));
+  const month = twoDigits(bytes, at);
+  const day = twoDigits(bytes, at + 2);
+  const hour = twoDigits(bytes, at + 4);
+  const minute = twoDigits(bytes, at + 6);
+  const second = twoDigits(bytes, at + 8);
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  if (Number.isNaN(date.getTime())) {
+    throw malformedTime(bytes, start, end, yearDigits);
+  }
   // Date.UTC() takes the years 0 to 99 for those of the 20th century.
   if (year < 100) date.setUTCFullYear(year, month - 1, day);
   // A date that does not exist, such as February 30, has become another one.
@@ -107,44 +101,79 @@ export function decodeTime(
     hour > 23 || minute > 59 || second > 59 || month < 1 || month > 12 ||
     date.getUTCDate() !== day
   ) {
-    fail(`the time "${printable(contents)}" does not exist`);
+    const text = printable(bytes.subarray(start, end));
+    throw new DerFault(`the time "${text}" does not exist`);
   }
   return date;
 }
 
+/** RFC 5280 section 4.1.2.5.1: from 1950 to 2049. */
+function fullYear(year: number): number {
+  return year + (year >= 50 ? 1900 : 2000);
+}
+
+/** The value of two digits; NaN if they are none. */
+function twoDigits(bytes: Uint8Array, at: number): number {
+  const tens = (bytes[at] as number) - 0x30;
+  const ones = (bytes[at + 1] as number) - 0x30;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9
+    ? tens * 10 + ones
+    : NaN;
+}
+
+function malformedTime(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  yearDigits: number,
+): DerFault {
+  const text = printable(bytes.subarray(start, end));
+  const years = "YYYY".slice(4 - yearDigits);
+  return new DerFault(
+    `the time "${text}" is not ${years}MMDDHHMMSSZ (RFC 5280 section 4.1.2.5)`,
+  );
+}
+
 /**
  * A character string of a name. Characters outside its type are reported in
- * `irregular`, since issued certificates have them; `strict` refuses them.
+ * `irregular`, since issued certificates have them.
  */
 export function decodeString(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
   tag: number,
-  contents: Uint8Array,
-  fail: Fail,
-  strict = false,
 ): DerString {
   const decode = decoders.get(tag);
   if (decode === undefined) {
-    fail(`expected a character string, got ${tagName(tag)}`);
+    throw new DerFault(`expected a character string, got ${tagName(tag)}`);
   }
-  const value = decode(contents, fail);
+  const value = decode(bytes.subarray(start, end));
   const allowed = alphabets.get(tag);
   const irregular = allowed !== undefined && !allowed.test(value);
-  if (irregular && strict) {
-    fail(
-      `"${printable(contents)}" has a character that no ${tagName(tag)} has`,
-    );
-  }
   return { tag, value, irregular };
+}
+
+/** An IA5String, of ASCII alone. */
+export function decodeIa5String(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string {
+  const { value, irregular } = decodeString(bytes, start, end, Tag.IA5_STRING);
+  if (!irregular) return value;
+  const text = printable(bytes.subarray(start, end));
+  throw new DerFault(`"${text}" has a character that no IA5String has`);
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function decodeUtf8(contents: Uint8Array, fail: Fail): string {
+function decodeUtf8(contents: Uint8Array): string {
   if (isShortAscii(contents)) return decodeLatin1(contents);
   try {
     return utf8.decode(contents);
   } catch {
-    return fail("a UTF8String that is not UTF-8");
+    throw new DerFault("a UTF8String that is not UTF-8");
   }
 }
 
@@ -172,8 +201,10 @@ function decodeLatin1(contents: Uint8Array): string {
   return text;
 }
 
-function decodeBmp(contents: Uint8Array, fail: Fail): string {
-  if (contents.length % 2 !== 0) fail("a BMPString with half a character");
+function decodeBmp(contents: Uint8Array): string {
+  if (contents.length % 2 !== 0) {
+    throw new DerFault("a BMPString with half a character");
+  }
   let text = "";
   for (let at = 0; at < contents.length; at += 2) {
     text += String.fromCharCode(
@@ -183,16 +214,18 @@ function decodeBmp(contents: Uint8Array, fail: Fail): string {
   return text;
 }
 
-function decodeUniversal(contents: Uint8Array, fail: Fail): string {
+function decodeUniversal(contents: Uint8Array): string {
   if (contents.length % 4 !== 0) {
-    fail("a UniversalString with a part of a character");
+    throw new DerFault("a UniversalString with a part of a character");
   }
   const view = new DataView(contents.buffer, contents.byteOffset);
   let text = "";
   for (let at = 0; at < contents.length; at += 4) {
     const point = view.getUint32(at);
     if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
-      fail("a UniversalString with a character that Unicode does not have");
+      throw new DerFault(
+        "a UniversalString with a character that Unicode does not have",
+      );
     }
     text += String.fromCodePoint(point);
   }
@@ -207,7 +240,7 @@ function printable(contents: Uint8Array): string {
 
 const decoders: ReadonlyMap<
   number,
-  (contents: Uint8Array, fail: Fail) => string
+  (contents: Uint8Array) => string
 > = new Map([
   [Tag.UTF8_STRING, decodeUtf8],
   [Tag.PRINTABLE_STRING, decodeLatin1],
@@ -227,6 +260,9 @@ const alphabets: ReadonlyMap<number, RegExp> = new Map([
   [Tag.NUMERIC_STRING, /^[0-9 ]*$/],
   [Tag.VISIBLE_STRING, /^[\x20-\x7e]*$/],
 ]);
+
+/** MMDDHHMMSSZ, in bytes. */
+const TIME_LENGTH = 11;
 
 /** Arguments of one call of `String.fromCharCode`. */
 const CHUNK = 4096;
