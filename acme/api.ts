@@ -2,9 +2,9 @@
  * The messages of ACME (RFC 8555), with renewal information (RFC 9773) and
  * profiles (draft-ietf-acme-profiles).
  *
- * The libraries for them that there are lose what the server says about trying
- * again, know neither renewal information nor profiles, and bring their own
- * HTTP; what is hard to get right in them, the signatures, is `jose`'s.
+ * The library for them on npm, acme-client, throws errors without the problem's
+ * type and Retry-After, has no renewal information, and brings an HTTP client of
+ * its own; what is hard to get right in them, the signatures, is `jose`'s.
  *
  * @module
  */
