@@ -19,6 +19,7 @@ import {
   retryAfter,
 } from "./http.ts";
 import { AcmeError, type AcmeProblem } from "./problem.ts";
+import { webUrl } from "./web_url.ts";
 
 /** Where things are (RFC 8555 section 7.1.1). */
 interface Directory {
@@ -115,7 +116,7 @@ export class AcmeApi {
 
   /** The URL of the terms of service, if there are any. */
   get termsOfService(): string | undefined {
-    return this.#directory.meta?.termsOfService;
+    return webUrl(this.#directory.meta?.termsOfService);
   }
 
   /** The names of the profiles; `undefined` if the server has none. */
@@ -249,7 +250,6 @@ export class AcmeApi {
     const answer = await request(url, {
       method: "POST",
       body,
-      redirect: "error",
       headers: {
         ...HEADERS,
         "accept": accept,
@@ -272,8 +272,8 @@ export class AcmeApi {
 }
 
 function locationOf(answer: Answer, what: string): string {
-  const url = answer.headers.get("location");
-  if (url !== null) return url;
+  const url = webUrl(answer.headers.get("location"));
+  if (url !== undefined) return url;
   throw new AcmeError(
     `Cannot find the ${what}: the CA did not say where it is`,
   );

@@ -5,6 +5,7 @@
  */
 
 import { equals } from "@std/bytes";
+import { sha256 } from "../crypto/primitives/hash.ts";
 import type { SharedStore } from "./store.ts";
 
 /**
@@ -87,10 +88,16 @@ export class DirectoryStore implements SharedStore {
 
   #path(key: string): string {
     // Neither a separator nor a leading dot.
+    const name = encodeURIComponent(key).replace(/^\./, "%2E")
+      .replaceAll("*", "%2A");
     return `${this.#folder}/${
-      encodeURIComponent(key).replace(/^\./, "%2E").replaceAll("*", "%2A")
+      name.length <= MAX_NAME ? name : `${name.slice(0, 64)}~${digestOf(key)}`
     }`;
   }
+}
+
+function digestOf(key: string): string {
+  return sha256.digest(new TextEncoder().encode(key)).toHex();
 }
 
 /** Links a file to a second name, unless that is taken. */
@@ -103,6 +110,9 @@ async function linked(from: string, to: string): Promise<boolean> {
     throw error;
   }
 }
+
+/** File systems have 255 bytes, of which a UUID takes 37. */
+const MAX_NAME = 200;
 
 function ifAbsent(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;

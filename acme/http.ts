@@ -44,8 +44,10 @@ export async function request(
   options: HttpOptions,
 ): Promise<Answer> {
   // RFC 8555 section 6.1: all communication is over HTTPS.
-  if (!url.startsWith("https://")) {
-    throw new AcmeError(`Cannot ask the CA: ${escapeText(url)} is not https`);
+  if (URL.parse(url)?.protocol !== "https:") {
+    throw new AcmeError(
+      `Cannot ask the CA: ${escapeText(`${url}`)} is not an https URL`,
+    );
   }
   const answer = await exchange(url, init, options);
   if (answer.status < 400) return answer;
@@ -59,7 +61,12 @@ async function exchange(
 ): Promise<Answer> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
   try {
-    const response = await fetch(url, { ...init, signal: limit });
+    const response = await fetch(url, {
+      ...init,
+      // One by plain HTTP could lead anywhere.
+      redirect: "error",
+      signal: limit,
+    });
     const { status, headers } = response;
     return { status, headers, text: await readText(response) };
   } catch (error) {
@@ -67,7 +74,7 @@ async function exchange(
     if (error instanceof AcmeError) throw error;
     throw new AcmeError(
       `Cannot reach the CA at ${new URL(url).host}: ${
-        error instanceof Error ? error.message : error
+        escapeText(error instanceof Error ? error.message : `${error}`)
       }`,
       { cause: error },
     );

@@ -35,7 +35,7 @@ export class Lock implements AsyncDisposable {
   ): Promise<Lock | undefined> {
     const found = await store.get(key);
     const lease = found && parseJson(found, isLease);
-    if (lease !== undefined && lease.until > clock.now()) return undefined;
+    if (lease !== undefined && isHeld(lease, clock.now())) return undefined;
     const held = makeLease(clock);
     return await store.compareAndSet(key, found, held)
       ? new Lock(store, key, clock, held)
@@ -57,12 +57,27 @@ export class Lock implements AsyncDisposable {
   /** Releases it. */
   async [Symbol.asyncDispose](): Promise<void> {
     const free = toJson({ owner: "", until: 0 });
-    await this.#store.compareAndSet(this.#key, this.#held, free);
+    try {
+      await this.#store.compareAndSet(this.#key, this.#held, free);
+    } catch {
+      // It runs out by itself. What went wrong before is what to tell.
+    }
   }
 }
 
 /** How long a machine has it that says nothing more, in milliseconds. */
 export const LEASE = 120_000;
+
+/**
+ * One that lasts too long is of a machine whose clock was wrong, and would keep
+ * all others waiting.
+ */
+function isHeld({ until }: Lease, now: number): boolean {
+  return until > now && until <= now + LEASE + MAX_CLOCK_SKEW;
+}
+
+/** How far the clocks of machines may be apart, in milliseconds. */
+const MAX_CLOCK_SKEW = 3_600_000;
 
 interface Lease {
   readonly owner: string;

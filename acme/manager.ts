@@ -16,9 +16,11 @@ import { LEASE, Lock } from "./lock.ts";
 import { obtain } from "./obtain.ts";
 import type { AcmeSettings } from "./options.ts";
 import { AcmeError } from "./problem.ts";
+import { webUrl } from "./web_url.ts";
 import {
   backOff,
   certificateId,
+  minimumAge,
   planByLifetime,
   planByWindow,
   type RenewalPlan,
@@ -63,6 +65,8 @@ class Manager {
   #plan: RenewalPlan | undefined;
   #told = 0;
   #failures = 0;
+  /** The certificate in use is not replaced before, in milliseconds since 1970. */
+  #renewFrom = 0;
 
   constructor(managed: Managed) {
     this.#managed = managed;
@@ -81,7 +85,7 @@ class Manager {
         this.#failures = 0;
       } catch (thrown) {
         signal.throwIfAborted();
-        const error = thrown instanceof Error ? thrown : new Error(`${thrown}`);
+        const error = asError(thrown);
         const now = clock.now();
         const retryAfter = error instanceof AcmeError
           ? error.retryAfter
@@ -144,6 +148,9 @@ class Manager {
 
   #use(identity: Identity, { cert }: Kept, type: "issued" | "loaded"): void {
     const leaf = identity.chain[0] as Certificate;
+    // One that was there at the start may be due at once.
+    const isNew = type === "issued" || this.#leaf !== undefined;
+    this.#renewFrom = isNew ? this.#settings.clock.now() + minimumAge(leaf) : 0;
     this.#text = cert;
     this.#leaf = leaf;
     this.#plan = undefined;
@@ -174,18 +181,18 @@ class Manager {
           const random = fraction(id);
           const now = clock.now();
           plan = planByWindow(value, { random, now, retryAfter }) ?? plan;
-          explanationUrl = value.explanationURL;
+          explanationUrl = webUrl(value.explanationURL);
         }
       } catch (error) {
         // The certificate is good; the CA's word on it is missing, and its
         // lifetime decides until the next time.
         this.#managed.signal.throwIfAborted();
-        if (!(error instanceof AcmeError)) throw error;
         const nextAttempt = new Date(plan.askAt);
-        tell({ type: "failed", error, nextAttempt });
+        tell({ type: "failed", error: asError(error), nextAttempt });
         this.#api = undefined;
       }
     }
+    plan = { ...plan, renewAt: Math.max(plan.renewAt, this.#renewFrom) };
     if (plan.renewAt !== this.#told) {
       this.#told = plan.renewAt;
       const renewAt = new Date(plan.renewAt);
@@ -213,14 +220,17 @@ class Manager {
       pause: keep,
       tell,
     });
-    const identity = await this.#read(obtained);
-    if (identity !== undefined) {
-      await store.set(this.#names.certificate, toJson(obtained));
-    }
+    const identity = await this.#read(obtained).catch(asError);
+    const isGood = identity !== undefined && !(identity instanceof Error);
+    if (isGood) await store.set(this.#names.certificate, toJson(obtained));
+    // The same order would give the same certificate again.
     await store.delete(this.#names.order);
-    if (identity === undefined) {
+    if (!isGood) {
       throw new AcmeError(
-        "Cannot use the certificate of the CA: it has expired, or is for other names",
+        `Cannot use the certificate of the CA: ${
+          identity?.message ?? "it has expired, or is for other names"
+        }`,
+        { cause: identity },
       );
     }
     this.#use(identity, obtained, "issued");
@@ -267,6 +277,10 @@ class Manager {
       `Cannot read "${this.#names.account}" in the store: expected an account`,
     );
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`${thrown}`);
 }
 
 interface Account {

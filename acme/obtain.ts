@@ -171,8 +171,8 @@ async function complete(
 async function authorize(context: OrderContext, url: string): Promise<void> {
   const { api, accountKey, challenges, tell } = context;
   const { value: authorization } = await api.authorization(url);
-  const { identifier, status } = authorization;
-  if (status === "valid") return;
+  if (authorization.status === "valid") return;
+  const identifier = orderedIdentifier(context, authorization);
   const challenge = authorization.challenges
     .find(({ type }) => type === "tls-alpn-01");
   if (challenge?.token === undefined) {
@@ -191,11 +191,28 @@ async function authorize(context: OrderContext, url: string): Promise<void> {
       () => api.authorization(url),
       (value) => value.status !== "pending",
     );
-    if (done.status !== "valid") throw unproven(done);
+    if (done.status !== "valid") throw unproven(identifier, done);
     tell({ type: "validated", domain: identifier.value });
   } finally {
     await challenges.remove(identifier);
   }
+}
+
+/** Our own name for what the CA wants proven: it has no say in others. */
+function orderedIdentifier(
+  { identifiers }: OrderContext,
+  { identifier }: Authorization,
+): Identifier {
+  const found = identifiers.find(({ type, value }) =>
+    type === identifier?.type &&
+    value === `${identifier.value}`.toLowerCase()
+  );
+  if (found !== undefined) return found;
+  throw new AcmeError(
+    escapeText(
+      `Cannot prove ${identifier?.value} to the CA: the certificate is not for it`,
+    ),
+  );
 }
 
 /** Asks until something is so, as often as the server wants to be asked. */
@@ -230,7 +247,8 @@ function refused(what: string, { status, error }: Order): AcmeError {
 
 /** Says why a name could not be proven. */
 function unproven(
-  { identifier, status, challenges }: Authorization,
+  identifier: Identifier,
+  { status, challenges }: Authorization,
 ): AcmeError {
   const problem = challenges.find(({ error }) => error !== undefined)?.error;
   const why = problem === undefined ? status : describeProblem(problem);

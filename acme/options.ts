@@ -4,6 +4,7 @@
  * @module
  */
 
+import { callObserver } from "../connection/options/hooks.ts";
 import {
   checkOptionTypes,
   type OptionType,
@@ -147,13 +148,8 @@ export function readAcmeOptions(options: AcmeOptions): AcmeSettings {
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     signal,
     clock: systemClock,
-    tell: (event) => {
-      try {
-        onEvent?.(event);
-      } catch {
-        // A hook that looks on fails nothing.
-      }
-    },
+    // A hook that looks on fails nothing.
+    tell: (event) => callObserver(() => onEvent?.(event)),
   };
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { escapeText } from "../escape.ts";
+
 /** What a problem document says (RFC 9457). */
 export interface AcmeProblem {
   /** Its type: `"urn:ietf:params:acme:error:rateLimited"` and the like. */
@@ -67,17 +69,34 @@ export class AcmeError extends Error {
 }
 
 /** A problem as one sentence, with what the server wrote escaped. */
-export function describeProblem(problem: AcmeProblem): string {
-  const { type, detail, subproblems = [] } = problem;
-  const parts = subproblems.map((each) =>
-    `${each.identifier?.value ?? "?"}: ${describeProblem(each)}`
+export function describeProblem(problem: AcmeProblem | null): string {
+  const subproblems = listOf(problem?.subproblems).map((each) =>
+    `${each?.identifier?.value ?? "?"}: ${headOf(each)}`
   );
-  const head = [shortType(type), detail].filter((part) => part !== undefined)
+  const text = [headOf(problem), ...subproblems]
+    .filter((part) => part !== "").join("; ");
+  return escapeText(
+    text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text,
+  );
+}
+
+function headOf(problem: AcmeProblem | null): string {
+  const { type, detail } = problem ?? {};
+  return [shortType(type), detail].filter((part) => part !== undefined)
     .join(": ");
-  return [head, ...parts].filter((part) => part !== "").join("; ");
 }
 
 /** The type of a problem without its prefix (RFC 8555 section 6.7). */
-export function shortType(type: string | undefined): string | undefined {
-  return type?.replace(/^urn:ietf:params:acme:error:/, "");
+export function shortType(type: unknown): string | undefined {
+  return typeof type === "string"
+    ? escapeText(type.replace(/^urn:ietf:params:acme:error:/, ""))
+    : undefined;
 }
+
+/** What a server wrote may be anything. */
+function listOf<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Of what a server says, in characters. */
+const MAX_LENGTH = 2000;

@@ -38,6 +38,15 @@ export function planByLifetime(
 }
 
 /**
+ * How long a certificate is used at least before another takes its place, in
+ * milliseconds: a CA that calls each new one due would get an order after the
+ * other.
+ */
+export function minimumAge({ notBefore, notAfter }: Certificate): number {
+  return Math.min(HOUR, (notAfter.getTime() - notBefore.getTime()) / 3);
+}
+
+/**
  * By the CA's word: at a random moment of its window (RFC 9773 section 4.2),
  * which is chosen once a window, so that asking often does not draw it nearer.
  *

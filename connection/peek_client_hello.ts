@@ -56,11 +56,16 @@ export interface PeekClientHelloOptions {
  * ```ts ignore
  * import { peekClientHello, pipeDuplex } from "@x/tls";
  *
- * for await (const socket of Deno.listen({ port: 443 })) {
- *   const { info, duplex } = await peekClientHello(socket);
+ * async function route(socket: Deno.Conn): Promise<void> {
+ *   const signal = AbortSignal.timeout(10_000);
+ *   const { info, duplex } = await peekClientHello(socket, { signal });
  *   const hostname = info.serverName === "a.example" ? "10.0.0.1" : "10.0.0.2";
- *   const backend = await Deno.connect({ hostname, port: 443 });
- *   pipeDuplex(duplex, backend).catch(() => {});
+ *   await pipeDuplex(duplex, await Deno.connect({ hostname, port: 443 }));
+ * }
+ *
+ * for await (const socket of Deno.listen({ port: 443 })) {
+ *   // A client that is silent or wrong holds up and ends none but itself.
+ *   route(socket).catch((error) => console.error(error));
  * }
  * ```
  */

@@ -40,8 +40,9 @@ export interface PipeDuplexOptions {
  * const cert = await Deno.readTextFile("cert.pem");
  * const key = await Deno.readTextFile("key.pem");
  * for await (const conn of listen({ port: 8443, cert, key })) {
- *   const backend = await Deno.connect({ port: 8080 });
- *   pipeDuplex(conn, backend).catch((error) => console.error(error));
+ *   Deno.connect({ port: 8080 })
+ *     .then((backend) => pipeDuplex(conn, backend))
+ *     .catch((error) => conn.abort(error));
  * }
  * ```
  */

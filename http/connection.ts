@@ -33,7 +33,7 @@ export class ServedConnection implements Origin {
   readonly #engine: Engine;
   readonly #serving: Serving;
   readonly #tls: TlsInfoOf;
-  readonly #isMisdirected: ((url: string) => boolean) | undefined;
+  readonly #isMisdirected: ((request: Request) => boolean) | undefined;
   #hop: Hop | undefined;
   #isRef = true;
   /** How many requests have no response, or not all of it. */
@@ -170,7 +170,7 @@ export class ServedConnection implements Origin {
     inner: EngineRequestInfo,
   ): Response | Promise<Response> {
     const request = servedRequest(engineRequest, this);
-    if (this.#isMisdirected?.(request.url)) return misdirected();
+    if (this.#isMisdirected?.(request)) return misdirected();
     this.#underWay++;
     const over = () => void this.#underWay--;
     inner.completed.then(over, over);

@@ -44,6 +44,11 @@ export class LoopbackEngine implements HttpEngine {
   async open(answer: Answer): Promise<Hop> {
     if (this.#isShutDown) throw closed();
     const conn = await this.#dial();
+    // Since then the port may be anybody's.
+    if (this.#isShutDown) {
+      conn.close();
+      throw closed();
+    }
     conn.setNoDelay(true);
     const { port } = conn.localAddr;
     this.#answers.set(port, answer);

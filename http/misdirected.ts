@@ -14,24 +14,29 @@ import { normalizeDnsName } from "../x509/certificate/name_match.ts";
  *
  * @param rules What the options say about names.
  * @param serverName The name that the handshake was for.
- * @returns Whether the request with that URL must be refused.
+ * @returns Whether a request must be refused.
  */
 export function misdirectedCheck(
   rules: NameRules,
   serverName: string | undefined,
-): (url: string) => boolean {
+): (request: Request) => boolean {
   // Clients ask for few names on one connection, often for one.
   let good: string | undefined;
-  return (url) => {
-    const authority = authorityOf(url);
-    if (authority === good && good !== undefined) return false;
-    if (authority === undefined) return true;
+  const isGood = (authority: string | undefined) => {
+    if (authority === undefined) return false;
+    if (authority === good) return true;
     const name = nameOf(authority);
     if (name !== serverName && !rules.judgesAlike(serverName, name)) {
-      return true;
+      return false;
     }
     good = authority;
-    return false;
+    return true;
+  };
+  return ({ url, headers }) => {
+    // A target in absolute form, and ":authority", may name another host than
+    // this field does, and a handler may go by either.
+    const host = headers.get("host") || undefined;
+    return !isGood(authorityOf(url)) || host !== undefined && !isGood(host);
   };
 }
 

@@ -67,8 +67,9 @@ function publicUrl(
   if (origin === undefined || !url.startsWith(origin.engineUrl)) {
     return `https${url.slice(scheme)}`;
   }
-  // HTTP/1.0, and what breaks RFC 9112 section 3.2, names no authority.
-  if (request.headers.has("host")) return `https${url.slice(scheme)}`;
+  // HTTP/1.0, and what breaks RFC 9112 section 3.2, names no authority; an empty
+  // field does not either.
+  if (request.headers.get("host")) return `https${url.slice(scheme)}`;
   const path = url.indexOf("/", origin.engineUrl.length);
   return `https://${origin.authority()}${path < 0 ? "/" : url.slice(path)}`;
 }

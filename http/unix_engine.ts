@@ -101,8 +101,13 @@ class SocketFolder {
       // It was not made.
     }
     if (--this.#sockets > 0 || this.#folder === undefined) return;
-    Deno.removeSync(this.#folder);
+    const folder = this.#folder;
     this.#folder = undefined;
+    try {
+      Deno.removeSync(folder);
+    } catch {
+      // Something else has removed it: the next socket gets another.
+    }
   }
 }
 

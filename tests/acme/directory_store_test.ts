@@ -97,3 +97,22 @@ Deno.test("Lock is one machine's until it is given back or runs out", () =>
     await store.set("lock", bytes("\x00not JSON"));
     assert(await take());
   }));
+
+Deno.test("Lock of a machine whose clock was wrong keeps nobody waiting", () =>
+  withStore(async (store) => {
+    const [clock, wrong] = [new TestClock(), new TestClock()];
+    wrong.advance(1000 * LEASE);
+    assert(await Lock.take(store, "lock", wrong));
+    assert(await Lock.take(store, "lock", clock));
+    assertEquals(await Lock.take(store, "lock", clock), undefined);
+  }));
+
+Deno.test("DirectoryStore keeps values of keys that are too long for a file", () =>
+  withStore(async (store) => {
+    const keys = [`${"x".repeat(300)}1`, `${"x".repeat(300)}2`];
+    for (const key of keys) await store.set(key, bytes(key));
+    for (const key of keys) assertEquals(await store.get(key), bytes(key));
+    const [key = ""] = keys;
+    assert(await store.compareAndSet(key, bytes(key), bytes("new")));
+    assertEquals(await store.get(key), bytes("new"));
+  }));

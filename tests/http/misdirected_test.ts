@@ -97,6 +97,23 @@ Deno.test("a host that is no name, and odd spellings, do not get around it", asy
   }
 });
 
+Deno.test("a target in absolute form does not hide the host of the request", async () => {
+  const options = byName["sni, a table"] ?? {};
+  await using server = start(() => new Response("served"), options);
+  const fields = (host: string) =>
+    ` HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
+  for (
+    const request of [
+      `GET https://localhost/${fields("a.test")}`,
+      `GET https://a.test/${fields("localhost")}`,
+    ]
+  ) {
+    assertStringIncludes(await ask(server, request), "HTTP/1.1 421 ");
+  }
+  const alike = `GET https://localhost/${fields("b.test")}`;
+  assertStringIncludes(await ask(server, alike), "HTTP/1.1 200 ");
+});
+
 Deno.test("addContext(): a connection goes by the options that it began with", async () => {
   await using server = start(({ url }) => new Response(url));
   await server.addContext("a.test", demands);

@@ -70,6 +70,12 @@ for (const [engine, definition] of Object.entries(ENGINES)) {
     );
   });
 
+  test("a request whose host is empty does not show how the engine is reached", async () => {
+    await using server = start((request) => new Response(request.url));
+    const text = await ask(server, get("/p", ""));
+    assertEquals(bodyOf(text), `https://localhost:${server.addr.port}/p`);
+  });
+
   test("an absolute-form target keeps its authority", async () => {
     await using server = start((request) => new Response(request.url));
     const text = await ask(

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { LoopbackEngine } from "../../http/loopback_engine.ts";
 import { UnixEngine } from "../../http/unix_engine.ts";
 
@@ -51,11 +51,42 @@ Deno.test("LoopbackEngine answers a connection by its own function", async () =>
   await engine.shutdown();
 });
 
-Deno.test("UnixEngine leaves nothing that a stranger could find", async () => {
-  const folder = await Deno.makeTempDir();
-  const before = Deno.env.get("TMPDIR");
-  Deno.env.set("TMPDIR", folder);
+Deno.test("LoopbackEngine does not use a connection that it got while it shut down", async () => {
+  const engine = new LoopbackEngine(OPTIONS);
+  const { connect } = Deno;
+  let shutdown: Promise<void> | undefined;
   try {
+    Deno.connect = (async (options: Deno.ConnectOptions) => {
+      const conn = await connect(options);
+      shutdown = engine.shutdown();
+      return conn;
+    }) as typeof connect; // of its overloads, the one that is called
+    await assertRejects(
+      () => engine.open(() => new Response("secret")),
+      Deno.errors.BadResource,
+    );
+  } finally {
+    Deno.connect = connect;
+  }
+  await shutdown;
+});
+
+Deno.test("UnixEngine goes on when its folder was removed", () =>
+  withTempDir(async (folder) => {
+    const engine = new UnixEngine(OPTIONS);
+    const opening = engine.open(() => new Response("first"));
+    Deno.removeSync(folder, { recursive: true });
+    Deno.mkdirSync(folder);
+    await opening.then((hop) => hop.close(), () => {});
+    const hop = await engine.open(() => new Response("second"));
+    await hop.write(REQUEST);
+    assertStringIncludes(await read(hop), "second");
+    hop.close();
+    await engine.shutdown();
+  }));
+
+Deno.test("UnixEngine leaves nothing that a stranger could find", () =>
+  withTempDir(async (folder) => {
     const engine = new UnixEngine(OPTIONS);
     const opening = engine.open(() => new Response("secret"));
     const [{ name } = { name: "" }, ...others] = [...Deno.readDirSync(folder)];
@@ -69,9 +100,20 @@ Deno.test("UnixEngine leaves nothing that a stranger could find", async () => {
     assertStringIncludes(await read(hop), "secret");
     hop.close();
     await engine.shutdown();
+  }));
+
+/** Runs a test with a folder of its own for what is temporary. */
+async function withTempDir(
+  test: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", folder);
+  try {
+    await test(folder);
   } finally {
     if (before === undefined) Deno.env.delete("TMPDIR");
     else Deno.env.set("TMPDIR", before);
     await Deno.remove(folder, { recursive: true });
   }
-});
+}
