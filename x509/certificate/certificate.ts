@@ -77,10 +77,6 @@ export class Certificate {
   readonly issuerName: DistinguishedName;
   /** The holder of the key. */
   readonly subjectName: DistinguishedName;
-  /** The first moment at which it is valid. */
-  readonly notBefore: Date;
-  /** The last moment at which it is valid. */
-  readonly notAfter: Date;
   /** The key. */
   readonly publicKey: PublicKey;
   /** The algorithm of the signature, with its parameters. */
@@ -105,6 +101,9 @@ export class Certificate {
    */
   readonly problems: readonly string[];
   #isSelfIssued: boolean | undefined;
+  /** In milliseconds since 1970. */
+  readonly #notBefore: number;
+  readonly #notAfter: number;
 
   private constructor(der: Uint8Array, context: DerContext, raw = der) {
     const fields = readCertificate(der, context);
@@ -115,7 +114,9 @@ export class Certificate {
     this.serialNumberBytes = fields.serialNumberBytes;
     this.issuerName = fields.issuerName;
     this.subjectName = fields.subjectName;
-    [this.notBefore, this.notAfter] = fields.validity;
+    const [notBefore, notAfter] = fields.validity;
+    this.#notBefore = notBefore.getTime();
+    this.#notAfter = notAfter.getTime();
     this.publicKey = fields.publicKey;
     this.signatureAlgorithmIdentifier = fields.signatureAlgorithm;
     this.signature = fields.signature;
@@ -249,6 +250,19 @@ export class Certificate {
         ? Certificate.parseAs(what, bytes)
         : Certificate.parseAt(at, bytes);
     });
+  }
+
+  /**
+   * The first moment at which it is valid. Each read returns another `Date`: many
+   * connections share a certificate, and a `Date` can be changed.
+   */
+  get notBefore(): Date {
+    return new Date(this.#notBefore);
+  }
+
+  /** The last moment at which it is valid; another `Date` for each read. */
+  get notAfter(): Date {
+    return new Date(this.#notAfter);
   }
 
   /** The subject as RFC 4514 string: `"CN=example.com,O=Example,C=US"`. */

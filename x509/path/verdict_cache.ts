@@ -23,7 +23,12 @@ export async function cachedVerdict(input: VerifyInput): Promise<Verdict> {
   const verdict = await verifyPeer(input);
   if (verdict.status === "verified" && isSame(input, input)) {
     const entry = {
-      input: { ...input, signedCertificateTimestamps: undefined },
+      input: {
+        ...input,
+        // The caller may change its list.
+        intermediates: [...input.intermediates],
+        signedCertificateTimestamps: undefined,
+      },
       verdict: copyOf(verdict),
     };
     const others = known.filter((other) => other !== found);

@@ -397,8 +397,10 @@ export class TrustStore {
    * `undefined` if there is no such date.
    */
   distrustAfter(root: Certificate): Date | undefined {
-    return this.#ofSubject(root.subjectName.key)
+    const date = this.#ofSubject(root.subjectName.key)
       .find(({ der }) => equals(der, root.raw))?.settings?.distrustAfter;
+    // All connections share the store, and a Date can be changed.
+    return date && new Date(date);
   }
 
   #ofSubject(key: string): readonly TrustEntry[] {

@@ -4,8 +4,12 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { securityPolicy } from "../../../crypto/suites/security_level.ts";
+import { Certificate } from "../../../x509/certificate/certificate.ts";
+import { TlsCertificateError } from "../../../x509/certificate/errors.ts";
+import { WorkBudget } from "../../../x509/certificate/work_budget.ts";
+import { CtLogs } from "../../../x509/path/ct_logs.ts";
 import { cachedVerdict } from "../../../x509/path/verdict_cache.ts";
 import type { VerifyInput } from "../../../x509/path/verify_peer.ts";
 import { parseReferenceName } from "../../../x509/certificate/name_match.ts";
@@ -106,3 +110,137 @@ Deno.test("cachedVerdict() keeps no refusal", async () => {
   assertEquals(codes(await verdictOn(asked)), ["unknown_issuer"]);
   assertEquals(codes(await verdictOn(asked)), ["unknown_issuer"]);
 });
+
+Deno.test("cachedVerdict() verifies again when any member of the question is another", async () => {
+  const { store, other, lookUps } = countedStore();
+  const asked = (changes: Partial<VerifyInput>) =>
+    lookUps(() => verdictOn({ trust: store, ...changes }));
+  for (const [name, values] of Object.entries(await otherValues(other))) {
+    for (const value of values) {
+      await asked({});
+      assertEquals(await asked({}), 0, "the same question");
+      const count = await asked({ [name]: value });
+      assert(count > 0, `${name} is not compared: ${String(value)}`);
+    }
+  }
+});
+
+Deno.test("cachedVerdict() compares each part of a security policy", async () => {
+  const { store, lookUps } = countedStore();
+  const security = securityPolicy();
+  for (const name of Object.keys(security)) {
+    const asked = (given: VerifyInput["security"]) =>
+      lookUps(() => verdictOn({ trust: store, security: given }));
+    await asked(security);
+    assertEquals(await asked({ ...security }), 0);
+    assert(await asked({ ...security, [name]: 1 }) > 0, name);
+  }
+});
+
+Deno.test("cachedVerdict() keeps the timestamps of a leaf out of the question without logs", async () => {
+  const { store, lookUps } = countedStore();
+  const asked = (signedCertificateTimestamps: Uint8Array[]) =>
+    lookUps(() => verdictOn({ trust: store, signedCertificateTimestamps }));
+  await asked([]);
+  assertEquals(await asked([new Uint8Array(50)]), 0);
+});
+
+Deno.test("cachedVerdict() remembers the intermediates, not the caller's list of them", async () => {
+  const trust = TrustStore.of(root.cert);
+  const intermediates = chain.slice(1);
+  await verdictOn({ trust, intermediates });
+  intermediates.length = 0;
+  assertEquals(codes(await verdictOn({ trust, intermediates })), [
+    "unknown_issuer",
+  ]);
+});
+
+Deno.test("cachedVerdict() is not moved by those who change the dates that they get", async () => {
+  const { path } = await verdictOn();
+  const after = new Date(certificateOf(leaf).notAfter.getTime() + DAY);
+  for (const { notBefore, notAfter } of [...path, ...chain]) {
+    notBefore.setUTCFullYear(1970);
+    notAfter.setUTCFullYear(9999);
+  }
+  const verdict = await verdictOn({ now: after });
+  assertEquals(codes(verdict).includes("certificate_expired"), true);
+});
+
+/** Two equal stores that count how often a path looks for its issuers. */
+function countedStore() {
+  let count = 0;
+  const counted = () => {
+    const store = TrustStore.of(root.cert);
+    const find = store.findBySubject;
+    store.findBySubject = (...args) => {
+      count++;
+      return find.apply(store, args);
+    };
+    return store;
+  };
+  const lookUps = async (work: () => Promise<unknown>) => {
+    count = 0;
+    await work();
+    return count;
+  };
+  return { store: counted(), other: counted(), lookUps };
+}
+
+/** For each member that counts, values other than those of `verdictOn()`. */
+async function otherValues(
+  otherStore: TrustStore,
+): Promise<
+  {
+    readonly [K in Exclude<keyof VerifyInput, Exempt>]-?: readonly VerifyInput[
+      K
+    ][];
+  }
+> {
+  const [shown] = chain.slice(1) as [Certificate]; // there is one
+  const [stranger] = certificatesOf(await authority("Stranger"));
+  assert(stranger !== undefined);
+  return {
+    leaf: [certificateOf(await server(intermediate))],
+    intermediates: [
+      [],
+      [shown, stranger],
+      [stranger],
+      // The same bytes in another object.
+      [Certificate.parse(shown.raw)],
+    ],
+    trust: [otherStore],
+    usage: ["client", "any"],
+    keyUsage: ["digitalSignature", "keyEncipherment"],
+    name: [
+      parseReferenceName("a.test"),
+      parseReferenceName("192.0.2.1"),
+      parseReferenceName({ email: "a@a.test" }),
+    ],
+    now: [
+      new Date(certificateOf(leaf).notAfter.getTime() + 1000),
+      new Date(certificateOf(leaf).notBefore.getTime() - 1000),
+    ],
+    maxDepth: [9],
+    strict: [true],
+    policies: [
+      { policies: ["1.2.3"] },
+      { requireExplicitPolicy: true },
+      { inhibitPolicyMapping: true },
+      { inhibitAnyPolicy: true },
+    ],
+    security: [securityPolicy(1), securityPolicy(3)],
+    crls: [[]],
+    sources: [{}],
+    ocspResponse: [
+      new TlsCertificateError("ocsp_response_required", "not to be read"),
+    ],
+    ctLogs: [new CtLogs([])],
+    allowUnknownRevocation: [true, false],
+    requireOcsp: [true, false],
+    isServer: [true, false],
+    budget: [new WorkBudget()],
+  };
+}
+
+/** Without logs nobody looks at them: a test of its own has it. */
+type Exempt = "signedCertificateTimestamps";

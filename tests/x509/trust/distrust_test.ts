@@ -202,6 +202,15 @@ Deno.test("TrustStore.mozilla() has dates of distrust, which with() keeps and ot
   );
 });
 
+Deno.test("TrustStore.distrustAfter() gives dates that nobody shares", async () => {
+  const store = await TrustStore.mozilla().load();
+  const root = store.certificates.find((root) => store.distrustAfter(root));
+  assert(root !== undefined);
+  const before = store.distrustAfter(root)?.getTime();
+  store.distrustAfter(root)?.setUTCFullYear(9999);
+  assertEquals(store.distrustAfter(root)?.getTime(), before);
+});
+
 Deno.test("a good chain has no word of distrust", async () => {
   const root = await authority("Root");
   const verdict = await verify([await server(root)], [root]);
