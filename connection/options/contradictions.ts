@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isClientOnly } from "../../crypto/signatures/signature_schemes.ts";
 import { ProtocolVersion } from "../../registry.ts";
 import type { OptionName, ReadOptions } from "./table.ts";
 
@@ -74,6 +75,16 @@ const contradictions: readonly Contradiction[] = [
       cipherSuites?.securityLevel !== undefined &&
       cipherSuites.securityLevel !== securityLevel,
     `"securityLevel" is another level than @SECLEVEL of "cipherSuites"`,
+  ],
+  [
+    (_has, { signatureSchemes }) =>
+      signatureSchemes?.every(isClientOnly) ?? false,
+    `"signatureSchemes" has nothing but schemes for client certificates in TLS 1.3 (RFC 9963)`,
+  ],
+  [
+    (_has, { certificateSignatureSchemes }) =>
+      certificateSignatureSchemes?.some(isClientOnly) ?? false,
+    `"certificateSignatureSchemes" has a scheme of RFC 9963, which signs handshakes and no certificates`,
   ],
   [
     (_has, { fallback, maxVersion }) =>

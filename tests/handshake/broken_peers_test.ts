@@ -181,7 +181,7 @@ Deno.test("a second ClientHello must keep a PSK that fits the cipher suite", asy
         : undefined,
   };
   await assertRefused(
-    "illegal_parameter",
+    "missing_extension",
     await hostileClient(withoutPsk, {
       client: { psk: { identity, key } },
       server: { psk: () => ({ key }), helloRetry: "cookie" },

@@ -364,7 +364,12 @@ function isAskedFor(flags: Flags): boolean {
 const UNCONFIGURABLE = "rsa_pkcs1_md5_sha1";
 
 /** The groups that the runner takes for granted in its peer's defaults. */
-const DEFAULT_GROUPS: readonly string[] = ["x25519", "secp256r1", "secp384r1"];
+const DEFAULT_GROUPS: readonly string[] = [
+  "X25519MLKEM768",
+  "x25519",
+  "secp256r1",
+  "secp384r1",
+];
 
 /** The schemes that the runner takes for granted in its peer's defaults. */
 const DEFAULT_SCHEMES: readonly string[] = [
