@@ -77,11 +77,6 @@ const contradictions: readonly Contradiction[] = [
     `"securityLevel" is another level than @SECLEVEL of "cipherSuites"`,
   ],
   [
-    (_has, { signatureSchemes }) =>
-      signatureSchemes?.every(isClientOnly) ?? false,
-    `"signatureSchemes" has nothing but schemes for client certificates in TLS 1.3 (RFC 9963)`,
-  ],
-  [
     (_has, { certificateSignatureSchemes }) =>
       certificateSignatureSchemes?.some(isClientOnly) ?? false,
     `"certificateSignatureSchemes" has a scheme of RFC 9963, which signs handshakes and no certificates`,

@@ -187,9 +187,10 @@ function clientExtensions(
   if (config.maxVersion >= ProtocolVersion["TLSv1.2"]) {
     // RFC 5246 section 7.4.1.4.1: "this extension is not meaningful for TLS
     // versions prior to 1.2".
-    extensions.signature_algorithms = schemesForServers(
-      config.signatureSchemes,
-    );
+    extensions.signature_algorithms = [
+      ...grease?.signatureScheme() ?? [],
+      ...schemesForServers(config.signatureSchemes),
+    ];
   }
   const { serverName, alpnProtocols, certificateSignatureSchemes } = config;
   if (serverName !== undefined) {
