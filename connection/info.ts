@@ -45,9 +45,17 @@ export interface ConnectionInfo {
    */
   readonly ticketAgeSkew: number | undefined;
   /**
-   * Whether the secrets are bound to this very handshake: always in TLS 1.3,
-   * below it by RFC 7627.
+   * Whether the server answered the first ClientHello with a HelloRetryRequest
+   * (RFC 9846 section 4.2.4), which costs a round trip: usually because the
+   * client sent no key share for a group that the server supports.
    */
+  readonly helloRetryRequest: boolean;
+  /**
+   * Whether the secrets are bound to this very handshake: always in TLS 1.3,
+   * below it by extended_main_secret (RFC 7627).
+   */
+  readonly extendedMainSecret: boolean;
+  /** `extendedMainSecret` by the name that it had before RFC 9846. */
   readonly extendedMasterSecret: boolean;
   /**
    * Whether a renegotiation would be bound to this connection (RFC 5746). In
@@ -100,6 +108,8 @@ export function connectionInfo(
     serverName: established?.serverName,
     resumed: established?.resumed ?? false,
     ticketAgeSkew: isTls13(established) ? established.ticketAgeSkew : undefined,
+    helloRetryRequest: isTls13(established) && established.helloRetryRequest,
+    extendedMainSecret: established?.extendedMasterSecret ?? false,
     extendedMasterSecret: established?.extendedMasterSecret ?? false,
     secureRenegotiation: established !== undefined &&
       (isTls13(established) || established.secureRenegotiation),

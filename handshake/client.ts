@@ -104,8 +104,7 @@ function selectedVersion(
       }`,
     );
   }
-  const version = supported_versions ??
-    Math.min(hello.legacyVersion, ProtocolVersion["TLSv1.2"]);
+  const version = supported_versions ?? versionBefore13(hello);
   if (version < config.minVersion || version > config.maxVersion) {
     const name = nameOf(ProtocolVersion, version);
     throw new TlsProtocolError(
@@ -124,6 +123,23 @@ function selectedVersion(
     );
   }
   return version;
+}
+
+/**
+ * The version of a ServerHello without supported_versions.
+ *
+ * @throws {TlsProtocolError} `protocol_version`, if it is above TLS 1.2, which
+ * nothing but that extension selects (RFC 9846 section 4.3.1).
+ */
+function versionBefore13({ legacyVersion }: ServerHello): number {
+  if (legacyVersion <= ProtocolVersion["TLSv1.2"]) return legacyVersion;
+  throw new TlsProtocolError(
+    "protocol_version",
+    `Cannot accept ServerHello: it selects ${
+      nameOf(ProtocolVersion, legacyVersion)
+    } by legacy_version, without supported_versions (RFC 9846 section 4.3.1)`,
+    { code: "no_common_version" },
+  );
 }
 
 /** RFC 9846 section 4.2.3: the last eight bytes of the random. */

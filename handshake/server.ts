@@ -191,6 +191,7 @@ function isFor({ chain: [leaf] }: LocalIdentity, serverName: string): boolean {
  * without it legacy_version is the highest that the client has.
  */
 function selectVersion(config: ServerConfig, hello: ClientHello): number {
+  checkLegacyVersion(hello);
   const version = chooseVersion(offeredVersions(hello), config);
   // RFC 7507 section 3: a client that fell back although it need not have.
   if (
@@ -205,6 +206,30 @@ function selectVersion(config: ServerConfig, hello: ClientHello): number {
     );
   }
   return version;
+}
+
+/**
+ * The legacy_version of a client that offers versions by supported_versions. RFC
+ * 9846 section 4.2.2 has a server of TLS 1.3 abort for any value but 0x0303.
+ * Here, as in BoringSSL, one above it passes: section 4.3.1 forbids to go by it,
+ * and servers that could not bear a higher one are why the value was frozen.
+ * SSL 3.0 is refused in any case (appendix E.5).
+ *
+ * @throws {TlsProtocolError} `protocol_version`.
+ */
+function checkLegacyVersion({ legacyVersion, extensions }: ClientHello): void {
+  const { supported_versions } = extensions;
+  if (supported_versions === undefined) return;
+  const { "TLSv1": tls10, "TLSv1.2": tls12, "TLSv1.3": tls13 } =
+    ProtocolVersion;
+  const lowest = supported_versions.includes(tls13) ? tls12 : tls10;
+  if (legacyVersion >= lowest) return;
+  throw new TlsProtocolError(
+    "protocol_version",
+    `Cannot accept ClientHello: legacy_version is ${
+      nameOf(ProtocolVersion, legacyVersion)
+    }, below ${nameOf(ProtocolVersion, lowest)} (RFC 9846 section 4.2.2)`,
+  );
 }
 
 function offeredVersions({ legacyVersion, extensions }: ClientHello): number[] {

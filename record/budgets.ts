@@ -34,7 +34,6 @@ export class FragmentRules {
    */
   accept(fragment: Fragment, isProtected: boolean, isTls13: boolean): boolean {
     const { type, bytes } = fragment;
-    if (type !== ContentType.alert) this.#warningAlerts = 0;
     switch (type) {
       case ContentType.application_data:
         if (!isProtected) throw unexpected("application_data without keys");
@@ -45,7 +44,7 @@ export class FragmentRules {
         this.#emptyRecords = 0;
         return true;
       case ContentType.alert:
-        return this.#acceptAlert(bytes);
+        return this.#acceptAlert(bytes, isTls13);
       case ContentType.change_cipher_spec:
         return this.#acceptChangeCipherSpec(bytes, isProtected && isTls13);
       default:
@@ -60,6 +59,7 @@ export class FragmentRules {
   #acceptApplicationData(bytes: Uint8Array): boolean {
     if (bytes.length > 0) {
       this.#emptyRecords = 0;
+      this.#warningAlerts = 0;
       return true;
     }
     if (++this.#emptyRecords > MAX_EMPTY_RECORDS) {
@@ -68,7 +68,7 @@ export class FragmentRules {
     return true;
   }
 
-  #acceptAlert(bytes: Uint8Array): boolean {
+  #acceptAlert(bytes: Uint8Array, isTls13: boolean): boolean {
     if (bytes.length === 0) throw unexpected("an empty alert record");
     // RFC 9846 section 5.1: one record holds exactly one alert.
     if (bytes.length !== ALERT_LENGTH) {
@@ -78,12 +78,12 @@ export class FragmentRules {
       );
     }
     const [level, description] = bytes;
-    if (
-      level === AlertLevel.warning &&
-      description !== AlertDescription.close_notify &&
-      ++this.#warningAlerts > MAX_WARNING_ALERTS
-    ) {
-      throw tooMany(MAX_WARNING_ALERTS, "warning alerts in a row");
+    const bringsNothing = level === AlertLevel.warning
+      ? description !== AlertDescription.close_notify
+      // RFC 9846 section 6.1: ignored in TLS 1.3, whatever its level.
+      : isTls13 && description === AlertDescription.user_canceled;
+    if (bringsNothing && ++this.#warningAlerts > MAX_WARNING_ALERTS) {
+      throw tooMany(MAX_WARNING_ALERTS, "warning alerts without data");
     }
     return true;
   }
@@ -126,7 +126,10 @@ function tooMany(limit: number, what: string): TlsProtocolError {
 /** Stops a peer that keeps us opening records which bring nothing. */
 const MAX_EMPTY_RECORDS = 32;
 
-/** Stops a peer that keeps a connection busy with alerts to be ignored. */
+/**
+ * Stops a peer that keeps a connection busy with alerts to be ignored. Nothing
+ * but data resets the count: what a peer can send for ever does not.
+ */
 const MAX_WARNING_ALERTS = 4;
 
 /**

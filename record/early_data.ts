@@ -6,7 +6,6 @@
 
 import { TlsProtocolError } from "../errors.ts";
 import { ContentType } from "../registry.ts";
-import { RECORD_HEADER_LENGTH } from "./plaintext.ts";
 import { noProtection } from "./protection.ts";
 import type { QueuedRecord } from "./queued_record.ts";
 
@@ -17,6 +16,7 @@ import type { QueuedRecord } from "./queued_record.ts";
  */
 export class EarlyDataSkip {
   #left: number;
+  #recordsLeft = MAX_RECORDS;
   #isOver = false;
 
   /** Whether the records that follow are to be opened. */
@@ -24,7 +24,10 @@ export class EarlyDataSkip {
     return this.#isOver;
   }
 
-  /** Allows `maxBytes` bytes, headers and protection included. */
+  /**
+   * Allows `maxBytes` bytes of content, padding included: without keys nobody
+   * can tell the two apart (RFC 9846 section 4.7.1, `max_early_data_size`).
+   */
   constructor(maxBytes: number) {
     this.#left = maxBytes;
   }
@@ -44,8 +47,8 @@ export class EarlyDataSkip {
       this.#isOver = true;
       return false;
     }
-    this.#left -= RECORD_HEADER_LENGTH + length;
-    if (this.#left < 0) {
+    this.#left -= Math.max(0, length - EXPANSION);
+    if (this.#left < 0 || --this.#recordsLeft < 0) {
       throw new TlsProtocolError(
         "unexpected_message",
         "Cannot skip early data: the client sent more than the limit",
@@ -55,3 +58,9 @@ export class EarlyDataSkip {
     return true;
   }
 }
+
+/** The content type and the tag, which all suites of TLS 1.3 but CCM_8 have. */
+const EXPANSION = 1 + 16;
+
+/** Stops a client that sends records without content: each costs a decryption. */
+const MAX_RECORDS = 1024;

@@ -35,6 +35,14 @@ export function notTls(bytes: Uint8Array): TlsError | undefined {
     );
   }
   const guess = guessOf(bytes);
+  if (guess === undefined && isRecordOfOtherType(bytes)) {
+    // RFC 9846 section 5: a record of an unknown type is unexpected.
+    return new TlsProtocolError(
+      "unexpected_message",
+      `Cannot accept a record: its type ${bytes[0]} is unknown (${shown})`,
+      { code: "not_tls", firstBytes },
+    );
+  }
   const leftOver = leftOverLength(bytes);
   if (leftOver > 0) {
     return new TlsError(
@@ -113,6 +121,14 @@ function leftOverLength(bytes: Uint8Array): number {
     if (isHeader && length > 0 && length <= MAX_PLAINTEXT_LENGTH) return at;
   }
   return 0;
+}
+
+/** Whether all but the type is as in the header of a record. */
+function isRecordOfOtherType(bytes: Uint8Array): boolean {
+  if (bytes.length < RECORD_HEADER_LENGTH) return false;
+  const { version, length } = readHeader(bytes);
+  return version >= ProtocolVersion.TLSv1 &&
+    version <= ProtocolVersion["TLSv1.2"] && length <= MAX_PLAINTEXT_LENGTH;
 }
 
 /** RFC 5246 appendix E.2: a two-byte length with its high bit set, a type. */

@@ -171,7 +171,10 @@ export class Ending {
     });
     try {
       if (alert !== undefined && !this.#isUnheardOf()) {
-        this.#io.sendAlert("fatal", alert);
+        // RFC 9846 section 6.1: close_notify "MUST be sent with
+        // AlertLevel=warning".
+        const level = alert === "close_notify" ? "warning" : "fatal";
+        this.#io.sendAlert(level, alert);
         await Promise.race([this.#deliver(), late.promise]);
       }
     } finally {
@@ -215,11 +218,17 @@ function alertFor(error: unknown): TlsAlertName | undefined {
   return error instanceof TlsError ? ownAlert(error) : "internal_error";
 }
 
-/** The alert that an error names. An alert is not answered by another one. */
+/**
+ * The alert that an error names. An alert is not answered by another one, but
+ * close_notify is: RFC 5246 section 7.2.1, "The other party MUST respond with a
+ * close_notify alert of its own", and RFC 9846 section 6.1 has each party send
+ * it before it closes.
+ */
 function ownAlert(error: unknown): TlsAlertName | undefined {
-  return error instanceof TlsError && !(error instanceof TlsAlertError)
-    ? error.alert
-    : undefined;
+  if (!(error instanceof TlsError)) return undefined;
+  return error instanceof TlsAlertError && error.alert !== "close_notify"
+    ? undefined
+    : error.alert;
 }
 
 function ignore(): void {}

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { schemesForServers } from "../../crypto/signatures/signature_schemes.ts";
 import type {
   ClientConfig,
   ConnectionConfig,
@@ -97,6 +98,11 @@ export function clientConfig(
   source: Source,
 ): Omit<ClientConfig, keyof ClientName | "session" | "sessionKey"> {
   const { options: { parsed }, settings, identities } = source;
+  if (schemesForServers(settings.signatureSchemes).length === 0) {
+    throw new TypeError(
+      `Cannot use "signatureSchemes" at a client: it names no scheme that a server may sign with (RFC 9963 section 3)`,
+    );
+  }
   return {
     ...handshakeConfig("client", source),
     side: "client",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isClientOnly } from "../../crypto/signatures/signature_schemes.ts";
 import { ProtocolVersion } from "../../registry.ts";
 import type { OptionName, ReadOptions } from "./table.ts";
 
@@ -74,6 +75,11 @@ const contradictions: readonly Contradiction[] = [
       cipherSuites?.securityLevel !== undefined &&
       cipherSuites.securityLevel !== securityLevel,
     `"securityLevel" is another level than @SECLEVEL of "cipherSuites"`,
+  ],
+  [
+    (_has, { certificateSignatureSchemes }) =>
+      certificateSignatureSchemes?.some(isClientOnly) ?? false,
+    `"certificateSignatureSchemes" has a scheme of RFC 9963, which signs handshakes and no certificates`,
   ],
   [
     (_has, { fallback, maxVersion }) =>

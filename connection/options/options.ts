@@ -108,13 +108,23 @@ export interface TlsOptions extends TrustOptions {
    */
   cipherSuites?: string | CipherSuiteList | undefined;
   /**
-   * Groups for the key exchange, in order of preference.
+   * Groups for the key exchange, in order of preference. secp521r1 is the last
+   * of the defaults, for certificates and servers with nothing else; it is not
+   * in Mozilla's "intermediate" profile: leave it out to fulfil that.
    *
    * @default {["X25519MLKEM768", "x25519", "secp256r1", "secp384r1",
    * "secp521r1"]}
    */
   groups?: string | readonly string[] | undefined;
-  /** Signature schemes to accept from the peer, in order of preference. */
+  /**
+   * Signature schemes to accept from the peer, in order of preference.
+   *
+   * `"rsa_pkcs1_sha256_legacy"` and its kin (RFC 9963) let a client of TLS 1.3
+   * sign with PKCS #1 v1.5, for keys in hardware that cannot make RSA-PSS. They
+   * are off by default: a server that has them here accepts such signatures, and
+   * a client that has them makes them if the server asks for them and the key
+   * has nothing better.
+   */
   signatureSchemes?: string | readonly string[] | undefined;
   /**
    * Signature schemes to accept in certificates, if they differ from

@@ -33,6 +33,11 @@ export interface SignatureSchemeRow {
   readonly algorithm: SignatureAlgorithm;
   /** Versions of whose handshake it may sign; certificates are apart. */
   readonly versions: readonly number[];
+  /**
+   * Only a client signs with it, and only a CertificateRequest lists it (RFC
+   * 9963 section 3).
+   */
+  readonly clientOnly?: true;
   /** RSA keys with fewer bits cannot make such a signature. */
   readonly minKeyBits?: number;
   /** Collision resistance of its hash in bits, or strength of the key. */
@@ -110,6 +115,10 @@ export const signatureSchemes: readonly SignatureSchemeRow[] = [
   pure("mldsa44", TLS13),
   pure("mldsa65", TLS13),
   pure("mldsa87", TLS13),
+  // RFC 9963: for clients whose RSA key is in hardware that cannot make PSS.
+  rsaPkcs1Legacy("rsa_pkcs1_sha256_legacy", "SHA-256"),
+  rsaPkcs1Legacy("rsa_pkcs1_sha384_legacy", "SHA-384"),
+  rsaPkcs1Legacy("rsa_pkcs1_sha512_legacy", "SHA-512"),
   // RFC 9155 section 2: SHA-1 is not to be used in TLS 1.2 any more either.
   ecdsa("ecdsa_sha1", "SHA-1"),
   rsaPkcs1("rsa_pkcs1_sha1", "SHA-1"),
@@ -182,6 +191,26 @@ function rsaPkcs1(
     minKeyBits: 8 * (digestInfo + 10) + 1,
     strength: strengths[hash],
   };
+}
+
+function rsaPkcs1Legacy(
+  name: SignatureSchemeRow["name"],
+  hash: SizedHash,
+): SignatureSchemeRow {
+  return { ...rsaPkcs1(name, hash), versions: TLS13, clientOnly: true };
+}
+
+/**
+ * The schemes of a list without those that a ClientHello must not have, nor a
+ * server sign with (RFC 9963 section 3).
+ */
+export function schemesForServers(schemes: readonly number[]): number[] {
+  return schemes.filter((id) => !isClientOnly(id));
+}
+
+/** Whether only a client signs with a scheme. */
+export function isClientOnly(id: number): boolean {
+  return signatureSchemeById(id)?.clientOnly ?? false;
 }
 
 /** @throws {TypeError} If no type of key has such a scheme. */

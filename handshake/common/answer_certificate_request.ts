@@ -35,6 +35,11 @@ export async function answerCertificateRequest(
   const { certificateAuthorities, certificateTypes } = request;
   return await chooseClientCertificate(config, {
     authorities: certificateAuthorities,
+    // RFC 9846 section 4.3.3: without signature_algorithms_cert,
+    // signature_algorithms applies to certificates as well.
+    certificateSchemes: request.certificateSignatureSchemes.length > 0
+      ? request.certificateSignatureSchemes
+      : request.signatureSchemes,
     ...await admittedBy(request, config, version),
     version,
     types: certificateTypes.map((id) => nameOf(ClientCertificateType, id)),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { equals } from "@std/bytes";
+import { isClientOnly } from "../../crypto/signatures/signature_schemes.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { derContext, DerReader } from "../../x509/asn1/der.ts";
@@ -16,6 +16,11 @@ import type {
   ClientConfig,
   LocalIdentity,
 } from "./config.ts";
+import {
+  isIssuedByOneOf,
+  isSignedBy,
+  mayFallBackTo,
+} from "./chain_preference.ts";
 import { chooseIdentity, type ChosenIdentity } from "./negotiate.ts";
 
 /** What a server asks for, in the words of no version. */
@@ -24,6 +29,8 @@ export interface CertificateWish {
   readonly authorities: readonly Uint8Array[];
   /** SignatureSchemes that it accepts. */
   readonly schemes: readonly number[];
+  /** SignatureSchemes that it accepts in certificates. */
+  readonly certificateSchemes: readonly number[];
   /** The negotiated version. */
   readonly version: number;
   /** Names of ClientCertificateType, up to TLS 1.2. */
@@ -64,34 +71,59 @@ export async function chooseClientCertificate(
     return none(wish, `"onCertificateRequest" chose to send none`);
   }
   const candidates = answer === undefined
-    ? inOrder(config.identities, wish, new Date(config.now()))
+    ? inOrder(mayBeShown(config, wish), wish, new Date(config.now()))
     : [answer];
-  const chosen = chooseIdentity(candidates, schemes, version, wish.isOfType);
+  const chosen = chooseIdentity(
+    candidates,
+    mayBeUsed(config, schemes),
+    version,
+    wish.isOfType,
+  );
   if (chosen === undefined) return none(wish, whyNot(candidates));
   return { chosen, answer: { sent: true, note: doubt(chosen, wish) } };
 }
 
-/** Without a list any issuer will do. */
-function isIssuedByOneOf(
-  { chain }: LocalIdentity,
-  authorities: readonly Uint8Array[],
-): boolean {
-  return authorities.length === 0 ||
-    chain.some(({ issuerName }) =>
-      authorities.some((name) => equals(name, issuerName.raw))
-    );
+/**
+ * RFC 9963 section 3: PKCS #1 v1.5 goes into TLS 1.3 only where the server lists
+ * it and the client's configuration has it, too.
+ */
+function mayBeUsed(
+  { signatureSchemes }: ClientConfig,
+  schemes: readonly number[],
+): readonly number[] {
+  return schemes.filter((id) =>
+    !isClientOnly(id) || signatureSchemes.includes(id)
+  );
+}
+
+/**
+ * RFC 9846 section 4.5.1.2: a client that has no chain that is signed as the
+ * server wants may show another one, but not over SHA-1 unasked.
+ */
+function mayBeShown(
+  { identities }: ClientConfig,
+  { version, certificateSchemes }: CertificateWish,
+): readonly LocalIdentity[] {
+  return version < ProtocolVersion["TLSv1.3"]
+    ? identities
+    : identities.filter((each) => mayFallBackTo(each, certificateSchemes));
 }
 
 /** The best first; those alike in the order in which they were given. */
 function inOrder(
   identities: readonly LocalIdentity[],
-  { authorities }: CertificateWish,
+  { authorities, certificateSchemes }: CertificateWish,
   now: Date,
 ): readonly LocalIdentity[] {
   if (identities.length < 2) return identities;
+  // Up to TLS 1.1 servers do not say.
+  const accepted = certificateSchemes.length === 0
+    ? undefined
+    : new Set(certificateSchemes);
   const rank = (identity: LocalIdentity) => {
     const [leaf] = identity.chain;
-    return (isIssuedByOneOf(identity, authorities) ? 4 : 0) +
+    return (isSignedBy(identity, accepted) ? 8 : 0) +
+      (isIssuedByOneOf(identity, authorities) ? 4 : 0) +
       (leaf && leaf.notBefore <= now && now <= leaf.notAfter ? 2 : 0) +
       (leaf && isForClients(leaf) ? 1 : 0);
   };

@@ -9,6 +9,7 @@ import type {
   KeyExchangeGroup,
   KeyShareOffer,
 } from "../../crypto/primitives/provider.ts";
+import { schemesForServers } from "../../crypto/signatures/signature_schemes.ts";
 import {
   CertificateStatusType,
   CipherSuite,
@@ -30,6 +31,7 @@ import {
   type OfferedSession,
 } from "./offered_psk.ts";
 import { isTls13, type SessionState } from "../session/session_state.ts";
+import { MAX_RECORD_SIZE_LIMIT_TLS12 } from "./record_limits.ts";
 import type { Transcript } from "../io/transcript.ts";
 
 /** All that a client put into its ClientHello and behind it. */
@@ -185,7 +187,10 @@ function clientExtensions(
   if (config.maxVersion >= ProtocolVersion["TLSv1.2"]) {
     // RFC 5246 section 7.4.1.4.1: "this extension is not meaningful for TLS
     // versions prior to 1.2".
-    extensions.signature_algorithms = [...config.signatureSchemes];
+    extensions.signature_algorithms = [
+      ...grease?.signatureScheme() ?? [],
+      ...schemesForServers(config.signatureSchemes),
+    ];
   }
   const { serverName, alpnProtocols, certificateSignatureSchemes } = config;
   if (serverName !== undefined) {
@@ -211,7 +216,9 @@ function clientExtensions(
     extensions.signature_algorithms_cert = [...certificateSignatureSchemes];
   }
   if (config.recordSizeLimit !== undefined) {
-    extensions.record_size_limit = config.recordSizeLimit;
+    extensions.record_size_limit = offersTls13(config)
+      ? config.recordSizeLimit
+      : Math.min(config.recordSizeLimit, MAX_RECORD_SIZE_LIMIT_TLS12);
   }
   if (config.maxFragmentLength !== undefined) {
     extensions.max_fragment_length = config.maxFragmentLength;
@@ -265,7 +272,7 @@ function addTls12(
   config: ClientConfig,
   session: SessionState | undefined,
 ): void {
-  extensions.extended_master_secret = true;
+  extensions.extended_main_secret = true;
   extensions.renegotiation_info = new Uint8Array();
   extensions.ec_point_formats = [ECPointFormat.uncompressed];
   if (config.cipherSuites.some((suite) => suite.cipher.kind === "cbc")) {

@@ -35,6 +35,8 @@ export interface EstablishedTls13 extends EstablishedCommon {
   readonly traffic: TrafficSecrets;
   /** resumption_secret (RFC 9846 section 7.1). */
   readonly resumptionMasterSecret: Uint8Array;
+  /** The server sent a HelloRetryRequest. */
+  readonly helloRetryRequest: boolean;
   /** The client offered post-handshake authentication. */
   readonly postHandshakeAuth: boolean;
   /**

@@ -81,16 +81,13 @@ function resumptionPsk(
   config: ClientConfig,
   session: OfferedSession,
 ): ResumptionPsk {
-  const { createdAt, ticketAgeAdd, ticket, secret, cipherSuite } =
-    session.state;
-  // Section 4.3.11: the age in milliseconds, plus ticket_age_add, mod 2^32.
-  const age = Math.max(0, config.now() - createdAt);
+  const { ticket, secret, cipherSuite } = session.state;
   const hash = cipherSuite === CipherSuite.TLS_AES_256_GCM_SHA384
     ? sha384
     : sha256;
   return {
     identity: ticket,
-    obfuscatedTicketAge: (age + ticketAgeAdd) % 2 ** 32,
+    obfuscatedTicketAge: obfuscatedTicketAge(config, session.state),
     early: new EarlySecret(hash, secret),
     hash,
     session,
@@ -98,10 +95,29 @@ function resumptionPsk(
   };
 }
 
-/** A second ClientHello's identities: those that fit the hash (4.1.4). */
+/**
+ * A second ClientHello's identities: those that fit the hash, their ages as they
+ * are now (RFC 9846 section 4.2.2, "recomputing the "obfuscated_ticket_age"").
+ */
 export function psksForHash(
+  config: ClientConfig,
   psks: readonly OfferedPsk[],
   hash: HashAlgorithm,
 ): OfferedPsk[] {
-  return psks.filter((psk) => psk.hash.name === hash.name);
+  return psks.filter((psk) => psk.hash.name === hash.name)
+    .map((psk) =>
+      psk.session === undefined ? psk : {
+        ...psk,
+        obfuscatedTicketAge: obfuscatedTicketAge(config, psk.session.state),
+      }
+    );
+}
+
+/** Section 4.3.11: the age in milliseconds, plus ticket_age_add, mod 2^32. */
+function obfuscatedTicketAge(
+  config: ClientConfig,
+  { createdAt, ticketAgeAdd }: SessionState,
+): number {
+  const age = Math.max(0, config.now() - createdAt);
+  return (age + ticketAgeAdd) % 2 ** 32;
 }

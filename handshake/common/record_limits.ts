@@ -17,14 +17,20 @@ export type RecordLimits = Pick<
   "record_size_limit" | "max_fragment_length"
 >;
 
-/** What a server answers to what its client asks for. */
+/**
+ * What a server answers to what its client asks for.
+ *
+ * @param max The largest record_size_limit of the version: {@linkcode
+ * MAX_RECORD_SIZE_LIMIT_TLS12} or one byte more.
+ */
 export function answerRecordLimits(
   { config, hello }: ServerHandshake,
+  max: number = MAX_RECORD_SIZE_LIMIT_TLS12 + 1,
 ): RecordLimits {
   const { record_size_limit, max_fragment_length } = hello.extensions;
   // RFC 8449 section 5: MUST ignore the other one if both appear.
   return record_size_limit !== undefined && config.recordSizeLimit !== undefined
-    ? { record_size_limit: config.recordSizeLimit }
+    ? { record_size_limit: Math.min(config.recordSizeLimit, max) }
     : { max_fragment_length };
 }
 
@@ -100,3 +106,10 @@ function limitFragments(
 function bytesOf(length: MaxFragmentLength): number {
   return 2 ** (8 + length);
 }
+
+/**
+ * RFC 8449 section 4: "An endpoint MUST NOT send a value higher than the
+ * protocol-defined maximum record size", which is 2^14 up to TLS 1.2. Records of
+ * TLS 1.3 have the content type in them, so that it is 2^14 + 1 there.
+ */
+export const MAX_RECORD_SIZE_LIMIT_TLS12: number = 2 ** 14;

@@ -27,12 +27,14 @@ export function readAlert(bytes: Uint8Array): Alert {
 
 /**
  * Whether the connection goes on after an alert. RFC 9846 section 6: in TLS 1.3
- * all but two alerts are fatal, whatever the level.
+ * all but two alerts are fatal, and "the "level" field can safely be ignored";
+ * after user_canceled reading goes on until close_notify (section 6.1).
  */
 export function isWarning(
   { level, description }: Alert,
   isTls13: boolean,
 ): boolean {
-  return level === AlertLevel.warning &&
-    (!isTls13 || description === AlertDescription.user_canceled);
+  return isTls13
+    ? description === AlertDescription.user_canceled
+    : level === AlertLevel.warning;
 }

@@ -14,6 +14,8 @@ export const CertificateRequest: Codec<CertificateRequest> = struct(
   "CertificateRequest",
   {
     certificateRequestContext: vector(uint8, 0, 2 ** 8 - 1),
-    extensions: extensions("CertificateRequest", 2),
+    // A lower bound of 0 since RFC 9846: that signature_algorithms is missing is
+    // for the handshake to say.
+    extensions: extensions("CertificateRequest"),
   },
 );

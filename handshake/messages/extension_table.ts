@@ -132,7 +132,7 @@ const extensionTable = {
   // RFC 7366 section 2.
   encrypt_then_mac: { ClientHello: empty, ServerHelloTls12: empty },
   // RFC 7627 section 5.1.
-  extended_master_secret: { ClientHello: empty, ServerHelloTls12: empty },
+  extended_main_secret: { ClientHello: empty, ServerHelloTls12: empty },
   // RFC 8879 section 3.
   compress_certificate: {
     ClientHello: vector(uint8, 2, 2 ** 8 - 2, uint16),

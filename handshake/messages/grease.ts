@@ -34,6 +34,11 @@ export class Grease {
     return [this.#value(2)];
   }
 
+  /** A signature scheme. */
+  signatureScheme(): number[] {
+    return [this.#value(5)];
+  }
+
   /** Two extensions, one empty and one not (sections 3.1 and 4.1). */
   extensions(): { extensionType: number; extensionData: Uint8Array }[] {
     const first = this.#value(3);

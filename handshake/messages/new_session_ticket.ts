@@ -30,6 +30,6 @@ export const NewSessionTicket: Codec<NewSessionTicket> = struct(
     ticketAgeAdd: uint32,
     ticketNonce: vector(uint8, 0, 255),
     ticket: vector(uint16, 1, 2 ** 16 - 1),
-    extensions: extensions("NewSessionTicket", 0, 2 ** 16 - 2),
+    extensions: extensions("NewSessionTicket"),
   },
 );

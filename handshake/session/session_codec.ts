@@ -159,6 +159,7 @@ const SessionRequestCodec: Codec<SessionRequest> = struct("Session.request", {
     vector(uint16, 1, 65535),
   ),
   signatureSchemes: vector(uint16, 0, 65534, uint16),
+  certificateSignatureSchemes: vector(uint16, 0, 65534, uint16),
   certificateTypes: vector(uint8, 0, 255, uint8),
 });
 
@@ -190,7 +191,7 @@ const SessionStateCodec: Codec<SessionState> = struct("Session", {
 });
 
 /** The format number: raised when a field is added or changed. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** Detects damage, not forgery. */
 const CHECKSUM_LENGTH = 8;

@@ -117,6 +117,8 @@ export interface SessionRequest {
   certificateAuthorities: Uint8Array[];
   /** SignatureScheme numbers; none below TLS 1.2. */
   signatureSchemes: number[];
+  /** The same of signature_algorithms_cert; none, if that was not sent. */
+  certificateSignatureSchemes: number[];
   /** ClientCertificateType numbers; none in TLS 1.3. */
   certificateTypes: number[];
 }
@@ -151,6 +153,7 @@ export const NO_PSK: SessionPsk = {
 export const NO_REQUEST: SessionRequest = {
   certificateAuthorities: [],
   signatureSchemes: [],
+  certificateSignatureSchemes: [],
   certificateTypes: [],
 };
 

@@ -13,6 +13,8 @@ import { TlsProtocolError } from "../../errors.ts";
 import {
   CertificateStatusType,
   ClientCertificateType,
+  nameOf,
+  ProtocolVersion,
 } from "../../registry.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { orderHint } from "../../x509/certificate/chain_order.ts";
@@ -132,6 +134,7 @@ export function requestOfTls12(
     certificateAuthorities: request.certificateAuthorities
       .map((name) => name.slice()),
     signatureSchemes: [...request.supportedSignatureAlgorithms],
+    certificateSignatureSchemes: [],
     certificateTypes: [...request.certificateTypes],
   };
 }
@@ -160,11 +163,22 @@ export function certificateRequestTls12(
   { version, signatures }: Tls12Profile,
 ): CertificateRequestTls12 {
   const { rsa_sign, ecdsa_sign } = ClientCertificateType;
+  const supportedSignatureAlgorithms = signatures
+    .schemes(config.signatureSchemes)
+    .filter((id) => signatureSchemeById(id)?.versions.includes(version));
+  if (supportedSignatureAlgorithms.length === 0) {
+    // supported_signature_algorithms<2..2^16-2>: there is no empty list.
+    throw new TlsProtocolError(
+      "handshake_failure",
+      `Cannot request a client certificate: no scheme of "signatureSchemes" can sign in ${
+        nameOf(ProtocolVersion, version)
+      }`,
+      { code: "no_common_signature_scheme" },
+    );
+  }
   return {
     certificateTypes: [rsa_sign, ecdsa_sign],
-    supportedSignatureAlgorithms: signatures
-      .schemes(config.signatureSchemes)
-      .filter((id) => signatureSchemeById(id)?.versions.includes(version)),
+    supportedSignatureAlgorithms,
     certificateAuthorities: [...config.certificateAuthorities],
   };
 }

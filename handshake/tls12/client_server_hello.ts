@@ -169,17 +169,17 @@ function resumedSession(
  */
 function masterSecretExtended(
   { previous }: ClientHandshake,
-  { extended_master_secret }: Extensions<"ServerHello">,
+  { extended_main_secret }: Extensions<"ServerHello">,
   session: SessionState | undefined,
 ): boolean {
-  const isExtended = extended_master_secret !== undefined;
+  const isExtended = extended_main_secret !== undefined;
   const hadIt = session === undefined
     ? previous?.extendedMasterSecret
     : hasExtendedMasterSecret(session);
   if (!isExtended && hadIt) {
     throw new TlsProtocolError(
       "handshake_failure",
-      `Cannot accept ServerHello: it has no extended_master_secret, which the ${
+      `Cannot accept ServerHello: it has no extended_main_secret, which the ${
         session === undefined ? "previous handshake" : "resumed session"
       } had (RFC 7627 section 5.3)`,
     );
@@ -187,7 +187,7 @@ function masterSecretExtended(
   if (isExtended && session !== undefined && !hadIt) {
     throw new TlsProtocolError(
       "handshake_failure",
-      "Cannot accept ServerHello: it has extended_master_secret, which the resumed session did not have (RFC 7627 section 5.3)",
+      "Cannot accept ServerHello: it has extended_main_secret, which the resumed session did not have (RFC 7627 section 5.3)",
     );
   }
   return isExtended;

@@ -34,7 +34,7 @@ export interface Tls12Parameters {
   readonly suite: CipherSuite;
   /** Both randoms. */
   readonly randoms: HelloRandoms;
-  /** extended_master_secret (RFC 7627). */
+  /** extended_main_secret (RFC 7627). */
   readonly extendedMasterSecret: boolean;
   /** encrypt_then_mac (RFC 7366). */
   readonly encryptThenMac: boolean;

@@ -18,6 +18,7 @@ import { tls12 } from "../messages/message_kinds_tls12.ts";
 import { DOWNGRADE_TLS11, DOWNGRADE_TLS12 } from "../messages/server_hello.ts";
 import {
   answerRecordLimits,
+  MAX_RECORD_SIZE_LIMIT_TLS12,
   type RecordLimits,
   useAnsweredLimits,
 } from "../common/record_limits.ts";
@@ -108,7 +109,10 @@ function termsOf(
   const { config, hello, previous } = hs;
   const { extensions } = hello;
   const secureRenegotiation = checkClientRenegotiationInfo(hello, previous);
-  const { max_fragment_length, ...limits } = answerRecordLimits(hs);
+  const { max_fragment_length, ...limits } = answerRecordLimits(
+    hs,
+    MAX_RECORD_SIZE_LIMIT_TLS12,
+  );
   return {
     params: {
       profile,
@@ -146,11 +150,11 @@ function serverRandom(
 
 /** RFC 7627 section 5.4: a renegotiation keeps the extended master secret. */
 function masterSecretExtended({ hello, previous }: ServerHandshake): boolean {
-  const isExtended = hello.extensions.extended_master_secret !== undefined;
+  const isExtended = hello.extensions.extended_main_secret !== undefined;
   if (previous?.extendedMasterSecret && !isExtended) {
     throw new TlsProtocolError(
       "handshake_failure",
-      "Cannot accept ClientHello: it has no extended_master_secret, which the previous handshake had (RFC 7627)",
+      "Cannot accept ClientHello: it has no extended_main_secret, which the previous handshake had (RFC 7627)",
     );
   }
   return isExtended;
@@ -196,7 +200,7 @@ function commonExtensions(
     renegotiation_info: secureRenegotiation
       ? serverRenegotiationInfo(previous)
       : undefined,
-    extended_master_secret: params.extendedMasterSecret ? true : undefined,
+    extended_main_secret: params.extendedMasterSecret ? true : undefined,
     encrypt_then_mac: params.encryptThenMac ? true : undefined,
     session_ticket: terms.issuesTicket ? true : undefined,
     // RFC 8422 section 5.2.

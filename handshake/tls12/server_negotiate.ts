@@ -24,6 +24,7 @@ import { signatureSchemeById } from "../../crypto/signatures/signature_schemes.t
 import { TlsProtocolError } from "../../errors.ts";
 import { ECPointFormat, NamedGroup } from "../../registry.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
+import { byChainWishes } from "../common/chain_preference.ts";
 import type { LocalIdentity } from "../common/config.ts";
 import type { ClientHello } from "../messages/client_hello.ts";
 import {
@@ -69,8 +70,16 @@ export function chooseTls12(
   profile: Tls12Profile,
 ): ServerChoiceTls12 {
   const hello = withKnownValues(given.hello);
-  const hs = { ...given, hello };
-  const { config } = hs;
+  const { extensions } = hello;
+  // RFC 5246 section 7.4.2, and RFC 9846 section 4.3.3: "TLS 1.2 implementations
+  // SHOULD also process" signature_algorithms_cert.
+  const identities = byChainWishes(given.config.identities, {
+    schemes: extensions.signature_algorithms_cert ??
+      extensions.signature_algorithms,
+    authorities: extensions.certificate_authorities ?? [],
+  });
+  const config = { ...given.config, identities };
+  const hs = { ...given, hello, config };
   checkPointFormats(hello);
   const suites = config.cipherSuites
     .filter((suite) => belongsTo(suite, profile.version));

@@ -90,7 +90,7 @@ function agreesOnMasterSecret(
   { hello }: ServerHandshake,
   state: SessionState,
 ): boolean {
-  const isOffered = hello.extensions.extended_master_secret !== undefined;
+  const isOffered = hello.extensions.extended_main_secret !== undefined;
   if (!hasExtendedMasterSecret(state)) return !isOffered;
   if (isOffered) return true;
   // "the server MUST abort the abbreviated handshake".
@@ -171,7 +171,7 @@ export function issuesTicket(hs: ServerHandshake): boolean {
 /** Whether sessions with what the client offers are kept. */
 function keepsSessions({ config, hello }: ServerHandshake): boolean {
   return config.weakSessions ||
-    hello.extensions.extended_master_secret !== undefined;
+    hello.extensions.extended_main_secret !== undefined;
 }
 
 /** The parts of the handshake that both ways of keeping a session need. */

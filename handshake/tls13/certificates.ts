@@ -58,7 +58,10 @@ export function peerChainOf(
 export async function readCertificateVerify(
   { io, config, transcript }: {
     readonly io: HandshakeIO;
-    readonly config: { readonly signatureSchemes: readonly number[] };
+    readonly config: {
+      readonly side: "client" | "server";
+      readonly signatureSchemes: readonly number[];
+    };
     readonly transcript: Transcript;
   },
   chain: PeerChain,
@@ -71,7 +74,9 @@ export async function readCertificateVerify(
   const { publicKey } = chain.leaf;
   if (
     row === undefined || !config.signatureSchemes.includes(algorithm) ||
-    !schemeFitsKey(row, publicKey, ProtocolVersion["TLSv1.3"])
+    !schemeFitsKey(row, publicKey, ProtocolVersion["TLSv1.3"]) ||
+    // RFC 9963 section 3: a client has not offered it.
+    config.side === "client" && row.clientOnly
   ) {
     throw new TlsProtocolError(
       "illegal_parameter",
@@ -161,6 +166,9 @@ export function requestOf({ extensions }: CertificateRequest): SessionRequest {
     certificateAuthorities: certificate_authorities
       .map((name) => name.slice()),
     signatureSchemes: [...signature_algorithms],
+    certificateSignatureSchemes: [
+      ...extensions.signature_algorithms_cert ?? [],
+    ],
     certificateTypes: [],
   };
 }

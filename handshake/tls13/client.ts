@@ -85,6 +85,7 @@ export async function clientHandshakeTls13(
       hs.config,
       request?.extensions.signature_algorithms,
     ),
+    helloRetryRequest: hs.retried !== undefined,
     postHandshakeAuth: hs.config.postHandshakeAuth,
     certificateRequested: request !== undefined,
     certificateRequest: request === undefined

@@ -101,12 +101,12 @@ async function shareForRetry(
 
 /** Section 4.2.2: the same ClientHello but for what it says may change. */
 function secondOffer(
-  { io, offer }: ClientHandshake,
+  { io, offer, config }: ClientHandshake,
   request: HelloRetryRequest,
   suite: Tls13CipherSuite,
   share: { group: number; offer: KeyShareOffer } | undefined,
 ): ClientOffer {
-  const psks = psksForHash(offer.psks, suite.hash);
+  const psks = psksForHash(config, offer.psks, suite.hash);
   const extensions: Extensions<"ClientHello"> = {
     ...offer.hello.extensions,
   };
@@ -140,8 +140,14 @@ export function checkServerHello(
   const { offer, config } = hs;
   const refuse = (why: string) =>
     new TlsProtocolError("illegal_parameter", `Cannot accept ${name}: ${why}`);
+  // RFC 9846 contradicts itself: section 4.3.1 has clients ignore the field
+  // where supported_versions is there, section 4.2.3 has them abort. BoringSSL
+  // refuses as well, and no server is known to send another value.
   if (hello.legacyVersion !== ProtocolVersion["TLSv1.2"]) {
-    throw refuse("legacy_version is not that of TLS 1.2");
+    throw new TlsProtocolError(
+      "protocol_version",
+      `Cannot accept ${name}: legacy_version is not that of TLS 1.2 (RFC 9846 section 4.2.3)`,
+    );
   }
   if (!equals(hello.legacySessionIdEcho, offer.hello.legacySessionId)) {
     throw refuse("legacy_session_id_echo is not what was sent");

@@ -24,6 +24,7 @@ export interface OutcomeTls13 extends
     | "finished"
     | "verifyData"
     | "sharedSignatureSchemes"
+    | "helloRetryRequest"
     | "postHandshakeAuth"
     | "certificateRequested"
     | "certificateRequest"

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { schemesForServers } from "../../crypto/signatures/signature_schemes.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { ProtocolVersion } from "../../registry.ts";
 import {
@@ -15,6 +16,7 @@ import {
   certificateRequest,
   readCertificates,
 } from "./client_authentication.ts";
+import { byChainWishes, mayFallBackTo } from "../common/chain_preference.ts";
 import type { EstablishedTls13 } from "../common/established.ts";
 import { establishTls13 } from "./establish.ts";
 import type { Extensions } from "../messages/extensions.ts";
@@ -54,10 +56,11 @@ export async function serverHandshakeTls13(
     first.io.records.reader.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
   }
   const { hs, choice } = await negotiateTls13(first);
+  const identity = chooseServerIdentity(hs, choice);
   const keys = await sendServerHello(hs, choice);
   sendEncryptedExtensions(hs, choice);
   const request = sendCertificateRequest(hs, choice);
-  const identity = await sendServerAuthentication(hs, choice);
+  await sendServerAuthentication(hs, identity);
   const serverVerifyData = sendFinished(hs.io, keys.suite, keys.server);
   const application = deriveApplicationSecrets(secretsOf(hs), "server", keys);
   await hs.io.flush();
@@ -83,6 +86,7 @@ export async function serverHandshakeTls13(
       hs.config,
       hs.hello.extensions.signature_algorithms,
     ),
+    helloRetryRequest: hs.retried ?? false,
     postHandshakeAuth: hs.hello.extensions.post_handshake_auth !== undefined,
     certificateRequested: request !== undefined,
     certificateRequest: undefined,
@@ -160,11 +164,14 @@ function sendCertificateRequest(
   return request;
 }
 
-/** Certificate and CertificateVerify, unless a PSK stands for them. */
-async function sendServerAuthentication(
-  { io, config, hello }: ServerHandshake,
+/**
+ * The certificate to show, unless a PSK stands for it. It is chosen before
+ * ServerHello, so that an alert is the answer to the ClientHello.
+ */
+function chooseServerIdentity(
+  { config, hello }: ServerHandshake,
   { psk }: ServerChoice,
-): Promise<ChosenIdentity | undefined> {
+): ChosenIdentity | undefined {
   if (psk !== undefined) return undefined;
   const { extensions } = hello;
   // Section 4.3.3: a server that authenticates by certificate needs it.
@@ -175,12 +182,28 @@ async function sendServerAuthentication(
       "Cannot accept ClientHello: it has no signature_algorithms",
     );
   }
+  // Section 4.5.1.2.
+  const accepted = extensions.signature_algorithms_cert ?? schemes;
   const chosen = chooseIdentity(
-    config.identities,
-    schemes,
+    byChainWishes(config.identities, {
+      schemes: accepted,
+      authorities: extensions.certificate_authorities ?? [],
+    }),
+    schemesForServers(schemes),
     ProtocolVersion["TLSv1.3"],
+    (identity) => mayFallBackTo(identity, accepted),
   );
   if (chosen === undefined) throw noCommonScheme(schemes);
+  return chosen;
+}
+
+/** Certificate and CertificateVerify. */
+async function sendServerAuthentication(
+  { io, config, hello }: ServerHandshake,
+  chosen: ChosenIdentity | undefined,
+): Promise<void> {
+  if (chosen === undefined) return;
+  const { extensions } = hello;
   const staple = extensions.status_request === undefined
     ? undefined
     : await config.onOcspRequest?.(chosen.identity) ??
@@ -189,7 +212,6 @@ async function sendServerAuthentication(
     certificateRequestContext: new Uint8Array(),
     certificateList: certificateEntries(chosen.identity, extensions, staple),
   });
-  return chosen;
 }
 
 /** Certificate and CertificateVerify of the client, if they were asked for. */
@@ -207,7 +229,8 @@ async function readClientAuthentication(
 }
 
 /**
- * Bytes of rejected early data to read and drop: BoringSSL's
- * kMaxEarlyDataSkipped. Each costs us a failed decryption.
+ * Bytes of rejected early data to read and drop, headers and tags not counted:
+ * as much as the tickets of OpenSSL and nginx allow by default. Each record
+ * costs us a failed decryption.
  */
 const MAX_SKIPPED_EARLY_DATA = 16384;

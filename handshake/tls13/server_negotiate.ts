@@ -13,7 +13,7 @@ import {
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { encode } from "../../record/codec.ts";
-import { ProtocolVersion } from "../../registry.ts";
+import { ProtocolVersion, PskKeyExchangeMode } from "../../registry.ts";
 import {
   type Extensions,
   extensions,
@@ -44,6 +44,7 @@ export async function negotiateTls13(
 ): Promise<{ hs: ServerHandshake; choice: ServerChoice }> {
   const { io, hello } = first;
   checkHello(hello);
+  refusePskKeAlone(first);
   const { group, share } = chooseKeyShare(first);
   const candidate = await choosePsk(first);
   const suite = chooseSuite(first, candidate?.hash);
@@ -97,7 +98,7 @@ async function readSecondHello(
 function requirePsks({ hello }: ServerHandshake, isCompatible: boolean): void {
   if (isCompatible && hello.extensions.pre_shared_key === undefined) {
     throw new TlsProtocolError(
-      "illegal_parameter",
+      "missing_extension",
       "Cannot accept the second ClientHello: pre_shared_key is gone, although its PSK fits the cipher suite",
     );
   }
@@ -143,8 +144,33 @@ const MAY_CHANGE = [
 
 const EMPTY = new Uint8Array();
 
+/**
+ * Section 4.3.9: a client that offers its PSK with psk_ke alone gets a full
+ * handshake, or where there can be none is told why. We do not use psk_ke: "the
+ * resulting connection does not provide forward secrecy" (appendix F.1).
+ */
+function refusePskKeAlone({ config, hello }: ServerHandshake): void {
+  if (!hasPskKeAlone(hello) || config.identities.length > 0) return;
+  throw pskKeAlone();
+}
+
+function hasPskKeAlone({ extensions }: ClientHello): boolean {
+  const { pre_shared_key, psk_key_exchange_modes: modes } = extensions;
+  return pre_shared_key !== undefined && modes !== undefined &&
+    !modes.includes(PskKeyExchangeMode.psk_dhe_ke);
+}
+
+function pskKeAlone(): TlsProtocolError {
+  return new TlsProtocolError(
+    "handshake_failure",
+    "Cannot accept ClientHello: psk_key_exchange_modes lacks psk_dhe_ke, and psk_ke is not supported (RFC 9846 section 4.3.9)",
+    { hint: "Have the client offer psk_dhe_ke with a key share" },
+  );
+}
+
 /** Section 4.2.2 and 9.2: what a ClientHello of TLS 1.3 must be. */
-function checkHello({ legacyCompressionMethods, extensions }: ClientHello) {
+function checkHello(hello: ClientHello): void {
+  const { legacyCompressionMethods, extensions } = hello;
   if (
     legacyCompressionMethods.length !== 1 || legacyCompressionMethods[0] !== 0
   ) {
@@ -155,6 +181,12 @@ function checkHello({ legacyCompressionMethods, extensions }: ClientHello) {
   }
   const { supported_groups, key_share, pre_shared_key, signature_algorithms } =
     extensions;
+  // Section 9.2: with a PSK it may lack all that another key exchange needs.
+  if (
+    hasPskKeAlone(hello) &&
+    (supported_groups === undefined && key_share === undefined ||
+      signature_algorithms === undefined)
+  ) throw pskKeAlone();
   const missing = supported_groups === undefined
     ? "supported_groups"
     : key_share === undefined

@@ -244,7 +244,7 @@ for (
 Deno.test("exporters and tls-unique are there only with the extended master secret", async () => {
   const options = await optionsFor(suite.ecdhe);
   const { peer, conn, flow } = await hostileClient(
-    withoutExtension("extended_master_secret"),
+    withoutExtension("extended_main_secret"),
     options,
   );
   using _ = peer;

@@ -181,7 +181,7 @@ Deno.test("a second ClientHello must keep a PSK that fits the cipher suite", asy
         : undefined,
   };
   await assertRefused(
-    "illegal_parameter",
+    "missing_extension",
     await hostileClient(withoutPsk, {
       client: { psk: { identity, key } },
       server: { psk: () => ({ key }), helloRetry: "cookie" },
@@ -400,10 +400,14 @@ Deno.test("ClientHello requests only what an option uses", async () => {
 
 Deno.test("ClientHello without grease has values of the registry alone", async () => {
   const known = new Set<string>(Object.keys(NamedGroup));
-  const { groups } = await helloOf({ grease: false });
+  const { groups, signatureSchemes } = await helloOf({ grease: false });
   assert(groups.every((group) => known.has(group)), `${groups}`);
+  assert(signatureSchemes.every((name) => name in SignatureScheme));
   const greased = await helloOf({});
   assert(!greased.groups.every((group) => known.has(group)));
+  // RFC 8701 section 3.1: also among the signature algorithms.
+  const [first = ""] = greased.signatureSchemes;
+  assert(/^0x(.a)\1$/.test(first), first);
 });
 
 Deno.test("an empty keyShares makes the server ask for a share", async () => {

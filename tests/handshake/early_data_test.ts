@@ -75,6 +75,28 @@ for (
     conn.abort();
   });
 
+  Deno.test(`server skips early data as large as tickets usually allow, ${name}`, async () => {
+    for (const [records, size] of [[1, 16_384], [16, 1024], [1024, 16]]) {
+      const { peer, conn, flow } = await hostileClient(
+        withoutIt(early(records as number, size)),
+        { client: { minVersion: "TLSv1.3" }, server },
+      );
+      using _ = peer;
+      await Promise.all([conn.handshake(), flow()]);
+      assertEquals(conn.info.earlyData, "rejected");
+      conn.abort();
+    }
+    for (const [records, size] of [[1025, 1], [17, 1024]]) {
+      await fails(
+        "unexpected_message",
+        await hostileClient(withoutIt(early(records as number, size)), {
+          client: { minVersion: "TLSv1.3" },
+          server,
+        }),
+      );
+    }
+  });
+
   Deno.test(`server skips early data up to a limit, ${name}`, async () => {
     await fails(
       "unexpected_message",

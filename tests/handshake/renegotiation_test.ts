@@ -439,7 +439,7 @@ clientRefuses(
       isSecond()
         ? editing(tls12.serverHello, ({ extensions, ...hello }) => ({
           ...hello,
-          extensions: { ...extensions, extended_master_secret: undefined },
+          extensions: { ...extensions, extended_main_secret: undefined },
         })).message?.(message)
         : undefined,
   }),
@@ -667,11 +667,11 @@ serverRefuses(
 serverRefuses(
   "that gives up the extended master secret (RFC 7627 section 5.4)",
   "handshake_failure",
-  "extended_master_secret",
+  "extended_main_secret",
   () => ({
     hello: ({ extensions, ...hello }) => ({
       ...hello,
-      extensions: { ...extensions, extended_master_secret: undefined },
+      extensions: { ...extensions, extended_main_secret: undefined },
     }),
   }),
 );

@@ -72,13 +72,13 @@ const rules: readonly FlightRule[] = [
   },
   {
     name: "section 4.2.3: legacy_version of TLS 1.1",
-    alert: "illegal_parameter",
+    alert: "protocol_version",
     says: "legacy_version",
     mischief: helloWith(() => ({ legacyVersion: 0x0302 })),
   },
   {
     name: "section 4.2.3: legacy_version of TLS 1.3",
-    alert: "illegal_parameter",
+    alert: "protocol_version",
     says: "legacy_version",
     mischief: helloWith(() => ({ legacyVersion: 0x0304 })),
   },

@@ -127,16 +127,6 @@ Deno.test("client refuses a CertificateRequest on resumption (section 4.4.2)", a
   );
 });
 
-Deno.test("client refuses a ticket of more than seven days (section 4.7.1)", async () => {
-  const error = await assertRefusedLater(
-    "illegal_parameter",
-    await hostileServer({}, { server: { tickets: 0 } }),
-    ({ peer }) =>
-      peer.send(tls13.newSessionTicket, { ...ticket, ticketLifetime: 604_801 }),
-  );
-  assertStringIncludes(error.message, "at most 604800 seconds");
-});
-
 Deno.test("client discards a ticket whose lifetime is zero (section 4.7.1)", async () => {
   const sessions: Session[] = [];
   const { peer, conn, flow } = await hostileServer({}, {

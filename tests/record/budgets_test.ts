@@ -139,3 +139,25 @@ Deno.test("FragmentRules returns change_cipher_spec of TLS 1.2", async () => {
     );
   }
 });
+
+Deno.test("FragmentRules counts warning alerts over all that brings no data", async () => {
+  for (const [type, ...bytes] of [[application_data], [handshake, 1]]) {
+    const { accept } = rules();
+    await rejectsWith("unexpected_message", () => {
+      for (let count = 0; count < 5; count++) {
+        accept(type as number, ...bytes);
+        accept(alert, 1, no_renegotiation);
+      }
+    });
+  }
+});
+
+Deno.test("FragmentRules counts user_canceled of any level in TLS 1.3", async () => {
+  const { accept, acceptTls12 } = rules();
+  for (let count = 0; count < 4; count++) accept(alert, 2, user_canceled);
+  await rejectsWith(
+    "unexpected_message",
+    () => accept(alert, 2, user_canceled),
+  );
+  for (let count = 0; count < 10; count++) acceptTls12(alert, 2, user_canceled);
+});

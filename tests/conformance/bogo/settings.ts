@@ -24,7 +24,7 @@ import {
   weakKeys,
   weakSessions,
 } from "../../../legacy.ts";
-import { issueCertificate, TrustStore } from "../../../x509/mod.ts";
+import { issueCertificate, PrivateKey, TrustStore } from "../../../x509/mod.ts";
 import { chooseClientCertificate } from "./client_certificate.ts";
 import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
 import { Unexpected } from "./expectations.ts";
@@ -257,7 +257,20 @@ function schemesOf(
   const signs = flags.has("server")
     ? !isAskedFor(flags)
     : identities.some(({ key }) => key.publicKey.type === "ec");
-  return signs ? [...DEFAULT_SCHEMES, "ecdsa_sha1"] : DEFAULT_SCHEMES;
+  return [
+    ...DEFAULT_SCHEMES,
+    ...signs ? ["ecdsa_sha1"] : [],
+    ...flags.has("server") ? [] : clientOnlySchemes(identities),
+  ];
+}
+
+/** RFC 9963: a client signs with these only where an option names them. */
+function clientOnlySchemes(
+  identities: Credentials["identities"],
+): readonly string[] {
+  return identities.filter(({ key }) => !(key instanceof PrivateKey))
+    .flatMap(({ key }) => key.schemes ?? [])
+    .filter((name) => name.endsWith("_legacy"));
 }
 
 function clientPsk(flags: Flags): ClientOptions["psk"] {
@@ -364,7 +377,12 @@ function isAskedFor(flags: Flags): boolean {
 const UNCONFIGURABLE = "rsa_pkcs1_md5_sha1";
 
 /** The groups that the runner takes for granted in its peer's defaults. */
-const DEFAULT_GROUPS: readonly string[] = ["x25519", "secp256r1", "secp384r1"];
+const DEFAULT_GROUPS: readonly string[] = [
+  "X25519MLKEM768",
+  "x25519",
+  "secp256r1",
+  "secp384r1",
+];
 
 /** The schemes that the runner takes for granted in its peer's defaults. */
 const DEFAULT_SCHEMES: readonly string[] = [

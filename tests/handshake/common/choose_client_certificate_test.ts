@@ -9,6 +9,7 @@ async function noteFor(authorities: readonly Uint8Array[]): Promise<string> {
   const { answer } = await chooseClientCertificate(config, {
     authorities,
     schemes: [0x0403],
+    certificateSchemes: [],
     version: ProtocolVersion["TLSv1.3"],
     types: [],
     isOfType: () => true,

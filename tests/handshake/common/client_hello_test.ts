@@ -63,10 +63,10 @@ Deno.test("a ClientHello has renegotiation_info where it offers a version that r
       undefined,
       [],
     );
-    const { renegotiation_info, extended_master_secret } = hello.extensions;
+    const { renegotiation_info, extended_main_secret } = hello.extensions;
     const isThere = minVersion === "TLSv1.2";
     assertEquals(renegotiation_info?.length, isThere ? 0 : undefined);
-    assertEquals(extended_master_secret !== undefined, isThere);
+    assertEquals(extended_main_secret !== undefined, isThere);
   }
 });
 

@@ -187,7 +187,7 @@ const serverHellos: ServerHello[] = [
       renegotiation_info: bytes(0),
       ec_point_formats: [0],
       session_ticket: true,
-      extended_master_secret: true,
+      extended_main_secret: true,
       unknown: [grease],
       order: [0x1a1a, 0, 0xff01, 11, 35, 23],
     },

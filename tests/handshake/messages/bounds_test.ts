@@ -122,9 +122,9 @@ const bounds: Bound[] = [
   },
   {
     codec: CertificateRequest,
-    field: "CertificateRequest: extensions<2..2^16-1>",
-    taken: ["00 0004 ffff 0000"],
-    refused: ["00 0000"],
+    field: "CertificateRequest: extensions<0..2^16-1>",
+    taken: ["00 0004 ffff 0000", "00 0000"],
+    refused: ["00 0001 00"],
   },
   {
     codec: Certificate,
@@ -194,9 +194,9 @@ const bounds: Bound[] = [
   },
   {
     codec: NewSessionTicket,
-    field: "NewSessionTicket: extensions<0..2^16-2>",
-    taken: [`${zeros(8)} 00 0001 00 fffe ffff fffa ${zeros(0xfffa)}`],
-    refused: [`${zeros(8)} 00 0001 00 ffff ffff fffb ${zeros(0xfffb)}`],
+    field: "NewSessionTicket: extensions<0..2^16-1>",
+    taken: [`${zeros(8)} 00 0001 00 ffff ffff fffb ${zeros(0xfffb)}`],
+    refused: [`${zeros(8)} 00 0001 00 ffff ffff fffc ${zeros(0xfffb)}`],
   },
   {
     codec: OfferedPsks,

@@ -94,7 +94,7 @@ const table: { [K in Name]?: Form[] } = {
   ],
   padding: [{ in: ["CH"], hex: "0000 00", value: hex("000000") }],
   encrypt_then_mac: [{ in: ["CH", "SH12"], hex: "", value: true }],
-  extended_master_secret: [{ in: ["CH", "SH12"], hex: "", value: true }],
+  extended_main_secret: [{ in: ["CH", "SH12"], hex: "", value: true }],
   compress_certificate: [
     { in: ["CH", "CR"], hex: "04 0001 0002", value: [1, 2] },
   ],

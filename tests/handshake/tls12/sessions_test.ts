@@ -357,7 +357,7 @@ function renamed(session: Session, serverName: string): Session {
 function withoutEms<T extends { extensions: object }>(hello: T): T {
   return {
     ...hello,
-    extensions: { ...hello.extensions, extended_master_secret: undefined },
+    extensions: { ...hello.extensions, extended_main_secret: undefined },
   };
 }
 
@@ -477,7 +477,7 @@ for (const [way, options] of ways) {
       ...hello,
       extensions: {
         ...hello.extensions,
-        extended_master_secret: true as const,
+        extended_main_secret: true as const,
       },
     }));
     await assertRefused(

@@ -242,7 +242,7 @@ function environment(
   { extendedMasterSecret }: Settings,
 ): Record<string, string> {
   if (extendedMasterSecret !== false) return {};
-  const path = `${temporaryFolder()}/no_extended_master_secret.cnf`;
+  const path = `${temporaryFolder()}/no_extended_main_secret.cnf`;
   Deno.writeTextFileSync(path, NO_EXTENDED_MASTER_SECRET);
   return { OPENSSL_CONF: path };
 }
