@@ -26,7 +26,10 @@ export class Lazy<T> {
     this.#import = load;
   }
 
-  /** The module, if it was loaded. */
+  /**
+   * The module, if it was loaded. Where each connection comes by, ask here before
+   * `load()`: an `await` costs two promises, also for what is there.
+   */
   get loaded(): T | undefined {
     return this.#module;
   }

@@ -9,12 +9,12 @@ import type { ClientHelloInfo } from "../handshake/common/config.ts";
 import { hasName } from "../x509/certificate/hostname.ts";
 import type { Identity } from "../x509/keys/key_pair.ts";
 import { ACME_TLS_1 } from "./challenge.ts";
-import { Challenges } from "./challenges.ts";
 import {
   type AcmeOptions,
   type AcmeSettings,
   readAcmeOptions,
 } from "./options.ts";
+import type { Running } from "./running.ts";
 
 /**
  * Certificates from a certificate authority that speaks ACME (RFC 8555), such as
@@ -97,8 +97,7 @@ export class AcmeCertificates implements AsyncDisposable {
 
   /** @internal Use `acme`. */
   constructor(settings: AcmeSettings) {
-    const { identifiers, store } = settings;
-    const challenges = new Challenges(store, identifiers);
+    const running = load(settings);
     const first = Promise.withResolvers<void>();
     let current: Identity | undefined;
     this.ready = first.promise;
@@ -108,14 +107,14 @@ export class AcmeCertificates implements AsyncDisposable {
         ? current
         : undefined;
     this.onClientHello = ({ alpnProtocols, serverName }) =>
-      answerChallenge(challenges, alpnProtocols, serverName);
+      answerChallenge(running, alpnProtocols, serverName);
     const signals = settings.signal === undefined ? [] : [settings.signal];
     const signal = AbortSignal.any([...signals, this.#over.signal]);
     const use = (identity: Identity) => {
       current = identity;
       first.resolve();
     };
-    this.#ended = start({ settings, challenges, signal, use })
+    this.#ended = running.then((running) => running.run({ signal, use }))
       .then(() => first.reject(signal.reason), (error) => first.reject(error));
   }
 
@@ -136,15 +135,13 @@ export class AcmeCertificates implements AsyncDisposable {
 }
 
 /** What speaks ACME is loaded when it is used. */
-async function start(
-  managed: Parameters<typeof import("./manager.ts").manage>[0],
-): Promise<void> {
-  const { manage } = await import("./manager.ts");
-  await manage(managed);
+async function load(settings: AcmeSettings): Promise<Running> {
+  const { Running } = await import("./running.ts");
+  return new Running(settings);
 }
 
 async function answerChallenge(
-  challenges: Challenges,
+  running: Promise<Running>,
   alpnProtocols: readonly string[],
   serverName: string | undefined,
 ): Promise<NamedInput | undefined> {
@@ -152,6 +149,7 @@ async function answerChallenge(
   if (alpnProtocols.length !== 1 || alpnProtocols[0] !== ACME_TLS_1) {
     return undefined;
   }
+  const { challenges } = await running;
   const identity = await challenges.find(serverName);
   if (identity !== undefined) return identity;
   throw new Error(

@@ -12,6 +12,7 @@ import { hasName } from "../x509/certificate/hostname.ts";
 import { AccountKey } from "./account_key.ts";
 import { AcmeApi } from "./api.ts";
 import type { Challenges } from "./challenges.ts";
+import type { Clock } from "./clock.ts";
 import { LEASE, Lock } from "./lock.ts";
 import { obtain } from "./obtain.ts";
 import type { AcmeSettings } from "./options.ts";
@@ -25,11 +26,23 @@ import {
   planByWindow,
   type RenewalPlan,
 } from "./renewal.ts";
-import { hasTexts, parseJson, readJson, toJson } from "./store.ts";
+import {
+  hasTexts,
+  parseJson,
+  readJson,
+  type SharedStore,
+  toJson,
+} from "./store.ts";
+
+/** The settings, with the store and the clock themselves. */
+interface ManagedSettings extends Omit<AcmeSettings, "store" | "clock"> {
+  readonly store: SharedStore;
+  readonly clock: Clock;
+}
 
 /** What a manager is for. */
 export interface Managed {
-  readonly settings: AcmeSettings;
+  readonly settings: ManagedSettings;
   readonly challenges: Challenges;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -55,7 +68,7 @@ interface Kept {
 
 class Manager {
   readonly #managed: Managed;
-  readonly #settings: AcmeSettings;
+  readonly #settings: ManagedSettings;
   readonly #names: Names;
   #api: AcmeApi | undefined;
   #accountKey: AccountKey | undefined;
@@ -301,7 +314,7 @@ function isKept(value: unknown): value is Kept {
 /** Waits, and keeps the lock meanwhile. */
 function keeper(
   lock: Lock,
-  { clock }: AcmeSettings,
+  { clock }: ManagedSettings,
   signal: AbortSignal,
 ): (ms: number) => Promise<void> {
   let kept = clock.now();
@@ -325,7 +338,9 @@ interface Names {
 }
 
 /** Several certificates of several authorities may share a store. */
-function namesOf({ directory, identifiers, profile }: AcmeSettings): Names {
+function namesOf(
+  { directory, identifiers, profile }: ManagedSettings,
+): Names {
   const { host } = new URL(directory);
   const values = identifiers.map(({ value }) => value).sort();
   const id = digest([directory, ...values, profile ?? ""]).slice(0, 16);

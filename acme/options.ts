@@ -13,8 +13,7 @@ import { parseIpAddress } from "../x509/certificate/ip_address.ts";
 import { isDnsName, normalizeDnsName } from "../x509/certificate/name_match.ts";
 import type { ExternalAccount } from "./account_key.ts";
 import type { Identifier } from "./api.ts";
-import { systemClock } from "./clock.ts";
-import { DirectoryStore } from "./directory_store.ts";
+import type { Clock } from "./clock.ts";
 import type { Fetch } from "./http.ts";
 import type { SharedStore } from "./store.ts";
 
@@ -108,14 +107,16 @@ export type AcmeEvent =
 export interface AcmeSettings {
   readonly directory: string;
   readonly identifiers: readonly Identifier[];
-  readonly store: SharedStore;
+  /** The path of a folder, or a store. */
+  readonly store: string | SharedStore;
   readonly contact: readonly string[];
   readonly profile: string | undefined;
   readonly externalAccount: ExternalAccount | undefined;
   readonly keyType: string;
   readonly fetch: Fetch;
   readonly signal: AbortSignal | undefined;
-  readonly clock: typeof systemClock;
+  /** Tests have their own; the runtime's, if it is missing. */
+  readonly clock?: Clock;
   tell(event: AcmeEvent): void;
 }
 
@@ -140,14 +141,13 @@ export function readAcmeOptions(options: AcmeOptions): AcmeSettings {
   return {
     directory: directoryUrl(options.directory),
     identifiers: identifiersOf(options.domains),
-    store: typeof store === "string" ? new DirectoryStore(store) : store,
+    store,
     contact: email === undefined ? [] : [`mailto:${email}`],
     profile,
     externalAccount,
     keyType: options.keyType ?? "P-256",
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     signal,
-    clock: systemClock,
     // A hook that looks on fails nothing.
     tell: (event) => callObserver(() => onEvent?.(event)),
   };

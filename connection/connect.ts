@@ -117,11 +117,13 @@ async function dial(
   const given = Promise.withResolvers<SocketConn>();
   let isLate = false;
   const started = performance.now();
+  // First: the runtime loads its timers while the network is at work.
+  const opening = Promise.try(open);
   const deadline = new Deadline(timeout, signal, (reason) => {
     isLate = true;
     given.reject(reason ?? dialTimeout(timeout));
   });
-  Promise.try(open).then((socket) => {
+  opening.then((socket) => {
     if (isLate) socket.close();
     else given.resolve(socket);
   }, (error) => {

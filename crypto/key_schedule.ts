@@ -73,8 +73,8 @@ export class EarlySecret {
   /** From a PSK; without one, from a string of zeros. */
   constructor(hash: HashAlgorithm, psk?: Uint8Array) {
     this.#hash = hash;
-    const zeros = new Uint8Array(hash.length);
-    this.#key = hash.hmacKey(hkdfExtract(hash, zeros, psk ?? zeros));
+    const secret = psk ?? new Uint8Array(hash.length);
+    this.#key = hash.hmacKey(hkdfExtract(hash, zeroSalt(hash), secret));
   }
 
   /** The one without a PSK: a constant of the hash function, computed once. */
@@ -265,7 +265,7 @@ export function finishedVerifyData(
 /** The PSK of a NewSessionTicket (section 4.7.1). */
 export function resumptionPsk(
   hash: HashAlgorithm,
-  resumptionMasterSecret: Uint8Array,
+  resumptionMasterSecret: PseudorandomKey,
   ticketNonce: Uint8Array,
 ): Uint8Array {
   return hkdfExpandLabel(
@@ -305,6 +305,16 @@ function derivedSecret(hash: HashAlgorithm, key: HmacKey): Uint8Array {
   return deriveSecret(hash, key, "derived", emptyHash(hash));
 }
 
+/** The salt of Early Secret: a string of zeros. */
+function zeroSalt(hash: HashAlgorithm): HmacKey {
+  let key = zeroSalts.get(hash);
+  if (key === undefined) {
+    key = hash.hmacKey(new Uint8Array(hash.length));
+    zeroSalts.set(hash, key);
+  }
+  return key;
+}
+
 /** Transcript-Hash of no messages. */
 function emptyHash(hash: HashAlgorithm): Uint8Array {
   let digest = emptyHashes.get(hash);
@@ -317,3 +327,4 @@ function emptyHash(hash: HashAlgorithm): Uint8Array {
 
 const EMPTY = new Uint8Array();
 const emptyHashes = new WeakMap<HashAlgorithm, Uint8Array>();
+const zeroSalts = new WeakMap<HashAlgorithm, HmacKey>();

@@ -68,7 +68,7 @@ export async function completeClientHandshake(
   if (version === ProtocolVersion["TLSv1.3"]) {
     return await handshakeTls13(hs, hello);
   }
-  const { clientHandshakeTls12 } = await flowTls12.load();
+  const { clientHandshakeTls12 } = flowTls12.loaded ?? await flowTls12.load();
   const established = await clientHandshakeTls12(hs, hello, version);
   io.heedHelloRequests();
   return established;
@@ -78,7 +78,7 @@ async function handshakeTls13(
   hs: ClientHandshake,
   hello?: ServerHello,
 ): Promise<Established> {
-  const { clientHandshakeTls13 } = await flowTls13.load();
+  const { clientHandshakeTls13 } = flowTls13.loaded ?? await flowTls13.load();
   return await clientHandshakeTls13(hs, hello);
 }
 

@@ -59,10 +59,11 @@ export async function loadAfterHandshake(
   established: Established,
 ): Promise<MakeAfterHandshake> {
   if (established.version === ProtocolVersion["TLSv1.3"]) {
-    const { PostHandshake } = await postHandshake.load();
+    const { PostHandshake } = postHandshake.loaded ??
+      await postHandshake.load();
     const Inquiry = side === "client"
       ? undefined
-      : (await inquiries.load()).CertificateInquiry;
+      : (inquiries.loaded ?? await inquiries.load()).CertificateInquiry;
     return (io, config) => new PostHandshake(io, config, established, Inquiry);
   }
   const { Renegotiation } = await renegotiation.load();

@@ -54,8 +54,10 @@ export async function serverHandshake(
   const alpnProtocol = await selectProtocol(config, info);
   const hs: ServerHandshake = { io, config, hello, raw, info, alpnProtocol };
   return version === ProtocolVersion["TLSv1.3"]
-    ? await (await flowTls13.load()).serverHandshakeTls13(hs)
-    : await (await flowTls12.load()).serverHandshakeTls12(hs, version);
+    ? await (flowTls13.loaded ?? await flowTls13.load())
+      .serverHandshakeTls13(hs)
+    : await (flowTls12.loaded ?? await flowTls12.load())
+      .serverHandshakeTls12(hs, version);
 }
 
 /** Reads a ClientHello that somebody else may answer. */

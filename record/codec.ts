@@ -167,15 +167,21 @@ export class Writer {
   }
 
   #put(start: number, size: number, value: number): void {
-    if (value < 0 || value >= 256 ** size) {
+    if (value < 0 || value >= (UINT_ENDS[size] ?? 0)) {
       throw new RangeError(`Cannot encode ${value} in ${size} bytes`);
     }
     for (let at = start + size - 1; at >= start; at--) {
-      this.#buffer[at] = value % 256;
-      value = Math.floor(value / 256);
+      // An element of the buffer takes the lowest eight bits.
+      this.#buffer[at] = value;
+      value = value > MAX_UINT32 ? Math.floor(value / 256) : value >>> 8;
     }
   }
 }
+
+/** The first number that does not fit into 0, 1, … bytes. */
+const UINT_ENDS = [0, 8, 16, 24, 32, 40, 48].map((bits) => 2 ** bits);
+
+const MAX_UINT32 = 2 ** 32 - 1;
 
 /** A writer that serves again keeps a buffer of at most this length. */
 const MAX_KEPT_BUFFER = 4096;

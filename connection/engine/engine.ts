@@ -367,8 +367,10 @@ export class Engine
       this.#configure = undefined;
       const config = await configure();
       const established = config.side === "client"
-        ? await (await clientFlow.load()).clientHandshake(io, config)
-        : await (await serverFlow.load()).serverHandshake(io, config, this);
+        ? await (clientFlow.loaded ?? await clientFlow.load())
+          .clientHandshake(io, config)
+        : await (serverFlow.loaded ?? await serverFlow.load())
+          .serverHandshake(io, config, this);
       const makeAfter = await loadAfterHandshake(side, established);
       const flushed = io.flush();
       // A server does not wait for its tickets: nobody may be reading yet.

@@ -11,6 +11,7 @@ import {
   type Codec,
   decode,
   encode,
+  rest,
   struct,
   uint16,
   uint24,
@@ -74,14 +75,50 @@ export function decodeSessionState(
   return state;
 }
 
+/** What each ticket of a connection has of its own. */
+export type TicketSecret = Pick<SessionState, "secret" | "ticketAgeAdd">;
+
 /**
- * As {@linkcode decodeSessionState}, for the state of a ticket that we sealed:
- * for bytes of another version of this module it returns `undefined`, not an
- * error.
+ * Encodes what is sealed in the tickets of one connection. Most of it is the same
+ * in all of them, and encoded once. It has no checksum, as it is sealed.
+ */
+export class TicketStates {
+  readonly #session: Uint8Array;
+
+  /** Takes the session of the first ticket. */
+  constructor(state: SessionState) {
+    this.#session = encode(SessionStateCodec, {
+      ...state,
+      secret: NOTHING,
+      ticketAgeAdd: 0,
+    });
+  }
+
+  /** The state of the session with this secret. */
+  of({ secret, ticketAgeAdd }: TicketSecret): Uint8Array {
+    const session = this.#session;
+    const format = TICKET_FORMAT;
+    return encode(TicketState, { format, secret, ticketAgeAdd, session });
+  }
+}
+
+/**
+ * Reads the bytes of {@linkcode TicketStates} from a ticket that we sealed.
+ *
+ * @returns `undefined` for bytes of another version of this module.
  */
 export function readTicketState(bytes: Uint8Array): SessionState | undefined {
   try {
-    return decodeSessionState(bytes, SERVER_SESSION);
+    const ticket = decode(TicketState, bytes, "Ticket");
+    if (ticket.format !== TICKET_FORMAT) return undefined;
+    const { secret, ticketAgeAdd, session } = ticket;
+    const state: SessionState = {
+      ...decode(SessionStateCodec, session, "Session"),
+      secret,
+      ticketAgeAdd,
+    };
+    checkSession(state, SERVER_SESSION);
+    return state;
   } catch {
     return undefined;
   }
@@ -91,15 +128,22 @@ function checksum(fields: Uint8Array): Uint8Array {
   return sha256.digest(fields).subarray(0, CHECKSUM_LENGTH);
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+const textBytes = vector(uint16, 0, 65535);
+const NOTHING: Uint8Array = new Uint8Array();
+
 const text: Codec<string> = {
-  read: (reader) => textOf(vector(uint16, 0, 65535).read(reader), reader.name),
+  read: (reader) => textOf(textBytes.read(reader), reader.name),
   write: (writer, value) =>
-    vector(uint16, 0, 65535).write(writer, new TextEncoder().encode(value)),
+    textBytes.write(writer, value === "" ? NOTHING : encoder.encode(value)),
 };
 
 function textOf(bytes: Uint8Array, name: string): string {
+  // Most texts of a session are empty.
+  if (bytes.length === 0) return "";
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw new TlsProtocolError(
       "decode_error",
@@ -190,8 +234,25 @@ const SessionStateCodec: Codec<SessionState> = struct("Session", {
   context: vector(uint8, 0, 255),
 });
 
+/** What is sealed in a ticket. */
+interface TicketState extends TicketSecret {
+  format: number;
+  /** The session without what is the ticket's own. */
+  session: Uint8Array;
+}
+
+const TicketState: Codec<TicketState> = struct("Ticket", {
+  format: uint8,
+  secret: vector(uint8, 0, 255),
+  ticketAgeAdd: uint32,
+  session: rest,
+});
+
 /** The format number: raised when a field is added or changed. */
 const FORMAT = 5;
+
+/** The same for tickets; up to 4 they had the format of sessions. */
+const TICKET_FORMAT = 5;
 
 /** Detects damage, not forgery. */
 const CHECKSUM_LENGTH = 8;

@@ -28,6 +28,7 @@ import {
   decodeSessionState,
   encodeSessionState,
   readTicketState,
+  TicketStates,
 } from "../session/session_codec.ts";
 import {
   type EstablishedSession,
@@ -190,7 +191,9 @@ export async function makeTicket(
   secrets: SessionSecrets,
 ): Promise<NewSessionTicketTls12> {
   const state = await serverState(config, established, secrets);
-  const ticket = await config.ticketKeys?.seal(encodeSessionState(state));
+  const ticket = await config.ticketKeys?.seal(
+    new TicketStates(state).of(state),
+  );
   return ticket === undefined || ticket.length > MAX_TICKET_LENGTH
     // Section 3.3: "If the server determines that it does not want to include
     // a ticket after it has included the SessionTicket extension".

@@ -320,14 +320,15 @@ type ResumptionSecret = Pick<EstablishedTls13, "resumptionMasterSecret">;
  * `ticket_lifetime` binds the server; a client only "MUST NOT use tickets for
  * longer than 7 days after issuance, regardless of the ticket_lifetime".
  *
- * @returns Nothing for a ticket that is to be discarded: a lifetime of zero.
+ * @returns Nothing for a ticket that is to be discarded: a lifetime of zero, or
+ * a client that keeps no sessions.
  */
 async function sessionOfTicket(
   message: NewSessionTicket,
   established: EstablishedSession & ResumptionSecret,
   config: ClientConfig,
 ): Promise<SessionState | undefined> {
-  if (message.ticketLifetime === 0) return undefined;
+  if (message.ticketLifetime === 0 || !config.keepsSessions) return undefined;
   const { cipherSuite, resumptionMasterSecret } = established;
   return await makeSessionState(established, config, {
     lifetime: Math.min(message.ticketLifetime, MAX_TICKET_LIFETIME),

@@ -11,7 +11,7 @@ import type { EstablishedTls13 } from "../common/established.ts";
 import { Grease } from "../messages/grease.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { ServerHandshake } from "../common/flow.ts";
-import { encodeSessionState } from "../session/session_codec.ts";
+import { TicketStates } from "../session/session_codec.ts";
 import { MAX_TICKET_LENGTH } from "../common/resumable.ts";
 import {
   makeSessionState,
@@ -29,24 +29,27 @@ export async function sendTickets(
   if (
     ticketKeys === undefined || !modes.includes(PskKeyExchangeMode.psk_dhe_ke)
   ) return;
-  const { cipherSuite, resumptionMasterSecret } = established;
+  if (tickets === 0) return;
+  const { hash } = established.cipherSuite;
+  const resumptionSecret = hash.hmacKey(established.resumptionMasterSecret);
   const ticketLifetime = Math.min(sessionTimeout, MAX_TICKET_LIFETIME);
+  const states = new TicketStates(
+    await makeSessionState(established, config, {
+      lifetime: ticketLifetime,
+      context: config.sessionIdContext,
+      // Each ticket has one of its own.
+      secret: NO_SECRET,
+    }),
+  );
   for (let index = 0; index < tickets; index++) {
     const ticketNonce = Uint8Array.of(index);
     const [ticketAgeAdd = 0] = new Uint32Array(
       config.random(4).slice().buffer,
     );
-    const state = await makeSessionState(established, config, {
-      lifetime: ticketLifetime,
+    const ticket = await ticketKeys.seal(states.of({
+      secret: resumptionPsk(hash, resumptionSecret, ticketNonce),
       ticketAgeAdd,
-      context: config.sessionIdContext,
-      secret: resumptionPsk(
-        cipherSuite.hash,
-        resumptionMasterSecret,
-        ticketNonce,
-      ),
-    });
-    const ticket = await ticketKeys.seal(encodeSessionState(state));
+    }));
     if (ticket.length > MAX_TICKET_LENGTH) return;
     io.sendUnhashed(tls13.newSessionTicket, {
       ticketLifetime,
@@ -59,3 +62,5 @@ export async function sendTickets(
     });
   }
 }
+
+const NO_SECRET = new Uint8Array();

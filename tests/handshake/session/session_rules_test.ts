@@ -12,6 +12,8 @@ import {
   encodeSessionState,
   FRAME_LENGTH,
   frameSession,
+  readTicketState,
+  TicketStates,
 } from "../../../handshake/session/session_codec.ts";
 import {
   SERVER_SESSION,
@@ -155,6 +157,56 @@ Deno.test("Session.import() refuses a name that is not UTF-8", () => {
   const fields = encodeSessionState(state).subarray(FRAME_LENGTH);
   const at = new TextDecoder("latin1").decode(fields).indexOf("MARK");
   refused(frameSession(fields.with(at, 0xff)));
+});
+
+/** As a server would have it whose certificate `tls13` is about. */
+const ofServer: SessionState = {
+  ...Session.stateOf(tls13),
+  side: SERVER_SESSION,
+  serverName: "a.test",
+  localCertificate: pattern(32),
+};
+
+Deno.test("readTicketState() reads each of the tickets of one connection", () => {
+  const state = ofServer;
+  const states = new TicketStates(state);
+  const { length } = state.secret;
+  for (const ticketAgeAdd of [0, 7, 2 ** 32 - 1]) {
+    const secret = pattern(length).map((byte) => byte ^ ticketAgeAdd);
+    assertEquals(readTicketState(states.of({ secret, ticketAgeAdd })), {
+      ...state,
+      secret,
+      ticketAgeAdd,
+    });
+  }
+});
+
+Deno.test("readTicketState() has nothing for another format, a part, or what cannot be", () => {
+  const bytesOf = (state: SessionState) => new TicketStates(state).of(state);
+  const bytes = bytesOf(ofServer);
+  assert(readTicketState(bytes) !== undefined);
+  assertEquals(readTicketState(encodeSessionState(ofServer)), undefined);
+  assertEquals(
+    readTicketState(bytes.with(0, bytes[0] as number + 1)),
+    undefined,
+  );
+  for (let length = 0; length < bytes.length; length++) {
+    assertEquals(readTicketState(bytes.subarray(0, length)), undefined);
+  }
+  assertEquals(readTicketState(Uint8Array.of(...bytes, 0)), undefined);
+  for (
+    const changes of [
+      { side: 0 },
+      { secret: new Uint8Array() },
+      { lifetime: 604_801 },
+      { version: 0x0305 },
+    ]
+  ) {
+    assertEquals(
+      readTicketState(bytesOf({ ...ofServer, ...changes })),
+      undefined,
+    );
+  }
 });
 
 function refused(bytes: Uint8Array): void {
