@@ -31,7 +31,12 @@ export class DirectoryStore implements SharedStore {
 
   async set(key: string, value: Uint8Array): Promise<void> {
     const written = await this.#write(value);
-    await Deno.rename(written, this.#path(key));
+    try {
+      await Deno.rename(written, this.#path(key));
+    } catch (error) {
+      await Deno.remove(written);
+      throw error;
+    }
   }
 
   async delete(key: string): Promise<void> {
@@ -79,10 +84,16 @@ export class DirectoryStore implements SharedStore {
       createNew: true,
       mode: 0o600,
     });
-    for (let at = 0; at < value.length;) {
-      at += await file.write(value.subarray(at));
+    try {
+      for (let at = 0; at < value.length;) {
+        at += await file.write(value.subarray(at));
+      }
+      await file.sync();
+    } catch (error) {
+      // The disk is full, say: a part of a secret is of no use.
+      await Deno.remove(path);
+      throw error;
     }
-    await file.sync();
     return path;
   }
 

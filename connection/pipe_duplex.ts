@@ -29,7 +29,8 @@ export interface PipeDuplexOptions {
  * @param b The other.
  * @param options A signal.
  * @returns A promise that resolves when both directions have ended.
- * @throws {TypeError} If a stream is locked, or is no stream.
+ * @throws {TypeError} If a stream is locked, or is no stream; the other duplex is
+ * aborted.
  * @throws {TlsError} If a TLS connection fails.
  * @throws {Error} If another transport fails, or with the reason of the signal.
  *
@@ -52,7 +53,7 @@ export async function pipeDuplex(
   options: PipeDuplexOptions = {},
 ): Promise<void> {
   const { signal } = options;
-  const ends = [carrierOf(a), carrierOf(b)] as const;
+  const ends = carriersOf(a, b);
   const failed = Promise.withResolvers<never>();
   const fail = (error: unknown) => {
     failed.reject(error);
@@ -71,6 +72,17 @@ export async function pipeDuplex(
     throw error;
   } finally {
     signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Both, or neither: nobody could close one that is taken already. */
+function carriersOf(a: Duplex, b: Duplex): readonly [Transport, Transport] {
+  const first = carrierOf(a);
+  try {
+    return [first, carrierOf(b)];
+  } catch (error) {
+    first.abort(error);
+    throw error;
   }
 }
 

@@ -129,7 +129,8 @@ async function answer(
     const location = redirects
       ? secureLocation(await readHead(socket, begun))
       : undefined;
-    await writeAll(socket, response(location));
+    // RFC 9110 section 9.3.2: no content in a response to HEAD.
+    await writeAll(socket, response(location, !begun.startsWith("HEAD ")));
     await socket.closeWrite();
     await drop(socket);
   } catch {
@@ -166,7 +167,7 @@ function secureLocation(head: string): string | undefined {
     : undefined;
 }
 
-function response(location: string | undefined): string {
+function response(location: string | undefined, hasContent: boolean): string {
   const [status, text] = location === undefined
     ? ["400 Bad Request", "This port speaks HTTPS: use https://\n"]
     : ["308 Permanent Redirect", `Use ${location}\n`];
@@ -177,7 +178,7 @@ function response(location: string | undefined): string {
     `content-length: ${text.length}`,
     "connection: close",
     "",
-    text,
+    hasContent ? text : "",
   ].join("\r\n");
 }
 

@@ -172,7 +172,13 @@ export function serve(first: unknown, second?: unknown): TlsHttpServer {
     signal: parsedOption("signal", given.signal),
     complete,
   });
-  onListen?.(server.addr as never); // the overloads say which it is
+  try {
+    onListen?.(server.addr as never); // the overloads say which it is
+  } catch (error) {
+    // Nobody else could end it.
+    server.shutdown();
+    throw error;
+  }
   return server;
 }
 

@@ -46,6 +46,7 @@ export class NodeReader {
         this.#rest = chunk;
         continue;
       }
+      if (chunk !== null) throw noBytes(chunk);
       if (this.#error !== undefined) throw this.#error;
       if (this.#isOver) return null;
       await new Promise<void>((resolve) => this.#wake = resolve);
@@ -55,4 +56,15 @@ export class NodeReader {
     this.#rest = this.#rest.subarray(part.length);
     return part.length;
   }
+}
+
+/** The error of a stream whose encoding was set behind our back. */
+function noBytes(chunk: unknown): TypeError {
+  return new TypeError(
+    `Cannot read the socket: expected bytes, got ${
+      typeof chunk === "string"
+        ? "text; do not call setEncoding()"
+        : typeof chunk
+    }`,
+  );
 }

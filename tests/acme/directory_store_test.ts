@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DirectoryStore } from "../../acme/directory_store.ts";
 import { LEASE, Lock } from "../../acme/lock.ts";
 import { TestClock } from "./_clock.ts";
@@ -115,4 +115,11 @@ Deno.test("DirectoryStore keeps values of keys that are too long for a file", ()
     const [key = ""] = keys;
     assert(await store.compareAndSet(key, bytes(key), bytes("new")));
     assertEquals(await store.get(key), bytes("new"));
+  }));
+
+Deno.test("DirectoryStore leaves nothing behind that it could not put in its place", () =>
+  withStore(async (store, folder) => {
+    await Deno.mkdir(`${folder}/taken/inside`, { recursive: true });
+    await assertRejects(() => store.set("taken", bytes("secret")));
+    assertEquals([...Deno.readDirSync(folder)].length, 1);
   }));

@@ -116,6 +116,17 @@ Deno.test("pipeDuplex() ends with its signal", async () => {
   await assertRejects(() => b.forClient.readable.getReader().read());
 });
 
+Deno.test("pipeDuplex() aborts the one that it has taken if the other is locked", async () => {
+  const [a, b] = [crossed(), crossed()];
+  b.forServer.readable.getReader();
+  await assertRejects(() => pipeDuplex(a.forServer, b.forServer), TypeError);
+  await assertRejects(
+    () => a.forClient.readable.getReader().read(),
+    TypeError,
+    "is locked",
+  );
+});
+
 Deno.test("pipeDuplex() refuses what is locked", async () => {
   const [a, b] = [crossed(), crossed()];
   b.forServer.writable.getWriter();

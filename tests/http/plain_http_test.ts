@@ -33,6 +33,13 @@ Deno.test("plain HTTP on the port for TLS is 400, and told", async () => {
   assertStringIncludes(await ask(server, get("/")), "HTTP/1.1 200 ");
 });
 
+Deno.test("plain HTTP with HEAD gets no content (RFC 9110 section 9.3.2)", async () => {
+  await using server = start(() => new Response("x"));
+  const text = await plain(server.addr.port, "HEAD / HTTP/1.1\r\n\r\n");
+  assertStringIncludes(text, "HTTP/1.1 400 Bad Request\r\n");
+  assertEquals(text.endsWith("\r\n\r\n"), true, text);
+});
+
 Deno.test("a method that comes in pieces is seen", async () => {
   await using server = start(() => new Response("x"));
   const text = await plain(server.addr.port, "P", "OS", "T / HTTP/1.1\r\n\r\n");

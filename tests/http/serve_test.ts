@@ -290,6 +290,32 @@ Deno.test("a key that does not match rejects finished, and frees the port", asyn
   Deno.listen({ hostname: "127.0.0.1", port: server.addr.port }).close();
 });
 
+Deno.test("an onListen that throws ends the server, and frees the port", async () => {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  assertThrows(
+    () =>
+      start(() => new Response("x"), {
+        onListen: ({ port }) => {
+          resolve(port);
+          throw new Error("no port file");
+        },
+      }),
+    Error,
+    "no port file",
+  );
+  const port = await promise;
+  for (let attempt = 1;; attempt++) {
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return;
+    } catch (error) {
+      if (attempt === 400) throw error;
+      // Closing takes a turn or two.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+});
+
 Deno.test("setContext() without alpnProtocols goes on with HTTP/2", async () => {
   await using server = start(() => new Response("x"));
   const { cert, key } = leaf;

@@ -113,6 +113,16 @@ Deno.test("fromNodeSocket() reports a socket that somebody has destroyed", async
   await Promise.all(Object.values(sockets).map(gone));
 });
 
+Deno.test("fromNodeSocket() reports an encoding that somebody has set later", async () => {
+  const sockets = await socketPair();
+  const reading = fromNodeSocket(sockets.client).readable.getReader().read();
+  sockets.client.setEncoding("utf8");
+  sockets.server.write("text");
+  await assertRejects(() => reading, TypeError, "do not call setEncoding()");
+  sockets.client.destroy();
+  sockets.server.destroy();
+});
+
 Deno.test("fromNodeSocket() waits for a peer that does not read", async () => {
   const sockets = await socketPair();
   const duplex = fromNodeSocket(sockets.client);
