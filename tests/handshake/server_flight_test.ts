@@ -117,7 +117,7 @@ const rules: readonly FlightRule[] = [
     name: "section 4.3: an extension of TLS 1.2 in ServerHello",
     alert: "illegal_parameter",
     mischief: helloWith(({ extensions }) => ({
-      extensions: { ...extensions, extended_master_secret: true },
+      extensions: { ...extensions, extended_main_secret: true },
     })),
   },
   {
