@@ -110,7 +110,7 @@ function hashOf(algorithm: { readonly kind: string }): unknown {
   return "hash" in algorithm ? algorithm.hash : undefined;
 }
 
-/** A certificate of ours is looked at in each handshake. */
+/** Our own certificates are looked at in each handshake. */
 const found = new WeakMap<Certificate, readonly number[]>();
 
 const ALL: readonly number[] = schemesForServers(

@@ -31,7 +31,7 @@ import {
   type OfferedSession,
 } from "./offered_psk.ts";
 import { isTls13, type SessionState } from "../session/session_state.ts";
-import { MAX_RECORD_SIZE_LIMIT_TLS12 } from "./record_limits.ts";
+import { MAX_RECORD_SIZE_LIMIT_TLS12 } from "../messages/limits.ts";
 import type { Transcript } from "../io/transcript.ts";
 
 /** All that a client put into its ClientHello and behind it. */

@@ -9,7 +9,10 @@ import { TlsProtocolError } from "../../errors.ts";
 import type { RecordLayer } from "../../record/layer.ts";
 import type { Extensions } from "../messages/extensions.ts";
 import type { ClientHandshake, ServerHandshake } from "./flow.ts";
-import type { MaxFragmentLength } from "../messages/limits.ts";
+import {
+  MAX_RECORD_SIZE_LIMIT_TLS12,
+  type MaxFragmentLength,
+} from "../messages/limits.ts";
 
 /** The two extensions, as a server answers them. */
 export type RecordLimits = Pick<
@@ -106,10 +109,3 @@ function limitFragments(
 function bytesOf(length: MaxFragmentLength): number {
   return 2 ** (8 + length);
 }
-
-/**
- * RFC 8449 section 4: "An endpoint MUST NOT send a value higher than the
- * protocol-defined maximum record size", which is 2^14 up to TLS 1.2. Records of
- * TLS 1.3 have the content type in them, so that it is 2^14 + 1 there.
- */
-export const MAX_RECORD_SIZE_LIMIT_TLS12: number = 2 ** 14;

@@ -46,3 +46,10 @@ export const RecordSizeLimit: Codec<RecordSizeLimit> = checked(
     }
   },
 );
+
+/**
+ * RFC 8449 section 4: "An endpoint MUST NOT send a value higher than the
+ * protocol-defined maximum record size", which is 2^14 up to TLS 1.2. Records of
+ * TLS 1.3 have the content type in them, so that it is 2^14 + 1 there.
+ */
+export const MAX_RECORD_SIZE_LIMIT_TLS12: number = 2 ** 14;

@@ -16,9 +16,9 @@ import type { LocalIdentity, ServerConfig } from "../common/config.ts";
 import type { Extensions } from "../messages/extensions.ts";
 import { tls12 } from "../messages/message_kinds_tls12.ts";
 import { DOWNGRADE_TLS11, DOWNGRADE_TLS12 } from "../messages/server_hello.ts";
+import { MAX_RECORD_SIZE_LIMIT_TLS12 } from "../messages/limits.ts";
 import {
   answerRecordLimits,
-  MAX_RECORD_SIZE_LIMIT_TLS12,
   type RecordLimits,
   useAnsweredLimits,
 } from "../common/record_limits.ts";

@@ -146,7 +146,7 @@ const EMPTY = new Uint8Array();
 
 /**
  * Section 4.3.9: a client that offers its PSK with psk_ke alone gets a full
- * handshake, or where there can be none is told why. We do not use psk_ke: "the
+ * handshake. Where there can be none the error names psk_ke. We do not use it: "the
  * resulting connection does not provide forward secrecy" (appendix F.1).
  */
 function refusePskKeAlone({ config, hello }: ServerHandshake): void {

@@ -1,6 +1,6 @@
 /**
- * What RFC 9846 asks for beyond RFC 8446: each test plays the peer that breaks
- * the rule, or looks at what we send.
+ * What RFC 9846 changed in TLS 1.3 (section 1.2), and rules that its text made
+ * strict: each test plays the peer that breaks the rule, or reads what we send.
  *
  * @module
  */
