@@ -64,7 +64,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     PEBBLE_VA_NOSLEEP: "1",
     PEBBLE_WFE_NONCEREJECT: String(options.refusedNonces ?? 0),
   });
-  const port = await listeningPort(pebble.pid);
+  const port = await portOf(pebble);
   const client = Deno.createHttpClient({ caCerts: [cert] });
   return {
     directory: `https://127.0.0.1:${port}/dir`,
@@ -93,6 +93,19 @@ function spawn(
     stderr: output,
   });
   return command.spawn();
+}
+
+/** The port of a program that takes its time to listen. */
+async function portOf({ pid }: Deno.ChildProcess): Promise<number> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await listeningPort(pid);
+    } catch (error) {
+      // One that has ended has no descriptors to look at.
+      if (error instanceof Deno.errors.NotFound || attempt === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 /** Where `go install` puts it. */
