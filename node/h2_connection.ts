@@ -187,7 +187,7 @@ class Outcome {
     const resume = () => void stream.resume();
     const { ":status": status, ...rest } = headers;
     const length = rest["content-length"];
-    if (length !== undefined && !this.#isHead && status !== 304) {
+    if (length !== undefined && !this.#isHead && Number(status) !== 304) {
       this.#left = Number(length);
     }
     stream.on("data", (chunk: Buffer) => {
@@ -210,7 +210,11 @@ class Outcome {
     // A stream that is reset or cut ends, too.
     if (this.#isDone || this.#isCut || this.#stream.rstCode !== 0) return;
     // RFC 9113 section 8.1.1: a body of another length is malformed.
-    if (this.#left !== undefined && this.#left !== 0) return;
+    if (this.#left !== undefined && this.#left !== 0) {
+      return this.#abort(
+        new Error("The body has another length than content-length says"),
+      );
+    }
     this.#isDone = true;
     this.#handler.onComplete?.(null);
   }
