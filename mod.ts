@@ -88,7 +88,13 @@ export {
   scramBinding,
 } from "./connection/scram_binding.ts";
 export * from "./errors.ts";
+export type {
+  FetchOptions,
+  ProxyOptions,
+} from "./connection/options/fetch_options.ts";
 export type { HttpOptions } from "./connection/options/http_options.ts";
+export { createFetch } from "./http/create_fetch.ts";
+export type { CreateFetchOptions, TlsFetch } from "./http/fetch_options.ts";
 export type {
   FailedInfo,
   ServeHandler,
@@ -96,6 +102,7 @@ export type {
   ServeOptions,
   ServeUnixOptions,
 } from "./http/options.ts";
+export { ProxyError } from "./http/proxy_error.ts";
 export { serve } from "./http/serve.ts";
 export { TlsHttpServer } from "./http/server.ts";
 export type { RequestTls } from "./http/tls_info.ts";

@@ -14,7 +14,8 @@ import {
 import { TlsConn } from "./conn.ts";
 import { Deadline } from "./transport/deadline.ts";
 import type { RunningClock } from "./engine/handshake_clock.ts";
-import { contextOf } from "./options/context.ts";
+import type { ConnectionOptions } from "./options/config.ts";
+import { type Context, contextOf } from "./options/context.ts";
 import type { ConnectOptions } from "./options/options.ts";
 import { entry, parsedOption, readGiven } from "./options/read.ts";
 import { type SocketConn, transportOf } from "./transport/transport.ts";
@@ -57,31 +58,46 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   }
   const host = path === undefined ? hostname ?? "127.0.0.1" : undefined;
   const each = context.connectionOptions(own);
-  const { serverName, handshakeTimeout: timeout } = each;
+  const { serverName } = each;
   if (host === undefined) requireName(context, each);
   // Before it is dialled: its certificate must be for this name.
   else if (!serverName) parseReferenceName(host);
+  return await connectTo(context, each, {
+    host,
+    // A name of its own is a server of its own, behind the same address.
+    key: [path ?? `${host}:${port}`, ...(serverName ? [serverName.value] : [])]
+      .join(" "),
+    open: path === undefined
+      ? (signal) => dialHost(host ?? "", port ?? 0, signal)
+      : () => dialPath(path),
+  });
+}
+
+/** Where a connection leads. */
+export interface Destination {
+  /** The host whose certificate it must be, unless a name is given. */
+  readonly host: string | undefined;
+  /** Names the server in caches of sessions. */
+  readonly key: string;
+  /** Opens the transport. When the signal is aborted, nobody wants it any more. */
+  open(signal: AbortSignal): Promise<SocketConn>;
+}
+
+/** Opens a transport, and gives the connection after its handshake. */
+export async function connectTo(
+  context: Context,
+  each: ConnectionOptions,
+  { host, key, open }: Destination,
+): Promise<TlsConn> {
   // It is loaded while the connection is on its way.
   clientFlow.prepare();
-  const dialling = dial(
-    path === undefined
-      ? () => Deno.connect({ hostname: dialled(host ?? ""), port: port ?? 0 })
-      : () => Deno.connect({ transport: "unix", path }),
-    timeout,
-    each.signal,
-  );
+  const dialling = dial(open, each.handshakeTimeout, each.signal);
   // The network takes its time: the keys are made meanwhile.
   const shares = context.makeShares();
   const { socket, clock } = await dialling;
   // Nagle's algorithm and delayed acknowledgements cost a handshake 40 ms.
   socket.setNoDelay?.(true);
-  const address = {
-    hostname: host,
-    shares,
-    // A name of its own is a server of its own, behind the same address.
-    key: [path ?? `${host}:${port}`, ...(serverName ? [serverName.value] : [])]
-      .join(" "),
-  };
+  const address = { hostname: host, shares, key };
   const conn = new TlsConn(
     clientEngine(transportOf(socket), context, each, {
       clock,
@@ -98,6 +114,23 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   }
 }
 
+/**
+ * Dials a host. Where its name has addresses of both families, the runtime
+ * tries them by turns (RFC 8305).
+ */
+export function dialHost(
+  host: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<SocketConn> {
+  return Deno.connect({ hostname: dialled(host), port, signal });
+}
+
+/** Dials a unix socket. */
+export function dialPath(path: string): Promise<SocketConn> {
+  return Deno.connect({ transport: "unix", path });
+}
+
 /** U-labels are for people: the resolver knows A-labels (RFC 5891 section 4.4). */
 function dialled(host: string): string {
   return isAscii(host) ? host : normalizeDnsName(host);
@@ -109,22 +142,22 @@ function dialled(host: string): string {
  * @returns The clock still runs: it is for the handshake as well.
  */
 async function dial(
-  open: () => Promise<SocketConn>,
+  open: Destination["open"],
   timeout: number,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly socket: SocketConn; readonly clock: RunningClock }> {
   signal?.throwIfAborted();
   const given = Promise.withResolvers<SocketConn>();
-  let isLate = false;
+  const unwanted = new AbortController();
   const started = performance.now();
   // First: the runtime loads its timers while the network is at work.
-  const opening = Promise.try(open);
+  const opening = Promise.try(open, unwanted.signal);
   const deadline = new Deadline(timeout, signal, (reason) => {
-    isLate = true;
     given.reject(reason ?? dialTimeout(timeout));
+    unwanted.abort();
   });
   opening.then((socket) => {
-    if (isLate) socket.close();
+    if (unwanted.signal.aborted) socket.close();
     else given.resolve(socket);
   }, (error) => {
     deadline.clear();

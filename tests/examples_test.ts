@@ -21,6 +21,10 @@ const OUTPUT: Readonly<Record<string, readonly string[]>> = {
     "origin.test TLSv1.3",
   ],
   exporter: ["client ", "server "],
+  fetch: [
+    "hello CN=alice, h2",
+    "fetch failed as TlsCertificateError",
+  ],
   key_log: ["client_hello", "write keys", "key log: CLIENT_TRAFFIC_SECRET_0"],
   mtls: [
     "client verified:",

@@ -190,6 +190,11 @@ export class Context implements TlsContext {
     return this.#options.parsed[name] === true;
   }
 
+  /** The ALPN protocols, in order of preference. */
+  get alpnProtocols(): readonly string[] {
+    return this.#options.parsed.alpnProtocols;
+  }
+
   /** Whether the name that a client asks for chooses among contexts. */
   get judgesByName(): boolean {
     return this.#named.any || this.#options.parsed.onClientHello !== undefined;

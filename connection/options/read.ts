@@ -123,6 +123,11 @@ function notThere(name: string, { known }: Entry): string {
   }
   if (scope === "listener") return "only listen() and serve() take it";
   if (scope === "http") return "only serve() takes it";
+  if (scope === "fetch") return "only createFetch() takes it";
+  // That of a fetch, which makes many connections.
+  if (scope === "connection" && known.has("proxy")) {
+    return "only a single connection takes it";
+  }
   return side === "both"
     ? "only a single connection takes it, before its ClientHello"
     : `only a ${side} takes it`;

@@ -23,6 +23,7 @@ import {
 } from "../../handshake/session/session.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { authorityNames, caCerts, crls, ctLogs } from "./authorities.ts";
+import type { FetchOptions, ProxyOptions } from "./fetch_options.ts";
 import type { HttpOptions } from "./http_options.ts";
 import type { ListenOptions, SocketListener } from "./listen_options.ts";
 import type { ConnectOptions, ContextOptions, TlsContext } from "./options.ts";
@@ -64,6 +65,7 @@ export type AllOptions =
   & ConnectOptions
   & ListenOptions
   & HttpOptions<never, never>
+  & FetchOptions
   & { context?: TlsContext | undefined };
 
 /** The name of an option. */
@@ -82,9 +84,15 @@ export interface Row<T = unknown> {
   /**
    * What it holds for: all connections of a context, which is made anew where
    * it changes; one connection; where `connect` and `listen` meet; a listener;
-   * a server of HTTP.
+   * a server of HTTP; a client of HTTP.
    */
-  readonly scope: "context" | "connection" | "address" | "listener" | "http";
+  readonly scope:
+    | "context"
+    | "connection"
+    | "address"
+    | "listener"
+    | "http"
+    | "fetch";
   /** Reads the value once, into the form that everyone uses. */
   readonly parse: Parse<T>;
   /** The value if none is given, in the form of the option. */
@@ -135,6 +143,7 @@ const clientEach = rows("client", "connection");
 const address = rows("both", "address");
 const listener = rows("server", "listener");
 const http = rows("server", "http");
+const fetch = rows("client", "fetch");
 
 /** The longest time of a timer, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
@@ -277,6 +286,13 @@ export const table = {
   automaticCompression: http.defaults(false, boolean),
   redirectHttp: http.defaults(false, boolean),
   unsafelyAllowMisdirectedRequests: http.defaults(false, boolean),
+  proxy: fetch.absent(
+    expected(
+      "the URL of a proxy, or an object with it",
+      (v): v is string | URL | ProxyOptions =>
+        typeof v === "string" || typeof v === "object" && v !== null,
+    ),
+  ),
 } satisfies { readonly [K in OptionName]-?: Row };
 
 /** The options as read, with the defaults. */

@@ -10,9 +10,9 @@
  * part of a room that lower rooms may use as well has a level of its own.
  */
 export const ROOMS: Readonly<Record<string, number>> = {
+  "http": 8,
   "acme": 7,
   "node": 7,
-  "http": 7,
   "connection": 6,
   "handshake": 5,
   // These two never import one another.
@@ -31,9 +31,9 @@ export const ROOMS: Readonly<Record<string, number>> = {
 
 /** Within a room, each part may import those of a lower level. */
 export const PARTS: Readonly<Record<string, number>> = {
+  "http": 1,
   "acme": 1,
   "node": 1,
-  "http": 1,
   "connection": 3,
   "connection/options": 2,
   "connection/engine": 2,

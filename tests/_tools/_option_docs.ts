@@ -26,7 +26,13 @@ export interface OptionDoc {
 export async function optionDocs(): Promise<Map<string, OptionDoc[]>> {
   const docs = new Map<string, OptionDoc[]>();
   for (
-    const file of ["trust_options", "options", "listen_options", "http_options"]
+    const file of [
+      "trust_options",
+      "options",
+      "listen_options",
+      "http_options",
+      "fetch_options",
+    ]
   ) {
     const path = new URL(`connection/options/${file}.ts`, ROOT);
     for (const [name, doc] of readInterfaces(await Deno.readTextFile(path))) {
@@ -113,7 +119,7 @@ const GROUPS = [{
 }, {
   title: "Clients",
   text: "`connect`, `client` and the client of `createTransform` have these.",
-  has: ({ side }: Row) => side === "client",
+  has: ({ side, scope }: Row) => side === "client" && scope !== "fetch",
 }, {
   title: "Servers",
   text:
@@ -129,7 +135,12 @@ const GROUPS = [{
   text: "`listen` and `serve` have these.",
   has: ({ scope }: Row) => scope === "listener",
 }, {
-  title: "HTTP",
+  title: "HTTP, servers",
   text: "`serve` alone has these.",
   has: ({ scope }: Row) => scope === "http",
+}, {
+  title: "HTTP, clients",
+  text:
+    "`createFetch` alone has these, besides `path` and what clients have; `session`, `signal` and `initialData` are for single connections.",
+  has: ({ scope }: Row) => scope === "fetch",
 }];

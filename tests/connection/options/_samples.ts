@@ -121,6 +121,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   automaticCompression: true,
   redirectHttp: true,
   unsafelyAllowMisdirectedRequests: true,
+  proxy: "http://localhost:1",
 };
 
 /** What an option needs beside it. */

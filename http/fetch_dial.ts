@@ -1,0 +1,55 @@
+/**
+ * The connections of a fetch: straight, by a unix socket, or by a proxy.
+ *
+ * @module
+ */
+
+import {
+  connectTo,
+  type Destination,
+  dialHost,
+  dialPath,
+} from "../connection/connect.ts";
+import type { TlsConn } from "../connection/conn.ts";
+import { TlsError } from "../errors.ts";
+import { parseReferenceName } from "../x509/certificate/name_match.ts";
+import { throughProxy } from "./fetch_proxy.ts";
+import type { Route } from "./fetch_route.ts";
+
+/** Connects to a host of a URL, without the brackets of an address. */
+export async function dial(
+  { context, own, path, proxy }: Route,
+  host: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<TlsConn> {
+  const each = context.connectionOptions({ ...own, signal });
+  // Its certificate must be for this name.
+  if (!each.serverName) parseReferenceName(host);
+  const name = each.serverName ? [each.serverName.value] : [];
+  const conn = await connectTo(context, each, {
+    host,
+    key: [path ?? [], `${host}:${port}`, name].flat().join(" "),
+    open: opener(),
+  });
+  const { alpnProtocol = "http/1.1" } = conn.info;
+  if (!context.alpnProtocols.includes(alpnProtocol)) {
+    conn.abort(new TypeError("Not spoken"));
+    throw TlsError.place(
+      new TlsError(
+        "no_common_alpn_protocol",
+        `Cannot speak ${alpnProtocol} with ${host}: expected ${
+          context.alpnProtocols.join(" or ")
+        }`,
+      ),
+      { side: "client", stage: "handshake" },
+    );
+  }
+  return conn;
+
+  function opener(): Destination["open"] {
+    if (path !== undefined) return () => dialPath(path);
+    if (proxy === undefined) return (signal) => dialHost(host, port, signal);
+    return (signal) => throughProxy(proxy, host, port, signal);
+  }
+}

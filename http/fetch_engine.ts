@@ -1,0 +1,230 @@
+/**
+ * HTTP for a fetch, over our connections: undici has the semantics of
+ * `fetch` and speaks HTTP/1.1, `node:http2` speaks HTTP/2.
+ *
+ * @module
+ */
+
+import { Agent, Dispatcher, fetch as undiciFetch } from "undici";
+import type { H2Request } from "../node/h2_connection.ts";
+import { H2Connection } from "../node/h2_connection.ts";
+import { type NodeSocket, toNodeSocket } from "../node/mod.ts";
+import { dial } from "./fetch_dial.ts";
+import { toUndici } from "./fetch_request.ts";
+import { toResponse } from "./fetch_response.ts";
+import type { Route } from "./fetch_route.ts";
+import { Watch } from "./fetch_watch.ts";
+
+/** What sends the requests of one fetch. */
+export class FetchEngine {
+  readonly #connections: Connections;
+
+  /** Connects to nothing yet. */
+  constructor(route: Route) {
+    this.#connections = new Connections(route);
+  }
+
+  /** Fetches, as the function of that name. */
+  async fetch(
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+  ): Promise<Response> {
+    const { url, init: asked, cancel } = await toUndici(input, init);
+    try {
+      refuseOthers(new URL(url));
+      const watch = new Watch(this.#connections);
+      watch.onFailure(cancel);
+      const response = await undiciFetch(url, { ...asked, dispatcher: watch });
+      return toResponse(response, watch, asked.signal ?? undefined);
+    } catch (error) {
+      cancel(error);
+      throw error;
+    }
+  }
+
+  /** Ends the connections, each when its requests are done. */
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+
+  /** Ends the connections now. */
+  destroy(): Promise<void> {
+    return this.#connections.destroy();
+  }
+}
+
+/** What is known of an origin. */
+interface Place {
+  readonly origin: URL;
+  /** Connections of HTTP/2. */
+  readonly shared: H2Connection[];
+  /** It is being asked what it speaks. */
+  connecting: Promise<void> | undefined;
+  isHttp1: boolean;
+  /** The connection that found out, until a request takes it. */
+  spare: NodeSocket | undefined;
+}
+
+/** The connections of one fetch, by origin. */
+class Connections extends Dispatcher {
+  readonly #route: Route;
+  readonly #closing = new AbortController();
+  readonly #places = new Map<string, Place>();
+  readonly #http1: Agent;
+  /** Requests that have no connection yet. */
+  readonly #waiting = new Set<Promise<void>>();
+
+  constructor(route: Route) {
+    super();
+    this.#route = route;
+    const { context } = route;
+    const speaksHttp1 = context.alpnProtocols.includes("http/1.1");
+    const http1 = speaksHttp1
+      ? context.with({ alpnProtocols: ["http/1.1"] }) as Route["context"]
+      : context;
+    this.#http1 = new Agent({
+      ...LIMITS,
+      connect: ({ hostname, port, protocol }, callback) => {
+        const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+        const place = this.#placeOf(`${protocol}//${host}:${port}`);
+        const { spare } = place;
+        place.spare = undefined;
+        const opened = spare === undefined || spare.destroyed
+          ? this.#open(place.origin, { ...route, context: http1 })
+          : Promise.resolve(spare);
+        opened.then(
+          // What undici uses of a socket, ours has.
+          (socket) => callback(null, socket.ref() as never),
+          (error) => callback(asError(error), null),
+        );
+      },
+    });
+  }
+
+  override dispatch(
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): boolean {
+    const sent = this.#send(options, handler).catch((error) =>
+      handler.onError?.(asError(error))
+    );
+    this.#waiting.add(sent);
+    sent.finally(() => this.#waiting.delete(sent));
+    return true;
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all(this.#waiting);
+    const places = [...this.#places.values()];
+    for (const { spare } of places) spare?.end();
+    await Promise.all([
+      this.#http1.close(),
+      ...places.flatMap(({ shared }) => shared.map((each) => each.close())),
+    ]);
+    this.#closing.abort(closed());
+  }
+
+  override async destroy(): Promise<void> {
+    this.#closing.abort(closed());
+    for (const { spare, shared } of this.#places.values()) {
+      spare?.destroy();
+      for (const each of shared) each.destroy(closed());
+    }
+    await this.#http1.destroy(closed());
+  }
+
+  /** Of many requests that begin at once, one finds out what is spoken. */
+  async #send(
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): Promise<void> {
+    const place = this.#placeOf(String(options.origin));
+    refuseOthers(place.origin);
+    while (true) {
+      const open = place.shared.find((each) => each.isOpen);
+      if (open !== undefined) return open.send(requestOf(options), handler);
+      if (place.isHttp1) {
+        this.#http1.dispatch(options, handler);
+        return;
+      }
+      place.connecting ??= this.#connect(place).finally(() =>
+        place.connecting = undefined
+      );
+      await place.connecting;
+    }
+  }
+
+  async #connect(place: Place): Promise<void> {
+    const socket = await this.#open(place.origin, this.#route);
+    if (socket.alpnProtocol !== "h2") {
+      place.isHttp1 = true;
+      place.spare = socket.unref();
+      return;
+    }
+    const { origin, shared } = place;
+    const rest = shared.filter((each) => !each.isClosed);
+    shared.splice(0, shared.length, ...rest, new H2Connection(origin, socket));
+  }
+
+  async #open(
+    { hostname, port }: URL,
+    route: Route,
+  ): Promise<NodeSocket> {
+    const { signal } = this.#closing;
+    const host = hostname.replace(/^\[|\]$/g, "");
+    const conn = await dial(route, host, Number(port) || 443, signal);
+    const socket = toNodeSocket(conn);
+    // What takes it listens itself, or sees that it is destroyed.
+    socket.on("error", ignore);
+    return socket;
+  }
+
+  #placeOf(text: string): Place {
+    const origin = new URL(text);
+    const known = this.#places.get(origin.origin);
+    if (known !== undefined) return known;
+    const place = {
+      origin,
+      shared: [],
+      connecting: undefined,
+      isHttp1: false,
+      spare: undefined,
+    };
+    this.#places.set(origin.origin, place);
+    return place;
+  }
+}
+
+/** A request of undici's `fetch`. */
+function requestOf(
+  { method, path, headers, body }: Dispatcher.DispatchOptions,
+): H2Request {
+  return {
+    method,
+    path,
+    // undici's `fetch` gives the one and the other so.
+    headers: headers as Record<string, string>,
+    body: (body ?? undefined) as H2Request["body"],
+  };
+}
+
+/** @throws {TypeError} If a URL is for something else than TLS. */
+function refuseOthers({ protocol, href }: URL): void {
+  if (protocol === "https:") return;
+  throw new TypeError(
+    `Cannot fetch ${href}: a fetch of createFetch() takes https: URLs only`,
+  );
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function closed(): TypeError {
+  return new TypeError("Cannot fetch: this fetch was closed");
+}
+
+function ignore(): void {}
+
+/** As the runtime's `fetch`, which leaves time limits to `signal`. */
+const LIMITS = { headersTimeout: 0, bodyTimeout: 0 };
