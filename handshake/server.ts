@@ -284,7 +284,7 @@ function clientHelloInfo(
       .map((id) => nameOf(SignatureScheme, id)),
     pointFormats: extensions.ec_point_formats ?? [],
     alpnProtocols: (extensions.application_layer_protocol_negotiation ?? [])
-      .map((name) => new TextDecoder().decode(name)),
+      .map((name) => decoder.decode(name)),
     extensions: typesOf(extensions),
     remoteAddr,
     raw,
@@ -302,7 +302,7 @@ function hostName(hello: ClientHello): string | undefined {
   const entry = hello.extensions.server_name
     ?.find(({ nameType }) => nameType === NameType.host_name);
   if (entry === undefined) return undefined;
-  const name = new TextDecoder().decode(entry.hostName);
+  const name = decoder.decode(entry.hostName);
   if (!HOST_NAME.test(name)) {
     throw new TlsProtocolError(
       "illegal_parameter",
@@ -311,6 +311,8 @@ function hostName(hello: ClientHello): string | undefined {
   }
   return name.toLowerCase().replace(/\.$/, "");
 }
+
+const decoder = new TextDecoder();
 
 /** Letters, digits, hyphen, dot, and the underscore that is in use. */
 const HOST_NAME = /^[A-Za-z0-9._-]+$/;
