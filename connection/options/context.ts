@@ -11,7 +11,7 @@ import type {
   LocalIdentity,
   ServerConfig,
 } from "../../handshake/common/config.ts";
-import { makeShares } from "../../handshake/common/key_shares.ts";
+import { EarlyShares } from "../../handshake/common/key_shares.ts";
 import { versionRange } from "../../handshake/common/versions.ts";
 import { ProtocolVersion } from "../../registry.ts";
 import { TicketKeys } from "../../handshake/session/ticket_keys.ts";
@@ -250,10 +250,7 @@ export class Context implements TlsContext {
   makeShares(): ClientConfig["madeShares"] {
     const { maxVersion, keyShares } = this.#settings;
     if (maxVersion < ProtocolVersion["TLSv1.3"]) return undefined;
-    const shares = makeShares(keyShares);
-    // The handshake gets the error, if there is one.
-    shares.catch(() => {});
-    return shares;
+    return new EarlyShares(keyShares);
   }
 
   /** What a client's connection needs. */

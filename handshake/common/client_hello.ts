@@ -59,7 +59,7 @@ export async function makeClientHello(
 ): Promise<ClientOffer> {
   const grease = config.grease ? new Grease(config.random(8)) : undefined;
   const shares = offersTls13(config)
-    ? await (config.madeShares ?? makeShares(config.keyShares))
+    ? await (config.madeShares?.take() ?? makeShares(config.keyShares))
     : new Map<number, KeyShareOffer>();
   const psks = offersTls13(config)
     ? offeredPsks(config, session, externalPsks)

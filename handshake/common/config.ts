@@ -9,10 +9,10 @@
 import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import type {
   KeyExchangeGroup,
-  KeyShareOffer,
   MaybePromise,
 } from "../../crypto/primitives/provider.ts";
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
+import type { EarlyShares } from "./key_shares.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import type { Crl } from "../../x509/status/crl.ts";
 import type { ReferenceName } from "../../x509/certificate/name_match.ts";
@@ -250,7 +250,7 @@ export interface ClientConfig extends HandshakeConfig {
   /** How many key shares the first ClientHello has. */
   readonly keyShares: readonly KeyExchangeGroup[];
   /** Those shares, if their keys were made while the transport was dialled. */
-  readonly madeShares: Promise<ReadonlyMap<number, KeyShareOffer>> | undefined;
+  readonly madeShares: EarlyShares | undefined;
   /** TLS_FALLBACK_SCSV is sent (RFC 7507). */
   readonly fallback: boolean;
 }

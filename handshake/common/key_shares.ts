@@ -9,6 +9,29 @@ import type {
   KeyShareOffer,
 } from "../../crypto/primitives/provider.ts";
 
+/**
+ * Key shares that are made while the transport is dialled. They can be taken once,
+ * and then nothing else holds their ephemeral private keys: what belongs to a
+ * connection would keep them as long as it is open.
+ */
+export class EarlyShares {
+  #shares: Promise<ReadonlyMap<number, KeyShareOffer>> | undefined;
+
+  /** Starts to make those of these groups. */
+  constructor(groups: readonly KeyExchangeGroup[]) {
+    this.#shares = makeShares(groups);
+    // The handshake gets the error, if there is one.
+    this.#shares.catch(() => {});
+  }
+
+  /** The shares, for the first caller. */
+  take(): Promise<ReadonlyMap<number, KeyShareOffer>> | undefined {
+    const shares = this.#shares;
+    this.#shares = undefined;
+    return shares;
+  }
+}
+
 /** Makes the ephemeral keys of these groups, by group. */
 export async function makeShares(
   groups: readonly KeyExchangeGroup[],

@@ -5,6 +5,8 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
+import { x25519 } from "../../crypto/groups/named_groups.ts";
+import { EarlyShares } from "../../handshake/common/key_shares.ts";
 import { connect, listen } from "../../mod.ts";
 import { clientOptions, serverOptions } from "../_pair.ts";
 import { counted } from "./_counts.ts";
@@ -56,4 +58,10 @@ Deno.test("connect() to nobody rejects as before, its key shares made or not", a
     () => connect({ ...options, hostname: "127.0.0.1" }),
     Deno.errors.ConnectionRefused,
   );
+});
+
+Deno.test("EarlyShares gives its shares once, and holds them no longer", async () => {
+  const shares = new EarlyShares([x25519]);
+  assertEquals([...await shares.take() ?? []].map(([id]) => id), [x25519.id]);
+  assertEquals(shares.take(), undefined);
 });
