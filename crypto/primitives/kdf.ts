@@ -8,6 +8,7 @@
  */
 
 import { concat } from "@std/bytes";
+import { toHex } from "../../encoding.ts";
 import { pbkdf2Async } from "@noble/hashes/pbkdf2.js";
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { TlsError } from "../../errors.ts";
@@ -221,7 +222,7 @@ export function idOf(
   salt: Uint8Array,
   ...numbers: number[]
 ): string {
-  return [kind, hash, password.toHex(), salt.toHex(), ...numbers].join(" ");
+  return [kind, hash, toHex(password), toHex(salt), ...numbers].join(" ");
 }
 
 /**

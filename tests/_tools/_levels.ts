@@ -25,6 +25,7 @@ export const ROOMS: Readonly<Record<string, number>> = {
   "dictionary.ts": 1,
   "errors.ts": 1,
   "lazy.ts": 2,
+  "encoding.ts": 0,
   "escape.ts": 0,
   "registry.ts": 0,
 };
