@@ -6,6 +6,8 @@
  * @module
  */
 
+import { builtin } from "../../platform/builtin.ts";
+
 /** The part of `node:crypto` that is used here. */
 export interface NodeCrypto {
   createCipheriv(
@@ -109,11 +111,7 @@ export function nodeCryptoIfBusy(): NodeCrypto | undefined {
 
 function load(): NodeCrypto | undefined {
   if (absent) return undefined;
-  // The global is Node's and Deno's; other runtimes have none.
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?(id: string): NodeCrypto | undefined };
-  };
-  const module = process?.getBuiltinModule?.("node:crypto");
+  const module = builtin<NodeCrypto>("node:crypto");
   absent = module === undefined;
   return module;
 }
