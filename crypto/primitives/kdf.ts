@@ -15,7 +15,7 @@ import { TlsError } from "../../errors.ts";
 import { bufferSource } from "./bytes.ts";
 import { md5 } from "./hash.ts";
 import { type KeyFileHash, nobleHashes } from "./key_file_hashes.ts";
-import { nodeCrypto } from "./node_crypto.ts";
+import { nodeCan, nodeCrypto } from "./node_crypto.ts";
 
 /**
  * The work that reading one file may still cost. Repeated derivations are
@@ -137,14 +137,15 @@ async function pbkdf2Other(
   { salt, iterations, length }: Pbkdf2Parameters,
 ): Promise<Uint8Array> {
   const node = nodeCrypto();
-  if (node === undefined) {
+  // "SHA-512/256" is "sha512-256" there, and "SHA3-256" is "sha3-256".
+  const nodeName = name.toLowerCase().replace("sha-", "sha").replace("/", "-");
+  const probe = () => node?.createHmac(nodeName, new Uint8Array(1));
+  if (node === undefined || !nodeCan(nodeName, probe)) {
     return await pbkdf2Async(nobleHashes[name], password, salt, {
       c: iterations,
       dkLen: length,
     });
   }
-  // "SHA-512/256" is "sha512-256" there, and "SHA3-256" is "sha3-256".
-  const nodeName = name.toLowerCase().replace("sha-", "sha").replace("/", "-");
   return await called((done) =>
     node.pbkdf2(password, salt, iterations, length, nodeName, done)
   );

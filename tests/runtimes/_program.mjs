@@ -22,7 +22,6 @@ import { fromNodeSocket, toNodeSocket } from "@x/tls/node";
 import { issueCertificate, loadKeyPair, TrustStore } from "@x/tls/x509";
 
 const MEBIBYTES = 16;
-const isBun = process.versions.bun !== undefined;
 
 const ca = await issueCertificate({ names: ["Test CA"], ca: true });
 const trust = TrustStore.of(ca.cert);
@@ -38,6 +37,8 @@ const forServer = { cert: ecdsa.cert, key: ecdsa.key };
 const folder = mkdtempSync(join(tmpdir(), "x-tls-"));
 
 for (const { name, protocols } of listCipherSuites()) {
+  // They have a check of their own.
+  if (name.includes("PSK")) continue;
   for (const version of protocols.filter((each) => each >= "TLSv1.2")) {
     await check(`${name} in memory, ${version}`, async () => {
       const limits = { minVersion: version, maxVersion: version };
@@ -160,8 +161,9 @@ for (const version of ["TLSv1.3", "TLSv1.2"]) {
       servername: "a.test",
       ca: ca.cert,
     });
-    const there = await listener.accept();
-    const echoing = there.readable.pipeTo(there.writable);
+    const echoing = listener.accept().then((there) =>
+      there.readable.pipeTo(there.writable)
+    );
     let received = 0;
     const all = new Promise((resolve, reject) => {
       socket.on("error", reject);
@@ -237,7 +239,7 @@ for (const version of ["TLSv1.3", "TLSv1.2"]) {
 
 await check("a record that was altered is bad_record_mac", async () => {
   const [here, there] = pair(forClient, forServer, (chunk, nth) => {
-    if (nth < 200) return chunk;
+    if (nth < 80) return chunk;
     const altered = chunk.slice();
     altered[altered.length - 1] ^= 1;
     return altered;
@@ -263,7 +265,7 @@ await check("files: loadKeyPair(), keyLogFile(), TrustStore", async () => {
   await closeBoth(here, there);
   assert.match(readFileSync(log, "utf8"), /^CLIENT_HANDSHAKE_TRAFFIC_SECRET /m);
   const found = await TrustStore.fromDirectory(folder);
-  assert.equal(found.certificates.length, 2);
+  assert.equal(found.certificates.length, 1);
   await assert.rejects(loadKeyPair(join(folder, "none"), key), {
     code: "ENOENT",
   });
