@@ -92,13 +92,17 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     signal?.addEventListener("abort", abort, { signal: this.#over.signal });
   }
 
-  /** Where it listens. */
+  /**
+   * Where it listens.
+   *
+   * @throws {TypeError} On Node.js and Bun, before `ready`.
+   */
   get addr(): Deno.Addr {
     return this.#listener.addr;
   }
 
   /**
-   * Resolves when the certificates were read and can be used.
+   * Resolves when the certificates were read and can be used, and it listens.
    *
    * @returns Rejects with the error of one that cannot be used: then the
    * listener is closed, and its port is free.

@@ -274,6 +274,23 @@ await check("files: loadKeyPair(), keyLogFile(), TrustStore", async () => {
   });
 });
 
+await check("the store of acme() in a folder", async () => {
+  const { DirectoryStore } = await import(
+    "./node_modules/@x/tls/acme/directory_store.js"
+  );
+  const store = new DirectoryStore(join(folder, "store"));
+  const [one, two] = [Uint8Array.of(1), Uint8Array.of(2)];
+  assert.equal(await store.get("key"), undefined);
+  assert.equal(await store.compareAndSet("key", undefined, one), true);
+  assert.equal(await store.compareAndSet("key", undefined, two), false);
+  assert.equal(await store.compareAndSet("key", one, two), true);
+  assert.deepEqual(await store.get("key"), two);
+  await store.set("key", one);
+  await store.delete("key");
+  await store.delete("key");
+  assert.equal(await store.get("key"), undefined);
+});
+
 await check("the default store has NODE_EXTRA_CA_CERTS", async () => {
   const store = await TrustStore.default();
   const subjects = store.certificates.map(({ subject }) => subject);
