@@ -75,6 +75,8 @@ export async function runProgram(
     cwd: user,
     env: { NODE_EXTRA_CA_CERTS: `${user}/extra.pem` },
     stderr: "inherit",
+    // Something that keeps it alive would keep the tests from ending.
+    signal: AbortSignal.timeout(300_000),
   });
   const { success, stdout } = await command.output();
   const lines = new TextDecoder().decode(stdout).trim().split("\n");
