@@ -14,18 +14,18 @@ export async function openNodeSocket(
   net: NodeNet,
   place: TcpPlace | UnixPlace,
 ): Promise<SocketConn> {
+  const signal = "path" in place ? undefined : place.signal;
+  signal?.throwIfAborted();
   const target = "path" in place
     ? { path: place.path }
     : { host: place.hostname, port: place.port };
   const socket = net.connect({ ...target, allowHalfOpen: true });
-  const signal = "path" in place ? undefined : place.signal;
   const abort = () => socket.destroy(signal?.reason);
   signal?.addEventListener("abort", abort);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.on("connect", resolve);
   socket.on("error", reject);
   try {
-    signal?.throwIfAborted();
     await promise;
   } catch (error) {
     socket.destroy();
