@@ -5,6 +5,7 @@
  */
 
 import { calculateJwkThumbprint, FlattenedSign, type JWK } from "jose";
+import { decodeBase64Url } from "../encoding.ts";
 
 /** A key pair for ES256. */
 export class AccountKey {
@@ -72,7 +73,12 @@ export class AccountKey {
     { keyId, hmacKey }: ExternalAccount,
     url: string,
   ): Promise<unknown> {
-    const secret = Uint8Array.fromBase64(hmacKey, { alphabet: "base64url" });
+    const secret = decodeBase64Url(hmacKey);
+    if (secret === undefined) {
+      throw new TypeError(
+        "Cannot bind the account: its hmacKey is not base64url",
+      );
+    }
     return await new FlattenedSign(bytesOf(this.#publicJwk))
       .setProtectedHeader({ alg: "HS256", url, kid: keyId })
       .sign(secret);

@@ -10,6 +10,7 @@
  */
 
 import { VERSION } from "../crypto/suites/lists.ts";
+import { encodeBase64Url } from "../encoding.ts";
 import type { AccountKey, ExternalAccount } from "./account_key.ts";
 import {
   type Answer,
@@ -189,7 +190,7 @@ export class AcmeApi {
 
   /** Asks for the certificate to be issued (RFC 8555 section 7.4). */
   async finalize(url: string, csr: Uint8Array): Promise<void> {
-    const text = csr.toBase64({ alphabet: "base64url", omitPadding: true });
+    const text = encodeBase64Url(csr);
     await this.#post(url, { csr: text });
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { parseIpAddress } from "../x509/certificate/ip_address.ts";
+import { toHex } from "../encoding.ts";
 import type { Identifier } from "./api.ts";
 
 /** The protocol's name (RFC 8737 section 6.2). */
@@ -20,5 +21,5 @@ export function challengeName({ type, value }: Identifier): string {
   if (bytes.length === 4) {
     return `${bytes.toReversed().join(".")}.in-addr.arpa`;
   }
-  return `${[...bytes.toHex()].reverse().join(".")}.ip6.arpa`;
+  return `${[...toHex(bytes)].reverse().join(".")}.ip6.arpa`;
 }

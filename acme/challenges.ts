@@ -6,6 +6,7 @@
  */
 
 import { challengeName } from "./challenge.ts";
+import { toHex } from "../encoding.ts";
 import type { ChallengeIdentity } from "./challenge_identity.ts";
 import type { Identifier } from "./api.ts";
 import type { SharedStore } from "./store.ts";
@@ -53,7 +54,7 @@ export class Challenges {
     identifier: Identifier,
     digest: Uint8Array,
   ): Promise<ChallengeIdentity> {
-    const id = `${identifier.value} ${digest.toHex()}`;
+    const id = `${identifier.value} ${toHex(digest)}`;
     let identity = this.#made.get(id);
     if (identity === undefined) {
       if (this.#made.size >= this.#identifiers.size) this.#made.clear();

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { unrefTimer } from "../platform/platform.ts";
+
 /** What tells the time. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -34,18 +36,12 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const abort = () => reject(signal.reason);
   const timer: unknown = setTimeout(resolve, ms);
-  unref(timer);
+  unrefTimer(timer);
   signal.addEventListener("abort", abort, { once: true });
   return promise.finally(() => {
     clearTimeout(timer as number);
     signal.removeEventListener("abort", abort);
   });
-}
-
-/** Timers are numbers in Deno and browsers, objects in Node. */
-function unref(timer: unknown): void {
-  if (typeof timer === "number") globalThis.Deno?.unrefTimer(timer);
-  else (timer as { unref?(): void }).unref?.();
 }
 
 /** In milliseconds. */

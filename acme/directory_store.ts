@@ -6,6 +6,8 @@
 
 import { equals } from "@std/bytes";
 import { sha256 } from "../crypto/primitives/hash.ts";
+import { toHex } from "../encoding.ts";
+import { type Files, isNamed, requirePlatform } from "../platform/platform.ts";
 import type { SharedStore } from "./store.ts";
 
 /**
@@ -15,15 +17,19 @@ import type { SharedStore } from "./store.ts";
  */
 export class DirectoryStore implements SharedStore {
   readonly #folder: string;
+  readonly #files: Files;
 
   /** @param folder Its path; it is made, if it is not there. */
   constructor(folder: string) {
     this.#folder = folder;
+    this.#files = requirePlatform(
+      "Cannot keep values in a folder: this runtime has no files; give acme() a store of your own",
+    ).files;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
     try {
-      return await Deno.readFile(this.#path(key));
+      return await this.#files.read(this.#path(key));
     } catch (error) {
       return ifAbsent(error);
     }
@@ -32,15 +38,15 @@ export class DirectoryStore implements SharedStore {
   async set(key: string, value: Uint8Array): Promise<void> {
     const written = await this.#write(value);
     try {
-      await Deno.rename(written, this.#path(key));
+      await this.#files.rename(written, this.#path(key));
     } catch (error) {
-      await Deno.remove(written);
+      await this.#files.remove(written);
       throw error;
     }
   }
 
   async delete(key: string): Promise<void> {
-    await Deno.remove(this.#path(key)).catch(ifAbsent);
+    await this.#files.remove(this.#path(key)).catch(ifAbsent);
   }
 
   async compareAndSet(
@@ -53,9 +59,9 @@ export class DirectoryStore implements SharedStore {
     }
     const written = await this.#write(value);
     try {
-      return await linked(written, this.#path(key));
+      return await this.#linked(written, this.#path(key));
     } finally {
-      await Deno.remove(written);
+      await this.#files.remove(written);
     }
   }
 
@@ -63,38 +69,35 @@ export class DirectoryStore implements SharedStore {
   async #take(key: string, expected: Uint8Array): Promise<boolean> {
     const taken = `${this.#path(key)}.${crypto.randomUUID()}`;
     try {
-      await Deno.rename(this.#path(key), taken);
+      await this.#files.rename(this.#path(key), taken);
     } catch (error) {
       ifAbsent(error);
       return false;
     }
-    const isExpected = equals(await Deno.readFile(taken), expected);
+    const isExpected = equals(await this.#files.read(taken), expected);
     // Somebody may have put another value there meanwhile, which then stays.
-    if (!isExpected) await linked(taken, this.#path(key));
-    await Deno.remove(taken);
+    if (!isExpected) await this.#linked(taken, this.#path(key));
+    await this.#files.remove(taken);
     return isExpected;
   }
 
   /** Writes a file of its own, which is on the disk when this resolves. */
   async #write(value: Uint8Array): Promise<string> {
-    await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await this.#files.makeFolder(this.#folder);
     const path = `${this.#folder}/.new-${crypto.randomUUID()}`;
-    using file = await Deno.open(path, {
-      write: true,
-      createNew: true,
-      mode: 0o600,
-    });
+    await this.#files.create(path, value);
+    return path;
+  }
+
+  /** Links a file to a second name, unless that is taken. */
+  async #linked(from: string, to: string): Promise<boolean> {
     try {
-      for (let at = 0; at < value.length;) {
-        at += await file.write(value.subarray(at));
-      }
-      await file.sync();
+      await this.#files.link(from, to);
+      return true;
     } catch (error) {
-      // The disk is full, say: a part of a secret is of no use.
-      await Deno.remove(path);
+      if (isNamed(error, "AlreadyExists")) return false;
       throw error;
     }
-    return path;
   }
 
   #path(key: string): string {
@@ -108,23 +111,12 @@ export class DirectoryStore implements SharedStore {
 }
 
 function digestOf(key: string): string {
-  return sha256.digest(new TextEncoder().encode(key)).toHex();
-}
-
-/** Links a file to a second name, unless that is taken. */
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await Deno.link(from, to);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw error;
-  }
+  return toHex(sha256.digest(new TextEncoder().encode(key)));
 }
 
 /** File systems have 255 bytes, of which a UUID takes 37. */
 const MAX_NAME = 200;
 
 function ifAbsent(error: unknown): undefined {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
+  if (!isNamed(error, "NotFound")) throw error;
 }

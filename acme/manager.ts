@@ -6,6 +6,7 @@
  */
 
 import { sha256 } from "../crypto/primitives/hash.ts";
+import { toHex } from "../encoding.ts";
 import type { Certificate } from "../x509/certificate/certificate.ts";
 import { type Identity, parseKeyPair } from "../x509/keys/key_pair.ts";
 import { hasName } from "../x509/certificate/hostname.ts";
@@ -117,16 +118,17 @@ class Manager {
     const { clock } = this.#settings;
     await this.#load();
     if (!await this.#isDue()) return this.#idle();
-    await using lock = await Lock.take(
-      this.#settings.store,
-      this.#names.lock,
-      clock,
-    );
+    const { store } = this.#settings;
+    const lock = await Lock.take(store, this.#names.lock, clock);
     // Another machine is at it: its certificate will be in the store.
     if (lock === undefined) return BUSY_WAIT;
-    if (await this.#load() && !await this.#isDue()) return this.#idle();
-    await this.#renew(lock);
-    return 0;
+    try {
+      if (await this.#load() && !await this.#isDue()) return this.#idle();
+      await this.#renew(lock);
+      return 0;
+    } finally {
+      await lock[Symbol.asyncDispose]();
+    }
   }
 
   /** How long nothing is to be done, but to look what others have done. */
@@ -354,7 +356,7 @@ function namesOf(
 }
 
 function digest(parts: readonly string[]): string {
-  return sha256.digest(new TextEncoder().encode(JSON.stringify(parts))).toHex();
+  return toHex(sha256.digest(new TextEncoder().encode(JSON.stringify(parts))));
 }
 
 /** From 0 to 1: the same for a certificate on all machines. */

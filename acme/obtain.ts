@@ -5,6 +5,7 @@
  */
 
 import { sha256 } from "../crypto/primitives/hash.ts";
+import { decodeBase64, encodeBase64 } from "../encoding.ts";
 import { createCertificateRequest } from "../x509/issue/certificate_request.ts";
 import type { AccountKey } from "./account_key.ts";
 import type {
@@ -100,7 +101,7 @@ async function begin(context: OrderContext): Promise<Begun> {
     keyType,
   });
   const url = await newOrder(context);
-  const csr = raw.toBase64();
+  const csr = encodeBase64(raw);
   await store.set(orderKey, toJson({ url, key, csr }));
   tell({ type: "order", url, resumed: false });
   return { url, key, csr };
@@ -154,7 +155,7 @@ async function complete(
     );
   }
   if (order.status === "ready") {
-    await api.finalize(order.finalize, Uint8Array.fromBase64(csr));
+    await api.finalize(order.finalize, requestOf(csr));
   }
   order = await poll(
     context,
@@ -258,6 +259,12 @@ function unproven(
     ),
     { type: shortType(problem?.type) },
   );
+}
+
+function requestOf(csr: string): Uint8Array {
+  const raw = decodeBase64(csr);
+  if (raw !== undefined) return raw;
+  throw new TypeError("Cannot go on with the order: its request is no base64");
 }
 
 function isBegun(value: unknown): value is Begun {

@@ -5,6 +5,7 @@
  */
 
 import type { Certificate } from "../x509/certificate/certificate.ts";
+import { encodeBase64Url } from "../encoding.ts";
 import type { RenewalInfo } from "./api.ts";
 
 /** What the CA, or the certificate itself, says about its renewal. */
@@ -23,8 +24,8 @@ export function certificateId(certificate: Certificate): string | undefined {
   const { keyIdentifier } =
     certificate.extensionValues.authorityKeyIdentifier ?? {};
   if (keyIdentifier === undefined) return undefined;
-  return `${base64url(keyIdentifier)}.${
-    base64url(certificate.serialNumberBytes)
+  return `${encodeBase64Url(keyIdentifier)}.${
+    encodeBase64Url(certificate.serialNumberBytes)
   }`;
 }
 
@@ -91,10 +92,6 @@ export function backOff(
   const longest = Math.min(FIRST_WAIT * 2 ** (failures - 1), MAX_WAIT);
   // Many machines that failed together do not come back together.
   return longest * (0.75 + random / 4);
-}
-
-function base64url(bytes: Uint8Array): string {
-  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
 const MINUTE = 60_000;

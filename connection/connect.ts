@@ -11,6 +11,7 @@ import {
   normalizeDnsName,
   parseReferenceName,
 } from "../x509/certificate/name_match.ts";
+import { type Platform, requirePlatform } from "../platform/platform.ts";
 import { TlsConn } from "./conn.ts";
 import { Deadline } from "./transport/deadline.ts";
 import type { RunningClock } from "./engine/handshake_clock.ts";
@@ -123,12 +124,19 @@ export function dialHost(
   port: number,
   signal: AbortSignal,
 ): Promise<SocketConn> {
-  return Deno.connect({ hostname: dialled(host), port, signal });
+  return network().connect({ hostname: dialled(host), port, signal });
 }
 
 /** Dials a unix socket. */
 export function dialPath(path: string): Promise<SocketConn> {
-  return Deno.connect({ transport: "unix", path });
+  return network().connect({ path });
+}
+
+/** A browser has sockets of its own kind, or none. */
+function network(): Platform {
+  return requirePlatform(
+    "Cannot connect: this runtime opens no sockets; give client() a duplex that reaches the server, such as a WebSocket to a proxy",
+  );
 }
 
 /** U-labels are for people: the resolver knows A-labels (RFC 5891 section 4.4). */
@@ -151,7 +159,7 @@ async function dial(
   const unwanted = new AbortController();
   const started = performance.now();
   // First: the runtime loads its timers while the network is at work.
-  const opening = Promise.try(open, unwanted.signal);
+  const opening = open(unwanted.signal);
   const deadline = new Deadline(timeout, signal, (reason) => {
     given.reject(reason ?? dialTimeout(timeout));
     unwanted.abort();

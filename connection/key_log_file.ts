@@ -4,6 +4,8 @@
  * @module
  */
 
+import { requirePlatform } from "../platform/platform.ts";
+
 /**
  * A `keyLog` that appends its lines to a file (RFC 9850), for Wireshark and the
  * like. For debugging only: the file lets anyone decrypt the connections.
@@ -27,7 +29,10 @@
  * ```
  */
 export function keyLogFile(path?: string | URL): (line: string) => void {
-  const file = path ?? Deno.env.get("SSLKEYLOGFILE");
+  const { files, variable } = requirePlatform(
+    "Cannot log keys to a file: this runtime has none; keyLog takes a function that gets the lines",
+  );
+  const file = path ?? variable("SSLKEYLOGFILE");
   if (file === undefined || file === "") {
     throw new TypeError(
       "Cannot log keys: expected a path, or SSLKEYLOGFILE in the environment",
@@ -38,6 +43,5 @@ export function keyLogFile(path?: string | URL): (line: string) => void {
       `Cannot log keys: expected a path or a file URL, got ${typeof file}`,
     );
   }
-  return (line) =>
-    Deno.writeTextFileSync(file, `${line}\n`, { append: true, mode: 0o600 });
+  return (line) => files.append(file, `${line}\n`);
 }

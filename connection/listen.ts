@@ -8,6 +8,7 @@ import type { TicketKeys } from "../handshake/session/ticket_keys.ts";
 import { serverFlow } from "../handshake/flows.ts";
 import { observed, TlsConn } from "./conn.ts";
 import type { Engine } from "./engine/engine.ts";
+import { closedError, isNamed, requirePlatform } from "../platform/platform.ts";
 import { contextOf, requireIdentity } from "./options/context.ts";
 import type {
   ListenOptions,
@@ -91,13 +92,17 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     signal?.addEventListener("abort", abort, { signal: this.#over.signal });
   }
 
-  /** Where it listens. */
+  /**
+   * Where it listens.
+   *
+   * @throws {TypeError} On Node.js and Bun, before `ready`.
+   */
   get addr(): Deno.Addr {
     return this.#listener.addr;
   }
 
   /**
-   * Resolves when the certificates were read and can be used.
+   * Resolves when the certificates were read and can be used, and it listens.
    *
    * @returns Rejects with the error of one that cannot be used: then the
    * listener is closed, and its port is free.
@@ -140,7 +145,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
 
   async #load(): Promise<void> {
     try {
-      await this.#contexts.load();
+      await Promise.all([this.#contexts.load(), this.#listener.ready]);
     } catch (error) {
       this.#stop(error);
       throw error;
@@ -149,7 +154,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
 
   /** Stops listening. Connections stay open; handshakes in progress end. */
   close(): void {
-    this.#stop(new Deno.errors.BadResource("Listener has been closed"));
+    this.#stop(closedError("Listener has been closed"));
   }
 
   #stop(error: unknown): void {
@@ -175,8 +180,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
       } catch (error) {
         // As in Deno: closing ends the loop, anything else is an error.
         if (
-          error instanceof Deno.errors.BadResource ||
-          error instanceof Deno.errors.Interrupted ||
+          isNamed(error, "BadResource") || isNamed(error, "Interrupted") ||
           this.#settings.signal?.aborted
         ) return;
         throw error;
@@ -301,8 +305,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     } catch (error) {
       // accept(2) reports clients that gave up in the queue.
       if (
-        error instanceof Deno.errors.ConnectionAborted ||
-        error instanceof Deno.errors.ConnectionReset
+        isNamed(error, "ConnectionAborted") || isNamed(error, "ConnectionReset")
       ) return undefined;
       if (!isShortage(error)) throw error;
       await this.#pending.waitOutShortage();
@@ -476,13 +479,13 @@ function place(given: GivenOptions): () => SocketListener {
   }
   if (listener !== undefined) return () => listener;
   if (path !== undefined) {
-    return () => Deno.listen({ transport: "unix", path });
+    return () => requirePlatform(NO_NETWORK).listen({ path });
   }
   const hostname = parsedOption("hostname", given.hostname);
   const reusePort = parsedOption("reusePort", given.reusePort);
   const tcpBacklog = parsedOption("tcpBacklog", given.tcpBacklog);
   return () =>
-    Deno.listen({
+    requirePlatform(NO_NETWORK).listen({
       port: port ?? 0,
       ...(hostname === undefined ? {} : { hostname }),
       ...(reusePort === undefined ? {} : { reusePort }),
@@ -494,6 +497,10 @@ function place(given: GivenOptions): () => SocketListener {
 type AddressedHandle = Parameters<
   NonNullable<ListenOptions["onHandshakeError"]>
 >[1];
+
+/** A browser. */
+const NO_NETWORK =
+  "Cannot listen: this runtime has no sockets to listen on; give server() a duplex for each client";
 
 /** What `listen` takes. */
 const LISTEN = without(

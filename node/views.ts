@@ -49,15 +49,6 @@ export function netAddress(
   return { address: hostname, family, port };
 }
 
-/** The same address as Deno shows it. */
-export function denoAddress(
-  hostname: string | undefined,
-  port: number | undefined,
-): Deno.NetAddr | undefined {
-  if (hostname === undefined || port === undefined) return undefined;
-  return { transport: "tcp", hostname, port };
-}
-
 /** The cipher suite. */
 export function cipherInfo(info: ConnectionInfo): CipherInfo | undefined {
   const { cipherSuite, opensslName } = info;

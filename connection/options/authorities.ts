@@ -5,6 +5,7 @@
  */
 
 import { readDictionary } from "../../dictionary.ts";
+import { toHex } from "../../encoding.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { Crl } from "../../x509/status/crl.ts";
 import type { CrlSource } from "../../x509/fetch/fetch_crls.ts";
@@ -72,7 +73,7 @@ export function distinguishedNames(
 ): Uint8Array[] {
   const names = new Map<string, Uint8Array>();
   for (const { subjectName: { raw } } of certificates) {
-    names.set(raw.toHex(), raw);
+    names.set(toHex(raw), raw);
   }
   return [...names.values()];
 }

@@ -6,21 +6,9 @@
 
 import type { ConnectionHandle } from "../../handshake/common/config.ts";
 import type { ServerOptions } from "./options.ts";
-import type { SocketConn } from "../transport/transport.ts";
+import type { SocketListener } from "../../platform/socket.ts";
 
-/** A listener of Deno, or anything that returns such sockets. */
-export interface SocketListener {
-  /** Where it listens. */
-  readonly addr: Deno.Addr;
-  /** The next socket. */
-  accept(): Promise<SocketConn>;
-  /** Stops listening. */
-  close(): void;
-  /** Keeps the process alive while it is open. */
-  ref?(): void;
-  /** Lets the process exit while it is open. */
-  unref?(): void;
-}
+export type { SocketListener };
 
 /** Options of `listen`. */
 export interface ListenOptions extends ServerOptions {

@@ -5,6 +5,7 @@
  */
 
 import { sha256 } from "../../crypto/primitives/hash.ts";
+import { toHex } from "../../encoding.ts";
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
 import type { TrustConfig } from "../../handshake/common/config.ts";
 import { Crl } from "../../x509/status/crl.ts";
@@ -125,7 +126,7 @@ async function trustFingerprint(
     );
   }
   const digest = sha256.digest(new TextEncoder().encode(JSON.stringify(parts)));
-  return digest.toHex();
+  return toHex(digest);
 }
 
 /** The result of a function is unknown: a function counts by its identity. */
@@ -170,7 +171,7 @@ const JUDGING = namesOf((row) => row.judges ?? false);
 function fingerprintOfCrl(crl: Crl): string {
   let fingerprint = fingerprints.get(crl);
   if (fingerprint === undefined) {
-    fingerprint = sha256.digest(crl.raw).toHex();
+    fingerprint = toHex(sha256.digest(crl.raw));
     fingerprints.set(crl, fingerprint);
   }
   return fingerprint;

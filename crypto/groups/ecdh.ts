@@ -25,7 +25,11 @@ import type { Curve, EphemeralKey } from "./curve.ts";
 import { nobleEphemeralKey } from "./ecdh_noble.ts";
 import { nodeEphemeralKey } from "./ecdh_node.ts";
 import { webCryptoEphemeralKey } from "./ecdh_webcrypto.ts";
-import { nodeCryptoIfBusy } from "../primitives/node_crypto.ts";
+import {
+  nodeCan,
+  type NodeCrypto,
+  nodeCryptoIfBusy,
+} from "../primitives/node_crypto.ts";
 import type { KeyExchangeGroup } from "../primitives/provider.ts";
 
 /** The curves, in no order. */
@@ -66,8 +70,16 @@ export function ecdhGroup(curve: Curve): KeyExchangeGroup {
 
 async function ephemeralKey(curve: Curve): Promise<EphemeralKey> {
   const node = nodeCryptoIfBusy();
-  if (node !== undefined) return nodeEphemeralKey(node, curve);
+  if (node !== undefined && nodeCan(curve.name, () => tryOut(node, curve))) {
+    return nodeEphemeralKey(node, curve);
+  }
   return await webCryptoEphemeralKey(curve) ?? await nobleEphemeralKey(curve);
+}
+
+/** Throws if `node:crypto` does not have the curve: Bun's lacks x448. */
+function tryOut(node: NodeCrypto, curve: Curve): void {
+  const key = nodeEphemeralKey(node, curve);
+  key.derive(key.share);
 }
 
 /** The shared secret with a share that is checked. */

@@ -103,23 +103,22 @@ function exchange(
   field: () => Field,
 ): Pick<KeyExchangeGroup, "offer" | "accept"> {
   // The arithmetic is synchronous; what it throws is to reject.
-  return {
-    offer: () =>
-      Promise.try(() => {
-        const key = new FiniteFieldKey(field());
-        return {
-          share: key.share,
-          complete: (peerShare) =>
-            Promise.try(() => key.sharedSecret(peerShare)),
-        };
-      }),
-    accept: (peerShare) =>
-      Promise.try(() => {
-        const key = new FiniteFieldKey(field());
-        const sharedSecret = key.sharedSecret(peerShare);
-        return { share: key.share, sharedSecret };
-      }),
+  // deno-lint-ignore require-await
+  const offer = async () => {
+    const key = new FiniteFieldKey(field());
+    return {
+      share: key.share,
+      // deno-lint-ignore require-await
+      complete: async (peerShare: Uint8Array) => key.sharedSecret(peerShare),
+    };
   };
+  // deno-lint-ignore require-await
+  const accept = async (peerShare: Uint8Array) => {
+    const key = new FiniteFieldKey(field());
+    const sharedSecret = key.sharedSecret(peerShare);
+    return { share: key.share, sharedSecret };
+  };
+  return { offer, accept };
 }
 
 class FiniteFieldKey {

@@ -25,10 +25,10 @@ export async function nobleMlKem(
       });
     },
     // An error of noble rejects.
-    encapsulate: (encapsulationKey) =>
-      Promise.try(() => {
-        const { cipherText, sharedSecret } = kem.encapsulate(encapsulationKey);
-        return { ciphertext: cipherText, sharedSecret };
-      }),
+    // deno-lint-ignore require-await
+    async encapsulate(encapsulationKey) {
+      const { cipherText, sharedSecret } = kem.encapsulate(encapsulationKey);
+      return { ciphertext: cipherText, sharedSecret };
+    },
   };
 }

@@ -4,10 +4,99 @@
  * @module
  */
 
+import { concat, equals } from "@std/bytes";
+import { TlsProtocolError } from "../../errors.ts";
 import { badTag } from "./aead_error.ts";
 import { owned } from "./bytes.ts";
-import type { NodeCrypto } from "./node_crypto.ts";
-import type { AeadKey } from "./provider.ts";
+import { nodeCan, nodeCannot, type NodeCrypto } from "./node_crypto.ts";
+import type { AeadKey, MaybePromise, Sealed } from "./provider.ts";
+
+/**
+ * A key on `node:crypto`, or `undefined` if it does not have the cipher. Should
+ * it fail later all the same, the other implementation goes on, here and for all
+ * keys that follow.
+ *
+ * @param name OpenSSL's name of the cipher.
+ * @param key Must not change.
+ */
+export function nodeAeadKey(
+  node: NodeCrypto,
+  name: string,
+  key: Uint8Array,
+  other: () => AeadKey,
+): AeadKey | undefined {
+  return canSealAndOpen(node, name, key.length)
+    ? new GuardedKey(name, new NodeAeadKey(node, name, key), other)
+    : undefined;
+}
+
+function canSealAndOpen(
+  node: NodeCrypto,
+  name: string,
+  keyLength: number,
+): boolean {
+  return nodeCan(name, () => {
+    const key = new NodeAeadKey(node, name, new Uint8Array(keyLength));
+    const [nonce, data] = [new Uint8Array(NONCE_LENGTH), new Uint8Array(1)];
+    const { ciphertext, tag } = key.seal(nonce, data, data);
+    const opened = key.open(nonce, concat([ciphertext, tag]), data);
+    if (!equals(opened, data)) throw new TypeError("It opens something else");
+  });
+}
+
+/** A key whose implementation is not used again once it has failed. */
+class GuardedKey implements AeadKey {
+  readonly #name: string;
+  readonly #key: NodeAeadKey;
+  readonly #other: () => AeadKey;
+  #fallback: AeadKey | undefined;
+
+  constructor(name: string, key: NodeAeadKey, other: () => AeadKey) {
+    this.#name = name;
+    this.#key = key;
+    this.#other = other;
+  }
+
+  seal(
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): Sealed {
+    if (this.#fallback === undefined) {
+      try {
+        return this.#key.seal(nonce, plaintext, additionalData);
+      } catch {
+        this.#giveUp();
+      }
+    }
+    return this.#useOther().seal(nonce, plaintext, additionalData);
+  }
+
+  open(
+    nonce: Uint8Array,
+    ciphertext: Uint8Array,
+    additionalData: Uint8Array,
+  ): MaybePromise<Uint8Array> {
+    if (this.#fallback === undefined) {
+      try {
+        return this.#key.open(nonce, ciphertext, additionalData);
+      } catch (error) {
+        // The record's own fault.
+        if (error instanceof TlsProtocolError) throw error;
+        this.#giveUp();
+      }
+    }
+    return this.#useOther().open(nonce, ciphertext, additionalData);
+  }
+
+  #giveUp(): void {
+    nodeCannot(this.#name);
+  }
+
+  #useOther(): AeadKey {
+    return this.#fallback ??= this.#other();
+  }
+}
 
 /** An {@linkcode AeadKey} that seals and opens with `node:crypto`. */
 export class NodeAeadKey implements AeadKey {
@@ -64,5 +153,6 @@ export class NodeAeadKey implements AeadKey {
   }
 }
 
+const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
 const OPTIONS = { authTagLength: TAG_LENGTH };

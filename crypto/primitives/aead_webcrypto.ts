@@ -137,8 +137,12 @@ function toBytes(buffer: ArrayBuffer): Uint8Array {
   return new Uint8Array(buffer);
 }
 
+/** Web Cryptography section 27.4.2: a tag that does not match. */
 function refuse(cause: unknown): never {
-  throw badTag(cause);
+  if (cause instanceof DOMException && cause.name === "OperationError") {
+    throw badTag(cause);
+  }
+  throw cause;
 }
 
 /** Algorithms that this runtime's WebCrypto was found not to have. */

@@ -5,7 +5,7 @@
  */
 
 import { owned } from "./bytes.ts";
-import { nodeCrypto } from "./node_crypto.ts";
+import { nodeCan, nodeCrypto } from "./node_crypto.ts";
 import type { HashAlgorithm, HmacKey } from "./provider.ts";
 
 /**
@@ -15,9 +15,11 @@ import type { HashAlgorithm, HmacKey } from "./provider.ts";
  */
 export function bulkHmacKey(hash: HashAlgorithm, key: Uint8Array): HmacKey {
   const node = nodeCrypto();
-  if (node === undefined) return hash.hmacKey(key);
-  const own = new Uint8Array(key);
   const name = hash.name.replace("-", "").toLowerCase();
+  if (node === undefined || !nodeCan(name, () => node.createHmac(name, key))) {
+    return hash.hmacKey(key);
+  }
+  const own = new Uint8Array(key);
   return {
     sign(...data) {
       const state = node.createHmac(name, own);

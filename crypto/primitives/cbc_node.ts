@@ -6,6 +6,7 @@
 
 import { owned } from "./bytes.ts";
 import {
+  nodeCan,
   type NodeCipher,
   nodeCrypto,
   type NodeDecipher,
@@ -24,6 +25,11 @@ export function nodeCbcKey(
 ): BlockCipherKey | undefined {
   const node = nodeCrypto();
   if (node === undefined) return undefined;
+  const probe = () => {
+    const zeros = new Uint8Array(blockLength);
+    unpadded(node.createCipheriv(name, key, zeros), zeros);
+  };
+  if (!nodeCan(name, probe)) return undefined;
   const own = new Uint8Array(key);
   return {
     encrypt(iv, data) {

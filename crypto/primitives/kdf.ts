@@ -8,13 +8,14 @@
  */
 
 import { concat } from "@std/bytes";
+import { toHex } from "../../encoding.ts";
 import { pbkdf2Async } from "@noble/hashes/pbkdf2.js";
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { TlsError } from "../../errors.ts";
 import { bufferSource } from "./bytes.ts";
 import { md5 } from "./hash.ts";
 import { type KeyFileHash, nobleHashes } from "./key_file_hashes.ts";
-import { nodeCrypto } from "./node_crypto.ts";
+import { nodeCan, nodeCrypto } from "./node_crypto.ts";
 
 /**
  * The work that reading one file may still cost. Repeated derivations are
@@ -136,14 +137,15 @@ async function pbkdf2Other(
   { salt, iterations, length }: Pbkdf2Parameters,
 ): Promise<Uint8Array> {
   const node = nodeCrypto();
-  if (node === undefined) {
+  // "SHA-512/256" is "sha512-256" there, and "SHA3-256" is "sha3-256".
+  const nodeName = name.toLowerCase().replace("sha-", "sha").replace("/", "-");
+  const probe = () => node?.createHmac(nodeName, new Uint8Array(1));
+  if (node === undefined || !nodeCan(nodeName, probe)) {
     return await pbkdf2Async(nobleHashes[name], password, salt, {
       c: iterations,
       dkLen: length,
     });
   }
-  // "SHA-512/256" is "sha512-256" there, and "SHA3-256" is "sha3-256".
-  const nodeName = name.toLowerCase().replace("sha-", "sha").replace("/", "-");
   return await called((done) =>
     node.pbkdf2(password, salt, iterations, length, nodeName, done)
   );
@@ -221,7 +223,7 @@ export function idOf(
   salt: Uint8Array,
   ...numbers: number[]
 ): string {
-  return [kind, hash, password.toHex(), salt.toHex(), ...numbers].join(" ");
+  return [kind, hash, toHex(password), toHex(salt), ...numbers].join(" ");
 }
 
 /**

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { builtin } from "../../platform/builtin.ts";
+
 /** The part of `node:crypto` that is used here. */
 export interface NodeCrypto {
   createCipheriv(
@@ -107,13 +109,39 @@ export function nodeCryptoIfBusy(): NodeCrypto | undefined {
   return ++asked >= BUSY_AFTER ? nodeCrypto() : undefined;
 }
 
+/**
+ * Whether `node:crypto` can do something. That it is there does not say so: Bun's
+ * lacks ChaCha20-Poly1305. It is tried once, when it is first needed.
+ *
+ * @param what A name for it, such as a cipher's.
+ * @param attempt Does it with keys and data of no value; throws if it cannot.
+ */
+export function nodeCan(what: string, attempt: () => void): boolean {
+  let able = abilities.get(what);
+  if (able === undefined) {
+    able = succeeds(attempt);
+    abilities.set(what, able);
+  }
+  return able;
+}
+
+/** Has {@linkcode nodeCan} say from now on that something cannot be done. */
+export function nodeCannot(what: string): void {
+  abilities.set(what, false);
+}
+
+function succeeds(attempt: () => void): boolean {
+  try {
+    attempt();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function load(): NodeCrypto | undefined {
   if (absent) return undefined;
-  // The global is Node's and Deno's; other runtimes have none.
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?(id: string): NodeCrypto | undefined };
-  };
-  const module = process?.getBuiltinModule?.("node:crypto");
+  const module = builtin<NodeCrypto>("node:crypto");
   absent = module === undefined;
   return module;
 }
@@ -124,6 +152,9 @@ function load(): NodeCrypto | undefined {
  * program of a handful of requests never pays.
  */
 export const BUSY_AFTER = 64;
+
+/** What was tried, and whether it could be done. */
+const abilities = new Map<string, boolean>();
 
 let loaded: NodeCrypto | undefined;
 let absent = false;

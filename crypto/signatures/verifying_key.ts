@@ -6,6 +6,7 @@
  */
 
 import { bitString, nullValue, oid, sequence } from "../../x509/asn1/der.ts";
+import { toHex } from "../../encoding.ts";
 import { hasNullParameters } from "../../x509/asn1/algorithm.ts";
 import { KeyAlgorithm } from "../../x509/asn1/oids.ts";
 import { bufferSource } from "../primitives/bytes.ts";
@@ -32,7 +33,7 @@ export function verifyingKeyType(key: PublicKey): SigningKeyType {
   const isMalformed = type === "rsa" &&
     (algorithm.parameters === undefined || !hasNullParameters(algorithm));
   if (type === undefined || isMalformed) {
-    throw unsupportedKey(`its algorithm is ${algorithm.raw.toHex()}`);
+    throw unsupportedKey(`its algorithm is ${toHex(algorithm.raw)}`);
   }
   for (const hash of [algorithm.pss?.hash, algorithm.pss?.mgfHash]) {
     if (hash !== undefined && !PSS_HASHES.has(hash)) {

@@ -6,6 +6,7 @@
  */
 
 import { isClientOnly } from "../../crypto/signatures/signature_schemes.ts";
+import { toHex } from "../../encoding.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { derContext, DerReader } from "../../x509/asn1/der.ts";
@@ -186,7 +187,7 @@ function readName(der: Uint8Array): string {
   try {
     return DistinguishedName.read(DerReader.of(der, NAME), "").toString();
   } catch {
-    return `#${der.subarray(0, 32).toHex()}`;
+    return `#${toHex(der.subarray(0, 32))}`;
   }
 }
 

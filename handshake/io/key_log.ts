@@ -4,6 +4,8 @@
  * @module
  */
 
+import { toHex } from "../../encoding.ts";
+
 /** Labels of RFC 9850 section 2; the two with EARLY wait for 0-RTT. */
 export type KeyLogLabel =
   | "CLIENT_RANDOM"
@@ -22,5 +24,5 @@ export function logSecret(
   clientRandom: Uint8Array,
   secret: Uint8Array,
 ): void {
-  config.keyLog?.(`${label} ${clientRandom.toHex()} ${secret.toHex()}`);
+  config.keyLog?.(`${label} ${toHex(clientRandom)} ${toHex(secret)}`);
 }

@@ -6,6 +6,7 @@
  */
 
 import type { CertificateAnswer } from "./certificate_answer.ts";
+import { toHex } from "../../encoding.ts";
 
 /** Each is a sentence without its full stop, or absent. */
 export interface Remarks {
@@ -79,7 +80,7 @@ function showIdentity(identity: Uint8Array): string {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(shown);
     return `"${text}${more}"`;
   } catch {
-    return `0x${shown.toHex()}${more}`;
+    return `0x${toHex(shown)}${more}`;
   }
 }
 

@@ -8,6 +8,7 @@
  */
 
 import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
+import { toHex } from "../../encoding.ts";
 import { LEVEL_OF_TICKETS } from "../../crypto/suites/security_level.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import {
@@ -117,7 +118,7 @@ async function lookUp(
   const state = await callOrReport(
     hs.io,
     "sessionStore",
-    async () => storedState(await config.sessionStore?.get(id.toHex())),
+    async () => storedState(await config.sessionStore?.get(toHex(id))),
   );
   return state && { state, renew: false };
 }
@@ -215,7 +216,7 @@ export async function keepSession(
   await callOrReport(
     io,
     "sessionStore",
-    () => sessionStore.set(sessionId.toHex(), bytes, state.lifetime * 1000),
+    () => sessionStore.set(toHex(sessionId), bytes, state.lifetime * 1000),
   );
 }
 

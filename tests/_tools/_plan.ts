@@ -22,6 +22,8 @@ export const PURPOSES: Readonly<Record<string, string>> = {
     "records: framing, protection, limits; `codec.ts` describes wire structs once for both directions",
   "x509": "certificates, keys, trust; knows nothing of TLS records",
   "crypto": "algorithms, one row each; the only room that imports noble",
+  "platform":
+    "sockets, files, variables and trusted certificates of each runtime: Deno, Node.js, Bun",
 };
 
 /** A row of boxes a level, the doors on top; what is lower may be imported. */

@@ -85,6 +85,8 @@ async function describe(path: string): Promise<void> {
       "TLS 1.3 and 1.2, client and server, in TypeScript: over sockets or any pair of Web Streams",
     keywords: ["tls", "ssl", "x509", "certificate", "web-streams"],
     sideEffects: false,
+    // The first with process.getBuiltinModule().
+    engines: { node: ">=22.3" },
   };
   await Deno.writeTextFile(path, JSON.stringify(described, null, 2));
 }

@@ -28,7 +28,7 @@ const WAYS: readonly Way[] = [
   {
     name: "the import of mod.ts",
     entries: ["mod.ts"],
-    limit: 206,
+    limit: 213,
     why:
       "client(), server(), createContext() and listen() check all options at once, certificates, CRLs and cipher strings among them; what they give has its engine and its records",
     lacks: [
@@ -66,7 +66,7 @@ const WAYS: readonly Way[] = [
       "handshake/tls13/client.ts",
       "handshake/tls13/post_handshake.ts",
     ],
-    limit: 275,
+    limit: 282,
     why: "besides: messages, key schedule, the flow, and the path to an anchor",
     lacks: [
       "handshake/server.ts",
@@ -100,7 +100,7 @@ const WAYS: readonly Way[] = [
       "handshake/tls12/client.ts",
       "handshake/renegotiation.ts",
     ],
-    limit: 297,
+    limit: 304,
     why:
       "besides: messages, the PRF, the record forms of TLS 1.2, and the path to an anchor",
     lacks: [
@@ -128,7 +128,7 @@ const WAYS: readonly Way[] = [
       "handshake/tls13/certificate_inquiry.ts",
       "x509/keys/key_pair.ts",
     ],
-    limit: 299,
+    limit: 306,
     why:
       "besides: messages, key schedule, the flow, tickets, and reading private keys; a client's certificate may have to be judged",
     lacks: [

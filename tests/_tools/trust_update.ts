@@ -17,7 +17,8 @@
 import { sha256 } from "../../crypto/primitives/hash.ts";
 import { Certificate } from "../../x509/certificate/certificate.ts";
 import { sequence } from "../../x509/asn1/der.ts";
-import { encodeBase64, parsePem } from "../../x509/asn1/pem.ts";
+import { encodeBase64 } from "../../encoding.ts";
+import { parsePem } from "../../x509/asn1/pem.ts";
 import {
   contentFingerprint,
   TrustEntry,

@@ -20,7 +20,10 @@ import { Certificate } from "../../x509/certificate/certificate.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { formatPem } from "../../x509/asn1/pem.ts";
 import { mozillaList } from "../../x509/trust/trust_data.ts";
-import { defaultStores, systemBundles } from "../../x509/trust/trust_source.ts";
+import {
+  defaultSources,
+  systemBundles,
+} from "../../x509/trust/trust_source.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { der, malformed, pem, subjects } from "./_trust.ts";
 
@@ -336,7 +339,7 @@ Deno.test("TrustStore.system() treats an empty variable as unset", () =>
     assert(store === undefined || store.size > 0);
   }));
 
-Deno.test("defaultStores() reads DENO_TLS_CA_STORE as Deno does", async () => {
+Deno.test("defaultSources().stores reads DENO_TLS_CA_STORE as Deno does", async () => {
   const expected = {
     "mozilla": ["mozilla"],
     "system": ["system"],
@@ -347,25 +350,25 @@ Deno.test("defaultStores() reads DENO_TLS_CA_STORE as Deno does", async () => {
   for (const [DENO_TLS_CA_STORE, names] of Object.entries(expected)) {
     await withEnvironment(
       { DENO_TLS_CA_STORE },
-      () => assertEquals(defaultStores(), names),
+      () => assertEquals<readonly string[]>(defaultSources().stores, names),
     );
   }
   await withEnvironment(
     { DENO_TLS_CA_STORE: "mozilla,windows" },
     () =>
       assertThrows(
-        defaultStores,
+        defaultSources,
         TypeError,
         `there is no store "windows", only "mozilla" and "system"`,
       ),
   );
   await withEnvironment(
     { SSL_CERT_FILE: "/x" },
-    () => assertEquals(defaultStores(), ["system"]),
+    () => assertEquals(defaultSources().stores, ["system"]),
   );
   await withEnvironment(
     { SSL_CERT_DIR: "/x", DENO_TLS_CA_STORE: "mozilla" },
-    () => assertEquals(defaultStores(), ["mozilla"]),
+    () => assertEquals(defaultSources().stores, ["mozilla"]),
   );
 });
 

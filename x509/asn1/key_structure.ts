@@ -6,6 +6,7 @@
  */
 
 import { TlsError } from "../../errors.ts";
+import { toHex } from "../../encoding.ts";
 import { type DerContext, derContext, DerReader, Tag } from "./der.ts";
 
 /** Makes the errors of private keys. */
@@ -105,7 +106,7 @@ export const DSA: Structure = "DSA key";
 export function isKeystore(bytes: Uint8Array): boolean {
   // Every certificate comes by here.
   if (bytes[0] !== 0xfe && bytes[0] !== 0xce) return false;
-  const magic = bytes.subarray(0, 4).toHex();
+  const magic = toHex(bytes.subarray(0, 4));
   return magic === "feedfeed" || magic === "cececece";
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { TlsError } from "../../errors.ts";
+import { decodeBase64, encodeBase64 } from "../../encoding.ts";
 
 /** What stands between one BEGIN and its END. */
 export interface PemBlock {
@@ -154,35 +155,6 @@ export function formatPem(
 }
 
 /**
- * Decodes base64 without whitespace. Returns `undefined` if it is not base64.
- */
-export function decodeBase64(
-  text: string,
-): Uint8Array<ArrayBuffer> | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
-    return undefined;
-  }
-  if (fromBase64 !== undefined) return fromBase64(text);
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
-  return bytes;
-}
-
-/** Encodes base64 without line breaks. */
-export function encodeBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    binary += Reflect.apply(
-      String.fromCharCode,
-      undefined,
-      bytes.subarray(at, at + CHUNK),
-    );
-  }
-  return btoa(binary);
-}
-
-/**
  * The label of a BEGIN or END line, or `undefined` if the line is another one.
  */
 function labelOf(boundary: "BEGIN" | "END", line: string): string | undefined {
@@ -282,15 +254,6 @@ function malformed(line: number, fact: string): TlsError {
 }
 
 /**
- * ECMAScript 2026's own decoder, some ten times as fast, where there is one.
- */
-const fromBase64:
-  | ((text: string) => Uint8Array<ArrayBuffer>)
-  | undefined = (Uint8Array as {
-    fromBase64?(text: string): Uint8Array<ArrayBuffer>;
-  }).fromBase64?.bind(Uint8Array);
-
-/**
  * NUL, which UTF-16 that was read as UTF-8 is full of; the soft hyphen,
  * zero-width characters, marks of direction, and the byte order mark.
  */
@@ -300,6 +263,3 @@ const INVISIBLE_ALL = new RegExp(INVISIBLE, "g");
 
 /** Text that may stand before the first block of a file. */
 const MAX_PREAMBLE = 65536;
-
-/** Arguments of one call of `String.fromCharCode`. */
-const CHUNK = 4096;

@@ -5,6 +5,7 @@
  */
 
 import { equals } from "@std/bytes";
+import { toHex } from "../../encoding.ts";
 import { hashAlgorithms } from "../../crypto/primitives/hash.ts";
 import type { AlgorithmIdentifier } from "../asn1/algorithm.ts";
 import { berToDer } from "../asn1/ber.ts";
@@ -335,7 +336,7 @@ export class Certificate {
         `Cannot make a fingerprint with "${algorithm}": use SHA-1, SHA-256, SHA-384 or SHA-512`,
       );
     }
-    const digest = hash.digest(this.raw).toHex().toUpperCase();
+    const digest = toHex(hash.digest(this.raw)).toUpperCase();
     return digest.replace(/..(?=.)/g, "$&:");
   }
 

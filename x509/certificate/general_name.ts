@@ -6,6 +6,7 @@
  */
 
 import { concat } from "@std/bytes";
+import { toHex } from "../../encoding.ts";
 import {
   checkDer,
   constructedTag,
@@ -135,7 +136,7 @@ function readOtherName(reader: DerReader, tag: number): GeneralName {
   const raw = wrapper.peekRaw("");
   checkDer(wrapper.inside("", raw));
   const text = wrapper.has(Tag.UTF8_STRING) || wrapper.has(Tag.IA5_STRING);
-  const value = text ? wrapper.string("").value : `#${wrapper.raw("").toHex()}`;
+  const value = text ? wrapper.string("").value : `#${toHex(wrapper.raw(""))}`;
   wrapper.end();
   return { type: "otherName", value, oid, raw };
 }
@@ -210,5 +211,5 @@ function opaque(
 ): GeneralName {
   const raw = reader.raw(type, tag);
   checkDer(reader.inside(type, raw));
-  return { type, value: `#${raw.toHex()}`, raw };
+  return { type, value: `#${toHex(raw)}`, raw };
 }

@@ -146,9 +146,14 @@ function dnsReason(
 function isMeant(presented: string, wanted: string): boolean {
   const name = presented.replace(/\.$/, "");
   if (!name.includes("*")) return name === wanted;
-  const pattern = name.split("*").map((part) => RegExp.escape(part)).join(".*");
+  const pattern = name.split("*").map(escapePattern).join(".*");
   return new RegExp(`^${pattern}$`, "s").test(wanted) ||
     name === `*.${wanted}`;
+}
+
+/** A part of a pattern that stands for itself. */
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|\/]/g, "\\$&");
 }
 
 function withName(

@@ -5,6 +5,7 @@
  */
 
 import { equals } from "@std/bytes";
+import { toHex } from "../../encoding.ts";
 import { checkDer, type DerReader, Tag } from "../asn1/der.ts";
 import { attributeTypes } from "../asn1/oids.ts";
 
@@ -164,7 +165,7 @@ function readValue(reader: DerReader, type: string, raw: Uint8Array): string {
   if (!stringTags.has(reader.peek())) {
     checkDer(reader.inside("value", raw));
     reader.raw("value");
-    return `#${raw.toHex()}`;
+    return `#${toHex(raw)}`;
   }
   const { value, irregular } = reader.string("value");
   if (irregular) {
@@ -203,7 +204,7 @@ function normalize({ raw, value }: NameAttribute): string {
 function attributeText({ type, oid, value, raw }: NameAttribute): string {
   if (!stringTags.has(raw[0] as number)) return `${type}=${value}`;
   // A type without a short name has its value in hexadecimal.
-  if (type === oid) return `${type}=#${raw.toHex()}`;
+  if (type === oid) return `${type}=#${toHex(raw)}`;
   const escaped = value
     .replace(/^[ #]| $|[\\,+"<>;]/g, "\\$&")
     .replaceAll("\0", "\\00");

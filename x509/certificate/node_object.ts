@@ -5,6 +5,7 @@
  */
 
 import type { Certificate } from "./certificate.ts";
+import { toHex } from "../../encoding.ts";
 import { Tag } from "../asn1/der_tag.ts";
 import type { AccessDescription } from "./extensions.ts";
 import { addressBytes, type GeneralName } from "./general_name.ts";
@@ -129,9 +130,9 @@ function keyMembers({ publicKey }: Certificate): Partial<NodeCertificate> {
   const { type, bits, modulus, publicExponent, spki, bytes, curve } = publicKey;
   if (type === "rsa" && modulus && publicExponent) {
     return {
-      modulus: modulus.toHex().toUpperCase(),
+      modulus: toHex(modulus).toUpperCase(),
       bits,
-      exponent: `0x${publicExponent.toHex().replace(/^0/, "")}`,
+      exponent: `0x${toHex(publicExponent).replace(/^0/, "")}`,
       pubkey: spki,
     };
   }

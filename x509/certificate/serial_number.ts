@@ -4,19 +4,21 @@
  * @module
  */
 
+import { toHex } from "../../encoding.ts";
+
 /**
  * In hexadecimal, as `Certificate.serialNumber` has it, and Node and OpenSSL:
  * of the magnitude, in whole bytes, zero as a single digit.
  */
 export function formatSerial(contents: Uint8Array): string {
   if (contents[0] as number >= 0x80) {
-    const complement = BigInt(`0x${contents.toHex()}`);
+    const complement = BigInt(`0x${toHex(contents)}`);
     const magnitude = -BigInt.asIntN(contents.length * 8, complement);
     const digits = magnitude.toString(16).toUpperCase();
     return `-${digits.length % 2 === 0 ? "" : "0"}${digits}`;
   }
   const start = contents[0] === 0 ? 1 : 0;
-  return contents.subarray(start).toHex().toUpperCase() || "0";
+  return toHex(contents.subarray(start)).toUpperCase() || "0";
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { sha1 } from "../../crypto/primitives/hash.ts";
+import { encodeBase64 } from "../../encoding.ts";
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { TlsError } from "../../errors.ts";
 import type { Certificate } from "../certificate/certificate.ts";
@@ -116,7 +117,7 @@ function ask(
   request: Uint8Array,
   now: Date,
 ): [url: string, now: Date, request: HttpRequest, key: string] {
-  const base64 = request.toBase64();
+  const base64 = encodeBase64(request);
   const key = `${url} ${base64}`;
   if (base64.length <= MAX_GET) {
     const path = `${url.replace(/\/$/, "")}/${encodeURIComponent(base64)}`;

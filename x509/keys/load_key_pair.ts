@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requirePlatform } from "../../platform/platform.ts";
 import { type Identity, parseKeyPair } from "./key_pair.ts";
 import type { PrivateKeyOptions } from "./private_key.ts";
 
@@ -41,9 +42,12 @@ export async function loadKeyPair(
   keyPath: string | URL,
   options: PrivateKeyOptions = {},
 ): Promise<Identity> {
+  const { files } = requirePlatform(
+    "Cannot read the files: this runtime has none; parseKeyPair() takes what they hold",
+  );
   const [cert, key] = await Promise.all([
-    Deno.readFile(certPath),
-    Deno.readFile(keyPath),
+    files.read(certPath),
+    files.read(keyPath),
   ]);
   return await parseKeyPair(cert, key, options);
 }

@@ -6,6 +6,7 @@
  */
 
 import { TlsError } from "../../errors.ts";
+import { toHex } from "../../encoding.ts";
 import { type DerReader, integer, sequence } from "../asn1/der.ts";
 
 /** What is needed of an RSA key. */
@@ -70,7 +71,7 @@ function checkParts(parts: readonly bigint[], key: DerReader): void {
 }
 
 function toBigInt(bytes: Uint8Array): bigint {
-  return BigInt(`0x0${bytes.toHex()}`);
+  return BigInt(`0x0${toHex(bytes)}`);
 }
 
 /** What follows the public part. */

@@ -6,6 +6,7 @@
  */
 
 import { equals } from "@std/bytes";
+import { toHex } from "../../encoding.ts";
 import { extensionNames, ExtensionOid } from "../asn1/oids.ts";
 import { BR_1_0, BR_2_0, RFC_2459, RFC_3280 } from "./dates.ts";
 import type { CertificateRule, Facts, RuleSource } from "./rule.ts";
@@ -92,7 +93,7 @@ export const extensionRules: readonly CertificateRule[] = [
       "freshestCRL, subjectDirectoryAttributes and subjectInfoAccess are no empty lists.",
     check: ({ certificate }) =>
       LISTS.filter((name) =>
-        certificate.extension(ExtensionOid[name])?.value.toHex() === "3000"
+        isEmptyList(certificate.extension(ExtensionOid[name])?.value)
       ).map((name) => `its ${name} is empty`),
   },
   {
@@ -227,6 +228,11 @@ function checkIssuerKey(
   return wanted !== undefined && signer !== undefined &&
     !equals(wanted, signer) &&
     "its authorityKeyIdentifier is not its issuer's subjectKeyIdentifier";
+}
+
+/** An empty SEQUENCE. */
+function isEmptyList(value: Uint8Array | undefined): boolean {
+  return value !== undefined && toHex(value) === "3000";
 }
 
 function snakeCase(name: string): string {

@@ -5,6 +5,7 @@
  */
 
 import { SignatureAlgorithm } from "../asn1/oids.ts";
+import { toHex } from "../../encoding.ts";
 import { BR_1_0, BR_1_7_1, NO_SHA1, RFC_5280 } from "./dates.ts";
 import type { CertificateRule, Facts } from "./rule.ts";
 import {
@@ -123,7 +124,7 @@ export const keyRules: readonly CertificateRule[] = [
     requirement: "The algorithm of an RSA signature has NULL for parameters.",
     check: ({ certificate: { signatureAlgorithmIdentifier } }) =>
       RSA_SIGNATURES.has(signatureAlgorithmIdentifier.oid) &&
-      signatureAlgorithmIdentifier.parameters?.toHex() !== "0500" &&
+      !isNull(signatureAlgorithmIdentifier.parameters) &&
       "the algorithm of its RSA signature is without NULL parameters",
   },
   {
@@ -178,7 +179,7 @@ function checkKeyEncoding({ certificate: { publicKey } }: LintSubject): Facts {
   if (type !== "rsa" && !ECDSA_HASHES.has(publicKey.curve ?? "")) {
     return undefined;
   }
-  return !KEY_IDENTIFIERS.has(algorithm.raw.toHex()) &&
+  return !KEY_IDENTIFIERS.has(toHex(algorithm.raw)) &&
     "the algorithm of its key has another encoding";
 }
 
@@ -186,8 +187,13 @@ function checkSignatureEncoding({ certificate }: LintSubject): Facts {
   const { oid, raw, parameters } = certificate.signatureAlgorithmIdentifier;
   if (!SIGNATURES.has(oid) || SHA1.has(oid)) return undefined;
   if (RSA_SIGNATURES.has(oid) && parameters === undefined) return undefined;
-  return !SIGNATURE_IDENTIFIERS.has(raw.toHex()) &&
+  return !SIGNATURE_IDENTIFIERS.has(toHex(raw)) &&
     "the algorithm of its signature has another encoding";
+}
+
+/** ASN.1's NULL. */
+function isNull(parameters: Uint8Array | undefined): boolean {
+  return parameters !== undefined && toHex(parameters) === "0500";
 }
 
 function checkEcdsaHash(subject: LintSubject): Facts {

@@ -5,13 +5,14 @@
  */
 
 import { sha256 } from "../../crypto/primitives/hash.ts";
+import { decodeBase64, toHex } from "../../encoding.ts";
 import {
   parsePublicKey,
   type PublicKey,
 } from "../../crypto/signatures/public_key.ts";
 import { TlsError } from "../../errors.ts";
 import { derContext } from "../asn1/der.ts";
-import { decodeBase64, parsePem } from "../asn1/pem.ts";
+import { parsePem } from "../asn1/pem.ts";
 
 /** A log of certificates, as lists of logs have them. */
 export interface CtLog {
@@ -63,7 +64,7 @@ export class CtLogs {
 
   /** The log with an identifier. */
   find(logId: Uint8Array): KnownLog | undefined {
-    return this.#logs.get(logId.toHex());
+    return this.#logs.get(toHex(logId));
   }
 }
 
@@ -89,9 +90,9 @@ function readLog(log: CtLog, at: number): KnownLog {
       cause,
     });
   }
-  const id = sha256.digest(spki).toHex();
+  const id = toHex(sha256.digest(spki));
   const given = typeof log.id === "string" ? decodeBase64(log.id) : log.id;
-  if (log.id !== undefined && (given === undefined || given.toHex() !== id)) {
+  if (log.id !== undefined && (given === undefined || toHex(given) !== id)) {
     throw new TypeError(
       `Cannot use ctLogs[${at}]: its id is not the SHA-256 of its key`,
     );

@@ -6,6 +6,7 @@
  */
 
 import { sha256 } from "../../crypto/primitives/hash.ts";
+import { toHex } from "../../encoding.ts";
 import type { Certificate } from "../certificate/certificate.ts";
 import type { TlsCertificateError } from "../certificate/errors.ts";
 import { refusal } from "../certificate/refusal.ts";
@@ -68,7 +69,7 @@ function lateLeaf(
 function isDistrusted(key: PublicKey): boolean {
   let distrusted = known.get(key);
   if (distrusted === undefined) {
-    distrusted = distrustedKeys.has(sha256.digest(key.spki).toHex());
+    distrusted = distrustedKeys.has(toHex(sha256.digest(key.spki)));
     known.set(key, distrusted);
   }
   return distrusted;

@@ -6,12 +6,13 @@
  */
 
 import { sha256 } from "../../crypto/primitives/hash.ts";
+import { decodeBase64, toHex } from "../../encoding.ts";
 import { TlsError } from "../../errors.ts";
 import { Certificate } from "../certificate/certificate.ts";
 import { constructedTag, derContext, DerReader } from "../asn1/der.ts";
 import type { MozillaRoot } from "./mozilla_roots.ts";
 import { DistinguishedName } from "../certificate/name.ts";
-import { decodeBase64, isPem, readPem } from "../asn1/pem.ts";
+import { isPem, readPem } from "../asn1/pem.ts";
 import { certificateLabels } from "../certificate/pem_labels.ts";
 import {
   allowsUsage,
@@ -204,14 +205,14 @@ export function entriesOf(
 export function contentFingerprint(entries: readonly TrustEntry[]): string {
   const lines = entries.map(({ der, settings }) =>
     [
-      sha256.digest(der).toHex(),
+      toHex(sha256.digest(der)),
       allowsUsage(settings, "server"),
       allowsUsage(settings, "client"),
       settings?.distrustAfter?.getTime(),
     ].join(" ")
   );
   const text = lines.sort().join("\n");
-  return sha256.digest(new TextEncoder().encode(text)).toHex();
+  return toHex(sha256.digest(new TextEncoder().encode(text)));
 }
 
 interface Outline {

@@ -6,6 +6,14 @@
  */
 
 import type { MozillaRoot } from "./mozilla_roots.ts";
+import { builtin } from "../../platform/builtin.ts";
+import {
+  type Files,
+  isNamed,
+  platform,
+  requirePlatform,
+  type RuntimeTrust,
+} from "../../platform/platform.ts";
 import { decodePemBytes, isPem } from "../asn1/pem.ts";
 
 /** Certificates that stand together, in PEM or one in DER. */
@@ -17,31 +25,57 @@ export interface Bundle {
 }
 
 /** The stores that `DENO_TLS_CA_STORE` can name. */
-export type StoreName = "mozilla" | "system";
+type StoreName = "mozilla" | "system";
+
+/** What a connection trusts by default. */
+export interface DefaultSources {
+  readonly stores: readonly StoreName[];
+  /** A file with more certificates. */
+  readonly file: string | undefined;
+  /** More certificates, in PEM. */
+  readonly bundle: Bundle | undefined;
+}
 
 /**
- * The stores that a connection trusts by default.
+ * What a connection trusts by default: what the variables say that OpenSSL, Go
+ * and the runtime itself have for that, else Mozilla's list.
  *
  * @throws {TypeError} If `DENO_TLS_CA_STORE` names an unknown store.
  */
-export function defaultStores(): StoreName[] {
-  const names = (environment("DENO_TLS_CA_STORE") ?? "").split(",")
-    .map((name) => name.trim()).filter((name) => name !== "");
+export function defaultSources(): DefaultSources {
+  const { stores, variable, file, certificates } = platform()?.trust() ??
+    NOTHING;
+  const [bundle] = pemList(
+    "the certificates that the runtime trusts",
+    certificates?.pem ?? [],
+  );
+  const named = storeNames(variable, stores ?? "");
+  if (named.length > 0) return { stores: named, file, bundle };
+  if (environmentPaths() !== undefined) {
+    return { stores: ["system"], file, bundle };
+  }
+  return { stores: certificates?.isAll ? [] : ["mozilla"], file, bundle };
+}
+
+function storeNames(variable: string, list: string): StoreName[] {
+  const names = list.split(",").map((name) => name.trim())
+    .filter((name) => name !== "");
   for (const name of names) {
     if (name !== "mozilla" && name !== "system") {
       throw new TypeError(
-        `Cannot use DENO_TLS_CA_STORE: there is no store "${name}", only "mozilla" and "system"`,
+        `Cannot use ${variable}: there is no store "${name}", only "mozilla" and "system"`,
       );
     }
   }
-  if (names.length > 0) return [...new Set(names as StoreName[])];
-  return environmentPaths() === undefined ? ["mozilla"] : ["system"];
+  return [...new Set(names as StoreName[])];
 }
 
-/** The file that `DENO_CERT` adds to the stores, as Deno has it. */
-export function additionalFile(): string | undefined {
-  return environment("DENO_CERT");
-}
+const NOTHING: RuntimeTrust = {
+  stores: undefined,
+  variable: "",
+  file: undefined,
+  certificates: undefined,
+};
 
 /** Loads Mozilla's list, which is in no program that does not need it. */
 export async function loadMozillaRoots(): Promise<readonly MozillaRoot[]> {
@@ -68,7 +102,7 @@ function requireMozillaRoots(): readonly MozillaRoot[] | undefined {
   const here = new URL(import.meta.url);
   const modules = builtin<NodeModule>("node:module");
   if (here.protocol !== "file:" || modules === undefined) return undefined;
-  if (!mayRead(new URL(".", here))) return undefined;
+  if (!platform()?.mayRead(new URL(".", here))) return undefined;
   const [extension] = /\.\w+$/.exec(here.pathname) ?? [".ts"];
   const { mozillaRoots } = modules.createRequire(here)(
     `./mozilla_roots${extension}`,
@@ -76,44 +110,24 @@ function requireMozillaRoots(): readonly MozillaRoot[] | undefined {
   return mozillaRoots;
 }
 
-/** Does not prompt: what is not granted counts as refused. */
-function mayRead(path: URL): boolean {
-  return typeof Deno === "undefined" ||
-    Deno.permissions.querySync({ name: "read", path }).state === "granted";
-}
-
 /** What the operating system trusts, or what the environment puts in place. */
 export async function systemBundles(): Promise<Bundle[]> {
   const paths = environmentPaths();
   if (paths !== undefined) return await readEnvironment(paths);
-  const listed = runtimeSystemList();
+  const listed = platform()?.systemCertificates();
   return listed === undefined
     ? await readUsualFile()
     : pemList("the system's store", listed);
 }
 
-/** The system's store as the runtime reads it, or `undefined` if it cannot. */
-function runtimeSystemList(): readonly string[] | undefined {
-  try {
-    return builtin<NodeTls>("node:tls")?.getCACertificates?.("system");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    // An empty SSL_CERT_FILE makes Deno look for a file without a name.
-    return undefined;
-  }
-}
-
 /** Reads one file. */
 export async function readFile(path: string | URL): Promise<Bundle> {
-  return { source: String(path), data: await Deno.readFile(path) };
+  return { source: String(path), data: await files().read(path) };
 }
 
 /** Reads those files of a directory that have certificates. */
 export async function readDirectory(path: string | URL): Promise<Bundle[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(path)) {
-    if (!entry.isDirectory) names.push(entry.name);
-  }
+  const names = await files().names(path);
   const hashed = names.filter((name) => HASHED_NAME.test(name));
   const wanted = hashed.length > 0 ? hashed : names;
   const bundles: Bundle[] = [];
@@ -132,13 +146,13 @@ async function readIfCertificate(
   file: string | URL,
 ): Promise<Bundle | undefined> {
   try {
-    const { isFile, size } = await Deno.stat(file);
+    const { isFile, size } = await files().kind(file);
     if (!isFile || size > MAX_FILE_SIZE) return undefined;
     const bundle = await readFile(file);
     return looksLikeCertificates(bundle.data) ? bundle : undefined;
   } catch (error) {
     // Hashed directories have links that lead nowhere once a file is gone.
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (isNamed(error, "NotFound")) return undefined;
     throw error;
   }
 }
@@ -157,7 +171,7 @@ interface EnvironmentPaths {
 /** `SSL_CERT_FILE` and `SSL_CERT_DIR`, as OpenSSL and Go have them. */
 function environmentPaths(): EnvironmentPaths | undefined {
   const file = environment("SSL_CERT_FILE");
-  const separator = Deno.build.os === "windows" ? ";" : ":";
+  const separator = platform()?.pathSeparator ?? ":";
   const directories = (environment("SSL_CERT_DIR") ?? "").split(separator)
     .filter((path) => path !== "");
   return file === undefined && directories.length === 0
@@ -181,7 +195,7 @@ async function readUsualFile(): Promise<Bundle[]> {
     try {
       return [await readFile(path)];
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (!isNamed(error, "NotFound")) throw error;
     }
   }
   return [];
@@ -192,9 +206,13 @@ async function readUsualFile(): Promise<Bundle[]> {
  * program may not read it: to ask the user at each connection would be worse.
  */
 function environment(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  if (state !== "granted") return undefined;
-  return Deno.env.get(variable) || undefined;
+  return platform()?.allowedVariable(variable);
+}
+
+function files(): Files {
+  return requirePlatform(
+    "Cannot read certificates from files: this runtime has none; TrustStore.of() takes what they hold",
+  ).files;
 }
 
 function pemList(source: string, certificates: readonly string[]): Bundle[] {
@@ -203,24 +221,11 @@ function pemList(source: string, certificates: readonly string[]): Bundle[] {
     : [{ source, data: certificates.join("\n") }];
 }
 
-/** The part of `node:tls` that is used here. Loading it takes some 20 ms. */
-interface NodeTls {
-  getCACertificates?(type: "system"): readonly string[];
-}
-
 /** The part of `node:module` that is used here. */
 interface NodeModule {
   createRequire(
     from: URL,
   ): (path: string) => { readonly mozillaRoots: readonly MozillaRoot[] };
-}
-
-/** A module of Node's, where the platform has it. */
-function builtin<T>(name: string): T | undefined {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?(name: string): unknown };
-  };
-  return process?.getBuiltinModule?.(name) as T | undefined;
 }
 
 /** `openssl rehash`: a hash of the subject and a number. */

@@ -22,14 +22,13 @@ import {
   type TrustStoreProblem,
 } from "./trust_entry.ts";
 import {
-  additionalFile,
   type Bundle,
-  defaultStores,
+  type DefaultSources,
+  defaultSources,
   loadMozillaRoots,
   mozillaRootsNow,
   readDirectory,
   readFile,
-  type StoreName,
   systemBundles,
 } from "./trust_source.ts";
 import { allowsUsage } from "../certificate/trusted_certificate.ts";
@@ -443,8 +442,9 @@ let defaultStore: Promise<TrustStore> | undefined;
  */
 export function isDefaultMozilla(): boolean {
   try {
-    const { stores, file } = defaultSources();
-    return stores.join() === "mozilla" && file === undefined;
+    const { stores, file, bundle } = sourcesOnce();
+    return stores.join() === "mozilla" && file === undefined &&
+      bundle === undefined;
   } catch {
     // The caller that loads it gets the error.
     return false;
@@ -452,26 +452,23 @@ export function isDefaultMozilla(): boolean {
 }
 
 /** What the environment says about the default store, read once. */
-function defaultSources(): DefaultSources {
-  return sources ??= { stores: defaultStores(), file: additionalFile() };
-}
-
-interface DefaultSources {
-  readonly stores: readonly StoreName[];
-  readonly file: string | undefined;
+function sourcesOnce(): DefaultSources {
+  return sources ??= defaultSources();
 }
 
 let sources: DefaultSources | undefined;
 
 async function loadDefault(): Promise<TrustStore> {
-  const { stores, file } = defaultSources();
-  const [first, ...others] = await Promise.all(
+  const { stores, file, bundle } = sourcesOnce();
+  const given = await Promise.all(
     stores.map((name) =>
       name === "mozilla" ? TrustStore.mozilla().load() : TrustStore.system()
     ),
   );
-  if (first === undefined) throw emptyStore("DENO_TLS_CA_STORE is empty");
-  if (file !== undefined) others.push(await TrustStore.fromFile(file));
+  if (file !== undefined) given.push(await TrustStore.fromFile(file));
+  if (bundle !== undefined) given.push(TrustStore.of(bundle.data));
+  const [first, ...others] = given;
+  if (first === undefined) throw emptyStore("the runtime trusts nobody");
   return others.length === 0 ? first : first.with(...others);
 }
 

@@ -1,14 +1,7 @@
 import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { assert } from "@std/assert";
 import { TlsError } from "../../../errors.ts";
-import {
-  decodeBase64,
-  encodeBase64,
-  formatPem,
-  isPem,
-  parsePem,
-  readPem,
-} from "../../../x509/asn1/pem.ts";
+import { formatPem, isPem, parsePem, readPem } from "../../../x509/asn1/pem.ts";
 
 const der = Uint8Array.from({ length: 100 }, (_, at) => at);
 
@@ -172,20 +165,6 @@ Deno.test("isPem() distinguishes PEM from DER", () => {
     new TextEncoder().encode("0" + " ".repeat(length) + formatPem("A", der));
   assert(isPem(behind(65_000)));
   assertFalse(isPem(behind(66_000)));
-});
-
-Deno.test("decodeBase64() refuses what is not base64", () => {
-  for (let length = 0; length < 70; length++) {
-    const bytes = der.subarray(0, length);
-    assertEquals(decodeBase64(encodeBase64(bytes)), new Uint8Array(bytes));
-  }
-  const long = new Uint8Array(20_000).fill(7);
-  assertEquals(decodeBase64(encodeBase64(long)), long);
-  for (
-    const text of ["A", "AA", "AAA", "A===", "AA=A", "AA A", "A-_A", "=AAA"]
-  ) {
-    assertEquals(decodeBase64(text), undefined);
-  }
 });
 
 Deno.test("parsePem() reads files that were joined without a newline", () => {

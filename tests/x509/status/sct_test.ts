@@ -4,6 +4,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { encodeBase64 } from "../../../encoding.ts";
 import { TlsError } from "../../../errors.ts";
 import { sha256 } from "../../../crypto/primitives/hash.ts";
 import { Certificate } from "../../../x509/certificate/certificate.ts";
@@ -14,7 +15,7 @@ import {
   type IssuedCertificate,
 } from "../../../x509/issue/issue.ts";
 import { OcspResponse } from "../../../x509/status/ocsp.ts";
-import { encodeBase64, formatPem } from "../../../x509/asn1/pem.ts";
+import { formatPem } from "../../../x509/asn1/pem.ts";
 import type { PrivateKey } from "../../../x509/keys/private_key.ts";
 import { precertTbs, readTimestampList } from "../../../x509/status/sct.ts";
 import { type CtLog, CtLogs } from "../../../x509/path/ct_logs.ts";

@@ -4,23 +4,23 @@
  * @module
  */
 
-import type { Duplex } from "node:stream";
+import type { NodeStream } from "./node_modules.ts";
 
 /** Reads a stream that nobody else reads. */
 export class NodeReader {
-  readonly #stream: Duplex;
+  readonly #stream: NodeStream;
   /** The rest of the last chunk, which was larger than the reader's buffer. */
   #rest: Uint8Array = new Uint8Array();
   #isOver: boolean;
   #error: Error | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(stream: Duplex) {
+  constructor(stream: NodeStream) {
     this.#stream = stream;
     this.#isOver = stream.readableEnded;
     const wake = () => this.#wake?.();
     stream.on("readable", wake);
-    stream.on("error", (error) => {
+    stream.on("error", (error: Error) => {
       this.#error ??= error;
       wake();
     });

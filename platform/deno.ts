@@ -1,0 +1,100 @@
+/**
+ * Deno.
+ *
+ * @module
+ */
+
+import { builtin } from "./builtin.ts";
+import type { Files, Platform } from "./runtime.ts";
+
+const files: Files = {
+  read: (path) => Deno.readFile(path),
+  async names(folder) {
+    const names: string[] = [];
+    for await (const { isDirectory, name } of Deno.readDir(folder)) {
+      if (!isDirectory) names.push(name);
+    }
+    return names;
+  },
+  kind: (path) => Deno.stat(path),
+  makeFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
+  async create(path, data) {
+    const file = await Deno.open(path, {
+      write: true,
+      createNew: true,
+      mode: 0o600,
+    });
+    try {
+      for (let at = 0; at < data.length;) {
+        at += await file.write(data.subarray(at));
+      }
+      await file.sync();
+    } catch (error) {
+      // The disk is full, say: a part of a secret is of no use.
+      await Deno.remove(path);
+      throw error;
+    } finally {
+      file.close();
+    }
+  },
+  rename: (from, to) => Deno.rename(from, to),
+  link: (from, to) => Deno.link(from, to),
+  remove: (path) => Deno.remove(path),
+  append: (path, text) =>
+    Deno.writeTextFileSync(path, text, { append: true, mode: 0o600 }),
+};
+
+const platform: Platform = {
+  files,
+  get pathSeparator() {
+    return Deno.build.os === "windows" ? ";" : ":";
+  },
+  connect: (place) =>
+    "path" in place
+      ? Deno.connect({ transport: "unix", path: place.path })
+      : Deno.connect({ ...place }),
+  listen: (place) =>
+    "path" in place
+      ? Deno.listen({ transport: "unix", path: place.path })
+      : Deno.listen({ ...place }),
+  variable: (name) => Deno.env.get(name),
+  allowedVariable,
+  mayRead: (path) =>
+    Deno.permissions.querySync({ name: "read", path }).state === "granted",
+  trust: () => ({
+    stores: allowedVariable("DENO_TLS_CA_STORE"),
+    variable: "DENO_TLS_CA_STORE",
+    file: allowedVariable("DENO_CERT"),
+    certificates: undefined,
+  }),
+  systemCertificates() {
+    try {
+      return builtin<NodeTls>("node:tls")?.getCACertificates?.("system");
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      // An empty SSL_CERT_FILE makes Deno look for a file without a name.
+      return undefined;
+    }
+  },
+  closed: (message) => new Deno.errors.BadResource(message),
+};
+
+/** Deno, if this is it. */
+export const deno = {
+  platform,
+  isHere: (): boolean =>
+    typeof globalThis.Deno?.connect === "function" &&
+    typeof Deno.listen === "function",
+  unrefTimer: (timer: number): void => globalThis.Deno?.unrefTimer?.(timer),
+};
+
+function allowedVariable(variable: string): string | undefined {
+  // To ask the user at each connection would be worse than not to know.
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) || undefined : undefined;
+}
+
+/** The part of `node:tls` that is used here. Loading it takes some 20 ms. */
+interface NodeTls {
+  getCACertificates?(type: "system"): readonly string[];
+}

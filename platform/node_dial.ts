@@ -1,0 +1,42 @@
+/**
+ * Connections by `node:net`.
+ *
+ * @module
+ */
+
+import { NodeDuplex } from "./node_duplex.ts";
+import type { NodeNet } from "./node_modules.ts";
+import type { TcpPlace, UnixPlace } from "./runtime.ts";
+import type { SocketConn } from "./socket.ts";
+
+/** Connects; rejects with the error of the socket. */
+export async function openNodeSocket(
+  net: NodeNet,
+  place: TcpPlace | UnixPlace,
+): Promise<SocketConn> {
+  const signal = "path" in place ? undefined : place.signal;
+  signal?.throwIfAborted();
+  const target = "path" in place
+    ? { path: place.path }
+    : { host: place.hostname, port: place.port };
+  const socket = net.connect({ ...target, allowHalfOpen: true });
+  const abort = () => socket.destroy(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.on("connect", resolve);
+  socket.on("error", reject);
+  try {
+    await promise;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+  socket.off("connect", resolve);
+  socket.off("error", reject);
+  return new NodeDuplex(socket, {
+    retains: false,
+    ...("path" in place ? { path: place.path } : {}),
+  });
+}

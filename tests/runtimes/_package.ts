@@ -1,0 +1,90 @@
+/**
+ * The npm package as a user of another runtime has it, and those runtimes.
+ *
+ * @module
+ */
+
+import config from "../../deno.json" with { type: "json" };
+import { issueCertificate } from "../../x509/mod.ts";
+import { copyForNpm, readPackage, run } from "../_tools/_package.ts";
+import { packTarball } from "../_tools/_tarball.ts";
+
+/** A runtime that the package is for. */
+export interface Runtime {
+  readonly name: string;
+  /** What runs it. */
+  readonly path: string;
+}
+
+/** The runtimes: where `npm install` puts each in a folder of its own. */
+export const runtimes: readonly Runtime[] = [
+  { name: "Node.js 22", path: "node22/node_modules/node/bin/node" },
+  { name: "Node.js 24", path: "node24/node_modules/node/bin/node" },
+  { name: "Node.js 26", path: "node26/node_modules/node/bin/node" },
+  { name: "Bun", path: "bun/node_modules/.bin/bun" },
+].map(({ name, path }) => ({ name, path: `${runtimesFolder()}/${path}` }));
+
+/** Why a runtime cannot be tried, if so. */
+export function missing({ path }: Runtime): string | undefined {
+  // Where nothing may be absent, it is for the test to fail.
+  if (Deno.env.get("X_TLS_REQUIRE_PEERS") === "1") return undefined;
+  try {
+    return Deno.statSync(path).isFile ? undefined : `no file ${path}`;
+  } catch {
+    return "X_TLS_RUNTIMES names no folder that has it";
+  }
+}
+
+/** Packs the package, and installs it in a folder with the program. */
+export async function installPackage(): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  const files = await readPackage(config.name);
+  await copyForNpm(`${folder}/source`, files);
+  const tarball = `${folder}/tls.tgz`;
+  await packTarball(`${folder}/source`, tarball, files);
+  const user = `${folder}/user`;
+  await Deno.mkdir(user);
+  await Deno.writeTextFile(
+    `${user}/package.json`,
+    JSON.stringify({ private: true, type: "module" }),
+  );
+  await run("npm", ["install", "--no-audit", "--no-fund", tarball], user);
+  await Deno.copyFile(
+    new URL("_program.mjs", import.meta.url),
+    `${user}/program.mjs`,
+  );
+  const extra = await issueCertificate({ names: ["Extra CA"], ca: true });
+  await Deno.writeTextFile(`${user}/extra.pem`, extra.cert);
+  return folder;
+}
+
+/** A check of the program. */
+export interface Outcome {
+  readonly name: string;
+  readonly error?: string;
+}
+
+/** Runs the program, which says for each of its checks how it went. */
+export async function runProgram(
+  { path }: Runtime,
+  folder: string,
+): Promise<Outcome[]> {
+  const user = `${folder}/user`;
+  const command = new Deno.Command(path, {
+    args: ["program.mjs"],
+    cwd: user,
+    env: { NODE_EXTRA_CA_CERTS: `${user}/extra.pem` },
+    stderr: "inherit",
+    // Something that keeps it alive would keep the tests from ending.
+    signal: AbortSignal.timeout(300_000),
+  });
+  const { success, stdout } = await command.output();
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  if (!success) throw new Error(`${path} failed: ${lines.join("\n")}`);
+  return lines.map((line) => JSON.parse(line));
+}
+
+function runtimesFolder(): string {
+  return Deno.env.get("X_TLS_RUNTIMES") ??
+    `${Deno.env.get("HOME")}/.cache/x-tls-ci/runtimes`;
+}
