@@ -11,6 +11,7 @@
  */
 export const ROOMS: Readonly<Record<string, number>> = {
   "http": 8,
+  "stores": 8,
   "acme": 7,
   "node": 7,
   "connection": 6,
@@ -36,6 +37,7 @@ export const ROOMS: Readonly<Record<string, number>> = {
 /** Within a room, each part may import those of a lower level. */
 export const PARTS: Readonly<Record<string, number>> = {
   "http": 1,
+  "stores": 1,
   "acme": 1,
   "node": 1,
   "connection": 3,

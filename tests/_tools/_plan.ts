@@ -9,6 +9,7 @@ import { PARTS, ROOMS } from "./_levels.ts";
 
 /** What each room is for. */
 export const PURPOSES: Readonly<Record<string, string>> = {
+  "stores": "stores that several machines share: Deno KV, Redis",
   "acme":
     "certificates that come and renew by themselves; loaded when they are used",
   "node":

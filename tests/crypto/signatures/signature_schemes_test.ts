@@ -44,8 +44,10 @@ Deno.test("signatureSchemes has each scheme of the registry once", () => {
 Deno.test("signatureSchemes says where TLS 1.3 allows a scheme (RFC 9846 section 4.3.3)", () => {
   const [v12, v13] = [ProtocolVersion["TLSv1.2"], ProtocolVersion["TLSv1.3"]];
   for (const { name, versions, curve, keyType } of signatureSchemes) {
-    const only12 = name.startsWith("rsa_pkcs1") || name === "ecdsa_sha1";
-    const only13 = name.startsWith("mldsa");
+    // RFC 9963: PKCS #1 signatures of clients have code points of their own.
+    const only13 = name.startsWith("mldsa") || name.endsWith("_legacy");
+    const only12 = !only13 && name.startsWith("rsa_pkcs1") ||
+      name === "ecdsa_sha1";
     assertEquals(
       versions,
       only12 ? [v12] : only13 ? [v13] : [v12, v13],
@@ -85,6 +87,9 @@ Deno.test("signatureSchemes has the least RSA key of each scheme", () => {
     rsa_pkcs1_sha256: 489,
     rsa_pkcs1_sha384: 617,
     rsa_pkcs1_sha512: 745,
+    rsa_pkcs1_sha256_legacy: 489,
+    rsa_pkcs1_sha384_legacy: 617,
+    rsa_pkcs1_sha512_legacy: 745,
     rsa_pkcs1_sha1: 361,
   });
 });
