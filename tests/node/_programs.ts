@@ -60,7 +60,8 @@ export async function startProgram(
     const [program = "", ...args] = plan.asNobody && Deno.uid() === 0
       ? [...AS_NOBODY, ...command]
       : command;
-    return new PeerProcess(program, args);
+    // Its temporary files too: others may have the usual folder to themselves.
+    return new PeerProcess("env", [`TMPDIR=${folder}`, program, ...args]);
   };
   try {
     await writeMaterial(folder);

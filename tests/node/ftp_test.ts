@@ -28,7 +28,7 @@ if (vsftpdMissing === undefined) {
   Deno.test.beforeAll(async () => {
     server = await startVsftpd();
   });
-  Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
+  Deno.test.afterAll(async () => await server?.[Symbol.asyncDispose]());
 }
 
 driverTests({

@@ -20,7 +20,7 @@ if (slapdMissing === undefined) {
   Deno.test.beforeAll(async () => {
     server = await startSlapd();
   });
-  Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
+  Deno.test.afterAll(async () => await server?.[Symbol.asyncDispose]());
 }
 
 driverTests({

@@ -25,7 +25,7 @@ if (dovecotMissing === undefined) {
   Deno.test.beforeAll(async () => {
     server = await startDovecot();
   });
-  Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
+  Deno.test.afterAll(async () => await server?.[Symbol.asyncDispose]());
 }
 
 driverTests({

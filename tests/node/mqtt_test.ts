@@ -20,7 +20,7 @@ if (mosquittoMissing === undefined) {
   Deno.test.beforeAll(async () => {
     server = await startMosquitto();
   });
-  Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
+  Deno.test.afterAll(async () => await server?.[Symbol.asyncDispose]());
 }
 
 driverTests({

@@ -19,7 +19,7 @@ if (mariadbMissing === undefined) {
   Deno.test.beforeAll(async () => {
     server = await startMariadb();
   });
-  Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
+  Deno.test.afterAll(async () => await server?.[Symbol.asyncDispose]());
 }
 
 driverTests({

@@ -31,7 +31,7 @@ if (postgresMissing === undefined) {
     await db.query('create role "client.test" login');
     await db.end();
   });
-  Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
+  Deno.test.afterAll(async () => await server?.[Symbol.asyncDispose]());
 }
 
 const USERS = Array.from({ length: 5 }, () => "client.test");

@@ -26,7 +26,7 @@ if (redisMissing === undefined) {
   Deno.test.beforeAll(async () => {
     server = await startRedis();
   });
-  Deno.test.afterAll(async () => await server[Symbol.asyncDispose]());
+  Deno.test.afterAll(async () => await server?.[Symbol.asyncDispose]());
 }
 
 driverTests({
