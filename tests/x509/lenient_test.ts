@@ -370,7 +370,11 @@ function bad(certificate: Certificate | undefined): Certificate {
 
 /** What is sent as those bytes. */
 function withRaw(certificate: Certificate, raw: Uint8Array): Certificate {
-  return Object.create(certificate, { raw: { value: raw } });
+  return Object.create(certificate, {
+    raw: { value: raw },
+    // Its getter needs a certificate that was read.
+    isSelfIssued: { value: certificate.isSelfIssued },
+  });
 }
 
 /** The same certificate of an older version, signed anew. */

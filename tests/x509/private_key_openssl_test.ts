@@ -92,7 +92,7 @@ async function checkSignature(
     await Deno.writeFile(`${path}/data`, data);
     await Deno.writeFile(`${path}/signature`, signature);
     await Deno.writeFile(`${path}/public`, spki);
-    const hash = /sha\d+$/.exec(scheme)?.[0];
+    const hash = /sha\d+(?=$|_legacy$)/.exec(scheme)?.[0];
     const args = [
       ...["pkeyutl", "-verify", "-pubin", "-keyform", "DER"],
       ...["-inkey", `${path}/public`, "-rawin", "-in", `${path}/data`],
