@@ -82,7 +82,10 @@ export class AcmeCertificates implements AsyncDisposable {
   readonly sni: (serverName: string | undefined) => Identity | undefined;
   /**
    * The option `onClientHello`: answers the CA's challenge, and has nothing to say
-   * to anybody else. Connections with the challenge are closed by the listener.
+   * to anybody else. `listen()` and `serve()` close connections with the challenge.
+   * With `server()` that is the program's to do: such a connection, whose
+   * `info.alpnProtocol` is `"acme-tls/1"`, has shown no client certificate, and no
+   * data belongs on it (RFC 8737 section 3).
    */
   readonly onClientHello: (
     info: ClientHelloInfo,

@@ -14,7 +14,8 @@ export interface ServeInfo<Addr extends Deno.Addr = Deno.Addr> {
   readonly remoteAddr: Addr;
   /**
    * Resolves when the response has been sent, and rejects if it cannot be, as
-   * when the client has gone.
+   * when the client has gone. As with `Deno.serve`, it also resolves for a response
+   * whose body fails on the way: what makes the body knows.
    */
   readonly completed: Promise<void>;
   /** The TLS connection that the request came on. */
