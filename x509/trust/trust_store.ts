@@ -8,13 +8,23 @@ import { equals } from "@std/bytes";
 import { TlsError } from "../../errors.ts";
 import { Lazy } from "../../lazy.ts";
 import { bytesKey } from "../asn1/bytes.ts";
-import { Certificate } from "../certificate/certificate.ts";
+import type { Certificate } from "../certificate/certificate.ts";
 import { refuseUnknownOptions } from "../asn1/known_options.ts";
 import type { DistinguishedName } from "../certificate/name.ts";
-import { parsePem } from "../asn1/pem.ts";
-import { refuseOtherBlocks } from "../certificate/pem_labels.ts";
 import type { PrivateKeyOptions } from "../keys/private_key.ts";
 import { mozillaList } from "./trust_data.ts";
+import {
+  distinct,
+  emptyStore,
+  type Index,
+  indexOf,
+  joined,
+  readableEntries,
+  readAll,
+  readItem,
+  refuseUnreadable,
+  type TrustUsage,
+} from "./trust_entries.ts";
 import {
   contentFingerprint,
   entriesOf,
@@ -31,9 +41,8 @@ import {
   readFile,
   systemBundles,
 } from "./trust_source.ts";
-import { allowsUsage } from "../certificate/trusted_certificate.ts";
 
-export type { TrustStoreProblem } from "./trust_entry.ts";
+export type { TrustStoreProblem, TrustUsage };
 
 /** Options of reading a trust store. */
 export interface TrustStoreOptions {
@@ -45,9 +54,6 @@ export interface TrustStoreOptions {
    */
   strict?: boolean;
 }
-
-/** Which side of TLS a certificate vouches for. */
-export type TrustUsage = "server" | "client";
 
 /**
  * The certificates at which a path may end. A store never changes: `with()`
@@ -431,8 +437,6 @@ interface Sources {
   readonly list?: typeof mozillaList;
 }
 
-type Index = ReadonlyMap<string, readonly TrustEntry[]>;
-
 let mozilla: TrustStore | undefined;
 let defaultStore: Promise<TrustStore> | undefined;
 
@@ -470,105 +474,6 @@ async function loadDefault(): Promise<TrustStore> {
   const [first, ...others] = given;
   if (first === undefined) throw emptyStore("the runtime trusts nobody");
   return others.length === 0 ? first : first.with(...others);
-}
-
-function readItem(item: string | Uint8Array | Certificate): TrustEntry[] {
-  if (item instanceof Certificate) return [TrustEntry.ofCertificate(item)];
-  if (typeof item !== "string" && !(item instanceof Uint8Array)) {
-    throw new TypeError(
-      "Cannot make a trust store: expected PEM text, bytes or a Certificate, each as an argument of its own",
-    );
-  }
-  return readableEntries("", item);
-}
-
-/** Entries of which one can be read at the least: else the first's error. */
-function readableEntries(
-  source: string,
-  data: string | Uint8Array,
-): TrustEntry[] {
-  if (isBlank(data)) {
-    throw emptyStore(`${source === "" ? "the text" : source} is empty`);
-  }
-  const entries = entriesOf(source, data);
-  if (entries.length === 0) refuseOtherBlocks(parsePem(data), data);
-  refuseUnreadable(entries);
-  return entries;
-}
-
-/** Throws the first's error, if none of them can be read. */
-function refuseUnreadable(entries: readonly TrustEntry[]): void {
-  const problems = entries.flatMap((entry) => entry.problem ?? []);
-  const [first] = problems;
-  if (first !== undefined && problems.length === entries.length) {
-    throw first.error;
-  }
-}
-
-function isBlank(data: string | Uint8Array): boolean {
-  return typeof data === "string"
-    ? data.trim() === ""
-    : data.every((byte) => BLANKS.has(byte));
-}
-
-/** Space, tab, newline and carriage return. */
-const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
-
-/** Each certificate once, but with its settings where several have some. */
-function distinct(entries: readonly TrustEntry[]): TrustEntry[] {
-  const seen = new Map<string, TrustEntry>();
-  for (const entry of entries) {
-    const key = entry.der.length === 0
-      ? `${entry.source}\0${entry.index}`
-      : bytesKey(entry.der);
-    if (seen.get(key)?.settings === undefined) seen.set(key, entry);
-  }
-  return [...seen.values()];
-}
-
-/** What several stores have under one key, each certificate once. */
-function joined(
-  found: readonly (readonly TrustEntry[])[],
-): readonly TrustEntry[] {
-  const some = found.filter((entries) => entries.length > 0);
-  return some.length < 2 ? some[0] ?? [] : distinct(some.flat());
-}
-
-function indexOf(
-  entries: readonly TrustEntry[],
-  keyOf: (entry: TrustEntry) => string | undefined,
-): Index {
-  const index = new Map<string, TrustEntry[]>();
-  for (const entry of entries) {
-    const key = keyOf(entry);
-    if (key === undefined) continue;
-    const others = index.get(key);
-    if (others === undefined) index.set(key, [entry]);
-    else others.push(entry);
-  }
-  return index;
-}
-
-function readAll(
-  entries: readonly TrustEntry[],
-  usage?: TrustUsage,
-): Certificate[] {
-  return entries
-    .filter(({ settings }) =>
-      usage === undefined || allowsUsage(settings, usage)
-    )
-    .flatMap(({ certificate }) => certificate ?? []);
-}
-
-function emptyStore(fact: string): TlsError {
-  return new TlsError(
-    "empty_trust_store",
-    `Cannot make a trust store: ${fact}`,
-    {
-      hint:
-        "Give the certificates of the authorities that you trust, or use TrustStore.mozilla() or TrustStore.system()",
-    },
-  );
 }
 
 const pfxFiles = new Lazy(

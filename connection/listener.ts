@@ -1,0 +1,406 @@
+/**
+ * A listener whose connections are ready to use.
+ *
+ * @module
+ */
+
+import type { TicketKeys } from "../handshake/session/ticket_keys.ts";
+import { observed, TlsConn } from "./conn.ts";
+import type { Engine } from "./engine/engine.ts";
+import { closedError, isNamed } from "../platform/platform.ts";
+import type {
+  ListenOptions,
+  SocketListener,
+} from "./options/listen_options.ts";
+import type {
+  NamedInput,
+  ServerOptions,
+  TlsContext,
+} from "./options/options.ts";
+import { callObserver } from "./options/hooks.ts";
+import { ticketKeys } from "./options/values.ts";
+import { PendingHandshakes } from "./pending_handshakes.ts";
+import {
+  type SocketConn,
+  type Transport,
+  transportOf,
+} from "./transport/transport.ts";
+
+/**
+ * A listener: `Deno.TlsListener` with connections whose handshake, verification
+ * of the client included, is over. Handshakes run side by side; one that fails
+ * or is slow does not affect the others.
+ *
+ * @example A server on loopback
+ * ```ts
+ * import { connect, listen } from "@x/tls";
+ * import { issueCertificate, TrustStore } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ca = await issueCertificate({ names: ["Test CA"], ca: true });
+ * const { cert, key } = await issueCertificate({
+ *   names: ["localhost"],
+ *   issuer: ca,
+ * });
+ * using listener = listen({ hostname: "127.0.0.1", port: 0, cert, key });
+ * const [there, here] = await Promise.all([
+ *   listener.accept(),
+ *   connect({
+ *     hostname: "127.0.0.1",
+ *     port: (listener.addr as Deno.NetAddr).port,
+ *     serverName: "localhost",
+ *     trust: TrustStore.of(ca.cert),
+ *   }),
+ * ]);
+ * assertEquals(there.info.cipherSuite, here.info.cipherSuite);
+ * await Promise.all([there.close(), here.close()]);
+ * ```
+ */
+export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
+  readonly #listener: SocketListener;
+  readonly #contexts: Contexts;
+  readonly #settings: ListenerSettings;
+  readonly #ready: TlsConn[] = [];
+  readonly #waiting: PromiseWithResolvers<TlsConn>[] = [];
+  readonly #pending = new PendingHandshakes();
+  readonly #isReady: Promise<void>;
+  /** Removes the listener of the signal. */
+  readonly #over = new AbortController();
+  #accepting = false;
+  /** Settles when nothing waits for a socket. */
+  #sockets: Promise<void> | undefined;
+  #closed: { readonly error: unknown } | undefined;
+
+  /** @internal Use `listen`. */
+  constructor(
+    listener: SocketListener,
+    contexts: Contexts,
+    settings: ListenerSettings,
+  ) {
+    this.#listener = listener;
+    this.#contexts = contexts;
+    this.#settings = settings;
+    this.#isReady = observed(this.#load());
+    const { signal } = settings;
+    const abort = () => this.#stop(signal?.reason);
+    signal?.addEventListener("abort", abort, { signal: this.#over.signal });
+  }
+
+  /**
+   * Where it listens.
+   *
+   * @throws {TypeError} On Node.js and Bun, before `ready`.
+   */
+  get addr(): Deno.Addr {
+    return this.#listener.addr;
+  }
+
+  /**
+   * Resolves when the certificates were read and can be used, and it listens.
+   *
+   * @returns Rejects with the error of one that cannot be used: then the
+   * listener is closed, and its port is free.
+   */
+  get ready(): Promise<void> {
+    return this.#isReady;
+  }
+
+  /**
+   * The next connection.
+   *
+   * @returns A connection whose handshake is over.
+   * @throws {Deno.errors.BadResource} If the listener was closed; the reason of
+   * `signal`, if that closed it.
+   * @throws {TlsError} If our own certificate or key cannot be used.
+   */
+  accept(): Promise<TlsConn> {
+    return observed(this.#accept());
+  }
+
+  async #accept(): Promise<TlsConn> {
+    // A fault of our own certificate is not a handshake error.
+    if (this.#closed === undefined) await this.#isReady;
+    // Check again, as things may have changed meanwhile.
+    const ready = this.#ready.shift();
+    if (ready !== undefined) {
+      this.#pending.free();
+      return ready;
+    }
+    if (this.#closed !== undefined) {
+      // Then the port is free.
+      await this.#sockets;
+      throw this.#closed.error;
+    }
+    const waiter = Promise.withResolvers<TlsConn>();
+    this.#waiting.push(waiter);
+    this.#start();
+    return await waiter.promise;
+  }
+
+  async #load(): Promise<void> {
+    try {
+      await Promise.all([this.#contexts.load(), this.#listener.ready]);
+    } catch (error) {
+      this.#stop(error);
+      throw error;
+    }
+  }
+
+  /** Stops listening. Connections stay open; handshakes in progress end. */
+  close(): void {
+    this.#stop(closedError("Listener has been closed"));
+  }
+
+  #stop(error: unknown): void {
+    if (this.#closed !== undefined) return;
+    this.#end(error);
+    this.#listener.close();
+  }
+
+  /** Closes. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * The connections, until the listener is closed; as in Deno, leaving the loop
+   * closes it.
+   */
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<TlsConn> {
+    for (;;) {
+      let conn;
+      try {
+        conn = await this.accept();
+      } catch (error) {
+        // As in Deno: closing ends the loop, anything else is an error.
+        if (
+          isNamed(error, "BadResource") || isNamed(error, "Interrupted") ||
+          this.#settings.signal?.aborted
+        ) return;
+        throw error;
+      }
+      let isLeft = true;
+      try {
+        yield conn;
+        isLeft = false;
+      } finally {
+        if (isLeft) this.close();
+      }
+    }
+  }
+
+  /** Keeps the process alive while it listens. */
+  ref(): void {
+    this.#listener.ref?.();
+  }
+
+  /** Lets the process end while it listens. */
+  unref(): void {
+    this.#listener.unref?.();
+  }
+
+  /**
+   * Uses other options, including certificates, for new connections. They
+   * replace all previous options, including `clientAuth`; to change only some,
+   * use `context.with({ cert, key })`. Timeouts and `allowHalfOpen` keep their
+   * values unless new ones are given. Ticket keys and session store stay too,
+   * unless the context has its own. Options that `addContext` got apply on top
+   * of the new ones.
+   *
+   * @param context A context, or options of which to make one.
+   * @returns Resolves when the certificates were read and are in use. It
+   * rejects if one of them cannot be used; then the previous options stay.
+   * @throws {TypeError} As `createContext`.
+   */
+  setContext(context: TlsContext | ServerOptions): Promise<void> {
+    return observed(this.#contexts.set(context));
+  }
+
+  /**
+   * Uses other options for clients that ask for a name. They change the
+   * listener's options; a certificate in them replaces all certificates of the
+   * listener. A context is used alone, with the ticket keys and the session
+   * store of the listener if it has none.
+   *
+   * @param name The name; in `*.example.com` the `*` is any one label; `*`
+   * alone is for all other names and for clients that send none.
+   * @param options A context, or what differs from the listener's options.
+   * @returns Resolves when the certificates were read and are in use. It
+   * rejects if one of them cannot be used; then the previous options stay.
+   * @throws {TypeError} As `createContext`, and if the name is not valid.
+   */
+  addContext(name: string, options: NamedInput): Promise<void> {
+    return observed(this.#contexts.add(name, options));
+  }
+
+  /**
+   * Replaces the ticket keys for new connections.
+   *
+   * @param keys 48 or 32 random bytes each: the first seals, all open.
+   * @throws {TypeError} If a key has another length or is all zeros, or tickets
+   * are off.
+   */
+  setTicketKeys(keys: readonly Uint8Array[]): void {
+    this.#ticketKeys().replace(ticketKeys(keys, "ticketKeys"));
+  }
+
+  /**
+   * The ticket keys, for other servers or a restart: keep them secret.
+   *
+   * @returns The material, sealing key first.
+   * @throws {TypeError} If tickets are off.
+   */
+  getTicketKeys(): Uint8Array[] {
+    return this.#ticketKeys().export();
+  }
+
+  #ticketKeys(): TicketKeys {
+    const keys = this.#contexts.ticketKeys;
+    if (keys === undefined) {
+      throw new TypeError(`Cannot use ticket keys: "tickets" is 0`);
+    }
+    return keys;
+  }
+
+  /** Accepts sockets while a caller waits for connections. */
+  #start(): void {
+    if (this.#accepting) return;
+    this.#accepting = true;
+    this.#sockets = this.#acceptSockets().catch((error) => {
+      this.#end(error);
+      try {
+        this.#listener.close();
+      } catch {
+        // The listener was closed: there are no more sockets.
+      }
+    });
+  }
+
+  async #acceptSockets(): Promise<void> {
+    const limit = this.#settings.maxPendingHandshakes;
+    while (this.#closed === undefined && this.#waiting.length > 0) {
+      if (this.#pending.size + this.#ready.length >= limit) {
+        await this.#pending.waitForSlot();
+        continue;
+      }
+      const socket = await this.#acceptSocket();
+      if (socket !== undefined) this.#shake(socket);
+    }
+    // At once: a caller that waits from now on starts it again.
+    this.#accepting = false;
+  }
+
+  /** The next socket, or `undefined` if its client is gone already. */
+  async #acceptSocket(): Promise<SocketConn | undefined> {
+    try {
+      const socket = await this.#listener.accept();
+      socket.setNoDelay?.(true);
+      return socket;
+    } catch (error) {
+      // accept(2) reports clients that gave up in the queue.
+      if (
+        isNamed(error, "ConnectionAborted") || isNamed(error, "ConnectionReset")
+      ) return undefined;
+      if (!isShortage(error)) throw error;
+      await this.#pending.waitOutShortage();
+      return undefined;
+    }
+  }
+
+  /** Runs one handshake without blocking others. */
+  #shake(socket: SocketConn): void {
+    const engine = this.#settings.engine(transportOf(socket));
+    const conn = new TlsConn(engine);
+    this.#pending.add(conn);
+    conn.handshake().then(
+      () => this.#deliver(conn),
+      (error) => this.#report(error, engine),
+    ).finally(() => {
+      this.#pending.delete(conn);
+    });
+  }
+
+  #deliver(conn: TlsConn): void {
+    if (this.#closed !== undefined) return conn.abort(this.#closed.error);
+    if (conn.info.alpnProtocol === ACME_TLS_1) {
+      // Its peer has seen what it wanted to see; how it ends is of no interest.
+      conn.close().catch(() => {});
+      return;
+    }
+    const waiter = this.#waiting.shift();
+    if (waiter === undefined) this.#ready.push(conn);
+    else waiter.resolve(conn);
+  }
+
+  #report(error: unknown, engine: Engine): void {
+    // A handshake that close() ends is not a handshake error.
+    if (this.#closed !== undefined) return;
+    const { onHandshakeError } = this.#settings;
+    callObserver(
+      () => onHandshakeError?.(error, engine.handle as AddressedHandle),
+      (thrown) => engine.tellFailure("onHandshakeError", thrown),
+    );
+  }
+
+  #end(error: unknown): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = { error };
+    this.#over.abort();
+    this.#pending.abort(error);
+    for (const conn of this.#ready.splice(0)) conn.abort(error);
+    this.#pending.free();
+    // The port is free when the wait for the next socket has ended, too.
+    const waiting = this.#waiting.splice(0);
+    Promise.resolve(this.#sockets).then(() => {
+      for (const waiter of waiting) waiter.reject(error);
+    });
+  }
+}
+
+/**
+ * Whether accept(2) failed for lack of a resource that may be free again soon.
+ */
+function isShortage(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    SHORTAGES.has(String(error.code));
+}
+
+/** The part of the listener's contexts that the listener uses. */
+export interface Contexts {
+  /** The ticket keys, if tickets are on. */
+  readonly ticketKeys: TicketKeys | undefined;
+  /** Reads all identities; rejects if one cannot be used. */
+  load(): Promise<void>;
+  /** Replaces the listener's context. */
+  set(given: TlsContext | ServerOptions): Promise<void>;
+  /** Replaces the context for a name. */
+  add(name: string, given: NamedInput): Promise<void>;
+}
+
+/** The listener's own options. */
+export interface ListenerSettings {
+  /** Closes it. */
+  readonly signal: AbortSignal | undefined;
+  /** Called for each handshake that failed. */
+  readonly onHandshakeError: ListenOptions["onHandshakeError"];
+  /** How many handshakes may run at once. */
+  readonly maxPendingHandshakes: number;
+  /** The engine of a new connection. */
+  engine(transport: Transport): Engine;
+}
+
+/** A socket has a peer address. */
+type AddressedHandle = Parameters<
+  NonNullable<ListenOptions["onHandshakeError"]>
+>[1];
+
+/** Lack of descriptors or memory: the listener survives it. */
+const SHORTAGES: ReadonlySet<string> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+]);
+
+/** RFC 8737 section 3: no data goes over a connection of this protocol. */
+const ACME_TLS_1 = "acme-tls/1";
