@@ -18,7 +18,7 @@ import type {
   TlsContext,
 } from "./options/options.ts";
 import { callObserver } from "./options/hooks.ts";
-import { ticketKeys } from "./options/values.ts";
+import { ticketKeyList } from "./options/values.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
 import {
   type SocketConn,
@@ -234,14 +234,15 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   /**
-   * Replaces the ticket keys for new connections.
+   * Replaces the ticket keys for new connections, those that machines share
+   * included.
    *
    * @param keys 48 or 32 random bytes each: the first seals, all open.
    * @throws {TypeError} If a key has another length or is all zeros, or tickets
    * are off.
    */
   setTicketKeys(keys: readonly Uint8Array[]): void {
-    this.#ticketKeys().replace(ticketKeys(keys, "ticketKeys"));
+    this.#ticketKeys().replace(ticketKeyList(keys, "ticketKeys"));
   }
 
   /**

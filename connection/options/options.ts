@@ -19,6 +19,7 @@ import type {
   SessionCacheLike,
   SessionStore,
 } from "../../handshake/session/session.ts";
+import type { TicketKeySource } from "../../handshake/session/ticket_keys.ts";
 import type { CertificateInput, KeyInput } from "../../x509/keys/inputs.ts";
 import type { Identity } from "../../x509/keys/key_pair.ts";
 import type { Passphrase } from "../../x509/keys/private_key.ts";
@@ -420,11 +421,12 @@ export interface ServerOptions extends TlsOptions {
   /** Whether our order of suites decides. @default {true} */
   preferServerCipherSuites?: boolean | undefined;
   /**
-   * Ticket keys, 48 or 32 random bytes each, sealing key first.
+   * Ticket keys, 48 or 32 random bytes each, sealing key first; or what gives
+   * such, as `sharedTicketKeys()` of `./fleet` does for several machines.
    *
    * @default {own keys, which rotate}
    */
-  ticketKeys?: readonly Uint8Array[] | undefined;
+  ticketKeys?: readonly Uint8Array[] | TicketKeySource | undefined;
   /**
    * Where to keep sessions by ID; setting it turns them on. Like ticket keys,
    * it may be shared: a session is resumed only if each side would authenticate

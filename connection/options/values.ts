@@ -11,7 +11,10 @@ import {
   type MaxFragmentLength,
   maxFragmentLengthOf,
 } from "../../handshake/messages/limits.ts";
-import { TICKET_KEY_SIZES } from "../../handshake/session/ticket_keys.ts";
+import {
+  checkTicketKeys,
+  type TicketKeySource,
+} from "../../handshake/session/ticket_keys.ts";
 import {
   type CertificateInput,
   checkCertificates,
@@ -263,29 +266,20 @@ export const serverName: Parse<ReferenceName | false> = (value, name) =>
     ? parseReferenceName(value)
     : refuse(name, "a string or false", value);
 
-/** Ticket keys: 48 or 32 bytes each, at least one. */
-export const ticketKeys: Parse<readonly Uint8Array[]> = (value, name) => {
-  const keys = list(value, name);
-  const sizes: readonly number[] = TICKET_KEY_SIZES;
-  if (keys.length === 0) {
-    throw new TypeError(`Cannot use option "${name}": the list is empty`);
-  }
-  return keys.map((key) => {
-    if (!(key instanceof Uint8Array) || !sizes.includes(key.length)) {
-      throw new TypeError(
-        `Cannot use option "${name}": expected keys of 48 or 32 bytes, got ${
-          key instanceof Uint8Array ? `${key.length} bytes` : kindOf(key)
-        }`,
-      );
-    }
-    if (key.every((byte) => byte === 0)) {
-      throw new TypeError(
-        `Cannot use option "${name}": a key is all zeros; use random bytes`,
-      );
-    }
-    return key.slice();
-  });
-};
+/** Ticket keys: 48 or 32 bytes each, at least one; or what gives such. */
+export const ticketKeys: Parse<readonly Uint8Array[] | TicketKeySource> = (
+  value,
+  name,
+) => isTicketKeySource(value) ? value : ticketKeyList(value, name);
+
+/** Ticket keys, as a list. */
+export const ticketKeyList: Parse<readonly Uint8Array[]> = (value, name) =>
+  checkTicketKeys(list(value, name), name);
+
+function isTicketKeySource(value: unknown): value is TicketKeySource {
+  return typeof value === "object" && value !== null && "current" in value &&
+    typeof value.current === "function";
+}
 
 /** A clock, in milliseconds since 1970. */
 export const clock: Parse<() => number> = (value, name) => {

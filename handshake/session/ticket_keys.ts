@@ -14,6 +14,7 @@ import { sha256 } from "../../crypto/primitives/hash.ts";
 import { hkdfExpandLabel, hkdfExtract } from "../../crypto/primitives/hkdf.ts";
 import type { AeadKey } from "../../crypto/primitives/provider.ts";
 import { joined } from "../../crypto/primitives/sealed.ts";
+import { kindOf } from "../../dictionary.ts";
 
 /**
  * The keys of a server's tickets: the first seals, all open. A ticket is
@@ -26,14 +27,26 @@ import { joined } from "../../crypto/primitives/sealed.ts";
 export class TicketKeys {
   #keys: TicketKey[];
   #rotatedAt: number | undefined;
+  #source: TicketKeySource | undefined;
+  /** What the source gave last. */
+  #given: readonly Uint8Array[] | undefined;
   readonly #now: () => number;
 
   /**
    * Takes key material (Node's 48-byte or Go's 32-byte keys), sealing key
-   * first. Without it, makes keys of its own and rotates them.
+   * first, or what gives such. Without it, makes keys of its own and rotates
+   * them.
    */
-  constructor(keys: readonly Uint8Array[] | undefined, now: () => number) {
+  constructor(
+    keys: readonly Uint8Array[] | TicketKeySource | undefined,
+    now: () => number,
+  ) {
     this.#now = now;
+    if (keys !== undefined && "current" in keys) {
+      this.#source = keys;
+      this.#keys = [];
+      return;
+    }
     this.#keys = (keys ?? [randomBytes(TICKET_KEY_SIZES[0])]).map(ticketKey);
     this.#rotatedAt = keys === undefined ? now() : undefined;
   }
@@ -48,6 +61,7 @@ export class TicketKeys {
   replace(keys: readonly Uint8Array[]): void {
     this.#keys = keys.map(ticketKey);
     this.#rotatedAt = undefined;
+    this.#source = undefined;
   }
 
   /** Makes a ticket of bytes. */
@@ -91,6 +105,7 @@ export class TicketKeys {
   }
 
   #rotate(): void {
+    if (this.#source !== undefined) return this.#follow(this.#source);
     const now = this.#now();
     if (
       this.#rotatedAt === undefined ||
@@ -102,6 +117,60 @@ export class TicketKeys {
       ...this.#keys.slice(0, KEPT_KEYS - 1),
     ];
   }
+
+  #follow(source: TicketKeySource): void {
+    const given = source.current();
+    if (given === this.#given) return;
+    this.#given = given;
+    const known = this.#keys;
+    this.#keys = checkTicketKeys(given, "ticketKeys").map((material) =>
+      known.find((key) => equalConstantTime(key.material, material)) ??
+        ticketKey(material)
+    );
+  }
+}
+
+/** Ticket keys that change while a server runs. */
+export interface TicketKeySource {
+  /**
+   * The keys, 48 or 32 random bytes each: the first seals, all open. It is
+   * called for each ticket.
+   *
+   * @returns The same list until one of them changes.
+   */
+  current(): readonly Uint8Array[];
+}
+
+/**
+ * Checks key material.
+ *
+ * @param name The option that has it.
+ * @returns A copy.
+ * @throws {TypeError} If there is none, or one cannot be a key.
+ */
+export function checkTicketKeys(
+  keys: readonly unknown[],
+  name: string,
+): Uint8Array[] {
+  const sizes: readonly number[] = TICKET_KEY_SIZES;
+  if (keys.length === 0) {
+    throw new TypeError(`Cannot use option "${name}": the list is empty`);
+  }
+  return keys.map((key) => {
+    if (!(key instanceof Uint8Array) || !sizes.includes(key.length)) {
+      throw new TypeError(
+        `Cannot use option "${name}": expected keys of 48 or 32 bytes, got ${
+          key instanceof Uint8Array ? `${key.length} bytes` : kindOf(key)
+        }`,
+      );
+    }
+    if (key.every((byte) => byte === 0)) {
+      throw new TypeError(
+        `Cannot use option "${name}": a key is all zeros; use random bytes`,
+      );
+    }
+    return key.slice();
+  });
 }
 
 /** One key: the caller's material, and what is derived from it. */
@@ -126,7 +195,7 @@ function ticketKey(material: Uint8Array): TicketKey {
 }
 
 /** Lengths of key material in bytes: Node's and Go's. */
-export const TICKET_KEY_SIZES = [48, 32] as const;
+const TICKET_KEY_SIZES = [48, 32] as const;
 
 /** Seconds after which a key made here is replaced by a new one: half a day. */
 const ROTATION_INTERVAL = 43_200;

@@ -22,6 +22,8 @@ export function missingOf(...programs: string[]): string | undefined {
 export interface RunningProgram extends AsyncDisposable {
   /** The port on 127.0.0.1 that it listens on. */
   readonly port: number;
+  /** The number of its process. */
+  readonly pid: number;
   /** What it has said so far. */
   readonly text: () => string;
 }
@@ -77,6 +79,7 @@ export async function startProgram(
     if (plan.ready !== undefined) await process.said(plan.ready);
     return {
       ...place,
+      pid: process.pid,
       text: () => process.text,
       async [Symbol.asyncDispose]() {
         await endProcess(process);
