@@ -30,7 +30,7 @@ export {
 export { createContext } from "./connection/options/context.ts";
 export type { Authorization, ConnectionInfo } from "./connection/info.ts";
 export { keyLogFile } from "./connection/key_log_file.ts";
-export { listen, TlsListener } from "./connection/listen.ts";
+export { type CloseOptions, listen, TlsListener } from "./connection/listen.ts";
 export type {
   ListenOptions,
   SocketListener,

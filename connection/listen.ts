@@ -6,7 +6,7 @@
 
 import { serverFlow } from "../handshake/flows.ts";
 import { requirePlatform } from "../platform/platform.ts";
-import { TlsListener } from "./listener.ts";
+import { type CloseOptions, TlsListener } from "./listener.ts";
 import { contextOf, requireIdentity } from "./options/context.ts";
 import type {
   ListenOptions,
@@ -18,7 +18,7 @@ import type { GivenOptions } from "./options/table.ts";
 import type { Transport } from "./transport/transport.ts";
 import { serverEngine } from "./wrap.ts";
 
-export { TlsListener };
+export { type CloseOptions, TlsListener };
 
 /**
  * Listens for TLS clients.
@@ -65,6 +65,8 @@ export function openListener(
       "maxPendingHandshakes",
       given.maxPendingHandshakes,
     ),
+    maxConnections: parsedOption("maxConnections", given.maxConnections) ??
+      Infinity,
   };
   const { context, own } = contextOf(rest, whose);
   const contexts = new ListenerContexts(context, own);

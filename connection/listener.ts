@@ -6,7 +6,9 @@
 
 import type { TicketKeys } from "../handshake/session/ticket_keys.ts";
 import { observed, TlsConn } from "./conn.ts";
+import { OpenConnections } from "./open_connections.ts";
 import type { Engine } from "./engine/engine.ts";
+import { readDictionary } from "../dictionary.ts";
 import { closedError, isNamed } from "../platform/platform.ts";
 import type {
   ListenOptions,
@@ -18,7 +20,7 @@ import type {
   TlsContext,
 } from "./options/options.ts";
 import { callObserver } from "./options/hooks.ts";
-import { ticketKeyList } from "./options/values.ts";
+import { integer, ticketKeyList } from "./options/values.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
 import {
   type SocketConn,
@@ -63,6 +65,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   readonly #ready: TlsConn[] = [];
   readonly #waiting: PromiseWithResolvers<TlsConn>[] = [];
   readonly #pending = new PendingHandshakes();
+  readonly #open = new OpenConnections();
   readonly #isReady: Promise<void>;
   /** Removes the listener of the signal. */
   readonly #over = new AbortController();
@@ -146,9 +149,37 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     }
   }
 
-  /** Stops listening. Connections stay open; handshakes in progress end. */
-  close(): void {
+  /** How many of its connections are open, those that wait for `accept()` too. */
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Stops listening. Connections stay open, and handshakes in progress end.
+   *
+   * @param options With `drain`, how long open connections have to end.
+   * @returns Resolves when none is open; without `drain`, at once.
+   * @throws {TypeError} If an option is unknown, or no number.
+   * @throws {RangeError} If `drain` is out of range.
+   *
+   * @example Ten seconds for those that are there
+   * ```ts
+   * import { listen } from "@x/tls";
+   * import { issueCertificate } from "@x/tls/x509";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const { cert, key } = await issueCertificate({ names: ["localhost"] });
+   * const listener = listen({ hostname: "127.0.0.1", port: 0, cert, key });
+   * await listener.close({ drain: 10_000 });
+   * assertEquals(listener.connections, 0);
+   * ```
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    const drain = drainOf(options);
     this.#stop(closedError("Listener has been closed"));
+    return drain === undefined
+      ? Promise.resolve()
+      : this.#open.drain(drain, this.#closed?.error);
   }
 
   #stop(error: unknown): void {
@@ -278,8 +309,12 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   async #acceptSockets(): Promise<void> {
-    const limit = this.#settings.maxPendingHandshakes;
+    const { maxPendingHandshakes: limit, maxConnections } = this.#settings;
     while (this.#closed === undefined && this.#waiting.length > 0) {
+      if (this.#pending.size + this.#open.size >= maxConnections) {
+        await this.#open.waitForEnd();
+        continue;
+      }
       if (this.#pending.size + this.#ready.length >= limit) {
         await this.#pending.waitForSlot();
         continue;
@@ -318,6 +353,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
       (error) => this.#report(error, engine),
     ).finally(() => {
       this.#pending.delete(conn);
+      this.#open.free();
     });
   }
 
@@ -328,6 +364,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
       conn.close().catch(() => {});
       return;
     }
+    this.#open.add(conn);
     const waiter = this.#waiting.shift();
     if (waiter === undefined) this.#ready.push(conn);
     else waiter.resolve(conn);
@@ -350,12 +387,33 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     this.#pending.abort(error);
     for (const conn of this.#ready.splice(0)) conn.abort(error);
     this.#pending.free();
+    this.#open.free();
     // The port is free when the wait for the next socket has ended, too.
     const waiting = this.#waiting.splice(0);
     Promise.resolve(this.#sockets).then(() => {
       for (const waiter of waiting) waiter.reject(error);
     });
   }
+}
+
+/** How `close()` ends a listener. */
+export interface CloseOptions {
+  /**
+   * How many milliseconds open connections have to end; those that have not by
+   * then are aborted.
+   *
+   * @default {they stay open}
+   */
+  drain?: number | undefined;
+}
+
+function drainOf(options: CloseOptions): number | undefined {
+  const { drain } = readDictionary(
+    options,
+    "Cannot use the options of close()",
+    new Set(["drain"]),
+  );
+  return drain === undefined ? undefined : DRAIN(drain, "drain");
 }
 
 /**
@@ -386,6 +444,8 @@ export interface ListenerSettings {
   readonly onHandshakeError: ListenOptions["onHandshakeError"];
   /** How many handshakes may run at once. */
   readonly maxPendingHandshakes: number;
+  /** How many connections may be open at once. */
+  readonly maxConnections: number;
   /** The engine of a new connection. */
   engine(transport: Transport): Engine;
 }
@@ -394,6 +454,9 @@ export interface ListenerSettings {
 type AddressedHandle = Parameters<
   NonNullable<ListenOptions["onHandshakeError"]>
 >[1];
+
+/** Milliseconds, as timers take them. */
+const DRAIN = integer(0, 2 ** 31 - 1);
 
 /** Lack of descriptors or memory: the listener survives it. */
 const SHORTAGES: ReadonlySet<string> = new Set([

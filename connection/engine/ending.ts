@@ -37,6 +37,8 @@ export class Ending {
   readonly #transport: Transport;
   #result: CloseResult | undefined;
   #closed: PromiseWithResolvers<CloseResult> | undefined;
+  /** Called when the connection has ended. */
+  #onEnd: (() => void) | undefined;
   /** The error that ended the connection, if it was not closed. */
   #fault: Failure | undefined;
   /** Errors that have this connection's side and stage already. */
@@ -74,8 +76,16 @@ export class Ending {
 
   /** Settles `closed`. */
   settle(result: CloseResult): void {
-    this.#result ??= result;
+    if (this.#result !== undefined) return;
+    this.#result = result;
     this.#closed?.resolve(result);
+    this.#onEnd?.();
+  }
+
+  /** Calls a function when the connection has ended, without watching for it. */
+  onEnd(callback: () => void): void {
+    if (this.#result === undefined) this.#onEnd = callback;
+    else callback();
   }
 
   /**

@@ -247,6 +247,14 @@ export class Engine
     return this.#core.ending.closed;
   }
 
+  /**
+   * Calls a function when the connection has ended. Unlike `closed` it does not
+   * have the peer watched.
+   */
+  onEnd(callback: () => void): void {
+    this.#core.ending.onEnd(callback);
+  }
+
   /** The error that ended the connection, if it was not closed. */
   get fault(): Failure | undefined {
     return this.#core.ending.fault;

@@ -33,6 +33,13 @@ export interface ListenOptions extends ServerOptions {
    */
   maxPendingHandshakes?: number | undefined;
   /**
+   * How many connections may be open at once, handshakes under way included.
+   * At that number no more are accepted until one ends: new clients wait in the
+   * queue of the system, whose length is `tcpBacklog`. Without it there is no
+   * limit.
+   */
+  maxConnections?: number | undefined;
+  /**
    * Called for each handshake that failed. If it throws, nothing fails:
    * `onEvent` gets the error as `callback_failed`.
    */

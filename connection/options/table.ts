@@ -278,6 +278,7 @@ export const table = {
   reusePort: listener.absent(boolean),
   tcpBacklog: listener.absent(integer(1, 65535)),
   maxPendingHandshakes: listener.defaults(256, integer(1, 1_000_000)),
+  maxConnections: listener.absent(integer(1, Number.MAX_SAFE_INTEGER)),
   onHandshakeError: listener.absent(func<Hook<"onHandshakeError">>(), {
     hook: "observes",
   }),

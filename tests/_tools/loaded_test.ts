@@ -28,7 +28,7 @@ const WAYS: readonly Way[] = [
   {
     name: "the import of mod.ts",
     entries: ["mod.ts"],
-    limit: 213,
+    limit: 214,
     why:
       "client(), server(), createContext() and listen() check all options at once, certificates, CRLs and cipher strings among them; what they give has its engine and its records",
     lacks: [
@@ -66,7 +66,7 @@ const WAYS: readonly Way[] = [
       "handshake/tls13/client.ts",
       "handshake/tls13/post_handshake.ts",
     ],
-    limit: 282,
+    limit: 283,
     why: "besides: messages, key schedule, the flow, and the path to an anchor",
     lacks: [
       "handshake/server.ts",

@@ -115,6 +115,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   reusePort: true,
   tcpBacklog: 5,
   maxPendingHandshakes: 9,
+  maxConnections: 1000,
   onHandshakeError: () => {},
   onListen: () => {},
   onError: () => new Response(),
