@@ -4,9 +4,18 @@
  * @module
  */
 
+import config from "../../deno.json" with { type: "json" };
+import { bundle } from "./_bundle.ts";
 import { type PackageFiles, run } from "./_package.ts";
 
-/** Packs a folder of `copyForNpm`. */
+/** The modules that users import. */
+const doors = Object.values(config.exports)
+  .map((entry) => entry.replace("./", ""));
+
+/**
+ * Packs a folder of `copyForNpm`: the declarations are those of `deno pack`, the
+ * code is bundled.
+ */
 export async function packTarball(
   source: string,
   tarball: string,
@@ -18,7 +27,9 @@ export async function packTarball(
   await Deno.mkdir(folder);
   await run("tar", ["xzf", tarball, "-C", folder], source);
   const root = `${folder}/package`;
+  await keepDeclarations(root);
   await mendDeclarations(root, root);
+  await bundle(`${await Deno.realPath(source)}/`, doors, root);
   await Deno.writeTextFile(`${root}/deno_addr.d.ts`, DENO_ADDR);
   await Deno.mkdir(`${root}/docs`, { recursive: true });
   for (const [path, text] of texts) {
@@ -46,6 +57,15 @@ export async function checkTarball(
   // Deno as the runtime and as the compiler, with npm's node_modules.
   const manual = "--node-modules-dir=manual";
   await run(Deno.execPath(), ["run", "--check", manual, "try.ts"], folder);
+}
+
+/** Removes all code, which is in the bundle. */
+async function keepDeclarations(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) await keepDeclarations(path);
+    else if (/(?<!\.d)\.[jt]s$/.test(name)) await Deno.remove(path);
+  }
 }
 
 async function mendDeclarations(folder: string, root: string): Promise<void> {
