@@ -8,7 +8,7 @@ import type { TicketKeys } from "../handshake/session/ticket_keys.ts";
 import { serverFlow } from "../handshake/flows.ts";
 import { observed, TlsConn } from "./conn.ts";
 import type { Engine } from "./engine/engine.ts";
-import { closedError, isNamed, requirePlatform } from "../platform/platform.ts";
+import { closedError, isNamed, requirePart } from "../platform/platform.ts";
 import { contextOf, requireIdentity } from "./options/context.ts";
 import type {
   ListenOptions,
@@ -479,13 +479,13 @@ function place(given: GivenOptions): () => SocketListener {
   }
   if (listener !== undefined) return () => listener;
   if (path !== undefined) {
-    return () => requirePlatform(NO_NETWORK).listen({ path });
+    return () => requirePart("listen", NO_NETWORK)({ path });
   }
   const hostname = parsedOption("hostname", given.hostname);
   const reusePort = parsedOption("reusePort", given.reusePort);
   const tcpBacklog = parsedOption("tcpBacklog", given.tcpBacklog);
   return () =>
-    requirePlatform(NO_NETWORK).listen({
+    requirePart("listen", NO_NETWORK)({
       port: port ?? 0,
       ...(hostname === undefined ? {} : { hostname }),
       ...(reusePort === undefined ? {} : { reusePort }),

@@ -40,9 +40,14 @@ export async function bundle(
   out: string,
 ): Promise<readonly Chunk[]> {
   const compiled = await compile(source);
+  const entries = [...doors, ALL_PLATFORMS];
+  for (const [path, code] of platformModules()) {
+    compiled.set(`${source}${path}`, { code, map: "" });
+    entries.push(path);
+  }
   const bundled = await rollup({
     input: Object.fromEntries(
-      doors.map((door) => [door.replace(/\.ts$/, ""), `${source}${door}`]),
+      entries.map((path) => [path.replace(/\.ts$/, ""), `${source}${path}`]),
     ),
     external: (id) => !/^[./]/.test(id),
     plugins: [reader(source, compiled)],
@@ -140,14 +145,63 @@ function reader(
 ): Plugin {
   return {
     name: "sources",
+    resolveId(specifier, importer) {
+      // The package has one for each condition.
+      if (importer === undefined) return specifier;
+      return /\/platforms\.ts$/.test(specifier)
+        ? { id: PLATFORMS, external: true }
+        : null;
+    },
     load(id) {
       const module = compiled.get(id);
       if (module === undefined) throw new Error(`There is no module ${id}`);
       const program = { ...this.parse(module.code) };
       const path = id.slice(source.length);
-      return { code: markPure(path, module.code, program), map: module.map };
+      return {
+        code: markPure(path, module.code, program),
+        map: module.map || null,
+      };
     },
   };
+}
+
+/** What the package imports for the list of runtimes. */
+export const PLATFORMS = "#platforms";
+
+/** The module with all runtimes, which are tried in turn. */
+const ALL_PLATFORMS = "platform/platforms.ts";
+
+/** The runtimes of each condition of a package, in the order of the lookup. */
+const CONDITIONS: Readonly<Record<string, string>> = {
+  deno: "deno",
+  workerd: "workerd",
+  bun: "node",
+  node: "node",
+  browser: "",
+};
+
+/** The files for the conditions, as `imports` of a package.json has them. */
+export const platformImports: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    Object.entries(CONDITIONS).map(([condition, name]) => [
+      condition,
+      `./platform/only_${name || "none"}.js`,
+    ]),
+  ),
+  default: "./platform/platforms.js",
+};
+
+/** The modules with one runtime each, or with none. */
+function platformModules(): Map<string, string> {
+  return new Map(
+    Object.values(CONDITIONS).map((name) => [
+      `platform/only_${name || "none"}.ts`,
+      name === ""
+        ? "export const platforms = [];"
+        : `import { ${name} } from "./${name}.ts";
+export const platforms = [${name}];`,
+    ]),
+  );
 }
 
 /** Names that several folders have. */

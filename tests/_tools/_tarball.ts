@@ -5,7 +5,7 @@
  */
 
 import config from "../../deno.json" with { type: "json" };
-import { bundle } from "./_bundle.ts";
+import { bundle, platformImports, PLATFORMS } from "./_bundle.ts";
 import { type PackageFiles, run } from "./_package.ts";
 
 /** The modules that users import. */
@@ -23,10 +23,22 @@ export async function packTarball(
 ): Promise<void> {
   const args = ["pack", "--allow-dirty", "--output", tarball];
   await run(Deno.execPath(), args, source);
-  const folder = `${tarball}.d`;
-  await Deno.mkdir(folder);
-  await run("tar", ["xzf", tarball, "-C", folder], source);
-  const root = `${folder}/package`;
+  const folder = await Deno.makeTempDir();
+  try {
+    await run("tar", ["xzf", tarball, "-C", folder], source);
+    await fill(`${folder}/package`, source, texts);
+    await run("tar", ["czf", tarball, "-C", folder, "package"], source);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Puts the folder of the package right. */
+async function fill(
+  root: string,
+  source: string,
+  texts: PackageFiles["texts"],
+): Promise<void> {
   await keepDeclarations(root);
   await mendDeclarations(root, root);
   await bundle(`${await Deno.realPath(source)}/`, doors, root);
@@ -37,8 +49,6 @@ export async function packTarball(
     await Deno.writeTextFile(`${root}/${path}`, text);
   }
   await describe(`${root}/package.json`);
-  await run("tar", ["czf", tarball, "-C", folder, "package"], source);
-  await Deno.remove(folder, { recursive: true });
 }
 
 /** Installs the tarball with npm as a user does, and runs a handshake. */
@@ -105,6 +115,8 @@ async function describe(path: string): Promise<void> {
       "TLS 1.3 and 1.2, client and server, in TypeScript: over sockets or any pair of Web Streams",
     keywords: ["tls", "ssl", "x509", "certificate", "web-streams"],
     sideEffects: false,
+    // What is known beforehand need not be found out, and not be bundled.
+    imports: { [PLATFORMS]: platformImports },
     // The first with process.getBuiltinModule().
     engines: { node: ">=22.3" },
   };
