@@ -7,7 +7,7 @@
 import { equals } from "@std/bytes";
 import { sha256 } from "../crypto/primitives/hash.ts";
 import { toHex } from "../encoding.ts";
-import { type Files, isNamed, requirePlatform } from "../platform/platform.ts";
+import { type Files, isNamed, requirePart } from "../platform/platform.ts";
 import type { SharedStore } from "./store.ts";
 
 /**
@@ -22,9 +22,10 @@ export class DirectoryStore implements SharedStore {
   /** @param folder Its path; it is made, if it is not there. */
   constructor(folder: string) {
     this.#folder = folder;
-    this.#files = requirePlatform(
+    this.#files = requirePart(
+      "files",
       "Cannot keep values in a folder: this runtime has no files; give acme() a store of your own",
-    ).files;
+    );
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {

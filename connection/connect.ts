@@ -11,7 +11,7 @@ import {
   normalizeDnsName,
   parseReferenceName,
 } from "../x509/certificate/name_match.ts";
-import { type Platform, requirePlatform } from "../platform/platform.ts";
+import { requirePart } from "../platform/platform.ts";
 import { TlsConn } from "./conn.ts";
 import { Deadline } from "./transport/deadline.ts";
 import type { RunningClock } from "./engine/handshake_clock.ts";
@@ -124,18 +124,19 @@ export function dialHost(
   port: number,
   signal: AbortSignal,
 ): Promise<SocketConn> {
-  return network().connect({ hostname: dialled(host), port, signal });
+  return network()({ hostname: dialled(host), port, signal });
 }
 
 /** Dials a unix socket. */
 export function dialPath(path: string): Promise<SocketConn> {
-  return network().connect({ path });
+  return network()({ path });
 }
 
 /** A browser has sockets of its own kind, or none. */
-function network(): Platform {
-  return requirePlatform(
-    "Cannot connect: this runtime opens no sockets; give client() a duplex that reaches the server, such as a WebSocket to a proxy",
+function network(): ReturnType<typeof requirePart<"connect">> {
+  return requirePart(
+    "connect",
+    "Cannot connect: this runtime opens no sockets; give client() a duplex that reaches the server, such as a WebSocket to a proxy, or the streams of a TCPSocket where there are Direct Sockets",
   );
 }
 

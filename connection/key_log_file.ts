@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requirePlatform } from "../platform/platform.ts";
+import { platform, requirePart } from "../platform/platform.ts";
 
 /**
  * A `keyLog` that appends its lines to a file (RFC 9850), for Wireshark and the
@@ -29,10 +29,11 @@ import { requirePlatform } from "../platform/platform.ts";
  * ```
  */
 export function keyLogFile(path?: string | URL): (line: string) => void {
-  const { files, variable } = requirePlatform(
+  const files = requirePart(
+    "files",
     "Cannot log keys to a file: this runtime has none; keyLog takes a function that gets the lines",
   );
-  const file = path ?? variable("SSLKEYLOGFILE");
+  const file = path ?? platform()?.variable("SSLKEYLOGFILE");
   if (file === undefined || file === "") {
     throw new TypeError(
       "Cannot log keys: expected a path, or SSLKEYLOGFILE in the environment",

@@ -5,7 +5,7 @@
  */
 
 import { serverFlow } from "../handshake/flows.ts";
-import { requirePlatform } from "../platform/platform.ts";
+import { requirePart } from "../platform/platform.ts";
 import { type CloseOptions, TlsListener } from "./listener.ts";
 import { contextOf, requireIdentity } from "./options/context.ts";
 import type {
@@ -106,13 +106,13 @@ function place(given: GivenOptions): () => SocketListener {
   }
   if (listener !== undefined) return () => listener;
   if (path !== undefined) {
-    return () => requirePlatform(NO_NETWORK).listen({ path });
+    return () => requirePart("listen", NO_NETWORK)({ path });
   }
   const hostname = parsedOption("hostname", given.hostname);
   const reusePort = parsedOption("reusePort", given.reusePort);
   const tcpBacklog = parsedOption("tcpBacklog", given.tcpBacklog);
   return () =>
-    requirePlatform(NO_NETWORK).listen({
+    requirePart("listen", NO_NETWORK)({
       port: port ?? 0,
       ...(hostname === undefined ? {} : { hostname }),
       ...(reusePort === undefined ? {} : { reusePort }),

@@ -5,7 +5,7 @@
  */
 
 import { builtin } from "./builtin.ts";
-import type { Files, Platform } from "./runtime.ts";
+import type { Candidate, Files, Platform } from "./runtime.ts";
 
 const files: Files = {
   read: (path) => Deno.readFile(path),
@@ -80,12 +80,11 @@ const platform: Platform = {
 };
 
 /** Deno, if this is it. */
-export const deno = {
+export const deno: Candidate = {
   platform,
-  isHere: (): boolean =>
+  isHere: () =>
     typeof globalThis.Deno?.connect === "function" &&
     typeof Deno.listen === "function",
-  unrefTimer: (timer: number): void => globalThis.Deno?.unrefTimer?.(timer),
 };
 
 function allowedVariable(variable: string): string | undefined {

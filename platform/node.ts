@@ -7,7 +7,7 @@
 import { builtin } from "./builtin.ts";
 import { NodeListener } from "./node_listener.ts";
 import type { NodeFs, NodeNet, NodeTls } from "./node_modules.ts";
-import type { Files, Platform, RuntimeTrust } from "./runtime.ts";
+import type { Candidate, Files, Platform, RuntimeTrust } from "./runtime.ts";
 
 const files: Files = {
   async read(path) {
@@ -66,10 +66,10 @@ const platform: Platform = {
 };
 
 /** Node.js or Bun, if this is one of them. */
-export const node = {
+export const node: Candidate = {
   platform,
   // Where there are no sockets, a bundler may have put a `process` in place.
-  isHere: (): boolean =>
+  isHere: () =>
     runtime()?.versions?.node !== undefined &&
     globalThis.navigator?.userAgent !== "Cloudflare-Workers" &&
     builtin<NodeNet>("node:net")?.createServer !== undefined,

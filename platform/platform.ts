@@ -5,25 +5,28 @@
  * @module
  */
 
-import { deno } from "./deno.ts";
-import { node } from "./node.ts";
+import { platforms } from "./platforms.ts";
 import type { Platform } from "./runtime.ts";
 
 export type { Files, Platform, RuntimeTrust } from "./runtime.ts";
 
 /** This runtime, or `undefined` where there are neither sockets nor files. */
 export function platform(): Platform | undefined {
-  return chosen ??= [deno, node].find(({ isHere }) => isHere())?.platform;
+  return chosen ??= platforms.find(({ isHere }) => isHere())?.platform;
 }
 
 /**
- * This runtime.
+ * A part of this runtime.
  *
+ * @param part Which.
  * @param what What cannot be done without, and what to do instead.
- * @throws {TypeError} If it has neither sockets nor files.
+ * @throws {TypeError} If the runtime does not have it.
  */
-export function requirePlatform(what: string): Platform {
-  const here = platform();
+export function requirePart<Part extends "files" | "connect" | "listen">(
+  part: Part,
+  what: string,
+): NonNullable<Platform[Part]> {
+  const here = platform()?.[part];
   if (here !== undefined) return here;
   throw new TypeError(what);
 }
@@ -43,7 +46,7 @@ export function isNamed(error: unknown, name: keyof typeof CODES): boolean {
 /** Lets the process end while a timer of `setTimeout()` runs. */
 export function unrefTimer(timer: unknown): void {
   // Timers are numbers in Deno and browsers, objects in Node.js and Bun.
-  if (typeof timer === "number") deno.unrefTimer(timer);
+  if (typeof timer === "number") globalThis.Deno?.unrefTimer?.(timer);
   else (timer as { unref?(): void }).unref?.();
 }
 

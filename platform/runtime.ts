@@ -70,13 +70,26 @@ export interface RuntimeTrust {
     | undefined;
 }
 
+/** A runtime, which may be this one. */
+export interface Candidate {
+  readonly platform: Platform;
+  isHere(): boolean;
+}
+
 /** One runtime. */
 export interface Platform {
-  readonly files: Files;
+  /** `undefined` where there are none. */
+  readonly files: Files | undefined;
   /** What separates paths in a variable. */
   readonly pathSeparator: ":" | ";";
-  connect(place: TcpPlace | UnixPlace): Promise<SocketConn>;
-  listen(place: TcpListening | UnixPlace): SocketListener;
+  /** `undefined` where nothing can be dialled. */
+  readonly connect:
+    | ((place: TcpPlace | UnixPlace) => Promise<SocketConn>)
+    | undefined;
+  /** `undefined` where nothing can be listened on. */
+  readonly listen:
+    | ((place: TcpListening | UnixPlace) => SocketListener)
+    | undefined;
   /** A variable of the environment; throws or asks if that is not allowed. */
   variable(name: string): string | undefined;
   /** The same without asking: what is not allowed counts as not set. */

@@ -4,9 +4,18 @@
  * @module
  */
 
+import config from "../../deno.json" with { type: "json" };
+import { bundle, platformImports, PLATFORMS } from "./_bundle.ts";
 import { type PackageFiles, run } from "./_package.ts";
 
-/** Packs a folder of `copyForNpm`. */
+/** The modules that users import. */
+const doors = Object.values(config.exports)
+  .map((entry) => entry.replace("./", ""));
+
+/**
+ * Packs a folder of `copyForNpm`: the declarations are those of `deno pack`, the
+ * code is bundled.
+ */
 export async function packTarball(
   source: string,
   tarball: string,
@@ -14,11 +23,25 @@ export async function packTarball(
 ): Promise<void> {
   const args = ["pack", "--allow-dirty", "--output", tarball];
   await run(Deno.execPath(), args, source);
-  const folder = `${tarball}.d`;
-  await Deno.mkdir(folder);
-  await run("tar", ["xzf", tarball, "-C", folder], source);
-  const root = `${folder}/package`;
+  const folder = await Deno.makeTempDir();
+  try {
+    await run("tar", ["xzf", tarball, "-C", folder], source);
+    await fill(`${folder}/package`, source, texts);
+    await run("tar", ["czf", tarball, "-C", folder, "package"], source);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Puts the folder of the package right. */
+async function fill(
+  root: string,
+  source: string,
+  texts: PackageFiles["texts"],
+): Promise<void> {
+  await keepDeclarations(root);
   await mendDeclarations(root, root);
+  await bundle(`${await Deno.realPath(source)}/`, doors, root);
   await Deno.writeTextFile(`${root}/deno_addr.d.ts`, DENO_ADDR);
   await Deno.mkdir(`${root}/docs`, { recursive: true });
   for (const [path, text] of texts) {
@@ -26,8 +49,6 @@ export async function packTarball(
     await Deno.writeTextFile(`${root}/${path}`, text);
   }
   await describe(`${root}/package.json`);
-  await run("tar", ["czf", tarball, "-C", folder, "package"], source);
-  await Deno.remove(folder, { recursive: true });
 }
 
 /** Installs the tarball with npm as a user does, and runs a handshake. */
@@ -46,6 +67,15 @@ export async function checkTarball(
   // Deno as the runtime and as the compiler, with npm's node_modules.
   const manual = "--node-modules-dir=manual";
   await run(Deno.execPath(), ["run", "--check", manual, "try.ts"], folder);
+}
+
+/** Removes all code, which is in the bundle. */
+async function keepDeclarations(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) await keepDeclarations(path);
+    else if (/(?<!\.d)\.[jt]s$/.test(name)) await Deno.remove(path);
+  }
 }
 
 async function mendDeclarations(folder: string, root: string): Promise<void> {
@@ -85,6 +115,8 @@ async function describe(path: string): Promise<void> {
       "TLS 1.3 and 1.2, client and server, in TypeScript: over sockets or any pair of Web Streams",
     keywords: ["tls", "ssl", "x509", "certificate", "web-streams"],
     sideEffects: false,
+    // What is known beforehand need not be found out, and not be bundled.
+    imports: { [PLATFORMS]: platformImports },
     // The first with process.getBuiltinModule().
     engines: { node: ">=22.3" },
   };

@@ -13,14 +13,9 @@
  */
 
 import config from "../../deno.json" with { type: "json" };
-import {
-  copyForJsr,
-  copyForNpm,
-  type PackageFiles,
-  readPackage,
-  run,
-} from "./_package.ts";
-import { checkTarball, packTarball } from "./_tarball.ts";
+import { copyForJsr, type PackageFiles, readPackage, run } from "./_package.ts";
+import { checkTarball } from "./_tarball.ts";
+import { pack } from "./pack.ts";
 
 interface Arguments {
   readonly scope: string;
@@ -71,9 +66,7 @@ async function publishAtNpm(
   isReal: boolean,
 ): Promise<void> {
   console.log(`\nnpm: ${files.name}@${config.version}`);
-  await copyForNpm(`${folder}/npm-source`, files);
-  const tarball = `${folder}/tls-${config.version}.tgz`;
-  await packTarball(`${folder}/npm-source`, tarball, files);
+  const tarball = await pack(folder, files);
   if (!await hasNpm()) {
     if (Deno.env.has("X_TLS_REQUIRE_PEERS")) throw new Error("no npm on PATH");
     return console.log("npm is not on PATH: the tarball was not installed.");

@@ -6,8 +6,10 @@
 
 import config from "../../deno.json" with { type: "json" };
 import { issueCertificate } from "../../x509/mod.ts";
-import { copyForNpm, readPackage, run } from "../_tools/_package.ts";
-import { packTarball } from "../_tools/_tarball.ts";
+import { build, stop } from "esbuild";
+import { ROOT } from "../_tools/_files.ts";
+import { readPackage, run } from "../_tools/_package.ts";
+import { pack } from "../_tools/pack.ts";
 
 /** A runtime that the package is for. */
 export interface Runtime {
@@ -38,10 +40,7 @@ export function missing({ path }: Runtime): string | undefined {
 /** Packs the package, and installs it in a folder with the program. */
 export async function installPackage(): Promise<string> {
   const folder = await Deno.makeTempDir();
-  const files = await readPackage(config.name);
-  await copyForNpm(`${folder}/source`, files);
-  const tarball = `${folder}/tls.tgz`;
-  await packTarball(`${folder}/source`, tarball, files);
+  const tarball = await pack(folder, await readPackage(config.name));
   const user = `${folder}/user`;
   await Deno.mkdir(user);
   await Deno.writeTextFile(
@@ -53,9 +52,29 @@ export async function installPackage(): Promise<string> {
     new URL("_program.mjs", import.meta.url),
     `${user}/program.mjs`,
   );
+  // Only acme() makes one.
+  await bundleFile("acme/directory_store.ts", `${user}/directory_store.mjs`);
   const extra = await issueCertificate({ names: ["Extra CA"], ca: true });
   await Deno.writeTextFile(`${user}/extra.pem`, extra.cert);
   return folder;
+}
+
+/** Bundles one of our modules, which is not a door of the package. */
+async function bundleFile(path: string, outfile: string): Promise<void> {
+  const { pathname: root } = ROOT;
+  try {
+    await build({
+      entryPoints: [`${root}${path}`],
+      alias: { "@std/bytes": `${root}links/std_bytes/mod.ts` },
+      bundle: true,
+      format: "esm",
+      outfile,
+      external: ["@noble/*"],
+      logLevel: "silent",
+    });
+  } finally {
+    await stop();
+  }
 }
 
 /** A check of the program. */

@@ -275,9 +275,7 @@ await check("files: loadKeyPair(), keyLogFile(), TrustStore", async () => {
 });
 
 await check("the store of acme() in a folder", async () => {
-  const { DirectoryStore } = await import(
-    "./node_modules/@x/tls/acme/directory_store.js"
-  );
+  const { DirectoryStore } = await import("./directory_store.mjs");
   const store = new DirectoryStore(join(folder, "store"));
   const [one, two] = [Uint8Array.of(1), Uint8Array.of(2)];
   assert.equal(await store.get("key"), undefined);

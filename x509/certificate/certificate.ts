@@ -64,6 +64,17 @@ export interface CertificateOptions {
  * ```
  */
 export class Certificate {
+  static {
+    // An uncaught error prints its whole chain of certificates.
+    showInConsoles(Certificate, [
+      "subject",
+      "issuer",
+      "serialNumber",
+      "notBefore",
+      "notAfter",
+    ]);
+  }
+
   /** All of it, in DER. */
   readonly raw: Uint8Array;
   /** The signed part: TBSCertificate, in DER. */
@@ -370,15 +381,6 @@ export class Certificate {
     return toNodeObject(this, chain);
   }
 }
-
-// An uncaught error prints its whole chain of certificates.
-showInConsoles(Certificate, [
-  "subject",
-  "issuer",
-  "serialNumber",
-  "notBefore",
-  "notAfter",
-]);
 
 /** Parses strictly, or else without the malformed parts, or else as BER. */
 function parseLeniently(der: Uint8Array): Certificate {

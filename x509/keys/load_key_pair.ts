@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requirePlatform } from "../../platform/platform.ts";
+import { requirePart } from "../../platform/platform.ts";
 import { type Identity, parseKeyPair } from "./key_pair.ts";
 import type { PrivateKeyOptions } from "./private_key.ts";
 
@@ -42,7 +42,8 @@ export async function loadKeyPair(
   keyPath: string | URL,
   options: PrivateKeyOptions = {},
 ): Promise<Identity> {
-  const { files } = requirePlatform(
+  const files = requirePart(
+    "files",
     "Cannot read the files: this runtime has none; parseKeyPair() takes what they hold",
   );
   const [cert, key] = await Promise.all([

@@ -10,7 +10,7 @@ import type { CertificateRule } from "./rule.ts";
 import { LEAF, type LintSubject, ReservedPolicy } from "./subject.ts";
 import { quoted } from "./text.ts";
 
-const { individualValidated } = ReservedPolicy;
+const individualValidated = ReservedPolicy.individualValidated;
 
 /** Rules on the subject of a server's certificate. */
 export const identityRules: readonly CertificateRule[] = [

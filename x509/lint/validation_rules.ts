@@ -11,8 +11,9 @@ import type { CertificateRule, Facts } from "./rule.ts";
 import { LEAF, type LintSubject, ReservedPolicy } from "./subject.ts";
 import { listed } from "./text.ts";
 
-const { domainValidated, organizationValidated, individualValidated } =
-  ReservedPolicy;
+const domainValidated = ReservedPolicy.domainValidated;
+const organizationValidated = ReservedPolicy.organizationValidated;
+const individualValidated = ReservedPolicy.individualValidated;
 
 /** Ids of rules, short names of attributes, and their names. */
 const EV_ATTRIBUTES = [

@@ -11,7 +11,7 @@ import {
   type Files,
   isNamed,
   platform,
-  requirePlatform,
+  requirePart,
   type RuntimeTrust,
 } from "../../platform/platform.ts";
 import { decodePemBytes, isPem } from "../asn1/pem.ts";
@@ -210,9 +210,10 @@ function environment(variable: string): string | undefined {
 }
 
 function files(): Files {
-  return requirePlatform(
+  return requirePart(
+    "files",
     "Cannot read certificates from files: this runtime has none; TrustStore.of() takes what they hold",
-  ).files;
+  );
 }
 
 function pemList(source: string, certificates: readonly string[]): Bundle[] {
