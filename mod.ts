@@ -36,6 +36,7 @@ export type {
   SocketListener,
 } from "./connection/options/listen_options.ts";
 export type {
+  CertificateCompressionName,
   ClientOptions,
   ClientPskOption,
   ConnectOptions,
@@ -109,6 +110,7 @@ export type { RequestTls } from "./http/tls_info.ts";
 export type { RenegotiationOptions } from "./handshake/common/after_handshake.ts";
 export type { PeerCertificates } from "./handshake/common/authenticate.ts";
 export type {
+  CertificateCompressor,
   CertificateRequestInfo,
   ClientAuth,
   ClientHelloInfo,

@@ -229,6 +229,13 @@ export const ECCurveType = {
   named_curve: 3,
 } as const;
 
+/** TLS Certificate Compression Algorithm IDs registry (RFC 8879 section 7.3). */
+export const CertificateCompressionAlgorithm = {
+  zlib: 1,
+  brotli: 2,
+  zstd: 3,
+} as const;
+
 /** TLS ClientCertificateType Identifiers registry. */
 export const ClientCertificateType = {
   rsa_sign: 1,

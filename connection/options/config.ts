@@ -169,6 +169,7 @@ function handshakeConfig(
     security: settings.security,
     weakSessions: settings.weakSessions,
     alpnProtocols: parsed.alpnProtocols,
+    certificateCompression: parsed.certificateCompression,
     identities,
     trust: trustConfig(side, options, settings.security),
     verify: undefined,

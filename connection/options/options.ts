@@ -8,6 +8,7 @@ import type { CipherSuiteList } from "../../crypto/suites/cipher_suite.ts";
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import type { LegacyPermit } from "../../crypto/suites/security_level.ts";
 import type {
+  CertificateCompressor,
   CertificateRequestInfo,
   ClientAuth,
   ClientHelloInfo,
@@ -46,6 +47,9 @@ export interface TlsContext {
 
 /** A version by its name. */
 export type TlsVersion = "TLSv1.3" | "TLSv1.2" | "TLSv1.1" | "TLSv1";
+
+/** An algorithm of RFC 8879 by its name. */
+export type CertificateCompressionName = "zlib" | "brotli" | "zstd";
 
 /** A certificate with its key: parsed, or to be parsed. */
 export type IdentityInput = Identity | {
@@ -150,6 +154,22 @@ export interface TlsOptions extends TrustOptions {
   legacy?: readonly LegacyPermit[] | undefined;
   /** ALPN protocols, in order of preference (RFC 7301). @default {[]} */
   alpnProtocols?: readonly string[] | undefined;
+  /**
+   * Algorithms that compress certificates in TLS 1.3 (RFC 8879), in order of
+   * preference. The peer is offered all of them, and our own certificate is
+   * compressed with the first that the peer has. The result is kept for the next
+   * handshake. `"zlib"` works in every runtime; `"brotli"` and `"zstd"` need a
+   * `node:zlib` that has them. An object brings an algorithm of yours.
+   *
+   * Off by default: it saves 10 to 30 % of a chain of RSA or ECDSA certificates
+   * and nothing of a post-quantum one, takes time on both sides, and lets
+   * strangers feed a decompressor.
+   *
+   * @default {[]}
+   */
+  certificateCompression?:
+    | readonly (CertificateCompressionName | CertificateCompressor)[]
+    | undefined;
   /** Our certificate: PEM with its chain, or DER. */
   cert?: CertificateInput | undefined;
   /** Its private key: PEM, DER, or a `Signer`. */

@@ -6,7 +6,11 @@
  */
 
 import { kindOf, readDictionary } from "../../dictionary.ts";
-import type { ClientAuth } from "../../handshake/common/config.ts";
+import type {
+  CertificateCompression,
+  CertificateCompressor,
+  ClientAuth,
+} from "../../handshake/common/config.ts";
 import {
   type MaxFragmentLength,
   maxFragmentLengthOf,
@@ -26,6 +30,8 @@ import {
   type ReferenceName,
 } from "../../x509/certificate/name_match.ts";
 import type { Passphrase, Signer } from "../../x509/keys/private_key.ts";
+import { builtin } from "../../platform/builtin.ts";
+import { CertificateCompressionAlgorithm } from "../../registry.ts";
 import type { IdentityInput } from "./options.ts";
 
 /** Reads the value of the option `name`; throws if it is not valid. */
@@ -242,6 +248,41 @@ export const fragmentLength: Parse<MaxFragmentLength> = (value, name) => {
     `Cannot use option "${name}": expected 512, 1024, 2048 or 4096, got ${value}`,
   );
 };
+
+/** Algorithms that compress certificates, each once. */
+export const certificateCompression: Parse<readonly CertificateCompression[]> =
+  (value, name) => {
+    const read = list(value, name).map((item) =>
+      typeof item === "object" ? compressor(item, name) : known(item, name)
+    );
+    if (new Set(read.map(({ id }) => id)).size === read.length) return read;
+    throw new TypeError(
+      `Cannot use option "${name}": an algorithm is there twice`,
+    );
+  };
+
+function known(item: unknown, name: string): CertificateCompression {
+  const algorithm = oneOf("zlib", "brotli", "zstd")(item, name);
+  const method = `${algorithm}DecompressSync`;
+  // zlib needs no more than the web's own streams.
+  if (
+    algorithm !== "zlib" && !Object.hasOwn(builtin("node:zlib") ?? {}, method)
+  ) {
+    throw new TypeError(
+      `Cannot use option "${name}": this runtime has no ${algorithm} (${method} of node:zlib)`,
+    );
+  }
+  return { id: CertificateCompressionAlgorithm[algorithm] };
+}
+
+function compressor(item: unknown, name: string): CertificateCompression {
+  const given = methods<CertificateCompressor>("compress", "decompress")(
+    item,
+    name,
+  );
+  integer(1, 65535)(given.id, name);
+  return given;
+}
 
 /** ALPN protocols. */
 export const alpnProtocols: Parse<readonly string[]> = (value, name) =>

@@ -261,6 +261,10 @@ function addTls13(
     extensions.psk_key_exchange_modes = [PskKeyExchangeMode.psk_dhe_ke];
   }
   if (config.postHandshakeAuth) extensions.post_handshake_auth = true;
+  if (config.certificateCompression.length > 0) {
+    extensions.compress_certificate = config.certificateCompression
+      .map(({ id }) => id);
+  }
   if (psks.length > 0) {
     extensions.pre_shared_key = { identities: [], binders: [] };
   }

@@ -61,6 +61,33 @@ export interface ConnectionConfig {
   readonly trace: ((line: string) => void) | undefined;
 }
 
+/**
+ * An algorithm that compresses certificates (RFC 8879), where the runtime lacks
+ * it or a dictionary is shared with the peer.
+ */
+export interface CertificateCompressor {
+  /** Its number in the registry of RFC 8879 section 7.3, such as 2 for brotli. */
+  readonly id: number;
+  /**
+   * Compresses the body of a Certificate message.
+   *
+   * @returns The result, or `undefined` to send the message as it is.
+   */
+  compress(message: Uint8Array): MaybePromise<Uint8Array | undefined>;
+  /**
+   * Decompresses the body of a Certificate message; an error refuses the peer.
+   *
+   * @param length The length of the result in bytes, as the peer says. It is
+   * not above `maxCertificateSize`; stop where there is more.
+   */
+  decompress(compressed: Uint8Array, length: number): MaybePromise<Uint8Array>;
+}
+
+/** An algorithm of our own by its number alone, or the caller's. */
+export type CertificateCompression =
+  | CertificateCompressor
+  | { readonly id: number };
+
 /** What both sides have. */
 export interface HandshakeConfig extends ConnectionConfig {
   /** The lowest version to accept, as in the registry. */
@@ -89,6 +116,8 @@ export interface HandshakeConfig extends ConnectionConfig {
   readonly minDhSize: number;
   /** ALPN protocols, in order of preference. */
   readonly alpnProtocols: readonly string[];
+  /** What certificates are compressed with, in order of preference. */
+  readonly certificateCompression: readonly CertificateCompression[];
   /** Our certificates, to choose from. */
   readonly identities: readonly LocalIdentity[];
   /** How the peer's certificates are judged. */

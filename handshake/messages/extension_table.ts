@@ -21,7 +21,11 @@ import {
 } from "./certificate_status.ts";
 import { DistinguishedNames, OidFilters } from "./filters.ts";
 import { KeyShareClientHello, KeyShareEntry } from "./key_share.ts";
-import { MaxFragmentLength, RecordSizeLimit } from "./limits.ts";
+import {
+  CertificateCompressionAlgorithms,
+  MaxFragmentLength,
+  RecordSizeLimit,
+} from "./limits.ts";
 import { OfferedPsks } from "./offered_psks.ts";
 import {
   ProtocolNameList,
@@ -135,8 +139,8 @@ const extensionTable = {
   extended_main_secret: { ClientHello: empty, ServerHelloTls12: empty },
   // RFC 8879 section 3.
   compress_certificate: {
-    ClientHello: vector(uint8, 2, 2 ** 8 - 2, uint16),
-    CertificateRequest: vector(uint8, 2, 2 ** 8 - 2, uint16),
+    ClientHello: CertificateCompressionAlgorithms,
+    CertificateRequest: CertificateCompressionAlgorithms,
   },
   // RFC 8449 section 4.
   record_size_limit: {

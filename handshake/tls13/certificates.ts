@@ -7,8 +7,10 @@
 
 import { signatureSchemeById } from "../../crypto/signatures/signature_schemes.ts";
 import { TlsProtocolError } from "../../errors.ts";
+import { Lazy } from "../../lazy.ts";
 import {
   CertificateStatusType,
+  HandshakeType,
   nameOf,
   ProtocolVersion,
   SignatureScheme,
@@ -19,8 +21,9 @@ import {
   certificateVerifyContent,
   signWithIdentity,
 } from "../common/authenticate.ts";
-import type { LocalIdentity } from "../common/config.ts";
+import type { HandshakeConfig, LocalIdentity } from "../common/config.ts";
 import { type PeerChain, readPeerChain } from "../common/peer_chain.ts";
+import type { CertificateReader } from "./certificate_compression.ts";
 import { type Extensions, refuseUnsolicited } from "../messages/extensions.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import type { Transcript } from "../io/transcript.ts";
@@ -29,6 +32,34 @@ import type { Certificate, CertificateEntry } from "../messages/certificate.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
 import { type ChosenIdentity, schemeFitsKey } from "../common/negotiate.ts";
 import type { SessionRequest } from "../session/session_state.ts";
+
+/**
+ * Reads Certificate; or CompressedCertificate, where an algorithm was offered.
+ * Not `async`: that would cost each handshake a promise.
+ */
+export function readCertificate(
+  exchange: CertificateReader,
+): Promise<Certificate> {
+  const { io, config, transcript } = exchange;
+  return config.certificateCompression.length === 0
+    ? io.read(tls13.certificate, transcript)
+    : readEither(exchange);
+}
+
+async function readEither(exchange: CertificateReader): Promise<Certificate> {
+  const { io, transcript } = exchange;
+  const { type } = await io.peek();
+  if (type !== HandshakeType.compressed_certificate) {
+    return await io.read(tls13.certificate, transcript);
+  }
+  const { readCompressed } = await compressed.load();
+  return await readCompressed(exchange);
+}
+
+const compressed = new Lazy(
+  "compressed certificates",
+  () => import("./certificate_compression.ts"),
+);
 
 /** The certificates of a Certificate message, with what hangs on the leaf. */
 export function peerChainOf(
@@ -99,17 +130,32 @@ export async function readCertificateVerify(
 export interface CertificateWishes {
   readonly status_request?: unknown;
   readonly signed_certificate_timestamp?: unknown;
+  readonly compress_certificate?: readonly number[] | undefined;
 }
 
-/** Sends Certificate and CertificateVerify. */
+/** Messages out, for a side. */
+interface Sender {
+  readonly io: HandshakeIO;
+  readonly config: Pick<HandshakeConfig, "certificateCompression"> & {
+    readonly side: "client" | "server";
+  };
+}
+
+/** Sends Certificate, compressed where both sides can, and CertificateVerify. */
 export async function sendAuthentication(
-  io: HandshakeIO,
-  signer: "client" | "server",
+  { io, config }: Sender,
   { identity, scheme }: ChosenIdentity,
+  { compress_certificate: algorithms = [] }: CertificateWishes,
   certificate: Certificate,
 ): Promise<void> {
-  io.send(tls13.certificate, certificate);
-  const content = certificateVerifyContent(signer, io.transcript.hash());
+  const compression = config.certificateCompression
+    .find(({ id }) => algorithms.includes(id));
+  if (compression === undefined) io.send(tls13.certificate, certificate);
+  else {
+    const { sendCompressed } = await compressed.load();
+    await sendCompressed(io, compression, identity, certificate);
+  }
+  const content = certificateVerifyContent(config.side, io.transcript.hash());
   io.send(tls13.certificateVerify, {
     algorithm: scheme,
     signature: await signWithIdentity(identity, scheme, content),

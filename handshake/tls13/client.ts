@@ -17,6 +17,7 @@ import {
 import {
   certificateEntries,
   peerChainOf,
+  readCertificate,
   readCertificateVerify,
   requestOf,
   sendAuthentication,
@@ -240,7 +241,8 @@ async function readServerAuthentication(
       : psk.session.peer;
   }
   const { io, offer, config } = hs;
-  const message = await io.read(tls13.certificate);
+  const { transcript } = io;
+  const message = await readCertificate({ io, config, transcript });
   if (message.certificateRequestContext.length > 0) {
     throw new TlsProtocolError(
       "illegal_parameter",
@@ -248,7 +250,6 @@ async function readServerAuthentication(
     );
   }
   const chain = peerChainOf(message, offer.extensionTypes);
-  const { transcript } = io;
   const content = certificateVerifyContent("server", transcript.hash());
   const signed = await readCertificateVerify(
     { io, config, transcript },
@@ -259,10 +260,11 @@ async function readServerAuthentication(
 
 /** Certificate and CertificateVerify, where they were asked for. */
 async function sendClientAuthentication(
-  { io, config }: ClientHandshake,
+  hs: ClientHandshake,
   request: CertificateRequest | undefined,
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
+  const { io, config } = hs;
   const { certificateRequestContext, extensions } = request;
   const { chosen, answer } = await answerCertificateRequest(
     config,
@@ -278,7 +280,7 @@ async function sendClientAuthentication(
     });
     return undefined;
   }
-  await sendAuthentication(io, "client", chosen, {
+  await sendAuthentication(hs, chosen, extensions, {
     certificateRequestContext,
     certificateList: certificateEntries(chosen.identity, extensions),
   });

@@ -18,8 +18,11 @@ import type { HandshakeIO } from "../io/message_stream.ts";
 import type { Transcript } from "../io/transcript.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
-import { tls13 } from "../messages/message_kinds.ts";
-import { peerChainOf, readCertificateVerify } from "./certificates.ts";
+import {
+  peerChainOf,
+  readCertificate,
+  readCertificateVerify,
+} from "./certificates.ts";
 
 /** A CertificateRequest as the configuration has it. */
 export function certificateRequest(
@@ -37,6 +40,15 @@ export function certificateRequest(
   if (config.certificateAuthorities.length > 0) {
     extensions.certificate_authorities = [...config.certificateAuthorities];
   }
+  // After the handshake the context, which is compressed as well, tells which
+  // request is answered: none of these asks for compression.
+  if (
+    certificateRequestContext.length === 0 &&
+    config.certificateCompression.length > 0
+  ) {
+    extensions.compress_certificate = config.certificateCompression
+      .map(({ id }) => id);
+  }
   return { certificateRequestContext, extensions };
 }
 
@@ -53,7 +65,7 @@ export async function readCertificates(
   { io, config, transcript }: Exchange,
   request: CertificateRequest,
 ): Promise<PeerAuthentication> {
-  const message = await io.read(tls13.certificate, transcript);
+  const message = await readCertificate({ io, config, transcript });
   if (
     !equals(
       message.certificateRequestContext,

@@ -199,16 +199,16 @@ function chooseServerIdentity(
 
 /** Certificate and CertificateVerify. */
 async function sendServerAuthentication(
-  { io, config, hello }: ServerHandshake,
+  hs: ServerHandshake,
   chosen: ChosenIdentity | undefined,
 ): Promise<void> {
   if (chosen === undefined) return;
-  const { extensions } = hello;
+  const { config, hello: { extensions } } = hs;
   const staple = extensions.status_request === undefined
     ? undefined
     : await config.onOcspRequest?.(chosen.identity) ??
       chosen.identity.ocspResponse;
-  await sendAuthentication(io, "server", chosen, {
+  await sendAuthentication(hs, chosen, extensions, {
     certificateRequestContext: new Uint8Array(),
     certificateList: certificateEntries(chosen.identity, extensions, staple),
   });

@@ -25,6 +25,7 @@ import {
   weakSessions,
 } from "../../../legacy.ts";
 import { issueCertificate, PrivateKey, TrustStore } from "../../../x509/mod.ts";
+import { compressorsOf } from "./certificate_compression.ts";
 import { chooseClientCertificate } from "./client_certificate.ts";
 import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
 import { Unexpected } from "./expectations.ts";
@@ -229,6 +230,7 @@ function commonOptions(
     legacy: [weakKeys, weakGroups, weakDigests, weakSessions],
     ...state.trustOptions(flags),
     verify: state.verify,
+    certificateCompression: compressorsOf(flags),
     maxCertificateSize: flags.number("max-cert-list"),
     maxFragmentSize: flags.number("max-send-fragment"),
     renegotiation: flags.has("renegotiate-freely")

@@ -38,6 +38,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   securityLevel: 1,
   legacy: [weakKeys],
   alpnProtocols: ["h2"],
+  certificateCompression: ["zlib"],
   cert,
   key,
   passphrase: "secret",

@@ -54,6 +54,7 @@ import {
 } from "../../../handshake/messages/key_share.ts";
 import { KeyUpdate } from "../../../handshake/messages/key_update.ts";
 import {
+  CertificateCompressionAlgorithms,
   MaxFragmentLength,
   RecordSizeLimit,
 } from "../../../handshake/messages/limits.ts";
@@ -440,4 +441,5 @@ export const samples: Sample[] = [
   ]),
   sample(MaxFragmentLength, [1, 2, 3, 4]),
   sample(RecordSizeLimit, [64, 16385, 65535]),
+  sample(CertificateCompressionAlgorithms, [[1], [1, 2, 3, 0xffff]]),
 ];

@@ -28,9 +28,7 @@ const abilities = {
 
 const features = [...USUAL_FEATURES, "alpn refusal", "session IDs"] as const;
 
-/** Node in both roles. */
-export const node = scriptPeer({
-  name: "Node.js",
+const roles = {
   client: {
     ...abilities,
     reports: [...USUAL_REPORTS, "group", "ocspResponse"],
@@ -41,5 +39,20 @@ export const node = scriptPeer({
     reports: [...USUAL_REPORTS, "serverName"],
     features: [...features, "ocsp"],
   },
+} as const;
+
+/** Node in both roles. */
+export const node = scriptPeer({
+  name: "Node.js",
+  ...roles,
   command: () => ["node", [ownFile("node_peer.cjs")]],
 });
+
+/** Node of another version; `extra` has more arguments for the script. */
+export function nodeAt(name: string, path: string): typeof node {
+  return scriptPeer({
+    name,
+    ...roles,
+    command: ({ extra = [] }) => [path, [ownFile("node_peer.cjs"), ...extra]],
+  });
+}

@@ -50,6 +50,7 @@ const config = {
     ? "auto"
     : options.groups.split(",").map((name) => curves[name]).join(":"),
   ALPNProtocols: options.alpn?.split(","),
+  certificateCompression: options.compression?.split(","),
   cert: read(options.cert),
   key: read(options.key),
   ca: read(options.ca),
