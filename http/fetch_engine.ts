@@ -5,7 +5,9 @@
  * @module
  */
 
-import { Agent, Dispatcher, fetch as undiciFetch } from "undici";
+// The name of its file, as Bun has a stand-in for "undici" that knows no
+// dispatchers: it would connect by itself, without any of our options.
+import { Agent, Dispatcher, fetch as undiciFetch } from "undici/index.js";
 import type { H2Request } from "../node/h2_connection.ts";
 import { H2Connection } from "../node/h2_connection.ts";
 import { type NodeSocket, toNodeSocket } from "../node/mod.ts";
