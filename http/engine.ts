@@ -37,8 +37,12 @@ export interface Hop {
 export interface HttpEngine {
   /** How the URL of a request begins that names no authority. */
   readonly ownUrl: string;
-  /** Opens a connection whose requests `answer` gets, and no other's. */
-  open(answer: Answer): Promise<Hop>;
+  /**
+   * Opens a connection whose requests `answer` gets, and no other's.
+   *
+   * @param isHttp2 Whether the client speaks HTTP/2, and not HTTP/1.1.
+   */
+  open(answer: Answer, isHttp2: boolean): Promise<Hop>;
   /**
    * Takes no connection more; those that are open end when their responses have
    * been sent. Resolves when all have.

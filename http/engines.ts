@@ -4,25 +4,34 @@
  * @module
  */
 
+import { builtin } from "../platform/builtin.ts";
+import { platform } from "../platform/platform.ts";
 import type { HttpEngine } from "./engine.ts";
 import { LoopbackEngine } from "./loopback_engine.ts";
+import { NodeEngine } from "./node_engine.ts";
 import { type EngineServeOptions, UnixEngine } from "./unix_engine.ts";
 
 /**
- * The engine of this runtime. Unix sockets cost less for each request, and
+ * The engine of this runtime. In Deno unix sockets cost less for each request, and
  * nobody else can reach them; they need the permission to write files.
  *
  * @throws {TypeError} If there is none.
  */
 export function createEngine(options: EngineServeOptions): HttpEngine {
-  if (typeof Deno === "undefined" || typeof Deno.serve !== "function") {
+  if (typeof globalThis.Deno?.serve !== "function") {
+    if (hasNodeHttp()) return new NodeEngine(options);
     throw new TypeError(
-      "Cannot serve HTTP: serve() needs Deno.serve, which this runtime does not have",
+      "Cannot serve HTTP: serve() needs Deno.serve or node:http, and this runtime has neither",
     );
   }
   return mayHaveSockets()
     ? new UnixEngine(options)
     : new LoopbackEngine(options);
+}
+
+function hasNodeHttp(): boolean {
+  return platform() !== undefined && builtin("node:http") !== undefined &&
+    builtin("node:http2") !== undefined;
 }
 
 /** Whether unix sockets can be made without a question to the user. */

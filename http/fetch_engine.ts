@@ -5,12 +5,21 @@
  * @module
  */
 
-import { Agent, Dispatcher, fetch as undiciFetch } from "undici";
+// The name of its file, as Bun has a stand-in for "undici" that knows no
+// dispatchers: it would connect by itself, without any of our options.
+import {
+  Agent,
+  Client,
+  Dispatcher,
+  fetch as undiciFetch,
+} from "undici/index.js";
 import type { H2Request } from "../node/h2_connection.ts";
 import { H2Connection } from "../node/h2_connection.ts";
 import { type NodeSocket, toNodeSocket } from "../node/mod.ts";
 import { dial } from "./fetch_dial.ts";
 import { toUndici } from "./fetch_request.ts";
+import { isStale, markStale } from "./fetch_stale.ts";
+import { sentAgain } from "./fetch_retry.ts";
 import { toResponse } from "./fetch_response.ts";
 import type { Route } from "./fetch_route.ts";
 import { Watch } from "./fetch_watch.ts";
@@ -70,7 +79,10 @@ class Connections extends Dispatcher {
   readonly #route: Route;
   readonly #closing = new AbortController();
   readonly #places = new Map<string, Place>();
+  readonly #http1Options: Client.Options;
   readonly #http1: Agent;
+  /** Connections of HTTP/1.1 for one request each. */
+  readonly #alone = new Map<Client, Promise<void>>();
   /** Requests that have no connection yet. */
   readonly #waiting = new Set<Promise<void>>();
 
@@ -82,7 +94,7 @@ class Connections extends Dispatcher {
     const http1 = speaksHttp1
       ? context.with({ alpnProtocols: ["http/1.1"] }) as Route["context"]
       : context;
-    this.#http1 = new Agent({
+    this.#http1Options = {
       ...LIMITS,
       connect: ({ hostname, port, protocol }, callback) => {
         const host = hostname.includes(":") ? `[${hostname}]` : hostname;
@@ -98,18 +110,19 @@ class Connections extends Dispatcher {
           (error) => callback(asError(error), null),
         );
       },
-    });
+    };
+    this.#http1 = new Agent(this.#http1Options);
   }
 
   override dispatch(
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
-    const sent = this.#send(options, handler).catch((error) =>
-      handler.onError?.(asError(error))
-    );
-    this.#waiting.add(sent);
-    sent.finally(() => this.#waiting.delete(sent));
+    const [first, watched] = sentAgain(options, handler, {
+      isStale: (error) => !this.#closing.signal.aborted && isStale(error),
+      send: (options) => this.#sendAgain(options, handler),
+    });
+    this.#start(first, watched);
     return true;
   }
 
@@ -119,6 +132,7 @@ class Connections extends Dispatcher {
     for (const { spare } of places) spare?.end();
     await Promise.all([
       this.#http1.close(),
+      ...this.#alone.values(),
       ...places.flatMap(({ shared }) => shared.map((each) => each.close())),
     ]);
     this.#closing.abort(closed());
@@ -130,7 +144,36 @@ class Connections extends Dispatcher {
       spare?.destroy();
       for (const each of shared) each.destroy(closed());
     }
-    await this.#http1.destroy(closed());
+    await Promise.all(
+      [this.#http1, ...this.#alone.keys()].map((each) =>
+        each.destroy(closed())
+      ),
+    );
+  }
+
+  /** Other idle connections may be as stale: this goes by a new one. */
+  #sendAgain(
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): void {
+    const { origin, isHttp1 } = this.#placeOf(String(options.origin));
+    if (!isHttp1) return this.#start(options, handler);
+    const client = new Client(origin, this.#http1Options);
+    client.dispatch(options, handler);
+    // In order: behind the response.
+    const closed = client.close().finally(() => this.#alone.delete(client));
+    this.#alone.set(client, closed);
+  }
+
+  #start(
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): void {
+    const sent = this.#send(options, handler).catch((error) =>
+      handler.onError?.(asError(error))
+    );
+    this.#waiting.add(sent);
+    sent.finally(() => this.#waiting.delete(sent));
   }
 
   /** Of many requests that begin at once, one finds out what is spoken. */
@@ -175,7 +218,7 @@ class Connections extends Dispatcher {
     const conn = await dial(route, host, Number(port) || 443, signal);
     const socket = toNodeSocket(conn);
     // What takes it listens itself, or sees that it is destroyed.
-    socket.on("error", ignore);
+    socket.on("error", (error) => markStale(error, socket));
     return socket;
   }
 
@@ -223,8 +266,6 @@ function asError(error: unknown): Error {
 function closed(): TypeError {
   return new TypeError("Cannot fetch: this fetch was closed");
 }
-
-function ignore(): void {}
 
 /** As the runtime's `fetch`, which leaves time limits to `signal`. */
 const LIMITS = { headersTimeout: 0, bodyTimeout: 0 };

@@ -9,7 +9,7 @@ import { concat } from "@std/bytes";
 import {
   FormData as UndiciFormData,
   type RequestInit as UndiciInit,
-} from "undici";
+} from "undici/index.js";
 
 /** What undici's `fetch` takes. */
 export interface Asked {

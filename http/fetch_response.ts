@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Response as UndiciResponse } from "undici";
+import type { Response as UndiciResponse } from "undici/index.js";
 import type { Watch } from "./fetch_watch.ts";
 
 /** Makes it a response of the runtime, with its place. */

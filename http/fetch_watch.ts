@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Dispatcher } from "undici";
+import { Dispatcher } from "undici/index.js";
 
 /**
  * One fetch, with its redirects. undici's `fetch` ends the body of a response

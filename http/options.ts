@@ -15,7 +15,8 @@ export interface ServeInfo<Addr extends Deno.Addr = Deno.Addr> {
   /**
    * Resolves when the response has been sent, and rejects if it cannot be, as
    * when the client has gone. As with `Deno.serve`, it also resolves for a response
-   * whose body fails on the way: what makes the body knows.
+   * whose body fails on the way, but not on Node.js and Bun: what makes the body
+   * knows.
    */
   readonly completed: Promise<void>;
   /** The TLS connection that the request came on. */
@@ -42,7 +43,7 @@ export interface ServeOptions<Addr extends Deno.Addr = Deno.Addr>
    * @default {8000, where there is neither `path` nor `listener`}
    */
   port?: number | undefined;
-  /** ALPN protocols, in order of preference. @default {["h2", "http/1.1"]} */
+  /** ALPN protocols, in order of preference. @default {["h2", "http/1.1"], on Bun ["http/1.1"]} */
   alpnProtocols?: readonly string[] | undefined;
 }
 

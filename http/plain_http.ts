@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isAuthority } from "./authority.ts";
 import type { SocketListener } from "../connection/options/listen_options.ts";
 import type { SocketConn } from "../connection/transport/transport.ts";
 
@@ -25,6 +26,7 @@ export function answeringPlainHttp(
     close: () => listener.close(),
     ref: () => listener.ref?.(),
     unref: () => listener.unref?.(),
+    ...(listener.ready === undefined ? {} : { ready: listener.ready }),
   };
 }
 
@@ -162,7 +164,7 @@ function secureLocation(head: string): string | undefined {
   const host = absolute?.[1] ??
     fields.find((field) => /^host:/i.test(field))?.slice(5).trim();
   const path = absolute === null ? target : absolute[2] || "/";
-  return host !== undefined && HOST.test(host) && PATH.test(path)
+  return host !== undefined && isAuthority(host) && PATH.test(path)
     ? `https://${host}${path}`
     : undefined;
 }
@@ -215,7 +217,5 @@ const MAY_BE_METHOD = /^[A-Z]+$/;
 /** With the space behind it. */
 const LONGEST_METHOD = 8;
 
-/** uri-host and port (RFC 3986 section 3.2), and nothing that ends a field. */
-const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(:\d*)?$/i;
 /** absolute-path and query (RFC 9112 section 3.2.1). */
 const PATH = /^\/[\x21-\x7e]*$/;

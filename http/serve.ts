@@ -21,6 +21,7 @@ import { type GivenOptions, namesOf } from "../connection/options/table.ts";
 import type { Serving } from "./connection.ts";
 import type { HttpEngine } from "./engine.ts";
 import { createEngine } from "./engines.ts";
+import { spokenProtocols } from "./spoken_protocols.ts";
 import type {
   ServeHandler,
   ServeOptions,
@@ -38,6 +39,12 @@ import { TlsHttpServer } from "./server.ts";
  * by unix sockets that only this process can find where the permissions to read,
  * write and use the net are given without limits, and else by connections on
  * loopback, where requests of others are refused.
+ *
+ * On Node.js and Bun, `node:http` and `node:http2` speak HTTP, by connections in
+ * memory. The server listens when its `ready` resolves; then `onListen` is
+ * called, and `addr` is known. Requests to upgrade to WebSocket are answered with
+ * 501 there, `TRACE` and `CONNECT` too, and `automaticCompression` is refused.
+ * Bun serves HTTP/1.1 only, as its `node:http2` does not wait for slow clients.
  *
  * A client whose handshake fails is reported to `onHandshakeError`; a handler that
  * throws, and a client that leaves with requests under way, in `onError`.
@@ -161,19 +168,25 @@ export function serve(first: unknown, second?: unknown): TlsHttpServer {
     allowsMisdirected: read("unsafelyAllowMisdirectedRequests"),
   };
   const engineOptions = { automaticCompression: read("automaticCompression") };
+  let listensLater = false;
   const listener = openListener(
     withPlace(withProtocols(given)),
     SERVE.name,
-    (listener) => answeringPlainHttp(listener, redirects),
+    (listener) => {
+      listensLater = listener.ready !== undefined;
+      return answeringPlainHttp(listener, redirects);
+    },
   );
-  const server = new TlsHttpServer({
+  const tell = () => onListen?.(server.addr as never); // the overloads say which it is
+  const server: TlsHttpServer = new TlsHttpServer({
     listener,
     serving: { ...answers, http: engineFor(listener, engineOptions) },
     signal: parsedOption("signal", given.signal),
+    onListening: listensLater ? tell : undefined,
     complete,
   });
   try {
-    onListen?.(server.addr as never); // the overloads say which it is
+    if (!listensLater) tell();
   } catch (error) {
     // Nobody else could end it.
     server.shutdown();
@@ -231,7 +244,20 @@ function withProtocols<T extends GivenOptions>(given: T): T {
   const { context, alpnProtocols, onAlpn } = given;
   const isSaid = alpnProtocols !== undefined || onAlpn !== undefined ||
     isContext(context) && saysProtocols(context);
-  return isSaid ? given : { ...given, alpnProtocols: PROTOCOLS };
+  const protocols = spokenProtocols();
+  if (!isSaid) return { ...given, alpnProtocols: protocols };
+  refuseUnspoken(alpnProtocols, protocols);
+  if (isContext(context)) refuseUnspoken(context.alpnProtocols, protocols);
+  return given;
+}
+
+/** @throws {TypeError} If HTTP/2 is asked for where it is not spoken. */
+function refuseUnspoken(given: unknown, protocols: readonly string[]): void {
+  if (protocols.includes("h2")) return;
+  if (!Array.isArray(given) || !given.includes("h2")) return;
+  throw new TypeError(
+    `Cannot use "h2" in option "alpnProtocols" of serve(): this runtime serves HTTP/1.1 only`,
+  );
 }
 
 /** The same for what takes the place of the options. */
@@ -239,9 +265,10 @@ function complete(
   given: TlsContext | ServerOptions,
 ): TlsContext | ServerOptions {
   if (!isContext(given)) return withProtocols(given as ServerOptions);
-  return saysProtocols(given)
-    ? given
-    : given.with({ alpnProtocols: PROTOCOLS });
+  const protocols = spokenProtocols();
+  if (!saysProtocols(given)) return given.with({ alpnProtocols: protocols });
+  refuseUnspoken(given.alpnProtocols, protocols);
+  return given;
 }
 
 function saysProtocols(context: Context): boolean {
@@ -257,7 +284,5 @@ const SERVE = without(
 );
 
 const HTTP: ReadonlySet<string> = namesOf(({ scope }) => scope === "http");
-
-const PROTOCOLS = ["h2", "http/1.1"];
 
 const DEFAULT_PORT = 8000;

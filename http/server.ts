@@ -20,6 +20,8 @@ export interface ServerParts {
   readonly serving: Serving;
   /** Ends the server and its connections at once. */
   readonly signal: AbortSignal | undefined;
+  /** Called when it listens, if that is later than now; throws to end it. */
+  readonly onListening: (() => void) | undefined;
   /** Completes what takes the place of the options. */
   complete(context: TlsContext | ServerOptions): TlsContext | ServerOptions;
 }
@@ -64,7 +66,20 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
     this.finished = this.#run();
   }
 
-  /** Where it listens. */
+  /**
+   * Resolves when the certificates were read and can be used, and it listens.
+   *
+   * @returns Rejects, as `finished` does, if one cannot be used.
+   */
+  get ready(): Promise<void> {
+    return this.#parts.listener.ready;
+  }
+
+  /**
+   * Where it listens.
+   *
+   * @throws {TypeError} On Node.js and Bun, before `ready`.
+   */
   get addr(): Addr {
     return this.#parts.listener.addr as Addr; // the overloads of serve() say which
   }
@@ -144,12 +159,13 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
   }
 
   async #run(): Promise<void> {
-    const { listener, signal } = this.#parts;
+    const { listener, signal, onListening } = this.#parts;
     const abort = () => this.#abort(signal?.reason);
     signal?.addEventListener("abort", abort);
     try {
       // Those who import `serve` and do not call it do without.
       const { ServedConnection } = await import("./connection.ts");
+      if (onListening !== undefined) await this.#tellListening(onListening);
       for await (const conn of listener) {
         this.#take(new ServedConnection(conn, this.#parts.serving));
       }
@@ -157,6 +173,18 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
       if (signal?.aborted) abort();
       await Promise.race([this.#drain(), this.#aborted.promise]);
       signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async #tellListening(onListening: () => void): Promise<void> {
+    const { listener } = this.#parts;
+    await listener.ready;
+    try {
+      onListening();
+    } catch (error) {
+      // Nobody else could end it.
+      listener.close();
+      throw error;
     }
   }
 

@@ -97,6 +97,7 @@ export class H2Connection {
     if (this.#active++ === 0) this.#session.ref();
     const outcome = new Outcome(stream, handler, {
       connectionError: () => this.#error,
+      isConnectionClosed: () => this.isClosed,
       isHead: method === "HEAD",
     });
     this.#outcomes.add(outcome);
@@ -128,11 +129,29 @@ export class H2Connection {
   }
 }
 
+/** A stream that ended without a response, or in the middle of one. */
+export class EndedEarly extends Error {
+  override readonly name = "EndedEarly";
+  /** Whether the whole connection has ended. */
+  readonly isConnection: boolean;
+
+  /** @param code What the server has reset the stream with, if it has. */
+  constructor(isConnection: boolean, code: number | undefined) {
+    super(
+      isConnection
+        ? "The server has ended the connection of HTTP/2"
+        : `The stream of HTTP/2 ended early, with code ${code}`,
+    );
+    this.isConnection = isConnection;
+  }
+}
+
 /** From a stream to a handler. */
 class Outcome {
   readonly #stream: ClientHttp2Stream;
   readonly #handler: H2Handler;
   readonly #connectionError: () => Error | undefined;
+  readonly #isConnectionClosed: () => boolean;
   readonly #isHead: boolean;
   #isCut = false;
   /** Bytes of the body that are to come, if that is known. */
@@ -143,14 +162,16 @@ class Outcome {
   constructor(
     stream: ClientHttp2Stream,
     handler: H2Handler,
-    { connectionError, isHead }: {
+    { connectionError, isConnectionClosed, isHead }: {
       readonly connectionError: () => Error | undefined;
+      readonly isConnectionClosed: () => boolean;
       readonly isHead: boolean;
     },
   ) {
     this.#stream = stream;
     this.#handler = handler;
     this.#connectionError = connectionError;
+    this.#isConnectionClosed = isConnectionClosed;
     this.#isHead = isHead;
     stream.on("error", (error) => this.#streamError ??= error);
     // Behind the errors of the connection, which say why.
@@ -223,10 +244,10 @@ class Outcome {
     if (this.#isDone) return;
     this.#isDone = true;
     const { rstCode } = this.#stream;
+    const error = this.#connectionError() ?? this.#streamError;
     this.#handler.onError?.(
-      this.#connectionError() ?? this.#streamError ?? new Error(
-        `The stream of HTTP/2 ended early, with code ${rstCode}`,
-      ),
+      error ??
+        new EndedEarly(this.#isCut || this.#isConnectionClosed(), rstCode),
     );
   }
 

@@ -17,6 +17,7 @@ export class NodeListener implements SocketListener {
   /** Sockets that nobody has asked for yet. */
   readonly #sockets: NodeStream[] = [];
   readonly #waiting: PromiseWithResolvers<NodeStream>[] = [];
+  #addr: Deno.NetAddr | undefined;
   #error: Error | undefined;
 
   /** Listens; an error of that rejects `ready` and `accept()`. */
@@ -31,7 +32,10 @@ export class NodeListener implements SocketListener {
       pauseOnConnect: true,
     });
     this.#server = server;
-    server.on("listening", this.#listening.resolve);
+    server.on("listening", () => {
+      this.#addr = addressOf(server);
+      this.#listening.resolve();
+    });
     server.on("error", (error) => this.#fail(error));
     server.on("connection", (socket) => this.#add(socket));
     server.listen(
@@ -57,13 +61,11 @@ export class NodeListener implements SocketListener {
     if (this.#path !== undefined) {
       return { transport: "unix", path: this.#path };
     }
-    const at = this.#server.address();
-    if (at === null || typeof at === "string") {
-      throw new TypeError(
-        "Cannot tell where the listener is: await its ready first, as this runtime listens later",
-      );
-    }
-    return { transport: "tcp", hostname: at.address, port: at.port };
+    // The server forgets it when it is closed.
+    if (this.#addr !== undefined) return this.#addr;
+    throw new TypeError(
+      "Cannot tell where the listener is: await its ready first, as this runtime listens later",
+    );
   }
 
   /** Resolves once it listens. */
@@ -129,6 +131,12 @@ export class NodeListener implements SocketListener {
     // The kernel's own queue would be full here.
     else socket.destroy();
   }
+}
+
+function addressOf(server: NodeServer): Deno.NetAddr | undefined {
+  const at = server.address();
+  if (at === null || typeof at === "string") return undefined;
+  return { transport: "tcp", hostname: at.address, port: at.port };
 }
 
 function ignore(): void {}

@@ -128,3 +128,21 @@ test("a silent proxy is given up after handshakeTimeout, and with dispose", asyn
   await patient[Symbol.asyncDispose]();
   await waiting;
 });
+
+test("sessions are resumed through a proxy", async () => {
+  const resumed: boolean[] = [];
+  await using server = start((_request, { tls }) => {
+    resumed.push(tls.resumed);
+    return new Response("x", { headers: { connection: "close" } });
+  });
+  using proxy = startProxy(OK);
+  await using fetch = fetchOf({
+    alpnProtocols: ["http/1.1"],
+    proxy: `http://127.0.0.1:${proxy.port}`,
+  });
+  for (let nth = 0; nth < 3; nth++) {
+    assertEquals(await (await fetch(urlOf(server))).text(), "x");
+  }
+  assertEquals(resumed, [false, true, true]);
+  assertEquals(proxy.asked.length, 3);
+});

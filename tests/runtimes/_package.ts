@@ -48,10 +48,10 @@ export async function installPackage(): Promise<string> {
     JSON.stringify({ private: true, type: "module" }),
   );
   await run("npm", ["install", "--no-audit", "--no-fund", tarball], user);
-  await Deno.copyFile(
-    new URL("_program.mjs", import.meta.url),
-    `${user}/program.mjs`,
-  );
+  for (const name of ["checks", ...PROGRAMS]) {
+    const file = `_${name}.mjs`;
+    await Deno.copyFile(new URL(file, import.meta.url), `${user}/${file}`);
+  }
   // Only acme() makes one.
   await bundleFile("acme/directory_store.ts", `${user}/directory_store.mjs`);
   const extra = await issueCertificate({ names: ["Extra CA"], ca: true });
@@ -83,14 +83,18 @@ export interface Outcome {
   readonly error?: string;
 }
 
-/** Runs the program, which says for each of its checks how it went. */
+/** The programs, by their names. */
+export const PROGRAMS = ["program", "http"] as const;
+
+/** Runs a program, which says for each of its checks how it went. */
 export async function runProgram(
   { path }: Runtime,
   folder: string,
+  name: typeof PROGRAMS[number],
 ): Promise<Outcome[]> {
   const user = `${folder}/user`;
   const command = new Deno.Command(path, {
-    args: ["program.mjs"],
+    args: [`_${name}.mjs`],
     cwd: user,
     env: { NODE_EXTRA_CA_CERTS: `${user}/extra.pem` },
     stderr: "inherit",

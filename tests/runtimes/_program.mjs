@@ -20,6 +20,7 @@ import {
 } from "@x/tls";
 import { fromNodeSocket, toNodeSocket } from "@x/tls/node";
 import { issueCertificate, loadKeyPair, TrustStore } from "@x/tls/x509";
+import { check, say } from "./_checks.mjs";
 
 const MEBIBYTES = 16;
 
@@ -319,23 +320,6 @@ await check("toNodeSocket() and fromNodeSocket()", async () => {
 
 rmSync(folder, { recursive: true });
 say({ name: "end" });
-
-async function check(name, run) {
-  const late = Promise.withResolvers();
-  const timer = setTimeout(() => late.reject(new Error("it hangs")), 60_000);
-  try {
-    await Promise.race([run(), late.promise]);
-    say({ name });
-  } catch (error) {
-    say({ name, error: String(error?.stack ?? error) });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function say(line) {
-  console.log(JSON.stringify(line));
-}
 
 /** Two ends in memory; `change` may alter what the client sends. */
 function pair(clientOptions, serverOptions, change = (chunk) => chunk) {

@@ -1,6 +1,6 @@
 /**
  * The npm package on the other runtimes that are promised: its checks are in
- * `_program.mjs`, which is written as a user writes it.
+ * `_program.mjs` and `_http.mjs`, which are written as a user writes them.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import {
   installPackage,
   missing,
   type Outcome,
+  PROGRAMS,
   runProgram,
   runtimes,
 } from "./_package.ts";
@@ -30,17 +31,22 @@ for (const runtime of runtimes) {
     ignore: reason !== undefined,
     fn: async (t) => {
       const folder = await (installed ??= installPackage());
-      const outcomes = await runProgram(runtime, folder);
-      for (const { name, error } of outcomes) {
-        await t.step(name, () => assertEquals(error, undefined));
+      for (const program of PROGRAMS) {
+        const outcomes = await runProgram(runtime, folder, program);
+        for (const { name, error } of outcomes) {
+          await t.step(name, () => assertEquals(error, undefined));
+        }
+        assertAll(outcomes, CHECKS[program]);
       }
-      assertAll(outcomes);
     },
   });
 }
 
 /** A program that ends early has checked too little. */
-function assertAll(outcomes: readonly Outcome[]): void {
+function assertAll(outcomes: readonly Outcome[], least: number): void {
   assertEquals(outcomes.at(-1)?.name, "end");
-  assert(outcomes.length > 60, `only ${outcomes.length} checks`);
+  assert(outcomes.length > least, `only ${outcomes.length} checks`);
 }
+
+/** How many checks each program has at least. */
+const CHECKS = { program: 60, http: 14 };
