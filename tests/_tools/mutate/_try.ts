@@ -11,10 +11,13 @@ import type { Coverage, CoveringTest } from "./_cover.ts";
 import type { Mutant } from "./_instrument.ts";
 import type { Worker } from "./_worker.ts";
 
+/** How a mutant ended. */
+export type Fate = "noticed" | "timeout" | "survived" | "unreached";
+
 /** What came of a mutant. */
 export interface Outcome {
   readonly mutant: Mutant;
-  readonly fate: "noticed" | "timeout" | "survived" | "unreached";
+  readonly fate: Fate;
   /** The test that noticed. */
   readonly by?: string | undefined;
 }
@@ -153,14 +156,25 @@ async function apart(
     const duration = coverage.fileTimes.get(file) ?? 0;
     if (spent > 0 && spent + duration > MOST_APART) break;
     spent += duration;
-    const noticed = await denoTest(mutant, file, copy, duration);
-    if (noticed !== undefined) return { ...noticed, by: file };
+    const noticed = await denoTest(mutant.id, file, copy, duration);
+    if (noticed !== undefined && await isSound(file, copy, duration)) {
+      return { ...noticed, by: file };
+    }
   }
   return { fate: "survived" };
 }
 
+/** Whether a file's tests hold in the copy with no mutant on. */
+async function isSound(
+  file: string,
+  copy: Copy,
+  duration: number,
+): Promise<boolean> {
+  return await denoTest(0, file, copy, duration) === undefined;
+}
+
 async function denoTest(
-  { id }: Mutant,
+  id: number,
   file: string,
   { root }: Copy,
   duration: number,
