@@ -13,6 +13,7 @@ import {
   isUnder,
   readAll,
   ROOMS,
+  TESTED,
 } from "./_sources.ts";
 
 /** A copy with mutants in it. */
@@ -100,7 +101,7 @@ async function testsOf(
   );
   const tests = new Map<string, string>();
   for (const file of files) {
-    if (!isUnder(file, ROOMS.map((room) => `tests/${room}`))) continue;
+    if (!isUnder(file, TESTED)) continue;
     if (!file.endsWith("_test.ts")) continue;
     const reached = closureOf(file, imports);
     if (!sources.some((source) => reached.has(source))) continue;

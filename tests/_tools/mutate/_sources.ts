@@ -13,11 +13,11 @@ import {
   Numbers,
 } from "./_instrument.ts";
 
-/**
- * The rooms whose sources are mutated, and whose tests are run. Other tests are
- * too slow, or need programs of others.
- */
+/** The rooms whose sources are mutated. */
 export const ROOMS = ["handshake", "record", "connection", "x509", "crypto"];
+
+/** Where tests are that are run. Others are too slow, or need programs of others. */
+export const TESTED = [...ROOMS, "http"].map((room) => `tests/${room}`);
 
 /** Whether a file is a source of these rooms, and under one of some paths. */
 export function isSource(file: string, paths: readonly string[]): boolean {

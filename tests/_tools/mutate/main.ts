@@ -32,7 +32,7 @@
  * place; each change is then tried with those tests alone, in a process that
  * has them imported already, and what survives that once more with
  * `deno test` in a process of its own. A test that never ends has noticed.
- * Tests of `tests/interop`, `fuzz`, `load` and `conformance` are not run.
+ * Tests of the five rooms and of `tests/http` are run, and no others.
  *
  * Survivors that change nothing that can be seen are in `survivors.md`, with
  * the reason. This is outside CI: it takes minutes for a hundred changes.

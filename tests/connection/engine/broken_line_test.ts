@@ -5,7 +5,14 @@
  * @module
  */
 
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import { TlsTimeoutError } from "../../../errors.ts";
 import type { SocketConn } from "../../../connection/transport/transport.ts";
 import { connected, crossed, type Pair, settled, utf8 } from "../../_pair.ts";
 import { Timers } from "../_timers.ts";
@@ -13,10 +20,18 @@ import { Timers } from "../_timers.ts";
 const reason = new Error("the line is dead");
 
 /** Both ends, and how to break the line from the client to the server. */
-async function breakable(): Promise<Pair & { breakLine(): void }> {
+interface Breakable extends Pair {
+  /** Has each write fail from here on. */
+  breakLine(): void;
+  /** Has each write wait for ever from here on. */
+  blockLine(): void;
+}
+
+async function breakable(): Promise<Breakable> {
   const wires = crossed();
   const { readable, writable } = wires.forClient;
   let isDead = false;
+  let blocked: PromiseWithResolvers<number> | undefined;
   const reader = readable.getReader();
   const writer = writable.getWriter();
   const addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
@@ -33,14 +48,22 @@ async function breakable(): Promise<Pair & { breakLine(): void }> {
     },
     async write(bytes) {
       if (isDead) throw reason;
+      if (blocked !== undefined) return await blocked.promise;
       await writer.write(bytes.slice());
       return bytes.length;
     },
     closeWrite: () => isDead ? Promise.reject(reason) : writer.close(),
-    close: () => reader.cancel(),
+    close() {
+      blocked?.reject(reason);
+      return reader.cancel();
+    },
   };
   const ends = await connected({}, {}, { ...wires, forClient: socket });
-  return { ...ends, breakLine: () => isDead = true };
+  return {
+    ...ends,
+    breakLine: () => isDead = true,
+    blockLine: () => blocked = Promise.withResolvers(),
+  };
 }
 
 async function endOfServer({ client, server }: Pair): Promise<void> {
@@ -116,3 +139,54 @@ Deno.test("TlsConn.closeWrite() that the transport does not take is not clean be
   assertEquals(await ends.client.closed, { clean: false, error: reason });
   ends.server.abort();
 });
+
+Deno.test("TlsConn.close() gives up a transport that takes nothing for 30 seconds", async () => {
+  using ticks = new Timers(5000);
+  const ends = await breakable();
+  await endOfServer(ends);
+  ends.blockLine();
+  let isOver = false;
+  const closing = ends.client.close().then(() => isOver = true);
+  for (let time = 0; time < 30_000; time += 5000) {
+    await settled();
+    assertEquals([isOver, ticks.count], [false, 1]);
+    ticks.fire();
+  }
+  await closing;
+  const result = await ends.client.closed;
+  const error = result.clean ? undefined : result.error;
+  assertInstanceOf(error, TlsTimeoutError);
+  assertEquals(error.code, "close_timeout");
+  assertStringIncludes(error.message, "take what was sent within 30000 ms");
+  assertEquals(ticks.count, 0);
+  ends.server.abort();
+});
+
+Deno.test("TlsConn.closed waits for reads of what came before a write failed, for 30 seconds without one", async () => {
+  using limits = new Timers(30_000);
+  const ends = await breakable();
+  await ends.server.write(utf8("unread"));
+  await endOfLine(ends);
+  let isOver = false;
+  ends.client.closed.then(() => isOver = true);
+  for (const progress of [true, false]) {
+    while (limits.count === 0) await settled();
+    assertEquals([isOver, limits.count], [false, 1]);
+    if (progress) await ends.client.read(new Uint8Array(1));
+    limits.fire();
+  }
+  assertEquals(await ends.client.closed, { clean: false, error: reason });
+  assertEquals(limits.count, 0);
+});
+
+/** A write fails, and no alert comes that would say why. */
+async function endOfLine({ client, breakLine }: Breakable): Promise<void> {
+  using grace = new Timers(500);
+  breakLine();
+  await passed(
+    grace,
+    assertRejects(async () => {
+      for (;;) await client.write(utf8("lost"));
+    }),
+  );
+}

@@ -269,6 +269,7 @@ const ofClients: LaterRule[] = [
   {
     name: "section 4.7.2: CertificateRequest of a client",
     alert: "unexpected_message",
+    says: "Cannot accept certificate_request after the handshake",
     misdeed: message("certificate_request", 1, 0, 0, 0),
   },
   {

@@ -48,6 +48,18 @@ Deno.test("cachedStore() keeps a bounded number, the latest ones", () => {
   assertEquals(cachedStore([long]) === cachedStore([long]), false);
 });
 
+Deno.test("cachedStore() keeps a bounded number of characters", () => {
+  const list = (item: string) => [item + "\n".repeat(200_000)];
+  const first = cachedStore(list(one.cert));
+  assertStrictEquals(cachedStore(list(one.cert)), first);
+  const second = cachedStore(list(two.cert));
+  assertStrictEquals(cachedStore(list(one.cert)), first);
+  cachedStore(list(one.cert + two.cert));
+  // The one that was not used for the longest time has given way.
+  assertStrictEquals(cachedStore(list(one.cert)), first);
+  assertEquals(cachedStore(list(two.cert)) === second, false);
+});
+
 Deno.test("mozillaList names the subjects of the roots that have a date", async () => {
   const store = await TrustStore.mozilla().load();
   const dated = store.certificates.filter((root) =>
