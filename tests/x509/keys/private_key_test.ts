@@ -401,11 +401,20 @@ Deno.test("PrivateKey.parse() reads an EC key with its curve at both places, and
         ),
       ),
     );
+  const secp256k1 = "1.3.132.0.10";
   const key = await PrivateKey.parse(pkcs8(p256, p256));
   assertEquals(key.publicKey.curve, "secp256r1");
   assertStringIncludes(
     await refusal(pkcs8(p256, p384), "malformed_key"),
     "another curve than privateKeyAlgorithm has",
+  );
+  assertStringIncludes(
+    await refusal(pkcs8(secp256k1, secp256k1), "unsupported_key"),
+    "it is of the curve secp256k1",
+  );
+  assertStringIncludes(
+    await refusal(pkcs8("1.2.3", "1.2.3"), "unsupported_key"),
+    "it is of the curve 1.2.3",
   );
 });
 
