@@ -116,8 +116,24 @@ function choose(
   const others = mutants.filter((mutant) =>
     !record.fates.has(keys.get(mutant) ?? "")
   );
-  return [...left, ...sample(others, given)];
+  return nearTogether([...left, ...sample(others, given)]);
 }
+
+/**
+ * Those of one source after another, in each hundred: they have the same tests,
+ * which a process has imported already.
+ */
+function nearTogether(mutants: readonly Mutant[]): Mutant[] {
+  const places = new Map(mutants.map((mutant, at) => [mutant, at]));
+  const batch = (mutant: Mutant) =>
+    Math.floor((places.get(mutant) ?? 0) / BATCH);
+  return mutants.toSorted((a, b) =>
+    batch(a) - batch(b) || a.file.localeCompare(b.file) || a.line - b.line
+  );
+}
+
+/** So many are tried at least before a source comes again. */
+const BATCH = 100;
 
 /** What this run and earlier ones found out about the sources as they stand. */
 function recorded(
