@@ -112,9 +112,6 @@ function secondOffer(
   };
   delete extensions.pre_shared_key;
   delete extensions.early_data;
-  if (psks.length > 0) {
-    extensions.pre_shared_key = { identities: [], binders: [] };
-  }
   if (request.extensions.cookie !== undefined) {
     extensions.cookie = request.extensions.cookie;
   }

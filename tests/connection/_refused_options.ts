@@ -193,7 +193,12 @@ export const ofServers: Refusal[] = [
   [{ onClientHello: {} }, TypeError, "onClientHello"],
   [{ preferServerCipherSuites: 0 }, TypeError, "preferServerCipherSuites"],
   [{ ticketKeys: pattern(48) }, TypeError, "ticketKeys"],
-  [{ ticketKeys: [pattern(47)] }, TypeError, "ticketKeys"],
+  [{ ticketKeys: [pattern(47)] }, TypeError, "got 47 bytes"],
+  [
+    { ticketKeys: ["k".repeat(48)] },
+    TypeError,
+    "of 48 or 32 bytes, got a string",
+  ],
   [{ ticketKeys: [new Uint8Array(48)] }, TypeError, "all zeros"],
   [{ ticketKeys: [pattern(32), new Uint8Array(32)] }, TypeError, "all zeros"],
   [{ pskIdentityHint: "a hint" }, TypeError, `no "psk"`],

@@ -49,6 +49,19 @@ for (
     assertEquals(seen.length, 2);
   });
 
+  Deno.test(`an anonymous server of ${suite.name}, which cannot request a certificate, resumes under "request"`, async () => {
+    const options = { ...both, sessionCache: new SessionCache() };
+    const server = {
+      ...both,
+      ticketKeys: [pattern(48)],
+      clientAuth: "request",
+    } as const;
+    for (const resumed of [false, true]) {
+      await using ends = await connected(options, server);
+      assertEquals(ends.client.info.resumed, resumed);
+    }
+  });
+
   Deno.test(`verify refuses an anonymous server of ${suite.name}`, async () => {
     for (
       const verify of [() => false, () => {

@@ -59,6 +59,24 @@ Deno.test("TlsConn.detach() leaves the transport alone, even if the connection i
   await writer.close();
 });
 
+Deno.test("TlsConn.close() leaves a socket open that was handed back", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const [forClient, forServer] = await Promise.all([
+    Deno.connect({ hostname: "127.0.0.1", port }),
+    listener.accept(),
+  ]);
+  const ends = await connected({}, {}, { forClient, forServer });
+  await Promise.all([ends.client.detach(), ends.server.detach()]);
+  await Promise.all([ends.client.close(), ends.server.close()]);
+  await forClient.write(utf8("in the clear"));
+  const read = new Uint8Array(12);
+  assertEquals(await forServer.read(read), 12);
+  assertEquals(read, utf8("in the clear"));
+  forClient.close();
+  forServer.close();
+});
+
 Deno.test("TlsConn.detach() returns what came after the peer's close_notify", async () => {
   const ends = await connected();
   const server = await Promise.race([ends.server.detach(), settled()]);

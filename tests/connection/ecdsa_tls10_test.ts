@@ -45,6 +45,8 @@ for (const keyType of ["P-256", "P-384", "P-521"] as const) {
           "P-521": 521,
         }[keyType],
       );
+      // Together: each waits for the other's end.
+      await Promise.all([here.close(), there.close()]);
     });
   }
 }

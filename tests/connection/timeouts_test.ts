@@ -204,7 +204,7 @@ Deno.test("connect() has no time limit with handshakeTimeout 0", async () => {
   await new Promise((resolve) => setTimeout(resolve, 20));
   await using conn = server(socket, await serverOptions());
   const [ours] = await Promise.all([connecting, conn.handshake()]);
-  await ours.close();
+  await Promise.all([ours.close(), conn.close()]);
 });
 
 Deno.test("connect() has its signal cover dialling and the handshake", async () => {

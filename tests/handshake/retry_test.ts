@@ -221,6 +221,23 @@ const secondHellos: (Rule & { edit: (hello: ClientHello) => ClientHello })[] = [
     }),
   },
   {
+    name:
+      "section 4.3.8: a share of another group, where a cookie alone was asked for",
+    alert: "illegal_parameter",
+    says: "it has no key share for x25519",
+    server: { groups: ["x25519", "secp384r1"], helloRetry: "cookie" },
+    edit: extensionsWith({
+      key_share: [{ group: NamedGroup.secp384r1, keyExchange: pattern(97) }],
+    }),
+  },
+  {
+    name: "section 4.3.8: no share, where a cookie alone was asked for",
+    alert: "illegal_parameter",
+    says: "it has no key share for x25519",
+    server: { groups: ["x25519"], helloRetry: "cookie" },
+    edit: extensionsWith({ key_share: [] }),
+  },
+  {
     name: "section 4.3.2: no cookie",
     alert: "illegal_parameter",
     says: "cookie",

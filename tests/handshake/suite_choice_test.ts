@@ -81,3 +81,29 @@ Deno.test("server follows such a client among suites that are alike, too", async
   });
   assertEquals(ends.client.info.cipherSuite, rsaChaCha);
 });
+
+for (
+  const [name, group] of [
+    ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "secp384r1"],
+    ["TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "ffdhe3072"],
+  ] as const
+) {
+  Deno.test(`server leaves ${name} aside without a common group`, async () => {
+    const { cert, key } = await certificate({ keyType: "rsa-2048" });
+    const plain = "TLS_RSA_WITH_AES_128_GCM_SHA256";
+    const cipherSuites = [name, plain];
+    for (const isCommon of [true, false]) {
+      await using ends = await connected(
+        {
+          ...{ maxVersion: "TLSv1.2", securityLevel: 0, cipherSuites },
+          groups: [group],
+        },
+        {
+          ...{ cert, key, securityLevel: 0, cipherSuites },
+          groups: isCommon ? [group] : ["x25519", "ffdhe2048"],
+        },
+      );
+      assertEquals(ends.client.info.cipherSuite, isCommon ? name : plain);
+    }
+  });
+}

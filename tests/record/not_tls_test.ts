@@ -211,3 +211,24 @@ Deno.test("notTls() leaves what may be a record to the header's rules", () => {
     assertEquals(notTls(Uint8Array.of(type, 9, 9, 9, 9)), undefined);
   }
 });
+
+// RFC 9846 section 5: "Implementations MUST NOT send record types not defined in
+// this document unless negotiated by some extension."
+Deno.test("notTls() takes a whole header for a record of an unknown type, and no part of one", () => {
+  const header = Uint8Array.of(99, 3, 3, 0x40, 0);
+  const error = notTls(header);
+  assertEquals(error?.alert, "unexpected_message");
+  assertStringIncludes(error?.message ?? "", "its type 99 is unknown");
+  for (
+    const other of [
+      ...[1, 2, 3, 4].map((length) => header.subarray(0, length)),
+      Uint8Array.of(99, 3, 0, 0, 1),
+      Uint8Array.of(99, 3, 4, 0, 1),
+      Uint8Array.of(99, 3, 3, 0x40, 1),
+    ]
+  ) {
+    const error = notTls(other);
+    assertEquals([error?.code, error?.alert], ["not_tls", undefined]);
+    assertStringIncludes(error?.message ?? "", "the peer does not speak TLS (");
+  }
+});

@@ -160,6 +160,27 @@ Deno.test("TrustStore.fromDirectory() keeps to the hashed names of a hashed dire
     assertEquals(subjects(await TrustStore.fromDirectory(folder)), ["b", "a"]);
   }));
 
+Deno.test("TrustStore.fromDirectory() passes on why a file cannot be read, but for links that lead nowhere", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.pem`, pem("a"));
+    await Deno.symlink("gone.pem", `${folder}/b.pem`);
+    assertEquals(subjects(await TrustStore.fromDirectory(folder)), ["a"]);
+    await Deno.symlink("loop.pem", `${folder}/loop.pem`);
+    const error = await assertRejects(() => TrustStore.fromDirectory(folder));
+    assertEquals((error as Error).name, "FilesystemLoop");
+  }));
+
+Deno.test("TrustStore.fromDirectory() refuses a directory of damaged certificates by the first", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.pem`, malformed("a"));
+    await Deno.writeTextFile(`${folder}/b.pem`, malformed("b"));
+    await assertRejects(
+      () => TrustStore.fromDirectory(folder),
+      TlsCertificateError,
+      "(CN=a)",
+    );
+  }));
+
 Deno.test("TrustStore.fromDirectory() refuses an empty directory, and a missing one", () =>
   withFolder(async (folder) => {
     const error = await assertRejects(

@@ -161,16 +161,14 @@ function infoAccess(
 
 /** One name as Node prints it. */
 function generalNameText(name: GeneralName): string {
-  const { kind, value, utf8 } = nameParts(name);
-  return `${kind}:${value === UNSUPPORTED ? value : quoted(value, utf8)}`;
+  const { kind, value } = nameParts(name);
+  return `${kind}:${value === UNSUPPORTED ? value : quoted(value)}`;
 }
 
 interface NameParts {
   /** What Node calls this kind of name. */
   readonly kind: string;
   readonly value: string;
-  /** Whether Node leaves letters beyond ASCII as they are. */
-  readonly utf8?: true;
 }
 
 function nameParts(name: GeneralName): NameParts {
@@ -178,11 +176,11 @@ function nameParts(name: GeneralName): NameParts {
     case "ip":
       return { kind: "IP Address", value: addressText(addressBytes(name)) };
     case "directoryName":
-      return { kind: "DirName", value: name.value, utf8: true };
+      return { kind: "DirName", value: name.value };
     case "otherName": {
       const [kind, tag] = otherNames.get(name.oid) ?? [];
       return kind !== undefined && name.raw[0] === tag
-        ? { kind: "othername", value: `${kind}:${name.value}`, utf8: true }
+        ? { kind: "othername", value: `${kind}:${name.value}` }
         : { kind: "othername", value: UNSUPPORTED };
     }
     case "x400Address":
@@ -195,18 +193,15 @@ function nameParts(name: GeneralName): NameParts {
 
 /**
  * What has a character that could be taken for the end of the name, or for a
- * quotation, stands in quotes as JSON (CVE-2021-44532).
+ * quotation, stands in quotes as JSON (CVE-2021-44532). Letters beyond ASCII,
+ * which only names that are UTF-8 have here, stay as they are.
  */
-function quoted(text: string, utf8 = false): string {
-  const plain = utf8
-    // deno-lint-ignore no-control-regex
-    ? /^[^"\\,'\x00-\x1f\x7f]*$/
-    : /^[ !#-&(-+\--[\]-~]*$/;
-  if (plain.test(text)) return text;
+function quoted(text: string): string {
   // deno-lint-ignore no-control-regex
-  const special = utf8 ? /[\x00-\x1f\x7f,]/g : /[^ -~]|,/g;
+  if (/^[^"\\,'\x00-\x1f\x7f]*$/.test(text)) return text;
   const escaped = text.replace(/["\\]/g, "\\$&").replace(
-    special,
+    // deno-lint-ignore no-control-regex
+    /[\x00-\x1f\x7f,]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   return `"${escaped}"`;

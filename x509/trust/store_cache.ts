@@ -25,10 +25,7 @@ export function cachedStore(
     cache.set(key, known);
     return known;
   }
-  // The bytes are the caller's, who may change them later.
-  const store = TrustStore.of(
-    ...list.map((item) => typeof item === "string" ? item : item.slice()),
-  );
+  const store = TrustStore.of(...list);
   if (key.length <= MAX_LENGTH) keep(key, store);
   return store;
 }

@@ -6,24 +6,29 @@
 
 import ts from "typescript";
 import { listFiles, ROOT } from "../_files.ts";
+import type { Mutant } from "./_instrument.ts";
 import {
-  type Constants,
-  findConstants,
-  instrument,
-  type Mutant,
-  Numbers,
-} from "./_instrument.ts";
-
-/** Whose tests count. The others are too slow, or need programs of others. */
-const ROOMS = ["handshake", "record", "connection", "x509", "crypto"];
+  instrumentAll,
+  isSource,
+  isUnder,
+  readAll,
+  ROOMS,
+  TESTED,
+} from "./_sources.ts";
 
 /** A copy with mutants in it. */
 export interface Copy {
   /** Where it is. */
   readonly root: string;
+  /** All mutants that are in it. */
+  readonly all: readonly Mutant[];
+  /** Those in the requested sources. */
   readonly mutants: readonly Mutant[];
-  /** Test files that import any of the mutated sources, however indirectly. */
-  readonly testFiles: readonly string[];
+  /**
+   * Test files that import any of the requested sources, however indirectly,
+   * with a hash of all that they import.
+   */
+  readonly testFiles: ReadonlyMap<string, string>;
 }
 
 /**
@@ -44,15 +49,19 @@ export async function makeCopy(
   if (sources.length === 0) {
     throw new RangeError(`Cannot mutate ${paths.join(", ")}: no sources there`);
   }
-  const mutants = await mutate(sources, root);
-  const testFiles = (await testsOf(sources, files))
-    .filter((file) => tests.length === 0 || isUnder(file, tests));
-  if (testFiles.length === 0) {
+  // All of them: what tests pass then does not depend on what was requested.
+  const all = await mutate(files.filter((file) => isSource(file, ROOMS)), root);
+  const testFiles = new Map(
+    [...await testsOf(sources, files)]
+      .filter(([file]) => tests.length === 0 || isUnder(file, tests)),
+  );
+  if (testFiles.size === 0) {
     throw new RangeError(
       `Cannot mutate ${paths.join(", ")}: no tests import these sources`,
     );
   }
-  return { root, mutants, testFiles };
+  const mutants = all.filter(({ file }) => isUnder(file, paths));
+  return { root, all, mutants, testFiles };
 }
 
 async function copyFile(file: string, root: string): Promise<void> {
@@ -71,36 +80,13 @@ async function linkShared(folder: string): Promise<void> {
   if (exists) await Deno.symlink(shared, `${folder}/shared`);
 }
 
-function isSource(file: string, paths: readonly string[]): boolean {
-  return file.endsWith(".ts") &&
-    isUnder(file, ROOMS) && isUnder(file, paths);
-}
-
-function isUnder(file: string, paths: readonly string[]): boolean {
-  return paths.some((path) => file === path || file.startsWith(`${path}/`));
-}
-
 async function mutate(
   sources: readonly string[],
   root: string,
-): Promise<Mutant[]> {
-  const numbers = new Numbers();
-  const constants: Constants = new Map();
-  const mutants: Mutant[] = [];
-  const texts = new Map<string, string>();
-  for (const file of sources) {
-    const text = await Deno.readTextFile(`${root}/${file}`);
-    texts.set(file, text);
-    const found = findConstants(file, text, numbers);
-    for (const [name, site] of found.constants) constants.set(name, site);
-    mutants.push(...found.mutants);
-  }
-  for (const [file, text] of texts) {
-    const up = "../".repeat(file.split("/").length - 1);
-    const switchUrl = `${up}tests/_tools/mutate/_switch.ts`;
-    const made = instrument(file, text, { numbers, constants, switchUrl });
-    await Deno.writeTextFile(`${root}/${file}`, made.code);
-    mutants.push(...made.mutants);
+): Promise<readonly Mutant[]> {
+  const { codes, mutants } = instrumentAll(await readAll(sources));
+  for (const [file, code] of codes) {
+    await Deno.writeTextFile(`${root}/${file}`, code);
   }
   return mutants;
 }
@@ -108,35 +94,50 @@ async function mutate(
 async function testsOf(
   sources: readonly string[],
   files: readonly string[],
-): Promise<string[]> {
-  const wanted = new Set(sources);
-  const imports = new Map<string, readonly string[]>();
-  for (const file of files.filter((file) => file.endsWith(".ts"))) {
-    const text = await Deno.readTextFile(new URL(file, ROOT));
-    const { importedFiles } = ts.preProcessFile(text);
-    imports.set(
-      file,
-      importedFiles.map(({ fileName }) => fileName)
-        .filter((name) => name.startsWith("."))
-        .map((name) => new URL(name, `file:///${file}`).pathname.slice(1)),
-    );
-  }
-  return files.filter((file) =>
-    ROOMS.some((room) => file.startsWith(`tests/${room}/`)) &&
-    file.endsWith("_test.ts") && reaches(file, wanted, imports)
+): Promise<Map<string, string>> {
+  const texts = await readAll(files.filter((file) => file.endsWith(".ts")));
+  const imports = new Map(
+    [...texts].map(([file, text]) => [file, importsOf(file, text)] as const),
   );
+  const tests = new Map<string, string>();
+  for (const file of files) {
+    if (!isUnder(file, TESTED)) continue;
+    if (!file.endsWith("_test.ts") || PROGRAMS.test(file)) continue;
+    const reached = closureOf(file, imports);
+    if (!sources.some((source) => reached.has(source))) continue;
+    tests.set(file, await hashOf([...reached].sort(), texts));
+  }
+  return tests;
 }
 
-function reaches(
+function importsOf(file: string, text: string): string[] {
+  return ts.preProcessFile(text).importedFiles
+    .map(({ fileName }) => fileName)
+    .filter((name) => name.startsWith("."))
+    .map((name) => new URL(name, `file:///${file}`).pathname.slice(1));
+}
+
+/** A file and all that it imports, however indirectly. */
+function closureOf(
   file: string,
-  wanted: ReadonlySet<string>,
   imports: ReadonlyMap<string, readonly string[]>,
-): boolean {
+): Set<string> {
   const reached = new Set([file]);
   // A set's iteration comes to what is added on the way.
   for (const each of reached) {
-    if (wanted.has(each)) return true;
     for (const next of imports.get(each) ?? []) reached.add(next);
   }
-  return false;
+  return reached;
 }
+
+async function hashOf(
+  files: readonly string[],
+  texts: ReadonlyMap<string, string>,
+): Promise<string> {
+  const all = files.map((file) => `${file}\0${texts.get(file)}`).join("\0");
+  const bytes = new TextEncoder().encode(all);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** Tests of the programs of others, which take minutes. */
+const PROGRAMS = /_programs_test\.ts$/;

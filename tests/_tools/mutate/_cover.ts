@@ -5,6 +5,9 @@
  */
 
 import type { Copy } from "./_copy.ts";
+import type { Response } from "./_harness.ts";
+import type { RunRecord } from "./_record.ts";
+import { SiteNames, type SitesByFile } from "./_sites.ts";
 import type { Worker } from "./_worker.ts";
 
 /** A test that holds as the sources stand. */
@@ -26,42 +29,97 @@ export interface Coverage {
   readonly fileTimes: ReadonlyMap<string, number>;
 }
 
-/** Runs them, a file at a time in each worker. */
+/** What the tests of one file pass, by sources, which can be kept. */
+export interface FileCoverage {
+  readonly milliseconds: number;
+  readonly importSites: SitesByFile;
+  readonly tests: readonly {
+    readonly name: string;
+    readonly error?: string | undefined;
+    readonly milliseconds: number;
+    readonly sites: SitesByFile;
+  }[];
+}
+
+/** Runs them, a file at a time in each worker, unless the record has them. */
 export async function cover(
-  { testFiles }: Copy,
-  workers: readonly Worker[],
-  tell: (text: string) => void,
+  { all, testFiles }: Copy,
+  { workers, record, tell }: {
+    workers: readonly Worker[];
+    record: RunRecord;
+    tell: (text: string) => void;
+  },
 ): Promise<Coverage> {
-  const tests: CoveringTest[] = [];
-  const imports = new Map<number, string[]>();
-  const failing: string[] = [];
-  const fileTimes = new Map<string, number>();
-  const queue = [...testFiles];
+  const names = new SiteNames(all);
+  const covered = new Map<string, FileCoverage>();
+  for (const [file, hash] of testFiles) {
+    const known = record.coverage.get(file);
+    if (known?.hash === hash) covered.set(file, known.coverage);
+  }
+  const queue = [...testFiles].filter(([file]) => !covered.has(file));
+  const count = queue.length;
   await Promise.all(workers.map(async (worker) => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      tell(`${testFiles.length - queue.length}/${testFiles.length} ${file}`);
-      // A process a file: what others have computed is not at hand.
-      await worker.restart();
-      const start = performance.now();
-      const response = await worker.ask(
-        { file, mutant: 0, failFast: false, limit: 60_000 },
-        FILE_PATIENCE,
-      );
-      fileTimes.set(file, performance.now() - start);
-      if (response === undefined) failing.push(`${file} (no end)`);
-      for (const site of response?.importSites ?? []) {
-        imports.set(site, [...imports.get(site) ?? [], file]);
-      }
-      for (const test of response?.tests ?? []) {
-        if (test.error === undefined) {
-          tests.push({ ...test, file, sites: new Set(test.sites) });
-        } else failing.push(`${file} "${test.name}": ${test.error}`);
-      }
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [file, hash] = next;
+      tell(`${count - queue.length}/${count} ${file}`);
+      const coverage = await coverFile(file, worker, names);
+      covered.set(file, coverage);
+      // What failed may hold the next time.
+      if (coverage.tests.some(({ error }) => error !== undefined)) continue;
+      await record.addCoverage(file, { hash, coverage });
     }
     await worker.restart();
   }));
+  return together(covered, names);
+}
+
+async function coverFile(
+  file: string,
+  worker: Worker,
+  names: SiteNames,
+): Promise<FileCoverage> {
+  // A process a file: what others have computed is not at hand.
+  await worker.restart();
+  const start = performance.now();
+  const request = { file, mutant: 0, failFast: false, limit: 60_000 };
+  const response = await worker.ask(request, FILE_PATIENCE) ?? NO_END;
+  return {
+    milliseconds: performance.now() - start,
+    importSites: names.byFile(response.importSites),
+    tests: response.tests.map((test) => ({
+      ...test,
+      sites: names.byFile(test.sites),
+    })),
+  };
+}
+
+function together(
+  covered: ReadonlyMap<string, FileCoverage>,
+  names: SiteNames,
+): Coverage {
+  const tests: CoveringTest[] = [];
+  const imports = new Map<number, string[]>();
+  const failing: string[] = [];
+  for (const [file, coverage] of covered) {
+    for (const site of names.numbers(coverage.importSites)) {
+      imports.set(site, [...imports.get(site) ?? [], file]);
+    }
+    for (const { error, ...test } of coverage.tests) {
+      const sites = new Set(names.numbers(test.sites));
+      if (error === undefined) tests.push({ ...test, file, sites });
+      else failing.push(`${file} "${test.name}": ${error}`);
+    }
+  }
+  const fileTimes = new Map(
+    [...covered].map(([file, { milliseconds }]) => [file, milliseconds]),
+  );
   return { tests, imports, failing, fileTimes };
 }
 
 /** In milliseconds. */
 const FILE_PATIENCE = 300_000;
+
+const NO_END: Response = {
+  tests: [{ name: "(all)", error: "no end", milliseconds: 0, sites: [] }],
+  importSites: [],
+};

@@ -17,6 +17,8 @@ export interface Mutant {
   /** The path of the source. */
   readonly file: string;
   readonly line: number;
+  /** The function that it is in; empty at the top of the source. */
+  readonly within: string;
   /** What is changed, such as `"always true"`. */
   readonly kind: string;
   /** The source as it stands, in one line. */
@@ -241,7 +243,24 @@ function place(source: ts.SourceFile, file: string, node: ts.Node) {
     node.getStart(source),
   );
   const text = node.getText(source).replace(/\s+/g, " ").slice(0, 100);
-  return { file, line: line + 1, text };
+  return { file, line: line + 1, within: functionAround(node), text };
+}
+
+/** The name of the nearest function that has one. */
+function functionAround(node: ts.Node): string {
+  for (let at = node.parent; !ts.isSourceFile(at); at = at.parent) {
+    if (ts.isConstructorDeclaration(at)) return "constructor";
+    if (ts.isFunctionLike(at) && at.name !== undefined) {
+      return at.name.getText();
+    }
+    if (ts.isVariableDeclaration(at)) {
+      const { initializer } = at;
+      if (initializer !== undefined && ts.isArrowFunction(initializer)) {
+        return at.name.getText();
+      }
+    }
+  }
+  return "";
 }
 
 function isDeclarationOfTypes(node: ts.Node): boolean {

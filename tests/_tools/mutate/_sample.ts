@@ -19,6 +19,8 @@ export interface Arguments {
   readonly unreached: boolean;
   /** Test files and folders that are run alone; without any, all that count. */
   readonly tests: readonly string[];
+  /** Where outcomes are kept, for the next run to go on from. */
+  readonly record: string | undefined;
 }
 
 /**
@@ -31,6 +33,7 @@ export function readArguments(args: readonly string[]): Arguments {
   const paths: string[] = [];
   const tests: string[] = [];
   let unreached = false;
+  let record: string | undefined;
   const lines: string[] = [];
   const rest = args.filter((arg) => arg !== "--");
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
@@ -49,9 +52,13 @@ export function readArguments(args: readonly string[]): Arguments {
       tests.push(value.replace(/\/$/, ""));
       continue;
     }
+    if (name === "record" && value !== undefined) {
+      record = value;
+      continue;
+    }
     if (!(name in numbers) || !/^\d+$/.test(value ?? "")) {
       throw new RangeError(
-        `Cannot read ${arg}: expected --count, --seed or --jobs and a number, --tests and a path, or --unreached`,
+        `Cannot read ${arg}: expected --count, --seed or --jobs and a number, --tests or --record and a path, or --unreached`,
       );
     }
     Object.assign(numbers, { [name]: Number(value) });
@@ -59,7 +66,7 @@ export function readArguments(args: readonly string[]): Arguments {
   if (paths.length === 0) {
     paths.push("handshake", "record", "connection", "x509", "crypto");
   }
-  return { paths, lines, tests, unreached, ...numbers };
+  return { paths, lines, tests, unreached, record, ...numbers };
 }
 
 /** The requested number, the same ones for the same seed and sources. */

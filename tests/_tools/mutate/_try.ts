@@ -11,10 +11,13 @@ import type { Coverage, CoveringTest } from "./_cover.ts";
 import type { Mutant } from "./_instrument.ts";
 import type { Worker } from "./_worker.ts";
 
+/** How a mutant ended. */
+export type Fate = "noticed" | "timeout" | "survived" | "unreached";
+
 /** What came of a mutant. */
 export interface Outcome {
   readonly mutant: Mutant;
-  readonly fate: "noticed" | "timeout" | "survived" | "unreached";
+  readonly fate: Fate;
   /** The test that noticed. */
   readonly by?: string | undefined;
 }
@@ -31,6 +34,7 @@ export async function tryMutant(
   const tests = likeliestFirst(
     mutant,
     coverage.tests.filter(({ sites }) => sites.has(mutant.site)),
+    worker,
   );
   if (!isReached(mutant, coverage)) return { mutant, fate: "unreached" };
   const importing = coverage.imports.get(mutant.site) ?? [];
@@ -49,20 +53,24 @@ export function isReached({ site }: Mutant, coverage: Coverage): boolean {
 }
 
 /**
- * The tests of the source itself, quick ones, and those of other files: what a
- * file's first tests do not notice, its others rarely do.
+ * The tests of the source itself, quick ones, those of files that are imported
+ * already, and those of other files: what a file's first tests do not notice,
+ * its others rarely do.
  */
 function likeliestFirst(
   { file }: Mutant,
   tests: readonly CoveringTest[],
+  worker: Worker,
 ): CoveringTest[] {
   const ranks = new Map<CoveringTest, number>();
   const files = Map.groupBy(tests, (test) => test.file);
   for (const [testFile, those] of files) {
-    const near = 1 + 3 * wordsInCommon(testFile, file);
+    const near = 1 + 3 * wordsInCommon(testFile, file) +
+      (isOfSameRoom(testFile, file) ? 2 : 0);
+    const cost = worker.hasImported(testFile) ? 5 : IMPORT_TIME;
     those.sort((a, b) => a.milliseconds - b.milliseconds);
     for (const [at, test] of those.entries()) {
-      ranks.set(test, (test.milliseconds + 5) * (1 + at / 5) / near);
+      ranks.set(test, (test.milliseconds + cost) * (1 + at / 5) / near);
     }
   }
   return tests.toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
@@ -71,6 +79,10 @@ function likeliestFirst(
 /** `tests/x509/crl_check_test.ts` is for `x509/path/crl_check.ts`. */
 function mirrors(test: string, source: string): boolean {
   return nameOf(test).startsWith(nameOf(source));
+}
+
+function isOfSameRoom(test: string, source: string): boolean {
+  return test.startsWith(`tests/${source.split("/")[0]}/`);
 }
 
 function wordsInCommon(test: string, source: string): number {
@@ -121,7 +133,7 @@ async function run(
   mutant: number,
   worker: Worker,
 ): Promise<string | undefined> {
-  const limit = 5 * milliseconds + 5000;
+  const limit = 4 * milliseconds + 3000;
   const request = { file, names: [name], mutant, failFast: true, limit };
   const response = await worker.ask(request, limit + 5000);
   if (response === undefined) return LATE;
@@ -153,14 +165,25 @@ async function apart(
     const duration = coverage.fileTimes.get(file) ?? 0;
     if (spent > 0 && spent + duration > MOST_APART) break;
     spent += duration;
-    const noticed = await denoTest(mutant, file, copy, duration);
-    if (noticed !== undefined) return { ...noticed, by: file };
+    const noticed = await denoTest(mutant.id, file, copy, duration);
+    if (noticed !== undefined && await isSound(file, copy, duration)) {
+      return { ...noticed, by: file };
+    }
   }
   return { fate: "survived" };
 }
 
+/** Whether a file's tests hold in the copy with no mutant on. */
+async function isSound(
+  file: string,
+  copy: Copy,
+  duration: number,
+): Promise<boolean> {
+  return await denoTest(0, file, copy, duration) === undefined;
+}
+
 async function denoTest(
-  { id }: Mutant,
+  id: number,
   file: string,
   { root }: Copy,
   duration: number,
@@ -185,5 +208,8 @@ async function denoTest(
 }
 
 /** How long the tests of one mutant may take, in milliseconds of a good run. */
-const MOST_IN_PROCESS = 15_000;
-const MOST_APART = 8_000;
+const MOST_IN_PROCESS = 6_000;
+const MOST_APART = 2_000;
+
+/** What importing a test file costs, in milliseconds. */
+const IMPORT_TIME = 400;

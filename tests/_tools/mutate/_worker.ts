@@ -42,6 +42,11 @@ export class Worker implements AsyncDisposable {
     return response;
   }
 
+  /** Whether the process has imported a test file. */
+  hasImported(file: string): boolean {
+    return this.#running?.loaded.has(file) ?? false;
+  }
+
   /** Ends the process: the next question gets another one. */
   async restart(): Promise<void> {
     const running = this.#running;

@@ -175,12 +175,14 @@ Deno.test("readArguments() reads paths, lines and numbers", () => {
     readArguments([
       ...["--", "x509/", "--count", "7", "--seed=9", "a.ts:12"],
       ...["--tests", "tests/x509/", "--tests=tests/a_test.ts", "--unreached"],
+      ...["--record", "kept"],
     ]),
     {
       paths: ["x509", "a.ts"],
       lines: ["a.ts:12"],
       tests: ["tests/x509", "tests/a_test.ts"],
       unreached: true,
+      record: "kept",
       count: 7,
       seed: 9,
       jobs: 2,

@@ -234,6 +234,40 @@ Deno.test("an idle client continues writing after the server's close_notify", as
   await Promise.all([ends.client.close(), ends.server.close()]);
 });
 
+for (const reads of [true, false]) {
+  Deno.test(
+    `a client that ${
+      reads ? "has read the end continues" : "neither reads nor writes closes"
+    } once the server has ended its direction of the transport`,
+    async () => {
+      using unused = new Timers(500);
+      const { forClient, forServer } = crossed();
+      const writer = forServer.writable.getWriter();
+      const writable = new WritableStream<Uint8Array>({
+        write: (bytes) => writer.write(bytes),
+      });
+      const ends = await connected({}, {}, {
+        forClient,
+        forServer: { readable: forServer.readable, writable },
+      });
+      const reading = reads ? ends.client.read(new Uint8Array(1)) : null;
+      await ends.server.closeWrite();
+      assertEquals(await reading, null);
+      await writer.close();
+      for (let turn = 0; turn < 10; turn++) await settled();
+      assertEquals(unused.count, reads ? 0 : 1);
+      unused.fire();
+      if (reads) {
+        await ends.client.write(utf8("more"));
+        assertEquals(await readBytes(ends.server, 4), utf8("more"));
+        await ends.client.close();
+      }
+      assertEquals(await ends.client.closed, { clean: true });
+      await ends.server.close();
+    },
+  );
+}
+
 Deno.test("an idle server answers a client that has ended its direction of the transport", async () => {
   const { forClient, forServer } = crossed();
   const writer = forClient.writable.getWriter();

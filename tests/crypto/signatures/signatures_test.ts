@@ -428,7 +428,8 @@ function encodePss(
   const { digest, length } = hashAlgorithms[hash];
   const salt = new Uint8Array(saltLength).fill(0x5c);
   const h = digest(concat([new Uint8Array(8), digest(MESSAGE), salt]));
-  const size = bits / 8 - length - 1;
+  const emLen = Math.ceil((bits - 1) / 8);
+  const size = emLen - length - 1;
   const db = new Uint8Array(size);
   db.set(salt, size - saltLength);
   db[size - saltLength - 1] = 1;
@@ -440,7 +441,7 @@ function encodePss(
     at += block.length;
   }
   const masked = db.map((byte, at) => byte ^ (mask[at] ?? 0));
-  masked[0] = (masked[0] ?? 0) & 0x7f;
+  masked[0] = (masked[0] ?? 0) & (0xff >> (8 * emLen - (bits - 1)));
   return concat([masked, h, Uint8Array.of(0xbc)]);
 }
 
@@ -456,6 +457,31 @@ function pssParameters({ hash, mgfHash, saltLength }: PssOptions): Uint8Array {
     ...saltLength === 20 ? [] : [explicit(2, integer(saltLength))],
   );
 }
+
+// RFC 8017 section 8.1.2: "Note that emLen will be one less than k if modBits -
+// 1 is divisible by 8".
+Deno.test("verifyRsaPss() requires a zero in front of the encoded message where the modulus has a byte more", () => {
+  // Three Mersenne primes make a key of 8n+1 bits without a search.
+  const primes = [89n, 521n, 607n].map((exponent) => 2n ** exponent - 1n);
+  const product = (some: bigint[]) => some.reduce((a, b) => a * b);
+  const [modulus, bits] = [product(primes), 1217];
+  const phi = product(primes.map((prime) => prime - 1n));
+  const exponent = [65537n, 257n, 17n].find((e) => phi % e !== 0n);
+  assert(exponent !== undefined);
+  const d = inverse(exponent, phi);
+  const options = {
+    hash: "SHA-256",
+    mgfHash: "SHA-256",
+    saltLength: 32,
+  } as const;
+  const encoded = BigInt(`0x${encodePss(options, bits).toHex()}`);
+  for (const [first, expected] of [[0n, true], [1n, false]] as const) {
+    const power = modPow((first << 1216n) + encoded, d, modulus).toString(16);
+    const signature = Uint8Array.fromHex(power.padStart(306, "0"));
+    const key = { modulus, exponent, bits };
+    assertEquals(verifyRsaPss(key, options, MESSAGE, signature), expected);
+  }
+});
 
 Deno.test("verifySignature() checks keys above 4096 bits", async () => {
   // Two Mersenne primes make a key of 4484 bits without a search.

@@ -5,7 +5,13 @@
  * @module
  */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { TlsError } from "../../../errors.ts";
 import { Session } from "../../../handshake/session/session.ts";
 import {
@@ -48,109 +54,161 @@ Deno.test("Session.import() refuses a session with any byte altered, cut off or 
 });
 
 /** What cannot be, and whose it would be. */
-const impossible: Record<string, [Session, (state: SessionState) => unknown]> =
-  {
-    "of the other side": [tls13, () => ({ side: SERVER_SESSION })],
-    "of SSL 3.0": [tls12, () => ({ version: 0x0300 })],
-    "of an unknown version": [tls13, () => ({ version: 0x0305 })],
-    "with a suite that nobody knows": [tls12, () => ({ cipherSuite: 0x1399 })],
-    "with a suite of TLS 1.3 in TLS 1.2": [
-      tls12,
-      () => ({ cipherSuite: CipherSuite.TLS_AES_128_GCM_SHA256 }),
-    ],
-    "with a suite of TLS 1.2 in TLS 1.3": [
-      tls13,
-      () => ({ cipherSuite: Session.stateOf(tls12).cipherSuite }),
-    ],
-    "with what is no suite": [
-      tls12,
-      () => ({ cipherSuite: CipherSuite.TLS_FALLBACK_SCSV }),
-    ],
-    "with no secret": [tls13, () => ({ secret: new Uint8Array() })],
-    "with a short secret": [
-      tls12,
-      ({ secret }) => ({ secret: secret.subarray(1) }),
-    ],
-    "that lasts more than seven days": [tls13, () => ({ lifetime: 604_801 })],
-    "that is half bound": [tls12, () => ({ extendedMasterSecret: 2 })],
-    "with an unknown fragment length": [
-      tls12,
-      () => ({ maxFragmentLength: 5 }),
-    ],
-    "without a ticket": [tls13, () => ({ ticket: new Uint8Array() })],
-    "without ticket and session ID": [
-      tls12,
-      () => ({ ticket: new Uint8Array(), sessionId: new Uint8Array() }),
-    ],
-    "with a certificate that is none": [
-      tls13,
-      ({ peer }) => ({ peer: { ...peer, certificates: [pattern(40)] } }),
-    ],
-    "with a path of what is no certificate": [
-      tls13,
-      ({ peer }) => ({ peer: { ...peer, path: [pattern(40)] } }),
-    ],
-    "verified, without a path": [
-      tls13,
-      ({ peer }) => ({ peer: { ...peer, path: [] } }),
-    ],
-    "verified, with errors": [
-      unverified,
-      ({ peer }) => ({ peer: { ...peer, verified: 1 } }),
-    ],
-    "unverified, without a reason": [
-      tls13,
-      ({ peer }) => ({ peer: { ...peer, verified: 0 } }),
-    ],
-    "with an error that there is not": [
-      unverified,
-      ({ peer }) => ({
-        peer: {
-          ...peer,
-          errors: [{ code: "toString", message: "", certificate: 0 }],
-        },
-      }),
-    ],
-    "with an error of a certificate that is not there": [
-      unverified,
-      ({ peer }) => ({
-        peer: {
-          ...peer,
-          errors: peer.errors.map((error) => ({ ...error, certificate: 99 })),
-        },
-      }),
-    ],
-    "with a verdict on nothing": [
-      tls13,
-      ({ peer }) => ({ peer: { ...peer, certificates: [] } }),
-    ],
-    "of a server that has proved nothing": [
-      tls13,
-      ({ peer }) => ({
-        peer: { ...peer, certificates: [], path: [], verified: 0, errors: [] },
-      }),
-    ],
-    "with half a hash of a PSK": [
-      tls13,
-      ({ psk }) => ({ psk: { ...psk, keyHash: pattern(16) } }),
-    ],
-    "with a PSK of no key": [
-      tls13,
-      ({ psk }) => ({ psk: { ...psk, identity: pattern(16) } }),
-    ],
-    "with half a hash of our certificate": [
-      tls13,
-      () => ({ localCertificate: pattern(16) }),
-    ],
-  };
+const impossible: Record<
+  string,
+  [Session, (state: SessionState) => unknown, string]
+> = {
+  "of the other side": [tls13, () => ({ side: SERVER_SESSION }), "other side"],
+  "of SSL 3.0": [tls12, () => ({ version: 0x0300 }), "version is unknown"],
+  "of an unknown version": [
+    tls13,
+    () => ({ version: 0x0305 }),
+    "version is unknown",
+  ],
+  "with a suite that nobody knows": [
+    tls12,
+    () => ({ cipherSuite: 0x1399 }),
+    "cipher suite is unknown",
+  ],
+  "with a suite of TLS 1.3 in TLS 1.2": [
+    tls12,
+    () => ({ cipherSuite: CipherSuite.TLS_AES_128_GCM_SHA256 }),
+    "cipher suite is unknown",
+  ],
+  "with a suite of TLS 1.2 in TLS 1.3": [
+    tls13,
+    () => ({ cipherSuite: Session.stateOf(tls12).cipherSuite }),
+    "cipher suite is unknown",
+  ],
+  "with what is no suite": [
+    tls12,
+    () => ({ cipherSuite: CipherSuite.TLS_FALLBACK_SCSV }),
+    "cipher suite is unknown",
+  ],
+  "with no secret": [
+    tls13,
+    () => ({ secret: new Uint8Array() }),
+    "secret has not",
+  ],
+  "with a short secret": [
+    tls12,
+    ({ secret }) => ({ secret: secret.subarray(1) }),
+    "secret has not 48 bytes",
+  ],
+  "that lasts more than seven days": [
+    tls13,
+    () => ({ lifetime: 604_801 }),
+    "more than seven days",
+  ],
+  "that is half bound": [
+    tls12,
+    () => ({ extendedMasterSecret: 2 }),
+    "a flag is neither",
+  ],
+  "with an unknown fragment length": [
+    tls12,
+    () => ({ maxFragmentLength: 5 }),
+    "MaxFragmentLength is unknown",
+  ],
+  "without a ticket": [
+    tls13,
+    () => ({ ticket: new Uint8Array(), sessionId: pattern(32) }),
+    "it has no ticket",
+  ],
+  "without ticket and session ID": [
+    tls12,
+    () => ({ ticket: new Uint8Array(), sessionId: new Uint8Array() }),
+    "neither a ticket nor",
+  ],
+  "with a certificate that is none": [
+    tls13,
+    ({ peer }) => ({ peer: { ...peer, certificates: [pattern(40)] } }),
+    "cannot be read",
+  ],
+  "with a path of what is no certificate": [
+    tls13,
+    ({ peer }) => ({ peer: { ...peer, path: [pattern(40)] } }),
+    "cannot be read",
+  ],
+  "verified, without a path": [
+    tls13,
+    ({ peer }) => ({ peer: { ...peer, path: [] } }),
+    "contradicts itself",
+  ],
+  "verified, with errors": [
+    unverified,
+    ({ peer }) => ({ peer: { ...peer, verified: 1 } }),
+    "contradicts itself",
+  ],
+  "unverified, without a reason": [
+    tls13,
+    ({ peer }) => ({ peer: { ...peer, verified: 0 } }),
+    "contradicts itself",
+  ],
+  "with an error that there is not": [
+    unverified,
+    ({ peer }) => ({
+      peer: {
+        ...peer,
+        errors: [{ code: "toString", message: "", certificate: 0 }],
+      },
+    }),
+    "an error that there is not",
+  ],
+  "with an error of a certificate that is not there": [
+    unverified,
+    ({ peer }) => ({
+      peer: {
+        ...peer,
+        errors: peer.errors.map((error) => ({ ...error, certificate: 99 })),
+      },
+    }),
+    "an error that there is not",
+  ],
+  "with a verdict on nothing": [
+    tls13,
+    ({ peer }) => ({ peer: { ...peer, certificates: [] } }),
+    "a verdict on no certificate",
+  ],
+  "of a server that has proved nothing": [
+    tls13,
+    ({ peer }) => ({
+      peer: { ...peer, certificates: [], path: [], verified: 0, errors: [] },
+    }),
+    "has not proved itself",
+  ],
+  "with half a hash of a PSK": [
+    tls13,
+    ({ psk }) => ({ psk: { ...psk, keyHash: pattern(16) } }),
+    "hash of its PSK",
+  ],
+  "with a PSK of no key": [
+    tls13,
+    ({ psk }) => ({ psk: { ...psk, identity: pattern(16) } }),
+    "PSK has no key",
+  ],
+  "with half a hash of our certificate": [
+    tls13,
+    () => ({ localCertificate: pattern(16) }),
+    "hash of our certificate",
+  ],
+};
 
-for (const [what, [session, change]] of Object.entries(impossible)) {
+for (const [what, [session, change, says]] of Object.entries(impossible)) {
   Deno.test(`Session.import() refuses a session ${what}`, () => {
     const state = Session.stateOf(session);
     const changed = { ...state, ...change(state) as Partial<SessionState> };
-    refused(encodeSessionState(changed));
+    refused(encodeSessionState(changed), says);
   });
 }
+
+Deno.test("Session.import() says why a certificate cannot be read", () => {
+  const state = Session.stateOf(tls13);
+  const peer = { ...state.peer, certificates: [pattern(40)] };
+  const error = refused(encodeSessionState({ ...state, peer }));
+  assertInstanceOf(error.cause, TlsError);
+  assertEquals(error.cause.code, "malformed_certificate");
+});
 
 Deno.test("Session.import() refuses a name that is not UTF-8", () => {
   const state = { ...Session.stateOf(tls13), serverName: "MARK" };
@@ -209,8 +267,10 @@ Deno.test("readTicketState() has nothing for another format, a part, or what can
   }
 });
 
-function refused(bytes: Uint8Array): void {
+function refused(bytes: Uint8Array, says = "Cannot "): TlsError {
   const error = assertThrows(() => Session.import(bytes), TlsError);
   assertEquals(error.code, "decode_error");
   assert(error.message.startsWith("Cannot "), error.message);
+  assertStringIncludes(error.message, says);
+  return error;
 }

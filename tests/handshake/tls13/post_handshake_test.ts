@@ -199,6 +199,7 @@ const ofEither: LaterRule[] = [
   {
     name: "section 4.5.1: a Certificate that nobody asked for",
     alert: "unexpected_message",
+    says: "Cannot accept certificate after the handshake",
     misdeed: message("certificate", 0, 0, 0, 0),
   },
   {
@@ -268,6 +269,7 @@ const ofClients: LaterRule[] = [
   {
     name: "section 4.7.2: CertificateRequest of a client",
     alert: "unexpected_message",
+    says: "Cannot accept certificate_request after the handshake",
     misdeed: message("certificate_request", 1, 0, 0, 0),
   },
   {

@@ -3,7 +3,14 @@ import { type TlsCertificateErrorCode, TlsError } from "../../../errors.ts";
 import { AlertDescription } from "../../../registry.ts";
 import { Certificate } from "../../../x509/certificate/certificate.ts";
 import { TlsCertificateError } from "../../../x509/certificate/errors.ts";
-import { certificateDer } from "../_certificate.ts";
+import { nameOf } from "../../../x509/certificate/refusal.ts";
+import { integer, sequence, tlv } from "../../../x509/asn1/der.ts";
+import {
+  certificateDer,
+  commonName,
+  extension,
+  type Fields,
+} from "../_certificate.ts";
 
 Deno.test("TlsCertificateError has the alert that answers its code", () => {
   // RFC 9846 section 6.2, and RFC 6066 section 8 for the last.
@@ -58,4 +65,23 @@ Deno.test("TlsCertificateError may be answered with another alert", () => {
     alert: "access_denied",
   });
   assertEquals(error.alert, "access_denied");
+});
+
+Deno.test("errors name a certificate by its subject, its first name, or its number", () => {
+  const nameless = { serialNumber: integer(0x1234), subject: sequence() };
+  const names = extension(
+    "2.5.29.17",
+    sequence(tlv(0x82, new TextEncoder().encode("example.com"))),
+  );
+  const cases: [Partial<Fields>, string][] = [
+    [{}, '"CN=subject"'],
+    [{ subject: commonName("a".repeat(98)) }, `"CN=${"a".repeat(97)}…"`],
+    [{ ...nameless, extensions: [names] }, '"example.com"'],
+    [{ subject: commonName("a".repeat(97)) }, `"CN=${"a".repeat(97)}"`],
+    [nameless, '"serial number 1234"'],
+  ];
+  for (const [fields, expected] of cases) {
+    const certificate = Certificate.parse(certificateDer(fields));
+    assertEquals(nameOf(certificate), expected);
+  }
 });

@@ -6,7 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { TlsCertificateError } from "../../../x509/certificate/errors.ts";
-import { verifyHostname } from "../../../x509/certificate/hostname.ts";
+import { hasName, verifyHostname } from "../../../x509/certificate/hostname.ts";
 import { issueCertificate } from "../../../x509/issue/issue.ts";
 import { Certificate } from "../../../x509/certificate/certificate.ts";
 import { sequence, tlv } from "../../../x509/asn1/der.ts";
@@ -274,4 +274,20 @@ Deno.test("verifyHostname() says that a URI is no name of a host", () => {
     assertFalse(plain.message.includes("is a URI"), plain.message);
     assertEquals(plain.hint, undefined);
   }
+});
+
+Deno.test("hasName() holds for no certificate if it is neither a DNS name nor an address", async () => {
+  const certificate = certificateOf(
+    await issueCertificate({ names: ["example.com", "::1"] }),
+  );
+  for (
+    const [name, expected] of [
+      ["EXAMPLE.com", true],
+      ["0::1", true],
+      ["example.org", false],
+      ["", false],
+      ["a b", false],
+      ["http://example.com", false],
+    ] as const
+  ) assertEquals(hasName(certificate, name), expected, name);
 });

@@ -277,26 +277,41 @@ Deno.test("parsePfx() bounds nesting and work", async () => {
   );
 });
 
-Deno.test("parsePfx() reads PBMAC1 (RFC 9879)", async () => {
+/** A file whose MAC is PBMAC1 with an HMAC, by its identifier. */
+async function withPbmac1(hmac: string): Promise<Uint8Array> {
   const { cert, key } = await issueCertificate({ names: ["a.example.com"] });
   const salt = new Uint8Array(16).fill(7);
-  const bytes = plainPfx([certBag(derOf(cert)), keyBag(derOf(key))], (safe) => {
+  return plainPfx([certBag(derOf(cert)), keyBag(derOf(key))], (safe) => {
     const hmacKey = pbkdf2Sync("pässword", salt, 2048, 32, "sha256");
-    const hmacSha256 = sequence(oid("1.2.840.113549.2.9"));
+    const hmacSha256 = sequence(oid(HMAC_SHA256));
     const kdf = sequence(
       oid("1.2.840.113549.1.5.12"),
       sequence(octetString(salt), integer(2048), integer(32), hmacSha256),
     );
     const algorithm = sequence(
       oid("1.2.840.113549.1.5.14"),
-      sequence(kdf, hmacSha256),
+      sequence(kdf, sequence(oid(hmac))),
     );
     const digest = octetString(sha256.hmac(new Uint8Array(hmacKey), safe));
     return [sequence(sequence(algorithm, digest), octetString(), integer(1))];
   });
+}
+
+const HMAC_SHA256 = "1.2.840.113549.2.9";
+
+Deno.test("parsePfx() reads PBMAC1 (RFC 9879)", async () => {
+  const bytes = await withPbmac1(HMAC_SHA256);
   const identity = await parsePfx(bytes, { passphrase: "pässword" });
   assertEquals(identity.chain.length, 1);
   await refusal(bytes, "wrong_passphrase", { passphrase: "password" });
+});
+
+Deno.test("parsePfx() refuses PBMAC1 with another HMAC than it knows", async () => {
+  const bytes = await withPbmac1("1.2.840.113549.2.99");
+  assertStringIncludes(
+    await refusal(bytes, "unsupported_key", { passphrase: "pässword" }),
+    "1.2.840.113549.2.99",
+  );
 });
 
 Deno.test("parsePfx() takes MacData without iterations for one (RFC 7292 section 4: DEFAULT 1)", async () => {

@@ -386,6 +386,38 @@ Deno.test("PrivateKey.parse() accepts EC scalars with leading zeros, with missin
   }
 });
 
+// RFC 5915 section 3 has the curve in the key, RFC 5208 in the algorithm.
+Deno.test("PrivateKey.parse() reads an EC key with its curve at both places, and refuses two curves", async () => {
+  const [p256, p384] = ["1.2.840.10045.3.1.7", "1.3.132.0.34"] as const;
+  const pkcs8 = (outer: string, own: string) =>
+    sequence(
+      integer(0),
+      sequence(oid("1.2.840.10045.2.1"), oid(outer)),
+      octetString(
+        sequence(
+          integer(1),
+          octetString(new Uint8Array(32).fill(7)),
+          explicit(0, oid(own)),
+        ),
+      ),
+    );
+  const secp256k1 = "1.3.132.0.10";
+  const key = await PrivateKey.parse(pkcs8(p256, p256));
+  assertEquals(key.publicKey.curve, "secp256r1");
+  assertStringIncludes(
+    await refusal(pkcs8(p256, p384), "malformed_key"),
+    "another curve than privateKeyAlgorithm has",
+  );
+  assertStringIncludes(
+    await refusal(pkcs8(secp256k1, secp256k1), "unsupported_key"),
+    "it is of the curve secp256k1",
+  );
+  assertStringIncludes(
+    await refusal(pkcs8("1.2.3", "1.2.3"), "unsupported_key"),
+    "it is of the curve 1.2.3",
+  );
+});
+
 Deno.test("PrivateKey.parse() takes a whole number from 1 on for the limit of that work", async () => {
   const text = readText("keys/ec.pkcs8.pem");
   for (const maxIterations of [0, -1, 1.5, NaN, Infinity]) {

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { TlsError } from "../../../errors.ts";
 import { cachedStore } from "../../../x509/trust/store_cache.ts";
 import { mozillaList } from "../../../x509/trust/trust_data.ts";
@@ -45,7 +50,30 @@ Deno.test("cachedStore() keeps a bounded number, the latest ones", () => {
   assertEquals(cachedStore([one.cert]) === first, false);
   // One that is too long would drive out all others.
   const long = one.cert + "\n".repeat(2 ** 20);
+  const other = cachedStore([one.cert, two.cert]);
   assertEquals(cachedStore([long]) === cachedStore([long]), false);
+  assertStrictEquals(cachedStore([one.cert, two.cert]), other);
+});
+
+Deno.test("cachedStore() keeps a bounded number of characters", () => {
+  const list = (item: string) => [item + "\n".repeat(200_000)];
+  const first = cachedStore(list(one.cert));
+  assertStrictEquals(cachedStore(list(one.cert)), first);
+  const second = cachedStore(list(two.cert));
+  assertStrictEquals(cachedStore(list(one.cert)), first);
+  cachedStore(list(one.cert + two.cert));
+  // The one that was not used for the longest time has given way.
+  assertStrictEquals(cachedStore(list(one.cert)), first);
+  assertEquals(cachedStore(list(two.cert)) === second, false);
+});
+
+Deno.test("cachedStore() keeps a list that has as many characters as there may be", () => {
+  // Its key says its length as well, in twelve characters.
+  const [whole, longer] = [2 ** 19 - 12, 2 ** 19 - 11]
+    .map((length) => [one.cert.padEnd(length, "\n")]);
+  assert(whole !== undefined && longer !== undefined);
+  assertStrictEquals(cachedStore(whole), cachedStore(whole));
+  assertEquals(cachedStore(longer) === cachedStore(longer), false);
 });
 
 Deno.test("mozillaList names the subjects of the roots that have a date", async () => {
