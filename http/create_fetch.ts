@@ -149,7 +149,7 @@ function withProtocols(context: Context): Context {
  *
  * @throws {TypeError} If it is none.
  */
-function proxyOf(given: string | URL | ProxyOptions): Proxy {
+export function proxyOf(given: string | URL | ProxyOptions): Proxy {
   const { url: text, headers, tls } =
     typeof given === "string" || given instanceof URL
       ? { url: given }

@@ -10,6 +10,7 @@
  * part of a room that lower rooms may use as well has a level of its own.
  */
 export const ROOMS: Readonly<Record<string, number>> = {
+  "cli": 9,
   "http": 8,
   "stores": 8,
   "acme": 7,
@@ -36,6 +37,14 @@ export const ROOMS: Readonly<Record<string, number>> = {
 
 /** Within a room, each part may import those of a lower level. */
 export const PARTS: Readonly<Record<string, number>> = {
+  "cli": 4,
+  "cli/commands": 3,
+  "cli/net": 2,
+  "cli/why": 2,
+  "cli/completion": 1,
+  "cli/report": 1,
+  "cli/starttls": 1,
+  "cli/base": 0,
   "http": 1,
   "stores": 1,
   "acme": 1,

@@ -83,7 +83,7 @@ export async function copyForNpm(
 /** What the sources import of npm; the rest of the imports is for tests. */
 function isDependency(specifier: string): boolean {
   return specifier.startsWith("@noble/") ||
-    ["jose", "undici"].includes(specifier);
+    ["commander", "jose", "undici"].includes(specifier);
 }
 
 /** Imports of the standard library, made imports of `std/`. */

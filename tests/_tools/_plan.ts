@@ -9,6 +9,8 @@ import { PARTS, ROOMS } from "./_levels.ts";
 
 /** What each room is for. */
 export const PURPOSES: Readonly<Record<string, string>> = {
+  "cli":
+    "the command line: a file a command, what it prints, STARTTLS; the only room that reads arguments",
   "stores": "stores that several machines share: Deno KV, Redis",
   "acme":
     "certificates that come and renew by themselves; loaded when they are used",

@@ -10,6 +10,7 @@
  */
 
 import { ROOT } from "./_graph.ts";
+import { commandDocs } from "./_command_docs.ts";
 import { migrationTable } from "./_migration.ts";
 import { optionTables } from "./_option_docs.ts";
 import { plan, rooms } from "./_plan.ts";
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   tcl: () => migrationTable("tcl"),
   plan,
   rooms,
+  commands: commandDocs,
 };
 
 /** The files with such parts, each with what it should have. */

@@ -11,6 +11,7 @@ import { PARTS, ROOMS } from "./_levels.ts";
 
 /** `Deno`'s members and nothing else lead out of JavaScript here. */
 const TOUCH_DENO = [
+  "cli/deno.ts",
   "http/engines.ts",
   "http/loopback_engine.ts",
   "http/unix_engine.ts",
@@ -53,13 +54,14 @@ Deno.test("modules import one another in no circle", () => {
   }
 });
 
-Deno.test("modules import nothing but @std, noble in crypto/, jose for ACME, undici for fetch, and Node in node/", () => {
+Deno.test("modules import nothing but @std, noble in crypto/, jose for ACME, undici for fetch, commander in cli/, and Node in node/", () => {
   for (const [path, { foreign }] of graph) {
     for (const specifier of foreign) {
       const allowed = /^@std\/(bytes|streams)$/.test(specifier) ||
         path.startsWith("crypto/") && specifier.startsWith("@noble/") ||
         path === "acme/account_key.ts" && specifier === "jose" ||
         path.startsWith("http/fetch_") && specifier === "undici/index.js" ||
+        path.startsWith("cli/") && specifier === "commander" ||
         /^(node\/|http\/node_)/.test(path) && specifier.startsWith("node:");
       assert(allowed, `${path} imports ${specifier}`);
     }
@@ -72,7 +74,7 @@ Deno.test("modules are reached from a door, every one", async () => {
   assertEquals(unreached, []);
 });
 
-Deno.test("modules leave Deno to platform/ and to serve()", async () => {
+Deno.test("modules leave Deno to platform/, to serve() and to the command line", async () => {
   const touching: string[] = [];
   for (const path of graph.keys()) {
     if (touchesDeno(await Deno.readTextFile(new URL(path, ROOT)))) {

@@ -1,0 +1,131 @@
+/**
+ * Files that the arguments name.
+ *
+ * @module
+ */
+
+import { Failure } from "./exit.ts";
+import type { System, WriteOptions } from "./system.ts";
+
+/**
+ * Reads a file; `-` is standard input.
+ *
+ * @throws {Failure} If that cannot be done.
+ */
+export async function readInput(
+  system: System,
+  path: string,
+): Promise<Uint8Array> {
+  try {
+    return path === "-" ? await readAll(system) : await system.readFile(path);
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    throw new Failure("file", `Cannot read ${quoted(path)}: ${why(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Reads a file as text. */
+export async function readText(system: System, path: string): Promise<string> {
+  return new TextDecoder().decode(await readInput(system, path));
+}
+
+/**
+ * Writes a file.
+ *
+ * @throws {Failure} If that cannot be done.
+ */
+export async function writeOutput(
+  system: System,
+  path: string,
+  content: Uint8Array | string,
+  options: WriteOptions = {},
+): Promise<void> {
+  const bytes = typeof content === "string"
+    ? new TextEncoder().encode(content)
+    : content;
+  try {
+    await system.writeFile(path, bytes, options);
+  } catch (cause) {
+    throw new Failure("file", `Cannot write ${quoted(path)}: ${why(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * A secret from where an argument says that it is: `file:PATH` (its first line)
+ * or `env:NAME`.
+ *
+ * @throws {Failure} If it is not there.
+ */
+export async function readSecret(
+  system: System,
+  option: string,
+  source: string,
+): Promise<string> {
+  const [, kind, place = ""] = /^(file|env):(.+)$/.exec(source) ?? [];
+  if (kind === "file") {
+    const [line = ""] = (await readText(system, place)).split(/\r?\n/, 1);
+    return line;
+  }
+  if (kind === "env") {
+    const value = system.variable(place);
+    if (value !== undefined) return value;
+    throw new Failure(
+      "usage",
+      `Cannot use ${option}: the environment has no ${place}`,
+    );
+  }
+  // What stands among the arguments is seen by all users of the machine.
+  throw new Failure(
+    "usage",
+    `Cannot use ${option}: expected file:PATH or env:NAME`,
+  );
+}
+
+async function readAll({ stdin }: System): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  const buffer = new Uint8Array(65_536);
+  while (true) {
+    const length = await stdin.read(buffer);
+    if (length === null) break;
+    chunks.push(buffer.slice(0, length));
+    total += length;
+    if (total > MAX_INPUT) {
+      throw new Failure(
+        "file",
+        `Cannot read standard input: it is longer than ${MAX_INPUT} bytes`,
+      );
+    }
+  }
+  const all = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+function quoted(path: string): string {
+  return path === "-" ? "standard input" : `"${path}"`;
+}
+
+/** The words of the runtime, without the number and the path behind them. */
+function why(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return WORDS[error.name] ?? error.message;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  NotFound: "there is no such file",
+  AlreadyExists: "it exists already; --force replaces it",
+  PermissionDenied: "the operating system denies access",
+  IsADirectory: "it is a folder",
+};
+
+/** Certificates and lists are smaller: a stream that never ends is none. */
+const MAX_INPUT = 64 * 1024 * 1024;

@@ -1,0 +1,91 @@
+/**
+ * Deno's terminal, files and variables. The only module of the command line that
+ * touches `Deno`.
+ *
+ * @module
+ */
+
+import type { Input, Output, System } from "./base/system.ts";
+
+/** The program's outside in Deno. */
+export const denoSystem: System = {
+  get stdin(): Input {
+    return {
+      isTerminal: Deno.stdin.isTerminal(),
+      read: (into) => Deno.stdin.read(into),
+    };
+  },
+  get stdout(): Output {
+    return outputOf(Deno.stdout);
+  },
+  get stderr(): Output {
+    return outputOf(Deno.stderr);
+  },
+  variable: (name) => Deno.env.get(name) || undefined,
+  readFile: (path) => Deno.readFile(path),
+  async writeFile(path, bytes, { secret = false, replace = false } = {}) {
+    const file = await Deno.open(path, {
+      write: true,
+      create: true,
+      createNew: !replace,
+      mode: secret ? 0o600 : 0o644,
+    });
+    try {
+      // A file that is there keeps its mode: a secret must not be readable.
+      if (secret && Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
+      await file.truncate();
+      await writeAll(file, bytes);
+    } finally {
+      file.close();
+    }
+  },
+  makeFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
+  onStop(stop) {
+    const once = () => {
+      for (const name of STOP) Deno.removeSignalListener(name, once);
+      stop();
+    };
+    for (const name of STOP) Deno.addSignalListener(name, once);
+  },
+};
+
+/** The arguments of the program. */
+export function denoArguments(): readonly string[] {
+  return Deno.args;
+}
+
+/** Ends the process, whatever it still waits for. */
+export function exitDeno(code: number): never {
+  Deno.exit(code);
+}
+
+type Writer = Pick<typeof Deno.stdout, "write" | "isTerminal">;
+
+function outputOf(writer: Writer): Output {
+  const isTerminal = writer.isTerminal();
+  return {
+    isTerminal,
+    columns: isTerminal ? columns() : undefined,
+    write: (bytes) => writeAll(writer, bytes),
+  };
+}
+
+function columns(): number | undefined {
+  try {
+    // A terminal that does not know says 0.
+    return Deno.consoleSize().columns || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeAll(
+  writer: Pick<Writer, "write">,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let rest = bytes; rest.length > 0;) {
+    rest = rest.subarray(await writer.write(rest));
+  }
+}
+
+const STOP: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
