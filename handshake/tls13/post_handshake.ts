@@ -274,8 +274,12 @@ export class PostHandshake implements AfterHandshake {
     // RFC 9846 section 4.7.1: clients that do not resume ignore it.
     if (!config.keepsSessions) return;
     const established = { ...this.established, ...this.#shown };
+    const { recordSizeLimit } = this.#io.records.writer;
     const state = await sessionOfTicket(message, established, config);
-    if (state !== undefined) giveSession(this.#io, config, state);
+    if (state === undefined) return;
+    // RFC 8449 section 4: it holds for early data under the keys of this session.
+    if (recordSizeLimit !== Infinity) state.recordSizeLimit = recordSizeLimit;
+    giveSession(this.#io, config, state);
   }
 
   /** Section 4.7.2: only for a client that has offered it. */

@@ -13,6 +13,7 @@ import {
 import { Unexpected } from "./expectations.ts";
 import type { Flags } from "./flags.ts";
 import type { Observer } from "./observer.ts";
+import { HELLO } from "./settings.ts";
 
 /** Runs the data phase to its end: the peer's, or ours if we are to be first. */
 export async function runDataPhase(
@@ -30,7 +31,9 @@ export async function runDataPhase(
   if (flags.has("write-different-record-sizes")) {
     await writeDifferentSizes(conn);
   } else {
-    if (flags.has("read-with-unfinished-write")) {
+    if (conn.side === "client" && conn.info.earlyData === "accepted") {
+      // It was written first.
+    } else if (flags.has("read-with-unfinished-write")) {
       unfinished = conn.write(HELLO);
     } else if (flags.has("shim-writes-first")) {
       await conn.write(HELLO);
@@ -38,6 +41,21 @@ export async function runDataPhase(
     if (!flags.has("shim-shuts-down")) await echo(conn, flags);
   }
   await unfinished;
+}
+
+/** Early data is answered before the handshake is over. */
+export async function echoEarlyData(
+  conn: TlsConn,
+  flags: Flags,
+): Promise<void> {
+  if (!flags.has("server") || !flags.has("enable-early-data")) return;
+  try {
+    for await (const bytes of conn.earlyData) {
+      await conn.write(bytes.map((byte) => byte ^ 0xff));
+    }
+  } catch {
+    // The handshake fails with the same error.
+  }
 }
 
 async function echo(conn: TlsConn, flags: Flags): Promise<void> {
@@ -185,5 +203,3 @@ async function writeDifferentSizes(conn: TlsConn): Promise<void> {
     await conn.write(new Uint8Array(size).fill(0x42));
   }
 }
-
-const HELLO = new TextEncoder().encode("hello");

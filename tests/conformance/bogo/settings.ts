@@ -132,6 +132,9 @@ export function clientOptions(
     serverName: flags.text("host-name") || false,
     unsafelyDisableHostnameVerification: true,
     session: flags.has("no-ticket") ? undefined : state.session,
+    earlyData: flags.has("enable-early-data")
+      ? flags.has("shim-writes-first") ? HELLO : new Uint8Array()
+      : undefined,
     onSession: flags.has("no-ticket")
       ? undefined
       : (session) => observer.onSession(session),
@@ -182,6 +185,7 @@ export function serverOptions(
     psk: serverPsk(flags),
     pskIdentityHint: flags.text("psk-identity") || undefined,
     ...ticketOptions(state),
+    ...earlyDataOptions(flags),
     ...stapleOptions(flags, credentials),
   };
   const full = later
@@ -217,7 +221,7 @@ function checkServerName(flags: Flags, name: string | undefined): void {
 function commonOptions(
   state: TestState,
   credentials: Credentials,
-): TlsOptions & { psk?: undefined } {
+): TlsOptions & { psk?: undefined; earlyData?: undefined } {
   const { flags, observer } = state.current;
   return {
     ...versionsOf(flags),
@@ -331,6 +335,14 @@ function ticketOptions(state: TestState): Partial<ServerOptions> {
   return { ticketKeys: [...ticketKeys], sessionStore: storeOf(state) };
 }
 
+/** The runner takes BoringSSL's limits for granted. */
+function earlyDataOptions(flags: Flags): Partial<ServerOptions> {
+  const { maxVersion } = versionsOf(flags);
+  return flags.has("enable-early-data") && maxVersion === "TLSv1.3"
+    ? { earlyData: { maxSize: 14_336, window: 60_000 } }
+    : {};
+}
+
 function storeOf({ store: sessions, current }: TestState): SessionStore {
   return {
     get: (key) => sessions.get(key),
@@ -377,6 +389,9 @@ function isAskedFor(flags: Flags): boolean {
  * no name for it: a configuration for it is one without it.
  */
 const UNCONFIGURABLE = "rsa_pkcs1_md5_sha1";
+
+/** What the shim writes first. */
+export const HELLO: Uint8Array = new TextEncoder().encode("hello");
 
 /** The groups that the runner takes for granted in its peer's defaults. */
 const DEFAULT_GROUPS: readonly string[] = [

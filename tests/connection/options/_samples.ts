@@ -58,6 +58,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   padding: () => 1,
   maxCertificateSize: 2000,
   psk: () => undefined,
+  earlyData: () => undefined,
   renegotiation: "once",
   renegotiationLimit: 7,
   renegotiationWindow: 8,
