@@ -74,11 +74,11 @@ async function judge(
 ): Promise<Accepted | string> {
   const policy = config.earlyData;
   if (policy === undefined) return `option "earlyData" is not set`;
-  if (retried) return "a HelloRetryRequest was needed";
   // Section 4.3.10: "the server MUST have selected the first key offered".
   if (psk?.session === undefined || psk.index !== 0) {
     return "no session was resumed by the first PSK";
   }
+  if (retried) return "a HelloRetryRequest was needed";
   const { state } = psk.session;
   const mismatch = mismatchOf(state, policy, suite.id, alpnProtocol);
   if (mismatch !== undefined) return mismatch;

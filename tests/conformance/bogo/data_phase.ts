@@ -13,7 +13,7 @@ import {
 import { Unexpected } from "./expectations.ts";
 import type { Flags } from "./flags.ts";
 import type { Observer } from "./observer.ts";
-import { HELLO } from "./settings.ts";
+import { initialWrite } from "./settings.ts";
 
 /** Runs the data phase to its end: the peer's, or ours if we are to be first. */
 export async function runDataPhase(
@@ -27,16 +27,19 @@ export async function runDataPhase(
     conn.abort(new TlsProtocolError("decompression_failure", "send-alert"));
     return;
   }
+  // What has gone early is known then.
+  if (flags.has("enable-early-data")) await conn.handshake();
   let unfinished: Promise<unknown> | undefined;
   if (flags.has("write-different-record-sizes")) {
     await writeDifferentSizes(conn);
   } else {
     if (conn.side === "client" && conn.info.earlyData === "accepted") {
-      // It was written first.
+      const rest = initialWrite(flags).subarray(observer.earlySize);
+      if (flags.has("shim-writes-first")) await conn.write(rest);
     } else if (flags.has("read-with-unfinished-write")) {
-      unfinished = conn.write(HELLO);
+      unfinished = conn.write(initialWrite(flags));
     } else if (flags.has("shim-writes-first")) {
-      await conn.write(HELLO);
+      await conn.write(initialWrite(flags));
     }
     if (!flags.has("shim-shuts-down")) await echo(conn, flags);
   }

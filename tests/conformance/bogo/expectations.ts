@@ -104,6 +104,9 @@ function checkEarlyData({ conn, flags, observer, isResume }: Outcome): void {
   if (flags.has("expect-no-offer-early-data") && isResume) {
     expect("early data", earlyData, "none");
   }
+  if (flags.has("expect-accept-early-data") && isResume) {
+    expect("early data", earlyData, "accepted");
+  }
   const reason = flags.text("expect-early-data-reason");
   if (!reason) return;
   expect("early data", earlyData === "accepted", reason === "accept");

@@ -21,6 +21,7 @@ const kinds = {
   "enable-grease": "flag",
   "enable-ocsp-stapling": "flag",
   "enable-signed-cert-timestamps": "flag",
+  "expect-accept-early-data": "flag",
   "expect-advertised-alpn": "text",
   "expect-alpn": "text",
   "expect-certificate-types": "bytes",
@@ -99,6 +100,7 @@ const kinds = {
   "read-size": "number",
   "read-with-unfinished-write": "flag",
   "reject-alpn": "flag",
+  "repeat-shim-initial-write": "number",
   "renegotiate-freely": "flag",
   "renegotiate-ignore": "flag", // which is what the default does
   "renegotiate-once": "flag",
@@ -113,6 +115,7 @@ const kinds = {
   "server-preference": "flag",
   "set-ocsp-in-callback": "flag",
   "shim-id": "text",
+  "shim-initial-write": "text",
   "shim-shuts-down": "flag",
   "shim-writes-first": "flag",
   "skip-ticket": "flag",

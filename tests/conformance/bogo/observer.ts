@@ -29,6 +29,8 @@ export class Observer {
   authorities: readonly Uint8Array[] = [];
   /** How often the peer's certificate was judged. */
   verified = 0;
+  /** How much early data the ticket allows. */
+  earlySize = 0;
   /** Why early data was not accepted, or not offered. */
   earlyDataRefusal: string | undefined;
   /** Whether the server's first callback was asked. */

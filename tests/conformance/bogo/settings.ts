@@ -29,7 +29,7 @@ import { compressorsOf } from "./certificate_compression.ts";
 import { chooseClientCertificate } from "./client_certificate.ts";
 import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
 import { Unexpected } from "./expectations.ts";
-import type { Flags } from "./flags.ts";
+import type { Flags, TestFlags } from "./flags.ts";
 import { Observer } from "./observer.ts";
 import { groupName, suitesOf, versionsOf } from "./suites.ts";
 
@@ -39,6 +39,8 @@ export class TestState {
   readonly ticketKeys: Uint8Array[];
   /** Sessions by ID. */
   readonly store: Map<string, Uint8Array> = new Map();
+  /** Tickets that have carried early data. */
+  readonly used: Set<string> = new Set();
   /** The session that a client resumes. */
   session: Session | undefined;
   /** Our clock, which stands still, in milliseconds since 1970. */
@@ -53,16 +55,19 @@ export class TestState {
   readonly #stranger: TrustStore;
 
   /** Begins a test. */
-  static async begin(flags: Flags): Promise<TestState> {
+  static async begin(flags: TestFlags): Promise<TestState> {
     const { cert } = await issueCertificate({ ca: true, names: [] });
     return new TestState(flags, TrustStore.of(cert));
   }
 
-  private constructor(flags: Flags, stranger: TrustStore) {
-    this.current = { flags, observer: new Observer() };
+  private constructor(
+    { initial, resume, retry }: TestFlags,
+    stranger: TrustStore,
+  ) {
+    this.current = { flags: initial, observer: new Observer() };
     this.#stranger = stranger;
-    this.ticketKeys = [flags.bytes("ticket-key") ?? randomTicketKey()];
-    const anchors = loadTrust(flags);
+    this.ticketKeys = [initial.bytes("ticket-key") ?? randomTicketKey()];
+    const anchors = [initial, resume, retry].flatMap(loadTrust);
     this.#trust = anchors.length > 0 ? TrustStore.of(...anchors) : undefined;
   }
 
@@ -132,8 +137,13 @@ export function clientOptions(
     serverName: flags.text("host-name") || false,
     unsafelyDisableHostnameVerification: true,
     session: flags.has("no-ticket") ? undefined : state.session,
-    earlyData: flags.has("enable-early-data")
-      ? flags.has("shim-writes-first") ? HELLO : new Uint8Array()
+    earlyData: enablesEarlyData(flags)
+      ? ({ maxSize }) => {
+        observer.earlySize = maxSize;
+        return flags.has("shim-writes-first")
+          ? initialWrite(flags).subarray(0, maxSize)
+          : new Uint8Array();
+      }
       : undefined,
     onSession: flags.has("no-ticket")
       ? undefined
@@ -185,7 +195,7 @@ export function serverOptions(
     psk: serverPsk(flags),
     pskIdentityHint: flags.text("psk-identity") || undefined,
     ...ticketOptions(state),
-    ...earlyDataOptions(flags),
+    ...earlyDataOptions(state),
     ...stapleOptions(flags, credentials),
   };
   const full = later
@@ -335,12 +345,22 @@ function ticketOptions(state: TestState): Partial<ServerOptions> {
   return { ticketKeys: [...ticketKeys], sessionStore: storeOf(state) };
 }
 
+/** Below TLS 1.3 the option is refused by name. */
+function enablesEarlyData(flags: Flags): boolean {
+  return flags.has("enable-early-data") &&
+    versionsOf(flags).maxVersion === "TLSv1.3";
+}
+
 /** The runner takes BoringSSL's limits for granted. */
-function earlyDataOptions(flags: Flags): Partial<ServerOptions> {
-  const { maxVersion } = versionsOf(flags);
-  return flags.has("enable-early-data") && maxVersion === "TLSv1.3"
-    ? { earlyData: { maxSize: 14_336, window: 60_000 } }
-    : {};
+function earlyDataOptions(
+  { current: { flags }, used }: TestState,
+): Partial<ServerOptions> {
+  if (!enablesEarlyData(flags)) return {};
+  // A record of the test's own: its clock is ahead of the process.
+  const replay = {
+    compareAndSet: (key: string) => !used.has(key) && used.add(key).has(key),
+  };
+  return { earlyData: { maxSize: 14_336, window: 60_000, replay } };
 }
 
 function storeOf({ store: sessions, current }: TestState): SessionStore {
@@ -391,7 +411,11 @@ function isAskedFor(flags: Flags): boolean {
 const UNCONFIGURABLE = "rsa_pkcs1_md5_sha1";
 
 /** What the shim writes first. */
-export const HELLO: Uint8Array = new TextEncoder().encode("hello");
+export function initialWrite(flags: Flags): Uint8Array {
+  const text = flags.text("shim-initial-write") ?? "hello";
+  const count = flags.number("repeat-shim-initial-write") ?? 1;
+  return new TextEncoder().encode(text.repeat(count));
+}
 
 /** The groups that the runner takes for granted in its peer's defaults. */
 const DEFAULT_GROUPS: readonly string[] = [

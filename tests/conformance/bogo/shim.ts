@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
       await write(Deno.stdout, "No\n");
       return ExitCode.fine;
     }
-    const state = await TestState.begin(flags.initial);
+    const state = await TestState.begin(flags);
     const count = (flags.initial.number("resume-count") ?? 0) + 1;
     for (let i = 0; i < count; i++) {
       await runConnection(state, flags, i > 0);
