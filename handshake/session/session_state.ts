@@ -44,7 +44,10 @@ export interface SessionState {
   offeredFragmentLength: number;
   /** max_early_data_size (RFC 9846 section 4.7.1), or 0. */
   maxEarlyData: number;
-  /** The peer's record_size_limit (RFC 8449), or 0: it holds for early data. */
+  /**
+   * The peer's record_size_limit (RFC 8449), or 0: in a client's session, for its
+   * early data.
+   */
   recordSizeLimit: number;
   /** host_name of the connection, or empty. */
   serverName: string;

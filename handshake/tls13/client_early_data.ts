@@ -170,17 +170,9 @@ class EarlyDataWriter implements EarlyDataOut {
   }
 }
 
-/**
- * Bytes of a record. RFC 8449 section 4: "Records are subject to the limits that
- * were set in the handshake that produces the keys that are used to protect those
- * records"; here that is the one which the session is of.
- */
-function recordSize(
-  { recordSizeLimit, maxFragmentLength }: SessionState,
-): number {
-  return Math.min(
-    MAX_PLAINTEXT_LENGTH,
-    recordSizeLimit === 0 ? Infinity : recordSizeLimit - 1,
-    maxFragmentLength === 0 ? Infinity : 2 ** (8 + maxFragmentLength),
-  );
+/** Bytes of a record: the limit of the session counts the content type, too. */
+function recordSize({ recordSizeLimit }: SessionState): number {
+  return recordSizeLimit === 0
+    ? MAX_PLAINTEXT_LENGTH
+    : Math.min(MAX_PLAINTEXT_LENGTH, recordSizeLimit - 1);
 }

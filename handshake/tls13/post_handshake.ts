@@ -274,11 +274,16 @@ export class PostHandshake implements AfterHandshake {
     // RFC 9846 section 4.7.1: clients that do not resume ignore it.
     if (!config.keepsSessions) return;
     const established = { ...this.established, ...this.#shown };
-    const { recordSizeLimit } = this.#io.records.writer;
     const state = await sessionOfTicket(message, established, config);
     if (state === undefined) return;
-    // RFC 8449 section 4: it holds for early data under the keys of this session.
-    if (recordSizeLimit !== Infinity) state.recordSizeLimit = recordSizeLimit;
+    // RFC 8449 section 4: "Records are subject to the limits that were set in the
+    // handshake that produces the keys": so is early data under this session's.
+    const { reader, writer } = this.#io.records;
+    const limit = Math.min(
+      writer.recordSizeLimit,
+      reader.maxFragmentLength + 1,
+    );
+    if (limit !== Infinity) state.recordSizeLimit = limit;
     giveSession(this.#io, config, state);
   }
 
