@@ -290,6 +290,7 @@ export const table = {
   onError: http.absent(func<Hook<"onError">>()),
   automaticCompression: http.defaults(false, boolean),
   redirectHttp: http.defaults(false, boolean),
+  earlyRequests: http.defaults("refuse", oneOf("refuse", "delay", "allow")),
   unsafelyAllowMisdirectedRequests: http.defaults(false, boolean),
   proxy: fetch.absent(
     expected(

@@ -122,6 +122,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   onListen: () => {},
   onError: () => new Response(),
   automaticCompression: true,
+  earlyRequests: "delay",
   redirectHttp: true,
   unsafelyAllowMisdirectedRequests: true,
   proxy: "http://localhost:1",
