@@ -19,6 +19,10 @@ export type { ExternalAccount } from "./acme/account_key.ts";
 export { AcmeError } from "./acme/problem.ts";
 export type { SharedStore } from "./acme/store.ts";
 export { connect } from "./connection/connect.ts";
+export type {
+  EarlyDataFunction,
+  EarlyDataOptions,
+} from "./connection/options/early_data.ts";
 export {
   type ChannelBindingType,
   type CloseResult,
@@ -115,7 +119,9 @@ export type {
   ClientAuth,
   ClientHelloInfo,
   ConnectionHandle,
+  EarlyDataSession,
   PeerVerdict,
+  ReplayStore,
 } from "./handshake/common/config.ts";
 export type { HandshakeEvent } from "./handshake/io/events.ts";
 export {

@@ -95,6 +95,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
   readonly #engine: Engine;
   readonly #inbound: InboundStream;
   #writable: WritableStream<Uint8Array> | undefined;
+  #earlyData: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
   /** @internal Use `connect`, `client`, `server` or `listen`. */
   constructor(engine: Engine) {
@@ -134,10 +135,37 @@ export class TlsConn implements Duplex, AsyncDisposable {
     });
   }
 
-  /** The results of the handshake; empty before it is done. */
+  /**
+   * Early data of the client, at a server with the option `earlyData` that has
+   * accepted it: it can be read before the handshake is over, and ends before the
+   * data of `readable` begins. In all other cases it ends at once, when the
+   * handshake is over.
+   *
+   * It may be a replay: anyone can send it again, to another server of a fleet
+   * for example, and the connection then fails only after it was read (RFC 9846
+   * section 8). Do nothing for it that must not be done twice before
+   * `handshake()` has resolved. A server that accepts early data must read or
+   * cancel this stream; until then reads of the connection reject.
+   */
+  get earlyData(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const engine = this.#engine;
+    return this.#earlyData ??= new ReadableStream({
+      pull: async (controller) => {
+        const bytes = await engine.readEarlyData();
+        if (bytes === null) controller.close();
+        else controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
+      },
+      cancel: () => engine.dropEarlyData(),
+    }, { highWaterMark: 0 });
+  }
+
+  /**
+   * The results of the handshake; empty before it is done. At a server that has
+   * accepted early data they are there with it.
+   */
   get info(): ConnectionInfo {
-    const { established, peer } = this.#engine;
-    return connectionInfo(established, peer);
+    const { settled, peer } = this.#engine;
+    return connectionInfo(settled, peer);
   }
 
   /**

@@ -16,7 +16,7 @@ import { TlsConn } from "./conn.ts";
 import { Deadline } from "./transport/deadline.ts";
 import type { RunningClock } from "./engine/handshake_clock.ts";
 import type { ConnectionOptions } from "./options/config.ts";
-import { type Context, contextOf } from "./options/context.ts";
+import { type Context, contextOf, requireClient } from "./options/context.ts";
 import type { ConnectOptions } from "./options/options.ts";
 import { entry, parsedOption, readGiven } from "./options/read.ts";
 import { type SocketConn, transportOf } from "./transport/transport.ts";
@@ -44,6 +44,7 @@ import { clientEngine, requireName } from "./wrap.ts";
 export async function connect(options: ConnectOptions): Promise<TlsConn> {
   const given = readGiven(options, CONNECT);
   const { context, own } = contextOf(given, CONNECT.name);
+  requireClient(context);
   const hostname = parsedOption("hostname", given.hostname);
   const port = parsedOption("port", given.port);
   const path = parsedOption("path", given.path);

@@ -11,6 +11,7 @@ import type {
 } from "../handshake/common/authenticate.ts";
 import type {
   Established,
+  EstablishedEarly,
   EstablishedTls13,
 } from "../handshake/common/established.ts";
 import type { Certificate } from "../x509/certificate/certificate.ts";
@@ -63,7 +64,11 @@ export interface ConnectionInfo {
    * update.
    */
   readonly secureRenegotiation: boolean;
-  /** What became of early data. */
+  /**
+   * What became of early data (RFC 9846 section 4.3.10): a client's
+   * `"rejected"` data has not arrived, and is the caller's to send again;
+   * `"none"` was offered, as without a session whose ticket allows it.
+   */
   readonly earlyData: "none" | "accepted" | "rejected";
   /** The peer's certificates as it sent them, leaf first. */
   readonly peerCertificates: readonly Certificate[];
@@ -89,7 +94,7 @@ export interface ConnectionInfo {
 
 /** Makes the results public. */
 export function connectionInfo(
-  established: Established | undefined,
+  established: Established | EstablishedEarly | undefined,
   peer: PeerCertificates | undefined,
 ): ConnectionInfo {
   const name = (registry: Readonly<Record<string, number>>, id?: number) =>
@@ -127,7 +132,7 @@ export function connectionInfo(
 }
 
 function isTls13(
-  established: Established | undefined,
-): established is EstablishedTls13 {
+  established: Established | EstablishedEarly | undefined,
+): established is EstablishedTls13 | EstablishedEarly {
   return established?.version === ProtocolVersion["TLSv1.3"];
 }

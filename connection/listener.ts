@@ -348,6 +348,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     const engine = this.#settings.engine(transportOf(socket));
     const conn = new TlsConn(engine);
     this.#pending.add(conn);
+    engine.onEarlyData = () => this.#deliver(conn);
     conn.handshake().then(
       () => this.#deliver(conn),
       (error) => this.#report(error, engine),
@@ -357,7 +358,12 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     });
   }
 
+  /**
+   * Passes a connection to a caller: once, as one with early data is ready before
+   * its handshake is over.
+   */
   #deliver(conn: TlsConn): void {
+    if (!this.#pending.delete(conn)) return;
     if (this.#closed !== undefined) return conn.abort(this.#closed.error);
     if (conn.info.alpnProtocol === ACME_TLS_1) {
       // Its peer has seen what it wanted to see; how it ends is of no interest.

@@ -25,10 +25,14 @@ export class PendingHandshakes {
     this.#handshakes.set(conn, performance.now());
   }
 
-  /** Removes one that has ended. */
-  delete(conn: TlsConn): void {
-    this.#handshakes.delete(conn);
+  /**
+   * Removes one that has ended.
+   *
+   * @returns Whether it was there.
+   */
+  delete(conn: TlsConn): boolean {
     this.free();
+    return this.#handshakes.delete(conn);
   }
 
   /** Ends them all. */

@@ -8,7 +8,12 @@ import { TlsConn } from "./conn.ts";
 import { Engine, type EngineOptions } from "./engine/engine.ts";
 import { Handle } from "./engine/handle.ts";
 import { clientName, type ConnectionOptions } from "./options/config.ts";
-import { type Context, contextOf, requireIdentity } from "./options/context.ts";
+import {
+  type Context,
+  contextOf,
+  requireClient,
+  requireIdentity,
+} from "./options/context.ts";
 import type { ClientOptions, ServerOptions } from "./options/options.ts";
 import { entry, readGiven } from "./options/read.ts";
 import {
@@ -124,6 +129,7 @@ export function requireName(
   context: Context,
   { serverName }: ConnectionOptions,
 ): void {
+  requireClient(context);
   if (
     serverName || context.has("psk") || context.has("verify") ||
     context.isSet("unsafelyIgnoreCertificateErrors") ||

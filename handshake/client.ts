@@ -32,7 +32,10 @@ export async function clientHandshake(
   // While the ClientHello is made and on its way; below TLS 1.3 no sooner than
   // a server chooses it, unless nothing else is on.
   (offersTls13(config) ? flowTls13 : flowTls12).prepare();
-  const session = await takeSession(io, config);
+  const taken = await takeSession(io, config);
+  const session = config.earlyData === undefined
+    ? taken
+    : await (await earlyData.load()).withEarlyData(io, config, taken);
   const psks = offersTls13(config) ? await config.psk?.client?.() ?? [] : [];
   const offer = await makeClientHello(config, session, psks);
   const [psk] = psks;
@@ -40,10 +43,16 @@ export async function clientHandshake(
   // RFC 9846 section 5.1: old servers know no other version in this record.
   io.records.writer.setVersion(ProtocolVersion["TLSv1"]);
   io.sendRaw(offer.raw);
-  await io.flush();
+  const sendsEarly = session?.earlyData !== undefined;
+  if (!sendsEarly) await io.flush();
   io.records.writer.setVersion(ProtocolVersion["TLSv1.2"]);
   try {
-    return await completeClientHandshake({ io, config, offer });
+    const hs = { io, config, offer };
+    return await completeClientHandshake(
+      sendsEarly
+        ? { ...hs, early: await (await earlyData.load()).sendEarlyData(hs) }
+        : hs,
+    );
   } catch (error) {
     // RFC 5246 section 7.2.2: a session whose connection failed is forgotten.
     await session?.forget();
@@ -68,6 +77,7 @@ export async function completeClientHandshake(
   if (version === ProtocolVersion["TLSv1.3"]) {
     return await handshakeTls13(hs, hello);
   }
+  if (hs.early !== undefined) throw oldForEarlyData(version);
   const { clientHandshakeTls12 } = flowTls12.loaded ?? await flowTls12.load();
   const established = await clientHandshakeTls12(hs, hello, version);
   io.heedHelloRequests();
@@ -142,6 +152,24 @@ function versionBefore13({ legacyVersion }: ServerHello): number {
   );
 }
 
+/**
+ * RFC 9846 appendix D.3, "Zero-RTT Backward Compatibility": "A client that
+ * attempts to send 0-RTT data MUST fail a connection if it receives a ServerHello
+ * with TLS 1.2 or older."
+ */
+function oldForEarlyData(version: number): TlsProtocolError {
+  return new TlsProtocolError(
+    "protocol_version",
+    `Cannot accept ServerHello: the server chose ${
+      nameOf(ProtocolVersion, version)
+    } although early data was sent, which needs TLSv1.3`,
+    {
+      code: "no_common_version",
+      hint: "A new connection without earlyData would succeed",
+    },
+  );
+}
+
 /** RFC 9846 section 4.2.3: the last eight bytes of the random. */
 function refuseDowngrade(
   config: ClientConfig,
@@ -180,6 +208,11 @@ function checkEcho({ offer }: ClientHandshake, hello: ServerHello): void {
     );
   }
 }
+
+const earlyData = new Lazy(
+  "early data",
+  () => import("./tls13/client_early_data.ts"),
+);
 
 const flowTls13 = new Lazy(
   "a client's handshake of TLS 1.3",

@@ -8,11 +8,8 @@
 import { Lazy } from "../lazy.ts";
 import { ProtocolVersion } from "../registry.ts";
 import type { AfterHandshake } from "./common/after_handshake.ts";
-import type {
-  ClientConfig,
-  ServerConfig,
-  ServerConnection,
-} from "./common/config.ts";
+import type { ClientConfig, ServerConfig } from "./common/config.ts";
+import type { ServerConnection } from "./common/server_connection.ts";
 import type { Established } from "./common/established.ts";
 import type { HandshakeIO } from "./io/message_stream.ts";
 

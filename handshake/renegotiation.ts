@@ -23,11 +23,8 @@ import type { PeerAuthentication } from "./common/authenticate.ts";
 import { completeClientHandshake } from "./client.ts";
 import type { ClientHandshake } from "./common/flow.ts";
 import { makeClientHello } from "./common/client_hello.ts";
-import type {
-  ClientConfig,
-  ServerConfig,
-  ServerConnection,
-} from "./common/config.ts";
+import type { ClientConfig, ServerConfig } from "./common/config.ts";
+import type { ServerConnection } from "./common/server_connection.ts";
 import type { Established, EstablishedTls12 } from "./common/established.ts";
 import type { HandshakeIO } from "./io/message_stream.ts";
 import { tls12 } from "./messages/message_kinds_tls12.ts";

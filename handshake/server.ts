@@ -19,8 +19,8 @@ import type {
   ClientHelloInfo,
   LocalIdentity,
   ServerConfig,
-  ServerConnection,
 } from "./common/config.ts";
+import type { ServerConnection } from "./common/server_connection.ts";
 import type { Established, EstablishedTls12 } from "./common/established.ts";
 import { typesOf } from "./messages/extensions.ts";
 import type { ServerHandshake } from "./common/flow.ts";
@@ -52,7 +52,15 @@ export async function serverHandshake(
   const version = selectVersion(config, hello);
   checkCompression(hello);
   const alpnProtocol = await selectProtocol(config, info);
-  const hs: ServerHandshake = { io, config, hello, raw, info, alpnProtocol };
+  const hs: ServerHandshake = {
+    io,
+    config,
+    hello,
+    raw,
+    info,
+    alpnProtocol,
+    connection,
+  };
   return version === ProtocolVersion["TLSv1.3"]
     ? await (flowTls13.loaded ?? await flowTls13.load())
       .serverHandshakeTls13(hs)
@@ -101,7 +109,16 @@ export async function serverRenegotiation(
   const alpnProtocol = info.alpnProtocols.find((protocol) =>
     protocol === previous.alpnProtocol
   );
-  const hs = { io, config, hello, raw, info, alpnProtocol, previous };
+  const hs = {
+    io,
+    config,
+    hello,
+    raw,
+    info,
+    alpnProtocol,
+    connection,
+    previous,
+  };
   const { serverHandshakeTls12 } = await flowTls12.load();
   return {
     ...await serverHandshakeTls12(hs, previous.version),

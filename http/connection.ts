@@ -8,6 +8,7 @@
 import type { Engine } from "../connection/engine/engine.ts";
 import { engineOf, type TlsConn } from "../connection/conn.ts";
 import { TlsAlertError, TlsProtocolError } from "../errors.ts";
+import type { EarlyFirst, EarlyRequests } from "./early_requests.ts";
 import type { EngineRequestInfo, Hop, HttpEngine } from "./engine.ts";
 import { misdirected, misdirectedCheck } from "./misdirected.ts";
 import type { FailedInfo, ServeHandler, ServeInfo } from "./options.ts";
@@ -25,6 +26,8 @@ export interface Serving {
     | undefined;
   /** Passes on requests whatever name they are for. */
   readonly allowsMisdirected: boolean;
+  /** What becomes of requests before the handshake is over. */
+  readonly earlyRequests: EarlyRequests;
 }
 
 /** A connection that is being served. */
@@ -42,6 +45,8 @@ export class ServedConnection implements Origin {
   #isUnanswered = false;
   #isEnding = false;
   #hasNoEngine = false;
+  /** The response to requests that come too early, once there can be some. */
+  #tooEarly: (() => Response) | undefined;
   /** Whether it speaks another protocol by now, such as WebSocket. */
   isUpgraded = false;
 
@@ -52,7 +57,7 @@ export class ServedConnection implements Origin {
     this.#tls = new TlsInfoOf(conn);
     const { names } = engine;
     if (names?.judgesByName && !serving.allowsMisdirected) {
-      const { serverName } = engine.established ?? {};
+      const { serverName } = engine.settled ?? {};
       this.#isMisdirected = misdirectedCheck(names, serverName);
     }
   }
@@ -77,7 +82,7 @@ export class ServedConnection implements Origin {
         "hostname" in localAddr
       ? localAddr
       : { hostname: "localhost", port: HTTPS };
-    const name = this.#engine.established?.serverName ??
+    const name = this.#engine.settled?.serverName ??
       (hostname.includes(":") ? `[${hostname}]` : hostname);
     return port === HTTPS ? name : `${name}:${port}`;
   }
@@ -119,10 +124,13 @@ export class ServedConnection implements Origin {
   }
 
   async #serve(): Promise<void> {
-    const { inbound, outbound, established } = this.#engine;
-    const { alpnProtocol } = established ?? {};
+    const { outbound, settled } = this.#engine;
+    const { alpnProtocol } = settled ?? {};
     // Another protocol, such as acme-tls/1, was for the handshake alone.
     if (alpnProtocol !== undefined && !HTTP.has(alpnProtocol)) return;
+    const inbound = settled?.earlyData === "accepted"
+      ? await this.#takeEarlyData()
+      : this.#engine.inbound;
     const first = await inbound.next();
     if (first === null || this.#isEnding) return;
     const hop = await this.#open();
@@ -149,6 +157,12 @@ export class ServedConnection implements Origin {
     await Promise.all([this.#conn.close(), up.catch(ignore)]);
   }
 
+  async #takeEarlyData(): Promise<EarlyFirst> {
+    const { EarlyFirst, tooEarly } = await import("./early_requests.ts");
+    this.#tooEarly = tooEarly;
+    return new EarlyFirst(this.#engine);
+  }
+
   async #open(): Promise<Hop> {
     try {
       const hop = this.#hop = await this.#serving.http.open(
@@ -172,10 +186,24 @@ export class ServedConnection implements Origin {
   ): Response | Promise<Response> {
     const request = servedRequest(engineRequest, this);
     if (this.#isMisdirected?.(request)) return misdirected();
+    const { isEarly } = this.#engine;
+    const { earlyRequests } = this.#serving;
+    const refusal = this.#tooEarly;
+    if (isEarly && earlyRequests === "refuse" && refusal) return refusal();
     this.#underWay++;
     const over = () => void this.#underWay--;
     inner.completed.then(over, over);
-    const info = new Info(this, inner);
+    if (isEarly && earlyRequests === "delay" && refusal) {
+      return this.#engine.handshake().then(
+        () => this.#handle(request, new Info(this, inner, false)),
+        // Nobody gets it: the connection has failed.
+        refusal,
+      );
+    }
+    return this.#handle(request, new Info(this, inner, isEarly));
+  }
+
+  #handle(request: Request, info: Info): Response | Promise<Response> {
     try {
       const response = this.#serving.handler(request, info);
       return response instanceof Promise
@@ -223,10 +251,16 @@ export class ServedConnection implements Origin {
 class Info implements ServeInfo {
   readonly #connection: ServedConnection;
   readonly #inner: EngineRequestInfo;
+  readonly early: boolean;
 
-  constructor(connection: ServedConnection, inner: EngineRequestInfo) {
+  constructor(
+    connection: ServedConnection,
+    inner: EngineRequestInfo,
+    early: boolean,
+  ) {
     this.#connection = connection;
     this.#inner = inner;
+    this.early = early;
   }
 
   get remoteAddr(): Deno.Addr {

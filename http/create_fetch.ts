@@ -225,12 +225,12 @@ const ENGINE = new Lazy("createFetch()", () => import("./fetch_engine.ts"));
 /** What holds for one connection is not for a fetch; the URL has the address. */
 const CREATE_FETCH = without(
   entry("createFetch()", "client", "address", "fetch"),
-  ["hostname", "port", "session", "signal", "initialData"],
+  ["hostname", "port", "session", "signal", "initialData", "earlyData"],
 );
 
 const PROXY_TLS = without(
   entry('"tls" of a proxy', "client"),
-  ["alpnProtocols", "initialData", "signal"],
+  ["alpnProtocols", "initialData", "signal", "earlyData"],
 );
 
 const PROXY: ReadonlySet<string> = new Set(["url", "headers", "tls"]);

@@ -21,12 +21,19 @@ export interface ServeInfo<Addr extends Deno.Addr = Deno.Addr> {
   readonly completed: Promise<void>;
   /** The TLS connection that the request came on. */
   readonly tls: RequestTls;
+  /**
+   * Whether the request came as early data and the handshake is not over: it may
+   * be a replay. Never true unless `earlyRequests` is `"allow"`. The field
+   * `Early-Data` of a request (RFC 8470 section 5.1) makes no difference to it:
+   * that is what a client says, or a gateway in front of it.
+   */
+  readonly early: boolean;
 }
 
 /** What is known about a connection that has failed. */
 export type FailedInfo<Addr extends Deno.Addr = Deno.Addr> =
-  & Omit<ServeInfo<Addr>, "completed">
-  & Partial<Pick<ServeInfo<Addr>, "completed">>;
+  & Omit<ServeInfo<Addr>, "completed" | "early">
+  & Partial<Pick<ServeInfo<Addr>, "completed" | "early">>;
 
 /** Makes the response to a request, as `Deno.ServeHandler`. */
 export type ServeHandler<Addr extends Deno.Addr = Deno.Addr> = (

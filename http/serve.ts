@@ -166,6 +166,7 @@ export function serve(first: unknown, second?: unknown): TlsHttpServer {
     // Its info is ours.
     onError: read("onError") as Serving["onError"],
     allowsMisdirected: read("unsafelyAllowMisdirectedRequests"),
+    earlyRequests: read("earlyRequests"),
   };
   const engineOptions = { automaticCompression: read("automaticCompression") };
   let listensLater = false;

@@ -52,16 +52,16 @@ export class TlsInfoOf {
 
   /** The object, with the results by now. */
   get current(): RequestTls {
-    const { established, peer } = engineOf(this.#conn);
+    const { settled, peer } = engineOf(this.#conn);
     const tls = this.#tls;
     if (
       tls !== undefined &&
-      this.#shown.every((is, at) => is === [established, peer][at])
+      this.#shown.every((is, at) => is === [settled, peer][at])
     ) {
       return tls;
     }
     // A client that was asked later, and a renegotiation, change them.
-    this.#shown = [established, peer];
+    this.#shown = [settled, peer];
     return this.#tls = Object.assign(tls ?? this.#methods(), this.#conn.info);
   }
 

@@ -184,6 +184,11 @@ export class RecordReader implements FeedListener {
     this.#earlyData = new EarlyDataSkip(maxBytes);
   }
 
+  /** Drops none: early data was accepted. */
+  keepEarlyData(): void {
+    this.#earlyData = undefined;
+  }
+
   /**
    * Waits for the transport's end after the last record. If bytes come instead,
    * they stay unread and `onEnd` is not called.

@@ -8,11 +8,8 @@ import { Handle } from "../connection/engine/handle.ts";
 import { type Context, contextOf } from "../connection/options/context.ts";
 import type { ContextOptions } from "../connection/options/options.ts";
 import { entry, readGiven } from "../connection/options/read.ts";
-import type {
-  ClientConfig,
-  ServerConfig,
-  ServerConnection,
-} from "../handshake/common/config.ts";
+import type { ClientConfig, ServerConfig } from "../handshake/common/config.ts";
+import type { ServerConnection } from "../handshake/common/server_connection.ts";
 
 /** The context of options. */
 export function context(options: ContextOptions = {}): Context {
@@ -43,6 +40,7 @@ export const noConnection: ServerConnection = {
   remoteAddr: undefined,
   sawClientHello() {},
   useConfig() {},
+  acceptEarlyData() {},
 };
 
 const TEST = entry("a test", "either");

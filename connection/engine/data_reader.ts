@@ -41,7 +41,8 @@ export class DataReader {
   tryRead(): Fragment | undefined {
     const { io, state } = this.#core;
     const isBusy = state.post === undefined || state.failure !== undefined ||
-      state.post.running !== undefined || io.hasPartialMessage;
+      state.post.running !== undefined || io.hasPartialMessage ||
+      state.hasUnreadEarlyData;
     return isBusy || this.#hasEnded ? undefined : io.records.reader.tryRead();
   }
 
@@ -64,6 +65,7 @@ export class DataReader {
   ): Promise<Uint8Array | null> {
     const { io, state, ending } = this.#core;
     if (state.post === undefined) await state.handshake();
+    if (state.hasUnreadEarlyData) throw earlyUnread();
     if (this.#hasEnded) return null;
     state.throwIfFailed();
     try {
@@ -168,6 +170,13 @@ export class DataReader {
     if (post?.pending === undefined && post?.running === undefined) return;
     post.abandon(ending.complete(noAnswer()));
   }
+}
+
+/** Data that is not read would be lost in silence. */
+function earlyUnread(): TypeError {
+  return new TypeError(
+    "Cannot read: early data comes first; read earlyData of the connection, or cancel it",
+  );
 }
 
 function noAnswer(): TlsError {

@@ -15,10 +15,16 @@ import type {
   ClientHelloInfo,
   ConnectionConfig,
   ServerConfig,
-  ServerConnection,
 } from "../../handshake/common/config.ts";
+import type {
+  EarlyDataIn,
+  ServerConnection,
+} from "../../handshake/common/server_connection.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
-import type { Established } from "../../handshake/common/established.ts";
+import type {
+  Established,
+  EstablishedEarly,
+} from "../../handshake/common/established.ts";
 import type { TlsTimeoutError } from "../../errors.ts";
 import {
   clientFlow,
@@ -83,6 +89,8 @@ export class Engine
   readonly records: RecordLayer;
   readonly inbound: Inbound;
   readonly outbound: Outbound;
+  /** Called when early data is accepted, before the handshake is over. */
+  onEarlyData: (() => void) | undefined;
   readonly #core: Core;
   #closing: Closing | undefined;
   #peerEnd: PeerEnd | undefined;
@@ -213,6 +221,36 @@ export class Engine
     this.#follow(config);
   }
 
+  /** Early data was accepted. */
+  acceptEarlyData(early: EarlyDataIn): void {
+    this.#core.state.acceptEarlyData(early);
+    this.onEarlyData?.();
+  }
+
+  /** The next early data of a client; `null` at its end, and where there is none. */
+  async readEarlyData(): Promise<Uint8Array | null> {
+    const { state } = this.#core;
+    state.takesEarlyData = true;
+    await state.usable();
+    const { early } = state;
+    if (early === undefined) return null;
+    return await state.unlessFailed(Promise.resolve(early.next()));
+  }
+
+  /** Drops early data of a client. */
+  dropEarlyData(): void {
+    const { state } = this.#core;
+    state.takesEarlyData = true;
+    if (state.early !== undefined) return state.early.cancel();
+    state.usable().then(() => state.early?.cancel(), ignore);
+  }
+
+  /** Whether early data was accepted, and the handshake is not over. */
+  get isEarly(): boolean {
+    const { state } = this.#core;
+    return state.early !== undefined && state.post === undefined;
+  }
+
   #follow(config: ConnectionConfig): void {
     const { state, timed, io } = this.#core;
     state.config = config;
@@ -265,9 +303,15 @@ export class Engine
     return this.#core.state.post?.established;
   }
 
-  /** The peer, once the handshake is done. */
+  /** The same, or what is settled by now where early data was accepted. */
+  get settled(): Established | EstablishedEarly | undefined {
+    return this.established ?? this.#core.state.early?.established;
+  }
+
+  /** The peer, once the handshake is done or early data was accepted. */
   get peer(): PeerAuthentication | undefined {
-    return this.#core.state.post?.peer;
+    const { post, early } = this.#core.state;
+    return post?.peer ?? early?.established.peer;
   }
 
   /**

@@ -79,7 +79,7 @@ export class Outbound {
   /** Resolves once the transport has taken all that was written. */
   async flush(): Promise<void> {
     const { io, state } = this.#core;
-    await state.handshake();
+    await state.usable();
     await this.#waiting;
     await io.flush();
   }
@@ -110,7 +110,7 @@ export class Outbound {
 
   async #writeWhenReady(bytes: Uint8Array): Promise<void> {
     const { state, io: { records: { writer } } } = this.#core;
-    await state.handshake();
+    await state.usable();
     await this.#untilHandshaken();
     const { post } = state;
     if (post?.keyUpdateDue) {

@@ -8,6 +8,7 @@
 import type { TlsSide, TlsStage } from "../../errors.ts";
 import type { AfterHandshake } from "../../handshake/common/after_handshake.ts";
 import type { ConnectionConfig } from "../../handshake/common/config.ts";
+import type { EarlyDataIn } from "../../handshake/common/server_connection.ts";
 import type { Established } from "../../handshake/common/established.ts";
 
 /** The first error of a connection. */
@@ -52,9 +53,15 @@ export class ConnectionState {
   isDetaching = false;
   /** Whether the application has asked for `closed`. */
   isEndAwaited = false;
+  /** Early data of the client that a server has accepted. */
+  early: EarlyDataIn | undefined;
+  /** Whether the application takes early data. */
+  takesEarlyData = false;
   #current: State = { name: "handshaking" };
   readonly #owner: StateOwner;
   #handshake: Promise<Established> | undefined;
+  /** Resolves when early data is accepted, for those that wait for it. */
+  #usable: PromiseWithResolvers<void> | undefined;
   #hasLeft = false;
   /** Called with the failure. */
   #waiting: Set<(error: unknown) => void> | undefined;
@@ -114,6 +121,30 @@ export class ConnectionState {
       resolve(this.#owner.runHandshake());
     }
     return this.#handshake;
+  }
+
+  /**
+   * Resolves when data can be sent: at the end of the first handshake, or at a
+   * server as soon as early data is accepted.
+   */
+  async usable(): Promise<void> {
+    if (this.early !== undefined) return this.throwIfFailed();
+    const handshake = this.handshake();
+    if (this.side === "client") return void await handshake;
+    this.#usable ??= Promise.withResolvers();
+    await Promise.race([handshake, this.#usable.promise]);
+  }
+
+  /** Whether early data has come that the application does not ask for. */
+  get hasUnreadEarlyData(): boolean {
+    return this.early !== undefined && this.early.hasCome &&
+      !this.takesEarlyData;
+  }
+
+  /** Early data was accepted: it can be read, and data can be sent. */
+  acceptEarlyData(early: EarlyDataIn): void {
+    this.early = early;
+    this.#usable?.resolve();
   }
 
   /** Handshaking → Open. */

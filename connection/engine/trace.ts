@@ -44,6 +44,7 @@ export class Tracer {
         return this.#line(event.direction, "under new keys");
       case "certificate_not_sent":
       case "renegotiation_refused":
+      case "early_data_refused":
         return this.#write(`${this.#side} -- ${escapeText(event.reason)}`);
       default:
         return this.#write(`${this.#side} -- ${event.type}`);

@@ -20,7 +20,7 @@ import { readGivenIdentity, requireStrength } from "./identity.ts";
 import type { NamedContexts } from "./named_contexts.ts";
 import { clientPsks, serverPsk } from "./psk.ts";
 import type { ParsedOptions } from "./table.ts";
-import { someBytes } from "./values.ts";
+import { earlyDataOf, earlyDataOfServer, someBytes } from "./values.ts";
 
 /** The functions that only observe a connection. */
 export function connectionHooks(
@@ -40,13 +40,20 @@ export function clientHooks(
   security: SecurityPolicy,
   connection: ConnectionHandle,
 ): Partial<ClientConfig> {
-  const { onCertificateRequest, psk } = options;
+  const { onCertificateRequest, psk, earlyData } = options;
   const hooks: Writable<Partial<ClientConfig>> = {
     ...sharedHooks(options, connection),
     ...(onSession && observersOf({ ...options, onSession }, connection)),
   };
   if (onSession !== undefined) hooks.keepsSessions = true;
   if (psk !== undefined) hooks.psk = clientPskConfig(psk, connection);
+  if (earlyData !== undefined) {
+    if ("policy" in earlyData) throw earlyDataOfServer();
+    hooks.earlyData = async (session) =>
+      earlyDataOf(
+        await decide("earlyData", () => earlyData.give(session, connection)),
+      );
+  }
   if (onCertificateRequest !== undefined) {
     hooks.onCertificateRequest = async (info) => {
       const given = await decide(

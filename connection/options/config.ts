@@ -23,6 +23,7 @@ import { distinguishedNames, fitsAuthorities } from "./authorities.ts";
 import type { Settings } from "./settings.ts";
 import type { ParsedOptions, ReadOptions } from "./table.ts";
 import { clientAuthorities, trustConfig } from "./trust_config.ts";
+import { earlyDataOfClient } from "./values.ts";
 
 /** The options that differ between connections. */
 export type ConnectionOptions = Pick<
@@ -118,6 +119,7 @@ export function clientConfig(
     keyShares: settings.keyShares,
     madeShares: undefined,
     fallback: parsed.fallback,
+    earlyData: undefined,
   };
 }
 
@@ -149,7 +151,17 @@ export function serverConfig(
     onOcspRequest: undefined,
     dhParams: settings.dhParams,
     helloRetry: parsed.helloRetry,
+    earlyData: policyOf(parsed.earlyData),
   };
+}
+
+/** How a server accepts early data. */
+function policyOf(
+  earlyData: ParsedOptions["earlyData"],
+): ServerConfig["earlyData"] {
+  if (earlyData === undefined) return undefined;
+  if ("policy" in earlyData) return earlyData.policy;
+  throw earlyDataOfClient();
 }
 
 /** The configuration that both sides have. */

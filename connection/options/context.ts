@@ -49,7 +49,11 @@ import {
   type ReadOptions,
   table,
 } from "./table.ts";
-import { identityInput } from "./values.ts";
+import {
+  earlyDataOfClient,
+  earlyDataOfServer,
+  identityInput,
+} from "./values.ts";
 
 /** Finds a context by the ClientHello. */
 export type FindContext = (info: AskedName) => Context | undefined;
@@ -158,6 +162,12 @@ export class Context implements TlsContext {
   get hasKeys(): boolean {
     const { psk } = this.#options.parsed;
     return psk !== undefined && "keys" in psk;
+  }
+
+  /** Whose form `earlyData` has, if it is there. */
+  get earlyData(): "client" | "server" | undefined {
+    const { earlyData } = this.#options.parsed;
+    return earlyData && ("policy" in earlyData ? "server" : "client");
   }
 
   /** Whether there are suites for which nobody shows a certificate. */
@@ -493,12 +503,22 @@ function isIdentity(value: unknown): boolean {
  */
 export function requireIdentity(context: Context): void {
   if (context.hasKeys) throw keysOfServer();
+  if (context.earlyData === "client") throw earlyDataOfClient();
   if (
     IDENTITIES.some((name) => context.has(name)) || context.isAnonymous
   ) return;
   throw new TypeError(
     `Cannot be a server: it has no certificate; give "cert" and "key", "pfx", "certificates", "sni" or "psk"`,
   );
+}
+
+/**
+ * A client must not have what only a server can have.
+ *
+ * @throws {TypeError} If it has.
+ */
+export function requireClient(context: Context): void {
+  if (context.earlyData === "server") throw earlyDataOfServer();
 }
 
 /** Names that changes take away: those that are there, and `undefined`. */

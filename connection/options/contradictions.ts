@@ -66,6 +66,19 @@ const contradictions: readonly Contradiction[] = [
     `"ticketKeys" is there, and "tickets" is 0`,
   ],
   [
+    (has, { maxVersion }) =>
+      has("earlyData") && maxVersion < ProtocolVersion["TLSv1.3"],
+    `"earlyData" needs TLSv1.3, and "maxVersion" is below`,
+  ],
+  [
+    (has, { tickets }) => has("earlyData") && tickets === 0,
+    `"earlyData" needs tickets, and "tickets" is 0`,
+  ],
+  [
+    (has, { helloRetry }) => has("earlyData") && helloRetry === "cookie",
+    `"earlyData" is never accepted behind the HelloRetryRequest that "helloRetry" asks for`,
+  ],
+  [
     (has) => has("pskIdentityHint") && !has("psk"),
     `"pskIdentityHint" is there, and no "psk" that it is a hint for`,
   ],

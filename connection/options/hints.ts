@@ -32,7 +32,7 @@ export function hintOf(name: string): string | undefined {
 }
 
 /** Options that have a place in the interface and are not there yet. */
-export const planned: ReadonlySet<string> = new Set(["earlyData", "ech"]);
+export const planned: ReadonlySet<string> = new Set(["ech"]);
 
 /** A file is read by the caller, who has the permission for it. */
 const READ_FILE = "the text of the file, from Deno.readTextFile()";

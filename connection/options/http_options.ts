@@ -30,6 +30,16 @@ export interface HttpOptions<Info, Addr> {
    */
   redirectHttp?: boolean | undefined;
   /**
+   * What becomes of requests that come as early data, with the option
+   * `earlyData`, before the handshake is over (RFC 8470): `"refuse"` answers 425
+   * (Too Early), which has the client send them once more; `"delay"` calls the
+   * handler when the handshake is over, and they are no replays; `"allow"` calls
+   * it at once, and `info.early` says so.
+   *
+   * @default {"refuse"}
+   */
+  earlyRequests?: "refuse" | "delay" | "allow" | undefined;
+  /**
    * Passes on requests for another name than the client's handshake was for,
    * even where the options judge clients by name. The handler must then look at
    * `info.tls.serverName` before it trusts a client certificate.

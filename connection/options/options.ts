@@ -25,6 +25,7 @@ import type { CertificateInput, KeyInput } from "../../x509/keys/inputs.ts";
 import type { Identity } from "../../x509/keys/key_pair.ts";
 import type { Passphrase } from "../../x509/keys/private_key.ts";
 import type { CtLog } from "../../x509/path/ct_logs.ts";
+import type { EarlyDataFunction, EarlyDataOptions } from "./early_data.ts";
 import type { TrustOptions } from "./trust_options.ts";
 
 /**
@@ -247,6 +248,8 @@ export interface TlsOptions extends TrustOptions {
   maxCertificateSize?: number | undefined;
   /** External pre-shared keys: a client's keys, a server's look-up. */
   psk?: ClientPskOption | ServerPskOption | undefined;
+  /** Early data: what a client sends, or what a server accepts. */
+  earlyData?: Uint8Array | EarlyDataFunction | EarlyDataOptions | undefined;
   /** Whether a TLS 1.2 peer may renegotiate. @default {"never"} */
   renegotiation?: "never" | "once" | "freely" | undefined;
   /** How often it may renegotiate in `renegotiationWindow`. @default {3} */
@@ -281,6 +284,22 @@ export interface ClientOptions extends TlsOptions {
    * psk_identity_hint of a TLS 1.2 server, if there is one.
    */
   psk?: ClientPskOption | undefined;
+  /**
+   * Early data (RFC 9846 section 2.3): bytes that leave with the first message,
+   * before the handshake, in TLS 1.3 and with a session whose ticket allows it. A
+   * function gets that session, and returns the bytes for it, or nothing.
+   *
+   * **They may be replayed.** An attacker can have the server get these bytes
+   * more than once, and they are less secret than what follows: who learns the
+   * keys of the session later can read them. Give only what does no harm twice,
+   * such as a GET request without effects.
+   *
+   * All of the bytes are sent early or none. Afterwards `info.earlyData` says
+   * whether they have arrived: unless it is `"accepted"`, send them yourself,
+   * they are never sent again by themselves. It is known before anything else is
+   * sent. Without this option nothing is sent early.
+   */
+  earlyData?: Uint8Array | EarlyDataFunction | undefined;
   /**
    * The server name to request and verify; `false` sends none.
    *
@@ -463,6 +482,20 @@ export interface ServerOptions extends TlsOptions {
   sessionIdContext?: string | Uint8Array | undefined;
   /** How many tickets follow a handshake; 0 for none. @default {2} */
   tickets?: number | undefined;
+  /**
+   * Accepts early data of clients that resume a session (RFC 9846 section 2.3),
+   * and says so in tickets. `earlyData` of the connection has it, apart from all
+   * other data: read it there, or cancel it. A listener gives such a connection
+   * as soon as early data is accepted, before its handshake is over; writing
+   * works from then on.
+   *
+   * **Early data may be replayed.** A ticket carries it once where all servers
+   * that know its keys share the record in `replay`, and clients may still send
+   * it twice. Do nothing for it that must not be done twice before
+   * `handshake()` of the connection has resolved. Without this option early data
+   * is rejected.
+   */
+  earlyData?: EarlyDataOptions | undefined;
   /** An OCSP response to staple, in DER. */
   ocspResponse?: Uint8Array | undefined;
   /** Returns the OCSP response to staple. */
@@ -488,6 +521,6 @@ export interface ServerOptions extends TlsOptions {
 
 /** Options of either side, for a context. */
 export type ContextOptions =
-  & Omit<ClientOptions, "psk">
-  & Omit<ServerOptions, "psk">
-  & Pick<TlsOptions, "psk">;
+  & Omit<ClientOptions, "psk" | "earlyData">
+  & Omit<ServerOptions, "psk" | "earlyData">
+  & Pick<TlsOptions, "psk" | "earlyData">;

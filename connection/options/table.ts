@@ -37,6 +37,7 @@ import {
   certificateInput,
   clientAuth,
   clock,
+  earlyDataOption,
   expected,
   fragmentLength,
   func,
@@ -194,6 +195,7 @@ export const table = {
     integer(1024, 2 ** 24 - 1),
   ),
   psk: both.absent(pskOption, { hook: "decides" }),
+  earlyData: both.absent(earlyDataOption, { hook: "decides" }),
   renegotiation: both.defaults("never", oneOf("never", "once", "freely")),
   renegotiationLimit: both.defaults(3, integer(1, 2 ** 31 - 1)),
   renegotiationWindow: both.defaults(600, integer(1, 2 ** 31 - 1)),
@@ -288,6 +290,7 @@ export const table = {
   onError: http.absent(func<Hook<"onError">>()),
   automaticCompression: http.defaults(false, boolean),
   redirectHttp: http.defaults(false, boolean),
+  earlyRequests: http.defaults("refuse", oneOf("refuse", "delay", "allow")),
   unsafelyAllowMisdirectedRequests: http.defaults(false, boolean),
   proxy: fetch.absent(
     expected(

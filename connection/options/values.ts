@@ -10,6 +10,7 @@ import type {
   CertificateCompression,
   CertificateCompressor,
   ClientAuth,
+  ReplayStore,
 } from "../../handshake/common/config.ts";
 import {
   type MaxFragmentLength,
@@ -32,6 +33,7 @@ import {
 import type { Passphrase, Signer } from "../../x509/keys/private_key.ts";
 import { builtin } from "../../platform/builtin.ts";
 import { CertificateCompressionAlgorithm } from "../../registry.ts";
+import type { EarlyDataFunction, EarlyDataSource } from "./early_data.ts";
 import type { IdentityInput } from "./options.ts";
 
 /** Reads the value of the option `name`; throws if it is not valid. */
@@ -368,3 +370,63 @@ export const padding: Parse<(type: number, length: number) => number> = (
     );
   };
 };
+
+/** The option `earlyData`. */
+export const earlyDataOption: Parse<EarlyDataSource> = (value, name) => {
+  if (typeof value === "function") return { give: value as EarlyDataFunction };
+  if (value instanceof Uint8Array) {
+    const copy = value.slice();
+    return { give: () => copy };
+  }
+  if (typeof value !== "object" || value === null) {
+    return refuse(
+      name,
+      "a Uint8Array or a function at a client, an object at a server",
+      value,
+    );
+  }
+  const cannot = `Cannot use option "${name}"`;
+  const { maxSize = 16_384, window = 10_000, replay } = readDictionary(
+    value,
+    cannot,
+    EARLY_DATA_MEMBERS,
+  );
+  return {
+    policy: {
+      maxSize: integer(1, MAX_EARLY_DATA)(maxSize, `${name}.maxSize`),
+      window: integer(1, MAX_EARLY_DATA_WINDOW)(window, `${name}.window`),
+      replay: replay === undefined
+        ? undefined
+        : methods<ReplayStore>("compareAndSet")(replay, `${name}.replay`),
+    },
+  };
+};
+
+/** Reads what a client's function returned. */
+export function earlyDataOf(given: unknown): Uint8Array | undefined {
+  return given === undefined || given === null
+    ? undefined
+    : bytes(given, "earlyData").slice();
+}
+
+/** The error of a client with the option of a server. */
+export function earlyDataOfServer(): TypeError {
+  return new TypeError(
+    `Cannot use option "earlyData": expected a Uint8Array or a function at a client, got an object`,
+  );
+}
+
+/** The error of a server with the option of a client. */
+export function earlyDataOfClient(): TypeError {
+  return new TypeError(
+    `Cannot use option "earlyData": expected an object at a server, such as { maxSize: 16384 }`,
+  );
+}
+
+const EARLY_DATA_MEMBERS = new Set(["maxSize", "window", "replay"]);
+
+/** Bytes that a connection may have us keep: 1 MiB. */
+const MAX_EARLY_DATA = 1_048_576;
+
+/** Milliseconds: ten minutes. */
+const MAX_EARLY_DATA_WINDOW = 600_000;

@@ -265,6 +265,8 @@ function addTls13(
     extensions.compress_certificate = config.certificateCompression
       .map(({ id }) => id);
   }
+  // The session goes first: early data is under the key of the first identity.
+  if (psks[0]?.session?.earlyData !== undefined) extensions.early_data = true;
   if (psks.length > 0) {
     extensions.pre_shared_key = { identities: [], binders: [] };
   }

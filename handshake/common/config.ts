@@ -196,16 +196,6 @@ export interface ConnectionHandle {
   readonly clientHello: ClientHelloInfo | undefined;
 }
 
-/** What a server's handshake tells the connection that it runs on. */
-export interface ServerConnection {
-  /** The address of the client, where the transport has one. */
-  readonly remoteAddr: unknown;
-  /** The ClientHello was read. */
-  sawClientHello(info: ClientHelloInfo): void;
-  /** What the connection goes by from here on: the client's name decides. */
-  useConfig(config: ServerConfig): void;
-}
-
 /** What `verify` decides on. */
 export interface PeerVerdict extends Verdict {
   /** Our side of the connection. */
@@ -282,6 +272,23 @@ export interface ClientConfig extends HandshakeConfig {
   readonly madeShares: EarlyShares | undefined;
   /** TLS_FALLBACK_SCSV is sent (RFC 7507). */
   readonly fallback: boolean;
+  /** Says what is sent as early data, if anything is. */
+  readonly earlyData:
+    | ((session: EarlyDataSession) => Promise<Uint8Array | undefined>)
+    | undefined;
+}
+
+/** A session that can carry early data, as the option `earlyData` gets it. */
+export interface EarlyDataSession {
+  /** The most bytes that the server accepts. */
+  readonly maxSize: number;
+  /**
+   * The ALPN protocol of the session, which the early data must be of: the
+   * server rejects it if it chooses another one now.
+   */
+  readonly alpnProtocol: string | undefined;
+  /** The IANA name of the cipher suite that protects the early data. */
+  readonly cipherSuite: string;
 }
 
 /** What a CertificateRequest asks for. */
@@ -363,6 +370,36 @@ export interface ServerConfig extends HandshakeConfig {
     | undefined;
   /** `"cookie"` answers the first ClientHello with a HelloRetryRequest. */
   readonly helloRetry: "needed" | "cookie";
+  /** How early data is accepted, if it is. */
+  readonly earlyData: EarlyDataPolicy | undefined;
+}
+
+/** How a server accepts early data. */
+export interface EarlyDataPolicy {
+  /** Most bytes on one connection: what tickets promise. */
+  readonly maxSize: number;
+  /** How far the age of a ticket may be off, in milliseconds. */
+  readonly window: number;
+  /** Where ClientHellos are recorded; without it, in this process. */
+  readonly replay: ReplayStore | undefined;
+}
+
+/**
+ * Where a server, or all servers of a fleet, record that a ticket has carried
+ * early data. The stores of `./redis` and `./kv` are such stores.
+ */
+export interface ReplayStore {
+  /**
+   * Sets the value of a key if there is none (`expected` is `undefined`), in
+   * one step that no other machine can come between.
+   *
+   * @returns Whether there was none, and it is set.
+   */
+  compareAndSet(
+    key: string,
+    expected: undefined,
+    value: Uint8Array,
+  ): MaybePromise<boolean>;
 }
 
 /** A ClientHello as the server's callbacks see it. */

@@ -46,6 +46,19 @@ export interface EstablishedTls13 extends EstablishedCommon {
   readonly ticketAgeSkew: number | undefined;
 }
 
+/**
+ * What a server knows when it has accepted early data, and the client's Finished
+ * is still to come: the ClientHello may be a replay.
+ */
+export type EstablishedEarly = Omit<
+  EstablishedTls13,
+  | "traffic"
+  | "resumptionMasterSecret"
+  | "exporter"
+  | "finished"
+  | "verifyData"
+>;
+
 /** The result of a handshake of TLS 1.2, 1.1 or 1.0. */
 export interface EstablishedTls12 extends EstablishedCommon {
   /** Negotiated version. */

@@ -63,6 +63,7 @@ export async function makeSessionState(
       ? config.maxFragmentLength ?? 0
       : 0,
     maxEarlyData: 0,
+    recordSizeLimit: 0,
     serverName: established.serverName ?? "",
     alpnProtocol: established.alpnProtocol ?? "",
     group: established.group?.id ?? 0,

@@ -26,6 +26,8 @@ export interface OfferedSession {
   readonly peer: PeerAuthentication;
   /** What authenticated us. */
   readonly localIdentity: LocalIdentity | undefined;
+  /** What is sent as early data. */
+  readonly earlyData?: Uint8Array | undefined;
 }
 
 /** A pre-shared key that was offered: that of a session, or an external one. */

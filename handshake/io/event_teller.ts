@@ -33,7 +33,7 @@ export class EventTeller {
 
   /** A callback failed whose result the connection does not depend on. */
   callbackFailed(
-    callback: "sessionCache" | "sessionStore",
+    callback: "sessionCache" | "sessionStore" | "earlyData",
     error: unknown,
   ): void {
     this.#onEvent?.({ type: "callback_failed", callback, error });
@@ -72,6 +72,11 @@ export class EventTeller {
   /** The peer asked for a renegotiation, and we refused it. */
   renegotiationRefused(reason: string): void {
     this.#onEvent?.({ type: "renegotiation_refused", reason });
+  }
+
+  /** Early data is not accepted, or not offered. */
+  earlyDataRefused(reason: string): void {
+    this.#onEvent?.({ type: "early_data_refused", reason });
   }
 
   /** The keys of one direction changed. */

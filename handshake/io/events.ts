@@ -44,6 +44,11 @@ export type HandshakeEvent =
   | { readonly type: "certificate_not_sent"; readonly reason: string }
   /** The peer asked for a renegotiation and we refused: which option says so. */
   | { readonly type: "renegotiation_refused"; readonly reason: string }
+  /**
+   * Early data was offered and is not accepted, or the option `earlyData` is
+   * there and nothing could be offered: why.
+   */
+  | { readonly type: "early_data_refused"; readonly reason: string }
   /** Keys of one direction changed. */
   | { readonly type: "key_change"; readonly direction: "read" | "write" }
   /**
@@ -60,6 +65,7 @@ export type HandshakeEvent =
       | "onSession"
       | "onHandshakeError"
       | "sessionCache"
-      | "sessionStore";
+      | "sessionStore"
+      | "earlyData";
     readonly error: unknown;
   };

@@ -50,7 +50,7 @@ export interface HandshakeIOOptions {
 }
 
 /** Takes application data; the promise resolves when the caller has read it. */
-type Deliver = (bytes: Uint8Array) => Promise<void>;
+type Deliver = (bytes: Uint8Array) => Promise<void> | void;
 
 /** A message with the bytes that it came in. */
 export interface Received<T> {
@@ -71,7 +71,8 @@ export class HandshakeIO {
   readonly #assembler: MessageAssembler;
   #transcript: Transcript = new Transcript();
   /**
-   * Takes application data during a renegotiation; without it none may come.
+   * Takes application data during a renegotiation, and early data; without it
+   * none may come.
    */
   #deliver: Deliver | undefined;
   #onNoRenegotiation: (() => void) | undefined;
@@ -144,9 +145,10 @@ export class HandshakeIO {
 
   /**
    * Delivers application data that comes between the messages of a
-   * renegotiation; reading goes on when the promise of `deliver` resolves.
+   * renegotiation, or before the end of early data; reading goes on when the
+   * promise of `deliver` resolves. Without `deliver`, none may come.
    */
-  deliverApplicationData(deliver: Deliver): void {
+  deliverApplicationData(deliver: Deliver | undefined): void {
     this.#deliver = deliver;
   }
 

@@ -16,7 +16,7 @@ import type { HandshakeIO } from "./message_stream.ts";
  */
 export function callOrReport<T>(
   { tell }: Pick<HandshakeIO, "tell">,
-  option: "sessionCache" | "sessionStore",
+  option: "sessionCache" | "sessionStore" | "earlyData",
   call: () => MaybePromise<T>,
 ): MaybePromise<T | undefined> {
   const warn = (error: unknown) => {

@@ -102,6 +102,14 @@ export class Session {
     return this.#state.alpnProtocol || undefined;
   }
 
+  /**
+   * How many bytes of early data the server accepts with it; 0 for none (RFC 9846
+   * section 4.7.1).
+   */
+  get maxEarlyData(): number {
+    return this.#state.maxEarlyData;
+  }
+
   /** The time at which it expires. */
   get expires(): Date {
     return new Date(this.#state.createdAt + this.#state.lifetime * 1000);

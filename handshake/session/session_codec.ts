@@ -223,6 +223,7 @@ const SessionStateCodec: Codec<SessionState> = struct("Session", {
   maxFragmentLength: uint8,
   offeredFragmentLength: uint8,
   maxEarlyData: uint32,
+  recordSizeLimit: uint16,
   serverName: text,
   alpnProtocol: text,
   group: uint16,
@@ -249,10 +250,10 @@ const TicketState: Codec<TicketState> = struct("Ticket", {
 });
 
 /** The format number: raised when a field is added or changed. */
-const FORMAT = 5;
+const FORMAT = 6;
 
 /** The same for tickets; up to 4 they had the format of sessions. */
-const TICKET_FORMAT = 5;
+const TICKET_FORMAT = 6;
 
 /** Detects damage, not forgery. */
 const CHECKSUM_LENGTH = 8;

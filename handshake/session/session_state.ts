@@ -42,8 +42,13 @@ export interface SessionState {
   maxFragmentLength: number;
   /** The MaxFragmentLength that the client had asked for, or 0. */
   offeredFragmentLength: number;
-  /** max_early_data_size, or 0. Kept, and not read yet: waits for 0-RTT. */
+  /** max_early_data_size (RFC 9846 section 4.7.1), or 0. */
   maxEarlyData: number;
+  /**
+   * The peer's record_size_limit (RFC 8449), or 0: in a client's session, for its
+   * early data.
+   */
+  recordSizeLimit: number;
   /** host_name of the connection, or empty. */
   serverName: string;
   /** The ALPN protocol of the connection, or empty. */

@@ -63,19 +63,25 @@ export async function clientHandshakeTls13(
     : { hs: first, hello: firstHello };
   const keys = await agreeOnKeys(hs, hello);
   const params = await readEncryptedExtensions(hs);
+  if (hs.early !== undefined) await hs.early.settle(hs, keys, params);
   const request = await readCertificateRequest(hs, keys.psk);
   const peer = await readServerAuthentication(hs, keys.psk);
   const finished = await readFinished(hs.io, keys.suite, keys.server);
   const application = deriveApplicationSecrets(secretsOf(hs), "client", keys);
   await readUnderApplicationKeys(hs, application);
+  if (hs.early !== undefined) await hs.early.end(hs, keys);
   const identity = await sendClientAuthentication(hs, request);
   const clientVerifyData = sendFinished(hs.io, keys.suite, keys.client);
   await writeUnderApplicationKeys(hs, application);
   return establishTls13(keys, application, {
-    ...params,
+    alpnProtocol: params.alpnProtocol,
     group: keys.group,
     serverName: hs.config.serverName,
-    earlyData: "none",
+    earlyData: first.early === undefined
+      ? "none"
+      : params.acceptsEarlyData
+      ? "accepted"
+      : "rejected",
     peer,
     psk: provenPskOf(keys.psk),
     session: keys.psk?.session,
@@ -132,10 +138,13 @@ async function agreeOnKeys(
     sharedSecret,
   );
   io.setReadProtection(await protect(suite, secrets.server));
-  if (retried === undefined) {
-    sendCompatibilityChangeCipherSpec(io, offer.hello);
+  // Early data goes on under its own keys until it is rejected, or ends.
+  if (hs.early === undefined) {
+    if (retried === undefined) {
+      sendCompatibilityChangeCipherSpec(io, offer.hello);
+    }
+    io.setWriteProtection(await protect(suite, secrets.client));
   }
-  io.setWriteProtection(await protect(suite, secrets.client));
   return { ...secrets, group, psk };
 }
 
@@ -195,6 +204,7 @@ async function completeKeyExchange(
 /** What EncryptedExtensions settled. */
 interface Parameters {
   readonly alpnProtocol: string | undefined;
+  readonly acceptsEarlyData: boolean;
 }
 
 /** EncryptedExtensions (section 4.4.1). */
@@ -209,7 +219,7 @@ async function readEncryptedExtensions(
     extensions.application_layer_protocol_negotiation,
   );
   acceptRecordLimits(hs, extensions);
-  return { alpnProtocol };
+  return { alpnProtocol, acceptsEarlyData: extensions.early_data === true };
 }
 
 /** CertificateRequest, which a server with a PSK does not send (section 4.4.2). */

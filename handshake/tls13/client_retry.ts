@@ -56,7 +56,12 @@ export async function retry(
   await io.read(tls13.helloRetryRequest);
 
   const offer = secondOffer(hs, request, suite, share);
-  sendCompatibilityChangeCipherSpec(io, hs.offer.hello);
+  if (hs.early === undefined) {
+    sendCompatibilityChangeCipherSpec(io, hs.offer.hello);
+  } else {
+    // RFC 9846 section 4.2.2: a retry rejects it.
+    await hs.early.reject("the server answered with a HelloRetryRequest");
+  }
   io.sendRaw(offer.raw);
   await io.flush();
   if (isHelloRetryRequest(await io.peek())) {
@@ -66,7 +71,12 @@ export async function retry(
     );
   }
   return {
-    hs: { ...hs, offer, retried: { suite, group: share?.group } },
+    hs: {
+      ...hs,
+      offer,
+      early: undefined,
+      retried: { suite, group: share?.group },
+    },
     hello: await io.read(tls13.serverHello),
   };
 }

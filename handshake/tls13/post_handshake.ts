@@ -275,7 +275,16 @@ export class PostHandshake implements AfterHandshake {
     if (!config.keepsSessions) return;
     const established = { ...this.established, ...this.#shown };
     const state = await sessionOfTicket(message, established, config);
-    if (state !== undefined) giveSession(this.#io, config, state);
+    if (state === undefined) return;
+    // RFC 8449 section 4: "Records are subject to the limits that were set in the
+    // handshake that produces the keys": so is early data under this session's.
+    const { reader, writer } = this.#io.records;
+    const limit = Math.min(
+      writer.recordSizeLimit,
+      reader.maxFragmentLength + 1,
+    );
+    if (limit !== Infinity) state.recordSizeLimit = limit;
+    giveSession(this.#io, config, state);
   }
 
   /** Section 4.7.2: only for a client that has offered it. */

@@ -6,6 +6,7 @@
 
 import { schemesForServers } from "../../crypto/signatures/signature_schemes.ts";
 import { TlsProtocolError } from "../../errors.ts";
+import { Lazy } from "../../lazy.ts";
 import { ProtocolVersion } from "../../registry.ts";
 import {
   type PeerAuthentication,
@@ -43,6 +44,7 @@ import {
   useAnsweredLimits,
 } from "../common/record_limits.ts";
 import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
+import type { AcceptedEarlyData } from "./server_early_data.ts";
 import { negotiateTls13, type ServerChoice } from "./server_negotiate.ts";
 import { sendTickets } from "./server_tickets.ts";
 
@@ -51,20 +53,26 @@ export async function serverHandshakeTls13(
   first: ServerHandshake,
 ): Promise<EstablishedTls13> {
   first.io.enterTls13();
-  if (first.hello.extensions.early_data !== undefined) {
-    // RFC 9846 section 4.3.10: no 0-RTT data is accepted, so it is skipped.
-    first.io.records.reader.skipEarlyData(MAX_SKIPPED_EARLY_DATA);
+  const isEarly = first.hello.extensions.early_data !== undefined;
+  if (isEarly) {
+    // RFC 9846 section 4.3.10: 0-RTT data that is not accepted is skipped.
+    const { maxSize = 0 } = first.config.earlyData ?? {};
+    first.io.records.reader.skipEarlyData(
+      Math.max(MAX_SKIPPED_EARLY_DATA, maxSize),
+    );
   }
   const { hs, choice } = await negotiateTls13(first);
   const identity = chooseServerIdentity(hs, choice);
-  const keys = await sendServerHello(hs, choice);
-  sendEncryptedExtensions(hs, choice);
+  const early = isEarly ? await acceptedEarlyData(hs, choice) : undefined;
+  const keys = await sendServerHello(hs, choice, early);
+  sendEncryptedExtensions(hs, choice, early);
   const request = sendCertificateRequest(hs, choice);
   await sendServerAuthentication(hs, identity);
   const serverVerifyData = sendFinished(hs.io, keys.suite, keys.server);
   const application = deriveApplicationSecrets(secretsOf(hs), "server", keys);
   await hs.io.flush();
   hs.io.setWriteProtection(await application.traffic.writeProtection());
+  if (early !== undefined) await early.receive(hs, keys);
   const peer = await readClientAuthentication(hs, choice, request);
   const finished = await readFinished(hs.io, keys.suite, keys.client);
   hs.io.leaveHandshake();
@@ -73,9 +81,7 @@ export async function serverHandshakeTls13(
     group: choice.group,
     alpnProtocol: hs.alpnProtocol,
     serverName: hs.info.serverName,
-    earlyData: first.hello.extensions.early_data === undefined
-      ? "none"
-      : "rejected",
+    earlyData: early !== undefined ? "accepted" : isEarly ? "rejected" : "none",
     peer,
     psk: choice.psk?.external,
     session: choice.psk?.session,
@@ -100,10 +106,23 @@ function secretsOf({ io, config, hello }: ServerHandshake): SecretsOf {
   return { io, config, clientRandom: hello.random };
 }
 
+/** The early data, if it is accepted: off by default, so it is loaded then. */
+async function acceptedEarlyData(
+  hs: ServerHandshake,
+  choice: ServerChoice,
+): Promise<AcceptedEarlyData | undefined> {
+  if (hs.config.earlyData === undefined) {
+    hs.io.tell.earlyDataRefused(`option "earlyData" is not set`);
+    return undefined;
+  }
+  return await (await earlyData.load()).acceptEarlyData(hs, choice);
+}
+
 /** ServerHello, and the keys that it settles (sections 4.2.3 and 7.1). */
 async function sendServerHello(
   hs: ServerHandshake,
   { suite, psk, group, share }: ServerChoice,
+  early: AcceptedEarlyData | undefined,
 ): Promise<HandshakeSecrets> {
   const { io, config, hello } = hs;
   const answer = await group.accept(share);
@@ -130,7 +149,9 @@ async function sendServerHello(
     answer.sharedSecret,
   );
   io.setWriteProtection(await protect(suite, secrets.server));
-  io.setReadProtection(await protect(suite, secrets.client));
+  io.setReadProtection(
+    early?.protection ?? await protect(suite, secrets.client),
+  );
   return secrets;
 }
 
@@ -138,6 +159,7 @@ async function sendServerHello(
 function sendEncryptedExtensions(
   hs: ServerHandshake,
   { psk }: ServerChoice,
+  early: AcceptedEarlyData | undefined,
 ): void {
   const { io, alpnProtocol } = hs;
   const extensions: Extensions<"EncryptedExtensions"> = answerRecordLimits(hs);
@@ -148,6 +170,7 @@ function sendEncryptedExtensions(
   }
   // RFC 6066 section 3: not on resumption.
   if (psk === undefined && acknowledgesName(hs)) extensions.server_name = true;
+  if (early !== undefined) extensions.early_data = true;
   io.send(tls13.encryptedExtensions, { extensions });
   useAnsweredLimits(hs, extensions);
 }
@@ -234,3 +257,8 @@ async function readClientAuthentication(
  * costs us a failed decryption.
  */
 const MAX_SKIPPED_EARLY_DATA = 16384;
+
+const earlyData = new Lazy(
+  "early data",
+  () => import("./server_early_data.ts"),
+);

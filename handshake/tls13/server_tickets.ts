@@ -33,10 +33,12 @@ export async function sendTickets(
   const { hash } = established.cipherSuite;
   const resumptionSecret = hash.hmacKey(established.resumptionMasterSecret);
   const ticketLifetime = Math.min(sessionTimeout, MAX_TICKET_LIFETIME);
+  const maxEarlyData = config.earlyData?.maxSize ?? 0;
   const states = new TicketStates(
     await makeSessionState(established, config, {
       lifetime: ticketLifetime,
       context: config.sessionIdContext,
+      maxEarlyData,
       // Each ticket has one of its own.
       secret: NO_SECRET,
     }),
@@ -56,9 +58,12 @@ export async function sendTickets(
       ticketAgeAdd,
       ticketNonce,
       ticket,
-      extensions: config.grease
-        ? { unknown: new Grease(config.random(8)).extensions() }
-        : {},
+      extensions: {
+        ...(maxEarlyData > 0 ? { early_data: maxEarlyData } : {}),
+        ...(config.grease
+          ? { unknown: new Grease(config.random(8)).extensions() }
+          : {}),
+      },
     });
   }
 }

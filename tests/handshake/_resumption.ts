@@ -31,7 +31,9 @@ export async function sessionsOf(
 }
 
 /** Tickets come before the data after them. */
-export async function passTickets({ client, server }: Pair): Promise<void> {
+export async function passTickets(
+  { client, server }: Pick<Pair, "client" | "server">,
+): Promise<void> {
   await server.write(utf8("!"));
   await readBytes(client, 1);
 }

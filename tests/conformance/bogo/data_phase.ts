@@ -13,6 +13,7 @@ import {
 import { Unexpected } from "./expectations.ts";
 import type { Flags } from "./flags.ts";
 import type { Observer } from "./observer.ts";
+import { initialWrite } from "./settings.ts";
 
 /** Runs the data phase to its end: the peer's, or ours if we are to be first. */
 export async function runDataPhase(
@@ -26,18 +27,38 @@ export async function runDataPhase(
     conn.abort(new TlsProtocolError("decompression_failure", "send-alert"));
     return;
   }
+  // What has gone early is known then.
+  if (flags.has("enable-early-data")) await conn.handshake();
   let unfinished: Promise<unknown> | undefined;
   if (flags.has("write-different-record-sizes")) {
     await writeDifferentSizes(conn);
   } else {
-    if (flags.has("read-with-unfinished-write")) {
-      unfinished = conn.write(HELLO);
+    if (conn.side === "client" && conn.info.earlyData === "accepted") {
+      const rest = initialWrite(flags).subarray(observer.earlySize);
+      if (flags.has("shim-writes-first")) await conn.write(rest);
+    } else if (flags.has("read-with-unfinished-write")) {
+      unfinished = conn.write(initialWrite(flags));
     } else if (flags.has("shim-writes-first")) {
-      await conn.write(HELLO);
+      await conn.write(initialWrite(flags));
     }
     if (!flags.has("shim-shuts-down")) await echo(conn, flags);
   }
   await unfinished;
+}
+
+/** Early data is answered before the handshake is over. */
+export async function echoEarlyData(
+  conn: TlsConn,
+  flags: Flags,
+): Promise<void> {
+  if (!flags.has("server") || !flags.has("enable-early-data")) return;
+  try {
+    for await (const bytes of conn.earlyData) {
+      await conn.write(bytes.map((byte) => byte ^ 0xff));
+    }
+  } catch {
+    // The handshake fails with the same error.
+  }
 }
 
 async function echo(conn: TlsConn, flags: Flags): Promise<void> {
@@ -185,5 +206,3 @@ async function writeDifferentSizes(conn: TlsConn): Promise<void> {
     await conn.write(new Uint8Array(size).fill(0x42));
   }
 }
-
-const HELLO = new TextEncoder().encode("hello");

@@ -31,6 +31,7 @@ export interface Outcome {
 export function checkHandshake(outcome: Outcome): void {
   checkNegotiated(outcome);
   checkSession(outcome);
+  checkEarlyData(outcome);
   checkNames(outcome);
   checkAuthentication(outcome);
 }
@@ -87,6 +88,45 @@ function checkSession({ conn, flags, observer, isResume }: Outcome): void {
     (!info.resumed || flags.has("expect-ticket-renewal"));
   expect("a new session", observer.newSessions > 0, isNew);
 }
+
+/**
+ * Early data was rejected, which a test must want.
+ *
+ * @throws {Unexpected} If it does not.
+ */
+export function expectRejection(flags: Flags): void {
+  if (flags.has("expect-reject-early-data")) return;
+  throw new Unexpected("Early data was rejected");
+}
+
+function checkEarlyData({ conn, flags, observer, isResume }: Outcome): void {
+  const { earlyData } = conn.info;
+  if (flags.has("expect-no-offer-early-data") && isResume) {
+    expect("early data", earlyData, "none");
+  }
+  if (flags.has("expect-accept-early-data") && isResume) {
+    expect("early data", earlyData, "accepted");
+  }
+  const reason = flags.text("expect-early-data-reason");
+  if (!reason) return;
+  expect("early data", earlyData === "accepted", reason === "accept");
+  const wanted = REFUSALS[reason];
+  if (wanted === undefined) return;
+  const refusal = observer.earlyDataRefusal ?? "";
+  if (!wanted.some((part) => refusal.includes(part))) {
+    throw new Unexpected(`Early data: "${refusal}", wanted ${reason}`);
+  }
+}
+
+/** What the event says for BoringSSL's reasons, where it says something. */
+const REFUSALS: Readonly<Record<string, readonly string[]>> = {
+  alpn_mismatch: ["ALPN", "no session"],
+  hello_retry_request: ["HelloRetryRequest"],
+  peer_declined: ["the server rejected it"],
+  session_not_resumed: ["no session was resumed", "the server rejected it"],
+  ticket_age_skew: ["the age of the ticket"],
+  unsupported_for_session: ["the ticket does not allow", "no session"],
+};
 
 function checkNames({ conn, flags, observer }: Outcome): void {
   const { info } = conn;

@@ -17,9 +17,11 @@ const kinds = {
   "curves": "number",
   "decline-alpn": "flag",
   "decline-ocsp-callback": "flag",
+  "enable-early-data": "flag",
   "enable-grease": "flag",
   "enable-ocsp-stapling": "flag",
   "enable-signed-cert-timestamps": "flag",
+  "expect-accept-early-data": "flag",
   "expect-advertised-alpn": "text",
   "expect-alpn": "text",
   "expect-certificate-types": "bytes",
@@ -28,11 +30,13 @@ const kinds = {
   "expect-cipher-no-aes": "number",
   "expect-client-ca-list": "text",
   "expect-curve-id": "number",
+  "expect-early-data-reason": "text",
   "expect-extended-master-secret": "flag",
   "expect-hrr": "flag",
   "expect-key-usage-invalid": "flag",
   "expect-msg-callback": "text",
   "expect-no-hrr": "flag",
+  "expect-no-offer-early-data": "flag",
   "expect-no-secure-renegotiation": "flag",
   "expect-no-server-name": "flag",
   "expect-no-session": "flag",
@@ -41,6 +45,7 @@ const kinds = {
   "expect-peer-cert-file": "text",
   "expect-peer-signature-algorithm": "number",
   "expect-peer-verify-pref": "number",
+  "expect-reject-early-data": "flag",
   "expect-secure-renegotiation": "flag",
   "expect-selected-credential": "number",
   "expect-server-name": "text",
@@ -49,6 +54,7 @@ const kinds = {
   "expect-signed-cert-timestamps": "bytes",
   "expect-ticket-age-skew": "number",
   "expect-ticket-renewal": "flag",
+  "expect-ticket-supports-early-data": "flag",
   "expect-total-renegotiations": "number",
   "expect-verify-result": "flag",
   "expect-version": "number",
@@ -94,6 +100,7 @@ const kinds = {
   "read-size": "number",
   "read-with-unfinished-write": "flag",
   "reject-alpn": "flag",
+  "repeat-shim-initial-write": "number",
   "renegotiate-freely": "flag",
   "renegotiate-ignore": "flag", // which is what the default does
   "renegotiate-once": "flag",
@@ -108,6 +115,7 @@ const kinds = {
   "server-preference": "flag",
   "set-ocsp-in-callback": "flag",
   "shim-id": "text",
+  "shim-initial-write": "text",
   "shim-shuts-down": "flag",
   "shim-writes-first": "flag",
   "skip-ticket": "flag",
@@ -204,6 +212,8 @@ export interface TestFlags {
   readonly initial: Flags;
   /** Of those that follow. */
   readonly resume: Flags;
+  /** The same, once the server has rejected their early data. */
+  readonly retry: Flags;
 }
 
 /**
@@ -212,8 +222,11 @@ export interface TestFlags {
  * @throws {NotImplemented} If a flag is not implemented.
  */
 export function parseFlags(args: readonly string[]): TestFlags {
-  const flags = { initial: new Flags(), resume: new Flags() };
-  const retry = new Flags(); // belongs to early data, which starts no test here
+  const flags = {
+    initial: new Flags(),
+    resume: new Flags(),
+    retry: new Flags(),
+  };
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [, when, name] = PREFIXED.exec(arg) ?? [];
@@ -221,14 +234,8 @@ export function parseFlags(args: readonly string[]): TestFlags {
     const kind = kindOf(name);
     const value = kind === "flag" ? "" : rest.shift() ?? "";
     const targets = when === undefined
-      ? [flags.initial, flags.resume, retry]
-      : [
-        when === "initial"
-          ? flags.initial
-          : when === "resume"
-          ? flags.resume
-          : retry,
-      ];
+      ? [flags.initial, flags.resume, flags.retry]
+      : [flags[when as keyof TestFlags]]; // the expression has no others
     for (const target of targets) take(target, name, value);
   }
   return flags;

@@ -29,6 +29,10 @@ export class Observer {
   authorities: readonly Uint8Array[] = [];
   /** How often the peer's certificate was judged. */
   verified = 0;
+  /** How much early data the ticket allows. */
+  earlySize = 0;
+  /** Why early data was not accepted, or not offered. */
+  earlyDataRefusal: string | undefined;
   /** Whether the server's first callback was asked. */
   sawClientHello = false;
 
@@ -45,6 +49,9 @@ export class Observer {
         this.trace += `${event.direction} alert ${
           event.level === "warning" ? 1 : 2
         } ${AlertDescription[event.alert]}\n`;
+        break;
+      case "early_data_refused":
+        this.earlyDataRefusal = event.reason;
         break;
       case "change_cipher_spec":
         this.trace += `${event.direction} ccs\n`;

@@ -29,7 +29,7 @@ import { compressorsOf } from "./certificate_compression.ts";
 import { chooseClientCertificate } from "./client_certificate.ts";
 import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
 import { Unexpected } from "./expectations.ts";
-import type { Flags } from "./flags.ts";
+import type { Flags, TestFlags } from "./flags.ts";
 import { Observer } from "./observer.ts";
 import { groupName, suitesOf, versionsOf } from "./suites.ts";
 
@@ -39,6 +39,8 @@ export class TestState {
   readonly ticketKeys: Uint8Array[];
   /** Sessions by ID. */
   readonly store: Map<string, Uint8Array> = new Map();
+  /** Tickets that have carried early data. */
+  readonly used: Set<string> = new Set();
   /** The session that a client resumes. */
   session: Session | undefined;
   /** Our clock, which stands still, in milliseconds since 1970. */
@@ -53,16 +55,19 @@ export class TestState {
   readonly #stranger: TrustStore;
 
   /** Begins a test. */
-  static async begin(flags: Flags): Promise<TestState> {
+  static async begin(flags: TestFlags): Promise<TestState> {
     const { cert } = await issueCertificate({ ca: true, names: [] });
     return new TestState(flags, TrustStore.of(cert));
   }
 
-  private constructor(flags: Flags, stranger: TrustStore) {
-    this.current = { flags, observer: new Observer() };
+  private constructor(
+    { initial, resume, retry }: TestFlags,
+    stranger: TrustStore,
+  ) {
+    this.current = { flags: initial, observer: new Observer() };
     this.#stranger = stranger;
-    this.ticketKeys = [flags.bytes("ticket-key") ?? randomTicketKey()];
-    const anchors = loadTrust(flags);
+    this.ticketKeys = [initial.bytes("ticket-key") ?? randomTicketKey()];
+    const anchors = [initial, resume, retry].flatMap(loadTrust);
     this.#trust = anchors.length > 0 ? TrustStore.of(...anchors) : undefined;
   }
 
@@ -132,6 +137,14 @@ export function clientOptions(
     serverName: flags.text("host-name") || false,
     unsafelyDisableHostnameVerification: true,
     session: flags.has("no-ticket") ? undefined : state.session,
+    earlyData: enablesEarlyData(flags)
+      ? ({ maxSize }) => {
+        observer.earlySize = maxSize;
+        return flags.has("shim-writes-first")
+          ? initialWrite(flags).subarray(0, maxSize)
+          : new Uint8Array();
+      }
+      : undefined,
     onSession: flags.has("no-ticket")
       ? undefined
       : (session) => observer.onSession(session),
@@ -182,6 +195,7 @@ export function serverOptions(
     psk: serverPsk(flags),
     pskIdentityHint: flags.text("psk-identity") || undefined,
     ...ticketOptions(state),
+    ...earlyDataOptions(state),
     ...stapleOptions(flags, credentials),
   };
   const full = later
@@ -217,7 +231,7 @@ function checkServerName(flags: Flags, name: string | undefined): void {
 function commonOptions(
   state: TestState,
   credentials: Credentials,
-): TlsOptions & { psk?: undefined } {
+): TlsOptions & { psk?: undefined; earlyData?: undefined } {
   const { flags, observer } = state.current;
   return {
     ...versionsOf(flags),
@@ -331,6 +345,24 @@ function ticketOptions(state: TestState): Partial<ServerOptions> {
   return { ticketKeys: [...ticketKeys], sessionStore: storeOf(state) };
 }
 
+/** Below TLS 1.3 the option is refused by name. */
+function enablesEarlyData(flags: Flags): boolean {
+  return flags.has("enable-early-data") &&
+    versionsOf(flags).maxVersion === "TLSv1.3";
+}
+
+/** The runner takes BoringSSL's limits for granted. */
+function earlyDataOptions(
+  { current: { flags }, used }: TestState,
+): Partial<ServerOptions> {
+  if (!enablesEarlyData(flags)) return {};
+  // A record of the test's own: its clock is ahead of the process.
+  const replay = {
+    compareAndSet: (key: string) => !used.has(key) && used.add(key).has(key),
+  };
+  return { earlyData: { maxSize: 14_336, window: 60_000, replay } };
+}
+
 function storeOf({ store: sessions, current }: TestState): SessionStore {
   return {
     get: (key) => sessions.get(key),
@@ -377,6 +409,13 @@ function isAskedFor(flags: Flags): boolean {
  * no name for it: a configuration for it is one without it.
  */
 const UNCONFIGURABLE = "rsa_pkcs1_md5_sha1";
+
+/** What the shim writes first. */
+export function initialWrite(flags: Flags): Uint8Array {
+  const text = flags.text("shim-initial-write") ?? "hello";
+  const count = flags.number("repeat-shim-initial-write") ?? 1;
+  return new TextEncoder().encode(text.repeat(count));
+}
 
 /** The groups that the runner takes for granted in its peer's defaults. */
 const DEFAULT_GROUPS: readonly string[] = [

@@ -12,10 +12,20 @@
 
 import { client, server, type TlsConn } from "../../../mod.ts";
 import { loadCredentials } from "./credentials.ts";
-import { runDataPhase, shutDown } from "./data_phase.ts";
+import { echoEarlyData, runDataPhase, shutDown } from "./data_phase.ts";
 import { describeError } from "./error_tokens.ts";
-import { checkHandshake, type Outcome, Unexpected } from "./expectations.ts";
-import { type Flags, NotImplemented, parseFlags } from "./flags.ts";
+import {
+  checkHandshake,
+  expectRejection,
+  type Outcome,
+  Unexpected,
+} from "./expectations.ts";
+import {
+  type Flags,
+  NotImplemented,
+  parseFlags,
+  type TestFlags,
+} from "./flags.ts";
 import { Observer } from "./observer.ts";
 import { clientOptions, serverOptions, TestState } from "./settings.ts";
 import { dialRunner } from "./transport.ts";
@@ -30,10 +40,10 @@ async function main(args: readonly string[]): Promise<number> {
       await write(Deno.stdout, "No\n");
       return ExitCode.fine;
     }
-    const state = await TestState.begin(flags.initial);
+    const state = await TestState.begin(flags);
     const count = (flags.initial.number("resume-count") ?? 0) + 1;
     for (let i = 0; i < count; i++) {
-      await runConnection(state, i > 0 ? flags.resume : flags.initial, i > 0);
+      await runConnection(state, flags, i > 0);
     }
     return ExitCode.fine;
   } catch (error) {
@@ -46,9 +56,10 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function runConnection(
   state: TestState,
-  flags: Flags,
+  { initial, resume, retry }: TestFlags,
   isResume: boolean,
 ): Promise<void> {
+  const flags = isResume ? resume : initial;
   const observer = new Observer();
   state.current = { flags, observer };
   state.isResume = isResume;
@@ -61,7 +72,11 @@ async function runConnection(
     ? server(socket.duplex, serverOptions(state, credentials))
     : client(socket.duplex, clientOptions(state, credentials));
   try {
-    await exchange({ conn, flags, observer, credentials, isResume });
+    const early = echoEarlyData(conn, flags);
+    // Once a client's early data is rejected, other flags hold.
+    const before = { conn, flags, observer, credentials, isResume };
+    await exchange(before, isResume ? retry : flags);
+    await early;
   } finally {
     conn.abort();
     await socket.finish();
@@ -70,8 +85,17 @@ async function runConnection(
   state.clock += 1000 * (flags.number("resumption-delay") ?? 0);
 }
 
-async function exchange(outcome: Outcome): Promise<void> {
-  const { conn, flags, observer } = outcome;
+async function exchange(offered: Outcome, retry: Flags): Promise<void> {
+  const { conn, observer } = offered;
+  let outcome = offered;
+  if (!offered.flags.has("implicit-handshake")) {
+    await conn.handshake();
+    if (!offered.flags.has("server") && conn.info.earlyData === "rejected") {
+      expectRejection(offered.flags);
+      outcome = { ...offered, flags: retry };
+    }
+  }
+  const { flags } = outcome;
   if (!flags.has("implicit-handshake")) {
     await conn.handshake();
     if (flags.has("handshake-never-done")) {
@@ -106,6 +130,11 @@ function checkTickets(conn: TlsConn, flags: Flags, observer: Observer): void {
     if (wanted !== observer.newSessions > 0) {
       throw new Unexpected(`There were ${observer.newSessions} new sessions`);
     }
+    const { session } = observer;
+    if (
+      flags.has("expect-ticket-supports-early-data") && session !== undefined &&
+      session.maxEarlyData === 0
+    ) throw new Unexpected("The ticket does not allow early data");
   }
 }
 

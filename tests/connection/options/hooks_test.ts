@@ -18,9 +18,11 @@ import {
   tlsError,
   utf8,
 } from "../../_pair.ts";
+import { sessionsOf, ticketKeys } from "../../handshake/_resumption.ts";
 import { type Options, rowOf } from "./_samples.ts";
 
 const { cert, key } = await certificate();
+const [early] = await sessionsOf({}, { earlyData: {} });
 const VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;
 
 /** What has each function called, and at which side it is. */
@@ -29,6 +31,8 @@ const calls: {
     readonly side?: "client" | "server";
     readonly client?: Options;
     readonly server?: Options;
+    /** Where it is called; in both if it is missing. */
+    readonly versions?: readonly ("TLSv1.2" | "TLSv1.3")[];
   };
 } = {
   keyLog: {},
@@ -44,6 +48,11 @@ const calls: {
       cipherSuites: "PSK:TLS_AES_128_GCM_SHA256",
     },
     side: "server",
+  },
+  earlyData: {
+    client: { session: early },
+    server: { ticketKeys, earlyData: {} },
+    versions: ["TLSv1.3"],
   },
   onCertificateRequest: { server: { clientAuth: "request" } },
   sni: {},
@@ -80,7 +89,7 @@ async function ends(
 
 for (const name of hooks) {
   const decides = rowOf(name).hook === "decides";
-  for (const version of VERSIONS) {
+  for (const version of calls[name]?.versions ?? VERSIONS) {
     for (
       const [how, fail] of [
         ["throws", (error: Error) => {
