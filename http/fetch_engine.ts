@@ -6,7 +6,7 @@
  */
 
 // The name of its file, as Bun has a stand-in for "undici" that knows no
-// dispatchers: it would connect by itself, without any of our options.
+// dispatchers: it would connect without any of our options.
 import {
   Agent,
   Client,

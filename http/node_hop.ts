@@ -51,7 +51,7 @@ class ServerEnd extends Duplex {
 
   constructor() {
     super({ allowHalfOpen: true });
-    // Whoever destroys it knows why.
+    // The code that destroys it knows why.
     this.on("error", () => {});
   }
 
@@ -70,7 +70,7 @@ class ServerEnd extends Duplex {
   }
 
   /**
-   * Gives the server some bytes, and waits until it wants more.
+   * Passes some bytes to the server, and waits until it wants more.
    *
    * @throws {Error} If it has gone.
    */

@@ -33,7 +33,7 @@ export interface HttpOptions<Info, Addr> {
    * What becomes of requests that come as early data, with the option
    * `earlyData`, before the handshake is over (RFC 8470): `"refuse"` answers 425
    * (Too Early), which has the client send them once more; `"delay"` calls the
-   * handler when the handshake is over, and they are no replays; `"allow"` calls
+   * handler when the handshake is over, which no replay completes; `"allow"` calls
    * it at once, and `info.early` says so.
    *
    * @default {"refuse"}

@@ -96,7 +96,7 @@ function chunkOf(chunk: OutputChunk, source: string): Chunk {
   };
 }
 
-/** Compiles every module, each by itself. */
+/** Compiles every module, each alone. */
 async function compile(source: string): Promise<Map<string, Compiled>> {
   const entryPoints = await modulesIn(source);
   try {
@@ -138,7 +138,7 @@ async function modulesIn(folder: string): Promise<string[]> {
   return paths.sort();
 }
 
-/** Gives Rollup what was compiled, with the marks that let it be left out. */
+/** Passes to Rollup what was compiled, with the marks that let it be left out. */
 function reader(
   source: string,
   compiled: ReadonlyMap<string, Compiled>,

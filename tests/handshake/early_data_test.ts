@@ -347,7 +347,7 @@ Deno.test("earlyData of a connection fails with it", async () => {
   assertEquals((await over as Error).message, "enough");
 });
 
-Deno.test("records of early data have the limits of the session", async () => {
+Deno.test("records with early data keep to the limits of the session", async () => {
   for (
     const [client, server] of [
       [{ recordSizeLimit: 16_385 }, { recordSizeLimit: 64 }],

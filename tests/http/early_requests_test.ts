@@ -123,7 +123,7 @@ Deno.test("serve() passes early requests on where that is allowed, and says so",
   assertEquals(infos.length, 1);
 });
 
-Deno.test("serve() delays early requests until they are no replays", async () => {
+Deno.test("serve() delays early requests until a replay is excluded", async () => {
   const { text } = await askEarly({ earlyRequests: "delay" }, false);
   assert(text.startsWith("HTTP/1.1 200"), text);
   assertEquals(bodyOf(text), "/early early: false");
