@@ -9,6 +9,7 @@
  * @module
  */
 
+import { attackRows } from "../attacks/_page.ts";
 import { ROOT } from "./_graph.ts";
 import { migrationTable } from "./_migration.ts";
 import { optionTables } from "./_option_docs.ts";
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   node: () => migrationTable("node"),
   go: () => migrationTable("go"),
   tcl: () => migrationTable("tcl"),
+  attacks: attackRows,
   plan,
   rooms,
 };
