@@ -26,3 +26,26 @@ export async function listFiles(
   }
   return new TextDecoder().decode(stdout).split("\0").filter(Boolean);
 }
+
+/**
+ * Copies the files into `folder`, with a link to the vectors beside the checkout.
+ *
+ * @returns Where the copy is.
+ */
+export async function copyTree(folder: string): Promise<string> {
+  const root = `${folder}/tree`;
+  for (const file of await listFiles()) await copyFile(file, root);
+  const shared = new URL("../shared", ROOT).pathname;
+  const exists = await Deno.stat(shared).then(() => true, () => false);
+  if (exists) await Deno.symlink(shared, `${folder}/shared`);
+  return root;
+}
+
+async function copyFile(file: string, root: string): Promise<void> {
+  const target = `${root}/${file}`;
+  await Deno.mkdir(target.replace(/\/[^/]*$/, ""), { recursive: true });
+  await Deno.copyFile(new URL(file, ROOT), target).catch((error) => {
+    // Deleted, and git does not know yet.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { attackRows } from "../attacks/_page.ts";
 import { ROOT } from "./_graph.ts";
 import { commandDocs } from "./_command_docs.ts";
 import { migrationTable } from "./_migration.ts";
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   node: () => migrationTable("node"),
   go: () => migrationTable("go"),
   tcl: () => migrationTable("tcl"),
+  attacks: attackRows,
   plan,
   rooms,
   commands: commandDocs,
