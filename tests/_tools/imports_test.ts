@@ -14,8 +14,10 @@ const TOUCH_DENO = [
   "cli/deno.ts",
   "http/engines.ts",
   "http/loopback_engine.ts",
+  "http/spoken_protocols.ts",
   "http/unix_engine.ts",
   "platform/deno.ts",
+  "platform/platform.ts",
 ];
 
 /**
