@@ -70,6 +70,24 @@ const judgements: readonly {
     reason: "hostname_mismatch",
   },
   {
+    name: "for no name, which is not looked at",
+    client: { serverName: false, unsafelyDisableHostnameVerification: true },
+    server: misnamed,
+    outcome: "verified",
+  },
+  {
+    name: "for no name, where errors are ignored",
+    client: { serverName: false, unsafelyIgnoreCertificateErrors: true },
+    server: misnamed,
+    outcome: "verified",
+  },
+  {
+    name: "for no name",
+    client: { serverName: false, verify: () => {} },
+    server: misnamed,
+    outcome: "hostname_mismatch",
+  },
+  {
     name: "of an unknown issuer, where only the name is not looked at",
     client: { unsafelyDisableHostnameVerification: true },
     server: strange,
