@@ -132,7 +132,7 @@ function nearTogether(mutants: readonly Mutant[]): Mutant[] {
   );
 }
 
-/** So many are tried at least before a source comes again. */
+/** Mutants among which those of one source stand together. */
 const BATCH = 100;
 
 /** What this run and earlier ones found out about the sources as they stand. */
