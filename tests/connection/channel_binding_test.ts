@@ -1,12 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { channelBinding } from "../../connection/channel_binding.ts";
 import { hashAlgorithms } from "../../crypto/primitives/hash.ts";
 import type { Established } from "../../handshake/common/established.ts";
+import { ProtocolVersion } from "../../registry.ts";
 import { nullValue, oid, sequence } from "../../x509/asn1/der.ts";
 import { Certificate } from "../../x509/certificate/certificate.ts";
 import { certificateDer } from "../x509/_certificate.ts";
 
-/** The binding needs the certificate alone. */
+/** What the binding needs of a connection: nothing. */
 const established = {} as Established;
 
 // RFC 5929 section 4.1: SHA-256 in the place of MD5 and SHA-1, else the hash of
@@ -31,3 +32,41 @@ for (
     );
   });
 }
+
+// RFC 5929 section 3.1: "the first Finished message sent": the client's, or in
+// an abbreviated handshake the server's.
+Deno.test("tls-unique is the first Finished, which TLS 1.3 and sessions that are not bound do not have", () => {
+  const verifyData = {
+    client: new Uint8Array(12).fill(1),
+    server: new Uint8Array(12).fill(2),
+  };
+  const unique = (terms: object) =>
+    channelBinding(
+      "tls-unique",
+      {
+        ...{ version: ProtocolVersion["TLSv1.2"], verifyData },
+        ...{ extendedMasterSecret: true, resumed: false, ...terms },
+      } as Established,
+      undefined,
+    );
+  assertEquals(unique({}), verifyData.client);
+  assertEquals(unique({ resumed: true }), verifyData.server);
+  assertThrows(
+    () => unique({ extendedMasterSecret: false }),
+    TypeError,
+    "RFC 7627",
+  );
+  assertThrows(
+    () => unique({ version: ProtocolVersion["TLSv1.3"] }),
+    TypeError,
+    "TLS 1.3 has none",
+  );
+});
+
+Deno.test("tls-server-end-point needs a certificate", () => {
+  assertThrows(
+    () => channelBinding("tls-server-end-point", established, undefined),
+    TypeError,
+    "the server has no certificate",
+  );
+});

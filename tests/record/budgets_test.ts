@@ -17,6 +17,8 @@ function rules(changeCipherSpec: ChangeCipherSpecPolicy = "refuse") {
       rules.accept({ type, bytes: Uint8Array.from(bytes) }, true, true),
     acceptPlain: (type: number, ...bytes: number[]) =>
       rules.accept({ type, bytes: Uint8Array.from(bytes) }, false, false),
+    acceptPlainTls13: (type: number, ...bytes: number[]) =>
+      rules.accept({ type, bytes: Uint8Array.from(bytes) }, false, true),
     acceptTls12: (type: number, ...bytes: number[]) =>
       rules.accept({ type, bytes: Uint8Array.from(bytes) }, true, false),
   };
@@ -160,4 +162,13 @@ Deno.test("FragmentRules counts user_canceled of any level in TLS 1.3", async ()
     () => accept(alert, 2, user_canceled),
   );
   for (let count = 0; count < 10; count++) acceptTls12(alert, 2, user_canceled);
+});
+
+// RFC 9846 section 5: "An implementation which receives any other
+// change_cipher_spec value or which receives a protected change_cipher_spec
+// record MUST abort the handshake".
+Deno.test("FragmentRules drops change_cipher_spec of TLS 1.3 if it is not protected", async () => {
+  const { accept, acceptPlainTls13 } = rules("drop");
+  assertEquals(acceptPlainTls13(change_cipher_spec, 1), false);
+  await rejectsWith("unexpected_message", () => accept(change_cipher_spec, 1));
 });

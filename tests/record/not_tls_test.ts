@@ -216,9 +216,11 @@ Deno.test("notTls() leaves what may be a record to the header's rules", () => {
 // this document unless negotiated by some extension."
 Deno.test("notTls() takes a whole header for a record of an unknown type, and no part of one", () => {
   const header = Uint8Array.of(99, 3, 3, 0x40, 0);
-  const error = notTls(header);
-  assertEquals(error?.alert, "unexpected_message");
-  assertStringIncludes(error?.message ?? "", "its type 99 is unknown");
+  for (const minor of [1, 2, 3]) {
+    const error = notTls(header.with(2, minor));
+    assertEquals(error?.alert, "unexpected_message");
+    assertStringIncludes(error?.message ?? "", "its type 99 is unknown");
+  }
   for (
     const other of [
       ...[1, 2, 3, 4].map((length) => header.subarray(0, length)),

@@ -102,7 +102,7 @@ async function testsOf(
   const tests = new Map<string, string>();
   for (const file of files) {
     if (!isUnder(file, TESTED)) continue;
-    if (!file.endsWith("_test.ts") || PROGRAMS.test(file)) continue;
+    if (!file.endsWith("_test.ts") || SLOW.test(file)) continue;
     const reached = closureOf(file, imports);
     if (!sources.some((source) => reached.has(source))) continue;
     tests.set(file, await hashOf([...reached].sort(), texts));
@@ -139,5 +139,5 @@ async function hashOf(
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** Tests of the programs of others, which take minutes. */
-const PROGRAMS = /_programs_test\.ts$/;
+/** Tests of the programs of others and of random input, which take minutes. */
+const SLOW = /_(?:programs|openssl|interop|fuzz)_test\.ts$/;

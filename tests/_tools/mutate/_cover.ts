@@ -1,5 +1,6 @@
 /**
- * Which tests pass which sites: a run of all of them, with no mutant on.
+ * Which tests meet a difference that which mutants make: a run of all of them,
+ * with no mutant on.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import type { Copy } from "./_copy.ts";
 import type { Response } from "./_harness.ts";
 import type { RunRecord } from "./_record.ts";
-import { SiteNames, type SitesByFile } from "./_sites.ts";
+import { MutantNames, type MutantsByFile } from "./_mutant_names.ts";
 import type { Worker } from "./_worker.ts";
 
 /** A test that holds as the sources stand. */
@@ -15,13 +16,14 @@ export interface CoveringTest {
   readonly file: string;
   readonly name: string;
   readonly milliseconds: number;
-  readonly sites: ReadonlySet<number>;
+  /** The mutants that would change a value, or what is done, in it. */
+  readonly mutants: ReadonlySet<number>;
 }
 
 /** What was found out. */
 export interface Coverage {
   readonly tests: readonly CoveringTest[];
-  /** Sites that are passed where a test file is imported: the files. */
+  /** Mutants that make a difference where a file is imported: the files. */
   readonly imports: ReadonlyMap<number, readonly string[]>;
   /** Tests that fail as the sources stand, by file and name. */
   readonly failing: readonly string[];
@@ -32,12 +34,12 @@ export interface Coverage {
 /** What the tests of one file pass, by sources, which can be kept. */
 export interface FileCoverage {
   readonly milliseconds: number;
-  readonly importSites: SitesByFile;
+  readonly importMutants: MutantsByFile;
   readonly tests: readonly {
     readonly name: string;
     readonly error?: string | undefined;
     readonly milliseconds: number;
-    readonly sites: SitesByFile;
+    readonly mutants: MutantsByFile;
   }[];
 }
 
@@ -50,7 +52,7 @@ export async function cover(
     tell: (text: string) => void;
   },
 ): Promise<Coverage> {
-  const names = new SiteNames(all);
+  const names = new MutantNames(all);
   const covered = new Map<string, FileCoverage>();
   for (const [file, hash] of testFiles) {
     const known = record.coverage.get(file);
@@ -76,7 +78,7 @@ export async function cover(
 async function coverFile(
   file: string,
   worker: Worker,
-  names: SiteNames,
+  names: MutantNames,
 ): Promise<FileCoverage> {
   // A process a file: what others have computed is not at hand.
   await worker.restart();
@@ -85,28 +87,28 @@ async function coverFile(
   const response = await worker.ask(request, FILE_PATIENCE) ?? NO_END;
   return {
     milliseconds: performance.now() - start,
-    importSites: names.byFile(response.importSites),
+    importMutants: names.byFile(response.importMutants),
     tests: response.tests.map((test) => ({
       ...test,
-      sites: names.byFile(test.sites),
+      mutants: names.byFile(test.mutants),
     })),
   };
 }
 
 function together(
   covered: ReadonlyMap<string, FileCoverage>,
-  names: SiteNames,
+  names: MutantNames,
 ): Coverage {
   const tests: CoveringTest[] = [];
   const imports = new Map<number, string[]>();
   const failing: string[] = [];
   for (const [file, coverage] of covered) {
-    for (const site of names.numbers(coverage.importSites)) {
-      imports.set(site, [...imports.get(site) ?? [], file]);
+    for (const mutant of names.numbers(coverage.importMutants)) {
+      imports.set(mutant, [...imports.get(mutant) ?? [], file]);
     }
     for (const { error, ...test } of coverage.tests) {
-      const sites = new Set(names.numbers(test.sites));
-      if (error === undefined) tests.push({ ...test, file, sites });
+      const mutants = new Set(names.numbers(test.mutants));
+      if (error === undefined) tests.push({ ...test, file, mutants });
       else failing.push(`${file} "${test.name}": ${error}`);
     }
   }
@@ -120,6 +122,6 @@ function together(
 const FILE_PATIENCE = 300_000;
 
 const NO_END: Response = {
-  tests: [{ name: "(all)", error: "no end", milliseconds: 0, sites: [] }],
-  importSites: [],
+  tests: [{ name: "(all)", error: "no end", milliseconds: 0, mutants: [] }],
+  importMutants: [],
 };

@@ -27,14 +27,14 @@ export interface TestResult {
   readonly name: string;
   readonly error: string | undefined;
   readonly milliseconds: number;
-  readonly sites: readonly number[];
+  readonly mutants: readonly number[];
 }
 
 /** The answer. */
 export interface Response {
   readonly tests: readonly TestResult[];
   /** What was passed while the file was imported for the first time. */
-  readonly importSites: readonly number[];
+  readonly importMutants: readonly number[];
 }
 
 /** Stands before each answer: tests may print as well. */
@@ -97,7 +97,7 @@ async function load(file: string): Promise<number[]> {
 
 async function answer(request: Request): Promise<Response> {
   activate(0);
-  const importSites = await load(request.file);
+  const importMutants = await load(request.file);
   const wanted = request.names && new Set(request.names);
   const tests: TestResult[] = [];
   for (const test of files.get(request.file) ?? []) {
@@ -107,7 +107,7 @@ async function answer(request: Request): Promise<Response> {
     if (request.failFast && result.error !== undefined) break;
   }
   activate(0);
-  return { tests, importSites };
+  return { tests, importMutants };
 }
 
 async function runTest(
@@ -135,7 +135,7 @@ async function runTest(
     activate(0);
   }
   const milliseconds = performance.now() - start;
-  return { name, error, milliseconds, sites: takeSeen() };
+  return { name, error, milliseconds, mutants: takeSeen() };
 }
 
 if (import.meta.main) {
@@ -149,9 +149,9 @@ if (import.meta.main) {
         name: "(import)",
         error: String(error),
         milliseconds: 0,
-        sites: [],
+        mutants: [],
       }],
-      importSites: [],
+      importMutants: [],
     }));
     const text = `${MARK}${JSON.stringify(response)}\n`;
     await Deno.stdout.write(new TextEncoder().encode(text));

@@ -170,10 +170,8 @@ class Rewriting {
         const site = this.#add(operand, [`${side} of ${operator} dropped`]);
         this.#wrap(
           operand,
-          operator === "&&"
-            ? `(${SWITCH}.on(${site}) || (`
-            : `(!${SWITCH}.on(${site}) && (`,
-          "))",
+          `${SWITCH}.operand(${site}, ${operator === "&&"}, `,
+          ")",
         );
       }
     }

@@ -1,6 +1,6 @@
 /**
  * What earlier runs found out, in a folder: what came of each mutant, and which
- * tests pass which places. Runs add up, and the next one begins at once.
+ * tests meet a difference that a mutant makes. Runs add up, and the next one begins at once.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export class RunRecord {
     for (
       const { file, ...known } of await linesOf<
         KnownCoverage & { file: string }
-      >(`${folder}/cover.jsonl`)
+      >(`${folder}/differences.jsonl`)
     ) record.coverage.set(file, known);
     return record;
   }
@@ -67,7 +67,7 @@ export class RunRecord {
   /** Adds what a test file passes. */
   async addCoverage(file: string, known: KnownCoverage): Promise<void> {
     this.coverage.set(file, known);
-    await this.#append("cover.jsonl", { file, ...known });
+    await this.#append("differences.jsonl", { file, ...known });
   }
 
   async #append(name: string, value: unknown): Promise<void> {

@@ -15,7 +15,7 @@ export interface Arguments {
   readonly count: number;
   readonly seed: number;
   readonly jobs: number;
-  /** Whether only those are listed, of all, that no test gets to. */
+  /** Whether only those are listed, of all, that make no difference in any test. */
   readonly unreached: boolean;
   /** Test files and folders that are run alone; without any, all that count. */
   readonly tests: readonly string[];

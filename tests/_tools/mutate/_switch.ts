@@ -1,8 +1,8 @@
 /**
  * What instrumented sources call: all mutants of a source are in it at once, and
- * at most one of them is on. A site is where mutants are; the sites that
- * are passed are remembered, so that a mutant need only be tried with the tests
- * that get there.
+ * at most one of them is on. A site is where mutants are. Those that would make a
+ * difference are remembered (a condition that holds cannot tell that it always
+ * holds), so that a mutant need only be tried with the tests that may notice.
  *
  * @module
  */
@@ -19,7 +19,7 @@ function mutantOfEnvironment(): number {
   return state === "granted" ? Number(Deno.env.get("X_TLS_MUTANT") ?? 0) : 0;
 }
 
-/** One byte a site. */
+/** One byte a mutant. */
 const seen = new Uint8Array(2 ** 17);
 
 /** Turns one mutant on, and the one that was on off. */
@@ -27,17 +27,17 @@ export function activate(mutant: number): void {
   active = mutant;
 }
 
-/** The sites that were passed since the last time. */
+/** The mutants that would have made a difference since the last time. */
 export function takeSeen(): number[] {
-  const sites: number[] = [];
-  for (let site = 0; site < seen.length; site++) {
-    if (seen[site] === 1) sites.push(site);
+  const mutants: number[] = [];
+  for (let mutant = 0; mutant < seen.length; mutant++) {
+    if (seen[mutant] === 1) mutants.push(mutant);
   }
   seen.fill(0);
-  return sites;
+  return mutants;
 }
 
-/** Whether the only mutant of a site is on. */
+/** Whether the only mutant of a statement is on. */
 export function on(site: number): boolean {
   seen[site] = 1;
   return active === site;
@@ -46,8 +46,19 @@ export function on(site: number): boolean {
 /** A condition; its mutants negate it, or have it always or never hold. */
 export function condition(site: number, value: unknown): unknown {
   seen[site] = 1;
+  seen[value ? site + 2 : site + 1] = 1;
   if (active < site || active > site + 2) return value;
   return active === site ? !value : active === site + 1;
+}
+
+/** An operand of `&&` or `||`; its mutant leaves the decision to the other. */
+export function operand(
+  site: number,
+  neutral: boolean,
+  value: unknown,
+): unknown {
+  if (Boolean(value) !== neutral) seen[site] = 1;
+  return active === site ? neutral : value;
 }
 
 /** A comparison; its mutant takes or leaves what is equal. */
@@ -57,10 +68,20 @@ export function compare(
   left: unknown,
   right: unknown,
 ): boolean {
-  seen[site] = 1;
+  const result = compared(operator, left, right);
+  const other = compared(OTHER[operator], left, right);
+  if (result !== other) seen[site] = 1;
+  return active === site ? other : result;
+}
+
+function compared(
+  operator: string | undefined,
+  left: unknown,
+  right: unknown,
+): boolean {
   // The operators of the source, which compares numbers, bigints and dates.
   const [a, b] = [left as number, right as number];
-  switch (active === site ? OTHER[operator] : operator) {
+  switch (operator) {
     case "<":
       return a < b;
     case "<=":

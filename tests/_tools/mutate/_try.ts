@@ -1,5 +1,5 @@
 /**
- * Tries one mutant: with the tests that pass its site, the likeliest first, in
+ * Tries one mutant: with the tests in which it makes a difference, the likeliest first, in
  * a process that has run others; and what survives there, once more in a
  * process of its own with all of Deno's checks.
  *
@@ -33,11 +33,11 @@ export async function tryMutant(
 ): Promise<Outcome> {
   const tests = likeliestFirst(
     mutant,
-    coverage.tests.filter(({ sites }) => sites.has(mutant.site)),
+    coverage.tests.filter(({ mutants }) => mutants.has(mutant.id)),
     worker,
   );
   if (!isReached(mutant, coverage)) return { mutant, fate: "unreached" };
-  const importing = coverage.imports.get(mutant.site) ?? [];
+  const importing = coverage.imports.get(mutant.id) ?? [];
   const noticed = await inProcess(mutant, tests, worker);
   if (noticed !== undefined) return { mutant, ...noticed };
   return {
@@ -46,10 +46,10 @@ export async function tryMutant(
   };
 }
 
-/** Whether any test gets to where it is. */
-export function isReached({ site }: Mutant, coverage: Coverage): boolean {
-  return coverage.imports.has(site) ||
-    coverage.tests.some(({ sites }) => sites.has(site));
+/** Whether it makes any difference in any test. */
+export function isReached({ id }: Mutant, coverage: Coverage): boolean {
+  return coverage.imports.has(id) ||
+    coverage.tests.some(({ mutants }) => mutants.has(id));
 }
 
 /**

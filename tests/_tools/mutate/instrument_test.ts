@@ -148,12 +148,36 @@ Deno.test("instrument() keeps a return of `undefined` at the end of a function",
   assertEquals(returns.map(({ text }) => text), ["return;"]);
 });
 
-Deno.test("instrument() says which sites are passed", () => {
-  takeSeen();
-  outcome(0, -1, []);
-  const sites = takeSeen();
-  assert(sites.includes(find("< is <=", "value < 0").site));
-  assert(!sites.includes(find(">= is >", "sum >= most").site));
+Deno.test("instrument() says which mutants would have made a difference", () => {
+  const made = (...args: Parameters<Check>) => {
+    takeSeen();
+    outcome(0, ...args);
+    return new Set(takeSeen());
+  };
+  const differs = (kind: string, text: string, ...args: Parameters<Check>) =>
+    made(...args).has(find(kind, text).id);
+  for (
+    const [kind, text, args, expected] of [
+      ["never true", "value === undefined", [undefined, []], true],
+      ["never true", "value === undefined", [5, []], false],
+      ["always true", "value === undefined", [5, []], true],
+      ["always true", "value === undefined", [undefined, []], false],
+      ["negated", "value === undefined", [5, []], true],
+      ["< is <=", "value < 0", [-1, []], false],
+      ["< is <=", "value < 0", [0, []], true],
+      [">= is >", "sum >= most", [5, [16]], true],
+      [">= is >", "sum >= most", [-1, []], false],
+      ["left of || dropped", "value < 0", [-1, []], true],
+      ["left of || dropped", "value < 0", [5, []], false],
+      ["right of && dropped", "list.length > 1", [7, [1]], true],
+      ["right of && dropped", "list.length > 1", [7, [1, 2]], false],
+      ["call removed", "requireSmall(value)", [5, []], true],
+      ["throw removed", 'RangeError("99")', [5, []], false],
+    ] as const
+  ) {
+    const list: readonly number[] = args[1];
+    assertEquals(differs(kind, text, args[0], list), expected, kind + text);
+  }
   assertEquals(takeSeen(), []);
 });
 

@@ -7,7 +7,7 @@
  * deno task mutate handshake --count 100 --seed 1    # 100 of one room
  * deno task mutate x509/status/crl.ts record --count 500    # of a file and a room
  * deno task mutate handshake/common/peer_verification.ts:106            # all of one line
- * deno task mutate record --unreached       # of all: those that no test gets to
+ * deno task mutate record --unreached       # of all: those of no difference in any test
  * deno task mutate record/input.ts:40 --tests tests/record/input_test.ts
  * deno task mutate --record ~/mutants --count 300       # 300 that are new there
  * ```
@@ -28,8 +28,8 @@
  *
  * How: the working tree is copied into a temporary folder, and never written
  * to. In the copy every change is put into the sources at once, behind a switch
- * (`_instrument.ts`). One run of the tests records which of them pass which
- * place; each change is then tried with those tests alone, in a process that
+ * (`_instrument.ts`). One run of the tests records in which of them which change
+ * makes a difference; each is then tried with those tests alone, in a process that
  * has them imported already, and what survives that once more with
  * `deno test` in a process of its own. A test that never ends has noticed.
  * Tests of the five rooms and of `tests/http` are run, and no others.
@@ -132,7 +132,7 @@ function nearTogether(mutants: readonly Mutant[]): Mutant[] {
   );
 }
 
-/** At least this number is tried before a source comes again. */
+/** Mutants among which those of one source stand together. */
 const BATCH = 100;
 
 /** What this run and earlier ones found out about the sources as they stand. */

@@ -103,3 +103,21 @@ Deno.test("a stream that is handed back begins with what is left of its last chu
     assertEquals((await reader.read()).done, true);
   }
 });
+
+Deno.test("a stream that is handed back goes on behind a read that is under way", async () => {
+  const { forClient, forServer } = crossed();
+  const transport = transportOf(forClient);
+  const into = new Uint8Array(4);
+  const pending = transport.read(into)
+    .then((length) => into.slice(0, length ?? 0));
+  const { readable } = transport.release({ bytes: Uint8Array.of(1), pending });
+  const writer = forServer.writable.getWriter();
+  const bytes = pattern(10);
+  writer.write(bytes);
+  writer.write(bytes);
+  writer.close();
+  assertEquals(
+    await Array.fromAsync(readable),
+    [Uint8Array.of(1), bytes.slice(0, 4), bytes.slice(4), bytes],
+  );
+});

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { chooseClientCertificate } from "../../../handshake/common/choose_client_certificate.ts";
-import { ProtocolVersion } from "../../../registry.ts";
+import { ProtocolVersion, SignatureScheme } from "../../../registry.ts";
+import { issueCertificate } from "../../../x509/issue/issue.ts";
 import { clientConfigOf } from "../../_contexts.ts";
+import { certificate } from "../../_pair.ts";
 
 /** The note for a client without certificates. */
 async function noteFor(authorities: readonly Uint8Array[]): Promise<string> {
@@ -37,5 +39,34 @@ Deno.test("chooseClientCertificate() names some authorities, and counts the rest
     const found = note.match(shown)?.length ?? 0;
     const more = Number(/and (\d+) more/.exec(note)?.[1] ?? 0);
     assertEquals(found + more, count, note);
+  }
+});
+
+// RFC 5246 section 7.4.4 has the list of schemes, TLS 1.1 does not.
+Deno.test("chooseClientCertificate() keeps the order for a server that does not say which signatures it accepts", async () => {
+  const { cert, key } = await certificate();
+  const alone = await issueCertificate({ names: ["alone"] });
+  const config = await clientConfigOf({
+    serverName: "localhost",
+    certificates: [{ cert, key }, { cert: alone.cert, key: alone.key }],
+  });
+  const { rsa_pkcs1_sha256, ecdsa_secp256r1_sha256 } = SignatureScheme;
+  for (
+    const [certificateSchemes, expected] of [
+      [[], "CN=localhost"],
+      [[ecdsa_secp256r1_sha256], "CN=localhost"],
+      [[rsa_pkcs1_sha256], "CN=alone"],
+    ] as const
+  ) {
+    const { chosen } = await chooseClientCertificate(config, {
+      authorities: [],
+      schemes: [ecdsa_secp256r1_sha256],
+      certificateSchemes,
+      version: ProtocolVersion["TLSv1.2"],
+      types: [],
+      isOfType: () => true,
+      resumed: false,
+    });
+    assertEquals(chosen?.identity.chain[0]?.subject, expected);
   }
 });

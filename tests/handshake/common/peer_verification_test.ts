@@ -10,10 +10,18 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../../connection/options/options.ts";
-import type { PeerVerdict } from "../../../handshake/common/config.ts";
+import type {
+  PeerVerdict,
+  TrustConfig,
+} from "../../../handshake/common/config.ts";
+import { readPeerChain } from "../../../handshake/common/peer_chain.ts";
+import { verifyPeerChain } from "../../../handshake/common/peer_verification.ts";
 import { issueCertificate } from "../../../x509/issue/issue.ts";
+import { TrustStore } from "../../../x509/trust/trust_store.ts";
+import { clientConfigOf } from "../../_contexts.ts";
 import { hostileServer } from "../../_hostile_peer.ts";
 import {
+  authority,
   certificate,
   connected,
   outcomes,
@@ -68,6 +76,24 @@ const judgements: readonly {
     server: misnamed,
     outcome: "unverified",
     reason: "hostname_mismatch",
+  },
+  {
+    name: "for no name, which is not looked at",
+    client: { serverName: false, unsafelyDisableHostnameVerification: true },
+    server: misnamed,
+    outcome: "verified",
+  },
+  {
+    name: "for no name, where errors are ignored",
+    client: { serverName: false, unsafelyIgnoreCertificateErrors: true },
+    server: misnamed,
+    outcome: "verified",
+  },
+  {
+    name: "for no name",
+    client: { serverName: false, verify: () => {} },
+    server: misnamed,
+    outcome: "hostname_mismatch",
   },
   {
     name: "of an unknown issuer, where only the name is not looked at",
@@ -209,4 +235,43 @@ Deno.test("no application byte leaves before the server is verified", async () =
   await writing;
   assertEquals((await peer.records.reader.read())?.bytes, utf8("secret"));
   conn.abort();
+});
+
+Deno.test("verifyPeerChain() tries the store of caCerts first, and loads the other one where that is not enough", async () => {
+  const root = (await authority).cert;
+  const [trusting, foreign] = [
+    TrustStore.of(root),
+    TrustStore.of(stranger.cert),
+  ];
+  const { identity } = await certificate();
+  const chain = readPeerChain({
+    certificates: identity.chain.map(({ raw }) => raw),
+  });
+  const base = await clientConfigOf({ serverName: "localhost" });
+  for (
+    const [own, isEnough, whole, loads, status] of [
+      [trusting, true, foreign, 0, "verified"],
+      [trusting, false, trusting, 1, "verified"],
+      [trusting, false, foreign, 1, "unknown_issuer"],
+      [foreign, true, trusting, 1, "verified"],
+      [foreign, true, foreign, 1, "unknown_issuer"],
+    ] as const
+  ) {
+    let count = 0;
+    const trust: TrustConfig = {
+      ...base.trust,
+      ownStore: { store: own, isEnough: () => isEnough },
+      store() {
+        count++;
+        return Promise.resolve(whole);
+      },
+    };
+    const verdict = await verifyPeerChain(
+      { ...base, trust },
+      chain,
+      "digitalSignature",
+    ).catch((error) => error);
+    assertEquals(verdict.status ?? verdict.code, status);
+    assertEquals(count, loads);
+  }
 });
