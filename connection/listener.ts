@@ -8,6 +8,7 @@ import type { TicketKeys } from "../handshake/session/ticket_keys.ts";
 import { observed, TlsConn } from "./conn.ts";
 import type { Engine } from "./engine/engine.ts";
 import { closedError, isNamed } from "../platform/platform.ts";
+import { ACME_TLS_1 } from "../registry.ts";
 import type {
   ListenOptions,
   SocketListener,
@@ -323,11 +324,8 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
 
   #deliver(conn: TlsConn): void {
     if (this.#closed !== undefined) return conn.abort(this.#closed.error);
-    if (conn.info.alpnProtocol === ACME_TLS_1) {
-      // Its peer has seen what it wanted to see; how it ends is of no interest.
-      conn.close().catch(() => {});
-      return;
-    }
+    // It has ended itself: its peer has seen what it wanted to see.
+    if (conn.info.alpnProtocol === ACME_TLS_1) return;
     const waiter = this.#waiting.shift();
     if (waiter === undefined) this.#ready.push(conn);
     else waiter.resolve(conn);
@@ -402,6 +400,3 @@ const SHORTAGES: ReadonlySet<string> = new Set([
   "ENOBUFS",
   "ENOMEM",
 ]);
-
-/** RFC 8737 section 3: no data goes over a connection of this protocol. */
-const ACME_TLS_1 = "acme-tls/1";
