@@ -348,3 +348,6 @@ export const CipherSuite = {
   TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256: 0xccad,
   TLS_RSA_PSK_WITH_CHACHA20_POLY1305_SHA256: 0xccae,
 } as const;
+
+/** The ALPN protocol of an ACME challenge (RFC 8737 section 6.2). */
+export const ACME_TLS_1 = "acme-tls/1";

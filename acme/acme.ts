@@ -8,7 +8,7 @@ import type { NamedInput } from "../connection/options/options.ts";
 import type { ClientHelloInfo } from "../handshake/common/config.ts";
 import { hasName } from "../x509/certificate/hostname.ts";
 import type { Identity } from "../x509/keys/key_pair.ts";
-import { ACME_TLS_1 } from "./challenge.ts";
+import { ACME_TLS_1 } from "../registry.ts";
 import {
   type AcmeOptions,
   type AcmeSettings,
@@ -82,10 +82,10 @@ export class AcmeCertificates implements AsyncDisposable {
   readonly sni: (serverName: string | undefined) => Identity | undefined;
   /**
    * The option `onClientHello`: answers the CA's challenge, and has nothing to say
-   * to anybody else. `listen()` and `serve()` close connections with the challenge.
-   * With `server()` that is the program's to do: such a connection, whose
-   * `info.alpnProtocol` is `"acme-tls/1"`, has shown no client certificate, and no
-   * data belongs on it (RFC 8737 section 3).
+   * to anybody else. A connection with the challenge, whose `info.alpnProtocol` is
+   * `"acme-tls/1"`, closes itself behind the handshake: it has shown no client
+   * certificate, and no data belongs on it (RFC 8737 section 3). `listen()` and
+   * `serve()` do not hand it out.
    */
   readonly onClientHello: (
     info: ClientHelloInfo,

@@ -8,9 +8,6 @@ import { parseIpAddress } from "../x509/certificate/ip_address.ts";
 import { toHex } from "../encoding.ts";
 import type { Identifier } from "./api.ts";
 
-/** The protocol's name (RFC 8737 section 6.2). */
-export const ACME_TLS_1 = "acme-tls/1";
-
 /**
  * The server name that the CA sends for an identifier: an IP address goes by its
  * name for reverse look-ups (RFC 8738 section 6).

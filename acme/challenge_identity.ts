@@ -8,7 +8,7 @@
 import { octetString } from "../x509/asn1/der.ts";
 import { issueCertificate } from "../x509/issue/issue.ts";
 import type { Identifier } from "./api.ts";
-import { ACME_TLS_1 } from "./challenge.ts";
+import { ACME_TLS_1 } from "../registry.ts";
 
 /** What a server shows to the CA: options of one handshake. */
 export interface ChallengeIdentity {

@@ -73,8 +73,8 @@ class Manager {
   readonly #names: Names;
   #api: AcmeApi | undefined;
   #accountKey: AccountKey | undefined;
-  /** The bytes of the store of which the identity in use was made. */
-  #text = "";
+  /** What the identity in use was made of. */
+  #kept: Kept | undefined;
   #leaf: Certificate | undefined;
   #plan: RenewalPlan | undefined;
   #told = 0;
@@ -142,12 +142,34 @@ class Manager {
   async #load(): Promise<boolean> {
     const bytes = await this.#settings.store.get(this.#names.certificate);
     const kept = bytes && parseJson(bytes, isKept);
-    if (kept === undefined || kept.cert === this.#text) return false;
+    if (kept === undefined || kept.cert === this.#kept?.cert) return false;
     // What cannot be read is as if it were not there: another one comes.
     const identity = await this.#read(kept).catch(() => undefined);
     if (identity === undefined) return false;
+    if (this.#isOlder(identity)) {
+      await this.#putBack(bytes);
+      return false;
+    }
     this.#use(identity, kept, "loaded");
     return true;
+  }
+
+  /** Whether what the store has was issued before what is in use. */
+  #isOlder({ chain: [leaf] }: Identity): boolean {
+    const current = this.#leaf;
+    return leaf !== undefined && current !== undefined &&
+      current.notAfter.getTime() > this.#settings.clock.now() &&
+      leaf.notBefore < current.notBefore;
+  }
+
+  /** A store that was restored from a backup gets the newer one again. */
+  async #putBack(found: Uint8Array | undefined): Promise<void> {
+    const { store } = this.#settings;
+    await store.compareAndSet(
+      this.#names.certificate,
+      found,
+      toJson(this.#kept),
+    );
   }
 
   /** The identity, unless clients would refuse it. */
@@ -161,12 +183,12 @@ class Manager {
       : undefined;
   }
 
-  #use(identity: Identity, { cert }: Kept, type: "issued" | "loaded"): void {
+  #use(identity: Identity, kept: Kept, type: "issued" | "loaded"): void {
     const leaf = identity.chain[0] as Certificate;
     // One that was there at the start may be due at once.
     const isNew = type === "issued" || this.#leaf !== undefined;
     this.#renewFrom = isNew ? this.#settings.clock.now() + minimumAge(leaf) : 0;
-    this.#text = cert;
+    this.#kept = kept;
     this.#leaf = leaf;
     this.#plan = undefined;
     this.#managed.use(identity);

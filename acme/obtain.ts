@@ -15,7 +15,7 @@ import type {
   Order,
   Polled,
 } from "./api.ts";
-import { ACME_TLS_1 } from "./challenge.ts";
+import { ACME_TLS_1 } from "../registry.ts";
 import type { Challenges } from "./challenges.ts";
 import type { AcmeEvent } from "./options.ts";
 import { AcmeError, describeProblem, shortType } from "./problem.ts";

@@ -10,6 +10,7 @@ import { OpenConnections } from "./open_connections.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readDictionary } from "../dictionary.ts";
 import { closedError, isNamed } from "../platform/platform.ts";
+import { ACME_TLS_1 } from "../registry.ts";
 import type {
   ListenOptions,
   SocketListener,
@@ -365,11 +366,8 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   #deliver(conn: TlsConn): void {
     if (!this.#pending.delete(conn)) return;
     if (this.#closed !== undefined) return conn.abort(this.#closed.error);
-    if (conn.info.alpnProtocol === ACME_TLS_1) {
-      // Its peer has seen what it wanted to see; how it ends is of no interest.
-      conn.close().catch(() => {});
-      return;
-    }
+    // It has ended itself: its peer has seen what it wanted to see.
+    if (conn.info.alpnProtocol === ACME_TLS_1) return;
     this.#open.add(conn);
     const waiter = this.#waiting.shift();
     if (waiter === undefined) this.#ready.push(conn);
@@ -471,6 +469,3 @@ const SHORTAGES: ReadonlySet<string> = new Set([
   "ENOBUFS",
   "ENOMEM",
 ]);
-
-/** RFC 8737 section 3: no data goes over a connection of this protocol. */
-const ACME_TLS_1 = "acme-tls/1";

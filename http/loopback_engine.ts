@@ -12,23 +12,19 @@ import { closed, type EngineServeOptions } from "./unix_engine.ts";
 
 /** A server on loopback that answers nobody but our own connections. */
 export class LoopbackEngine implements HttpEngine {
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #options: EngineServeOptions;
+  #server: Deno.HttpServer<Deno.NetAddr>;
+  /** Whether the server has ended by itself, as it does without descriptors. */
+  #isBroken = false;
+  #isRef = true;
   readonly #answers = new Map<number, Answer>();
   readonly #retired = new RetiredPorts();
   #isShutDown = false;
 
   /** Listens on a port that is free. */
   constructor(options: EngineServeOptions) {
-    this.#server = Deno.serve(
-      { ...options, hostname: LOOPBACK, port: 0, onListen: () => {} },
-      (request, info) => {
-        const { hostname, port } = info.remoteAddr;
-        const answer = hostname === LOOPBACK
-          ? this.#answers.get(port)
-          : undefined;
-        return answer === undefined ? refused() : answer(request, info);
-      },
-    );
+    this.#options = options;
+    this.#server = this.#serve();
   }
 
   /** Where it listens. */
@@ -43,6 +39,7 @@ export class LoopbackEngine implements HttpEngine {
 
   async open(answer: Answer): Promise<Hop> {
     if (this.#isShutDown) throw closed();
+    if (this.#isBroken) this.#server = this.#serve();
     const conn = await this.#dial();
     // Since then the port may be anybody's.
     if (this.#isShutDown) {
@@ -65,11 +62,30 @@ export class LoopbackEngine implements HttpEngine {
   }
 
   ref(): void {
+    this.#isRef = true;
     this.#server.ref();
   }
 
   unref(): void {
+    this.#isRef = false;
     this.#server.unref();
+  }
+
+  #serve(): Deno.HttpServer<Deno.NetAddr> {
+    const server = Deno.serve(
+      { ...this.#options, hostname: LOOPBACK, port: 0, onListen: () => {} },
+      (request, info) => {
+        const { hostname, port } = info.remoteAddr;
+        const answer = hostname === LOOPBACK
+          ? this.#answers.get(port)
+          : undefined;
+        return answer === undefined ? refused() : answer(request, info);
+      },
+    );
+    this.#isBroken = false;
+    server.finished.catch(() => void (this.#isBroken = true));
+    if (!this.#isRef) server.unref();
+    return server;
   }
 
   /**

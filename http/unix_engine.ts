@@ -32,6 +32,8 @@ export class UnixEngine implements HttpEngine {
         { ...this.#options, path, onListen: () => {} },
         answer,
       );
+      // Without descriptors it ends by itself, and its connection with it.
+      server.finished.catch(ignore);
       if (!this.#isRef) server.unref();
       this.#servers.add(server);
       const release = () => this.#release(server);
@@ -115,3 +117,5 @@ class SocketFolder {
 export function closed(): Error {
   return new Deno.errors.BadResource("Server has been closed");
 }
+
+function ignore(): void {}

@@ -34,6 +34,7 @@ import {
 } from "../../handshake/flows.ts";
 import { HandshakeIO } from "../../handshake/io/message_stream.ts";
 import { RecordLayer } from "../../record/layer.ts";
+import { ACME_TLS_1 } from "../../registry.ts";
 import type { RecordObserver } from "../../record/transport.ts";
 import {
   TimedTransport,
@@ -430,6 +431,10 @@ export class Engine
       else await flushed;
       state.throwIfFailed();
       this.#enter(config, makeAfter);
+      // RFC 8737 section 3: no data is exchanged on such a connection.
+      if (side === "server" && established.alpnProtocol === ACME_TLS_1) {
+        this.close().catch(ignore);
+      }
       return established;
     } catch (error) {
       throw ending.fail(error);

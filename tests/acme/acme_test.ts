@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { connect } from "../../mod.ts";
-import type { Certificate } from "../../x509/mod.ts";
+import { type Certificate, issueCertificate } from "../../x509/mod.ts";
 import { TestClock } from "./_clock.ts";
 import { AccountKey } from "../../acme/account_key.ts";
 import { hasPebble } from "./_pebble.ts";
@@ -294,3 +294,34 @@ async function revoke(
   });
   assertEquals(response.status, 200, await response.text());
 }
+
+const restored = new TestClock();
+withPebble(
+  "acme() keeps its certificate when the store goes back to an older one",
+  {
+    clock: restored,
+    options: { profile: "default" },
+  },
+  async (server) => {
+    await server.event("scheduled");
+    const current = await shown(server, "a.example");
+    const [entry] = (await Array.fromAsync(Deno.readDir(server.store)))
+      .filter(({ name }) => name.startsWith("certificate-"));
+    assert(entry !== undefined);
+    const path = `${server.store}/${entry.name}`;
+    const text = await Deno.readTextFile(path);
+    const { cert, key } = await issueCertificate({
+      names: ["a.example"],
+      notBefore: new Date(restored.now() - DAY),
+      notAfter: new Date(restored.now() + 365 * DAY),
+    });
+    await Deno.writeTextFile(path, JSON.stringify({ cert, key }));
+    // The store is looked at every ten minutes, and gets the newer one again.
+    while (await Deno.readTextFile(path) !== text) {
+      restored.advance(HOUR / 6);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assertEquals((await shown(server, "a.example")).raw, current.raw);
+    assertEquals(server.events.filter(({ type }) => type === "loaded"), []);
+  },
+);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import mysql from "mysql2/promise";
 import { connect, listen, pipeDuplex } from "../../mod.ts";
 import { toNodeSocket } from "../../node/mod.ts";
@@ -39,6 +39,26 @@ driverTests({
       await db.end();
     },
 
+    async "mysql2 begins TLS of its own over our connection"() {
+      // TLS of the runtime destroys what it runs over, which sends no
+      // close_notify.
+      await using terminator = await startTerminator({ isCut: true });
+      const db = await mysql.createConnection({
+        ...USER,
+        stream: terminator.dial,
+        ssl: { ca: await Deno.readTextFile(`${server.folder}/ca.pem`) },
+      });
+      const [[row]] = await db.query<mysql.RowDataPacket[]>(
+        "show session status like 'Ssl_version'",
+      );
+      assertMatch(row?.Value, /^TLSv1\.[23]$/);
+      const [[large]] = await db.execute<mysql.RowDataPacket[]>(
+        "select repeat('x', 2000000) as text",
+      );
+      assertEquals(large?.text.length, 2_000_000);
+      await db.end();
+    },
+
     async "mysql2's pool closes what it opened"() {
       await using terminator = await startTerminator();
       const pool = mysql.createPool({
@@ -61,7 +81,7 @@ driverTests({
 const USER = { user: "alice", password: "open sesame", database: "test" };
 
 /** TLS in front of the server, which speaks plain on a socket of its own. */
-async function startTerminator(): Promise<
+async function startTerminator({ isCut = false } = {}): Promise<
   AsyncDisposable & {
     dial: () => ReturnType<typeof toNodeSocket>;
     count: () => number;
@@ -88,7 +108,8 @@ async function startTerminator(): Promise<
     async [Symbol.asyncDispose]() {
       listener.close();
       await serving;
-      await Promise.all(piping);
+      if (isCut) await Promise.allSettled(piping);
+      else await Promise.all(piping);
     },
   };
 }
@@ -114,6 +135,7 @@ function startMariadb(): ReturnType<typeof startProgram> {
       ...[`--port=${port}`, "--bind-address=127.0.0.1"],
       ...[`--socket=${folder}/mariadb.sock`, `--init-file=${folder}/init.sql`],
       ...["--skip-name-resolve", "--max-allowed-packet=16M"],
+      ...[`--ssl-cert=${folder}/cert.pem`, `--ssl-key=${folder}/key.pem`],
     ],
   });
 }

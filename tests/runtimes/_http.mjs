@@ -6,6 +6,7 @@
 
 import { strict as assert } from "node:assert";
 import { once } from "node:events";
+import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
@@ -358,6 +359,58 @@ await check("serve(): what it cannot do, it says", async () => {
   await assert.rejects(failing.finished, { message: "no" });
 });
 
+await check(
+  "serve(): what smuggles requests is taken as node:http takes it",
+  async () => {
+    const seen = [];
+    const own = http.createServer(async (request, response) => {
+      // A body that is none fails.
+      const body = await textOf(request).catch(() => undefined);
+      if (body === undefined) return;
+      seen.push([request.method, request.url, body]);
+      response.end(body);
+    });
+    own.listen(0, "127.0.0.1");
+    await once(own, "listening");
+    opened.push({ [Symbol.asyncDispose]: () => void own.close() });
+    const server = await started(async (request) => {
+      const body = await request.text();
+      seen.push([request.method, new URL(request.url).pathname, body]);
+      return new Response(body);
+    }, { onError: () => new Response() });
+    const head = "POST /a HTTP/1.1\r\nhost: a\r\nconnection: close\r\n";
+    const chunked = `${head}transfer-encoding: chunked\r\n`;
+    for (
+      const request of [
+        `${chunked}content-length: 6\r\n\r\n0\r\n\r\nG`,
+        `${head}content-length: 1\r\ncontent-length: 2\r\n\r\nab`,
+        `${head}content-length: +1\r\n\r\na`,
+        `${head}transfer-encoding: xchunked\r\n\r\n0\r\n\r\n`,
+        `${head}transfer-encoding : chunked\r\n\r\n0\r\n\r\n`,
+        `${head}x: a\rb\r\ncontent-length: 0\r\n\r\n`,
+        `${head}x: a\nb: c\ncontent-length: 0\n\n`,
+        `${head}x: a\0b\r\ncontent-length: 0\r\n\r\n`,
+        `${chunked}\r\n1;\n=x\r\na\r\n0\r\n\r\n`,
+        `${chunked}\r\n0x1\r\na\r\n0\r\n\r\n`,
+        `${chunked}\r\n1\r\na\r\n0\r\n\r\n`,
+      ]
+    ) {
+      const askPlain = async () => {
+        const port = own.address().port;
+        const plain = net.connect({ port, host: "127.0.0.1" });
+        plain.write(request);
+        return await textOf(plain);
+      };
+      const outcomes = [];
+      for (const ask of [askPlain, () => said(server, request, false)]) {
+        const [line, ...fields] = (await ask()).split("\r\n");
+        outcomes.push([line, fields.at(-1), ...seen.splice(0)]);
+      }
+      assert.deepEqual(outcomes[1], outcomes[0], JSON.stringify(request));
+    }
+  },
+);
+
 await check("createFetch() to the runtime's own server", async () => {
   const agentOf = (request, response) => {
     const { socket, method, url } = request;
@@ -484,8 +537,8 @@ async function ask(server, options, body) {
   return Object.assign(response, { text: await textOf(response) });
 }
 
-/** What the server says on a connection whose client ends behind its text. */
-async function said(server, text) {
+/** What the server says on a connection; its client may end behind its text. */
+async function said(server, text, ends = true) {
   const socket = tls.connect({
     host: "127.0.0.1",
     port: server.addr.port,
@@ -493,7 +546,8 @@ async function said(server, text) {
     ca: ca.cert,
     allowHalfOpen: true,
   });
-  socket.end(text);
+  if (ends) socket.end(text);
+  else socket.write(text);
   return await textOf(socket);
 }
 

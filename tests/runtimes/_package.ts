@@ -7,6 +7,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { issueCertificate } from "../../x509/mod.ts";
 import { build, stop } from "esbuild";
+import { startPebble } from "../acme/_pebble.ts";
 import { ROOT } from "../_tools/_files.ts";
 import { readPackage, run } from "../_tools/_package.ts";
 import { pack } from "../_tools/pack.ts";
@@ -48,7 +49,7 @@ export async function installPackage(): Promise<string> {
     JSON.stringify({ private: true, type: "module" }),
   );
   await run("npm", ["install", "--no-audit", "--no-fund", tarball], user);
-  for (const name of ["checks", ...PROGRAMS]) {
+  for (const name of ["checks", "acme", ...PROGRAMS]) {
     const file = `_${name}.mjs`;
     await Deno.copyFile(new URL(file, import.meta.url), `${user}/${file}`);
   }
@@ -105,6 +106,55 @@ export async function runProgram(
   const lines = new TextDecoder().decode(stdout).trim().split("\n");
   if (!success) throw new Error(`${path} failed: ${lines.join("\n")}`);
   return lines.map((line) => JSON.parse(line));
+}
+
+/** Runs the program of `acme()` with a CA that looks for it at its port. */
+export async function runAcme(
+  { path }: Runtime,
+  folder: string,
+): Promise<Outcome[]> {
+  const command = new Deno.Command(path, {
+    args: ["_acme.mjs"],
+    cwd: `${folder}/user`,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+    signal: AbortSignal.timeout(120_000),
+  });
+  await using program = command.spawn();
+  const lines = program.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLines()).getReader();
+  const { value: port } = await lines.read();
+  await using pebble = await startPebble({ tlsPort: Number(port) });
+  const { directory, caCert } = pebble;
+  const input = program.stdin.getWriter();
+  await input.write(
+    new TextEncoder().encode(`${JSON.stringify({ directory, caCert })}\n`),
+  );
+  await input.close();
+  const outcomes: Outcome[] = [];
+  for (;;) {
+    const { done, value } = await lines.read();
+    if (done) break;
+    outcomes.push(JSON.parse(value));
+  }
+  const { success } = await program.status;
+  if (!success) throw new Error(`${path} failed`);
+  return outcomes;
+}
+
+/** Texts in pieces, made lines. */
+class TextLines extends TransformStream<string, string> {
+  constructor() {
+    let rest = "";
+    super({
+      transform(text, controller) {
+        const lines = (rest + text).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) controller.enqueue(line);
+      },
+    });
+  }
 }
 
 function runtimesFolder(): string {

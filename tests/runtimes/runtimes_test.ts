@@ -6,11 +6,13 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { hasPebble } from "../acme/_pebble.ts";
 import {
   installPackage,
   missing,
   type Outcome,
   PROGRAMS,
+  runAcme,
   runProgram,
   runtimes,
 } from "./_package.ts";
@@ -38,6 +40,25 @@ for (const runtime of runtimes) {
         }
         assertAll(outcomes, CHECKS[program]);
       }
+    },
+  });
+}
+
+for (const runtime of runtimes.filter(({ name }) => /22|Bun/.test(name))) {
+  const reason = missing(runtime) ?? (hasPebble() ? undefined : "no pebble");
+  Deno.test({
+    name: `acme() on ${runtime.name}` +
+      (reason === undefined ? "" : ` (ignored: ${reason})`),
+    ignore: reason !== undefined,
+    fn: async (t) => {
+      const outcomes = await runAcme(
+        runtime,
+        await (installed ??= installPackage()),
+      );
+      for (const { name, error } of outcomes) {
+        await t.step(name, () => assertEquals(error, undefined));
+      }
+      assertAll(outcomes, 2);
     },
   });
 }

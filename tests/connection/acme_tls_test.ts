@@ -1,0 +1,42 @@
+/**
+ * Connections of "acme-tls/1": a server ends them by itself (RFC 8737 section 3).
+ *
+ * @module
+ */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { ACME_TLS_1 } from "../../registry.ts";
+import { connected } from "../_pair.ts";
+
+const alpnProtocols = [ACME_TLS_1];
+
+for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+  Deno.test(`server() ends a connection of acme-tls/1 behind the handshake, ${maxVersion}`, async () => {
+    await using ends = await connected(
+      { maxVersion, alpnProtocols },
+      // As acme() answers: by the ClientHello.
+      { onClientHello: () => ({ alpnProtocols }) },
+    );
+    const { client, server } = ends;
+    assertEquals(server.info.alpnProtocol, ACME_TLS_1);
+    // The program does nothing, and the peer meets the end.
+    assertEquals(await client.read(new Uint8Array(1)), null);
+    await client.close();
+    assertEquals(await server.closed, { clean: true });
+    await assertRejects(() => server.write(new Uint8Array(1)));
+    await assertRejects(() => server.read(new Uint8Array(1)));
+  });
+}
+
+Deno.test("server() keeps connections of other protocols open", async () => {
+  await using ends = await connected(
+    { alpnProtocols: [ACME_TLS_1, "other"] },
+    { alpnProtocols: ["other"] },
+  );
+  const into = new Uint8Array(1);
+  const [length] = await Promise.all([
+    ends.client.read(into),
+    ends.server.write(Uint8Array.of(7)),
+  ]);
+  assertEquals([length, into[0]], [1, 7]);
+});
