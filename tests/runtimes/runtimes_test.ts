@@ -7,20 +7,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 import {
-  installPackage,
+  installed,
   missing,
   type Outcome,
   runProgram,
   runtimes,
 } from "./_package.ts";
-
-/** Packed and installed once, for the first that needs it. */
-let installed: Promise<string> | undefined;
-
-Deno.test.afterAll(async () => {
-  const folder = await installed;
-  if (folder !== undefined) await Deno.remove(folder, { recursive: true });
-});
 
 for (const runtime of runtimes) {
   const reason = missing(runtime);
@@ -29,8 +21,7 @@ for (const runtime of runtimes) {
       (reason === undefined ? "" : ` (ignored: ${reason})`),
     ignore: reason !== undefined,
     fn: async (t) => {
-      const folder = await (installed ??= installPackage());
-      const outcomes = await runProgram(runtime, folder);
+      const outcomes = await runProgram(runtime, await installed());
       for (const { name, error } of outcomes) {
         await t.step(name, () => assertEquals(error, undefined));
       }
