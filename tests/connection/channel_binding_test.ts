@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { channelBinding } from "../../connection/channel_binding.ts";
+import { channelBinding } from "../../handshake/common/channel_binding.ts";
 import { hashAlgorithms } from "../../crypto/primitives/hash.ts";
 import type { Established } from "../../handshake/common/established.ts";
 import { ProtocolVersion } from "../../registry.ts";
