@@ -12,6 +12,7 @@ async function noteFor(authorities: readonly Uint8Array[]): Promise<string> {
     certificateSchemes: [],
     version: ProtocolVersion["TLSv1.3"],
     types: [],
+    rawPublicKey: false,
     isOfType: () => true,
     resumed: false,
   });
