@@ -40,6 +40,7 @@ export type TlsCertificateErrorCode =
   | "ocsp_response_required"
   | "ocsp_response_unusable"
   | "sct_required"
+  | "untrusted_public_key"
   | "no_certificate"
   | "certificate_refused";
 
@@ -75,6 +76,7 @@ export type TlsConnectionErrorCode =
   | "no_common_group"
   | "no_common_signature_scheme"
   | "no_common_alpn_protocol"
+  | "no_common_certificate_type"
   | "client_certificate_refused"
   | "too_many_pending_handshakes"
   | "callback_failed"

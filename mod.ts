@@ -49,6 +49,7 @@ export type {
   NamedInput,
   PskAnswer,
   PskInput,
+  RawPublicKeyInput,
   ServerOptions,
   ServerPskOption,
   TlsContext,
@@ -57,7 +58,10 @@ export type {
 } from "./connection/options/options.ts";
 export { createTransform, type TlsTransform } from "./connection/transform.ts";
 export type { Socket, SocketConn } from "./connection/transport/transport.ts";
-export type { TrustOptions } from "./connection/options/trust_options.ts";
+export type {
+  CertificateTypeName,
+  TrustOptions,
+} from "./connection/options/trust_options.ts";
 export { client, server } from "./connection/wrap.ts";
 export {
   type CipherSuiteInfo,

@@ -236,6 +236,9 @@ export const CertificateCompressionAlgorithm = {
   zstd: 3,
 } as const;
 
+/** TLS Certificate Types registry (RFC 7250 section 7). */
+export const CertificateType = { X509: 0, RawPublicKey: 2 } as const;
+
 /** TLS ClientCertificateType Identifiers registry. */
 export const ClientCertificateType = {
   rsa_sign: 1,

@@ -14,6 +14,7 @@ import type {
   EstablishedEarly,
   EstablishedTls13,
 } from "../handshake/common/established.ts";
+import type { PublicKey } from "../crypto/signatures/public_key.ts";
 import type { Certificate } from "../x509/certificate/certificate.ts";
 
 export type { Authorization };
@@ -72,6 +73,11 @@ export interface ConnectionInfo {
   readonly earlyData: "none" | "accepted" | "rejected";
   /** The peer's certificates as it sent them, leaf first. */
   readonly peerCertificates: readonly Certificate[];
+  /**
+   * The key that the peer sent in place of certificates (RFC 7250), and proved to
+   * have; `authorization` says whether it is a trusted one.
+   */
+  readonly peerRawPublicKey: PublicKey | undefined;
   /** From the leaf to the trust anchor, where that path was verified. */
   readonly verifiedChain: readonly Certificate[];
   /** Whether the peer is authenticated: four states, not a boolean. */
@@ -88,6 +94,11 @@ export interface ConnectionInfo {
   readonly signedCertificateTimestamps: readonly Uint8Array[];
   /** Our own certificate, if we showed one. */
   readonly localCertificate: Certificate | undefined;
+  /**
+   * The SubjectPublicKeyInfo that we showed in place of a certificate (RFC 7250),
+   * in DER.
+   */
+  readonly localRawPublicKey: Uint8Array | undefined;
   /** The schemes that both sides have, the peer's order. */
   readonly sharedSignatureSchemes: readonly string[];
 }
@@ -120,15 +131,26 @@ export function connectionInfo(
       (isTls13(established) || established.secureRenegotiation),
     earlyData: established?.earlyData ?? "none",
     peerCertificates: peer?.certificates ?? [],
+    peerRawPublicKey: peer?.rawPublicKey,
     verifiedChain: peer?.verifiedChain ?? [],
     authorization: peer?.authorization ?? { status: "none" },
     pskIdentity: established?.psk?.identity.slice(),
     ocspResponse: peer?.ocspResponse,
     signedCertificateTimestamps: peer?.signedCertificateTimestamps ?? [],
     localCertificate: established?.localIdentity?.chain[0],
+    localRawPublicKey: rawPublicKeyOf(established),
     sharedSignatureSchemes: (established?.sharedSignatureSchemes ?? [])
       .map((id) => nameOf(SignatureScheme, id)),
   };
+}
+
+function rawPublicKeyOf(
+  established: Pick<Established, "localIdentity"> | undefined,
+): Uint8Array | undefined {
+  const identity = established?.localIdentity;
+  return identity?.chain.length === 0
+    ? identity.key.publicKey.spki.slice()
+    : undefined;
 }
 
 function isTls13(

@@ -195,7 +195,11 @@ function byName(
 ): readonly LocalIdentity[] {
   if (serverName === undefined || identities.length < 2) return identities;
   const matching = identities.filter((identity) => isFor(identity, serverName));
-  return matching.length > 0 ? matching : identities;
+  if (matching.length === 0) return identities;
+  // A raw public key has no name.
+  return identities.filter((identity) =>
+    identity.chain.length === 0 || matching.includes(identity)
+  );
 }
 
 function isFor({ chain: [leaf] }: LocalIdentity, serverName: string): boolean {

@@ -9,6 +9,8 @@ import { toHex } from "../../encoding.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { Crl } from "../../x509/status/crl.ts";
 import type { CrlSource } from "../../x509/fetch/fetch_crls.ts";
+import { parsePublicKey } from "../../crypto/signatures/public_key.ts";
+import { isPem, parsePem } from "../../x509/asn1/pem.ts";
 import { readCertificates } from "../../x509/keys/inputs.ts";
 import { type CtLog, CtLogs } from "../../x509/path/ct_logs.ts";
 import { cachedStore } from "../../x509/trust/store_cache.ts";
@@ -34,6 +36,20 @@ export const crls: Parse<readonly Crl[] | CrlSource> = (value, name) => {
     return refuse(name, "a Crl, PEM or DER", crl);
   });
 };
+
+/** Raw public keys: the SubjectPublicKeyInfo of each in hex. */
+export const publicKeys: Parse<readonly string[]> = (value, name) =>
+  listOf(text)(value, name).flatMap((given) => {
+    const ders = given instanceof Uint8Array && !isPem(given)
+      ? [given]
+      : parsePem(given).filter(({ label }) => label === "PUBLIC KEY")
+        .map(({ der }) => der);
+    if (ders.length === 0) refuse(name, 'PEM with "PUBLIC KEY", or DER', given);
+    return ders.map((der) => {
+      parsePublicKey(der);
+      return toHex(der);
+    });
+  });
 
 /** Logs of certificates. */
 export const ctLogs: Parse<CtLogs> = (value, name) =>

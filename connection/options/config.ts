@@ -15,6 +15,7 @@ import type {
   ServerConfig,
 } from "../../handshake/common/config.ts";
 import type { TicketKeys } from "../../handshake/session/ticket_keys.ts";
+import { CertificateType } from "../../registry.ts";
 import {
   parseReferenceName,
   type ReferenceName,
@@ -115,12 +116,21 @@ export function clientConfig(
     keepsSessions: parsed.sessionCache !== undefined,
     postHandshakeAuth: parsed.postHandshakeAuth ??
       (identities.length > 0 || parsed.onCertificateRequest !== undefined),
+    certificateTypes: parsed.certificateTypes ?? typesOf(identities),
     maxFragmentLength: parsed.maxFragmentLength,
     keyShares: settings.keyShares,
     madeShares: undefined,
     fallback: parsed.fallback,
     earlyData: undefined,
   };
+}
+
+/** What a client can show, in order of preference. */
+function typesOf(identities: readonly LocalIdentity[]): readonly number[] {
+  const { X509, RawPublicKey } = CertificateType;
+  const types = identities
+    .map(({ chain }) => chain.length === 0 ? RawPublicKey : X509);
+  return types.length === 0 ? [X509] : [...new Set(types)];
 }
 
 /** The configuration of all connections of a server. */
@@ -181,6 +191,7 @@ function handshakeConfig(
     security: settings.security,
     weakSessions: settings.weakSessions,
     alpnProtocols: parsed.alpnProtocols,
+    peerCertificateTypes: parsed.peerCertificateTypes,
     certificateCompression: parsed.certificateCompression,
     identities,
     trust: trustConfig(side, options, settings.security),

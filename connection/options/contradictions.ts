@@ -5,7 +5,7 @@
  */
 
 import { isClientOnly } from "../../crypto/signatures/signature_schemes.ts";
-import { ProtocolVersion } from "../../registry.ts";
+import { CertificateType, ProtocolVersion } from "../../registry.ts";
 import type { OptionName, ReadOptions } from "./table.ts";
 
 /**
@@ -58,6 +58,18 @@ const contradictions: readonly Contradiction[] = [
     `"ctLogs" needs what "requestScts" does not ask for`,
   ],
   [
+    (has, { peerCertificateTypes }) =>
+      has("trustedPublicKeys") && !peerCertificateTypes.includes(RAW),
+    `"trustedPublicKeys" is there, and "peerCertificateTypes" lacks "RawPublicKey"`,
+  ],
+  [
+    (has, parsed) =>
+      parsed.peerCertificateTypes.includes(RAW) && !has("trustedPublicKeys") &&
+      !has("verify") && !parsed.unsafelyIgnoreCertificateErrors &&
+      parsed.clientAuth !== "request" && parsed.clientAuth !== "require-any",
+    `"peerCertificateTypes" has "RawPublicKey", and neither "trustedPublicKeys" nor "verify" says which keys to accept`,
+  ],
+  [
     (has) => has("ocspResponse") && has("onOcspRequest"),
     `"ocspResponse" and "onOcspRequest" both give the staple`,
   ],
@@ -102,7 +114,7 @@ const contradictions: readonly Contradiction[] = [
   [
     (has, { clientAuth }) =>
       (clientAuth === "require" || clientAuth === "verify-if-given") &&
-      !has("trust") && !has("caCerts"),
+      !has("trust") && !has("caCerts") && !has("trustedPublicKeys"),
     `"clientAuth" verifies clients, and neither "caCerts" nor "trust" says which authorities they may come from`,
   ],
   [
@@ -111,6 +123,8 @@ const contradictions: readonly Contradiction[] = [
     `"cipherSuites" has anonymous suites, which authenticate nobody: anyone can be in the middle. unsafelyAllowAnonymous: true allows it`,
   ],
 ];
+
+const RAW = CertificateType.RawPublicKey;
 
 function hasAnonymous(
   named: ReadOptions["parsed"]["cipherSuites"],

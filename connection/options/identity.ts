@@ -8,6 +8,7 @@ import {
   refusalOfKey,
   type SecurityPolicy,
 } from "../../crypto/suites/security_level.ts";
+import { parsePublicKey } from "../../crypto/signatures/public_key.ts";
 import { TlsError } from "../../errors.ts";
 import type { LocalIdentity } from "../../handshake/common/config.ts";
 import { Lazy } from "../../lazy.ts";
@@ -62,14 +63,17 @@ export async function readGivenIdentity(
 
 /** Reads an identity, or checks one that was read already. */
 async function readIdentity(input: IdentityInput): Promise<LocalIdentity> {
-  const { parseKeyPair } = await keyPairs.load();
+  const { parseKeyPair, parseSigner } = await keyPairs.load();
   if ("chain" in input) {
     // The caller chose its order; its key must be that of the first.
     await ownFault(parseKeyPair(input.chain.slice(0, 1), input.key));
     return input;
   }
-  const { cert, key, passphrase } = input;
-  return await ownFault(parseKeyPair(cert, key, { passphrase }));
+  const { key, passphrase } = input;
+  if ("rawPublicKey" in input) {
+    return { chain: [], key: await ownFault(parseSigner(key, { passphrase })) };
+  }
+  return await ownFault(parseKeyPair(input.cert, key, { passphrase }));
 }
 
 /**
@@ -82,13 +86,20 @@ export function requireStrength(
   identities: readonly LocalIdentity[],
   security: SecurityPolicy,
 ): readonly LocalIdentity[] {
-  for (const { chain } of identities) {
+  for (const { chain, key } of identities) {
     const [leaf] = chain;
-    const weak = leaf && refusalOfKey(leaf.publicKey, security);
+    const weak = refusalOfKey(
+      leaf?.publicKey ?? parsePublicKey(key.publicKey.spki),
+      security,
+    );
     if (weak === undefined) continue;
     throw new TlsCertificateError(
       "weak_key",
-      `Cannot use our certificate of "${leaf?.subject}": ${weak}`,
+      `Cannot use our ${
+        leaf === undefined
+          ? "raw public key"
+          : `certificate of "${leaf.subject}"`
+      }: ${weak}`,
       { certificate: leaf, chain, alert: "internal_error" },
     );
   }

@@ -26,7 +26,7 @@ import type { Identity } from "../../x509/keys/key_pair.ts";
 import type { Passphrase } from "../../x509/keys/private_key.ts";
 import type { CtLog } from "../../x509/path/ct_logs.ts";
 import type { EarlyDataFunction, EarlyDataOptions } from "./early_data.ts";
-import type { TrustOptions } from "./trust_options.ts";
+import type { CertificateTypeName, TrustOptions } from "./trust_options.ts";
 
 /**
  * Options that `createContext` checked and read once. Pass it as `context` to
@@ -49,11 +49,21 @@ export interface TlsContext {
 /** A version by its name. */
 export type TlsVersion = "TLSv1.3" | "TLSv1.2" | "TLSv1.1" | "TLSv1";
 
+/** A key that is shown as it is, without a certificate (RFC 7250). */
+export interface RawPublicKeyInput {
+  /** `true`: no certificate goes with the key. */
+  readonly rawPublicKey: true;
+  /** PEM, DER, or a `Signer`. */
+  readonly key: KeyInput;
+  /** Opens the key. */
+  readonly passphrase?: Passphrase | undefined;
+}
+
 /** An algorithm of RFC 8879 by its name. */
 export type CertificateCompressionName = "zlib" | "brotli" | "zstd";
 
 /** A certificate with its key: parsed, or to be parsed. */
-export type IdentityInput = Identity | {
+export type IdentityInput = Identity | RawPublicKeyInput | {
   /** PEM, the leaf first, or DER of one certificate. */
   readonly cert: CertificateInput;
   /** PEM, DER, or a `Signer`. */
@@ -179,7 +189,12 @@ export interface TlsOptions extends TrustOptions {
   passphrase?: Passphrase | undefined;
   /** Certificate and key in PKCS #12. */
   pfx?: Uint8Array | undefined;
-  /** Several certificates with their keys, to choose from. @default {[]} */
+  /**
+   * Several certificates with their keys, to choose from; keys without a
+   * certificate as `{ rawPublicKey: true, key }` (RFC 7250).
+   *
+   * @default {[]}
+   */
   certificates?: readonly IdentityInput[] | undefined;
   /**
    * Called with each line of the key log (RFC 9850), without the newline. For
@@ -337,6 +352,13 @@ export interface ClientOptions extends TlsOptions {
   requireOcsp?: boolean | undefined;
   /** Refuses a server without a timestamp of one of these logs (RFC 6962). */
   ctLogs?: readonly CtLog[] | undefined;
+  /**
+   * What we can show a server that asks for it, in order of preference (RFC
+   * 7250). Name it where `onCertificateRequest` has what `certificates` lacks.
+   *
+   * @default {the types of what is in `certificates`}
+   */
+  certificateTypes?: readonly CertificateTypeName[] | undefined;
   /**
    * Lets the server ask for a certificate later (RFC 9846 section 4.7.2).
    *

@@ -22,7 +22,13 @@ import {
   type SessionStore,
 } from "../../handshake/session/session.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
-import { authorityNames, caCerts, crls, ctLogs } from "./authorities.ts";
+import {
+  authorityNames,
+  caCerts,
+  crls,
+  ctLogs,
+  publicKeys,
+} from "./authorities.ts";
 import type { FetchOptions, ProxyOptions } from "./fetch_options.ts";
 import type { HttpOptions } from "./http_options.ts";
 import type { ListenOptions, SocketListener } from "./listen_options.ts";
@@ -35,6 +41,7 @@ import {
   bytes,
   certificateCompression,
   certificateInput,
+  certificateTypes,
   clientAuth,
   clock,
   earlyDataOption,
@@ -171,6 +178,10 @@ export const table = {
   ),
   alpnProtocols: both.defaults([], alpnProtocols),
   certificateCompression: both.defaults([], certificateCompression),
+  peerCertificateTypes: both.defaults(["X509"], certificateTypes, {
+    judges: true,
+  }),
+  trustedPublicKeys: both.defaults([], publicKeys, { judges: true }),
   cert: both.absent(certificateInput, { identity: true }),
   key: both.absent(keyInput, { identity: true }),
   passphrase: both.absent(passphrase, { identity: true }),
@@ -243,6 +254,7 @@ export const table = {
   }),
   requireOcsp: client.defaults(false, boolean, { judges: true }),
   ctLogs: client.absent(ctLogs, { judges: true }),
+  certificateTypes: client.absent(certificateTypes),
   postHandshakeAuth: client.absent(boolean),
   requestOcsp: client.defaults(true, boolean),
   requestScts: client.defaults(true, boolean),

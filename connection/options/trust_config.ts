@@ -35,6 +35,7 @@ export function trustConfig(
         })
       : () => given.load(),
     ownStore: given === undefined ? storeToTryFirst(options) : undefined,
+    publicKeys: parsed.trustedPublicKeys,
     trustsNobody: given === nobody,
     usage: parsed.usage,
     strictCertificates: parsed.strictCertificates,

@@ -15,6 +15,9 @@ import type { IssuerSource } from "../../x509/fetch/fetch_issuers.ts";
 import type { OcspSource } from "../../x509/fetch/fetch_ocsp.ts";
 import type { TrustStore } from "../../x509/trust/trust_store.ts";
 
+/** What a side is authenticated by, as IANA's registry of RFC 7250 names it. */
+export type CertificateTypeName = "X509" | "RawPublicKey";
+
 /**
  * How the peer's certificate is verified.
  *
@@ -62,11 +65,28 @@ export interface TrustOptions {
   /** What to trust, in place of the default store. */
   trust?: TrustStore | undefined;
   /**
+   * What a peer may show, in order of preference: certificates, or its public key
+   * alone (RFC 7250). A raw public key is accepted if it is in
+   * `trustedPublicKeys` or if `verify` accepts it; it has no name, no dates and
+   * no issuer that could be verified.
+   *
+   * @default {["X509"]}
+   */
+  peerCertificateTypes?: readonly CertificateTypeName[] | undefined;
+  /**
+   * The raw public keys to trust, each as PEM ("PUBLIC KEY") or as DER of a
+   * SubjectPublicKeyInfo. They say nothing about certificates.
+   *
+   * @default {[]}
+   */
+  trustedPublicKeys?: readonly (string | Uint8Array)[] | undefined;
+  /**
    * Called with the verdict on the peer's certificate. Its result decides:
    * `true` accepts, `false` refuses, `undefined` leaves the verdict as it is; a
    * throw refuses with that cause and, if it is a `TlsError` with an `alert`,
    * with that alert. Any other value refuses. Where no name can be checked, the
-   * verdict has `hostname_mismatch`. For an anonymous server `chain` is empty.
+   * verdict has `hostname_mismatch`. For an anonymous server `chain` is empty,
+   * and for a raw public key, which `rawPublicKey` then has.
    * That the leaf's keyUsage fits what its key does is part of the verdict up
    * to TLS 1.2; TLS 1.3 always refuses a key that may not sign.
    *

@@ -32,7 +32,10 @@ import {
 } from "../../x509/certificate/name_match.ts";
 import type { Passphrase, Signer } from "../../x509/keys/private_key.ts";
 import { builtin } from "../../platform/builtin.ts";
-import { CertificateCompressionAlgorithm } from "../../registry.ts";
+import {
+  CertificateCompressionAlgorithm,
+  CertificateType,
+} from "../../registry.ts";
 import type { EarlyDataFunction, EarlyDataSource } from "./early_data.ts";
 import type { IdentityInput } from "./options.ts";
 
@@ -183,10 +186,16 @@ export const keyInput: Parse<KeyInput> = (value, name) =>
 export const identityInput: Parse<IdentityInput> = (value, name) => {
   const isRead = typeof value === "object" && value !== null &&
     "chain" in value;
+  const isRaw = typeof value === "object" && value !== null &&
+    "rawPublicKey" in value;
   const given = readDictionary(
     value,
     `Cannot use option "${name}"`,
-    isRead ? IDENTITY_MEMBERS : IDENTITY_INPUT_MEMBERS,
+    isRead
+      ? IDENTITY_MEMBERS
+      : isRaw
+      ? RAW_IDENTITY_MEMBERS
+      : IDENTITY_INPUT_MEMBERS,
   );
   // Keep the caller's object itself: it is the key under which the parsed
   // identity is found again.
@@ -195,11 +204,15 @@ export const identityInput: Parse<IdentityInput> = (value, name) => {
     keyInput(given.key, name);
     return value as IdentityInput;
   }
-  certificateInput(given.cert, name);
+  if (!isRaw) certificateInput(given.cert, name);
+  else if (given.rawPublicKey !== true) refuse(name, "true", value);
   keyInput(given.key, name);
   if (given.passphrase !== undefined) passphrase(given.passphrase, name);
   return given as unknown as IdentityInput;
 };
+
+/** A key that is shown without a certificate (RFC 7250). */
+const RAW_IDENTITY_MEMBERS = new Set(["rawPublicKey", "key", "passphrase"]);
 
 /** `cert` and `key`, and what opens it. */
 const IDENTITY_INPUT_MEMBERS = new Set(["cert", "key", "passphrase"]);
@@ -248,6 +261,17 @@ export const fragmentLength: Parse<MaxFragmentLength> = (value, name) => {
   }
   throw new RangeError(
     `Cannot use option "${name}": expected 512, 1024, 2048 or 4096, got ${value}`,
+  );
+};
+
+/** CertificateTypes (RFC 7250), one at least, each once. */
+export const certificateTypes: Parse<readonly number[]> = (value, name) => {
+  const types = listOf(oneOf("X509", "RawPublicKey"))(value, name);
+  if (types.length > 0 && new Set(types).size === types.length) {
+    return types.map((type) => CertificateType[type]);
+  }
+  throw new TypeError(
+    `Cannot use option "${name}": expected one type or more, each once`,
   );
 };
 

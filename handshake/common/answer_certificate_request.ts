@@ -7,6 +7,7 @@
 
 import { Lazy } from "../../lazy.ts";
 import {
+  CertificateType,
   ClientCertificateType,
   nameOf,
   ProtocolVersion,
@@ -16,6 +17,7 @@ import {
   type ClientCertificateChoice,
 } from "./choose_client_certificate.ts";
 import type { ClientConfig, LocalIdentity } from "./config.ts";
+import { certificateTypeOf } from "./negotiate.ts";
 import type { SessionRequest } from "../session/session_state.ts";
 
 /** For which connection a certificate is chosen. */
@@ -24,15 +26,18 @@ export interface ChoiceContext {
   readonly version: number;
   /** The request is that of a session that may be offered. */
   readonly resumed: boolean;
+  /** CertificateType that was agreed on (RFC 7250). */
+  readonly certificateType: number;
 }
 
 /** The client's answer to a request. */
 export async function answerCertificateRequest(
   config: ClientConfig,
   request: SessionRequest,
-  { version, resumed }: ChoiceContext,
+  { version, resumed, certificateType }: ChoiceContext,
 ): Promise<ClientCertificateChoice> {
   const { certificateAuthorities, certificateTypes } = request;
+  const { schemes, isOfType } = await admittedBy(request, config, version);
   return await chooseClientCertificate(config, {
     authorities: certificateAuthorities,
     // RFC 9846 section 4.3.3: without signature_algorithms_cert,
@@ -40,7 +45,10 @@ export async function answerCertificateRequest(
     certificateSchemes: request.certificateSignatureSchemes.length > 0
       ? request.certificateSignatureSchemes
       : request.signatureSchemes,
-    ...await admittedBy(request, config, version),
+    schemes,
+    isOfType: (identity) =>
+      certificateTypeOf(identity) === certificateType && isOfType(identity),
+    rawPublicKey: certificateType === CertificateType.RawPublicKey,
     version,
     types: certificateTypes.map((id) => nameOf(ClientCertificateType, id)),
     resumed,

@@ -12,6 +12,7 @@ import {
   signatureSchemeById,
   verifyWithScheme,
 } from "../../crypto/signatures/signature_schemes.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import type { SignatureSchemeName } from "../../crypto/signatures/signing_key.ts";
 import { TlsError, TlsProtocolError } from "../../errors.ts";
 import { nameOf, SignatureScheme } from "../../registry.ts";
@@ -27,7 +28,7 @@ import type {
   ServerConfig,
 } from "./config.ts";
 import { pskOf } from "./external_psk.ts";
-import type { PeerChain } from "./peer_chain.ts";
+import { type PeerChain, rawPublicKeyIn } from "./peer_chain.ts";
 import {
   type Authorization,
   refusalOfAnonymous,
@@ -43,6 +44,8 @@ export type { Authorization };
 export interface PeerCertificates {
   /** As it sent them, leaf first; none, if it showed none. */
   readonly certificates: readonly Certificate[];
+  /** The key that it sent in place of certificates (RFC 7250). */
+  readonly rawPublicKey: PublicKey | undefined;
   /** The verdict on them. */
   readonly verdict: Verdict | undefined;
   /** From the leaf to the anchor, where a path was verified. */
@@ -107,6 +110,10 @@ class PeerAuthentication implements PeerCertificates {
 
   get certificates(): readonly Certificate[] {
     return this.#chain?.certificates ?? [];
+  }
+
+  get rawPublicKey(): PublicKey | undefined {
+    return this.#chain && rawPublicKeyIn(this.#chain);
   }
 
   get verifiedChain(): readonly Certificate[] {
@@ -278,7 +285,8 @@ async function verifyUnlessKnown(
     // A server may demand more now than when it let an unverified client pass.
     (config.side === "client" || verdict.errors.length === 0) &&
     // The key may have been used in another way then.
-    keyUsageError(chain.leaf, keyUsage, chain.certificates) === undefined;
+    (chain.leaf === undefined ||
+      keyUsageError(chain.leaf, keyUsage, chain.certificates) === undefined);
   return isKnown ? verdict : await verifyPeerChain(config, chain, keyUsage);
 }
 
@@ -346,12 +354,12 @@ export async function peerOfSession(
 
 /** The signature over the handshake, by the key of the leaf. */
 async function verifyHandshakeSignature(
-  { leaf, certificates }: PeerChain,
+  { publicKey, certificates }: PeerChain,
   { scheme, content, signature }: HandshakeSignature,
 ): Promise<void> {
   const row = signatureSchemeById(scheme);
   const valid = row !== undefined &&
-    await verifyWithScheme(row, leaf.publicKey, content, signature);
+    await verifyWithScheme(row, publicKey, content, signature);
   if (!valid) {
     throw new TlsProtocolError(
       "decrypt_error",

@@ -36,7 +36,9 @@ export interface CertificateWish {
   readonly version: number;
   /** Names of ClientCertificateType, up to TLS 1.2. */
   readonly types: readonly string[];
-  /** Whether a key is of one of these types. */
+  /** Whether a raw public key is asked for (RFC 7250). */
+  readonly rawPublicKey: boolean;
+  /** Whether a key, and what it is shown by, is of one of these types. */
   readonly isOfType: (identity: LocalIdentity) => boolean;
   /** It is that of a session that may be offered. */
   readonly resumed: boolean;
@@ -64,6 +66,7 @@ export async function chooseClientCertificate(
     certificateAuthorities: wish.authorities,
     signatureSchemes: schemes.map((id) => nameOf(SignatureScheme, id)),
     certificateTypes: types,
+    rawPublicKey: wish.rawPublicKey,
     version: nameOf(ProtocolVersion, version),
     resumed: wish.resumed,
   };
@@ -149,6 +152,7 @@ function doubt(
   { identity }: ChosenIdentity,
   { authorities }: CertificateWish,
 ): string | undefined {
+  if (identity.chain.length === 0) return undefined;
   if (isIssuedByOneOf(identity, authorities)) return undefined;
   const issuer = identity.chain.at(-1)?.issuer;
   return `The server names the authorities ${
@@ -166,8 +170,10 @@ function asked({ authorities, schemes, types }: CertificateWish): string {
 
 function whyNot(identities: readonly LocalIdentity[]): string {
   if (identities.length === 0) return `there is none: give "cert" and "key"`;
-  const keys = identities.map(({ chain, key: { publicKey } }) =>
-    `"${chain[0]?.subject}" (${publicKey.curve ?? publicKey.type})`
+  const keys = identities.map(({ chain: [leaf], key: { publicKey } }) =>
+    `${leaf === undefined ? "a raw public key" : `"${leaf.subject}"`} (${
+      publicKey.curve ?? publicKey.type
+    })`
   );
   return `${list(keys)} cannot sign so`;
 }

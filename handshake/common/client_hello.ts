@@ -21,6 +21,7 @@ import {
 } from "../../registry.ts";
 import type { ClientConfig, ClientPsk } from "./config.ts";
 import { makeShares } from "./key_shares.ts";
+import { offeredTypes } from "./negotiate.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
 import { Grease } from "../messages/grease.ts";
 import { encodeMessage } from "../messages/framing.ts";
@@ -215,6 +216,10 @@ function clientExtensions(
   if (certificateSignatureSchemes !== undefined) {
     extensions.signature_algorithms_cert = [...certificateSignatureSchemes];
   }
+  const serverTypes = offeredTypes(config.peerCertificateTypes);
+  if (serverTypes) extensions.server_certificate_type = serverTypes;
+  const clientTypes = offeredTypes(config.certificateTypes);
+  if (clientTypes) extensions.client_certificate_type = clientTypes;
   if (config.recordSizeLimit !== undefined) {
     extensions.record_size_limit = offersTls13(config)
       ? config.recordSizeLimit

@@ -11,6 +11,7 @@ import type {
   KeyExchangeGroup,
   MaybePromise,
 } from "../../crypto/primitives/provider.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
 import type { EarlyShares } from "./key_shares.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
@@ -29,7 +30,10 @@ import type {
 } from "../session/session.ts";
 import type { TicketKeys } from "../session/ticket_keys.ts";
 
-/** One of our certificate chains with its key, and what is sent with the chain. */
+/**
+ * One of our certificate chains with its key, and what is sent with the chain.
+ * An empty chain stands for the key alone, as a raw public key (RFC 7250).
+ */
 export interface LocalIdentity extends Identity {
   /** A staple for the leaf, in DER. */
   readonly ocspResponse?: Uint8Array | undefined;
@@ -116,6 +120,8 @@ export interface HandshakeConfig extends ConnectionConfig {
   readonly minDhSize: number;
   /** ALPN protocols, in order of preference. */
   readonly alpnProtocols: readonly string[];
+  /** CertificateType numbers that we accept, in order of preference. */
+  readonly peerCertificateTypes: readonly number[];
   /** What certificates are compressed with, in order of preference. */
   readonly certificateCompression: readonly CertificateCompression[];
   /** Our certificates, to choose from. */
@@ -153,6 +159,8 @@ export interface TrustConfig {
     /** Whether that holds for the path that was found. */
     readonly isEnough: (path: readonly Certificate[]) => boolean;
   } | undefined;
+  /** Raw public keys to trust: each SubjectPublicKeyInfo in hex. */
+  readonly publicKeys: readonly string[];
   /** A server for which nobody says whom to trust: the store is empty. */
   readonly trustsNobody: boolean;
   /** What the peer's certificate must be for; by its side if not given. */
@@ -204,6 +212,11 @@ export interface PeerVerdict extends Verdict {
   readonly serverName: string | undefined;
   /** The certificates as the peer sent them. */
   readonly chain: readonly Certificate[];
+  /**
+   * The key that the peer sent in place of certificates (RFC 7250), and proves to
+   * have; then `chain` and `path` are empty.
+   */
+  readonly rawPublicKey: PublicKey | undefined;
   /**
    * Whether the verdict is that of a session that is about to be resumed: the
    * peer shows no certificate on this connection, and those of the session
@@ -262,6 +275,8 @@ export interface ClientConfig extends HandshakeConfig {
   readonly requestScts: boolean;
   /** Somebody takes new sessions: without, no ticket is asked for. */
   readonly keepsSessions: boolean;
+  /** CertificateType numbers of what we can show, in order of preference. */
+  readonly certificateTypes: readonly number[];
   /** Offers post-handshake authentication. */
   readonly postHandshakeAuth: boolean;
   /** MaxFragmentLength that is asked for (RFC 6066 section 4), if one is. */
@@ -302,6 +317,8 @@ export interface CertificateRequestInfo {
    * section 7.4.4); empty in TLS 1.3, where the schemes say it.
    */
   readonly certificateTypes: readonly string[];
+  /** Whether a raw public key is asked for (RFC 7250), not certificates. */
+  readonly rawPublicKey: boolean;
   /** The negotiated version. */
   readonly version: string;
   /**

@@ -39,6 +39,8 @@ export interface EstablishedTls13 extends EstablishedCommon {
   readonly helloRetryRequest: boolean;
   /** The client offered post-handshake authentication. */
   readonly postHandshakeAuth: boolean;
+  /** CertificateType of the client, also for a certificate that is asked for later. */
+  readonly clientCertificateType: number;
   /**
    * At a server that resumed a session: the age of the ticket that the client
    * sent, less the age by our clock, in milliseconds.

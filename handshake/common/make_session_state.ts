@@ -5,6 +5,7 @@
  */
 
 import { equals } from "@std/bytes";
+import { CertificateType } from "../../registry.ts";
 import type { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import type { Verdict } from "../../x509/path/verdict.ts";
 import type { PeerCertificates } from "./authenticate.ts";
@@ -85,9 +86,15 @@ async function sessionPeer(
 ): Promise<SessionPeer> {
   const { verdict } = peer;
   if (verdict === undefined) return NO_CERTIFICATES;
-  const certificates = peer.certificates.map(({ raw }) => raw);
+  const { rawPublicKey } = peer;
+  const certificates = rawPublicKey === undefined
+    ? peer.certificates.map(({ raw }) => raw)
+    : [rawPublicKey.spki];
   const path = verdict.path.map(({ raw }) => raw);
   return {
+    certificateType: rawPublicKey === undefined
+      ? CertificateType.X509
+      : CertificateType.RawPublicKey,
     certificates,
     path,
     verified: verdict.status === "verified" ? 1 : 0,

@@ -6,20 +6,29 @@
  */
 
 import { TlsProtocolError } from "../../errors.ts";
+import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import {
   readChain,
   type ShownChain,
 } from "../../x509/certificate/certificate_cache.ts";
 
-/** Certificates with what belongs to the leaf. */
+/** Certificates with what belongs to the leaf; or a raw public key. */
 export interface PeerChain extends ShownChain {
-  /** The first of the certificates. */
-  readonly leaf: Certificate;
+  /** The first of the certificates; `undefined` for a raw public key. */
+  readonly leaf: Certificate | undefined;
+  /** The key of the leaf, or the raw one. */
+  readonly publicKey: PublicKey;
   /** The OCSP response for the leaf, in DER. */
   readonly ocspResponse: Uint8Array | undefined;
   /** The SCTs for the leaf that came in the handshake, as serialized. */
   readonly signedCertificateTimestamps: readonly Uint8Array[];
+}
+
+/** Certificates. */
+export interface CertificateChain extends PeerChain {
+  /** The first of the certificates. */
+  readonly leaf: Certificate;
 }
 
 /** The same as messages, and sessions, have it. */
@@ -41,7 +50,7 @@ export interface EncodedChain {
  */
 export function readPeerChain(
   { ocspResponse, signedCertificateTimestamps = [], ...encoded }: EncodedChain,
-): PeerChain {
+): CertificateChain {
   const { certificates, unreadable } = readChain(encoded.certificates);
   const [leaf] = certificates;
   if (leaf === undefined) {
@@ -54,8 +63,16 @@ export function readPeerChain(
     certificates,
     unreadable,
     leaf,
+    publicKey: leaf.publicKey,
     ocspResponse: ocspResponse?.slice(),
     signedCertificateTimestamps: signedCertificateTimestamps
       .map((timestamp) => timestamp.slice()),
   };
+}
+
+/** The key, if there is nothing else. */
+export function rawPublicKeyIn(
+  { leaf, publicKey }: PeerChain,
+): PublicKey | undefined {
+  return leaf === undefined ? publicKey : undefined;
 }

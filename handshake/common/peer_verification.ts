@@ -11,7 +11,7 @@ import {
   type TlsErrorOptions,
 } from "../../errors.ts";
 import { Lazy } from "../../lazy.ts";
-import type { Certificate } from "../../x509/certificate/certificate.ts";
+import { CertificateType } from "../../registry.ts";
 import { cachedCertificate } from "../../x509/certificate/certificate_cache.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
@@ -22,7 +22,12 @@ import {
   type VerifyInput,
 } from "../../x509/path/verify_peer.ts";
 import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
-import { type PeerChain, readPeerChain } from "./peer_chain.ts";
+import {
+  type CertificateChain,
+  type PeerChain,
+  rawPublicKeyIn,
+  readPeerChain,
+} from "./peer_chain.ts";
 import type { SessionPeer } from "../session/session_state.ts";
 
 /** Whether, and how well, a peer is known. */
@@ -50,12 +55,14 @@ export async function verifyPeerChain(
   chain: PeerChain,
   keyUsage: KeyUsage,
 ): Promise<Verdict> {
-  const verdict = withError(
-    withUnreadable(await verdictOn(config, chain, keyUsage), chain),
-    errorWithoutName(config, chain),
-  );
-  const { certificates } = chain;
-  const refused = await refusal(config, certificates, verdict, false);
+  const verdict = isOfCertificates(chain)
+    ? withError(
+      withUnreadable(await verdictOn(config, chain, keyUsage), chain),
+      errorWithoutName(config, chain),
+    )
+    : (await rawPublicKeys.load())
+      .verdictOnRawPublicKey(config, chain.publicKey);
+  const refused = await refusal(config, chain, verdict, false);
   if (refused !== undefined) throw refused;
   return verdict;
 }
@@ -71,15 +78,26 @@ export async function reviewSessionPeer(
   config: ClientConfig | ServerConfig,
   peer: SessionPeer,
 ): Promise<{ chain: PeerChain; verdict: Verdict } | undefined> {
-  const chain = readPeerChain({
-    certificates: peer.certificates,
-    ocspResponse: peer.ocspResponse.length > 0 ? peer.ocspResponse : undefined,
-    signedCertificateTimestamps: peer.signedCertificateTimestamps,
-  });
+  const chain = await chainOfSession(peer);
   const verdict = verdictOfSession(peer, chain);
-  const { certificates } = chain;
-  const refused = await refusal(config, certificates, verdict, true);
+  const refused = await refusal(config, chain, verdict, true);
   return refused === undefined ? { chain, verdict } : undefined;
+}
+
+async function chainOfSession(peer: SessionPeer): Promise<PeerChain> {
+  const { certificates, ocspResponse, signedCertificateTimestamps } = peer;
+  if (peer.certificateType === CertificateType.RawPublicKey) {
+    return (await rawPublicKeys.load()).rawPublicKeyOf(certificates);
+  }
+  return readPeerChain({
+    certificates,
+    ocspResponse: ocspResponse.length > 0 ? ocspResponse : undefined,
+    signedCertificateTimestamps,
+  });
+}
+
+function isOfCertificates(chain: PeerChain): chain is CertificateChain {
+  return chain.leaf !== undefined;
 }
 
 function verdictOfSession(
@@ -125,7 +143,7 @@ export async function refusalOfAnonymous(
     warnings: [],
     policies: [],
   };
-  return await refusal(config, [], verdict, resumed);
+  return await refusal(config, undefined, verdict, resumed);
 }
 
 /**
@@ -150,7 +168,7 @@ function withUnreadable(
  */
 function errorWithoutName(
   config: ClientConfig | ServerConfig,
-  chain: PeerChain,
+  chain: CertificateChain,
 ): TlsCertificateError | undefined {
   if (config.side === "server" || config.verifyName !== undefined) return;
   const { trust } = config;
@@ -179,7 +197,7 @@ function withError(
 
 async function verdictOn(
   config: ClientConfig | ServerConfig,
-  chain: PeerChain,
+  chain: CertificateChain,
   keyUsage: KeyUsage,
 ): Promise<Verdict> {
   const { trust } = config;
@@ -218,7 +236,7 @@ async function verdictOn(
 
 async function refusal(
   config: ClientConfig | ServerConfig,
-  chain: readonly Certificate[],
+  shown: PeerChain | undefined,
   verdict: Verdict,
   resumed: boolean,
 ): Promise<TlsError | undefined> {
@@ -228,39 +246,43 @@ async function refusal(
   const serverName = config.side === "client"
     ? config.serverName ?? config.verifyName?.value
     : undefined;
+  const chain = shown?.certificates ?? [];
   const asked: PeerVerdict = {
     ...verdict,
     side: config.side,
     serverName,
     chain,
+    rawPublicKey: shown && rawPublicKeyIn(shown),
     resumed,
   };
   try {
     const answer = await verify(asked);
     if (answer === undefined) return normal;
     // Only `true` accepts: an error may have been returned instead of thrown.
-    return answer === true ? undefined : refusedByCaller(chain);
+    return answer === true ? undefined : refusedByCaller(shown);
   } catch (cause) {
     // A TlsError that the callback throws chooses the alert.
     const alert = cause instanceof TlsError ? cause.alert : undefined;
     return refusedByCaller(
-      chain,
+      shown,
       alert === undefined ? { cause } : { cause, alert },
     );
   }
 }
 
 function refusedByCaller(
-  chain: readonly Certificate[],
+  shown: PeerChain | undefined,
   options?: TlsErrorOptions,
 ): TlsCertificateError {
-  const [certificate] = chain;
+  const what = shown === undefined
+    ? "anonymous server"
+    : shown.leaf === undefined
+    ? "raw public key"
+    : "certificate";
   return new TlsCertificateError(
     "certificate_refused",
-    certificate === undefined
-      ? "Cannot accept the anonymous server: the verify callback refused it"
-      : "Cannot accept the certificate: the verify callback refused it",
-    { ...options, certificate, chain },
+    `Cannot accept the ${what}: the verify callback refused it`,
+    { ...options, certificate: shown?.leaf, chain: shown?.certificates },
   );
 }
 
@@ -283,6 +305,12 @@ function isAcceptable(
   return trust.unsafelyDisableHostnameVerification &&
     verdict.errors.every((error) => error.code === "hostname_mismatch");
 }
+
+/** What reads and judges raw public keys. */
+export const rawPublicKeys = new Lazy(
+  "raw public keys",
+  () => import("./raw_public_key.ts"),
+);
 
 const revocation = new Lazy(
   "revocation",

@@ -8,7 +8,7 @@
  */
 
 import { equals } from "@std/bytes";
-import { ProtocolVersion } from "../../registry.ts";
+import { CertificateType, ProtocolVersion } from "../../registry.ts";
 import { cachedCertificate } from "../../x509/certificate/certificate_cache.ts";
 import { answerCertificateRequest } from "./answer_certificate_request.ts";
 import type {
@@ -18,6 +18,7 @@ import type {
   ServerConfig,
 } from "./config.ts";
 import { clientHasPsk, pskOf, serverHasPsk } from "./external_psk.ts";
+import { certificateTypeOf } from "./negotiate.ts";
 import { identityOfSession, isIdentityOf } from "./session_identity.ts";
 import type { SessionState } from "../session/session_state.ts";
 
@@ -97,10 +98,15 @@ function mayBeOurs(config: ClientConfig, session: SessionState): boolean {
  */
 async function currentIdentity(
   config: ClientConfig,
-  { certificateRequested, request, version }: SessionState,
+  session: SessionState,
 ): Promise<LocalIdentity | undefined> {
+  const { certificateRequested, request, version } = session;
   if (certificateRequested === 0) return undefined;
-  const context = { version, resumed: true };
+  const shown = identityOfSession(config, session);
+  const certificateType = shown === undefined
+    ? CertificateType.X509
+    : certificateTypeOf(shown);
+  const context = { version, resumed: true, certificateType };
   const { chosen } = await answerCertificateRequest(config, request, context);
   return chosen?.identity;
 }
@@ -185,6 +191,7 @@ async function isTrustedAlike(
 function isLeafValid({ peer }: SessionState, now: number): boolean {
   const [leaf] = peer.certificates;
   return leaf === undefined ||
+    peer.certificateType === CertificateType.RawPublicKey ||
     now <= cachedCertificate(leaf).notAfter.getTime();
 }
 

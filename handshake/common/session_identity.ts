@@ -10,10 +10,11 @@ import type { Certificate } from "../../x509/certificate/certificate.ts";
 import type { HandshakeConfig, LocalIdentity } from "./config.ts";
 import type { SessionState } from "../session/session_state.ts";
 
-/** SHA-256 of the leaf; empty without an identity. */
+/** SHA-256 of the leaf, or of a raw public key; empty without an identity. */
 export function fingerprintOf(identity: LocalIdentity | undefined): Uint8Array {
-  const leaf = identity?.chain[0];
-  if (leaf === undefined) return EMPTY;
+  if (identity === undefined) return EMPTY;
+  const [leaf] = identity.chain;
+  if (leaf === undefined) return sha256.digest(identity.key.publicKey.spki);
   let fingerprint = fingerprints.get(leaf);
   if (fingerprint === undefined) {
     fingerprint = sha256.digest(leaf.raw);

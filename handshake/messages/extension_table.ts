@@ -19,13 +19,14 @@ import {
   CertificateStatusRequest,
   CertificateStatusRequestOrEmpty,
 } from "./certificate_status.ts";
-import { DistinguishedNames, OidFilters } from "./filters.ts";
-import { KeyShareClientHello, KeyShareEntry } from "./key_share.ts";
 import {
   CertificateCompressionAlgorithms,
-  MaxFragmentLength,
-  RecordSizeLimit,
-} from "./limits.ts";
+  CertificateTypes,
+  DistinguishedNames,
+  OidFilters,
+} from "./filters.ts";
+import { KeyShareClientHello, KeyShareEntry } from "./key_share.ts";
+import { MaxFragmentLength, RecordSizeLimit } from "./limits.ts";
 import { OfferedPsks } from "./offered_psks.ts";
 import {
   ProtocolNameList,
@@ -59,7 +60,6 @@ const empty: Codec<true> = { read: () => true, write: () => {} };
 const namedGroupList = vector(uint16, 2, 2 ** 16 - 1, uint16);
 const signatureSchemeList = vector(uint16, 2, 2 ** 16 - 2, uint16);
 const ecPointFormatList = vector(uint8, 1, 2 ** 8 - 1, uint8);
-const certificateTypes = vector(uint8, 1, 2 ** 8 - 1, uint8);
 const renegotiatedConnection = vector(uint8, 0, 2 ** 8 - 1);
 const signedCertificateTimestampList = vector(
   uint16,
@@ -122,12 +122,12 @@ const extensionTable = {
   },
   // RFC 7250 section 3.
   client_certificate_type: {
-    ClientHello: certificateTypes,
+    ClientHello: CertificateTypes,
     EncryptedExtensions: uint8,
     ServerHelloTls12: uint8,
   },
   server_certificate_type: {
-    ClientHello: certificateTypes,
+    ClientHello: CertificateTypes,
     EncryptedExtensions: uint8,
     ServerHelloTls12: uint8,
   },

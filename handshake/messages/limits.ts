@@ -1,11 +1,5 @@
 import { TlsProtocolError } from "../../errors.ts";
-import {
-  checked,
-  type Codec,
-  uint16,
-  uint8,
-  vector,
-} from "../../record/codec.ts";
+import { checked, type Codec, uint16, uint8 } from "../../record/codec.ts";
 
 /** RFC 6066 section 4: 1 to 4 for 2^9 to 2^12 bytes. */
 export type MaxFragmentLength = number;
@@ -59,21 +53,3 @@ export const RecordSizeLimit: Codec<RecordSizeLimit> = checked(
  * TLS 1.3 have the content type in them, so that it is 2^14 + 1 there.
  */
 export const MAX_RECORD_SIZE_LIMIT_TLS12: number = 2 ** 14;
-
-/** RFC 8879 section 3: the algorithms that a peer can decompress. */
-export type CertificateCompressionAlgorithms = number[];
-
-/**
- * RFC 8879 section 3, `algorithms<2..2^8-2>`. A list with an algorithm twice is
- * refused, on which the RFC is silent: BoringSSL refuses it, so no peer sends it.
- */
-export const CertificateCompressionAlgorithms: Codec<
-  CertificateCompressionAlgorithms
-> = checked(vector(uint8, 2, 2 ** 8 - 2, uint16), (algorithms, name) => {
-  if (new Set(algorithms).size < algorithms.length) {
-    throw new TlsProtocolError(
-      "illegal_parameter",
-      `Cannot accept ${name}: an algorithm is there twice`,
-    );
-  }
-});

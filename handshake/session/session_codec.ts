@@ -172,6 +172,7 @@ const SessionErrorCodec: Codec<SessionError> = struct("Session.peer.errors", {
 });
 
 const SessionPeerCodec: Codec<SessionPeer> = struct("Session.peer", {
+  certificateType: uint8,
   certificates,
   path: certificates,
   verified: uint8,

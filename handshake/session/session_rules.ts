@@ -7,7 +7,13 @@
 
 import { tls13CipherSuites } from "../../crypto/suites/cipher_suites.ts";
 import { TlsError } from "../../errors.ts";
-import { CipherSuite, nameOf, ProtocolVersion } from "../../registry.ts";
+import { parsePublicKey } from "../../crypto/signatures/public_key.ts";
+import {
+  CertificateType,
+  CipherSuite,
+  nameOf,
+  ProtocolVersion,
+} from "../../registry.ts";
 import { cachedCertificate } from "../../x509/certificate/certificate_cache.ts";
 import { isCertificateErrorCode } from "../../x509/certificate/errors.ts";
 import {
@@ -82,8 +88,15 @@ function wrongPeer(peer: SessionPeer): string | undefined {
       ? "it has a verdict on no certificate"
       : undefined;
   }
+  const isRaw = peer.certificateType === CertificateType.RawPublicKey;
+  if (!isRaw && peer.certificateType !== CertificateType.X509) {
+    return "its certificates are of an unknown type";
+  }
+  if (isRaw && (certificates.length > 1 || path.length > 0)) {
+    return "it has a path from a raw public key";
+  }
   const isConsistent = verified === 1
-    ? path.length > 0 && errors.length === 0
+    ? (isRaw || path.length > 0) && errors.length === 0
     : errors.length > 0;
   if (!isConsistent) return "its verdict contradicts itself";
   const most = certificates.length + path.length;
@@ -131,8 +144,13 @@ function suiteName(cipherSuite: number): string {
 /**
  * Certificates that cannot be read would fail the handshake that resumes it.
  */
-function readCertificates({ certificates, path }: SessionPeer): void {
+function readCertificates(peer: SessionPeer): void {
+  const { certificates, path, certificateType } = peer;
   try {
+    if (certificateType === CertificateType.RawPublicKey) {
+      for (const spki of certificates) parsePublicKey(spki);
+      return;
+    }
     for (const der of [...certificates, ...path]) cachedCertificate(der);
   } catch (cause) {
     throw refused("one of its certificates cannot be read", cause);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ProtocolVersion } from "../../registry.ts";
+import { CertificateType, ProtocolVersion } from "../../registry.ts";
 
 /**
  * What both ends keep of a connection. In a ticket it is the server's view.
@@ -69,9 +69,11 @@ export interface SessionState {
   context: Uint8Array;
 }
 
-/** The certificates of a peer, and the verdict on them. */
+/** The certificates of a peer, or its raw public key, and the verdict on them. */
 export interface SessionPeer {
-  /** As it sent them, in DER. */
+  /** CertificateType of what it showed. */
+  certificateType: number;
+  /** As it sent them, in DER; of a raw public key it is the only one. */
   certificates: Uint8Array[];
   /** From the leaf to the anchor, or as far as it was built, in DER. */
   path: Uint8Array[];
@@ -135,6 +137,7 @@ export const SERVER_SESSION = 1;
 
 /** A peer that showed no certificate. */
 export const NO_CERTIFICATES: SessionPeer = {
+  certificateType: CertificateType.X509,
   certificates: [],
   path: [],
   verified: 0,

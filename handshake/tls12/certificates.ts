@@ -12,11 +12,11 @@ import { signatureSchemeById } from "../../crypto/signatures/signature_schemes.t
 import { TlsProtocolError } from "../../errors.ts";
 import {
   CertificateStatusType,
+  CertificateType,
   ClientCertificateType,
   nameOf,
   ProtocolVersion,
 } from "../../registry.ts";
-import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { orderHint } from "../../x509/certificate/chain_order.ts";
 import {
   authenticatePeer,
@@ -31,7 +31,12 @@ import type { HandshakeIO } from "../io/message_stream.ts";
 import { tls12 } from "../messages/message_kinds_tls12.ts";
 import type { CertificateStatus } from "../messages/certificate_status.ts";
 import type { CertificateRequestTls12 } from "../messages/certificate_request_tls12.ts";
-import type { ChosenIdentity } from "../common/negotiate.ts";
+import type { CertificateTls12 } from "../messages/certificate_tls12.ts";
+import {
+  type ChosenIdentity,
+  requireAcceptedType,
+} from "../common/negotiate.ts";
+import { rawPublicKeys } from "../common/peer_verification.ts";
 import type { PreviousHandshake } from "../common/renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets.ts";
 import type { SessionRequest } from "../session/session_state.ts";
@@ -43,12 +48,21 @@ import type { Tls12Profile } from "../common/tls12_profile.ts";
 /** The server's certificates, where the suite has some. */
 export async function readServerCertificate(
   { io, config, previous }: ClientHandshake,
-  { params, staples, signedCertificateTimestamps }: ServerAnswer,
+  answer: ServerAnswer,
 ): Promise<PeerChain | undefined> {
+  const { params, staples, signedCertificateTimestamps } = answer;
   const { authentication } = params.suite;
   if (authentication === "PSK" || authentication === "anon") {
     refuseOtherIdentity(undefined, previous);
     return undefined;
+  }
+  requireAcceptedType(answer.serverCertificateType, config);
+  if (answer.serverCertificateType === CertificateType.RawPublicKey) {
+    const { readRawPublicKeyTls12 } = await rawPublicKeys.load();
+    const key = await readRawPublicKeyTls12(io) ?? readPeerChain(NOTHING);
+    refuseOtherIdentity(key, previous);
+    checkKey(key, params, config.groups);
+    return key;
   }
   const { certificateList } = await io.read(tls12.certificate);
   // RFC 6066 section 8: the server may leave it out although it announced it.
@@ -61,10 +75,13 @@ export async function readServerCertificate(
     ocspResponse: status?.response,
     signedCertificateTimestamps,
   });
-  refuseOtherIdentity(chain.leaf, previous);
+  refuseOtherIdentity(chain, previous);
   checkKey(chain, params, config.groups);
   return chain;
 }
+
+/** It is refused as `decode_error`, for a key as for certificates. */
+const NOTHING = { certificates: [] };
 
 /** RFC 6066 section 8: of the type that was asked for. */
 function checkStatusType({ statusType }: CertificateStatus): void {
@@ -81,14 +98,13 @@ function checkStatusType({ statusType }: CertificateStatus): void {
  * (CVE-2009-3555 and the triple handshake).
  */
 function refuseOtherIdentity(
-  leaf: Certificate | undefined,
+  chain: PeerChain | undefined,
   previous: PreviousHandshake | undefined,
 ): void {
-  const before = previous?.peer.certificates[0];
-  if (
-    before !== undefined &&
-    (leaf === undefined || !equals(before.raw, leaf.raw))
-  ) {
+  const before = previous?.peer.certificates[0]?.raw ??
+    previous?.peer.rawPublicKey?.spki;
+  const now = chain?.leaf?.raw ?? chain?.publicKey.spki;
+  if (before !== undefined && (now === undefined || !equals(before, now))) {
     throw new TlsProtocolError(
       "bad_certificate",
       "Cannot accept Certificate: the peer has another certificate than before the renegotiation",
@@ -101,21 +117,21 @@ function refuseOtherIdentity(
  * allows this is part of the verdict, as some servers get it wrong.
  */
 function checkKey(
-  { leaf, certificates }: PeerChain,
+  { publicKey, certificates }: PeerChain,
   { suite }: Tls12Parameters,
   groups: readonly KeyExchangeGroup[],
 ): void {
   const isFit = decrypts(suite)
-    ? leaf.publicKey.type === "rsa"
-    : suiteAuthentication(leaf.publicKey) === suite.authentication;
+    ? publicKey.type === "rsa"
+    : suiteAuthentication(publicKey) === suite.authentication;
   if (!isFit) {
     throw new TlsProtocolError(
       "illegal_parameter",
-      `Cannot accept Certificate: ${suite.name} cannot be used with a key of type ${leaf.publicKey.type}`,
+      `Cannot accept Certificate: ${suite.name} cannot be used with a key of type ${publicKey.type}`,
       { hint: orderHint(certificates) },
     );
   }
-  const { curve } = leaf.publicKey;
+  const { curve } = publicKey;
   if (curve !== undefined && groups.every(({ name }) => name !== curve)) {
     // RFC 8422 section 5.1: supported_groups counts for the certificate's key
     // as it does for the ephemeral one.
@@ -186,14 +202,13 @@ export function certificateRequestTls12(
 /** The client's certificates, or the proof that it may send none. */
 export async function readClientCertificate(
   { io, config, previous }: ServerHandshake,
+  certificateType: number,
 ): Promise<PeerChain | WithoutCertificate> {
-  const { certificateList } = await io.read(tls12.certificate);
-  if (certificateList.length > 0) {
-    const chain = readPeerChain({ certificates: certificateList });
-    refuseOtherIdentity(chain.leaf, previous);
-    return chain;
-  }
-  refuseOtherIdentity(undefined, previous);
+  const chain = certificateType === CertificateType.RawPublicKey
+    ? await (await rawPublicKeys.load()).readRawPublicKeyTls12(io)
+    : chainOf(await io.read(tls12.certificate));
+  refuseOtherIdentity(chain, previous);
+  if (chain !== undefined) return chain;
   const { clientAuth } = config;
   if (clientAuth === "require" || clientAuth === "require-any") {
     // RFC 5246 section 7.4.6: "the server MAY at its discretion either continue
@@ -208,6 +223,12 @@ export async function readClientCertificate(
   return { by: "not sent", clientAuth };
 }
 
+function chainOf({ certificateList }: CertificateTls12): PeerChain | undefined {
+  return certificateList.length === 0
+    ? undefined
+    : readPeerChain({ certificates: certificateList });
+}
+
 /**
  * RFC 5246 section 7.4.8: the signature, and the verdict on the certificates.
  */
@@ -218,7 +239,7 @@ export async function readCertificateVerifyTls12(
 ): Promise<PeerAuthentication> {
   const content = io.transcript.messages();
   const verify = await io.read(profile.signatures.certificateVerify);
-  const { publicKey } = chain.leaf;
+  const { publicKey } = chain;
   const signature = {
     scheme: receivedScheme(profile, config, verify, publicKey),
     content,

@@ -17,6 +17,8 @@ import {
   sendCertificateVerify,
 } from "./certificates.ts";
 import type { OfferedSession } from "../common/offered_psk.ts";
+import { CertificateType } from "../../registry.ts";
+import { rawPublicKeys } from "../common/peer_verification.ts";
 import { answerCertificateRequest } from "../common/answer_certificate_request.ts";
 import { readServerKeyExchange } from "./client_key_exchange.ts";
 import { acceptServerHello, type ServerAnswer } from "./client_server_hello.ts";
@@ -137,16 +139,21 @@ async function readCertificateRequest(
 /** RFC 5246 section 7.4.6: sent only if it was requested; it may be empty. */
 async function sendClientCertificate(
   hs: ClientHandshake,
-  { params: { profile } }: ServerAnswer,
+  { params: { profile }, clientCertificateType: certificateType }: ServerAnswer,
   request: CertificateRequestTls12 | undefined,
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
   const { chosen, answer } = await answerCertificateRequest(
     hs.config,
     requestOfTls12(request),
-    { version: profile.version, resumed: false },
+    { version: profile.version, resumed: false, certificateType },
   );
   hs.io.answered(answer);
+  if (certificateType === CertificateType.RawPublicKey) {
+    const { sendRawPublicKeyTls12 } = await rawPublicKeys.load();
+    sendRawPublicKeyTls12(hs.io, chosen?.identity);
+    return chosen;
+  }
   const certificateList = chosen?.identity.chain.map(({ raw }) => raw) ?? [];
   hs.io.send(tls12.certificate, { certificateList });
   return chosen;

@@ -237,7 +237,7 @@ async function readParams<Params>(
   }
   const certificates = required(chain);
   const { params, signedParams: signed } = await io.read(signedKind);
-  const { publicKey } = certificates.leaf;
+  const { publicKey } = certificates;
   const signature = {
     scheme: receivedScheme(agreed.profile, config, signed, publicKey),
     content: signedParams(agreed.randoms, encode(codec, params)),
@@ -307,13 +307,13 @@ async function answerDh(
  */
 function encryptedSecret(
   { config, offer }: ClientHandshake,
-  { leaf }: PeerChain,
+  { publicKey }: PeerChain,
 ): { secret: Uint8Array; encrypted: Uint8Array } {
   const secret = config.random(48).slice();
   const { legacyVersion } = offer.hello;
   secret[0] = legacyVersion >> 8;
   secret[1] = legacyVersion & 0xff;
-  return { secret, encrypted: rsaEncrypt(leaf.publicKey.bytes, secret) };
+  return { secret, encrypted: rsaEncrypt(publicKey.bytes, secret) };
 }
 
 /** The first of the caller's keys for the server's hint. */

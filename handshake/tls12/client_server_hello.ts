@@ -9,7 +9,7 @@ import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { ECPointFormat } from "../../registry.ts";
 import type { ClientHandshake } from "../common/flow.ts";
-import { selectedProtocol } from "../common/negotiate.ts";
+import { selectedProtocol, selectedType } from "../common/negotiate.ts";
 import {
   type Extensions,
   refuseMisplaced,
@@ -38,6 +38,10 @@ export interface ServerAnswer {
   /** A CertificateStatus may come. */
   readonly staples: boolean;
   readonly signedCertificateTimestamps: readonly Uint8Array[];
+  /** CertificateType of the server (RFC 7250). */
+  readonly serverCertificateType: number;
+  /** CertificateType that the client is to have. */
+  readonly clientCertificateType: number;
   /** renegotiation_info came (RFC 5746). */
   readonly secureRenegotiation: boolean;
 }
@@ -53,7 +57,7 @@ export function acceptServerHello(
   hello: ServerHello,
   version: number,
 ): ServerAnswer {
-  const { io, offer, previous } = hs;
+  const { io, offer, previous, config } = hs;
   const { extensions } = hello;
   if (previous !== undefined && previous.version !== version) {
     throw new TlsProtocolError(
@@ -90,6 +94,14 @@ export function acceptServerHello(
     issuesTicket: extensions.session_ticket !== undefined,
     staples: extensions.status_request !== undefined,
     signedCertificateTimestamps: extensions.signed_certificate_timestamp ?? [],
+    serverCertificateType: selectedType(
+      extensions.server_certificate_type,
+      config.peerCertificateTypes,
+    ),
+    clientCertificateType: selectedType(
+      extensions.client_certificate_type,
+      config.certificateTypes,
+    ),
     secureRenegotiation: checkServerRenegotiationInfo(
       extensions.renegotiation_info,
       previous,

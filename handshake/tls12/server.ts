@@ -6,7 +6,7 @@
  */
 
 import { namedGroupById } from "../../crypto/groups/named_groups.ts";
-import { CertificateStatusType } from "../../registry.ts";
+import { CertificateStatusType, CertificateType } from "../../registry.ts";
 import {
   type PeerAuthentication,
   peerWithoutCertificate,
@@ -19,13 +19,15 @@ import {
   readClientCertificate,
 } from "./certificates.ts";
 import type { EstablishedTls12 } from "../common/established.ts";
-import { sharedSchemes } from "../common/negotiate.ts";
+import { certificateTypeOf, sharedSchemes } from "../common/negotiate.ts";
+import { rawPublicKeys } from "../common/peer_verification.ts";
 import { establishTls12, type SettledTls12 } from "./establish.ts";
 import { type FinishedInput, readFinished, sendFinished } from "./finished.ts";
 import { tls12 } from "../messages/message_kinds_tls12.ts";
 import { deriveMasterSecret, deriveProtections } from "./secrets.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import {
+  requestsCertificate,
   resumeWithServerHello,
   sendServerHello,
   type ServerTerms,
@@ -67,13 +69,13 @@ async function fullHandshake(
   const choice = chooseTls12(hs, profile);
   const terms = await sendServerHello(hs, profile, choice);
   const { params } = terms;
-  sendCertificate(hs, choice, terms);
+  await sendCertificate(hs, choice, terms);
   const readSecret = await sendServerKeyExchange({ hs, params, choice });
   const isRequested = sendCertificateRequest(hs, choice, profile);
   io.send(tls12.serverHelloDone, {});
   await io.flush();
   const chain = isRequested
-    ? await readClientCertificate(hs)
+    ? await readClientCertificate(hs, terms.clientCertificateType)
     : { by: "not requested" } as const;
   const { secret, psk } = await readSecret();
   const master = deriveMasterSecret(params, secret, io.transcript);
@@ -117,12 +119,16 @@ async function abbreviatedHandshake(
 }
 
 /** Certificate, and CertificateStatus, where the suite has them. */
-function sendCertificate(
+async function sendCertificate(
   { io }: ServerHandshake,
   { identity }: ServerChoiceTls12,
   { ocspResponse }: ServerTerms,
-): void {
+): Promise<void> {
   if (identity === undefined) return;
+  if (certificateTypeOf(identity) === CertificateType.RawPublicKey) {
+    const { sendRawPublicKeyTls12 } = await rawPublicKeys.load();
+    return sendRawPublicKeyTls12(io, identity);
+  }
   const certificateList = identity.chain.map(({ raw }) => raw);
   io.send(tls12.certificate, { certificateList });
   if (ocspResponse !== undefined) {
@@ -139,11 +145,10 @@ function sendCertificate(
  */
 function sendCertificateRequest(
   { io, config }: ServerHandshake,
-  { suite, identity }: ServerChoiceTls12,
+  choice: ServerChoiceTls12,
   profile: Tls12Profile,
 ): boolean {
-  const mayAsk = identity !== undefined && !suite.keyExchange.endsWith("PSK");
-  if (config.clientAuth === "none" || !mayAsk) return false;
+  if (!requestsCertificate(config, choice)) return false;
   io.send(
     profile.signatures.certificateRequest,
     certificateRequestTls12(config, profile),

@@ -9,6 +9,7 @@ import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import {
   CertificateStatusType,
+  CertificateType,
   ECPointFormat,
   ProtocolVersion,
 } from "../../registry.ts";
@@ -28,7 +29,11 @@ import {
 } from "../common/renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets.ts";
 import type { ServerHandshake } from "../common/flow.ts";
-import { acknowledgesName } from "../common/negotiate.ts";
+import {
+  acknowledgesName,
+  answeredType,
+  chooseClientType,
+} from "../common/negotiate.ts";
 import type { ServerChoiceTls12 } from "./server_negotiate.ts";
 import type { SessionState } from "../session/session_state.ts";
 import { issuesTicket, keepsById, type ResumedSession } from "./sessions.ts";
@@ -49,15 +54,22 @@ export interface ServerTerms {
   readonly secureRenegotiation: boolean;
   /** The answer to the client's limits on records. */
   readonly limits: RecordLimits;
+  /** CertificateType of the client (RFC 7250). */
+  readonly clientCertificateType: number;
 }
 
 /** Sends the ServerHello of a full handshake. */
 export async function sendServerHello(
   hs: ServerHandshake,
   profile: Tls12Profile,
-  { suite, identity }: ServerChoiceTls12,
+  choice: ServerChoiceTls12,
 ): Promise<ServerTerms> {
-  const { config } = hs;
+  const { config, hello } = hs;
+  const { suite, identity } = choice;
+  const isRequested = requestsCertificate(config, choice);
+  const clientCertificateType = isRequested
+    ? chooseClientType(config, hello.extensions.client_certificate_type, true)
+    : CertificateType.X509;
   const ocspResponse = await staple(hs, identity);
   const sessionId = keepsById(hs) ? config.random(32) : new Uint8Array();
   const terms = {
@@ -66,10 +78,17 @@ export async function sendServerHello(
     sessionId,
     session: undefined,
     ocspResponse,
+    clientCertificateType,
   };
   send(hs, terms, sessionId, {
     ...commonExtensions(hs, terms),
     ...certificateExtensions(hs, identity, ocspResponse),
+    server_certificate_type: answeredType(hello, identity),
+    // RFC 7250 section 4.2: where it was offered and a certificate follows.
+    client_certificate_type:
+      isRequested && hello.extensions.client_certificate_type !== undefined
+        ? clientCertificateType
+        : undefined,
     // RFC 6066 section 3; not when a session is resumed.
     server_name: acknowledgesName(hs) || undefined,
   });
@@ -89,9 +108,13 @@ export function resumeWithServerHello(
     sessionId: new Uint8Array(),
     session,
     ocspResponse: undefined,
+    clientCertificateType: CertificateType.X509,
   };
   // RFC 5246 section 7.4.1.3 and RFC 5077 section 3.4: the client's own.
-  send(hs, terms, hs.hello.legacySessionId, commonExtensions(hs, terms));
+  send(hs, terms, hs.hello.legacySessionId, {
+    ...commonExtensions(hs, terms),
+    server_certificate_type: answeredType(hs.hello, session.localIdentity),
+  });
   return terms;
 }
 
@@ -160,6 +183,19 @@ function masterSecretExtended({ hello, previous }: ServerHandshake): boolean {
   return isExtended;
 }
 
+/**
+ * Whether the client is asked for a certificate: if the options say so and the
+ * suite allows it (RFC 5246 section 7.4.4; with a PSK the client has proved
+ * itself).
+ */
+export function requestsCertificate(
+  { clientAuth }: ServerConfig,
+  { suite, identity }: ServerChoiceTls12,
+): boolean {
+  return clientAuth !== "none" && identity !== undefined &&
+    !suite.keyExchange.endsWith("PSK");
+}
+
 /** RFC 6066 section 8. */
 async function staple(
   { config, hello }: ServerHandshake,
@@ -167,7 +203,7 @@ async function staple(
 ): Promise<Uint8Array | undefined> {
   const { status_request } = hello.extensions;
   if (
-    identity === undefined ||
+    identity === undefined || identity.chain.length === 0 ||
     status_request?.statusType !== CertificateStatusType.ocsp
   ) return undefined;
   return await config.onOcspRequest?.(identity) ?? identity.ocspResponse;

@@ -28,9 +28,12 @@ import { byChainWishes } from "../common/chain_preference.ts";
 import type { LocalIdentity } from "../common/config.ts";
 import type { ClientHello } from "../messages/client_hello.ts";
 import {
+  certificateTypeOf,
   chooseCipherSuite,
   chooseIdentity,
   type ChosenIdentity,
+  noCommonType,
+  X509_ALONE,
 } from "../common/negotiate.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import { usableSchemes } from "../common/signatures_tls12.ts";
@@ -73,7 +76,7 @@ export function chooseTls12(
   const { extensions } = hello;
   // RFC 5246 section 7.4.2, and RFC 9846 section 4.3.3: "TLS 1.2 implementations
   // SHOULD also process" signature_algorithms_cert.
-  const identities = byChainWishes(given.config.identities, {
+  const identities = byChainWishes(ofOfferedTypes(given), {
     schemes: extensions.signature_algorithms_cert ??
       extensions.signature_algorithms,
     authorities: extensions.certificate_authorities ?? [],
@@ -97,6 +100,30 @@ export function chooseTls12(
     usable: (suite) => choices.has(suite.id),
   });
   return choices.get(id) as ServerChoiceTls12; // it is usable
+}
+
+/**
+ * RFC 7250 section 4.2: the identities of the types that the client accepts. A
+ * PSK may do in their place.
+ */
+function ofOfferedTypes(
+  { config, hello: { extensions } }: ServerHandshake,
+): readonly LocalIdentity[] {
+  const types = extensions.server_certificate_type ?? X509_ALONE;
+  const { identities } = config;
+  const fitting = identities.filter((identity) =>
+    types.includes(certificateTypeOf(identity))
+  );
+  if (
+    fitting.length === 0 && identities.length > 0 &&
+    config.psk?.server === undefined
+  ) {
+    throw noCommonType(
+      extensions.server_certificate_type,
+      identities.map(certificateTypeOf),
+    );
+  }
+  return fitting;
 }
 
 /**

@@ -29,6 +29,7 @@ export class CertificateInquiry {
   readonly #config: ServerConfig;
   readonly #request: CertificateRequest;
   readonly #transcript: Transcript;
+  readonly #certificateType: number;
   readonly #answer = Promise.withResolvers<PeerAuthentication>();
 
   /**
@@ -36,9 +37,16 @@ export class CertificateInquiry {
    *
    * @param transcript A copy of the handshake's, for this exchange: another
    * one may be going on, with its own.
+   * @param certificateType What the handshake agreed on (RFC 7250).
    */
-  constructor(io: HandshakeIO, config: ServerConfig, transcript: Transcript) {
+  constructor(
+    io: HandshakeIO,
+    config: ServerConfig,
+    transcript: Transcript,
+    certificateType: number,
+  ) {
     this.#io = io;
+    this.#certificateType = certificateType;
     // A client without a certificate is refused only if the policy says so.
     this.#config = config;
     this.#request = certificateRequest(config, config.random(16));
@@ -69,7 +77,12 @@ export class CertificateInquiry {
     const transcript = this.#transcript;
     try {
       const peer = await readCertificates(
-        { io, config: this.#config, transcript },
+        {
+          io,
+          config: this.#config,
+          transcript,
+          certificateType: this.#certificateType,
+        },
         this.#request,
       );
       const expected = finishedVerifyData(

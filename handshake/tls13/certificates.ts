@@ -10,6 +10,7 @@ import { TlsProtocolError } from "../../errors.ts";
 import { Lazy } from "../../lazy.ts";
 import {
   CertificateStatusType,
+  CertificateType,
   HandshakeType,
   nameOf,
   ProtocolVersion,
@@ -23,6 +24,7 @@ import {
 } from "../common/authenticate.ts";
 import type { HandshakeConfig, LocalIdentity } from "../common/config.ts";
 import { type PeerChain, readPeerChain } from "../common/peer_chain.ts";
+import { rawPublicKeys } from "../common/peer_verification.ts";
 import type { CertificateReader } from "./certificate_compression.ts";
 import { type Extensions, refuseUnsolicited } from "../messages/extensions.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
@@ -61,21 +63,35 @@ const compressed = new Lazy(
   () => import("./certificate_compression.ts"),
 );
 
-/** The certificates of a Certificate message, with what hangs on the leaf. */
+/**
+ * The certificates of a Certificate message, with what hangs on the leaf; or its
+ * raw public key.
+ */
 export function peerChainOf(
   message: Certificate,
   solicited: ReadonlySet<number>,
-): PeerChain {
+  certificateType: number,
+): PeerChain | Promise<PeerChain> {
   for (const entry of message.certificateList) {
     // Section 4.5.1: they correspond to those in the ClientHello or request.
     refuseUnsolicited(solicited, entry.extensions, "Certificate");
   }
+  const certificates = message.certificateList.map((entry) => entry.certData);
+  if (
+    certificateType === CertificateType.RawPublicKey && certificates.length > 0
+  ) return readRawPublicKeyOf(certificates);
   const extensions = message.certificateList[0]?.extensions;
   return readPeerChain({
-    certificates: message.certificateList.map((entry) => entry.certData),
+    certificates,
     ocspResponse: extensions?.status_request?.response,
     signedCertificateTimestamps: extensions?.signed_certificate_timestamp,
   });
+}
+
+async function readRawPublicKeyOf(
+  entries: readonly Uint8Array[],
+): Promise<PeerChain> {
+  return (await rawPublicKeys.load()).rawPublicKeyOf(entries);
 }
 
 /**
@@ -102,7 +118,7 @@ export async function readCertificateVerify(
     transcript,
   );
   const row = signatureSchemeById(algorithm);
-  const { publicKey } = chain.leaf;
+  const { publicKey } = chain;
   if (
     row === undefined || !config.signatureSchemes.includes(algorithm) ||
     !schemeFitsKey(row, publicKey, ProtocolVersion["TLSv1.3"]) ||
@@ -117,11 +133,8 @@ export async function readCertificateVerify(
       { hint: orderHint(chain.certificates) },
     );
   }
-  const unusable = keyUsageError(
-    chain.leaf,
-    "digitalSignature",
-    chain.certificates,
-  );
+  const unusable = chain.leaf &&
+    keyUsageError(chain.leaf, "digitalSignature", chain.certificates);
   if (unusable !== undefined) throw unusable;
   return { scheme: algorithm, signature: signature.slice() };
 }
@@ -168,6 +181,11 @@ export function certificateEntries(
   wishes: CertificateWishes,
   ocspResponse = identity.ocspResponse,
 ): CertificateEntry[] {
+  if (identity.chain.length === 0) {
+    // RFC 9846 section 4.5.1: "the certificate_list MUST contain no more than one
+    // CertificateEntry, which contains an ASN1_subjectPublicKeyInfo value".
+    return [{ certData: identity.key.publicKey.spki, extensions: {} }];
+  }
   return identity.chain.map((certificate, index) => ({
     certData: certificate.raw,
     extensions: index === 0

@@ -39,7 +39,9 @@ import type { ServerHello } from "../messages/server_hello.ts";
 import type { SessionPsk } from "../session/session_state.ts";
 import {
   type ChosenIdentity,
+  requireAcceptedType,
   selectedProtocol,
+  selectedType,
   sharedSchemes,
 } from "../common/negotiate.ts";
 import { protect } from "../common/traffic_secrets.ts";
@@ -65,16 +67,17 @@ export async function clientHandshakeTls13(
   const params = await readEncryptedExtensions(hs);
   if (hs.early !== undefined) await hs.early.settle(hs, keys, params);
   const request = await readCertificateRequest(hs, keys.psk);
-  const peer = await readServerAuthentication(hs, keys.psk);
+  const peer = await readServerAuthentication(hs, keys.psk, params);
   const finished = await readFinished(hs.io, keys.suite, keys.server);
   const application = deriveApplicationSecrets(secretsOf(hs), "client", keys);
   await readUnderApplicationKeys(hs, application);
   if (hs.early !== undefined) await hs.early.end(hs, keys);
-  const identity = await sendClientAuthentication(hs, request);
+  const identity = await sendClientAuthentication(hs, request, params);
   const clientVerifyData = sendFinished(hs.io, keys.suite, keys.client);
   await writeUnderApplicationKeys(hs, application);
   return establishTls13(keys, application, {
     alpnProtocol: params.alpnProtocol,
+    clientCertificateType: params.clientCertificateType,
     group: keys.group,
     serverName: hs.config.serverName,
     earlyData: first.early === undefined
@@ -205,6 +208,10 @@ async function completeKeyExchange(
 interface Parameters {
   readonly alpnProtocol: string | undefined;
   readonly acceptsEarlyData: boolean;
+  /** CertificateType of the server (RFC 7250). */
+  readonly serverCertificateType: number;
+  /** CertificateType that the client is to have. */
+  readonly clientCertificateType: number;
 }
 
 /** EncryptedExtensions (section 4.4.1). */
@@ -219,7 +226,18 @@ async function readEncryptedExtensions(
     extensions.application_layer_protocol_negotiation,
   );
   acceptRecordLimits(hs, extensions);
-  return { alpnProtocol, acceptsEarlyData: extensions.early_data === true };
+  return {
+    alpnProtocol,
+    acceptsEarlyData: extensions.early_data === true,
+    serverCertificateType: selectedType(
+      extensions.server_certificate_type,
+      config.peerCertificateTypes,
+    ),
+    clientCertificateType: selectedType(
+      extensions.client_certificate_type,
+      config.certificateTypes,
+    ),
+  };
 }
 
 /** CertificateRequest, which a server with a PSK does not send (section 4.4.2). */
@@ -244,6 +262,7 @@ async function readCertificateRequest(
 async function readServerAuthentication(
   hs: ClientHandshake,
   psk: OfferedPsk | undefined,
+  { serverCertificateType }: Parameters,
 ): Promise<PeerAuthentication> {
   if (psk !== undefined) {
     return psk.session === undefined
@@ -251,6 +270,7 @@ async function readServerAuthentication(
       : psk.session.peer;
   }
   const { io, offer, config } = hs;
+  requireAcceptedType(serverCertificateType, config);
   const { transcript } = io;
   const message = await readCertificate({ io, config, transcript });
   if (message.certificateRequestContext.length > 0) {
@@ -259,7 +279,11 @@ async function readServerAuthentication(
       "Cannot accept Certificate: certificate_request_context is not empty",
     );
   }
-  const chain = peerChainOf(message, offer.extensionTypes);
+  const chain = await peerChainOf(
+    message,
+    offer.extensionTypes,
+    serverCertificateType,
+  );
   const content = certificateVerifyContent("server", transcript.hash());
   const signed = await readCertificateVerify(
     { io, config, transcript },
@@ -272,6 +296,7 @@ async function readServerAuthentication(
 async function sendClientAuthentication(
   hs: ClientHandshake,
   request: CertificateRequest | undefined,
+  { clientCertificateType: certificateType }: Parameters,
 ): Promise<ChosenIdentity | undefined> {
   if (request === undefined) return undefined;
   const { io, config } = hs;
@@ -279,7 +304,7 @@ async function sendClientAuthentication(
   const { chosen, answer } = await answerCertificateRequest(
     config,
     requestOf(request),
-    { version: ProtocolVersion["TLSv1.3"], resumed: false },
+    { version: ProtocolVersion["TLSv1.3"], resumed: false, certificateType },
   );
   io.answered(answer);
   if (chosen === undefined) {

@@ -16,6 +16,15 @@ import {
 import type { ServerConfig } from "../common/config.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import type { Transcript } from "../io/transcript.ts";
+import { CertificateType } from "../../registry.ts";
+import type { ServerHandshake } from "../common/flow.ts";
+import {
+  answeredType,
+  chooseClientType,
+  type ChosenIdentity,
+  requireAcceptedType,
+} from "../common/negotiate.ts";
+import type { AcceptedPsk } from "./server_psk.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
 import {
@@ -52,17 +61,66 @@ export function certificateRequest(
   return { certificateRequestContext, extensions };
 }
 
+/**
+ * The CertificateType of the client's certificate (RFC 7250 section 4.2): of one
+ * that is requested, or may be later.
+ */
+export function clientTypeOf(
+  { config, hello: { extensions } }: ServerHandshake,
+  hasPsk: boolean,
+): number {
+  const isRequested = !hasPsk && config.clientAuth !== "none";
+  const mayBeLater = extensions.post_handshake_auth !== undefined;
+  return isRequested || mayBeLater
+    ? chooseClientType(config, extensions.client_certificate_type, isRequested)
+    : CertificateType.X509;
+}
+
+/** What both sides show, where certificates follow. */
+export interface ShownTypes {
+  readonly identity: ChosenIdentity | undefined;
+  readonly clientCertificateType: number;
+}
+
+/**
+ * The extensions of RFC 7250 section 4.2, where they were offered. As BoringSSL,
+ * a server says with a session, too, what its proof was.
+ */
+export function certificateTypes(
+  { config, hello }: ServerHandshake,
+  psk: AcceptedPsk | undefined,
+  { identity, clientCertificateType }: ShownTypes,
+): Pick<
+  Extensions<"EncryptedExtensions">,
+  "client_certificate_type" | "server_certificate_type"
+> {
+  const mayRequest = psk === undefined && config.clientAuth !== "none" ||
+    clientCertificateType !== CertificateType.X509;
+  return {
+    server_certificate_type: answeredType(
+      hello,
+      identity?.identity ?? psk?.session?.localIdentity,
+    ),
+    client_certificate_type:
+      mayRequest && hello.extensions.client_certificate_type !== undefined
+        ? clientCertificateType
+        : undefined,
+  };
+}
+
 /** An exchange of messages, during or after the handshake. */
 export interface Exchange {
   readonly io: HandshakeIO;
   readonly config: ServerConfig;
+  /** CertificateType that was agreed on (RFC 7250). */
+  readonly certificateType: number;
   /** The messages that the exchange authenticates. */
   readonly transcript: Transcript;
 }
 
 /** A client's answer to a CertificateRequest, but for its Finished. */
 export async function readCertificates(
-  { io, config, transcript }: Exchange,
+  { io, config, transcript, certificateType }: Exchange,
   request: CertificateRequest,
 ): Promise<PeerAuthentication> {
   const message = await readCertificate({ io, config, transcript });
@@ -78,9 +136,11 @@ export async function readCertificates(
     );
   }
   if (message.certificateList.length === 0) return refuseOrDoWithout(config);
-  const chain = peerChainOf(
+  requireAcceptedType(certificateType, config);
+  const chain = await peerChainOf(
     message,
     new Set(typesOf(request.extensions)),
+    certificateType,
   );
   const content = certificateVerifyContent("client", transcript.hash());
   const signed = await readCertificateVerify(

@@ -26,6 +26,7 @@ export interface OutcomeTls13 extends
     | "sharedSignatureSchemes"
     | "helloRetryRequest"
     | "postHandshakeAuth"
+    | "clientCertificateType"
     | "certificateRequested"
     | "certificateRequest"
     | "ticketAgeSkew"

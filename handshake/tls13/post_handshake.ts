@@ -233,6 +233,7 @@ export class PostHandshake implements AfterHandshake {
       this.#io,
       config,
       transcript,
+      this.established.clientCertificateType,
     );
     this.#inquiries.push(inquiry);
     this.#awaitAnswer(inquiry.answer);
@@ -311,6 +312,7 @@ export class PostHandshake implements AfterHandshake {
     const { send, shown } = await prepareAnswer(
       this.#io,
       config,
+      this.established.clientCertificateType,
       transcript,
     );
     await this.#inTurn(() =>

@@ -57,6 +57,7 @@ export interface Answer {
 export async function prepareAnswer(
   io: HandshakeIO,
   config: ClientConfig,
+  certificateType: number,
   transcript: Transcript = io.transcript.clone(),
 ): Promise<Answer> {
   const request = await io.read(tls13.certificateRequest, transcript);
@@ -65,7 +66,7 @@ export async function prepareAnswer(
   const { chosen, answer } = await answerCertificateRequest(
     config,
     certificateRequest,
-    { version: ProtocolVersion["TLSv1.3"], resumed: false },
+    { version: ProtocolVersion["TLSv1.3"], resumed: false, certificateType },
   );
   io.answered(answer);
   const certificateList = chosen === undefined

@@ -15,9 +15,13 @@ import {
 import { certificateEntries, sendAuthentication } from "./certificates.ts";
 import {
   certificateRequest,
+  certificateTypes,
+  clientTypeOf,
   readCertificates,
+  type ShownTypes,
 } from "./client_authentication.ts";
 import { byChainWishes, mayFallBackTo } from "../common/chain_preference.ts";
+import type { LocalIdentity } from "../common/config.ts";
 import type { EstablishedTls13 } from "../common/established.ts";
 import { establishTls13 } from "./establish.ts";
 import type { Extensions } from "../messages/extensions.ts";
@@ -25,10 +29,13 @@ import { tls13 } from "../messages/message_kinds.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
 import {
   acknowledgesName,
+  certificateTypeOf,
   chooseIdentity,
   type ChosenIdentity,
   noCommonScheme,
+  noCommonType,
   sharedSchemes,
+  X509_ALONE,
 } from "../common/negotiate.ts";
 import { readFinished, sendFinished } from "./finished.ts";
 import { protect } from "../common/traffic_secrets.ts";
@@ -63,9 +70,14 @@ export async function serverHandshakeTls13(
   }
   const { hs, choice } = await negotiateTls13(first);
   const identity = chooseServerIdentity(hs, choice);
+  const clientCertificateType = clientTypeOf(hs, choice.psk !== undefined);
   const early = isEarly ? await acceptedEarlyData(hs, choice) : undefined;
   const keys = await sendServerHello(hs, choice, early);
-  sendEncryptedExtensions(hs, choice, early);
+  sendEncryptedExtensions(hs, choice, {
+    early,
+    identity,
+    clientCertificateType,
+  });
   const request = sendCertificateRequest(hs, choice);
   await sendServerAuthentication(hs, identity);
   const serverVerifyData = sendFinished(hs.io, keys.suite, keys.server);
@@ -73,7 +85,8 @@ export async function serverHandshakeTls13(
   await hs.io.flush();
   hs.io.setWriteProtection(await application.traffic.writeProtection());
   if (early !== undefined) await early.receive(hs, keys);
-  const peer = await readClientAuthentication(hs, choice, request);
+  const peer = choice.psk?.peer ??
+    await readClientAuthentication(hs, request, clientCertificateType);
   const finished = await readFinished(hs.io, keys.suite, keys.client);
   hs.io.leaveHandshake();
   hs.io.setReadProtection(await application.traffic.readProtection());
@@ -94,6 +107,7 @@ export async function serverHandshakeTls13(
     ),
     helloRetryRequest: hs.retried ?? false,
     postHandshakeAuth: hs.hello.extensions.post_handshake_auth !== undefined,
+    clientCertificateType,
     certificateRequested: request !== undefined,
     certificateRequest: undefined,
     ticketAgeSkew: choice.psk?.ticketAgeSkew,
@@ -159,7 +173,9 @@ async function sendServerHello(
 function sendEncryptedExtensions(
   hs: ServerHandshake,
   { psk }: ServerChoice,
-  early: AcceptedEarlyData | undefined,
+  { early, ...shown }: ShownTypes & {
+    readonly early: AcceptedEarlyData | undefined;
+  },
 ): void {
   const { io, alpnProtocol } = hs;
   const extensions: Extensions<"EncryptedExtensions"> = answerRecordLimits(hs);
@@ -168,6 +184,7 @@ function sendEncryptedExtensions(
       new TextEncoder().encode(alpnProtocol),
     ];
   }
+  Object.assign(extensions, certificateTypes(hs, psk, shown));
   // RFC 6066 section 3: not on resumption.
   if (psk === undefined && acknowledgesName(hs)) extensions.server_name = true;
   if (early !== undefined) extensions.early_data = true;
@@ -207,6 +224,9 @@ function chooseServerIdentity(
   }
   // Section 4.5.1.2.
   const accepted = extensions.signature_algorithms_cert ?? schemes;
+  const types = extensions.server_certificate_type ?? X509_ALONE;
+  const isOfType = (identity: LocalIdentity) =>
+    types.includes(certificateTypeOf(identity));
   const chosen = chooseIdentity(
     byChainWishes(config.identities, {
       schemes: accepted,
@@ -214,10 +234,13 @@ function chooseServerIdentity(
     }),
     schemesForServers(schemes),
     ProtocolVersion["TLSv1.3"],
-    (identity) => mayFallBackTo(identity, accepted),
+    (identity) => isOfType(identity) && mayFallBackTo(identity, accepted),
   );
-  if (chosen === undefined) throw noCommonScheme(schemes);
-  return chosen;
+  if (chosen !== undefined) return chosen;
+  const ours = config.identities.map(certificateTypeOf);
+  throw ours.some((type) => types.includes(type))
+    ? noCommonScheme(schemes)
+    : noCommonType(extensions.server_certificate_type, ours);
 }
 
 /** Certificate and CertificateVerify. */
@@ -240,15 +263,17 @@ async function sendServerAuthentication(
 /** Certificate and CertificateVerify of the client, if they were asked for. */
 async function readClientAuthentication(
   { io, config }: ServerHandshake,
-  { psk }: ServerChoice,
   request: CertificateRequest | undefined,
+  certificateType: number,
 ): Promise<PeerAuthentication> {
-  if (psk !== undefined) return psk.peer;
   if (request === undefined) {
     return peerWithoutCertificate({ by: "not requested" });
   }
   const { transcript } = io;
-  return await readCertificates({ io, config, transcript }, request);
+  return await readCertificates(
+    { io, config, transcript, certificateType },
+    request,
+  );
 }
 
 /**

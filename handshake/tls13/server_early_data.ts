@@ -7,7 +7,7 @@
 
 import { TlsProtocolError } from "../../errors.ts";
 import type { RecordProtection } from "../../record/protection.ts";
-import { ProtocolVersion } from "../../registry.ts";
+import { CertificateType, ProtocolVersion } from "../../registry.ts";
 import type { EarlyDataPolicy } from "../common/config.ts";
 import { EarlyDataQueue } from "../common/early_data_queue.ts";
 import type { EstablishedEarly } from "../common/established.ts";
@@ -136,6 +136,7 @@ function settled(
       extensions.signature_algorithms,
     ),
     extendedMasterSecret: true,
+    clientCertificateType: CertificateType.X509,
     helloRetryRequest: false,
     postHandshakeAuth: extensions.post_handshake_auth !== undefined,
     certificateRequested: false,

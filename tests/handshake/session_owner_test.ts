@@ -35,6 +35,7 @@ import {
 } from "../_pair.ts";
 import { passTickets, resumes, sessionsOf } from "./_resumption.ts";
 import { only, suite } from "./_tls12.ts";
+import { CertificateType } from "../../registry.ts";
 
 const alice = await identity("alice");
 const bob = await identity("bob");
@@ -398,7 +399,12 @@ Deno.test("a ticket after post-handshake authentication keeps the certificate th
   const reading = conn.read(new Uint8Array(1));
   await peer.send(tls13.newSessionTicket, ticket);
   const transcript = peer.io.transcript.clone();
-  new CertificateInquiry(peer.io, await serverConfig(), transcript);
+  new CertificateInquiry(
+    peer.io,
+    await serverConfig(),
+    transcript,
+    CertificateType.X509,
+  );
   await peer.send(tls13.newSessionTicket, ticket);
   await peer.sendRecord(23, utf8("x"));
   assertEquals(await reading, 1);

@@ -128,6 +128,7 @@ const alertOf: Readonly<Record<TlsCertificateErrorCode, TlsAlertName>> = {
   crl_unusable: "certificate_unknown",
   sct_required: "certificate_unknown",
   certificate_refused: "certificate_unknown",
+  untrusted_public_key: "certificate_unknown",
   no_certificate: "certificate_unknown",
   // RFC 6066 section 8: an invalid, or missing, OCSP response.
   ocsp_response_required: "bad_certificate_status_response",

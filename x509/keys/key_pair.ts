@@ -62,14 +62,22 @@ export async function parseKeyPair(
     "maxIterations",
   ]);
   const certificates = readCertificates(cert);
-  const signer = typeof key === "string" || key instanceof Uint8Array
-    ? await PrivateKey.parse(key, options)
-    : checkSigner(key);
+  const signer = await parseSigner(key, options);
   const leaf = certificates.find((certificate) =>
     isSamePublicKey(certificate.publicKey, signer.publicKey)
   );
   if (leaf === undefined) throw mismatch(certificates, signer);
   return { chain: orderChain(leaf, certificates), key: signer };
+}
+
+/** Reads a private key, or checks what signs in its place. */
+export async function parseSigner(
+  key: KeyInput,
+  options: PrivateKeyOptions = {},
+): Promise<Signer> {
+  return typeof key === "string" || key instanceof Uint8Array
+    ? await PrivateKey.parse(key, options)
+    : checkSigner(key);
 }
 
 /**

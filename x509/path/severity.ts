@@ -51,6 +51,7 @@ const rows: Readonly<Record<TlsCertificateErrorCode, Row>> = {
   bad_signature: { severity: 23 },
   unknown_issuer: { severity: 24 },
   path_too_complex: { severity: 25 },
-  certificate_refused: { severity: 26 },
-  no_certificate: { severity: 27 },
+  untrusted_public_key: { severity: 26 },
+  certificate_refused: { severity: 27 },
+  no_certificate: { severity: 28 },
 };

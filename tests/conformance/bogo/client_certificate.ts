@@ -7,11 +7,12 @@
 
 import {
   type CertificateRequestInfo,
+  type IdentityInput,
   listSignatureSchemes,
   TlsProtocolError,
 } from "../../../mod.ts";
 import { type Identity, PrivateKey } from "../../../x509/mod.ts";
-import type { Credentials } from "./credentials.ts";
+import { type Credentials, inputOf } from "./credentials.ts";
 
 /**
  * Chooses.
@@ -23,7 +24,7 @@ import type { Credentials } from "./credentials.ts";
 export function chooseClientCertificate(
   { identities, mustMatchIssuer }: Credentials,
   info: CertificateRequestInfo,
-): Identity | null | undefined {
+): IdentityInput | null | undefined {
   if (identities.length === 0) return null;
   const chosen = identities.find((identity) =>
     fits(identity, info) &&
@@ -39,14 +40,16 @@ export function chooseClientCertificate(
   // Where issuers say nothing against it, the module comes to the same.
   return identities.every((identity) => isFromOneOf(identity, info))
     ? undefined
-    : chosen;
+    : inputOf(chosen);
 }
 
 /** Whether the server accepts the type of key, and a scheme that it can do. */
 function fits(
-  { key }: Identity,
-  { certificateTypes, signatureSchemes, version }: CertificateRequestInfo,
+  { chain, key }: Identity,
+  info: CertificateRequestInfo,
 ): boolean {
+  const { certificateTypes, signatureSchemes, version } = info;
+  if (info.rawPublicKey !== (chain.length === 0)) return false;
   const { type, curve } = key.publicKey;
   const wanted = type.startsWith("rsa") ? "rsa_sign" : "ecdsa_sign";
   if (certificateTypes.length > 0 && !certificateTypes.includes(wanted)) {

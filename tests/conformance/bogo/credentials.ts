@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ConnectionInfo, IdentityInput } from "../../../mod.ts";
 import { nameOf, SignatureScheme } from "../../../registry.ts";
 import {
   Certificate,
@@ -24,8 +25,8 @@ export interface Credentials {
   readonly signedCertificateTimestamps: readonly Uint8Array[] | undefined;
   /** Those that are only for who asks for their issuer. */
   readonly mustMatchIssuer: ReadonlySet<Identity>;
-  /** The place of the credential with this leaf; -1 for the default one. */
-  placeOf(leaf: Certificate | undefined): number;
+  /** The place of the credential that was shown; -1 for the default one. */
+  placeOf(info: ConnectionInfo): number;
 }
 
 /** Reads what the flags name. */
@@ -33,16 +34,21 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
   const all = [...flags.credentials, flags.defaultCredential];
   const identities: Identity[] = [];
   const mustMatchIssuer = new Set<Identity>();
-  const places = new Map<Certificate | undefined, number>();
+  const places = new Map<string, number>();
   for (const [index, credential] of all.entries()) {
-    if (!credential.has("cert-file")) continue;
+    if (!credential.has("key-file")) continue;
     const identity = await loadIdentity(credential);
     identities.push(identity);
     if (credential.has("must-match-issuer")) {
       if (flags.has("server")) throw new NotImplemented("-must-match-issuer");
       mustMatchIssuer.add(identity);
     }
-    if (index < flags.credentials.length) places.set(identity.chain[0], index);
+    if (index < flags.credentials.length) {
+      places.set(
+        (identity.chain[0]?.raw ?? publicKeyOf(identity)).toHex(),
+        index,
+      );
+    }
   }
   const [first] = all.filter((credential) => credential.has("cert-file"));
   const others = all.filter((credential) => credential !== first);
@@ -59,12 +65,28 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
     signedCertificateTimestamps: readSctList(
       first?.bytes("signed-cert-timestamps"),
     ),
-    placeOf: (leaf) => places.get(leaf) ?? -1,
+    placeOf: ({ localCertificate, localRawPublicKey }) => {
+      const shown = localCertificate?.raw ?? localRawPublicKey;
+      return places.get(shown?.toHex() ?? "") ?? -1;
+    },
   };
 }
 
+function publicKeyOf({ key }: Identity): Uint8Array {
+  return key.publicKey.spki;
+}
+
+/** An identity as options have it: one without a chain is a raw public key. */
+export function inputOf(identity: Identity): IdentityInput {
+  return identity.chain.length > 0
+    ? identity
+    : { rawPublicKey: true, key: identity.key };
+}
+
 async function loadIdentity(flags: CredentialFlags): Promise<Identity> {
-  const chain = Certificate.fromPem(readText(flags.text("cert-file")));
+  const chain = flags.has("cert-file")
+    ? Certificate.fromPem(readText(flags.text("cert-file")))
+    : [];
   const key = await PrivateKey.parse(readText(flags.text("key-file")));
   const prefs = flags.numbers("signing-prefs").map(schemeName);
   if (prefs.length === 0) return { chain, key };

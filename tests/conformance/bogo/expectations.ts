@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sha256 } from "../../../crypto/primitives/hash.ts";
 import { listSignatureSchemes, type TlsConn } from "../../../mod.ts";
 import { ClientCertificateType, nameOf } from "../../../registry.ts";
 import { type Credentials, loadChain, schemeName } from "./credentials.ts";
@@ -146,6 +147,7 @@ function checkAuthentication(outcome: Outcome): void {
   const { conn, flags, observer, credentials } = outcome;
   const { info } = conn;
   checkStaples(outcome);
+  checkRawPublicKey(outcome);
   const scheme = flags.number("expect-peer-signature-algorithm");
   if (scheme) {
     expect("signature scheme", info.signatureScheme, schemeName(scheme));
@@ -182,12 +184,28 @@ function checkAuthentication(outcome: Outcome): void {
   const wantsPeer = !flags.has("psk") &&
     (!flags.has("server") || flags.has("require-any-client-certificate"));
   if (wantsPeer) {
-    expect("a peer certificate", info.peerCertificates.length > 0, true);
+    const isThere = info.peerCertificates.length > 0 ||
+      info.peerRawPublicKey !== undefined;
+    expect("a peer certificate", isThere, true);
   }
   const selected = flags.number("expect-selected-credential");
   if (selected !== undefined) {
-    const place = credentials.placeOf(info.localCertificate);
+    const place = credentials.placeOf(info);
     expect("credential", place, selected);
+  }
+}
+
+function checkRawPublicKey({ conn, flags }: Outcome): void {
+  const { peerRawPublicKey: key, peerCertificates } = conn.info;
+  const type = flags.number("expect-peer-certificate-type");
+  if (type !== undefined) {
+    expect("a raw public key", key !== undefined, type === 2);
+    expect("a certificate", peerCertificates.length > 0, type === 0);
+  }
+  const hash = flags.bytes("expect-peer-rpk-sha256");
+  if (hash !== undefined) {
+    const shown = key && sha256.digest(key.spki);
+    expect("SHA-256 of the raw public key", shown?.toHex(), hash.toHex());
   }
 }
 

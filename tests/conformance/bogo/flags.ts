@@ -9,9 +9,11 @@ type Kind = "flag" | "number" | "text" | "bytes";
 
 /** The flags that this shim honours; any other is not implemented. */
 const kinds = {
+  "accepted-peer-cert-types": "number",
   "advertise-alpn": "text",
   "async": "flag",
   "check-close-notify": "flag",
+  "available-client-cert-types": "number",
   "cbc-record-splitting": "flag", // which is always done
   "cipher": "text",
   "curves": "number",
@@ -43,6 +45,8 @@ const kinds = {
   "expect-no-session-id": "flag",
   "expect-ocsp-response": "bytes",
   "expect-peer-cert-file": "text",
+  "expect-peer-certificate-type": "number",
+  "expect-peer-rpk-sha256": "bytes",
   "expect-peer-signature-algorithm": "number",
   "expect-peer-verify-pref": "number",
   "expect-reject-early-data": "flag",
@@ -147,8 +151,8 @@ const credentialKinds = {
   "signing-prefs": "number",
 } as const satisfies Record<string, Kind>;
 
-/** Begins another credential. */
-const NEW_CREDENTIAL = "new-x509-credential";
+/** Each begins another credential: certificates, or a key alone. */
+const NEW_CREDENTIAL = new Set(["new-x509-credential", "new-rpk-credential"]);
 
 type NameOf<Table, K extends Kind> = {
   [Name in keyof Table]: Table[Name] extends K ? Name : never;
@@ -244,7 +248,7 @@ export function parseFlags(args: readonly string[]): TestFlags {
 const PREFIXED = /^-(?:on-(initial|resume|retry)-)?([a-z0-9-]+)$/;
 
 function kindOf(name: string): Kind {
-  if (name === NEW_CREDENTIAL) return "flag";
+  if (NEW_CREDENTIAL.has(name)) return "flag";
   const table: Readonly<Record<string, Kind>> = {
     ...kinds,
     ...credentialKinds,
@@ -255,7 +259,7 @@ function kindOf(name: string): Kind {
 }
 
 function take(flags: Flags, name: string, value: string): void {
-  if (name === NEW_CREDENTIAL) {
+  if (NEW_CREDENTIAL.has(name)) {
     flags.credentials.push(new FlagSet());
   } else if (Object.hasOwn(credentialKinds, name)) {
     (flags.credentials.at(-1) ?? flags.defaultCredential).add(name, value);

@@ -5,6 +5,7 @@
  */
 
 import type {
+  CertificateTypeName,
   ClientOptions,
   PeerVerdict,
   ServerOptions,
@@ -27,7 +28,12 @@ import {
 import { issueCertificate, PrivateKey, TrustStore } from "../../../x509/mod.ts";
 import { compressorsOf } from "./certificate_compression.ts";
 import { chooseClientCertificate } from "./client_certificate.ts";
-import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
+import {
+  type Credentials,
+  inputOf,
+  loadTrust,
+  schemeName,
+} from "./credentials.ts";
 import { Unexpected } from "./expectations.ts";
 import type { Flags, TestFlags } from "./flags.ts";
 import { Observer } from "./observer.ts";
@@ -87,6 +93,7 @@ export class TestState {
    */
   readonly verify = (verdict: PeerVerdict): boolean | undefined => {
     const { flags, observer } = this.current;
+    if (verdict.rawPublicKey !== undefined) return !flags.has("verify-fail");
     if (verdict.resumed) {
       return forgivesKeyUsage(flags, verdict) ? true : undefined;
     }
@@ -133,7 +140,8 @@ export function clientOptions(
   return {
     ...commonOptions(state, credentials),
     psk: clientPsk(flags),
-    certificates: credentials.identities,
+    certificates: credentials.identities.map(inputOf),
+    certificateTypes: typesOf(flags.numbers("available-client-cert-types")),
     serverName: flags.text("host-name") || false,
     unsafelyDisableHostnameVerification: true,
     session: flags.has("no-ticket") ? undefined : state.session,
@@ -181,7 +189,7 @@ export function serverOptions(
   const later = flags.has("use-early-callback");
   const options: ServerOptions = {
     ...commonOptions(state, credentials),
-    certificates: later ? [] : identities,
+    certificates: later ? [] : identities.map(inputOf),
     signedCertificateTimestamps: credentials.signedCertificateTimestamps,
     clientAuth: flags.has("verify-peer")
       ? "verify-if-given"
@@ -199,7 +207,7 @@ export function serverOptions(
     ...stapleOptions(flags, credentials),
   };
   const full = later
-    ? createContext({ ...options, certificates: identities })
+    ? createContext({ ...options, certificates: identities.map(inputOf) })
     : undefined;
   return {
     ...options,
@@ -244,6 +252,7 @@ function commonOptions(
     legacy: [weakKeys, weakGroups, weakDigests, weakSessions],
     ...state.trustOptions(flags),
     verify: state.verify,
+    peerCertificateTypes: typesOf(flags.numbers("accepted-peer-cert-types")),
     certificateCompression: compressorsOf(flags),
     maxCertificateSize: flags.number("max-cert-list"),
     maxFragmentSize: flags.number("max-send-fragment"),
@@ -287,6 +296,14 @@ function clientOnlySchemes(
   return identities.filter(({ key }) => !(key instanceof PrivateKey))
     .flatMap(({ key }) => key.schemes ?? [])
     .filter((name) => name.endsWith("_legacy"));
+}
+
+function typesOf(
+  ids: readonly number[],
+): readonly CertificateTypeName[] | undefined {
+  return ids.length === 0
+    ? undefined
+    : ids.map((id) => id === 0 ? "X509" : "RawPublicKey");
 }
 
 function clientPsk(flags: Flags): ClientOptions["psk"] {

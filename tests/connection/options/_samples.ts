@@ -39,6 +39,9 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   legacy: [weakKeys],
   alpnProtocols: ["h2"],
   certificateCompression: ["zlib"],
+  peerCertificateTypes: ["RawPublicKey", "X509"],
+  trustedPublicKeys: [identity.key.publicKey.spki],
+  certificateTypes: ["X509", "RawPublicKey"],
   cert,
   key,
   passphrase: "secret",
@@ -135,6 +138,11 @@ const needs: { readonly [K in OptionName]?: Options } = {
   passphrase: { cert, key },
   fallback: { maxVersion: "TLSv1.2" },
   pskIdentityHint: { psk: () => undefined },
+  peerCertificateTypes: { verify: () => true },
+  trustedPublicKeys: {
+    peerCertificateTypes: ["RawPublicKey"],
+    verify: () => true,
+  },
   keyShares: { groups: ["secp256r1"] },
   dhParams: { securityLevel: 1 },
 };

@@ -16,6 +16,7 @@ import { rowOf } from "./_samples.ts";
 const IN_WORDS: ReadonlySet<OptionName> = new Set([
   "serverName",
   "postHandshakeAuth",
+  "certificateTypes",
   "certificateAuthorities",
   "ticketKeys",
   "groups",

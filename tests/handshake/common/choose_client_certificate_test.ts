@@ -14,6 +14,7 @@ async function noteFor(authorities: readonly Uint8Array[]): Promise<string> {
     certificateSchemes: [],
     version: ProtocolVersion["TLSv1.3"],
     types: [],
+    rawPublicKey: false,
     isOfType: () => true,
     resumed: false,
   });
@@ -64,6 +65,7 @@ Deno.test("chooseClientCertificate() keeps the order for a server that does not 
       certificateSchemes,
       version: ProtocolVersion["TLSv1.2"],
       types: [],
+      rawPublicKey: false,
       isOfType: () => true,
       resumed: false,
     });

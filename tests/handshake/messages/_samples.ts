@@ -42,6 +42,8 @@ import {
 import { EncryptedExtensions } from "../../../handshake/messages/encrypted_extensions.ts";
 import { EndOfEarlyData } from "../../../handshake/messages/end_of_early_data.ts";
 import {
+  CertificateCompressionAlgorithms,
+  CertificateTypes,
   DistinguishedNames,
   OidFilter,
   OidFilters,
@@ -54,7 +56,6 @@ import {
 } from "../../../handshake/messages/key_share.ts";
 import { KeyUpdate } from "../../../handshake/messages/key_update.ts";
 import {
-  CertificateCompressionAlgorithms,
   MaxFragmentLength,
   RecordSizeLimit,
 } from "../../../handshake/messages/limits.ts";
@@ -442,4 +443,5 @@ export const samples: Sample[] = [
   sample(MaxFragmentLength, [1, 2, 3, 4]),
   sample(RecordSizeLimit, [64, 16385, 65535]),
   sample(CertificateCompressionAlgorithms, [[1], [1, 2, 3, 0xffff]]),
+  sample(CertificateTypes, [[2], [2, 0], [0, 2, 255]]),
 ];

@@ -89,7 +89,7 @@ const table: { [K in Name]?: Form[] } = {
     { in: ["EE", "SH12"], hex: "02", value: 2 },
   ],
   server_certificate_type: [
-    { in: ["CH"], hex: "01 00", value: [0] },
+    { in: ["CH"], hex: "01 02", value: [2] },
     { in: ["EE", "SH12"], hex: "00", value: 0 },
   ],
   padding: [{ in: ["CH"], hex: "0000 00", value: hex("000000") }],

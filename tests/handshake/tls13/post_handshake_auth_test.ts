@@ -14,7 +14,7 @@ import type { ServerOptions } from "../../../connection/options/options.ts";
 import { prepareAnswer } from "../../../handshake/tls13/post_handshake_auth.ts";
 import { TlsAlertError, TlsError } from "../../../errors.ts";
 import { tls13 } from "../../../handshake/messages/message_kinds.ts";
-import { ContentType } from "../../../registry.ts";
+import { CertificateType, ContentType } from "../../../registry.ts";
 import { TlsCertificateError } from "../../../x509/certificate/errors.ts";
 import { issueCertificate } from "../../../x509/issue/issue.ts";
 import { clientConfig, hostileClient } from "../../_hostile_peer.ts";
@@ -74,8 +74,8 @@ Deno.test("TlsConn.requestCertificate() accepts answers in any order", async () 
   const reading = conn.read(new Uint8Array(1));
   const config = await clientConfig(options);
   const answers = [
-    await prepareAnswer(peer.io, config),
-    await prepareAnswer(peer.io, config),
+    await prepareAnswer(peer.io, config, CertificateType.X509),
+    await prepareAnswer(peer.io, config, CertificateType.X509),
   ];
   const secret = asTls13(established).traffic.write;
   assert(secret !== undefined);
@@ -152,6 +152,7 @@ for (
     const { send } = await prepareAnswer(
       peer.io,
       await clientConfig(options),
+      CertificateType.X509,
     );
     const secret = asTls13(established).traffic.write;
     assert(secret !== undefined);
