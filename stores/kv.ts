@@ -29,7 +29,11 @@ export interface KvDatabase {
   /** Reads an entry. */
   get(key: string[]): Promise<KvEntry>;
   /** Writes an entry. */
-  set(key: string[], value: unknown): Promise<unknown>;
+  set(
+    key: string[],
+    value: unknown,
+    options?: { expireIn?: number },
+  ): Promise<unknown>;
   /** Removes an entry. */
   delete(key: string[]): Promise<void>;
   /** Begins an operation of several steps that are taken all or none. */
@@ -49,18 +53,25 @@ export interface KvOperation {
   /** Has it fail unless an entry is as it was read. */
   check(entry: { key: string[]; versionstamp: string | null }): KvOperation;
   /** Writes an entry. */
-  set(key: string[], value: unknown): KvOperation;
+  set(
+    key: string[],
+    value: unknown,
+    options?: { expireIn?: number },
+  ): KvOperation;
   /** Does it. */
   commit(): Promise<{ readonly ok: boolean }>;
 }
 
 /**
- * A store in Deno KV: for `store` of `acme()` and for `sessionStore`. A value has
+ * A store in Deno KV: for `store` of `acme()`, for `sessionStore`
+ * and for `replay` of `earlyData`. A value has
  * at most 64 KiB there. The values are secret, so the database must be, too.
  *
  * @param kv A database that `Deno.openKv()` opened; it stays the caller's to close.
  * @param options Where in the database.
  * @returns The store.
+ * @throws {RangeError} If `expireIn` is not a whole number of milliseconds from 1
+ * on.
  *
  * @example Certificates of several machines
  * ```ts ignore
@@ -80,7 +91,15 @@ export function kvStore(
   kv: KvDatabase,
   options: KvStoreOptions = {},
 ): SharedStore {
-  const { prefix = ["x-tls"] } = options;
+  const { prefix = ["x-tls"], expireIn } = options;
+  if (
+    expireIn !== undefined && !(Number.isSafeInteger(expireIn) && expireIn >= 1)
+  ) {
+    throw new RangeError(
+      `Cannot use the options of kvStore(): expected whole milliseconds from 1 on for "expireIn", got ${expireIn}`,
+    );
+  }
+  const expiry = expireIn === undefined ? {} : { expireIn };
   const keyOf = (key: string) => [...prefix, key];
   return {
     async get(key) {
@@ -88,7 +107,7 @@ export function kvStore(
       return bytesOf(value);
     },
     async set(key, value) {
-      await whenUnlocked(() => kv.set(keyOf(key), value));
+      await whenUnlocked(() => kv.set(keyOf(key), value, expiry));
     },
     async delete(key) {
       await whenUnlocked(() => kv.delete(keyOf(key)));
@@ -100,7 +119,8 @@ export function kvStore(
       );
       if (!isSame(bytesOf(found), expected)) return false;
       const { ok } = await whenUnlocked(() =>
-        kv.atomic().check({ key, versionstamp }).set(key, value).commit()
+        kv.atomic().check({ key, versionstamp }).set(key, value, expiry)
+          .commit()
       );
       return ok;
     },
@@ -133,6 +153,14 @@ export interface KvStoreOptions {
    * @default {["x-tls"]}
    */
   prefix?: readonly string[];
+  /**
+   * After how many milliseconds the database may forget a value. Sessions and the
+   * record of early data need it, as nothing else removes them; certificates and
+   * locks must not have it.
+   *
+   * @default {never}
+   */
+  expireIn?: number;
 }
 
 function bytesOf(value: unknown): Uint8Array | undefined {

@@ -113,8 +113,9 @@ export interface RedisStoreOptions {
    */
   prefix?: string;
   /**
-   * After how many milliseconds the server forgets a value. Sessions need it, as
-   * nothing else removes them; certificates and locks must not have it.
+   * After how many milliseconds the server forgets a value. Sessions and the record
+   * of early data need it, as nothing else removes them; certificates and locks
+   * must not have it.
    *
    * @default {never}
    */

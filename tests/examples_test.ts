@@ -20,6 +20,7 @@ const OUTPUT: Readonly<Record<string, readonly string[]>> = {
     "proxy.test TLSv1.3",
     "origin.test TLSv1.3",
   ],
+  early_data: ["first none answer", "second accepted early answer"],
   exporter: ["client ", "server "],
   fetch: [
     "hello CN=alice, h2",

@@ -70,7 +70,9 @@ function recordHere(
     return "the ticket is older than this process, which has just started";
   }
   forgetOld(uptime, now);
-  if (recorded.has(key)) return USED;
+  const until = recorded.get(key);
+  if (until !== undefined && !isPast(until, uptime, now)) return USED;
+  recorded.delete(key);
   if (recorded.size >= MAX_RECORDED) return "too many tickets are recorded";
   // It is fresh for `window` before the expected time, and as long behind it.
   const lifetime = 2 * window;
@@ -78,19 +80,27 @@ function recordHere(
   return undefined;
 }
 
-/** Forgets what is past its time by both clocks: one may be set back. */
+/** Forgets the oldest, as long as they do not matter any more. */
 function forgetOld(uptime: number, now: number): void {
   for (const [key, until] of recorded) {
-    if (until.uptime > uptime || until.now > now) return;
+    if (!isPast(until, uptime, now)) return;
     recorded.delete(key);
   }
 }
 
-/** Tickets that have carried early data, and until when that matters. */
-const recorded = new Map<string, {
+/** A time by two clocks: that of the process is never set back. */
+interface Time {
   readonly uptime: number;
   readonly now: number;
-}>();
+}
+
+/** Whether a time is past by both. */
+function isPast(time: Time, uptime: number, now: number): boolean {
+  return time.uptime <= uptime && time.now <= now;
+}
+
+/** Tickets that have carried early data, and until when that matters. */
+const recorded = new Map<string, Time>();
 
 /** Bounds the memory, to about 20 MB: beyond it there is no early data. */
 const MAX_RECORDED = 100_000;

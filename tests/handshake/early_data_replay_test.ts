@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type {
   ClientOptions,
   ServerOptions,
@@ -206,4 +206,35 @@ Deno.test("recordUse() rejects tickets from before the process", async () => {
   const shared = { ...policy, replay };
   assertEquals(await recordUse(io, shared, now, use), undefined);
   assertEquals(await recordUse(io, shared, now, use), USED);
+});
+
+Deno.test("recordUse() forgets tickets whose ClientHellos are not fresh any more", async () => {
+  const policy = { maxSize: 1, window: 1, replay: undefined };
+  const io = { tell: undefined as never };
+  const use = { ticket: pattern(50, 12), ticketAgeSkew: 0 };
+  let now = Date.now();
+  const attempt = () => recordUse(io, policy, now, { ...use, createdAt: now });
+  assertEquals(await attempt(), undefined);
+  // By one clock it never is: that may be the one that was set back.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(await attempt(), USED);
+  now += 5;
+  assertEquals(await attempt(), undefined);
+});
+
+Deno.test("recordUse() records no more tickets than there is room for", async () => {
+  const now = Date.now();
+  const policy = { maxSize: 1, window: 600_000, replay: undefined };
+  const io = { tell: undefined as never };
+  const ticket = new Uint8Array(8);
+  const view = new DataView(ticket.buffer);
+  let refusal: string | undefined;
+  let count = 0;
+  while (refusal === undefined && count < 200_000) {
+    view.setUint32(0, ++count);
+    const use = { ticket, createdAt: now, ticketAgeSkew: 0 };
+    refusal = await recordUse(io, policy, now, use);
+  }
+  assertEquals(refusal, "too many tickets are recorded");
+  assert(count > 99_000, `${count}`);
 });
