@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Input, Output, System } from "./base/system.ts";
+import type { Input, OpenFile, Output, System } from "./base/system.ts";
 
 /** The program's outside in Deno. */
 export const denoSystem: System = {
@@ -23,6 +23,7 @@ export const denoSystem: System = {
   },
   variable: (name) => Deno.env.get(name) || undefined,
   readFile: (path) => Deno.readFile(path),
+  openWithin,
   async writeFile(path, bytes, { secret = false, replace = false } = {}) {
     const file = await Deno.open(path, {
       write: true,
@@ -57,6 +58,30 @@ export function denoArguments(): readonly string[] {
 /** Ends the process, whatever it still waits for. */
 export function exitDeno(code: number): never {
   Deno.exit(code);
+}
+
+async function openWithin(
+  folder: string,
+  path: string,
+): Promise<OpenFile | undefined> {
+  try {
+    const root = await Deno.realPath(folder);
+    let found = await Deno.realPath(`${root}/${path}`);
+    if ((await Deno.stat(found)).isDirectory) {
+      found = await Deno.realPath(`${found}/index.html`);
+    }
+    const isWithin = found.startsWith(root.endsWith("/") ? root : `${root}/`) ||
+      found.startsWith(`${root}\\`);
+    if (!isWithin) return undefined;
+    const { isFile, size } = await Deno.stat(found);
+    if (!isFile) return undefined;
+    const { readable } = await Deno.open(found);
+    return { name: found.replace(/.*[/\\]/, ""), size, readable };
+  } catch (error) {
+    // Also a name that is too long, or a file in the place of a folder.
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
 }
 
 type Writer = Pick<typeof Deno.stdout, "write" | "isTerminal">;

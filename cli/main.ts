@@ -32,12 +32,18 @@
 
 import { describeError, ExitCode } from "./base/exit.ts";
 import { writeLines } from "./base/run.ts";
-import type { Input, Output, System, WriteOptions } from "./base/system.ts";
+import type {
+  Input,
+  OpenFile,
+  Output,
+  System,
+  WriteOptions,
+} from "./base/system.ts";
 import { denoArguments, denoSystem, exitDeno } from "./deno.ts";
 import { perform } from "./program.ts";
 
 export { ExitCode };
-export type { Input, Output, System, WriteOptions };
+export type { Input, OpenFile, Output, System, WriteOptions };
 
 /**
  * Runs a command.

@@ -59,7 +59,9 @@ export async function connectTarget(
   const { host, port, flags } = target;
   const progress = { isOpen: false };
   return await inTime(target, progress, async (signal) => {
-    const given = readGiven({ ...options, signal, handshakeTimeout: 0 }, ENTRY);
+    // A renegotiation has its limit, too; here the signal comes first.
+    const handshakeTimeout = (flags.timeout + 1) * 1000;
+    const given = readGiven({ ...options, signal, handshakeTimeout }, ENTRY);
     const { context, own } = contextOf(given, ENTRY.name);
     return await connectTo(context, context.connectionOptions(own), {
       host,
