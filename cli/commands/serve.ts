@@ -56,6 +56,7 @@ function addIdentityOptions(command: Command): Command {
     .option("--client-ca <file>", "demand client certificates of these", listed)
     .option("--acme", "get certificates for --name automatically")
     .option("--acme-directory <url>", "of that authority")
+    .option("--acme-ca-file <file>", "trust these for its directory", listed)
     .option("--acme-email <address>", "where it may write to")
     .option("--acme-store <folder>", "where to keep what comes")
     .option("--agree", "to the terms of service of that authority")

@@ -10,6 +10,7 @@ import type {
   ServerOptions,
   TlsVersion,
 } from "../../connection/options/options.ts";
+import type { TlsFetch } from "../../http/fetch_options.ts";
 import { issueCertificate } from "../../x509/issue/issue.ts";
 import { Failure } from "../base/exit.ts";
 import { readText } from "../base/files.ts";
@@ -29,6 +30,7 @@ export interface IdentityFlags extends VersionFlags {
   readonly clientCa?: readonly string[];
   readonly acme?: boolean;
   readonly acmeDirectory?: string;
+  readonly acmeCaFile?: readonly string[];
   readonly acmeEmail?: string;
   readonly acmeStore?: string;
   readonly agree?: boolean;
@@ -53,7 +55,7 @@ export async function serverOptions(
   signal: AbortSignal,
 ): Promise<MadeOptions> {
   const common = await commonOptions(run, flags);
-  if (flags.acme) return withAcme(run, flags, common, signal);
+  if (flags.acme) return await withAcme(run, flags, common, signal);
   const isGiven = flags.cert ?? flags.key ?? flags.pfx;
   const identity = isGiven === undefined
     ? await madeIdentity(run, flags)
@@ -116,12 +118,12 @@ async function madeIdentity(
   return { cert, key };
 }
 
-function withAcme(
+async function withAcme(
   run: Run,
   flags: IdentityFlags,
   common: ServerOptions,
   signal: AbortSignal,
-): MadeOptions {
+): Promise<MadeOptions> {
   const { name, agree, acmeEmail, acmeDirectory, acmeStore } = flags;
   if (name === undefined || !agree) {
     throw new Failure(
@@ -129,6 +131,7 @@ function withAcme(
       "Cannot use --acme: expected --name, and --agree to the authority's terms of service",
     );
   }
+  const fetch = await fetchOf(run, flags);
   const certificates = made(() =>
     acme({
       directory: acmeDirectory ?? LETS_ENCRYPT,
@@ -136,6 +139,9 @@ function withAcme(
       termsOfServiceAgreed: true,
       store: acmeStore ?? "./certificates",
       ...acmeEmail === undefined ? {} : { email: acmeEmail },
+      ...fetch === undefined
+        ? {}
+        : { fetch: (url: string, init: RequestInit) => fetch(url, init) },
       signal,
       onEvent: (event) => {
         const { type, ...rest } = event;
@@ -148,8 +154,24 @@ function withAcme(
   const { sni, onClientHello } = certificates;
   return {
     options: { ...common, sni, onClientHello },
-    close: () => certificates.close(),
+    close: async () => {
+      await certificates.close();
+      await fetch?.close();
+    },
   };
+}
+
+/** What asks an authority whose own certificate only some trust. */
+async function fetchOf(
+  { system }: Run,
+  { acmeCaFile }: IdentityFlags,
+): Promise<TlsFetch | undefined> {
+  if (acmeCaFile === undefined) return undefined;
+  const caCerts = await Promise.all(
+    acmeCaFile.map((path) => readText(system, path)),
+  );
+  const { createFetch } = await import("../../http/create_fetch.ts");
+  return createFetch({ caCerts });
 }
 
 function made<T>(make: () => T): T {

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createFetch } from "../../mod.ts";
 import { issueCertificate, TrustStore } from "../../x509/mod.ts";
 import { opensslTest, opensslText, withDirectory } from "../x509/_openssl.ts";
+import { hasPebble, startPebble } from "../acme/_pebble.ts";
 import { type Given, type Ran, run } from "./_run.ts";
 import { authority, echo, files, plainServer } from "./_servers.ts";
 
@@ -210,6 +211,50 @@ Deno.test("serve refuses what contradicts itself, and a port that is taken", asy
     assertEquals(code, expected, `${words.join(" ")}: ${err}`);
   }
 });
+
+Deno.test({
+  name: `serve --acme gets a certificate${
+    hasPebble() ? "" : " (ignored: no pebble)"
+  }`,
+  ignore: !hasPebble(),
+  async fn() {
+    await withDirectory(async (folder) => {
+      // The challenge comes to a port that is known before the server listens.
+      const path = `${folder}/socket`;
+      await using door = plainServer(async (socket) => {
+        const inner = await Deno.connect({ transport: "unix", path });
+        await Promise.all([
+          socket.readable.pipeTo(inner.writable),
+          inner.readable.pipeTo(socket.writable),
+        ]);
+      });
+      await using pebble = await startPebble({ tlsPort: door.port });
+      const stop = new AbortController();
+      const running = run([
+        ...["serve", "--unix", path, "--acme", "--name", "a.example"],
+        ...["--agree", "--acme-directory", pebble.directory],
+        ...["--acme-ca-file", "pebble.pem", "--acme-store", `${folder}/store`],
+      ], { files: { "pebble.pem": pebble.caCert }, stop: stop.signal });
+      const seen = await certificateOf(path);
+      stop.abort();
+      const { code, err } = await running;
+      assertEquals(code, 0, err);
+      assertStringIncludes(err, "ACME: issued");
+      assertEquals(seen, ["a.example"]);
+    });
+  },
+});
+
+/** Asks until there is a certificate, and gives its names. */
+async function certificateOf(path: string): Promise<string[]> {
+  const args = ["cert", "inspect", "a.example:443", "--unix", path, "--json"];
+  for (let attempt = 0; attempt < 150; attempt++) {
+    const { code, out } = await run(args);
+    if (code === 0) return JSON.parse(out).result.certificates[0].names;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("No certificate has come");
+}
 
 opensslTest("serve is understood by s_client", async () => {
   await withDirectory(async (folder) => {
