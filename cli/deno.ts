@@ -21,7 +21,8 @@ export const denoSystem: System = {
   get stderr(): Output {
     return outputOf(Deno.stderr);
   },
-  variable: (name) => Deno.env.get(name) || undefined,
+  variable: (name) =>
+    mayAsk(name) ? Deno.env.get(name) || undefined : undefined,
   readFile: (path) => Deno.readFile(path),
   openWithin,
   async writeFile(path, bytes, { secret = false, replace = false } = {}) {
@@ -58,6 +59,13 @@ export function denoArguments(): readonly string[] {
 /** Ends the process, whatever it still waits for. */
 export function exitDeno(code: number): never {
   Deno.exit(code);
+}
+
+/** What only changes how things look is not worth a question to the user. */
+function mayAsk(variable: string): boolean {
+  if (!CONVENIENT.includes(variable)) return true;
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted";
 }
 
 async function openWithin(
@@ -112,5 +120,7 @@ async function writeAll(
     rest = rest.subarray(await writer.write(rest));
   }
 }
+
+const CONVENIENT = ["NO_COLOR", "TERM", "SSLKEYLOGFILE"];
 
 const STOP: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];

@@ -11,7 +11,7 @@ import type { ClientOptions } from "../../connection/options/options.ts";
 import { entry, readGiven } from "../../connection/options/read.ts";
 import type { SocketConn } from "../../connection/transport/transport.ts";
 import { builtin } from "../../platform/builtin.ts";
-import { Failure } from "../base/exit.ts";
+import { Failure, isNotPermitted } from "../base/exit.ts";
 import { startTls, starttlsPort } from "../starttls/table.ts";
 import { type Address, formatAddress, parseAddress } from "./address.ts";
 import type { DialFlags } from "./flags.ts";
@@ -211,7 +211,7 @@ async function lookUp(host: string, family: 4 | 6): Promise<string[]> {
 
 /** What the runtime says of a dial that failed, in a sentence. */
 function unreachable(target: Target, cause: unknown): unknown {
-  if (cause instanceof Failure) return cause;
+  if (cause instanceof Failure || isNotPermitted(cause)) return cause;
   const name = nameOfTarget(target);
   const { code, why, hint } = reasonOf(cause);
   return new Failure("network", `Cannot connect to ${name}: ${why}`, {
