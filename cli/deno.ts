@@ -51,6 +51,16 @@ export const denoSystem: System = {
   },
 };
 
+/**
+ * Finds out that this is no Deno.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function requireDeno(): void {
+  if (typeof globalThis.Deno?.stdin === "object") return;
+  throw new TypeError("Cannot run the command line: it needs Deno");
+}
+
 /** The arguments of the program. */
 export function denoArguments(): readonly string[] {
   return Deno.args;
