@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Input, Output, System } from "./base/system.ts";
+import type { Input, OpenFile, Output, System } from "./base/system.ts";
 
 /** The program's outside in Deno. */
 export const denoSystem: System = {
@@ -21,8 +21,10 @@ export const denoSystem: System = {
   get stderr(): Output {
     return outputOf(Deno.stderr);
   },
-  variable: (name) => Deno.env.get(name) || undefined,
+  variable: (name) =>
+    mayAsk(name) ? Deno.env.get(name) || undefined : undefined,
   readFile: (path) => Deno.readFile(path),
+  openWithin,
   async writeFile(path, bytes, { secret = false, replace = false } = {}) {
     const file = await Deno.open(path, {
       write: true,
@@ -49,6 +51,16 @@ export const denoSystem: System = {
   },
 };
 
+/**
+ * Finds out that this is no Deno.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function requireDeno(): void {
+  if (typeof globalThis.Deno?.stdin === "object") return;
+  throw new TypeError("Cannot run the command line: it needs Deno");
+}
+
 /** The arguments of the program. */
 export function denoArguments(): readonly string[] {
   return Deno.args;
@@ -57,6 +69,37 @@ export function denoArguments(): readonly string[] {
 /** Ends the process, whatever it still waits for. */
 export function exitDeno(code: number): never {
   Deno.exit(code);
+}
+
+/** What only changes how things look is not worth a question to the user. */
+function mayAsk(variable: string): boolean {
+  if (!CONVENIENT.includes(variable)) return true;
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted";
+}
+
+async function openWithin(
+  folder: string,
+  path: string,
+): Promise<OpenFile | undefined> {
+  try {
+    const root = await Deno.realPath(folder);
+    let found = await Deno.realPath(`${root}/${path}`);
+    if ((await Deno.stat(found)).isDirectory) {
+      found = await Deno.realPath(`${found}/index.html`);
+    }
+    const isWithin = found.startsWith(root.endsWith("/") ? root : `${root}/`) ||
+      found.startsWith(`${root}\\`);
+    if (!isWithin) return undefined;
+    const { isFile, size } = await Deno.stat(found);
+    if (!isFile) return undefined;
+    const { readable } = await Deno.open(found);
+    return { name: found.replace(/.*[/\\]/, ""), size, readable };
+  } catch (error) {
+    // Also a name that is too long, or a file in the place of a folder.
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
 }
 
 type Writer = Pick<typeof Deno.stdout, "write" | "isTerminal">;
@@ -87,5 +130,7 @@ async function writeAll(
     rest = rest.subarray(await writer.write(rest));
   }
 }
+
+const CONVENIENT = ["NO_COLOR", "TERM", "SSLKEYLOGFILE"];
 
 const STOP: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];

@@ -32,19 +32,26 @@
 
 import { describeError, ExitCode } from "./base/exit.ts";
 import { writeLines } from "./base/run.ts";
-import type { Input, Output, System, WriteOptions } from "./base/system.ts";
-import { denoArguments, denoSystem, exitDeno } from "./deno.ts";
+import type {
+  Input,
+  OpenFile,
+  Output,
+  System,
+  WriteOptions,
+} from "./base/system.ts";
+import { denoArguments, denoSystem, exitDeno, requireDeno } from "./deno.ts";
 import { perform } from "./program.ts";
 
 export { ExitCode };
-export type { Input, Output, System, WriteOptions };
+export type { Input, OpenFile, Output, System, WriteOptions };
 
 /**
  * Runs a command.
  *
  * @param args The arguments, the command first.
  * @param system Parts of the outside to use in the place of the process's own.
- * @returns The exit code; it never rejects.
+ * @returns The exit code, for every error of a command.
+ * @throws {TypeError} If the runtime is not Deno.
  *
  * @example What a cipher string selects
  * ```ts ignore
@@ -58,6 +65,7 @@ export async function main(
   args: readonly string[],
   system: Partial<System> = {},
 ): Promise<number> {
+  requireDeno();
   const outside = withParts(system);
   try {
     const { run, outcome } = await perform(outside, args);

@@ -20,6 +20,8 @@ import { defineCrl } from "./commands/crl.ts";
 import { defineKey } from "./commands/key.ts";
 import { defineOcsp } from "./commands/ocsp.ts";
 import { definePfx } from "./commands/pfx.ts";
+import { defineScan } from "./commands/scan.ts";
+import { defineServe } from "./commands/serve.ts";
 import { defineWhy } from "./commands/why.ts";
 
 /** What the arguments say to do. */
@@ -131,6 +133,8 @@ function capital(text: string): string {
 const DEFINITIONS: readonly Define[] = [
   defineConnect,
   defineWhy,
+  defineScan,
+  defineServe,
   defineCert,
   defineCa,
   defineKey,

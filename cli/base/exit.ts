@@ -87,6 +87,15 @@ export function describeError(error: unknown): Described {
     return { kind: kindOf(error), code, message, hint, alert };
   }
   const name = error instanceof Error ? error.name : "";
+  if (isNotPermitted(error)) {
+    return {
+      kind: "usage",
+      code: "not_permitted",
+      message: escapeText(error.message),
+      hint: undefined,
+      alert: undefined,
+    };
+  }
   const said = error instanceof Error ? error.message : String(error);
   return {
     kind: NETWORK.test(name) ? "network" : "internal",
@@ -95,6 +104,11 @@ export function describeError(error: unknown): Described {
     hint: undefined,
     alert: undefined,
   };
+}
+
+/** Whether Deno was started without a permission that is needed. */
+export function isNotPermitted(error: unknown): error is Error {
+  return error instanceof Error && error.name === "NotCapable";
 }
 
 function kindOf(error: TlsError): FailureKind {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Failure } from "./exit.ts";
+import { Failure, isNotPermitted } from "./exit.ts";
 import type { System, WriteOptions } from "./system.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function readInput(
   try {
     return path === "-" ? await readAll(system) : await system.readFile(path);
   } catch (cause) {
-    if (cause instanceof Failure) throw cause;
+    if (cause instanceof Failure || isNotPermitted(cause)) throw cause;
     throw new Failure("file", `Cannot read ${quoted(path)}: ${why(cause)}`, {
       cause,
     });
@@ -48,6 +48,7 @@ export async function writeOutput(
   try {
     await system.writeFile(path, bytes, options);
   } catch (cause) {
+    if (isNotPermitted(cause)) throw cause;
     throw new Failure("file", `Cannot write ${quoted(path)}: ${why(cause)}`, {
       cause,
     });

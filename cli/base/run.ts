@@ -75,6 +75,18 @@ export class Run {
     await writeLines(this.system.stderr, [text]);
   }
 
+  /**
+   * Says on a terminal how far it is, in a line that the next one replaces; an
+   * empty text removes it.
+   */
+  progress(text: string): void {
+    const { stderr } = this.system;
+    if (this.flags.quiet || this.flags.json || !stderr.isTerminal) return;
+    const line = `\r\x1b[K${text}`;
+    // Nobody waits for it: a terminal that is closed is noticed elsewhere.
+    stderr.write(new TextEncoder().encode(line)).catch(() => {});
+  }
+
   /** Prints what came out; returns the exit code. */
   async finish(outcome: Outcome): Promise<number> {
     const { stdout, stderr } = this.system;
@@ -90,7 +102,7 @@ export class Run {
         error: described === undefined ? null : errorJson(described),
         result: result ?? null,
       };
-      await writeLines(stdout, [JSON.stringify(envelope, null, 2)]);
+      await writeLines(stdout, [JSON.stringify(envelope)]);
       return code;
     }
     if (text.length > 0 && !this.flags.quiet) await writeLines(stdout, text);

@@ -31,6 +31,16 @@ export interface WriteOptions {
   readonly replace?: boolean;
 }
 
+/** A file that is open. */
+export interface OpenFile {
+  /** Its name, without folders. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Its content; to be read or cancelled. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
 /** What the program has of the outside. */
 export interface System {
   /** Standard input. */
@@ -43,6 +53,11 @@ export interface System {
   variable(name: string): string | undefined;
   /** Reads a file. */
   readFile(path: string): Promise<Uint8Array>;
+  /**
+   * Opens a file below a folder; of a folder, its `index.html`. Returns
+   * `undefined` if there is none, or a link leads out of the folder.
+   */
+  openWithin(folder: string, path: string): Promise<OpenFile | undefined>;
   /** Writes a file. */
   writeFile(
     path: string,

@@ -10,12 +10,11 @@ import {
   type IssuedCertificate,
   type IssueOptions,
 } from "../../x509/issue/issue.ts";
-import { parseKeyPair } from "../../x509/keys/key_pair.ts";
-import { PrivateKey } from "../../x509/keys/private_key.ts";
 import type { Define } from "../base/define.ts";
 import { Failure } from "../base/exit.ts";
-import { readText, writeOutput } from "../base/files.ts";
+import { writeOutput } from "../base/files.ts";
 import type { CommonFlags, Outcome, Run } from "../base/run.ts";
+import { readAuthority } from "../net/authority.ts";
 import { listed } from "../net/flags.ts";
 import { defineInstallHint } from "./ca_install_hint.ts";
 
@@ -126,17 +125,6 @@ async function save(
     },
     text: [certFile, keyFile],
   };
-}
-
-/** The authority of a folder. */
-async function readAuthority(
-  { system }: Run,
-  folder: string,
-): Promise<IssuedCertificate> {
-  const cert = await readText(system, `${folder}/ca.pem`);
-  const key = await readText(system, `${folder}/ca-key.pem`);
-  const { chain } = await parseKeyPair(cert, key);
-  return { cert, key, identity: { chain, key: await PrivateKey.parse(key) } };
 }
 
 /** @throws {Failure} If the options are no good. */

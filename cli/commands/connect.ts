@@ -40,6 +40,7 @@ interface Flags extends DialFlags, TlsFlags {
   readonly sessionIn?: string;
   readonly sessionOut?: string;
   readonly resume?: boolean;
+  readonly earlyData?: string;
   readonly keyLog?: string;
   readonly trace?: boolean;
   /** `false` for `--no-pipe`. */
@@ -71,6 +72,7 @@ function addOwnOptions(command: Command): Command {
     .option("--session-in <file>", "offer the session in this file")
     .option("--session-out <file>", "keep the session that the server gives")
     .option("--resume", "connect twice: is the session resumed?")
+    .option("--early-data <file>", "send it with the resumed ClientHello")
     .option("--key-log <file>", "append the secrets (also SSLKEYLOGFILE)")
     .option("--trace", "print records and messages to standard error")
     .option("--no-pipe", "close after the report")
@@ -85,6 +87,7 @@ async function connect(
 ): Promise<Outcome> {
   const { system } = run;
   const box = new SessionBox();
+  const early = await earlyDataOf(run, flags);
   const base = checked({
     ...await clientOptions(system, flags),
     ...await sessionOf(run, flags),
@@ -101,8 +104,12 @@ async function connect(
     resumption: undefined,
   };
   try {
-    const opened = await open(target, options, flags, box);
+    const opened = await open(target, options, { flags, box, early });
     const { conn } = opened;
+    // What the server did not take early is sent now, and not again.
+    if (early !== undefined && conn.info.earlyData !== "accepted") {
+      await conn.write(early);
+    }
     report = {
       ...report,
       address: addressOf(conn),
@@ -164,23 +171,50 @@ interface Opened {
   readonly resumption: TlsReport["resumption"];
 }
 
+interface Opening {
+  readonly flags: Flags;
+  readonly box: SessionBox;
+  /** What to send with the ClientHello that resumes a session. */
+  readonly early: Uint8Array | undefined;
+}
+
 /** Connects; with `--resume` once more, with the session of the first time. */
 async function open(
   target: Target,
   options: ClientOptions,
-  { resume }: Flags,
-  box: SessionBox,
+  { flags: { resume }, box, early: earlyData }: Opening,
 ): Promise<Opened> {
-  const conn = await connectTarget(target, options);
+  const conn = await connectTarget(
+    target,
+    resume ? options : { ...options, earlyData },
+  );
   if (!resume) return { conn, resumption: undefined };
   const session = await box.wait(conn);
   if (session === undefined) return { conn, resumption: "no session" };
   await conn.close();
-  const second = await connectTarget(target, { ...options, session });
+  const second = await connectTarget(target, {
+    ...options,
+    session,
+    earlyData,
+  });
   return {
     conn: second,
     resumption: second.info.resumed ? "resumed" : "not resumed",
   };
+}
+
+async function earlyDataOf(
+  { system }: Run,
+  { earlyData, resume, sessionIn }: Flags,
+): Promise<Uint8Array | undefined> {
+  if (earlyData === undefined) return undefined;
+  if (!resume && sessionIn === undefined) {
+    throw new Failure(
+      "usage",
+      "Cannot use --early-data without a session: expected --resume or --session-in",
+    );
+  }
+  return await readInput(system, earlyData);
 }
 
 async function sessionOf(

@@ -108,9 +108,17 @@ export function checked<T extends ClientOptions>(options: T): T {
   }
 }
 
-async function ownCertificate(
+/**
+ * Our certificate with its key.
+ *
+ * @throws {Failure} If a file cannot be read, or one is missing.
+ */
+export async function ownCertificate(
   system: System,
-  { cert, key, pfx, passphrase }: TlsFlags,
+  { cert, key, pfx, passphrase }: Pick<
+    TlsFlags,
+    "cert" | "key" | "pfx" | "passphrase"
+  >,
 ): Promise<Pick<ClientOptions, "cert" | "key" | "pfx" | "passphrase">> {
   if ((cert === undefined) !== (key === undefined)) {
     throw new Failure(

@@ -11,7 +11,7 @@ import type { ClientOptions } from "../../connection/options/options.ts";
 import { entry, readGiven } from "../../connection/options/read.ts";
 import type { SocketConn } from "../../connection/transport/transport.ts";
 import { builtin } from "../../platform/builtin.ts";
-import { Failure } from "../base/exit.ts";
+import { Failure, isNotPermitted } from "../base/exit.ts";
 import { startTls, starttlsPort } from "../starttls/table.ts";
 import { type Address, formatAddress, parseAddress } from "./address.ts";
 import type { DialFlags } from "./flags.ts";
@@ -59,7 +59,9 @@ export async function connectTarget(
   const { host, port, flags } = target;
   const progress = { isOpen: false };
   return await inTime(target, progress, async (signal) => {
-    const given = readGiven({ ...options, signal, handshakeTimeout: 0 }, ENTRY);
+    // A renegotiation has its limit, too; here the signal comes first.
+    const handshakeTimeout = (flags.timeout + 1) * 1000;
+    const given = readGiven({ ...options, signal, handshakeTimeout }, ENTRY);
     const { context, own } = contextOf(given, ENTRY.name);
     return await connectTo(context, context.connectionOptions(own), {
       host,
@@ -209,7 +211,7 @@ async function lookUp(host: string, family: 4 | 6): Promise<string[]> {
 
 /** What the runtime says of a dial that failed, in a sentence. */
 function unreachable(target: Target, cause: unknown): unknown {
-  if (cause instanceof Failure) return cause;
+  if (cause instanceof Failure || isNotPermitted(cause)) return cause;
   const name = nameOfTarget(target);
   const { code, why, hint } = reasonOf(cause);
   return new Failure("network", `Cannot connect to ${name}: ${why}`, {

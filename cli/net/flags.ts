@@ -26,15 +26,19 @@ export interface TrustFlags {
   readonly crlFile?: readonly string[];
 }
 
-/** What is offered, and how the server is verified. */
-export interface TlsFlags extends TrustFlags {
-  /** `false` for `--no-server-name`. */
-  readonly serverName?: string | boolean;
+/** What may be negotiated. */
+export interface VersionFlags {
   readonly alpn?: readonly string[];
   readonly minVersion?: string;
   readonly maxVersion?: string;
   readonly cipherSuites?: string;
   readonly groups?: string;
+}
+
+/** What is offered, and how the server is verified. */
+export interface TlsFlags extends TrustFlags, VersionFlags {
+  /** `false` for `--no-server-name`. */
+  readonly serverName?: string | boolean;
   readonly signatureSchemes?: string;
   readonly legacy?: boolean;
   readonly cert?: string;
@@ -76,14 +80,10 @@ export function addTrustOptions(command: Command): Command {
 
 /** The options of what is offered, and how the server is verified. */
 export function addTlsOptions(command: Command): Command {
-  return addTrustOptions(command)
+  addTrustOptions(command)
     .option("--server-name <name>", "the name to request and verify")
-    .option("--no-server-name", "send no name (SNI)")
-    .option("--alpn <names>", "protocols, separated by commas", commas)
-    .option("--min-version <version>", "such as 1.2", version)
-    .option("--max-version <version>", "such as 1.3", version)
-    .option("--cipher-suites <string>", "names, or an OpenSSL cipher string")
-    .option("--groups <names>", "such as x25519:secp256r1")
+    .option("--no-server-name", "send no name (SNI)");
+  return addVersionOptions(command)
     .option("--signature-schemes <names>", "such as ed25519")
     .option("--legacy", "permit weak suites, keys, groups and digests")
     .option("--cert <file>", "our certificate with its chain, in PEM")
@@ -96,6 +96,16 @@ export function addTlsOptions(command: Command): Command {
       "--unsafely-ignore-certificate-errors",
       "accept any certificate: anyone can be in the middle",
     );
+}
+
+/** The options of what may be negotiated. */
+export function addVersionOptions(command: Command): Command {
+  return command
+    .option("--alpn <names>", "protocols, separated by commas", commas)
+    .option("--min-version <version>", "such as 1.2", version)
+    .option("--max-version <version>", "such as 1.3", version)
+    .option("--cipher-suites <string>", "names, or an OpenSSL cipher string")
+    .option("--groups <names>", "such as x25519:secp256r1");
 }
 
 /** Collects what is given several times. */

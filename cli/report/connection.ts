@@ -44,6 +44,7 @@ export function infoText(info: ConnectionInfo, paint: Paint): string[] {
     ["protocol", alpnProtocol === undefined ? undefined : shown(alpnProtocol)],
     ["name", info.serverName],
     ["session", info.resumed ? "resumed" : undefined],
+    ["early data", info.earlyData === "none" ? undefined : info.earlyData],
     ["retry", info.helloRetryRequest ? "HelloRetryRequest" : undefined],
     [
       "PSK",

@@ -37,10 +37,12 @@ export const ROOMS: Readonly<Record<string, number>> = {
 
 /** Within a room, each part may import those of a lower level. */
 export const PARTS: Readonly<Record<string, number>> = {
-  "cli": 4,
-  "cli/commands": 3,
+  "cli": 5,
+  "cli/commands": 4,
   "cli/net": 2,
   "cli/why": 2,
+  "cli/scan": 3,
+  "cli/serve": 3,
   "cli/completion": 1,
   "cli/report": 1,
   "cli/starttls": 1,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { denoSystem } from "../../cli/deno.ts";
 import { main, type Output, type System } from "../../cli/main.ts";
 
 /** What a run left behind. */
@@ -70,6 +71,7 @@ export async function run(
       return Promise.resolve();
     },
     makeFolder: () => Promise.resolve(),
+    openWithin: denoSystem.openWithin,
     onStop: (stop) => given.stop?.addEventListener("abort", stop),
   });
   return { code, ...said, files };

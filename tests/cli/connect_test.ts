@@ -123,6 +123,31 @@ Deno.test("connect keeps a session in a file, and offers it later", async () => 
   assertStringIncludes(none.err, "the server gave none");
 });
 
+Deno.test("connect sends early data once, whether or not it is accepted early", async () => {
+  for (const isAccepted of [true, false]) {
+    await using server = echo(
+      isAccepted ? { earlyData: {} } : {},
+      async (conn) => {
+        if (conn.info.earlyData === "accepted") {
+          for await (const bytes of conn.earlyData) await conn.write(bytes);
+        }
+        await conn.readable.pipeTo(conn.writable);
+      },
+    );
+    const args = ["connect", server.at, "--ca-file", "ca.pem", "--resume"];
+    const { code, out, err } = await run([...args, "--early-data", "early"], {
+      files: { ...files, early: "early, " },
+      stdin: "late",
+    });
+    assertEquals([code, out], [0, "early, late"], err);
+    assertEquals(/early data +accepted/.test(err), isAccepted, err);
+  }
+  const none = await run(["connect", "a.test", "--early-data", "ca.pem"], {
+    files,
+  });
+  assertEquals(none.code, 2);
+});
+
 Deno.test("connect offers what it is given: version, group, certificate, key", async () => {
   const { cert, key } = identity;
   await using server = echo({
