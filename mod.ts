@@ -41,14 +41,17 @@ export type {
 } from "./connection/options/listen_options.ts";
 export type {
   CertificateCompressionName,
+  ClientEchOption,
   ClientOptions,
   ClientPskOption,
   ConnectOptions,
   ContextOptions,
+  EchKeyInput,
   IdentityInput,
   NamedInput,
   PskAnswer,
   PskInput,
+  ServerEchOption,
   ServerOptions,
   ServerPskOption,
   TlsContext,

@@ -20,6 +20,14 @@ const OUTPUT: Readonly<Record<string, readonly string[]>> = {
     "proxy.test TLSv1.3",
     "origin.test TLSv1.3",
   ],
+  ech: [
+    "client: accepted",
+    "client: ech_rejected by public.example",
+    "client, at the second try: accepted",
+    "on the wire public.example, inside secret.example: accepted",
+    "on the wire public.example, inside public.example: rejected",
+    "on the wire public.example, inside secret.example: accepted",
+  ],
   exporter: ["client ", "server "],
   fetch: [
     "hello CN=alice, h2",

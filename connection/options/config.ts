@@ -120,6 +120,7 @@ export function clientConfig(
     madeShares: undefined,
     fallback: parsed.fallback,
     earlyData: undefined,
+    ech: undefined,
   };
 }
 
@@ -152,6 +153,7 @@ export function serverConfig(
     dhParams: settings.dhParams,
     helloRetry: parsed.helloRetry,
     earlyData: policyOf(parsed.earlyData),
+    ech: undefined,
   };
 }
 

@@ -1,13 +1,13 @@
 /**
  * Hybrid public key encryption (RFC 9180) in base mode, as Encrypted ClientHello
- * uses it. The packages for it bring curves, hashes and AEADs of their own, or
- * need a WebCrypto that has X25519; this is the composition alone, over what the
- * rest of TLS runs on.
+ * uses it: the composition alone, over the curves, hashes and AEADs that the rest
+ * of TLS runs on.
  *
  * @module
  */
 
 import { concat } from "@std/bytes";
+import { HpkeAead, HpkeKdf } from "../../registry.ts";
 import { aes128gcm, aes256gcm, chacha20poly1305 } from "../primitives/aead.ts";
 import { sha256, sha384, sha512 } from "../primitives/hash.ts";
 import type {
@@ -29,16 +29,16 @@ import {
 
 /** A KDF by its number in the registry "HPKE KDF Identifiers". */
 const kdfs: ReadonlyMap<number, HashAlgorithm> = new Map([
-  [0x0001, sha256],
-  [0x0002, sha384],
-  [0x0003, sha512],
+  [HpkeKdf["HKDF-SHA256"], sha256],
+  [HpkeKdf["HKDF-SHA384"], sha384],
+  [HpkeKdf["HKDF-SHA512"], sha512],
 ]);
 
 /** An AEAD by its number in the registry "HPKE AEAD Identifiers". */
 const aeads: ReadonlyMap<number, AeadAlgorithm> = new Map([
-  [0x0001, aes128gcm],
-  [0x0002, aes256gcm],
-  [0x0003, chacha20poly1305],
+  [HpkeAead["AES-128-GCM"], aes128gcm],
+  [HpkeAead["AES-256-GCM"], aes256gcm],
+  [HpkeAead.ChaCha20Poly1305, chacha20poly1305],
 ]);
 
 /** The numbers of a KDF and an AEAD: `HpkeSymmetricCipherSuite` of RFC 9849. */

@@ -6,6 +6,9 @@
  */
 
 import { concat } from "@std/bytes";
+import { TlsProtocolError } from "../../errors.ts";
+import { HpkeKem } from "../../registry.ts";
+import { equalConstantTime } from "../primitives/bytes.ts";
 import { hkdfExpand, hkdfExtract } from "../primitives/hkdf.ts";
 import { sha256 } from "../primitives/hash.ts";
 import type {
@@ -34,19 +37,22 @@ export interface Kem {
 
 /** The KEMs, in no order. */
 export const kems: readonly Kem[] = [
-  {
-    id: 0x0020,
-    name: "DHKEM(X25519, HKDF-SHA256)",
-    curve: curves.x25519,
-    group: x25519,
-  },
-  {
-    id: 0x0010,
-    name: "DHKEM(P-256, HKDF-SHA256)",
-    curve: curves.secp256r1,
-    group: secp256r1,
-  },
+  kem("DHKEM(X25519, HKDF-SHA256)", curves.x25519, x25519),
+  kem("DHKEM(P-256, HKDF-SHA256)", curves.secp256r1, secp256r1),
 ];
+
+function kem(
+  name: keyof typeof HpkeKem,
+  curve: StaticCurve,
+  group: KeyExchangeGroup,
+): Kem {
+  return { id: HpkeKem[name], name, curve, group };
+}
+
+/** The row with a number, if there is one. */
+export function kemById(id: number): Kem | undefined {
+  return kems.find((kem) => kem.id === id);
+}
 
 /** A recipient's key pair, ready for use. */
 export interface KemKey {
@@ -66,21 +72,25 @@ export async function generateKemKey(
 /**
  * Prepares a key pair.
  *
- * @throws {TypeError} If the two keys do not belong together.
+ * @returns `undefined`, if the two keys do not belong together.
  */
 export async function importKemKey(
   kem: Kem,
   privateKey: Uint8Array,
   publicKey: Uint8Array,
-): Promise<KemKey> {
+): Promise<KemKey | undefined> {
   const key = await staticKey(kem.curve, privateKey);
   const other = await kem.group.offer();
-  const one = await sharedSecret(kem.curve, key, other.share);
-  const two = await other.complete(publicKey);
-  if (one.some((byte, at) => byte !== two[at])) {
-    throw new TypeError("The private key does not belong to the public key");
+  try {
+    const one = await sharedSecret(kem.curve, key, other.share);
+    const two = await other.complete(publicKey);
+    return equalConstantTime(one, two)
+      ? { kem, publicKey, privateKey: key }
+      : undefined;
+  } catch (error) {
+    if (error instanceof TlsProtocolError) return undefined;
+    throw error;
   }
-  return { kem, publicKey, privateKey: key };
 }
 
 /**

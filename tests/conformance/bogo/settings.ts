@@ -30,6 +30,7 @@ import { chooseClientCertificate } from "./client_certificate.ts";
 import { type Credentials, loadTrust, schemeName } from "./credentials.ts";
 import { Unexpected } from "./expectations.ts";
 import type { Flags, TestFlags } from "./flags.ts";
+import { clientEch, serverEch } from "./ech.ts";
 import { Observer } from "./observer.ts";
 import { groupName, suitesOf, versionsOf } from "./suites.ts";
 
@@ -87,6 +88,7 @@ export class TestState {
    */
   readonly verify = (verdict: PeerVerdict): boolean | undefined => {
     const { flags, observer } = this.current;
+    checkVerifiedName(flags, verdict);
     if (verdict.resumed) {
       return forgivesKeyUsage(flags, verdict) ? true : undefined;
     }
@@ -109,6 +111,18 @@ export class TestState {
       "-verify-fail",
     );
   };
+}
+
+/** The name that the certificate of a server is verified for. */
+function checkVerifiedName(flags: Flags, { serverName }: PeerVerdict): void {
+  const override = flags.text("expect-ech-name-override");
+  if (override === undefined && !flags.has("expect-no-ech-name-override")) {
+    return;
+  }
+  const wanted = override ?? flags.text("host-name");
+  if (serverName !== wanted) {
+    throw new Unexpected(`${serverName} was verified, wanted ${wanted}`);
+  }
 }
 
 /** An RSA key may be used in another way than its certificate says. */
@@ -151,6 +165,7 @@ export function clientOptions(
     requestOcsp: flags.has("enable-ocsp-stapling"),
     requestScts: flags.has("enable-signed-cert-timestamps"),
     grease: flags.has("enable-grease"),
+    ech: clientEch(flags),
     fallback: flags.has("fallback-scsv"),
     keyShares: flags.has("no-key-shares")
       ? []
@@ -193,13 +208,14 @@ export function serverOptions(
     acknowledgeServerName: !flags.has("no-server-name-ack"),
     onAlpn: chooseProtocol(state),
     psk: serverPsk(flags),
+    ech: serverEch(flags),
     pskIdentityHint: flags.text("psk-identity") || undefined,
     ...ticketOptions(state),
     ...earlyDataOptions(state),
     ...stapleOptions(flags, credentials),
   };
   const full = later
-    ? createContext({ ...options, certificates: identities })
+    ? createContext({ ...options, ech: undefined, certificates: identities })
     : undefined;
   return {
     ...options,
@@ -231,7 +247,11 @@ function checkServerName(flags: Flags, name: string | undefined): void {
 function commonOptions(
   state: TestState,
   credentials: Credentials,
-): TlsOptions & { psk?: undefined; earlyData?: undefined } {
+): TlsOptions & {
+  psk?: undefined;
+  earlyData?: undefined;
+  ech?: undefined;
+} {
   const { flags, observer } = state.current;
   return {
     ...versionsOf(flags),

@@ -10,6 +10,7 @@ import {
   generateKemKey,
   importKemKey,
   type Kem,
+  type KemKey,
   kems,
 } from "../../../crypto/hpke/kem.ts";
 import type { KeyShareOffer } from "../../../crypto/primitives/provider.ts";
@@ -22,6 +23,16 @@ function kemOf(id: number): Kem {
   const kem = kems.find((kem) => kem.id === id);
   assert(kem !== undefined);
   return kem;
+}
+
+async function keyOf(
+  kem: Kem,
+  privateKey: Uint8Array,
+  publicKey: Uint8Array,
+): Promise<KemKey> {
+  const key = await importKemKey(kem, privateKey, publicKey);
+  assert(key !== undefined);
+  return key;
 }
 
 /** The ephemeral key of a vector. */
@@ -53,7 +64,7 @@ for (const vector of rfc9180) {
     );
     assertEquals(sender.enc.toHex(), enc);
     const receiver = await setupBaseReceiver(
-      await importKemKey(kem, hex(skRm), hex(pkRm)),
+      await keyOf(kem, hex(skRm), hex(pkRm)),
       vector,
       hex(enc),
       hex(info),
@@ -76,7 +87,7 @@ for (const vector of rfc9180) {
 for (const kem of kems) {
   Deno.test(`${kem.name}: what was made is opened, what was altered is not`, async () => {
     const { privateKey, publicKey } = await generateKemKey(kem);
-    const key = await importKemKey(kem, privateKey, publicKey);
+    const key = await keyOf(kem, privateKey, publicKey);
     const suite = { kdfId: 1, aeadId: 3 };
     const info = hex("0102");
     const { enc, context } = await setupBaseSender(kem, suite, publicKey, info);
@@ -94,15 +105,13 @@ for (const kem of kems) {
   Deno.test(`${kem.name}: keys that do not belong together are refused`, async () => {
     const one = await generateKemKey(kem);
     const two = await generateKemKey(kem);
-    await assertRejects(
-      () => importKemKey(kem, one.privateKey, two.publicKey),
-      TypeError,
-    );
+    const key = await importKemKey(kem, one.privateKey, two.publicKey);
+    assertEquals(key, undefined);
   });
 
   Deno.test(`${kem.name}: encapsulated and public keys that are none are refused`, async () => {
     const { privateKey, publicKey } = await generateKemKey(kem);
-    const key = await importKemKey(kem, privateKey, publicKey);
+    const key = await keyOf(kem, privateKey, publicKey);
     const suite = { kdfId: 1, aeadId: 1 };
     for (
       const wrong of [
