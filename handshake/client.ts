@@ -37,19 +37,19 @@ export async function clientHandshake(
   const ech = config.ech &&
     (flowEch.loaded ?? await flowEch.load()).beginEch(config, config.ech);
   const taken = await takeSession(io, ech?.sessionConfig ?? config);
-  // Nothing that is for the server inside is left with the one outside, which
-  // would have to skip it (RFC 9849 section 6.1).
-  const session = config.earlyData === undefined || ech?.isReal
+  const session = config.earlyData === undefined
     ? taken
     : await (await earlyData.load()).withEarlyData(io, config, taken);
   const psks = offersTls13(config) ? await config.psk?.client?.() ?? [] : [];
   const made = await makeClientHello(config, session, psks);
-  const offer = ech === undefined ? made : await ech.hide(made);
+  const { offer, sent } = ech === undefined
+    ? { offer: made, sent: made.raw }
+    : await ech.hide(made);
   const [psk] = psks;
   if (psk !== undefined) io.remarks.pskUsed(ownPskRemark(psk.identity));
   // RFC 9846 section 5.1: old servers know no other version in this record.
   io.records.writer.setVersion(ProtocolVersion["TLSv1"]);
-  io.sendRaw(offer.raw);
+  io.sendRaw(sent);
   const sendsEarly = session?.earlyData !== undefined;
   if (!sendsEarly) await io.flush();
   io.records.writer.setVersion(ProtocolVersion["TLSv1.2"]);

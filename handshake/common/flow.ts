@@ -100,12 +100,16 @@ export interface ServerHandshake {
 
 /** A handshake that begins with the extension encrypted_client_hello (RFC 9849). */
 export interface EchAttempt {
-  /** Whether something is encrypted; GREASE only looks like it. */
-  readonly isReal: boolean;
   /** What a session must suit to be offered. */
   readonly sessionConfig: ClientConfig;
-  /** Makes what is sent from what would be sent without the extension. */
-  hide(made: ClientOffer): Promise<ClientOffer>;
+  /**
+   * Makes what is offered, and the message that is sent for it, from what would be
+   * sent without the extension.
+   */
+  hide(made: ClientOffer): Promise<{
+    readonly offer: ClientOffer;
+    readonly sent: Uint8Array;
+  }>;
   /** Runs the rest with the ClientHello that the server answers. */
   complete(
     hs: ClientHandshake,

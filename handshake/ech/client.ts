@@ -69,7 +69,6 @@ export function beginEch(
 
 /** Encrypts the ClientHello, and finds out whether the server could read it. */
 class RealAttempt implements EchAttempt {
-  readonly isReal = true;
   readonly sessionConfig: ClientConfig;
   readonly #config: ClientConfig;
   readonly #ech: EchConfig;
@@ -82,33 +81,36 @@ class RealAttempt implements EchAttempt {
     this.sessionConfig = { ...config, minVersion: ProtocolVersion["TLSv1.3"] };
   }
 
-  async hide(made: ClientOffer): Promise<ClientOffer> {
+  async hide(
+    made: ClientOffer,
+  ): Promise<{ offer: ClientOffer; sent: Uint8Array }> {
     const inner = makeInner(this.#config, made);
     const seal = await Sealer.begin(this.#config, this.#ech);
     const { contents } = this.#ech;
     const hello = makeOuter(this.#config, made, inner, contents.publicName);
     const outer = await seal.seal(inner, hello, seal.enc);
     this.#sent = { inner, outer, seal };
-    return outer;
+    return { offer: inner.offer, sent: outer.raw };
   }
 
   async complete(
-    { io }: ClientHandshake,
+    hs: ClientHandshake,
     run: (hs: ClientHandshake) => Promise<Established>,
   ): Promise<Established> {
+    const { io } = hs;
     io.ignoreHelloRequests();
     const sent = this.#sent;
     if (sent === undefined) throw new TypeError("Nothing was sent");
     const { inner: { offer } } = sent;
     if (!isAccepted(this.#config, offer, await io.peek())) {
-      return await this.#completeRejected(io, sent.outer, run);
+      return await this.#completeRejected({ ...hs, offer: sent.outer }, run);
     }
     // Section 6.1.5: "as if it had sent ClientHelloInner as the ClientHello".
     io.startTranscript();
     io.transcript.add(offer.raw);
     const ech = new Accepted(this.#config, sent);
     const config = this.sessionConfig;
-    return { ...await run({ io, config, offer, ech }), ech: "accepted" };
+    return { ...await run({ ...hs, config, ech }), ech: "accepted" };
   }
 
   /**
@@ -116,18 +118,13 @@ class RealAttempt implements EchAttempt {
    * so that its answer is authenticated, and nothing else is done with it.
    */
   async #completeRejected(
-    io: HandshakeIO,
-    offer: ClientOffer,
+    hs: ClientHandshake,
     run: (hs: ClientHandshake) => Promise<Established>,
   ): Promise<never> {
     const { publicName } = this.#ech;
     const ech = new Rejected();
-    await run({
-      io,
-      config: outerConfig(this.#config, publicName),
-      offer,
-      ech,
-    });
+    const config = outerConfig(this.#config, publicName);
+    await run({ ...hs, config, ech });
     throw new TlsEchRejectedError(publicName, ech.retryConfigs);
   }
 }

@@ -21,7 +21,6 @@ import { Rejected } from "./rejected.ts";
 /** Sends the extension, and ignores what the server says of it. */
 export class GreaseAttempt implements EchAttempt {
   readonly sessionConfig: ClientConfig;
-  readonly isReal = false;
   readonly #config: ClientConfig;
 
   constructor(config: ClientConfig) {
@@ -29,14 +28,17 @@ export class GreaseAttempt implements EchAttempt {
     this.sessionConfig = config;
   }
 
-  async hide(made: ClientOffer): Promise<ClientOffer> {
+  async hide(
+    made: ClientOffer,
+  ): Promise<{ offer: ClientOffer; sent: Uint8Array }> {
     const extensions = {
       ...made.hello.extensions,
       encrypted_client_hello: await this.#extension(made),
     };
     const hello = { ...made.hello, extensions };
     const { shares, psks, session } = made;
-    return finishOffer(hello, shares, psks, session);
+    const offer = finishOffer(hello, shares, psks, session);
+    return { offer, sent: offer.raw };
   }
 
   async complete(

@@ -76,7 +76,6 @@ export function makeOuter(
     pre_shared_key: greasePsks(random, offer),
     order: [...shared],
   };
-  delete extensions.early_data;
   // "It MUST generate a fresh ClientHelloOuter.random".
   return { ...made.hello, random: random(32), extensions };
 }
@@ -95,6 +94,8 @@ export function changeOuter(
     ...outer.extensions,
     key_share,
     cookie,
+    // RFC 9846 section 4.2.2: not behind a HelloRetryRequest.
+    early_data: undefined,
     pre_shared_key: greasePsks(random, inner),
   };
   return { ...outer, extensions };
@@ -116,17 +117,13 @@ function greasePsks(
   };
 }
 
-/**
- * What only TLS 1.2 and below looks at; and early_data: nothing that is
- * encrypted for one server may be left with another, so none is sent.
- */
+/** What only TLS 1.2 and below looks at. */
 const NOT_IN_INNER = [
   "extended_main_secret",
   "renegotiation_info",
   "ec_point_formats",
   "encrypt_then_mac",
   "session_ticket",
-  "early_data",
 ] as const;
 
 /** Extensions that are never the same in both, or must not be known to be. */
