@@ -46,6 +46,8 @@ export class TestState {
   session: Session | undefined;
   /** Our clock, which stands still, in milliseconds since 1970. */
   clock: number = Date.now();
+  /** Flags of what follows a rejection on the connection that runs. */
+  retry: Flags;
   /** Whether the connection that runs follows another. */
   isResume = false;
   /** The connection that runs. */
@@ -68,6 +70,7 @@ export class TestState {
     this.current = { flags: initial, observer: new Observer() };
     this.#stranger = stranger;
     this.ticketKeys = [initial.bytes("ticket-key") ?? randomTicketKey()];
+    this.retry = initial;
     const anchors = [initial, resume, retry].flatMap(loadTrust);
     this.#trust = anchors.length > 0 ? TrustStore.of(...anchors) : undefined;
   }
@@ -88,7 +91,7 @@ export class TestState {
    */
   readonly verify = (verdict: PeerVerdict): boolean | undefined => {
     const { flags, observer } = this.current;
-    checkVerifiedName(flags, verdict);
+    checkVerifiedName(verdict.resumed ? flags : this.retry, verdict);
     if (verdict.resumed) {
       return forgivesKeyUsage(flags, verdict) ? true : undefined;
     }

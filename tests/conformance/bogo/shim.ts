@@ -69,6 +69,7 @@ async function runConnection(
   const observer = new Observer();
   state.current = { flags, observer };
   state.isResume = isResume;
+  state.retry = isResume ? retry : flags;
   if (isResume && !flags.has("server") && state.session === undefined) {
     throw new Unexpected("No session to offer");
   }
@@ -84,7 +85,9 @@ async function runConnection(
     await exchange(before, isResume ? retry : flags);
     await early;
   } catch (error) {
-    if (error instanceof TlsEchRejectedError) checkEchRejection(flags, error);
+    if (error instanceof TlsEchRejectedError) {
+      checkEchRejection(state.retry, error);
+    }
     throw error;
   } finally {
     conn.abort();
