@@ -78,6 +78,7 @@ export type TlsConnectionErrorCode =
   | "no_common_alpn_protocol"
   | "no_common_certificate_type"
   | "client_certificate_refused"
+  | "ech_rejected"
   | "too_many_pending_handshakes"
   | "callback_failed"
   | "module_unavailable"
@@ -242,6 +243,59 @@ export class TlsProtocolError extends TlsError {
     options: TlsProtocolErrorOptions = {},
   ) {
     super(options.code ?? alert, message, { ...options, alert });
+  }
+}
+
+/**
+ * The server could not decrypt the ClientHello (RFC 9849 section 6.1.6). It has
+ * proved to be the server of the configuration's public name, nothing was sent
+ * to it, and `ech_required` was.
+ *
+ * @example Once more, with the keys that the server has now
+ * ```ts ignore
+ * import { connect, TlsEchRejectedError } from "@x/tls";
+ *
+ * const where = { hostname: "secret.example", port: 443 };
+ * const configList = new Uint8Array(); // from the DNS
+ * try {
+ *   await connect({ ...where, ech: { configList } });
+ * } catch (error) {
+ *   if (!(error instanceof TlsEchRejectedError)) throw error;
+ *   if (error.retryConfigs === undefined) throw error;
+ *   await connect({ ...where, ech: { configList: error.retryConfigs } });
+ * }
+ * ```
+ */
+export class TlsEchRejectedError extends TlsProtocolError {
+  /** `"TlsEchRejectedError"`. */
+  override readonly name: string = "TlsEchRejectedError";
+  /** The name that the server's certificate is for. */
+  readonly publicName: string;
+  /**
+   * The ECHConfigList that the server has now, for one more try; `undefined` if
+   * it sent none: then it does not have Encrypted ClientHello any more.
+   */
+  readonly retryConfigs: Uint8Array | undefined;
+
+  /**
+   * Makes the error.
+   *
+   * @param publicName The name that the server's certificate is for.
+   * @param retryConfigs ECHConfigList, if the server sent one.
+   */
+  constructor(publicName: string, retryConfigs: Uint8Array | undefined) {
+    super(
+      "ech_required",
+      `Cannot connect with an encrypted ClientHello: "${publicName}" could not decrypt it`,
+      {
+        code: "ech_rejected",
+        hint: retryConfigs === undefined
+          ? "It sent no other configuration: Encrypted ClientHello is off there (RFC 9849 section 6.1.6)"
+          : `"retryConfigs" of this error has the configurations that it has now; ech: { configList, retry: "keys" } makes connect() use them`,
+      },
+    );
+    this.publicName = publicName;
+    this.retryConfigs = retryConfigs;
   }
 }
 

@@ -41,15 +41,18 @@ export type {
 } from "./connection/options/listen_options.ts";
 export type {
   CertificateCompressionName,
+  ClientEchOption,
   ClientOptions,
   ClientPskOption,
   ConnectOptions,
   ContextOptions,
+  EchKeyInput,
   IdentityInput,
   NamedInput,
   PskAnswer,
   PskInput,
   RawPublicKeyInput,
+  ServerEchOption,
   ServerOptions,
   ServerPskOption,
   TlsContext,

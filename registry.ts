@@ -354,3 +354,26 @@ export const CipherSuite = {
 
 /** The ALPN protocol of an ACME challenge (RFC 8737 section 6.2). */
 export const ACME_TLS_1 = "acme-tls/1";
+
+/** HPKE KEM Identifiers (RFC 9180 section 7.1): those that are used here. */
+export const HpkeKem = {
+  "DHKEM(P-256, HKDF-SHA256)": 0x0010,
+  "DHKEM(X25519, HKDF-SHA256)": 0x0020,
+} as const;
+
+/** HPKE KDF Identifiers (RFC 9180 section 7.2): those that are used here. */
+export const HpkeKdf = {
+  "HKDF-SHA256": 0x0001,
+  "HKDF-SHA384": 0x0002,
+  "HKDF-SHA512": 0x0003,
+} as const;
+
+/** HPKE AEAD Identifiers (RFC 9180 section 7.3): those that are used here. */
+export const HpkeAead = {
+  "AES-128-GCM": 0x0001,
+  "AES-256-GCM": 0x0002,
+  "ChaCha20Poly1305": 0x0003,
+} as const;
+
+/** ECHClientHelloType (RFC 9849 section 5). */
+export const EchClientHelloType = { outer: 0, inner: 1 } as const;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TlsError, TlsTimeoutError } from "../errors.ts";
+import { TlsEchRejectedError, TlsError, TlsTimeoutError } from "../errors.ts";
 import { clientFlow } from "../handshake/flows.ts";
 import {
   isAscii,
@@ -89,8 +89,9 @@ export interface Destination {
 export async function connectTo(
   context: Context,
   each: ConnectionOptions,
-  { host, key, open }: Destination,
+  destination: Destination,
 ): Promise<TlsConn> {
+  const { host, key, open } = destination;
   // It is loaded while the connection is on its way.
   clientFlow.prepare();
   const dialling = dial(open, each.handshakeTimeout, each.signal);
@@ -112,7 +113,11 @@ export async function connectTo(
   } catch (error) {
     // Nothing is left open behind an error.
     await conn.closed;
-    throw error;
+    const next = error instanceof TlsEchRejectedError
+      ? await context.afterEchRejection(error.retryConfigs)
+      : undefined;
+    if (next === undefined) throw error;
+    return await connectTo(next, each, destination);
   }
 }
 

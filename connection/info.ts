@@ -71,6 +71,13 @@ export interface ConnectionInfo {
    * `"none"` was offered, as without a session whose ticket allows it.
    */
   readonly earlyData: "none" | "accepted" | "rejected";
+  /**
+   * What became of Encrypted ClientHello (RFC 9849). At a client: the server
+   * decrypted the ClientHello, or was sent GREASE; where it rejects, there is an
+   * error. At a server with keys: the ClientHello was decrypted, or no key opened
+   * what the client sent, which may be GREASE.
+   */
+  readonly ech: "none" | "accepted" | "rejected" | "grease";
   /** The peer's certificates as it sent them, leaf first. */
   readonly peerCertificates: readonly Certificate[];
   /**
@@ -130,6 +137,7 @@ export function connectionInfo(
     secureRenegotiation: established !== undefined &&
       (isTls13(established) || established.secureRenegotiation),
     earlyData: established?.earlyData ?? "none",
+    ech: established?.ech ?? "none",
     peerCertificates: peer?.certificates ?? [],
     peerRawPublicKey: peer?.rawPublicKey,
     verifiedChain: peer?.verifiedChain ?? [],

@@ -93,6 +93,11 @@ export function clientEngine(
   } = {},
 ): Engine {
   const { address } = more;
+  if (address === undefined && context.retriesEch) {
+    throw new TypeError(
+      `Cannot use option "ech": "retry" needs a new transport, which only connect() and createFetch() open`,
+    );
+  }
   const { serverName } = clientName(own, address?.hostname);
   const handle = new Handle("client", transport.socket, serverName);
   return new Engine(

@@ -34,27 +34,33 @@ export async function clientHandshake(
   // While the ClientHello is made and on its way; below TLS 1.3 no sooner than
   // a server chooses it, unless nothing else is on.
   (offersTls13(config) ? flowTls13 : flowTls12).prepare();
-  const taken = await takeSession(io, config);
+  const ech = config.ech &&
+    (flowEch.loaded ?? await flowEch.load()).beginEch(config, config.ech);
+  const taken = await takeSession(io, ech?.sessionConfig ?? config);
   const session = config.earlyData === undefined
     ? taken
     : await (await earlyData.load()).withEarlyData(io, config, taken);
   const psks = offersTls13(config) ? await config.psk?.client?.() ?? [] : [];
-  const offer = await makeClientHello(config, session, psks);
+  const made = await makeClientHello(config, session, psks);
+  const { offer, sent } = ech === undefined
+    ? { offer: made, sent: made.raw }
+    : await ech.hide(made);
   const [psk] = psks;
   if (psk !== undefined) io.remarks.pskUsed(ownPskRemark(psk.identity));
   // RFC 9846 section 5.1: old servers know no other version in this record.
   io.records.writer.setVersion(ProtocolVersion["TLSv1"]);
-  io.sendRaw(offer.raw);
+  io.sendRaw(sent);
   const sendsEarly = session?.earlyData !== undefined;
   if (!sendsEarly) await io.flush();
   io.records.writer.setVersion(ProtocolVersion["TLSv1.2"]);
   try {
-    const hs = { io, config, offer };
-    return await completeClientHandshake(
-      sendsEarly
-        ? { ...hs, early: await (await earlyData.load()).sendEarlyData(hs) }
-        : hs,
-    );
+    const first = { io, config, offer };
+    const hs = sendsEarly
+      ? { ...first, early: await (await earlyData.load()).sendEarlyData(first) }
+      : first;
+    return ech === undefined
+      ? await completeClientHandshake(hs)
+      : await ech.complete(hs, completeClientHandshake);
   } catch (error) {
     // RFC 5246 section 7.2.2: a session whose connection failed is forgotten.
     await session?.forget();
@@ -224,4 +230,9 @@ const flowTls13 = new Lazy(
 const flowTls12 = new Lazy(
   "a client's handshake of TLS 1.2",
   () => import("./tls12/client.ts"),
+);
+
+const flowEch = new Lazy(
+  "Encrypted ClientHello of a client",
+  () => import("./ech/client.ts"),
 );

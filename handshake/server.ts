@@ -46,7 +46,13 @@ export async function serverHandshake(
   // asks for it, unless nothing else is on.
   (initial.maxVersion < ProtocolVersion["TLSv1.3"] ? flowTls12 : flowTls13)
     .prepare();
-  const { value: hello, raw } = await io.receive(tls13.clientHello);
+  const received = await io.receive(tls13.clientHello);
+  const ech = initial.ech !== undefined &&
+      received.value.extensions.encrypted_client_hello !== undefined
+    ? await (flowEch.loaded ?? await flowEch.load())
+      .openEch(io, initial, initial.ech, received)
+    : undefined;
+  const { value: hello, raw } = ech?.received ?? received;
   const info = clientHelloInfo(hello, raw, connection.remoteAddr);
   connection.sawClientHello(info);
   const config = await configFor(initial, info);
@@ -62,12 +68,16 @@ export async function serverHandshake(
     info,
     alpnProtocol,
     connection,
+    ech: ech?.rest,
   };
-  return version === ProtocolVersion["TLSv1.3"]
+  const established = version === ProtocolVersion["TLSv1.3"]
     ? await (flowTls13.loaded ?? await flowTls13.load())
       .serverHandshakeTls13(hs)
     : await (flowTls12.loaded ?? await flowTls12.load())
       .serverHandshakeTls12(hs, version);
+  return ech === undefined
+    ? established
+    : { ...established, ech: ech.rest.state };
 }
 
 /** Reads a ClientHello that somebody else may answer. */
@@ -349,4 +359,9 @@ const flowTls13 = new Lazy(
 const flowTls12 = new Lazy(
   "a server's handshake of TLS 1.2",
   () => import("./tls12/server.ts"),
+);
+
+const flowEch = new Lazy(
+  "Encrypted ClientHello of a server",
+  () => import("./ech/server.ts"),
 );

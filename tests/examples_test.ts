@@ -21,6 +21,14 @@ const OUTPUT: Readonly<Record<string, readonly string[]>> = {
     "origin.test TLSv1.3",
   ],
   early_data: ["first none answer", "second accepted early answer"],
+  ech: [
+    "client: accepted",
+    "client: ech_rejected by public.example",
+    "client, at the second try: accepted",
+    "on the wire public.example, inside secret.example: accepted",
+    "on the wire public.example, inside public.example: rejected",
+    "on the wire public.example, inside secret.example: accepted",
+  ],
   exporter: ["client ", "server "],
   fetch: [
     "hello CN=alice, h2",

@@ -122,6 +122,7 @@ export function clientConfig(
     madeShares: undefined,
     fallback: parsed.fallback,
     earlyData: undefined,
+    ech: undefined,
   };
 }
 
@@ -162,6 +163,7 @@ export function serverConfig(
     dhParams: settings.dhParams,
     helloRetry: parsed.helloRetry,
     earlyData: policyOf(parsed.earlyData),
+    ech: undefined,
   };
 }
 

@@ -13,6 +13,7 @@ import type {
 } from "../../handshake/common/config.ts";
 import { EarlyShares } from "../../handshake/common/key_shares.ts";
 import { versionRange } from "../../handshake/common/versions.ts";
+import { Lazy } from "../../lazy.ts";
 import { ProtocolVersion } from "../../registry.ts";
 import { TicketKeys } from "../../handshake/session/ticket_keys.ts";
 import {
@@ -242,6 +243,8 @@ export class Context implements TlsContext {
   /** Reads all identities; rejects if one cannot serve. */
   async load(): Promise<void> {
     await this.#load();
+    const { ech } = this.#options.parsed;
+    if (ech !== undefined) await (await echReader.load()).serverEch(ech);
     await this.#named.load();
   }
 
@@ -254,6 +257,29 @@ export class Context implements TlsContext {
       ...connectionConfig(this.#options, own),
       ...connectionHooks(this.#options.parsed, connection),
     };
+  }
+
+  /**
+   * The context for one more try where a server rejected the encrypted
+   * ClientHello, if the option `ech` asks for one.
+   */
+  async afterEchRejection(
+    retryConfigs: Uint8Array | undefined,
+  ): Promise<Context | undefined> {
+    const { ech } = this.#options.parsed;
+    if (ech === undefined) return undefined;
+    const next = (await echReader.load()).echAfterRejection(ech, retryConfigs);
+    if (next === undefined) return undefined;
+    const cause = "what follows a rejected ClientHello";
+    return next === "off"
+      ? this.change({}, cause, ["ech"])
+      : this.change({ ech: next }, cause);
+  }
+
+  /** Whether `ech` asks for another connection, which only connect() can make. */
+  get retriesEch(): boolean {
+    const { ech } = this.#options.parsed;
+    return typeof ech === "object" && "retry" in ech && ech.retry !== "never";
   }
 
   /** Makes the keys of a client's first key shares: what is dialled takes longer. */
@@ -280,6 +306,7 @@ export class Context implements TlsContext {
       session: own.session,
       sessionKey: address?.key ?? name.verifyName?.value ?? "",
       madeShares: address?.shares,
+      ...parsed.ech && { ech: (await echReader.load()).clientEch(parsed.ech) },
       ...clientHooks(parsed, own, security, connection),
     };
   }
@@ -297,6 +324,9 @@ export class Context implements TlsContext {
     return {
       ...base,
       ...connectionConfig(this.#options, own),
+      ...parsed.ech && {
+        ech: await (await echReader.load()).serverEch(parsed.ech),
+      },
       ...serverHooks(parsed, this.#named, connection),
     };
   }
@@ -362,6 +392,11 @@ export class Context implements TlsContext {
     return this.#identities();
   }
 }
+
+const echReader = new Lazy(
+  "the option ech",
+  () => import("./ech.ts"),
+);
 
 /**
  * Checks options, and reads what they hold once for many connections.
@@ -543,7 +578,7 @@ function staleOptions(changes: GivenOptions): OptionName[] {
 }
 
 /** What a connection has gone by when the client's name is known. */
-const BEFORE_CLIENT_HELLO = ["signal", "initialData"] as const;
+const BEFORE_CLIENT_HELLO = ["signal", "initialData", "ech"] as const;
 
 const CREATE = entry("createContext()", "either");
 const WITH = entry("context.with()", "either");

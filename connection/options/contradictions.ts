@@ -95,6 +95,11 @@ const contradictions: readonly Contradiction[] = [
     `"pskIdentityHint" is there, and no "psk" that it is a hint for`,
   ],
   [
+    (_has, { ech, maxVersion }) =>
+      ech !== undefined && maxVersion < ProtocolVersion["TLSv1.3"],
+    `"ech" needs TLS 1.3, and "maxVersion" is below it`,
+  ],
+  [
     (_has, { securityLevel, cipherSuites }) =>
       securityLevel !== undefined &&
       cipherSuites?.securityLevel !== undefined &&

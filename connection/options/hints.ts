@@ -32,7 +32,7 @@ export function hintOf(name: string): string | undefined {
 }
 
 /** Options that have a place in the interface and are not there yet. */
-export const planned: ReadonlySet<string> = new Set(["ech"]);
+export const planned: ReadonlySet<string> = new Set([]);
 
 /** A file is read by the caller, who has the permission for it. */
 const READ_FILE = "the text of the file, from Deno.readTextFile()";
@@ -114,6 +114,12 @@ export const foreign: Readonly<
     DynamicRecordSizingDisabled:
       `"dynamicRecordSizing", which is off by default`,
     KeyLogWriter: `"keyLog"`,
+    EncryptedClientHelloConfigList: `"ech" with "configList"`,
+    EncryptedClientHelloRejectionVerify:
+      `"verify", which is called for the public name then`,
+    GetEncryptedClientHelloKeys:
+      `"ech" with "keys", which listener.setContext() changes`,
+    EncryptedClientHelloKeys: `"ech" with "keys"`,
     Rand: `"random"`,
     Time: `"now"`,
   },

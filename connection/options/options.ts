@@ -108,6 +108,47 @@ export type ServerPskOption = (
   connection: ConnectionHandle,
 ) => MaybePromise<PskAnswer | undefined | null>;
 
+/**
+ * Encrypted ClientHello at a client (RFC 9849): what the ClientHello, with the
+ * name of the server in it, is encrypted for; or `"grease"`, which sends random
+ * bytes in the same form (section 6.2).
+ */
+export type ClientEchOption = "grease" | {
+  /** ECHConfigList, as the parameter `ech` in the DNS has it (RFC 9848). */
+  readonly configList: Uint8Array;
+  /**
+   * What `connect` does if the server cannot decrypt the ClientHello, and has
+   * proved to be the one for the public name: `"keys"` connects once more if it
+   * sent other configurations; `"any"` also connects without encryption if it
+   * sent none that can be used, as RFC 9849 section 6.1.6 advises. Otherwise it
+   * is a `TlsEchRejectedError`.
+   *
+   * @default {"never"}
+   */
+  readonly retry?: "never" | "keys" | "any" | undefined;
+};
+
+/** A key for Encrypted ClientHello. */
+export type EchKeyInput = string | Uint8Array | {
+  /** PEM of RFC 9934: a private key, and an ECHConfigList for it. */
+  readonly pem: string | Uint8Array;
+  /**
+   * Whether clients get the configuration whose ClientHello no key opens.
+   *
+   * @default {`true` for the first key}
+   */
+  readonly retry?: boolean | undefined;
+};
+
+/** Encrypted ClientHello at a server (RFC 9849). */
+export interface ServerEchOption {
+  /**
+   * The keys, newest first: PEM of RFC 9934, as `echConfig` makes it. Older ones
+   * only open what clients encrypt for them.
+   */
+  readonly keys: EchKeyInput | readonly EchKeyInput[];
+}
+
 /** Options of both sides. */
 export interface TlsOptions extends TrustOptions {
   /** Options that `createContext` checked; other options override them. */
@@ -282,6 +323,8 @@ export interface TlsOptions extends TrustOptions {
    * @default {true}
    */
   grease?: boolean | undefined;
+  /** Encrypted ClientHello (RFC 9849): a client's configurations, a server's keys. */
+  ech?: ClientEchOption | ServerEchOption | undefined;
   /** Returns the time, as a date or in milliseconds since 1970. For tests. */
   now?: (() => number | Date) | undefined;
   /**
@@ -294,6 +337,17 @@ export interface TlsOptions extends TrustOptions {
 
 /** Options of a client. */
 export interface ClientOptions extends TlsOptions {
+  /**
+   * Encrypts the ClientHello, and in it the name of the server, for the
+   * configurations that the server has in the DNS (RFC 9849); `"grease"` sends
+   * what looks like it.
+   *
+   * Nothing falls back to a ClientHello in the clear: a list that has nothing
+   * that can be used here is a `TypeError`, and a server that cannot decrypt the
+   * ClientHello is a `TlsEchRejectedError`, unless `retry` says otherwise. Other
+   * observers than the network still learn the name from the DNS.
+   */
+  ech?: ClientEchOption | undefined;
   /**
    * External pre-shared keys, or a function that returns them; it gets the
    * psk_identity_hint of a TLS 1.2 server, if there is one.
@@ -412,6 +466,12 @@ export interface ConnectOptions extends ClientOptions {
 
 /** Options of a server. */
 export interface ServerOptions extends TlsOptions {
+  /**
+   * Opens encrypted ClientHellos (RFC 9849). The names, certificates and
+   * protocols of the ClientHello inside count; a client whose ClientHello no key
+   * opens gets the certificate for the public name, and the configurations.
+   */
+  ech?: ServerEchOption | undefined;
   /**
    * Returns the external pre-shared key for the identity that a client sends.
    * It is also called before resuming a session that was made with such a key:
@@ -543,6 +603,6 @@ export interface ServerOptions extends TlsOptions {
 
 /** Options of either side, for a context. */
 export type ContextOptions =
-  & Omit<ClientOptions, "psk" | "earlyData">
-  & Omit<ServerOptions, "psk" | "earlyData">
-  & Pick<TlsOptions, "psk" | "earlyData">;
+  & Omit<ClientOptions, "psk" | "earlyData" | "ech">
+  & Omit<ServerOptions, "psk" | "earlyData" | "ech">
+  & Pick<TlsOptions, "psk" | "earlyData" | "ech">;

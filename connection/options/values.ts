@@ -37,7 +37,11 @@ import {
   CertificateType,
 } from "../../registry.ts";
 import type { EarlyDataFunction, EarlyDataSource } from "./early_data.ts";
-import type { IdentityInput } from "./options.ts";
+import type {
+  ClientEchOption,
+  IdentityInput,
+  ServerEchOption,
+} from "./options.ts";
 
 /** Reads the value of the option `name`; throws if it is not valid. */
 export type Parse<T> = (value: unknown, name: string) => T;
@@ -454,3 +458,27 @@ const MAX_EARLY_DATA = 1_048_576;
 
 /** Milliseconds: ten minutes. */
 const MAX_EARLY_DATA_WINDOW = 600_000;
+/** The option `ech` of either side; what it holds is read when it is needed. */
+export const echOption: Parse<ClientEchOption | ServerEchOption> = (
+  value,
+  name,
+) => {
+  if (value === "grease") return value;
+  if (typeof value !== "object" || value === null) {
+    return refuse(name, '"grease" or an object', value);
+  }
+  const cannot = `Cannot use option "${name}"`;
+  if ("keys" in value) {
+    const { keys } = readDictionary(value, cannot, new Set(["keys"]));
+    return { keys: keys as ServerEchOption["keys"] };
+  }
+  const { configList, retry = "never" } = readDictionary(
+    value,
+    cannot,
+    new Set(["configList", "retry"]),
+  );
+  return {
+    configList: bytes(configList, `${name}.configList`).slice(),
+    retry: oneOf("never", "keys", "any")(retry, `${name}.retry`),
+  };
+};

@@ -18,10 +18,14 @@ export interface Curve {
   readonly bits: number;
 }
 
-/** A key pair for one exchange. */
-export interface EphemeralKey {
-  /** The public key as `key_exchange` has it. */
-  readonly share: Uint8Array;
+/** A private key. */
+export interface StaticKey {
   /** The shared secret; throws or rejects if the peer's share is not valid. */
   derive(peerShare: Uint8Array): MaybePromise<Uint8Array>;
+}
+
+/** A key pair for one exchange. */
+export interface EphemeralKey extends StaticKey {
+  /** The public key as `key_exchange` has it. */
+  readonly share: Uint8Array;
 }

@@ -19,7 +19,7 @@
 
 import { TlsProtocolError } from "../../errors.ts";
 import { owned } from "../primitives/bytes.ts";
-import type { Curve, EphemeralKey } from "./curve.ts";
+import type { Curve, EphemeralKey, StaticKey } from "./curve.ts";
 import { nobleEphemeralKey } from "./ecdh_noble.ts";
 import { nodeEphemeralKey } from "./ecdh_node.ts";
 import { webCryptoEphemeralKey } from "./ecdh_webcrypto.ts";
@@ -70,7 +70,7 @@ function tryOut(node: NodeCrypto, curve: Curve): void {
 /** The shared secret with a share that is checked. */
 export async function sharedSecret(
   curve: Curve,
-  key: EphemeralKey,
+  key: StaticKey,
   peerShare: Uint8Array,
 ): Promise<Uint8Array> {
   checkShare(curve, peerShare);

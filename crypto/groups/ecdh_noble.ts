@@ -13,6 +13,24 @@ export async function nobleEphemeralKey(curve: Curve): Promise<EphemeralKey> {
   return { share, derive: (peerShare) => derive(secretKey, peerShare) };
 }
 
+/** The shared secret of a private key that is bytes. */
+export async function nobleDerive(
+  curve: Curve,
+  secretKey: Uint8Array,
+  peerShare: Uint8Array,
+): Promise<Uint8Array> {
+  const { derive } = await load(curve);
+  return derive(secretKey, peerShare);
+}
+
+/** A key pair as bytes, such as files have. */
+export async function nobleKeyPair(
+  curve: Curve,
+): Promise<{ secretKey: Uint8Array; share: Uint8Array }> {
+  const { generate } = await load(curve);
+  return generate();
+}
+
 /** What noble's curves have in common. */
 interface NobleCurve {
   generate(): { secretKey: Uint8Array; share: Uint8Array };

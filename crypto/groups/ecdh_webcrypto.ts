@@ -21,24 +21,32 @@ export async function webCryptoEphemeralKey(
   const share = await crypto.subtle.exportKey("raw", pair.publicKey);
   return {
     share: new Uint8Array(share),
-    async derive(peerShare) {
-      const { subtle } = crypto;
-      const peer = await subtle.importKey(
-        "raw",
-        bufferSource(peerShare),
-        algorithm,
-        false,
-        [],
-      );
-      return new Uint8Array(
-        await subtle.deriveBits(
-          { name: algorithm.name, public: peer },
-          pair.privateKey,
-          secretBits[curve.name],
-        ),
-      );
-    },
+    derive: (peerShare) => deriveWebCrypto(curve, pair.privateKey, peerShare),
   };
+}
+
+/** The shared secret; rejects if the peer's share is not valid. */
+export async function deriveWebCrypto(
+  curve: Curve,
+  privateKey: CryptoKey,
+  peerShare: Uint8Array,
+): Promise<Uint8Array> {
+  const { subtle } = crypto;
+  const algorithm = algorithms[curve.name];
+  const peer = await subtle.importKey(
+    "raw",
+    bufferSource(peerShare),
+    algorithm,
+    false,
+    [],
+  );
+  return new Uint8Array(
+    await subtle.deriveBits(
+      { name: algorithm.name, public: peer },
+      privateKey,
+      secretBits[curve.name],
+    ),
+  );
 }
 
 async function generate(
@@ -59,7 +67,8 @@ interface EcdhAlgorithm {
   readonly namedCurve?: string;
 }
 
-const algorithms: Readonly<Record<Curve["name"], EcdhAlgorithm>> = {
+/** WebCrypto's names. */
+export const algorithms: Readonly<Record<Curve["name"], EcdhAlgorithm>> = {
   x25519: { name: "X25519" },
   x448: { name: "X448" },
   secp256r1: { name: "ECDH", namedCurve: "P-256" },

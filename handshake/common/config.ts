@@ -22,7 +22,10 @@ import type { Identity } from "../../x509/keys/key_pair.ts";
 import type { CtLogs } from "../../x509/path/ct_logs.ts";
 import type { TrustStore } from "../../x509/trust/trust_store.ts";
 import type { Verdict } from "../../x509/path/verdict.ts";
+import type { KemKey } from "../../crypto/hpke/kem.ts";
 import type { HandshakeEvent } from "../io/events.ts";
+import type { EchConfig } from "../messages/ech_config.ts";
+import type { ECHConfig } from "../messages/extension_table.ts";
 import type {
   Session,
   SessionCacheLike,
@@ -287,6 +290,8 @@ export interface ClientConfig extends HandshakeConfig {
   readonly madeShares: EarlyShares | undefined;
   /** TLS_FALLBACK_SCSV is sent (RFC 7507). */
   readonly fallback: boolean;
+  /** What the ClientHello is encrypted for (RFC 9849), or GREASE ECH. */
+  readonly ech: EchConfig | "grease" | undefined;
   /** Says what is sent as early data, if anything is. */
   readonly earlyData:
     | ((session: EarlyDataSession) => Promise<Uint8Array | undefined>)
@@ -387,6 +392,8 @@ export interface ServerConfig extends HandshakeConfig {
     | undefined;
   /** `"cookie"` answers the first ClientHello with a HelloRetryRequest. */
   readonly helloRetry: "needed" | "cookie";
+  /** Opens encrypted ClientHellos (RFC 9849). */
+  readonly ech: EchKeys | undefined;
   /** How early data is accepted, if it is. */
   readonly earlyData: EarlyDataPolicy | undefined;
 }
@@ -417,6 +424,20 @@ export interface ReplayStore {
     expected: undefined,
     value: Uint8Array,
   ): MaybePromise<boolean>;
+}
+
+/** A server's keys for Encrypted ClientHello (RFC 9849). */
+export interface EchKeys {
+  /** They are tried in this order. */
+  readonly keys: readonly EchKey[];
+  /** What clients get whose ClientHello none of them opens. */
+  readonly retryConfigs: ECHConfig[];
+}
+
+/** A configuration with its private key. */
+export interface EchKey {
+  readonly config: EchConfig;
+  readonly key: KemKey;
 }
 
 /** A ClientHello as the server's callbacks see it. */

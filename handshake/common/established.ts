@@ -120,4 +120,6 @@ interface EstablishedCommon {
   readonly certificateRequest: SessionRequest | undefined;
   /** The session that was resumed. */
   readonly session: SessionState | undefined;
+  /** What became of Encrypted ClientHello, where it had a part. */
+  readonly ech?: "accepted" | "rejected" | "grease";
 }

@@ -9,9 +9,16 @@ import type { Tls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import type { HmacKey } from "../../crypto/primitives/provider.ts";
 import type { ClientOffer } from "./client_hello.ts";
 import type { ClientConfig, ClientHelloInfo, ServerConfig } from "./config.ts";
+import type { Established } from "./established.ts";
 import type { ServerConnection } from "./server_connection.ts";
-import type { HandshakeIO } from "../io/message_stream.ts";
+import type { HandshakeIO, Received } from "../io/message_stream.ts";
 import type { ClientHello } from "../messages/client_hello.ts";
+import type { ECHConfig } from "../messages/extension_table.ts";
+import type { HandshakeMessage } from "../messages/framing.ts";
+import type {
+  HelloRetryRequest,
+  ServerHello,
+} from "../messages/server_hello.ts";
 import type { OfferedPsk } from "./offered_psk.ts";
 import type { PreviousHandshake } from "./renegotiation_info.ts";
 
@@ -32,6 +39,8 @@ export interface ClientHandshake {
     readonly suite: Tls13CipherSuite;
     readonly group: number | undefined;
   };
+  /** Where the ClientHello had the extension encrypted_client_hello. */
+  readonly ech?: ClientEch;
 }
 
 /** What a ServerHello settled, as far as early data goes by it. */
@@ -85,4 +94,61 @@ export interface ServerHandshake {
   readonly previous?: PreviousHandshake | undefined;
   /** A HelloRetryRequest was sent. */
   readonly retried?: boolean;
+  /** Where the ClientHello had the extension encrypted_client_hello. */
+  readonly ech?: ServerEch | undefined;
+}
+
+/** A handshake that begins with the extension encrypted_client_hello (RFC 9849). */
+export interface EchAttempt {
+  /** What a session must suit to be offered. */
+  readonly sessionConfig: ClientConfig;
+  /**
+   * Makes what is offered, and the message that is sent for it, from what would be
+   * sent without the extension.
+   */
+  hide(made: ClientOffer): Promise<{
+    readonly offer: ClientOffer;
+    readonly sent: Uint8Array;
+  }>;
+  /** Runs the rest with the ClientHello that the server answers. */
+  complete(
+    hs: ClientHandshake,
+    run: (hs: ClientHandshake) => Promise<Established>,
+  ): Promise<Established>;
+}
+
+/** What a client does otherwise where its ClientHello had the extension. */
+export interface ClientEch {
+  /** Sends the second ClientHello. */
+  sendSecond(io: HandshakeIO, offer: ClientOffer): Promise<void> | void;
+  /** Checks what comes behind it. */
+  checkSecond(
+    io: HandshakeIO,
+    suite: Tls13CipherSuite,
+    message: HandshakeMessage,
+  ): void;
+  /** Takes the extension of EncryptedExtensions. */
+  readRetryConfigs(configs: readonly ECHConfig[] | undefined): void;
+}
+
+/** What a server does otherwise where the ClientHello had the extension. */
+export interface ServerEch {
+  /** Whether `hello` is the one that was encrypted. */
+  readonly state: "accepted" | "rejected";
+  /** The extension of EncryptedExtensions. */
+  readonly retryConfigs: ECHConfig[] | undefined;
+  /** Confirms in a ServerHello that it was. */
+  confirm(
+    hello: ServerHello,
+    suite: Tls13CipherSuite,
+    io: HandshakeIO,
+  ): ServerHello;
+  /** The same in a HelloRetryRequest. */
+  confirmRetry(
+    request: HelloRetryRequest,
+    suite: Tls13CipherSuite,
+    io: HandshakeIO,
+  ): HelloRetryRequest;
+  /** Reads the second ClientHello. */
+  readSecond(io: HandshakeIO): Promise<Received<ClientHello>>;
 }

@@ -7,7 +7,9 @@
 
 import {
   type Codec,
+  opaque,
   rest,
+  struct,
   uint16,
   uint32,
   uint8,
@@ -66,6 +68,28 @@ const signedCertificateTimestampList = vector(
   1,
   2 ** 16 - 1,
   vector(uint16, 1, 2 ** 16 - 1),
+);
+
+/** RFC 9849 section 4: an ECHConfig of any version. */
+export interface ECHConfig {
+  /** `0xfe0d` in RFC 9849. */
+  version: number;
+  /** ECHConfigContents, in that version. */
+  contents: Uint8Array;
+}
+
+/** RFC 9849 section 4. */
+export const ECHConfig: Codec<ECHConfig> = struct("ECHConfig", {
+  version: uint16,
+  contents: vector(uint16, 0, 2 ** 16 - 1),
+});
+
+/** RFC 9849 section 4: in decreasing order of preference. */
+export const ECHConfigList: Codec<ECHConfig[]> = vector(
+  uint16,
+  4,
+  2 ** 16 - 1,
+  ECHConfig,
 );
 
 /** The extensions by their IANA names. */
@@ -199,11 +223,12 @@ const extensionTable = {
   },
   // RFC 9849 section 5.1: in a ClientHelloInner before it is decoded, only.
   ech_outer_extensions: {},
-  // RFC 9849 section 5; its structures belong to what implements it.
+  // RFC 9849 section 5; ECHClientHello belongs to what implements it. A client
+  // that does not use the answers "MUST check the extension syntactically".
   encrypted_client_hello: {
     ClientHello: rest,
-    HelloRetryRequest: rest,
-    EncryptedExtensions: rest,
+    HelloRetryRequest: opaque(8),
+    EncryptedExtensions: ECHConfigList,
   },
   // RFC 5746 section 3.2.
   renegotiation_info: {

@@ -226,6 +226,7 @@ async function readEncryptedExtensions(
     extensions.application_layer_protocol_negotiation,
   );
   acceptRecordLimits(hs, extensions);
+  hs.ech?.readRetryConfigs(extensions.encrypted_client_hello);
   return {
     alpnProtocol,
     acceptsEarlyData: extensions.early_data === true,

@@ -62,14 +62,17 @@ export async function retry(
     // RFC 9846 section 4.2.2: a retry rejects it.
     await hs.early.reject("the server answered with a HelloRetryRequest");
   }
-  io.sendRaw(offer.raw);
+  if (hs.ech === undefined) io.sendRaw(offer.raw);
+  else await hs.ech.sendSecond(io, offer);
   await io.flush();
-  if (isHelloRetryRequest(await io.peek())) {
+  const next = await io.peek();
+  if (isHelloRetryRequest(next)) {
     throw new TlsProtocolError(
       "unexpected_message",
       "Cannot accept a second HelloRetryRequest (RFC 9846 section 4.2.4)",
     );
   }
+  hs.ech?.checkSecond(io, suite, next);
   return {
     hs: {
       ...hs,

@@ -27,6 +27,7 @@ import { establishTls13 } from "./establish.ts";
 import type { Extensions } from "../messages/extensions.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
+import type { ServerHello } from "../messages/server_hello.ts";
 import {
   acknowledgesName,
   certificateTypeOf,
@@ -145,14 +146,15 @@ async function sendServerHello(
     key_share: { group: group.id, keyExchange: answer.share },
   };
   if (psk !== undefined) extensions.pre_shared_key = psk.index;
-  io.send(tls13.serverHello, {
+  const message: ServerHello = {
     legacyVersion: ProtocolVersion["TLSv1.2"],
     random: config.random(32),
     legacySessionIdEcho: hello.legacySessionId,
     cipherSuite: suite.id,
     legacyCompressionMethod: 0,
     extensions,
-  });
+  };
+  io.send(tls13.serverHello, hs.ech?.confirm(message, suite, io) ?? message);
   io.transcript.dropMessages();
   // After a HelloRetryRequest it was sent behind that.
   if (!hs.retried) sendCompatibilityChangeCipherSpec(io, hello);
@@ -188,6 +190,7 @@ function sendEncryptedExtensions(
   // RFC 6066 section 3: not on resumption.
   if (psk === undefined && acknowledgesName(hs)) extensions.server_name = true;
   if (early !== undefined) extensions.early_data = true;
+  extensions.encrypted_client_hello = hs.ech?.retryConfigs;
   io.send(tls13.encryptedExtensions, { extensions });
   useAnsweredLimits(hs, extensions);
 }

@@ -21,7 +21,10 @@ import {
 } from "../messages/extensions.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { ClientHello } from "../messages/client_hello.ts";
-import { HELLO_RETRY_REQUEST_RANDOM } from "../messages/server_hello.ts";
+import {
+  HELLO_RETRY_REQUEST_RANDOM,
+  type HelloRetryRequest,
+} from "../messages/server_hello.ts";
 import { chooseCipherSuite, chooseGroup } from "../common/negotiate.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import { type AcceptedPsk, choosePsk } from "./server_psk.ts";
@@ -77,7 +80,9 @@ async function readSecondHello(
   first: ServerHandshake,
   request: Extensions<"HelloRetryRequest">,
 ): Promise<ServerHandshake> {
-  const { value: hello, raw } = await first.io.receive(tls13.clientHello);
+  const { value: hello, raw } = first.ech === undefined
+    ? await first.io.receive(tls13.clientHello)
+    : await first.ech.readSecond(first.io);
   const { cookie } = hello.extensions;
   const changed = changedField(first.hello, hello) ??
     (equals(cookie ?? EMPTY, request.cookie ?? EMPTY) ? undefined : "cookie");
@@ -305,19 +310,23 @@ function retryRequest(
 
 /** HelloRetryRequest (section 4.2.4); gives the transcript as it then is. */
 function sendHelloRetryRequest(
-  { io, hello }: ServerHandshake,
+  { io, hello, ech }: ServerHandshake,
   suite: Tls13CipherSuite,
   extensions: Extensions<"HelloRetryRequest">,
 ): Transcript {
   io.transcript.replaceByMessageHash();
-  io.send(tls13.helloRetryRequest, {
+  const message: HelloRetryRequest = {
     legacyVersion: ProtocolVersion["TLSv1.2"],
     random: HELLO_RETRY_REQUEST_RANDOM,
     legacySessionIdEcho: hello.legacySessionId,
     cipherSuite: suite.id,
     legacyCompressionMethod: 0,
     extensions,
-  });
+  };
+  io.send(
+    tls13.helloRetryRequest,
+    ech?.confirmRetry(message, suite, io) ?? message,
+  );
   sendCompatibilityChangeCipherSpec(io, hello);
   return io.transcript.clone();
 }

@@ -15,6 +15,7 @@ export const ROOMS: Readonly<Record<string, number>> = {
   "stores": 8,
   "acme": 7,
   "node": 7,
+  "ech": 7,
   "connection": 6,
   "handshake": 5,
   // These two never import one another.
@@ -51,14 +52,16 @@ export const PARTS: Readonly<Record<string, number>> = {
   "stores": 1,
   "acme": 1,
   "node": 1,
+  "ech": 1,
   "connection": 3,
   "connection/options": 2,
   "connection/engine": 2,
   "connection/transport": 1,
   "handshake": 6,
-  // These two never import one another.
+  // These never import one another.
   "handshake/tls13": 5,
   "handshake/tls12": 5,
+  "handshake/ech": 5,
   "handshake/common": 4,
   "handshake/io": 3,
   "handshake/session": 2,
@@ -75,6 +78,7 @@ export const PARTS: Readonly<Record<string, number>> = {
   "x509/certificate": 3,
   "x509/asn1": 2,
   "crypto": 4,
+  "crypto/hpke": 3,
   "platform": 1,
   "crypto/suites": 3,
   "crypto/groups": 2,

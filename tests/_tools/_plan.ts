@@ -14,6 +14,7 @@ export const PURPOSES: Readonly<Record<string, string>> = {
   "stores": "stores that several machines share: Deno KV, Redis",
   "acme":
     "certificates that come and renew by themselves; loaded when they are used",
+  "ech": "keys and configurations for Encrypted ClientHello",
   "node":
     "sockets for Node's drivers and back; the only room that imports `node:`",
   "http":

@@ -5,7 +5,11 @@
  */
 
 import { sha256 } from "../../../crypto/primitives/hash.ts";
-import { listSignatureSchemes, type TlsConn } from "../../../mod.ts";
+import {
+  listSignatureSchemes,
+  type TlsConn,
+  type TlsEchRejectedError,
+} from "../../../mod.ts";
 import { ClientCertificateType, nameOf } from "../../../registry.ts";
 import { type Credentials, loadChain, schemeName } from "./credentials.ts";
 import type { Flags } from "./flags.ts";
@@ -58,6 +62,11 @@ function checkNegotiated({ conn, flags, observer }: Outcome): void {
   const retried = observer.clientHellos > 1;
   if (flags.has("expect-hrr")) expect("a retry", retried, true);
   if (flags.has("expect-no-hrr")) expect("a retry", retried, false);
+  expect(
+    "an accepted ECH",
+    info.ech === "accepted",
+    flags.has("expect-ech-accept"),
+  );
   if (flags.has("expect-extended-master-secret")) {
     expect("extended master secret", info.extendedMasterSecret, true);
   }
@@ -66,6 +75,17 @@ function checkNegotiated({ conn, flags, observer }: Outcome): void {
   }
   if (flags.has("expect-no-secure-renegotiation")) {
     expect("secure renegotiation", info.secureRenegotiation, false);
+  }
+}
+
+/** Checks what a server says that rejected an encrypted ClientHello. */
+export function checkEchRejection(
+  flags: Flags,
+  { retryConfigs }: TlsEchRejectedError,
+): void {
+  const wanted = flags.bytes("expect-ech-retry-configs");
+  if (wanted !== undefined || flags.has("expect-no-ech-retry-configs")) {
+    expect("retry_configs", retryConfigs?.toHex(), wanted?.toHex());
   }
 }
 

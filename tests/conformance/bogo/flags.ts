@@ -20,6 +20,11 @@ const kinds = {
   "decline-alpn": "flag",
   "decline-ocsp-callback": "flag",
   "enable-early-data": "flag",
+  "ech-config-list": "bytes",
+  "ech-is-retry-config": "number",
+  "ech-server-config": "bytes",
+  "ech-server-key": "bytes",
+  "enable-ech-grease": "flag",
   "enable-grease": "flag",
   "enable-ocsp-stapling": "flag",
   "enable-signed-cert-timestamps": "flag",
@@ -33,10 +38,15 @@ const kinds = {
   "expect-client-ca-list": "text",
   "expect-curve-id": "number",
   "expect-early-data-reason": "text",
+  "expect-ech-accept": "flag",
+  "expect-ech-name-override": "text",
+  "expect-ech-retry-configs": "bytes",
   "expect-extended-master-secret": "flag",
   "expect-hrr": "flag",
   "expect-key-usage-invalid": "flag",
   "expect-msg-callback": "text",
+  "expect-no-ech-name-override": "flag",
+  "expect-no-ech-retry-configs": "flag",
   "expect-no-hrr": "flag",
   "expect-no-offer-early-data": "flag",
   "expect-no-secure-renegotiation": "flag",
@@ -105,12 +115,14 @@ const kinds = {
   "read-with-unfinished-write": "flag",
   "reject-alpn": "flag",
   "repeat-shim-initial-write": "number",
+  "reject-unusable-ech-config": "flag",
   "renegotiate-freely": "flag",
   "renegotiate-ignore": "flag", // which is what the default does
   "renegotiate-once": "flag",
   "renew-ticket": "flag",
   "require-any-client-certificate": "flag",
   "resume-count": "number",
+  "reverify-on-resume": "flag", // which is always done
   "resumption-delay": "number",
   "select-alpn": "text",
   "select-empty-alpn": "flag",
@@ -190,6 +202,13 @@ export class FlagSet<Table extends Readonly<Record<string, Kind>>> {
   /** All values of a flag of numbers. */
   numbers(name: NameOf<Table, "number"> & string): number[] {
     return (this.#values.get(name) ?? []).map(Number);
+  }
+
+  /** All values of a flag of bytes. */
+  allBytes(name: NameOf<Table, "bytes"> & string): Uint8Array[] {
+    return (this.#values.get(name) ?? []).map((value) =>
+      Uint8Array.fromBase64(value)
+    );
   }
 
   /** The last value of a flag of bytes; none and none at all are the same. */

@@ -36,6 +36,7 @@ import {
 } from "./credentials.ts";
 import { Unexpected } from "./expectations.ts";
 import type { Flags, TestFlags } from "./flags.ts";
+import { clientEch, serverEch } from "./ech.ts";
 import { Observer } from "./observer.ts";
 import { groupName, suitesOf, versionsOf } from "./suites.ts";
 
@@ -51,6 +52,8 @@ export class TestState {
   session: Session | undefined;
   /** Our clock, which stands still, in milliseconds since 1970. */
   clock: number = Date.now();
+  /** Flags of what follows a rejection on the connection that runs. */
+  retry: Flags;
   /** Whether the connection that runs follows another. */
   isResume = false;
   /** The connection that runs. */
@@ -73,6 +76,7 @@ export class TestState {
     this.current = { flags: initial, observer: new Observer() };
     this.#stranger = stranger;
     this.ticketKeys = [initial.bytes("ticket-key") ?? randomTicketKey()];
+    this.retry = initial;
     const anchors = [initial, resume, retry].flatMap(loadTrust);
     this.#trust = anchors.length > 0 ? TrustStore.of(...anchors) : undefined;
   }
@@ -94,6 +98,7 @@ export class TestState {
   readonly verify = (verdict: PeerVerdict): boolean | undefined => {
     const { flags, observer } = this.current;
     if (verdict.rawPublicKey !== undefined) return !flags.has("verify-fail");
+    checkVerifiedName(verdict.resumed ? flags : this.retry, verdict);
     if (verdict.resumed) {
       return forgivesKeyUsage(flags, verdict) ? true : undefined;
     }
@@ -116,6 +121,18 @@ export class TestState {
       "-verify-fail",
     );
   };
+}
+
+/** The name that the certificate of a server is verified for. */
+function checkVerifiedName(flags: Flags, { serverName }: PeerVerdict): void {
+  const override = flags.text("expect-ech-name-override");
+  if (override === undefined && !flags.has("expect-no-ech-name-override")) {
+    return;
+  }
+  const wanted = override ?? flags.text("host-name");
+  if (serverName !== wanted) {
+    throw new Unexpected(`${serverName} was verified, wanted ${wanted}`);
+  }
 }
 
 /** An RSA key may be used in another way than its certificate says. */
@@ -159,6 +176,7 @@ export function clientOptions(
     requestOcsp: flags.has("enable-ocsp-stapling"),
     requestScts: flags.has("enable-signed-cert-timestamps"),
     grease: flags.has("enable-grease"),
+    ech: clientEch(flags),
     fallback: flags.has("fallback-scsv"),
     keyShares: flags.has("no-key-shares")
       ? []
@@ -201,13 +219,18 @@ export function serverOptions(
     acknowledgeServerName: !flags.has("no-server-name-ack"),
     onAlpn: chooseProtocol(state),
     psk: serverPsk(flags),
+    ech: serverEch(flags),
     pskIdentityHint: flags.text("psk-identity") || undefined,
     ...ticketOptions(state),
     ...earlyDataOptions(state),
     ...stapleOptions(flags, credentials),
   };
   const full = later
-    ? createContext({ ...options, certificates: identities.map(inputOf) })
+    ? createContext({
+      ...options,
+      ech: undefined,
+      certificates: identities.map(inputOf),
+    })
     : undefined;
   return {
     ...options,
@@ -239,7 +262,11 @@ function checkServerName(flags: Flags, name: string | undefined): void {
 function commonOptions(
   state: TestState,
   credentials: Credentials,
-): TlsOptions & { psk?: undefined; earlyData?: undefined } {
+): TlsOptions & {
+  psk?: undefined;
+  earlyData?: undefined;
+  ech?: undefined;
+} {
   const { flags, observer } = state.current;
   return {
     ...versionsOf(flags),

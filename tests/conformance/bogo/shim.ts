@@ -10,11 +10,17 @@
  * @module
  */
 
-import { client, server, type TlsConn } from "../../../mod.ts";
+import {
+  client,
+  server,
+  type TlsConn,
+  TlsEchRejectedError,
+} from "../../../mod.ts";
 import { loadCredentials } from "./credentials.ts";
 import { echoEarlyData, runDataPhase, shutDown } from "./data_phase.ts";
 import { describeError } from "./error_tokens.ts";
 import {
+  checkEchRejection,
   checkHandshake,
   expectRejection,
   type Outcome,
@@ -63,6 +69,7 @@ async function runConnection(
   const observer = new Observer();
   state.current = { flags, observer };
   state.isResume = isResume;
+  state.retry = isResume ? retry : flags;
   if (isResume && !flags.has("server") && state.session === undefined) {
     throw new Unexpected("No session to offer");
   }
@@ -77,6 +84,11 @@ async function runConnection(
     const before = { conn, flags, observer, credentials, isResume };
     await exchange(before, isResume ? retry : flags);
     await early;
+  } catch (error) {
+    if (error instanceof TlsEchRejectedError) {
+      checkEchRejection(state.retry, error);
+    }
+    throw error;
   } finally {
     conn.abort();
     await socket.finish();

@@ -67,6 +67,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   renegotiationWindow: 8,
   minDhSize: 3072,
   grease: false,
+  ech: "grease",
   now: () => 1.8e12,
   random: (length: number) => pattern(length),
   initialData: pattern(3),

@@ -131,7 +131,8 @@ for (const name of ofContexts) {
     const own = sample(name);
     const { cert, key } = await serverOptions();
     const base = { cert, key, ticketKeys: samples.ticketKeys };
-    const isRefused = name === "signal" || name === "initialData";
+    const isRefused = name === "signal" || name === "initialData" ||
+      name === "ech";
     const giveBy: Record<string, (value: unknown) => Options> = {
       sni: (value) => ({ ...base, sni: { "a.test": value } }),
       "a look-up of sni": (value) => ({ ...base, sni: () => value }),

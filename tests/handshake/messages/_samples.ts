@@ -39,6 +39,16 @@ import {
   DigitallySigned,
   DigitallySignedTls10,
 } from "../../../handshake/messages/digitally_signed.ts";
+import {
+  ECHClientHello,
+  OuterExtensions,
+  RawClientHello,
+} from "../../../handshake/messages/ech_client_hello.ts";
+import { HpkeSymmetricCipherSuite } from "../../../handshake/messages/ech_config.ts";
+import {
+  ECHConfig,
+  ECHConfigList,
+} from "../../../handshake/messages/extension_table.ts";
 import { EncryptedExtensions } from "../../../handshake/messages/encrypted_extensions.ts";
 import { EndOfEarlyData } from "../../../handshake/messages/end_of_early_data.ts";
 import {
@@ -444,4 +454,43 @@ export const samples: Sample[] = [
   sample(RecordSizeLimit, [64, 16385, 65535]),
   sample(CertificateCompressionAlgorithms, [[1], [1, 2, 3, 0xffff]]),
   sample(CertificateTypes, [[2], [2, 0], [0, 2, 255]]),
+  sample(HpkeSymmetricCipherSuite, [{ kdfId: 1, aeadId: 3 }]),
+  sample(ECHConfig, [
+    { version: 0xfe0d, contents: bytes(70) },
+    { version: 0xbadd, contents: bytes(0) },
+  ]),
+  sample(ECHConfigList, [
+    [{ version: 0xfe0d, contents: bytes(70) }],
+    [
+      { version: 0xbadd, contents: bytes(5) },
+      { version: 0xfe0d, contents: bytes(9) },
+    ],
+  ]),
+  sample<ECHClientHello>(ECHClientHello, [
+    "inner",
+    {
+      cipherSuite: { kdfId: 1, aeadId: 1 },
+      configId: 7,
+      enc: bytes(32),
+      payload: bytes(200),
+    },
+    {
+      cipherSuite: { kdfId: 1, aeadId: 3 },
+      configId: 255,
+      enc: bytes(0),
+      payload: bytes(1),
+    },
+  ]),
+  sample(RawClientHello, [{
+    legacyVersion: 0x0303,
+    random: bytes(32),
+    legacySessionId: bytes(0),
+    cipherSuites: bytes(4),
+    legacyCompressionMethods: bytes(1),
+    extensions: [
+      { extensionType: 0xfd00, extensionData: bytes(5) },
+      { extensionType: 0, extensionData: bytes(0) },
+    ],
+  }]),
+  sample(OuterExtensions, [[51], [10, 13, 51, 0x0a0a]]),
 ];

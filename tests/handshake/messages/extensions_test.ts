@@ -158,7 +158,16 @@ const table: { [K in Name]?: Form[] } = {
   ],
   ech_outer_extensions: [],
   encrypted_client_hello: [
-    { in: ["CH", "HRR", "EE"], hex: "00aa", value: hex("00aa") },
+    { in: ["CH"], hex: "00aa", value: hex("00aa") },
+    { in: ["HRR"], hex: "0001020304050607", value: hex("0001020304050607") },
+    {
+      in: ["EE"],
+      hex: "000a fe0d 0001 aa 0a0a 0001 bb",
+      value: [
+        { version: 0xfe0d, contents: hex("aa") },
+        { version: 0x0a0a, contents: hex("bb") },
+      ],
+    },
   ],
   renegotiation_info: [
     { in: ["CH", "SH12"], hex: "01 aa", value: hex("aa") },

@@ -1,0 +1,301 @@
+/**
+ * Test vectors of RFC 9180 (appendix A), base mode, as the CFRG's
+ * `test-vectors.json` has them; of the encryptions, those of some sequence
+ * numbers.
+ *
+ * @module
+ */
+
+/** A vector: all bytes in hexadecimal. */
+export interface HpkeVector {
+  readonly kemId: number;
+  readonly kdfId: number;
+  readonly aeadId: number;
+  readonly info: string;
+  readonly skRm: string;
+  readonly pkRm: string;
+  readonly skEm: string;
+  readonly enc: string;
+  readonly encryptions: readonly {
+    readonly sequence: number;
+    readonly aad: string;
+    readonly pt: string;
+    readonly ct: string;
+  }[];
+}
+
+/** The vectors. */
+export const rfc9180: readonly HpkeVector[] = [
+  {
+    kemId: 32,
+    kdfId: 1,
+    aeadId: 1,
+    info: "4f6465206f6e2061204772656369616e2055726e",
+    skRm: "4612c550263fc8ad58375df3f557aac531d26850903e55a9f23f21d8534e8ac8",
+    pkRm: "3948cfe0ad1ddb695d780e59077195da6c56506b027329794ab02bca80815c4d",
+    skEm: "52c4a758a802cd8b936eceea314432798d5baf2d7e9235dc084ab1b9cfa2f736",
+    enc: "37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431",
+    encryptions: [
+      {
+        sequence: 0,
+        aad: "436f756e742d30",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "f938558b5d72f1a23810b4be2ab4f84331acc02fc97babc53a52ae8218a355a96d8770ac83d07bea87e13c512a",
+      },
+      {
+        sequence: 1,
+        aad: "436f756e742d31",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "af2d7e9ac9ae7e270f46ba1f975be53c09f8d875bdc8535458c2494e8a6eab251c03d0c22a56b8ca42c2063b84",
+      },
+      {
+        sequence: 256,
+        aad: "436f756e742d323536",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "957f9800542b0b8891badb026d79cc54597cb2d225b54c00c5238c25d05c30e3fbeda97d2e0e1aba483a2df9f2",
+      },
+    ],
+  },
+  {
+    kemId: 32,
+    kdfId: 1,
+    aeadId: 2,
+    info: "4f6465206f6e2061204772656369616e2055726e",
+    skRm: "497b4502664cfea5d5af0b39934dac72242a74f8480451e1aee7d6a53320333d",
+    pkRm: "430f4b9859665145a6b1ba274024487bd66f03a2dd577d7753c68d7d7d00c00c",
+    skEm: "179d4b53b6365c45b600c4163b61d95cbc2f4d9e36f1695558dce265ab8bab11",
+    enc: "6c93e09869df3402d7bf231bf540fadd35cd56be14f97178f0954db94b7fc256",
+    encryptions: [
+      {
+        sequence: 0,
+        aad: "436f756e742d30",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "e5d84cd531cfb583096e7cfa9641bd3079cf3a91cda813c52deb5f512be9931980a41de125a925cdad859d5b7a",
+      },
+      {
+        sequence: 1,
+        aad: "436f756e742d31",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "2c43aff25343fdbff864506f0818b9d87df84ea01b1a2144d23b4d40c26bf655fdf197fe40297a8aebeed5cc2d",
+      },
+      {
+        sequence: 256,
+        aad: "436f756e742d323536",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "53624f4f9f173453b14e633b45390ff54cacaa4428d44baee1bff8133fab1ab3afe60f88e4634b525c54e92eda",
+      },
+    ],
+  },
+  {
+    kemId: 32,
+    kdfId: 1,
+    aeadId: 3,
+    info: "4f6465206f6e2061204772656369616e2055726e",
+    skRm: "8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb",
+    pkRm: "4310ee97d88cc1f088a5576c77ab0cf5c3ac797f3d95139c6c84b5429c59662a",
+    skEm: "f4ec9b33b792c372c1d2c2063507b684ef925b8c75a42dbcbf57d63ccd381600",
+    enc: "1afa08d3dec047a643885163f1180476fa7ddb54c6a8029ea33f95796bf2ac4a",
+    encryptions: [
+      {
+        sequence: 0,
+        aad: "436f756e742d30",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "1c5250d8034ec2b784ba2cfd69dbdb8af406cfe3ff938e131f0def8c8b60b4db21993c62ce81883d2dd1b51a28",
+      },
+      {
+        sequence: 1,
+        aad: "436f756e742d31",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "6b53c051e4199c518de79594e1c4ab18b96f081549d45ce015be002090bb119e85285337cc95ba5f59992dc98c",
+      },
+      {
+        sequence: 256,
+        aad: "436f756e742d323536",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "7a4a13e9ef23978e2c520fd4d2e757514ae160cd0cd05e556ef692370ca53076214c0c40d4c728d6ed9e727a5b",
+      },
+    ],
+  },
+  {
+    kemId: 32,
+    kdfId: 3,
+    aeadId: 1,
+    info: "4f6465206f6e2061204772656369616e2055726e",
+    skRm: "ddfbb71d7ea8ebd98fa9cc211aa7b535d258fe9ab4a08bc9896af270e35aad35",
+    pkRm: "adf16c696b87995879b27d470d37212f38a58bfe7f84e6d50db638b8f2c22340",
+    skEm: "b2ddee7e705637e56848f7d79722037df28ac5a4343502dd83a896c7133c1713",
+    enc: "8998da4c3d6ade83c53e861a022c046db909f1c31107196ab4c2f4dd37e1a949",
+    encryptions: [
+      {
+        sequence: 0,
+        aad: "436f756e742d30",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "d3a676359d7db814f1f7a12cbe98ab334c834e14d61def40616dfc7e53dc5fc92e1e05d8c8139596dc8e7b04f5",
+      },
+      {
+        sequence: 1,
+        aad: "436f756e742d31",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "16a4364a06fd57e8fc2d536ed9eb81267ded43b7663340791ce069067b728ce5146feb50622314ad9129c77a16",
+      },
+      {
+        sequence: 256,
+        aad: "436f756e742d323536",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "fbffd44e00cb6d71d0beb484b5989ef167dff313c8bcc3c1e61c9db26152b5f2436b0899744bfcd71213a28a94",
+      },
+    ],
+  },
+  {
+    kemId: 16,
+    kdfId: 1,
+    aeadId: 1,
+    info: "4f6465206f6e2061204772656369616e2055726e",
+    skRm: "f3ce7fdae57e1a310d87f1ebbde6f328be0a99cdbcadf4d6589cf29de4b8ffd2",
+    pkRm:
+      "04fe8c19ce0905191ebc298a9245792531f26f0cece2460639e8bc39cb7f706a826a779b4cf969b8a0e539c7f62fb3d30ad6aa8f80e30f1d128aafd68a2ce72ea0",
+    skEm: "4995788ef4b9d6132b249ce59a77281493eb39af373d236a1fe415cb0c2d7beb",
+    enc:
+      "04a92719c6195d5085104f469a8b9814d5838ff72b60501e2c4466e5e67b325ac98536d7b61a1af4b78e5b7f951c0900be863c403ce65c9bfcb9382657222d18c4",
+    encryptions: [
+      {
+        sequence: 0,
+        aad: "436f756e742d30",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "5ad590bb8baa577f8619db35a36311226a896e7342a6d836d8b7bcd2f20b6c7f9076ac232e3ab2523f39513434",
+      },
+      {
+        sequence: 1,
+        aad: "436f756e742d31",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "fa6f037b47fc21826b610172ca9637e82d6e5801eb31cbd3748271affd4ecb06646e0329cbdf3c3cd655b28e82",
+      },
+      {
+        sequence: 256,
+        aad: "436f756e742d323536",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "10f179686aa2caec1758c8e554513f16472bd0a11e2a907dde0b212cbe87d74f367f8ffe5e41cd3e9962a6afb2",
+      },
+    ],
+  },
+  {
+    kemId: 16,
+    kdfId: 1,
+    aeadId: 2,
+    info: "4f6465206f6e2061204772656369616e2055726e",
+    skRm: "317f915db7bc629c48fe765587897e01e282d3e8445f79f27f65d031a88082b2",
+    pkRm:
+      "04abc7e49a4c6b3566d77d0304addc6ed0e98512ffccf505e6a8e3eb25c685136f853148544876de76c0f2ef99cdc3a05ccf5ded7860c7c021238f9e2073d2356c",
+    skEm: "90345e3a1d116c1dd39ae76d95ab858c142223a63e44f8f85318cfa91a84858e",
+    enc:
+      "04c06b4f6bebc7bb495cb797ab753f911aff80aefb86fd8b6fcc35525f3ab5f03e0b21bd31a86c6048af3cb2d98e0d3bf01da5cc4c39ff5370d331a4f1f7d5a4e0",
+    encryptions: [
+      {
+        sequence: 0,
+        aad: "436f756e742d30",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "58c61a45059d0c5704560e9d88b564a8b63f1364b8d1fcb3c4c6ddc1d291742465e902cd216f8908da49f8f96f",
+      },
+      {
+        sequence: 1,
+        aad: "436f756e742d31",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "b4e7c90d1dd62cb563694956eb517ab55d5e7d1f6366a0066c04ababaa444dbaf60a30d7bb7d3e91b969762dee",
+      },
+      {
+        sequence: 256,
+        aad: "436f756e742d323536",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "fcc4c798b73d45d4a241f4d05886befed63b8bdf0252454072c9f6170f6e262f2738cf2ea290053b2181ad46d6",
+      },
+    ],
+  },
+  {
+    kemId: 16,
+    kdfId: 1,
+    aeadId: 3,
+    info: "4f6465206f6e2061204772656369616e2055726e",
+    skRm: "a4d1c55836aa30f9b3fbb6ac98d338c877c2867dd3a77396d13f68d3ab150d3b",
+    pkRm:
+      "04a697bffde9405c992883c5c439d6cc358170b51af72812333b015621dc0f40bad9bb726f68a5c013806a790ec716ab8669f84f6b694596c2987cf35baba2a006",
+    skEm: "7550253e1147aae48839c1f8af80d2770fb7a4c763afe7d0afa7e0f42a5b3689",
+    enc:
+      "04c07836a0206e04e31d8ae99bfd549380b072a1b1b82e563c935c095827824fc1559eac6fb9e3c70cd3193968994e7fe9781aa103f5b50e934b5b2f387e381291",
+    encryptions: [
+      {
+        sequence: 0,
+        aad: "436f756e742d30",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "6469c41c5c81d3aa85432531ecf6460ec945bde1eb428cb2fedf7a29f5a685b4ccb0d057f03ea2952a27bb458b",
+      },
+      {
+        sequence: 1,
+        aad: "436f756e742d31",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "f1564199f7e0e110ec9c1bcdde332177fc35c1adf6e57f8d1df24022227ffa8716862dbda2b1dc546c9d114374",
+      },
+      {
+        sequence: 256,
+        aad: "436f756e742d323536",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "b45b69d419a9be7219d8c94365b89ad6951caf4576ea4774ea40e9b7047a09d6537d1aa2f7c12d6ae4b729b4d0",
+      },
+    ],
+  },
+  {
+    kemId: 16,
+    kdfId: 3,
+    aeadId: 1,
+    info: "4f6465206f6e2061204772656369616e2055726e",
+    skRm: "3ac8530ad1b01885960fab38cf3cdc4f7aef121eaa239f222623614b4079fb38",
+    pkRm:
+      "04085aa5b665dc3826f9650ccbcc471be268c8ada866422f739e2d531d4a8818a9466bc6b449357096232919ec4fe9070ccbac4aac30f4a1a53efcf7af90610edd",
+    skEm: "2292bf14bb6e15b8c81a0f45b7a6e93e32d830e48cca702e0affcfb4d07e1b5c",
+    enc:
+      "0493ed86735bdfb978cc055c98b45695ad7ce61ce748f4dd63c525a3b8d53a15565c6897888070070c1579db1f86aaa56deb8297e64db7e8924e72866f9a472580",
+    encryptions: [
+      {
+        sequence: 0,
+        aad: "436f756e742d30",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "d3cf4984931484a080f74c1bb2a6782700dc1fef9abe8442e44a6f09044c88907200b332003543754eb51917ba",
+      },
+      {
+        sequence: 1,
+        aad: "436f756e742d31",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "d14414555a47269dfead9fbf26abb303365e40709a4ed16eaefe1f2070f1ddeb1bdd94d9e41186f124e0acc62d",
+      },
+      {
+        sequence: 256,
+        aad: "436f756e742d323536",
+        pt: "4265617574792069732074727574682c20747275746820626561757479",
+        ct:
+          "62092672f5328a0dde095e57435edf7457ace60b26ee44c9291110ec135cb0e14b85594e4fea11247d937deb62",
+      },
+    ],
+  },
+];
