@@ -59,7 +59,7 @@ export async function copyForNpm(
 ): Promise<void> {
   const copied = new Map<string, string>();
   for (const [path, text] of texts) {
-    if (path.startsWith("links/")) continue;
+    if (path.startsWith("links/") || isDenoAlone(path)) continue;
     copied.set(path, withStandIns(path, text));
   }
   for (const link of config.links) {
@@ -70,20 +70,28 @@ export async function copyForNpm(
     }
   }
   const { links: _links, tasks: _tasks, ...rest } = config;
+  const exports = Object.fromEntries(
+    Object.entries(config.exports).filter(([, path]) => !isDenoAlone(path)),
+  );
   const imports = Object.fromEntries(
     Object.entries(config.imports).filter(([key]) => isDependency(key)),
   );
   copied.set(
     "deno.json",
-    json({ ...rest, name, imports, publish: { include: ["**/*"] } }),
+    json({ ...rest, name, exports, imports, publish: { include: ["**/*"] } }),
   );
   await write(folder, copied);
+}
+
+/** The command line, which has no other runtime than Deno. */
+export function isDenoAlone(path: string): boolean {
+  return /^(\.\/)?cli\//.test(path);
 }
 
 /** What the sources import of npm; the rest of the imports is for tests. */
 function isDependency(specifier: string): boolean {
   return specifier.startsWith("@noble/") ||
-    ["commander", "jose", "undici"].includes(specifier);
+    ["jose", "undici"].includes(specifier);
 }
 
 /** Imports of the standard library, made imports of `std/`. */

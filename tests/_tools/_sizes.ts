@@ -100,7 +100,7 @@ function exportsOf(file: string, folder: string): Plugin {
 }
 
 /** The doors that a page has a use for. */
-const { "./node": _, ...DOORS } = config.exports;
+const { "./cli": _cli, "./node": _node, ...DOORS } = config.exports;
 
 /** The table for the documentation. */
 export function sizeTable(sizes: readonly ExportSize[]): string {

@@ -6,10 +6,11 @@
 
 import config from "../../deno.json" with { type: "json" };
 import { bundle, platformImports, PLATFORMS } from "./_bundle.ts";
-import { type PackageFiles, run } from "./_package.ts";
+import { isDenoAlone, type PackageFiles, run } from "./_package.ts";
 
 /** The modules that users import. */
 const doors = Object.values(config.exports)
+  .filter((entry) => !isDenoAlone(entry))
   .map((entry) => entry.replace("./", ""));
 
 /**
