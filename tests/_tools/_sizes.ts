@@ -55,7 +55,11 @@ async function sizesOf(
 ): Promise<ExportSize[]> {
   const names = Object.keys(await import(new URL(path, ROOT).href));
   const { outputFiles } = await build({
-    entryPoints: names.map((name) => ({ in: `export:${name}`, out: name })),
+    // A class and a function may differ in the case of a letter alone.
+    entryPoints: names.map((name, at) => ({
+      in: `export:${name}`,
+      out: `${at}.${name}`,
+    })),
     bundle: true,
     minify: true,
     format: "esm",
@@ -67,7 +71,7 @@ async function sizesOf(
   });
   return outputFiles.map(({ path, contents }) => ({
     door: door.replace(/^\./, config.name),
-    name: path.slice(1, -".js".length),
+    name: path.slice(path.indexOf(".") + 1, -".js".length),
     minified: contents.length,
     gzip: gzipSync(contents, { level: 9 }).length,
   })).toSorted((a, b) => a.name.localeCompare(b.name, "en"));
