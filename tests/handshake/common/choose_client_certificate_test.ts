@@ -108,6 +108,7 @@ Deno.test("chooseClientCertificate() prefers certificates that are valid, and th
       certificateSchemes: [],
       version: ProtocolVersion["TLSv1.3"],
       types: [],
+      rawPublicKey: false,
       isOfType: () => true,
       resumed: false,
     });
