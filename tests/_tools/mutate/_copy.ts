@@ -139,5 +139,5 @@ async function hashOf(
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** Tests of the programs of others and of random input, which take minutes. */
-const SLOW = /_(?:programs|openssl|interop|fuzz)_test\.ts$/;
+/** Tests of the programs of others and of random input that take minutes. */
+const SLOW = /_(?:programs|interop|fuzz)_test\.ts$/;

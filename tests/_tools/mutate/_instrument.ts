@@ -170,7 +170,7 @@ class Rewriting {
         const site = this.#add(operand, [`${side} of ${operator} dropped`]);
         this.#wrap(
           operand,
-          `${SWITCH}.operand(${site}, ${operator === "&&"}, `,
+          `${SWITCH}.${side}(${site}, ${operator === "&&"}, `,
           ")",
         );
       }

@@ -53,7 +53,7 @@ export class RunRecord {
     for (
       const { file, ...known } of await linesOf<
         KnownCoverage & { file: string }
-      >(`${folder}/differences.jsonl`)
+      >(`${folder}/differing.jsonl`)
     ) record.coverage.set(file, known);
     return record;
   }
@@ -67,7 +67,7 @@ export class RunRecord {
   /** Adds what a test file passes. */
   async addCoverage(file: string, known: KnownCoverage): Promise<void> {
     this.coverage.set(file, known);
-    await this.#append("differences.jsonl", { file, ...known });
+    await this.#append("differing.jsonl", { file, ...known });
   }
 
   async #append(name: string, value: unknown): Promise<void> {

@@ -51,13 +51,15 @@ export function condition(site: number, value: unknown): unknown {
   return active === site ? !value : active === site + 1;
 }
 
-/** An operand of `&&` or `||`; its mutant leaves the decision to the other. */
-export function operand(
-  site: number,
-  neutral: boolean,
-  value: unknown,
-): unknown {
+/** The left of `&&` or `||`; its mutant leaves the decision to the right. */
+export function left(site: number, neutral: boolean, value: unknown): unknown {
   if (Boolean(value) !== neutral) seen[site] = 1;
+  return active === site ? neutral : value;
+}
+
+/** The right, which may be the value; its mutant leaves it to the left. */
+export function right(site: number, neutral: boolean, value: unknown): unknown {
+  if (value !== neutral) seen[site] = 1;
   return active === site ? neutral : value;
 }
 

@@ -29,6 +29,7 @@ export function check(value: number | undefined, list: readonly number[]): strin
   while (sum > 100) sum -= 100;
   const options: Options = { most: MOST };
   const { most = 0 } = options;
+  if (sum === 11) return sum > 0 && "eleven" || "none";
   return sum >= most ? \`\${sum} of \${MOST}\` : "less";
 }
 
@@ -117,6 +118,7 @@ for (
     ["right of || dropped", "value === 7", [7, [1, 2]], "less"],
     ["left of && dropped", "value === 7", [5, [1, 2]], "early"],
     ["right of && dropped", "list.length > 1", [7, [1]], "early"],
+    ["right of && dropped", '"eleven"', [5, [11]], undefined],
     ["< is <=", "value < 0", [0, []], "early"],
     ["> is >=", "list.length > 1", [7, [1]], "early"],
     ["> is >=", "sum > 100", [5, [100]], "less"],
@@ -171,6 +173,8 @@ Deno.test("instrument() says which mutants would have made a difference", () => 
       ["left of || dropped", "value < 0", [5, []], false],
       ["right of && dropped", "list.length > 1", [7, [1]], true],
       ["right of && dropped", "list.length > 1", [7, [1, 2]], false],
+      ["right of && dropped", '"eleven"', [5, [11]], true],
+      ["right of || dropped", '"none"', [5, [11]], false],
       ["call removed", "requireSmall(value)", [5, []], true],
       ["throw removed", 'RangeError("99")', [5, []], false],
     ] as const

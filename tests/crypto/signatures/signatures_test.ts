@@ -1,5 +1,5 @@
 import { concat } from "@std/bytes";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import { p256, p384, p521 } from "@noble/curves/nist.js";
 import {
@@ -458,28 +458,74 @@ function pssParameters({ hash, mgfHash, saltLength }: PssOptions): Uint8Array {
   );
 }
 
+/** A key whose primes are Mersenne's, which needs no search. */
+function mersenneKey(...exponents: bigint[]) {
+  const primes = exponents.map((exponent) => 2n ** exponent - 1n);
+  const product = (some: bigint[]) => some.reduce((a, b) => a * b);
+  const modulus = product(primes);
+  const phi = product(primes.map((prime) => prime - 1n));
+  const exponent = [65537n, 257n, 17n, 11n].find((e) => phi % e !== 0n);
+  assert(exponent !== undefined);
+  const d = inverse(exponent, phi);
+  const bits = modulus.toString(2).length;
+  const digits = 2 * Math.ceil(bits / 8);
+  return {
+    key: { modulus, exponent, bits },
+    sign: (message: bigint) =>
+      Uint8Array.fromHex(
+        modPow(message, d, modulus).toString(16).padStart(digits, "0"),
+      ),
+  };
+}
+
+const PSS = { hash: "SHA-256", mgfHash: "SHA-256", saltLength: 32 } as const;
+
 // RFC 8017 section 8.1.2: "Note that emLen will be one less than k if modBits -
 // 1 is divisible by 8".
 Deno.test("verifyRsaPss() requires a zero in front of the encoded message where the modulus has a byte more", () => {
-  // Three Mersenne primes make a key of 8n+1 bits without a search.
-  const primes = [89n, 521n, 607n].map((exponent) => 2n ** exponent - 1n);
-  const product = (some: bigint[]) => some.reduce((a, b) => a * b);
-  const [modulus, bits] = [product(primes), 1217];
-  const phi = product(primes.map((prime) => prime - 1n));
-  const exponent = [65537n, 257n, 17n].find((e) => phi % e !== 0n);
-  assert(exponent !== undefined);
-  const d = inverse(exponent, phi);
-  const options = {
-    hash: "SHA-256",
-    mgfHash: "SHA-256",
-    saltLength: 32,
-  } as const;
-  const encoded = BigInt(`0x${encodePss(options, bits).toHex()}`);
+  const { key, sign } = mersenneKey(89n, 521n, 607n);
+  assertEquals(key.bits, 1217);
+  const encoded = BigInt(`0x${encodePss(PSS, key.bits).toHex()}`);
   for (const [first, expected] of [[0n, true], [1n, false]] as const) {
-    const power = modPow((first << 1216n) + encoded, d, modulus).toString(16);
-    const signature = Uint8Array.fromHex(power.padStart(306, "0"));
-    const key = { modulus, exponent, bits };
-    assertEquals(verifyRsaPss(key, options, MESSAGE, signature), expected);
+    const signature = sign((first << 1216n) + encoded);
+    assertEquals(verifyRsaPss(key, PSS, MESSAGE, signature), expected);
+  }
+});
+
+// RFC 8017 section 9.1.2, step 3: "If emLen < hLen + sLen + 2, output
+// "inconsistent" and stop."
+Deno.test("verifyRsaPss() takes the smallest modulus that has room for hash and salt", () => {
+  const { key, sign } = mersenneKey(3n, 521n);
+  assertEquals(key.bits, 524);
+  const signature = sign(BigInt(`0x${encodePss(PSS, key.bits).toHex()}`));
+  assertEquals(verifyRsaPss(key, PSS, MESSAGE, signature), true);
+  const longer = { ...PSS, saltLength: 33 };
+  assertEquals(verifyRsaPss(key, longer, MESSAGE, signature), false);
+  const small = mersenneKey(521n).key;
+  assertEquals(verifyRsaPss(small, PSS, MESSAGE, new Uint8Array(66)), false);
+});
+
+// RFC 8017 section 9.2, step 3: "If emLen < tLen + 11, output "intended encoded
+// message length too short" and stop."
+Deno.test("verifyRsaPkcs1() takes the smallest modulus that has eight bytes of padding", () => {
+  const digestInfo = concat([
+    Uint8Array.fromHex("3041300d060960864801650304020205000430"),
+    hashAlgorithms["SHA-384"].digest(MESSAGE),
+  ]);
+  for (
+    const [exponents, padding, expected] of [
+      [[13n, 607n], 8, true],
+      [[89n, 521n], 7, false],
+    ] as const
+  ) {
+    const { key, sign } = mersenneKey(...exponents);
+    const encoded = concat([
+      Uint8Array.of(0, 1, ...new Uint8Array(padding).fill(255), 0),
+      digestInfo,
+    ]);
+    assertEquals(encoded.length, Math.ceil(key.bits / 8));
+    const signature = sign(BigInt(`0x${encoded.toHex()}`));
+    assertEquals(verifyRsaPkcs1(key, "SHA-384", MESSAGE, signature), expected);
   }
 });
 
@@ -516,6 +562,14 @@ Deno.test("verifySignature() checks keys above 4096 bits", async () => {
   assertEquals(parsePublicKey(spki).type, "rsa");
   assertEquals(await verify(MESSAGE), true);
   assertEquals(await verify(MESSAGE.subarray(1)), false);
+});
+
+Deno.test("readRsaPublicKey() takes a modulus of up to 16384 bits", () => {
+  const keyOf = (bits: bigint) =>
+    sequence(integer(2n ** bits - 1n), integer(3));
+  assertEquals(readRsaPublicKey(keyOf(16_384n)).bits, 16_384);
+  const error = assertThrows(() => readRsaPublicKey(keyOf(16_385n)), TlsError);
+  assertEquals(error.code, "unsupported_key");
 });
 
 Deno.test("verifySignature() refuses RSA keys out of its limits", async () => {

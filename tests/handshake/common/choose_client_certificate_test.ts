@@ -72,3 +72,59 @@ Deno.test("chooseClientCertificate() keeps the order for a server that does not 
     assertEquals(chosen?.identity.chain[0]?.subject, expected);
   }
 });
+
+// RFC 5280 section 4.1.2.5: "the validity period [...] is the period of time from
+// notBefore through notAfter, inclusive".
+Deno.test("chooseClientCertificate() prefers certificates that are valid, and that are for clients", async () => {
+  const start = new Date("2030-01-01T00:00:00Z");
+  const end = new Date("2030-02-01T00:00:00Z");
+  const make = async (name: string, extendedKeyUsage: readonly string[]) => {
+    const issued = await issueCertificate({
+      names: [name],
+      notBefore: start,
+      notAfter: end,
+      extendedKeyUsage,
+    });
+    return { cert: issued.cert, key: issued.key };
+  };
+  const other = await issueCertificate({
+    names: ["server"],
+    notBefore: new Date("2020-01-01T00:00:00Z"),
+    notAfter: new Date("2040-01-01T00:00:00Z"),
+    extendedKeyUsage: ["serverAuth"],
+  });
+  const chosenAt = async (now: Date, usage: readonly string[]) => {
+    const config = await clientConfigOf({
+      serverName: "localhost",
+      now: () => now,
+      certificates: [
+        { cert: other.cert, key: other.key },
+        await make("client", usage),
+      ],
+    });
+    const { chosen } = await chooseClientCertificate(config, {
+      authorities: [],
+      schemes: [SignatureScheme.ecdsa_secp256r1_sha256],
+      certificateSchemes: [],
+      version: ProtocolVersion["TLSv1.3"],
+      types: [],
+      rawPublicKey: false,
+      isOfType: () => true,
+      resumed: false,
+    });
+    return chosen?.identity.chain[0]?.subject;
+  };
+  for (const usage of [["clientAuth"], ["anyExtendedKeyUsage"], []]) {
+    for (
+      const [time, expected] of [
+        [start.getTime() - 1000, "CN=server"],
+        [start.getTime(), "CN=client"],
+        [end.getTime(), "CN=client"],
+        [end.getTime() + 1000, "CN=server"],
+      ] as const
+    ) {
+      assertEquals(await chosenAt(new Date(time), usage), expected, `${usage}`);
+    }
+  }
+  assertEquals(await chosenAt(start, ["serverAuth"]), "CN=server");
+});

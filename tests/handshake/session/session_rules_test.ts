@@ -170,6 +170,30 @@ const impossible: Record<
     ({ peer }) => ({ peer: { ...peer, certificates: [] } }),
     "a verdict on no certificate",
   ],
+  "with a path of no certificate": [
+    tls13,
+    ({ peer }) => ({
+      peer: { ...peer, certificates: [], verified: 0, errors: [] },
+    }),
+    "a verdict on no certificate",
+  ],
+  "verified without a certificate": [
+    tls13,
+    ({ peer }) => ({
+      peer: { ...peer, certificates: [], path: [], errors: [] },
+    }),
+    "a verdict on no certificate",
+  ],
+  "with an error of no certificate": [
+    unverified,
+    ({ peer }) => ({ peer: { ...peer, certificates: [], path: [] } }),
+    "a verdict on no certificate",
+  ],
+  "with the hint of a PSK of no key": [
+    tls13,
+    ({ psk }) => ({ psk: { ...psk, hint: "a hint" } }),
+    "PSK has no key",
+  ],
   "of a server that has proved nothing": [
     tls13,
     ({ peer }) => ({
@@ -201,6 +225,25 @@ for (const [what, [session, change, says]] of Object.entries(impossible)) {
     refused(encodeSessionState(changed), says);
   });
 }
+
+Deno.test("Session.import() reads what is at its limits", () => {
+  const { peer } = Session.stateOf(unverified);
+  const last = peer.certificates.length + peer.path.length;
+  const errors = peer.errors.map((error) => ({ ...error, certificate: last }));
+  for (
+    const [session, change] of [
+      [tls13, { lifetime: 604_800 }],
+      [tls12, { maxFragmentLength: 4, offeredFragmentLength: 4 }],
+      [unverified, { peer: { ...peer, errors } }],
+    ] as const
+  ) {
+    const bytes = encodeSessionState({
+      ...Session.stateOf(session),
+      ...change,
+    });
+    assertEquals(Session.import(bytes).export(), bytes);
+  }
+});
 
 Deno.test("Session.import() says why a certificate cannot be read", () => {
   const state = Session.stateOf(tls13);

@@ -204,3 +204,13 @@ Deno.test("isWildcardDnsName() knows the one form, of three labels or more", () 
     ]
   ) assertFalse(isWildcardDnsName(other), other);
 });
+
+// RFC 1035 section 2.3.4: 255 octets with the lengths of the labels, which are
+// 253 characters with the dots between them.
+Deno.test("isDnsName() takes names of up to 253 characters", () => {
+  const label = "a".repeat(63);
+  const longest = [label, label, label, "a".repeat(61)].join(".");
+  assertEquals(longest.length, 253);
+  assertEquals(isDnsName(longest), true);
+  assertEquals(isDnsName(`${longest}a`), false);
+});

@@ -149,6 +149,20 @@ Deno.test("toNodeObject() quotes names that could pass for several", () => {
   assertEquals(text("a\\b"), String.raw`DNS:"a\\b"`);
 });
 
+Deno.test("toNodeObject() has no text of X.400 addresses and EDI party names", () => {
+  const san = sequence(
+    tlv(0xa3, sequence()),
+    tlv(0xa5, tlv(0xa1, tlv(0x0c, Uint8Array.of(0x61)))),
+  );
+  const extensions = [extension(ExtensionOid.subjectAltName, san)];
+  const der = certificateDer({ extensions });
+  const { subjectaltname } = Certificate.parse(der).toNodeObject();
+  assertEquals(
+    subjectaltname,
+    "X400Name:<unsupported>, EdiPartyName:<unsupported>",
+  );
+});
+
 async function findNode(): Promise<string | undefined> {
   try {
     const { stdout } = await new Deno.Command("node", {
