@@ -15,10 +15,9 @@ export const PURPOSES: Readonly<Record<string, string>> = {
   "acme":
     "certificates that come and renew by themselves; loaded when they are used",
   "ech": "keys and configurations for Encrypted ClientHello",
-  "node":
-    "sockets for Node's drivers and back; the only room that imports `node:`",
+  "node": "sockets for Node's drivers and back, by modules of `node:`",
   "http":
-    "`serve()`: connections to the runtime's own server of HTTP; `createFetch()`: undici's `fetch` over connections",
+    "`serve()`: connections to the runtime's own server of HTTP, also that of Node; `createFetch()`: undici's `fetch` over connections",
   "connection":
     "all that holds a stream: options, sockets, listeners, `TlsConn`; turns an error into an alert",
   "handshake": "messages in the RFC's words and the flows: bytes in, bytes out",

@@ -64,7 +64,7 @@ async function runServer(isNative: boolean): Promise<void> {
     }: ${total} idle connections, opened in ${seconds.toFixed(1)} s; ${
       perConnection("heap")
     } KiB of heap and ${perConnection("rss")} KiB of RSS each; ${
-      answered - 1
+      answered - 2
     } of ${2 * total} requests answered`,
   );
 }
