@@ -14,7 +14,7 @@ import {
   unlessMistaken,
   unread,
 } from "./engine/calls.ts";
-import { channelBinding, type ChannelBindingType } from "./channel_binding.ts";
+import type { ChannelBindingType } from "../handshake/common/channel_binding.ts";
 import type { CloseResult } from "./engine/ending.ts";
 import type { Engine } from "./engine/engine.ts";
 import { checkExport } from "./exporter.ts";
@@ -369,13 +369,11 @@ export class TlsConn implements Duplex, AsyncDisposable {
    */
   channelBinding(type: ChannelBindingType): Uint8Array {
     const { side, peer } = this.#engine;
-    const established = this.#engine.requireEstablished(
-      "give a channel binding",
-    );
+    const post = this.#engine.requireEnd("give a channel binding");
     const certificate = side === "client"
       ? peer?.certificates[0]
-      : established.localIdentity?.chain[0];
-    return channelBinding(type, established, certificate);
+      : post.established.localIdentity?.chain[0];
+    return post.channelBinding(type, certificate);
   }
 
   /**

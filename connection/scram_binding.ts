@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChannelBindingType } from "./channel_binding.ts";
+import type { ChannelBindingType } from "../handshake/common/channel_binding.ts";
 import type { TlsConn } from "./conn.ts";
 
 /** The channel binding of a connection, or the reason why there is none. */

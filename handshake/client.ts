@@ -7,6 +7,7 @@
 import { equals } from "@std/bytes";
 import { TlsProtocolError } from "../errors.ts";
 import { Lazy } from "../lazy.ts";
+import { others } from "../record/not_tls.ts";
 import { CipherSuite, nameOf, ProtocolVersion } from "../registry.ts";
 import { makeClientHello, offersTls13 } from "./common/client_hello.ts";
 import { takeSession } from "./common/client_sessions.ts";
@@ -29,6 +30,7 @@ export async function clientHandshake(
   io: HandshakeIO,
   config: ClientConfig,
 ): Promise<Established> {
+  io.records.reader.others = others;
   // While the ClientHello is made and on its way; below TLS 1.3 no sooner than
   // a server chooses it, unless nothing else is on.
   (offersTls13(config) ? flowTls13 : flowTls12).prepare();

@@ -24,7 +24,12 @@ import { completeClientHandshake } from "./client.ts";
 import type { ClientHandshake } from "./common/flow.ts";
 import { makeClientHello } from "./common/client_hello.ts";
 import type { ClientConfig, ServerConfig } from "./common/config.ts";
+import {
+  channelBinding,
+  type ChannelBindingType,
+} from "./common/channel_binding.ts";
 import type { ServerConnection } from "./common/server_connection.ts";
+import type { Certificate } from "../x509/certificate/certificate.ts";
 import type { Established, EstablishedTls12 } from "./common/established.ts";
 import type { HandshakeIO } from "./io/message_stream.ts";
 import { tls12 } from "./messages/message_kinds_tls12.ts";
@@ -90,6 +95,13 @@ export class Renegotiation implements AfterHandshake {
 
   get peer(): PeerAuthentication {
     return this.#established.peer;
+  }
+
+  channelBinding(
+    type: ChannelBindingType,
+    serverCertificate: Certificate | undefined,
+  ): Uint8Array {
+    return channelBinding(type, this.#established, serverCertificate);
   }
 
   get running(): Promise<void> | undefined {

@@ -14,6 +14,7 @@ import {
   ProtocolVersion,
   SignatureScheme,
 } from "../registry.ts";
+import { others } from "../record/not_tls.ts";
 import { verifyHostname } from "../x509/certificate/hostname.ts";
 import type {
   ClientHelloInfo,
@@ -40,6 +41,7 @@ export async function serverHandshake(
   initial: ServerConfig,
   connection: ServerConnection,
 ): Promise<Established> {
+  io.records.reader.others = others;
   // While the ClientHello is on its way; below TLS 1.3 no sooner than a client
   // asks for it, unless nothing else is on.
   (initial.maxVersion < ProtocolVersion["TLSv1.3"] ? flowTls12 : flowTls13)
@@ -73,6 +75,7 @@ export async function readClientHelloInfo(
   io: HandshakeIO,
   remoteAddr: unknown,
 ): Promise<ClientHelloInfo> {
+  io.records.reader.others = others;
   const { value, raw } = await io.receive(tls13.clientHello);
   return clientHelloInfo(value, raw, remoteAddr);
 }

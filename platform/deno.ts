@@ -76,6 +76,7 @@ const platform: Platform = {
       return undefined;
     }
   },
+  unrefTimer: (timer) => Deno.unrefTimer(Number(timer)),
   closed: (message) => new Deno.errors.BadResource(message),
 };
 

@@ -62,6 +62,7 @@ const platform: Platform = {
   mayRead: () => true,
   trust: nodeTrust,
   systemCertificates,
+  unrefTimer: (timer) => (timer as { unref?(): void }).unref?.(),
   closed: (message) => new BadResource(message),
 };
 

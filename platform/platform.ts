@@ -45,9 +45,7 @@ export function isNamed(error: unknown, name: keyof typeof CODES): boolean {
 
 /** Lets the process end while a timer of `setTimeout()` runs. */
 export function unrefTimer(timer: unknown): void {
-  // Timers are numbers in Deno and browsers, objects in Node.js and Bun.
-  if (typeof timer === "number") globalThis.Deno?.unrefTimer?.(timer);
-  else (timer as { unref?(): void }).unref?.();
+  platform()?.unrefTimer(timer);
 }
 
 let chosen: Platform | undefined;

@@ -100,6 +100,8 @@ export interface Platform {
   trust(): RuntimeTrust;
   /** The system's store in PEM, or `undefined` if the runtime cannot read it. */
   systemCertificates(): readonly string[] | undefined;
+  /** Lets the process end while a timer of `setTimeout()` runs. */
+  unrefTimer(timer: unknown): void;
   /** The error of what is used after it was closed. */
   closed(message: string): Error;
 }

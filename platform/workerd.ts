@@ -24,6 +24,7 @@ const platform: Platform = {
     certificates: undefined,
   }),
   systemCertificates: () => undefined,
+  unrefTimer: () => {},
   closed: (message) =>
     Object.assign(new Error(message), { name: "BadResource" }),
 };

@@ -13,6 +13,16 @@ import {
   RECORD_HEADER_LENGTH,
 } from "./plaintext.ts";
 
+/** Explains bytes that are not a record, the first ones or later ones. */
+export type Others = (
+  bytes: Uint8Array,
+  isFirst: boolean,
+) => TlsError | undefined;
+
+/** Explains bytes that are not a record. The flows of handshakes have it set. */
+export const others: Others = (bytes, isFirst) =>
+  isFirst ? notTls(bytes) : notTlsAmid(bytes);
+
 /**
  * The error for first bytes that are no TLS record, or `undefined` if they may
  * be one. There are five at least, unless the peer ended before.

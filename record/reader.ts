@@ -15,7 +15,7 @@ import { type ChangeCipherSpecPolicy, FragmentRules } from "./budgets.ts";
 import { EarlyDataSkip } from "./early_data.ts";
 import { type FeedListener, RecordFeed } from "./feed.ts";
 import { RecordInput } from "./input.ts";
-import { notTls, notTlsAmid } from "./not_tls.ts";
+import type { Others } from "./not_tls.ts";
 import {
   checkHeader,
   isContentType,
@@ -68,6 +68,8 @@ export class RecordReader implements FeedListener {
   maxFragmentLength: number = Infinity;
   /** Called for each record when its turn comes. */
   onRecord: RecordObserver | undefined;
+  /** Explains bytes that are not a record: {@linkcode others}, once it is loaded. */
+  others: Others | undefined;
   readonly #input: RecordInput;
   readonly #feed: RecordFeed;
   readonly #rules = new FragmentRules();
@@ -293,7 +295,7 @@ export class RecordReader implements FeedListener {
 
   #refuseOthers(isFirst: boolean): void {
     const bytes = this.#input.peek(this.#input.length);
-    const error = isFirst ? notTls(bytes) : notTlsAmid(bytes);
+    const error = this.others?.(bytes, isFirst);
     if (error !== undefined) throw error;
   }
 

@@ -322,13 +322,23 @@ export class Engine
    * @throws {TypeError} If the handshake has not finished.
    */
   requireEstablished(purpose: string): Established {
-    const { established } = this;
-    if (established === undefined) {
+    return this.requireEnd(purpose).established;
+  }
+
+  /**
+   * What there is at the end of the handshake.
+   *
+   * @param purpose What it is needed for.
+   * @throws {TypeError} If the handshake has not finished.
+   */
+  requireEnd(purpose: string): AfterHandshake {
+    const { post } = this.#core.state;
+    if (post === undefined) {
       throw new TypeError(
         `Cannot ${purpose}: the handshake has not finished`,
       );
     }
-    return established;
+    return post;
   }
 
   /** Runs the handshake, once. */

@@ -15,7 +15,7 @@ export interface ProxyOptions {
    */
   readonly url: string | URL;
   /** Header fields for the proxy. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: RequestInit["headers"];
   /**
    * Options of the TLS connection to an `https:` proxy. Those of the fetch are
    * not used for it.

@@ -10,11 +10,11 @@
  * @module
  */
 
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { type TlsAlertName, TlsProtocolError } from "../../errors.ts";
+import { Lazy } from "../../lazy.ts";
 import { NamedGroup } from "../../registry.ts";
-import { randomBytes } from "../primitives/bytes.ts";
 import type { KeyExchangeGroup } from "../primitives/provider.ts";
+import type { Field } from "./ffdh_key.ts";
+import { bitLength, refusal, toBigInt, toBytes } from "./ffdh_number.ts";
 
 /** The groups of RFC 7919 appendix A. */
 export type FfdheName =
@@ -91,99 +91,20 @@ export function ffdheParameters(
   };
 }
 
-interface Field {
-  readonly prime: bigint;
-  readonly generator: bigint;
-  readonly exponentBits: number;
-  /** RFC 9846 section 4.3.8.1: public values are as long as the prime. */
-  readonly padded: boolean;
-}
-
 function exchange(
   field: () => Field,
 ): Pick<KeyExchangeGroup, "offer" | "accept"> {
-  // The arithmetic is synchronous; what it throws is to reject.
-  // deno-lint-ignore require-await
-  const offer = async () => {
-    const key = new FiniteFieldKey(field());
-    return {
-      share: key.share,
-      // deno-lint-ignore require-await
-      complete: async (peerShare: Uint8Array) => key.sharedSecret(peerShare),
-    };
+  return {
+    async offer() {
+      const { offerShare } = keys.loaded ?? await keys.load();
+      return offerShare(field());
+    },
+    async accept(peerShare) {
+      const own = peerShare.slice();
+      const { acceptShare } = keys.loaded ?? await keys.load();
+      return acceptShare(field(), own);
+    },
   };
-  // deno-lint-ignore require-await
-  const accept = async (peerShare: Uint8Array) => {
-    const key = new FiniteFieldKey(field());
-    const sharedSecret = key.sharedSecret(peerShare);
-    return { share: key.share, sharedSecret };
-  };
-  return { offer, accept };
-}
-
-class FiniteFieldKey {
-  readonly #field: Field;
-  readonly #exponent: bigint;
-  readonly #length: number;
-  readonly share: Uint8Array;
-
-  constructor(field: Field) {
-    this.#field = field;
-    this.#length = Math.ceil(bitLength(field.prime) / 8);
-    this.#exponent = randomExponent(field);
-    this.share = toBytes(
-      power(field.generator, this.#exponent, field.prime),
-      this.#length,
-    );
-  }
-
-  /** RFC 9846 section 7.4.1: Z as long as the prime; 1.2 strips the zeros. */
-  sharedSecret(peerShare: Uint8Array): Uint8Array {
-    const { prime, padded } = this.#field;
-    if (padded && peerShare.length !== this.#length) {
-      throw refusal(
-        "public value",
-        `expected ${this.#length} bytes, got ${peerShare.length}`,
-      );
-    }
-    const peer = peerShare.length > this.#length ? prime : toBigInt(peerShare);
-    // RFC 9846 section 4.3.8.1: 1 < Y < p-1. Below TLS 1.3, RFC 7919 sections
-    // 3 and 4: "with a fatal handshake_failure(40) alert".
-    if (peer < 2n || peer > prime - 2n) {
-      throw refusal(
-        "public value",
-        "it is out of range",
-        padded ? "illegal_parameter" : "handshake_failure",
-      );
-    }
-    return toBytes(power(peer, this.#exponent, prime), this.#length);
-  }
-}
-
-/** RFC 7919 section 5.2: from 2 to p-2, or shorter where that is safe. */
-function randomExponent({ prime, exponentBits }: Field): bigint {
-  const length = Math.ceil(exponentBits / 8);
-  const top = 0xff >> (8 * length - exponentBits);
-  while (true) {
-    const bytes = randomBytes(length);
-    bytes.set([(bytes[0] ?? 0) & top]);
-    const exponent = toBigInt(bytes);
-    if (exponent >= 2n && exponent <= prime - 2n) return exponent;
-  }
-}
-
-/** `base ** exponent % modulus`, four bits of the exponent at a time. */
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  const powers = [1n];
-  for (let at = 0; at < 15; at++) {
-    powers.push((powers[at] ?? 1n) * base % modulus);
-  }
-  let result = 1n;
-  for (const digit of exponent.toString(16)) {
-    for (let at = 0; at < 4; at++) result = result * result % modulus;
-    result = result * (powers[parseInt(digit, 16)] ?? 1n) % modulus;
-  }
-  return result;
 }
 
 /**
@@ -221,29 +142,11 @@ function dhStrength(bits: number): number {
   return bits >= 1024 ? 80 : 0;
 }
 
-function refusal(
-  what: string,
-  reason: string,
-  alert: TlsAlertName = "illegal_parameter",
-): TlsProtocolError {
-  return new TlsProtocolError(
-    alert,
-    `Cannot accept the Diffie-Hellman ${what}: ${reason}`,
-  );
-}
-
-function toBigInt(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${bytesToHex(bytes)}`);
-}
-
-function toBytes(value: bigint, length: number): Uint8Array {
-  return hexToBytes(value.toString(16).padStart(2 * length, "0"));
-}
-
-/** Of zero, 1. */
-function bitLength(value: bigint): number {
-  return value.toString(2).length;
-}
+/** Few peers choose these groups. */
+const keys = new Lazy(
+  "finite field Diffie-Hellman",
+  () => import("./ffdh_key.ts"),
+);
 
 /** RFC 7919 appendix A: X; exponents as long as its last sentences allow. */
 const ffdhe = {

@@ -48,6 +48,12 @@ export const mlKem1024: MlKem = mlKem({
   ciphertextLength: 1568,
 });
 
+/** Both, by their names. */
+export const mlKems: Readonly<Record<MlKemName, MlKem>> = {
+  "ML-KEM-768": mlKem768,
+  "ML-KEM-1024": mlKem1024,
+};
+
 function mlKem(
   sizes: Pick<MlKem, "name" | "encapsulationKeyLength" | "ciphertextLength">,
 ): MlKem {

@@ -7,7 +7,6 @@
 import { curves, ecdhGroup } from "./ecdh.ts";
 import { ffdheGroup } from "./ffdh.ts";
 import { hybridGroup } from "./hybrid.ts";
-import { mlKem1024, mlKem768 } from "./ml_kem.ts";
 import type { KeyExchangeGroup } from "../primitives/provider.ts";
 
 /** X25519 (RFC 7748, RFC 8422 section 5.11). */
@@ -25,7 +24,7 @@ const secp521r1: KeyExchangeGroup = ecdhGroup(curves.secp521r1);
 export const x25519MlKem768: KeyExchangeGroup = hybridGroup({
   name: "X25519MLKEM768",
   curve: curves.x25519,
-  kem: mlKem768,
+  kem: "ML-KEM-768",
   first: "kem",
   strength: 192,
   bits: 768,
@@ -34,7 +33,7 @@ export const x25519MlKem768: KeyExchangeGroup = hybridGroup({
 export const secP256r1MlKem768: KeyExchangeGroup = hybridGroup({
   name: "SecP256r1MLKEM768",
   curve: curves.secp256r1,
-  kem: mlKem768,
+  kem: "ML-KEM-768",
   first: "curve",
   strength: 192,
   bits: 768,
@@ -43,7 +42,7 @@ export const secP256r1MlKem768: KeyExchangeGroup = hybridGroup({
 export const secP384r1MlKem1024: KeyExchangeGroup = hybridGroup({
   name: "SecP384r1MLKEM1024",
   curve: curves.secp384r1,
-  kem: mlKem1024,
+  kem: "ML-KEM-1024",
   first: "curve",
   strength: 256,
   bits: 1024,

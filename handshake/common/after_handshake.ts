@@ -6,6 +6,8 @@
  */
 
 import type { PeerAuthentication } from "./authenticate.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
+import type { ChannelBindingType } from "./channel_binding.ts";
 import type { ClientAuth } from "./config.ts";
 import type { Established } from "./established.ts";
 
@@ -45,6 +47,15 @@ export interface AfterHandshake {
    * its handshake before the server has verified it.
    */
   readonly awaitsCertificateVerdict: boolean;
+  /**
+   * The bytes of a channel binding.
+   *
+   * @throws {TypeError} If this connection has none of that type.
+   */
+  channelBinding(
+    type: ChannelBindingType,
+    serverCertificate: Certificate | undefined,
+  ): Uint8Array;
   /** Application data was received: the count of messages starts again. */
   sawApplicationData(): void;
   /** Handles the messages that are complete; a renegotiation is only started. */

@@ -16,6 +16,11 @@ import {
 } from "../common/after_handshake.ts";
 import type { PeerAuthentication } from "../common/authenticate.ts";
 import type { ClientConfig, ServerConfig } from "../common/config.ts";
+import {
+  channelBinding,
+  type ChannelBindingType,
+} from "../common/channel_binding.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
 import type { EstablishedTls13 } from "../common/established.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { tls13 } from "../messages/message_kinds.ts";
@@ -83,6 +88,13 @@ export class PostHandshake implements AfterHandshake {
     this.#peer = established.peer;
     if (established.postHandshakeAuth) this.#transcript = io.transcript;
     io.startTranscript();
+  }
+
+  channelBinding(
+    type: ChannelBindingType,
+    serverCertificate: Certificate | undefined,
+  ): Uint8Array {
+    return channelBinding(type, this.established, serverCertificate);
   }
 
   get keyUpdateDue(): boolean {

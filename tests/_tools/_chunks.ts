@@ -13,16 +13,19 @@ interface ModuleInfo {
 /** What handshakes load, by side and version. */
 const FLOWS: Readonly<Record<string, readonly string[]>> = {
   "client of TLS 1.3": [
+    "crypto/groups/hybrid_exchange.ts",
     "handshake/client.ts",
     "handshake/tls13/client.ts",
     "handshake/tls13/post_handshake.ts",
   ],
   "client of TLS 1.2": [
+    "crypto/groups/hybrid_exchange.ts",
     "handshake/client.ts",
     "handshake/tls12/client.ts",
     "handshake/renegotiation.ts",
   ],
   "server of TLS 1.3": [
+    "crypto/groups/hybrid_exchange.ts",
     "handshake/server.ts",
     "handshake/tls13/server.ts",
     "handshake/tls13/post_handshake.ts",
@@ -30,6 +33,7 @@ const FLOWS: Readonly<Record<string, readonly string[]>> = {
     "x509/keys/key_pair.ts",
   ],
   "server of TLS 1.2": [
+    "crypto/groups/hybrid_exchange.ts",
     "handshake/server.ts",
     "handshake/tls12/server.ts",
     "handshake/renegotiation.ts",

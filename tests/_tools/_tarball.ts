@@ -42,7 +42,7 @@ async function fill(
   await keepDeclarations(root);
   await mendDeclarations(root, root);
   await bundle(`${await Deno.realPath(source)}/`, doors, root);
-  await Deno.writeTextFile(`${root}/deno_addr.d.ts`, DENO_ADDR);
+  await Deno.writeTextFile(`${root}/deno_types.d.ts`, DENO_TYPES);
   await Deno.mkdir(`${root}/docs`, { recursive: true });
   for (const [path, text] of texts) {
     if (!path.endsWith(".md")) continue;
@@ -97,13 +97,17 @@ async function mendDeclarations(folder: string, root: string): Promise<void> {
  */
 export function mendDeclaration(text: string, depth: number): string {
   const up = "../".repeat(depth) || "./";
-  return text
+  const mended = text
     // A comment with a line end makes `readonly` a member of its own.
-    .replace(/\breadonly (\/\*\*(?:(?!\*\/)[\s\S])*\*\/) /g, "$1 readonly ")
-    .replace(
-      /([:|<(] ?)Deno\.(Addr|NetAddr)\b/g,
-      (_, before, type) => `${before}import("${up}deno_addr.d.ts").${type}`,
-    );
+    .replace(/\breadonly (\/\*\*(?:(?!\*\/)[\s\S])*\*\/) /g, "$1 readonly ");
+  const code = mended.replace(/\/\*[\s\S]*?\*\//g, "");
+  return [
+    ...DISPOSABLE.test(code) ? [DISPOSABLE_LIB] : [],
+    ...code.includes("Deno.")
+      ? [`import type * as Deno from "${up}deno_types.d.ts";`]
+      : [],
+    mended,
+  ].join("\n");
 }
 
 /** What `deno pack` does not ask for. */
@@ -123,7 +127,12 @@ async function describe(path: string): Promise<void> {
   await Deno.writeTextFile(path, JSON.stringify(described, null, 2));
 }
 
-const DENO_ADDR = `/** Deno's addresses, as its own declarations have them. */
+/** What TypeScript knows only where it is asked to. */
+const DISPOSABLE = /\b(Async)?Disposable\b|\bSymbol\.(asyncDispose|dispose)\b/;
+const DISPOSABLE_LIB = '/// <reference lib="esnext.disposable" />';
+
+const DENO_TYPES = `${DISPOSABLE_LIB}
+/** Deno's addresses, as its own declarations have them. */
 export interface NetAddr {
   transport: "tcp" | "udp";
   hostname: string;
@@ -142,6 +151,14 @@ export interface VsockAddr {
 }
 /** Any of them. */
 export type Addr = NetAddr | UnixAddr | VsockAddr;
+/** A server of HTTP. */
+export interface HttpServer<A extends Addr = Addr> extends AsyncDisposable {
+  readonly addr: A;
+  readonly finished: Promise<void>;
+  ref(): void;
+  unref(): void;
+  shutdown(): Promise<void>;
+}
 `;
 
 const TRIAL = (name: string) =>

@@ -58,8 +58,14 @@ Deno.test("mendDeclaration() puts comments before modifiers, and knows no Deno",
     mendDeclaration("  readonly /**\n   * Why.\n   */ a: 1;\n", 1),
     "  /**\n   * Why.\n   */ readonly a: 1;\n",
   );
+  const mentions = "/** As Deno.Addr. */ type A = string;";
+  assertEquals(mendDeclaration(mentions, 2), mentions);
   assertEquals(
-    mendDeclaration("/** As Deno.Addr. */ get a(): Deno.Addr | undefined;", 2),
-    '/** As Deno.Addr. */ get a(): import("../../deno_addr.d.ts").Addr | undefined;',
+    mendDeclaration("type A = Deno.Addr;", 2),
+    'import type * as Deno from "../../deno_types.d.ts";\ntype A = Deno.Addr;',
+  );
+  assertEquals(
+    mendDeclaration("class A implements AsyncDisposable {}", 0),
+    '/// <reference lib="esnext.disposable" />\nclass A implements AsyncDisposable {}',
   );
 });

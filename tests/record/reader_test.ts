@@ -15,6 +15,7 @@ import {
 } from "@std/assert";
 import { concat } from "@std/bytes";
 import { TlsError, TlsTruncatedError } from "../../errors.ts";
+import { others } from "../../record/not_tls.ts";
 import { RecordReader } from "../../record/reader.ts";
 import type { RecordHeader } from "../../record/transport.ts";
 import { ContentType, ProtocolVersion } from "../../registry.ts";
@@ -240,6 +241,7 @@ Deno.test("RecordReader names a peer that does not speak TLS", async () => {
     for (let at = 0; at <= bytes.length; at++) {
       const pieces = split(bytes, at).filter(({ length }) => length > 0);
       const reader = new RecordReader(new PieceSource(pieces));
+      reader.others = others;
       const error = await assertRejects(
         async () => await reader.read(),
         TlsError,

@@ -38,9 +38,24 @@ export function missing({ path }: Runtime): string | undefined {
   }
 }
 
-/** Packs the package, and installs it in a folder with the program. */
-export async function installPackage(): Promise<string> {
-  const folder = await Deno.makeTempDir();
+/**
+ * The folder that the package is installed in, with the programs: packed once,
+ * for the first that needs it.
+ */
+export function installed(): Promise<string> {
+  return installing ??= installPackage();
+}
+
+/** Packed once for each file of tests. */
+let installing: Promise<string> | undefined;
+
+Deno.test.afterAll(async () => {
+  const user = await installing;
+  if (user !== undefined) await Deno.remove(`${user}/..`, { recursive: true });
+});
+
+async function installPackage(): Promise<string> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
   const tarball = await pack(folder, await readPackage(config.name));
   const user = `${folder}/user`;
   await Deno.mkdir(user);
@@ -49,7 +64,7 @@ export async function installPackage(): Promise<string> {
     JSON.stringify({ private: true, type: "module" }),
   );
   await run("npm", ["install", "--no-audit", "--no-fund", tarball], user);
-  for (const name of ["checks", "acme", ...PROGRAMS]) {
+  for (const name of ["checks", "matrix", "acme", ...PROGRAMS]) {
     const file = `_${name}.mjs`;
     await Deno.copyFile(new URL(file, import.meta.url), `${user}/${file}`);
   }
@@ -57,7 +72,7 @@ export async function installPackage(): Promise<string> {
   await bundleFile("acme/directory_store.ts", `${user}/directory_store.mjs`);
   const extra = await issueCertificate({ names: ["Extra CA"], ca: true });
   await Deno.writeTextFile(`${user}/extra.pem`, extra.cert);
-  return folder;
+  return user;
 }
 
 /** Bundles one of our modules, which is not a door of the package. */
@@ -90,10 +105,9 @@ export const PROGRAMS = ["program", "http"] as const;
 /** Runs a program, which says for each of its checks how it went. */
 export async function runProgram(
   { path }: Runtime,
-  folder: string,
+  user: string,
   name: typeof PROGRAMS[number],
 ): Promise<Outcome[]> {
-  const user = `${folder}/user`;
   const command = new Deno.Command(path, {
     args: [`_${name}.mjs`],
     cwd: user,
@@ -111,11 +125,11 @@ export async function runProgram(
 /** Runs the program of `acme()` with a CA that looks for it at its port. */
 export async function runAcme(
   { path }: Runtime,
-  folder: string,
+  user: string,
 ): Promise<Outcome[]> {
   const command = new Deno.Command(path, {
     args: ["_acme.mjs"],
-    cwd: `${folder}/user`,
+    cwd: user,
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
@@ -157,7 +171,8 @@ class TextLines extends TransformStream<string, string> {
   }
 }
 
-function runtimesFolder(): string {
+/** Where `.ci/run` installs runtimes and compilers, each in its own folder. */
+export function runtimesFolder(): string {
   return Deno.env.get("X_TLS_RUNTIMES") ??
     `${Deno.env.get("HOME")}/.cache/x-tls-ci/runtimes`;
 }

@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { hasPebble } from "../acme/_pebble.ts";
 import {
-  installPackage,
+  installed,
   missing,
   type Outcome,
   PROGRAMS,
@@ -17,14 +17,6 @@ import {
   runtimes,
 } from "./_package.ts";
 
-/** Packed and installed once, for the first that needs it. */
-let installed: Promise<string> | undefined;
-
-Deno.test.afterAll(async () => {
-  const folder = await installed;
-  if (folder !== undefined) await Deno.remove(folder, { recursive: true });
-});
-
 for (const runtime of runtimes) {
   const reason = missing(runtime);
   Deno.test({
@@ -32,9 +24,9 @@ for (const runtime of runtimes) {
       (reason === undefined ? "" : ` (ignored: ${reason})`),
     ignore: reason !== undefined,
     fn: async (t) => {
-      const folder = await (installed ??= installPackage());
+      const user = await installed();
       for (const program of PROGRAMS) {
-        const outcomes = await runProgram(runtime, folder, program);
+        const outcomes = await runProgram(runtime, user, program);
         for (const { name, error } of outcomes) {
           await t.step(name, () => assertEquals(error, undefined));
         }
@@ -53,7 +45,7 @@ for (const runtime of runtimes.filter(({ name }) => /22|Bun/.test(name))) {
     fn: async (t) => {
       const outcomes = await runAcme(
         runtime,
-        await (installed ??= installPackage()),
+        await installed(),
       );
       for (const { name, error } of outcomes) {
         await t.step(name, () => assertEquals(error, undefined));

@@ -1,11 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { p256 } from "@noble/curves/nist.js";
 import type { Curve, EphemeralKey } from "../../../crypto/groups/curve.ts";
-import {
-  curves,
-  ecdhGroup,
-  sharedSecret,
-} from "../../../crypto/groups/ecdh.ts";
+import { curves, ecdhGroup } from "../../../crypto/groups/ecdh.ts";
+import { sharedSecret } from "../../../crypto/groups/ecdh_exchange.ts";
 import { nobleEphemeralKey } from "../../../crypto/groups/ecdh_noble.ts";
 import { nodeEphemeralKey } from "../../../crypto/groups/ecdh_node.ts";
 import { webCryptoEphemeralKey } from "../../../crypto/groups/ecdh_webcrypto.ts";

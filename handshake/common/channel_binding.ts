@@ -5,12 +5,12 @@
  * @module
  */
 
-import { hashAlgorithms } from "../crypto/primitives/hash.ts";
-import { securityPolicy } from "../crypto/suites/security_level.ts";
-import type { Established } from "../handshake/common/established.ts";
-import { ProtocolVersion } from "../registry.ts";
-import type { Certificate } from "../x509/certificate/certificate.ts";
-import { isCheck, signatureCheck } from "../x509/certificate/signed_data.ts";
+import { hashAlgorithms } from "../../crypto/primitives/hash.ts";
+import { securityPolicy } from "../../crypto/suites/security_level.ts";
+import type { Established } from "./established.ts";
+import { ProtocolVersion } from "../../registry.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
+import { isCheck, signatureCheck } from "../../x509/certificate/signed_data.ts";
 
 /** The types of channel binding. */
 export type ChannelBindingType =
