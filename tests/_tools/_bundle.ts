@@ -171,10 +171,14 @@ const ALL_PLATFORMS = "platform/platforms.ts";
 /** What speaks HTTP/2 by modules of Node.js. */
 const FETCH_ENGINE = "http/fetch_engine.ts";
 
+/** What serves HTTP by modules of Node.js. */
+const NODE_CONNECTION = "http/node_connection.ts";
+
 /** Modules that the package imports by a name, for it to be one of several. */
 const NAMED: Readonly<Record<string, string>> = {
   [ALL_PLATFORMS]: "#platforms",
   [FETCH_ENGINE]: "#fetch-engine",
+  [NODE_CONNECTION]: "#node-connection",
 };
 
 /** Modules that stand in for others, by their paths. */
@@ -185,6 +189,8 @@ const STAND_INS: ReadonlyMap<string, string> = new Map([
 export const platforms = [${name}];`,
   ]),
   ["platform/only_none.ts", "export const platforms = [];"],
+  // Nobody comes to it: listen() refuses before.
+  ["http/no_node_connection.ts", "export const NodeConnection = undefined;"],
   [
     "http/no_fetch_engine.ts",
     `export class FetchEngine {
@@ -212,6 +218,12 @@ export const conditionalImports: Readonly<
     workerd: "./http/no_fetch_engine.js",
     browser: "./http/no_fetch_engine.js",
     default: "./http/fetch_engine.js",
+  },
+  "#node-connection": {
+    deno: "./http/node_connection.js",
+    workerd: "./http/no_node_connection.js",
+    browser: "./http/no_node_connection.js",
+    default: "./http/node_connection.js",
   },
 };
 

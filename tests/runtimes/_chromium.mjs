@@ -3,7 +3,9 @@
  * `node chromium.mjs CHROMIUM URL EXPRESSION [SCREENSHOT]`.
  */
 
-import { chromium } from "playwright-core";
+// No dependency of the checkout: it is installed beside this program.
+const name = "playwright-core";
+const { chromium } = await import(name);
 
 const [executablePath, url, expression, screenshot] = process.argv.slice(2);
 const browser = await chromium.launch({
