@@ -24,11 +24,11 @@ import { completeClientHandshake } from "./client.ts";
 import type { ClientHandshake } from "./common/flow.ts";
 import { makeClientHello } from "./common/client_hello.ts";
 import type { ClientConfig, ServerConfig } from "./common/config.ts";
-import type { ServerConnection } from "./common/server_connection.ts";
 import {
   channelBinding,
   type ChannelBindingType,
 } from "./common/channel_binding.ts";
+import type { ServerConnection } from "./common/server_connection.ts";
 import type { Certificate } from "../x509/certificate/certificate.ts";
 import type { Established, EstablishedTls12 } from "./common/established.ts";
 import type { HandshakeIO } from "./io/message_stream.ts";

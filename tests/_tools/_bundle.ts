@@ -40,10 +40,9 @@ export async function bundle(
   out: string,
 ): Promise<readonly Chunk[]> {
   const compiled = await compile(source);
-  const entries = [...doors, ALL_PLATFORMS];
-  for (const [path, code] of platformModules()) {
+  const entries = [...doors, ...Object.keys(NAMED), ...STAND_INS.keys()];
+  for (const [path, code] of STAND_INS) {
     compiled.set(`${source}${path}`, { code, map: "" });
-    entries.push(path);
   }
   const bundled = await rollup({
     input: Object.fromEntries(
@@ -148,9 +147,10 @@ function reader(
     resolveId(specifier, importer) {
       // The package has one for each condition.
       if (importer === undefined) return specifier;
-      return /\/platforms\.ts$/.test(specifier)
-        ? { id: PLATFORMS, external: true }
-        : null;
+      // The package has one for each condition.
+      const { pathname } = new URL(specifier, `file://${importer}`);
+      const id = NAMED[pathname.slice(source.length)];
+      return id === undefined ? null : { id, external: true };
     },
     load(id) {
       const module = compiled.get(id);
@@ -165,44 +165,67 @@ function reader(
   };
 }
 
-/** What the package imports for the list of runtimes. */
-export const PLATFORMS = "#platforms";
-
 /** The module with all runtimes, which are tried in turn. */
 const ALL_PLATFORMS = "platform/platforms.ts";
 
-/** The runtimes of each condition of a package, in the order of the lookup. */
-const CONDITIONS: Readonly<Record<string, string>> = {
-  deno: "deno",
-  workerd: "workerd",
-  bun: "node",
-  node: "node",
-  browser: "",
+/** What speaks HTTP/2 by modules of Node.js. */
+const FETCH_ENGINE = "http/fetch_engine.ts";
+
+/** What serves HTTP by modules of Node.js. */
+const NODE_CONNECTION = "http/node_connection.ts";
+
+/** Modules that the package imports by a name, for it to be one of several. */
+const NAMED: Readonly<Record<string, string>> = {
+  [ALL_PLATFORMS]: "#platforms",
+  [FETCH_ENGINE]: "#fetch-engine",
+  [NODE_CONNECTION]: "#node-connection",
 };
 
-/** The files for the conditions, as `imports` of a package.json has them. */
-export const platformImports: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    Object.entries(CONDITIONS).map(([condition, name]) => [
-      condition,
-      `./platform/only_${name || "none"}.js`,
-    ]),
-  ),
-  default: "./platform/platforms.js",
-};
-
-/** The modules with one runtime each, or with none. */
-function platformModules(): Map<string, string> {
-  return new Map(
-    Object.values(CONDITIONS).map((name) => [
-      `platform/only_${name || "none"}.ts`,
-      name === ""
-        ? "export const platforms = [];"
-        : `import { ${name} } from "./${name}.ts";
+/** Modules that stand in for others, by their paths. */
+const STAND_INS: ReadonlyMap<string, string> = new Map([
+  ...["deno", "workerd", "node"].map((name): [string, string] => [
+    `platform/only_${name}.ts`,
+    `import { ${name} } from "./${name}.ts";
 export const platforms = [${name}];`,
-    ]),
-  );
-}
+  ]),
+  ["platform/only_none.ts", "export const platforms = [];"],
+  // Nobody comes to it: listen() refuses before.
+  ["http/no_node_connection.ts", "export const NodeConnection = undefined;"],
+  [
+    "http/no_fetch_engine.ts",
+    `export class FetchEngine {
+  constructor() {
+    throw new TypeError("createFetch() needs node:http2, which this runtime does not have; use its own fetch()");
+  }
+}`,
+  ],
+]);
+
+/** `imports` of the package.json: the first condition that holds counts. */
+export const conditionalImports: Readonly<
+  Record<string, Readonly<Record<string, string>>>
+> = {
+  "#platforms": {
+    deno: "./platform/only_deno.js",
+    workerd: "./platform/only_workerd.js",
+    bun: "./platform/only_node.js",
+    node: "./platform/only_node.js",
+    browser: "./platform/only_none.js",
+    default: "./platform/platforms.js",
+  },
+  "#fetch-engine": {
+    deno: "./http/fetch_engine.js",
+    workerd: "./http/no_fetch_engine.js",
+    browser: "./http/no_fetch_engine.js",
+    default: "./http/fetch_engine.js",
+  },
+  "#node-connection": {
+    deno: "./http/node_connection.js",
+    workerd: "./http/no_node_connection.js",
+    browser: "./http/no_node_connection.js",
+    default: "./http/node_connection.js",
+  },
+};
 
 /** Names that several folders have. */
 const AMBIGUOUS = /^(client|server)$/;

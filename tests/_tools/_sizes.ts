@@ -7,7 +7,7 @@
 import { build, type Plugin, stop } from "esbuild";
 import { gzipSync } from "node:zlib";
 import config from "../../deno.json" with { type: "json" };
-import { bundle, platformImports, PLATFORMS } from "./_bundle.ts";
+import { bundle, conditionalImports } from "./_bundle.ts";
 import { ROOT } from "./_files.ts";
 import { copyForNpm, readPackage } from "./_package.ts";
 
@@ -31,7 +31,7 @@ export async function exportSizes(): Promise<readonly ExportSize[]> {
     await bundle(`${folder}/source/`, paths, `${folder}/out`);
     const manifest = {
       sideEffects: false,
-      imports: { [PLATFORMS]: platformImports },
+      imports: conditionalImports,
     };
     await Deno.writeTextFile(
       `${folder}/out/package.json`,

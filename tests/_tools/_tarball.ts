@@ -5,7 +5,7 @@
  */
 
 import config from "../../deno.json" with { type: "json" };
-import { bundle, platformImports, PLATFORMS } from "./_bundle.ts";
+import { bundle, conditionalImports } from "./_bundle.ts";
 import { isDenoAlone, type PackageFiles, run } from "./_package.ts";
 
 /** The modules that users import. */
@@ -121,7 +121,7 @@ async function describe(path: string): Promise<void> {
     keywords: ["tls", "ssl", "x509", "certificate", "web-streams"],
     sideEffects: false,
     // What is known beforehand need not be found out, and not be bundled.
-    imports: { [PLATFORMS]: platformImports },
+    imports: conditionalImports,
     // The first with process.getBuiltinModule().
     engines: { node: ">=22.3" },
   };

@@ -18,6 +18,18 @@ Deno.test(".ci/run runs the steps of `deno task ok`, and repeats none", async ()
   assertEquals(repeated, null);
 });
 
+Deno.test("the workflow publishes with provenance, and has no secret", async () => {
+  const script = await Deno.readTextFile(new URL(".ci/run", ROOT));
+  const workflow = await Deno.readTextFile(
+    new URL(".github/workflows/publish.yml", ROOT),
+  );
+  const [, version] = /DENO_VERSION=(.*)/.exec(script) ?? [];
+  assert(workflow.includes(`deno-version: ${version}\n`), version);
+  assert(workflow.includes("id-token: write"));
+  assert(workflow.includes("npm publish --provenance"));
+  assert(!/secrets\.|TOKEN:/.test(workflow));
+});
+
 Deno.test("tasks say what they are for, every one", () => {
   for (const [name, { description }] of Object.entries(config.tasks)) {
     assert(description.length > 20, name);

@@ -39,7 +39,7 @@ export function missing({ path }: Runtime): string | undefined {
 }
 
 /**
- * The folder that the package is installed in, with the program: packed once,
+ * The folder that the package is installed in, with the programs: packed once,
  * for the first that needs it.
  */
 export function installed(): Promise<string> {
@@ -64,7 +64,7 @@ async function installPackage(): Promise<string> {
     JSON.stringify({ private: true, type: "module" }),
   );
   await run("npm", ["install", "--no-audit", "--no-fund", tarball], user);
-  for (const name of ["checks", "acme", ...PROGRAMS]) {
+  for (const name of ["checks", "matrix", "acme", ...PROGRAMS]) {
     const file = `_${name}.mjs`;
     await Deno.copyFile(new URL(file, import.meta.url), `${user}/${file}`);
   }

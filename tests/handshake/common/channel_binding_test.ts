@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { channelBinding } from "../../handshake/common/channel_binding.ts";
-import { hashAlgorithms } from "../../crypto/primitives/hash.ts";
-import type { Established } from "../../handshake/common/established.ts";
-import { ProtocolVersion } from "../../registry.ts";
-import { nullValue, oid, sequence } from "../../x509/asn1/der.ts";
-import { Certificate } from "../../x509/certificate/certificate.ts";
-import { certificateDer } from "../x509/_certificate.ts";
+import { channelBinding } from "../../../handshake/common/channel_binding.ts";
+import { hashAlgorithms } from "../../../crypto/primitives/hash.ts";
+import type { Established } from "../../../handshake/common/established.ts";
+import { ProtocolVersion } from "../../../registry.ts";
+import { nullValue, oid, sequence } from "../../../x509/asn1/der.ts";
+import { Certificate } from "../../../x509/certificate/certificate.ts";
+import { certificateDer } from "../../x509/_certificate.ts";
 
 /** What the binding needs of a connection: nothing. */
 const established = {} as Established;

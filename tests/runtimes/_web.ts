@@ -1,0 +1,217 @@
+/**
+ * Workers and pages: the package, bundled as their authors bundle it.
+ *
+ * @module
+ */
+
+import { build, stop } from "esbuild";
+import { issueCertificate } from "../../x509/mod.ts";
+import { type Runtime, runtimesFolder } from "./_package.ts";
+
+/** workerd, of Cloudflare. */
+export const workerd: Runtime = {
+  name: "workerd",
+  path: `${runtimesFolder()}/workerd/node_modules/.bin/workerd`,
+};
+
+/** Chromium without a window. */
+export const chromium: Runtime = {
+  name: "Chromium",
+  path: Deno.env.get("X_TLS_CHROMIUM") ?? "/usr/bin/chromium-headless-shell",
+};
+
+/**
+ * Bundles a module with esbuild.
+ *
+ * @param entry Where it is.
+ * @param outdir Where to write to.
+ * @param conditions Of the package's `imports`.
+ * @returns The names of the files that were written.
+ */
+export async function bundleWeb(
+  entry: string,
+  outdir: string,
+  conditions: readonly string[],
+): Promise<string[]> {
+  try {
+    const { metafile } = await build({
+      absWorkingDir: outdir.replace(/\/[^/]*$/, ""),
+      entryPoints: [{ in: entry, out: outdir.replace(/.*\//, "") }],
+      outdir,
+      bundle: true,
+      splitting: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      conditions: [...conditions],
+      metafile: true,
+      logLevel: "error",
+    });
+    return Object.keys(metafile.outputs).map((path) =>
+      path.slice(path.lastIndexOf("/") + 1)
+    );
+  } finally {
+    await stop();
+  }
+}
+
+/** A Worker that runs, and where it answers. */
+export interface RunningWorker {
+  readonly url: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts workerd with a bundle whose first module is `worker.js`. */
+export async function startWorker(
+  folder: string,
+  files: readonly string[],
+): Promise<RunningWorker> {
+  const modules = ["worker.js", ...files.filter((name) => name !== "worker.js")]
+    .map((name) => `(name = "${name}", esModule = embed "${name}")`);
+  await Deno.writeTextFile(`${folder}/config.capnp`, CONFIG(modules));
+  const process = new Deno.Command(workerd.path, {
+    args: ["serve", "--control-fd=1", "config.capnp"],
+    cwd: folder,
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = process.stdout.pipeThrough(new TextDecoderStream())
+    .getReader();
+  const port = await saidLine(reader, /"port":\s*(\d+).*\n/);
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    [Symbol.asyncDispose]: () => end(process, reader),
+  };
+}
+
+/** Opens a page, and gives what an expression in it resolves with. */
+export async function inChromium(
+  user: string,
+  { url, expression, screenshot }: {
+    readonly url: string;
+    readonly expression: string;
+    readonly screenshot?: string;
+  },
+): Promise<unknown> {
+  const path = `${runtimesFolder()}/playwright/chromium.mjs`;
+  await Deno.copyFile(new URL("_chromium.mjs", import.meta.url), path);
+  const { success, stdout, stderr } = await new Deno.Command(
+    `${runtimesFolder()}/node26/node_modules/node/bin/node`,
+    {
+      args: [
+        path,
+        chromium.path,
+        url,
+        expression,
+        ...screenshot === undefined ? [] : [screenshot],
+      ],
+      cwd: user,
+      signal: AbortSignal.timeout(120_000),
+    },
+  ).output();
+  const text = new TextDecoder();
+  if (!success) throw new Error(text.decode(stderr));
+  return JSON.parse(text.decode(stdout));
+}
+
+/** Serves the files of a folder, and a page that loads `page.js`. */
+export function servePages(folder: string): {
+  readonly url: string;
+  [Symbol.asyncDispose](): Promise<void>;
+} {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/") {
+        return new Response(PAGE, { headers: { "content-type": "text/html" } });
+      }
+      try {
+        const file = await Deno.readFile(`${folder}${pathname}`);
+        const type = pathname.endsWith(".html")
+          ? "text/html"
+          : "text/javascript";
+        return new Response(file, { headers: { "content-type": type } });
+      } catch {
+        return new Response(null, { status: 404 });
+      }
+    },
+  );
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+/** A server of OpenSSL with a certificate for `a.test`, which serves `/file`. */
+export async function startOpenSsl(folder: string): Promise<{
+  readonly port: number;
+  readonly ca: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}> {
+  const ca = await issueCertificate({ names: ["Test CA"], ca: true });
+  const own = await issueCertificate({ names: ["a.test"], issuer: ca });
+  await Deno.writeTextFile(`${folder}/own.pem`, own.cert + own.key);
+  await Deno.writeTextFile(`${folder}/file`, "x".repeat(1 << 20));
+  const process = new Deno.Command("openssl", {
+    args: [
+      ...["s_server", "-accept", "127.0.0.1:0", "-cert", "own.pem"],
+      ...["-key", "own.pem", "-WWW", "-ciphersuites", "TLS_AES_256_GCM_SHA384"],
+    ],
+    cwd: folder,
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = process.stdout.pipeThrough(new TextDecoderStream())
+    .getReader();
+  const port = Number(await saidLine(reader, /^ACCEPT .*:(\d+)$/m));
+  return {
+    port,
+    ca: ca.cert,
+    [Symbol.asyncDispose]: () => end(process, reader),
+  };
+}
+
+/** Reads what a program says until something in it matches. */
+async function saidLine(
+  reader: ReadableStreamDefaultReader<string>,
+  pattern: RegExp,
+): Promise<string> {
+  let said = "";
+  while (true) {
+    const [, found] = pattern.exec(said) ?? [];
+    if (found !== undefined) return found;
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`It ended, and said: ${said}`);
+    said += value;
+  }
+}
+
+async function end(
+  process: Deno.ChildProcess,
+  reader: ReadableStreamDefaultReader<string>,
+): Promise<void> {
+  // workerd waits for its requests after the other signals.
+  process.kill("SIGKILL");
+  await reader.cancel();
+  await process.status;
+}
+
+const PAGE =
+  '<!doctype html><meta charset="utf-8"><script type="module" src="page.js"></script>';
+
+const CONFIG = (modules: readonly string[]) =>
+  `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "network", network = (allow = ["public", "private", "local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [${modules.join(", ")}],
+  compatibilityDate = "2026-01-01",
+  globalOutbound = "network",
+);
+`;
