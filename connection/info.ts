@@ -85,6 +85,11 @@ export interface ConnectionInfo {
    * have; `authorization` says whether it is a trusted one.
    */
   readonly peerRawPublicKey: PublicKey | undefined;
+  /**
+   * When the delegated credential expires that the server signed this handshake
+   * with, in place of the certificate's key (RFC 9345).
+   */
+  readonly delegatedCredentialNotAfter: Date | undefined;
   /** From the leaf to the trust anchor, where that path was verified. */
   readonly verifiedChain: readonly Certificate[];
   /** Whether the peer is authenticated: four states, not a boolean. */
@@ -140,6 +145,7 @@ export function connectionInfo(
     ech: established?.ech ?? "none",
     peerCertificates: peer?.certificates ?? [],
     peerRawPublicKey: peer?.rawPublicKey,
+    delegatedCredentialNotAfter: peer?.delegatedCredentialNotAfter,
     verifiedChain: peer?.verifiedChain ?? [],
     authorization: peer?.authorization ?? { status: "none" },
     pskIdentity: established?.psk?.identity.slice(),

@@ -6,7 +6,10 @@
  * @module
  */
 
-import { schemesForServers } from "../../crypto/signatures/signature_schemes.ts";
+import {
+  schemesForServers,
+  signatureSchemeById,
+} from "../../crypto/signatures/signature_schemes.ts";
 import type {
   ClientConfig,
   ConnectionConfig,
@@ -15,7 +18,7 @@ import type {
   ServerConfig,
 } from "../../handshake/common/config.ts";
 import type { TicketKeys } from "../../handshake/session/ticket_keys.ts";
-import { CertificateType } from "../../registry.ts";
+import { CertificateType, ProtocolVersion } from "../../registry.ts";
 import {
   parseReferenceName,
   type ReferenceName,
@@ -117,6 +120,9 @@ export function clientConfig(
     postHandshakeAuth: parsed.postHandshakeAuth ??
       (identities.length > 0 || parsed.onCertificateRequest !== undefined),
     certificateTypes: parsed.certificateTypes ?? typesOf(identities),
+    delegatedCredentialSchemes: parsed.delegatedCredentials
+      ? delegableSchemes(settings.signatureSchemes)
+      : [],
     maxFragmentLength: parsed.maxFragmentLength,
     keyShares: settings.keyShares,
     madeShares: undefined,
@@ -124,6 +130,23 @@ export function clientConfig(
     earlyData: undefined,
     ech: undefined,
   };
+}
+
+/**
+ * The schemes that delegated credentials may sign with (RFC 9345 section 4).
+ *
+ * @throws {TypeError} If there are none.
+ */
+function delegableSchemes(schemes: readonly number[]): readonly number[] {
+  const usable = schemesForServers(schemes).filter((id) => {
+    const row = signatureSchemeById(id);
+    return row?.keyType !== "rsa" &&
+      row?.versions.includes(ProtocolVersion["TLSv1.3"]);
+  });
+  if (usable.length > 0) return usable;
+  throw new TypeError(
+    `Cannot use "delegatedCredentials": "signatureSchemes" has no scheme for them (RFC 9345 section 4)`,
+  );
 }
 
 /** What a client can show, in order of preference. */

@@ -13,6 +13,7 @@ import { TlsError } from "../../errors.ts";
 import type { LocalIdentity } from "../../handshake/common/config.ts";
 import { Lazy } from "../../lazy.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
+import { readCertificates } from "../../x509/keys/inputs.ts";
 import type { IdentityInput } from "./options.ts";
 import type { ParsedOptions } from "./table.ts";
 import { identityInput } from "./values.ts";
@@ -73,7 +74,18 @@ async function readIdentity(input: IdentityInput): Promise<LocalIdentity> {
   if ("rawPublicKey" in input) {
     return { chain: [], key: await ownFault(parseSigner(key, { passphrase })) };
   }
-  return await ownFault(parseKeyPair(input.cert, key, { passphrase }));
+  const { cert, delegatedCredential } = input;
+  if (delegatedCredential === undefined) {
+    return await ownFault(parseKeyPair(cert, key, { passphrase }));
+  }
+  const chain = readCertificates(cert);
+  const signer = await ownFault(parseSigner(key, { passphrase }));
+  const { readDelegation } = await delegations.load();
+  const delegation = await ownFault(
+    (async () =>
+      await readDelegation(delegatedCredential, chain[0], signer.publicKey))(),
+  );
+  return { chain, key: signer, delegation };
 }
 
 /**
@@ -123,6 +135,11 @@ async function ownFault<T>(reading: Promise<T>): Promise<T> {
 const keyPairs = new Lazy(
   "private keys",
   () => import("../../x509/keys/key_pair.ts"),
+);
+
+const delegations = new Lazy(
+  "delegated credentials",
+  () => import("../../handshake/common/delegated_credential.ts"),
 );
 
 const pfxFiles = new Lazy(

@@ -70,6 +70,12 @@ export type IdentityInput = Identity | RawPublicKeyInput | {
   readonly key: KeyInput;
   /** Opens the key. */
   readonly passphrase?: Passphrase | undefined;
+  /**
+   * A DelegatedCredential (RFC 9345) that the key of the first certificate
+   * signed for a server; `key` is the key that it delegates to. Clients that do
+   * not take it need another identity.
+   */
+  readonly delegatedCredential?: Uint8Array | undefined;
 };
 
 /** What a name can have: an identity, changed options, or a context. */
@@ -413,6 +419,13 @@ export interface ClientOptions extends TlsOptions {
    * @default {the types of what is in `certificates`}
    */
   certificateTypes?: readonly CertificateTypeName[] | undefined;
+  /**
+   * Accepts delegated credentials (RFC 9345): keys that the key of the server's
+   * certificate signed for seven days or less, if the certificate allows it.
+   *
+   * @default {false}
+   */
+  delegatedCredentials?: boolean | undefined;
   /**
    * Lets the server ask for a certificate later (RFC 9846 section 4.7.2).
    *

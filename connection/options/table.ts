@@ -257,6 +257,7 @@ export const table = {
   requireOcsp: client.defaults(false, boolean, { judges: true }),
   ctLogs: client.absent(ctLogs, { judges: true }),
   certificateTypes: client.absent(certificateTypes),
+  delegatedCredentials: client.defaults(false, boolean, { judges: true }),
   postHandshakeAuth: client.absent(boolean),
   requestOcsp: client.defaults(true, boolean),
   requestScts: client.defaults(true, boolean),

@@ -208,6 +208,9 @@ export const identityInput: Parse<IdentityInput> = (value, name) => {
     keyInput(given.key, name);
     return value as IdentityInput;
   }
+  if (given.delegatedCredential !== undefined) {
+    someBytes(given.delegatedCredential, name);
+  }
   if (!isRaw) certificateInput(given.cert, name);
   else if (given.rawPublicKey !== true) refuse(name, "true", value);
   keyInput(given.key, name);
@@ -219,7 +222,12 @@ export const identityInput: Parse<IdentityInput> = (value, name) => {
 const RAW_IDENTITY_MEMBERS = new Set(["rawPublicKey", "key", "passphrase"]);
 
 /** `cert` and `key`, and what opens it. */
-const IDENTITY_INPUT_MEMBERS = new Set(["cert", "key", "passphrase"]);
+const IDENTITY_INPUT_MEMBERS = new Set([
+  "cert",
+  "key",
+  "passphrase",
+  "delegatedCredential",
+]);
 
 /** What `parseKeyPair`, `parsePfx` and `issueCertificate` give. */
 const IDENTITY_MEMBERS = new Set([

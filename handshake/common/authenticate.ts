@@ -46,6 +46,11 @@ export interface PeerCertificates {
   readonly certificates: readonly Certificate[];
   /** The key that it sent in place of certificates (RFC 7250). */
   readonly rawPublicKey: PublicKey | undefined;
+  /**
+   * When the delegated credential expires that signed in place of the
+   * certificate's key (RFC 9345).
+   */
+  readonly delegatedCredentialNotAfter: Date | undefined;
   /** The verdict on them. */
   readonly verdict: Verdict | undefined;
   /** From the leaf to the anchor, where a path was verified. */
@@ -114,6 +119,11 @@ class PeerAuthentication implements PeerCertificates {
 
   get rawPublicKey(): PublicKey | undefined {
     return this.#chain && rawPublicKeyIn(this.#chain);
+  }
+
+  get delegatedCredentialNotAfter(): Date | undefined {
+    const { delegation } = this.#chain ?? {};
+    return delegation && new Date(delegation.notAfter);
   }
 
   get verifiedChain(): readonly Certificate[] {

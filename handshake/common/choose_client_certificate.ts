@@ -105,9 +105,12 @@ function mayBeUsed(
  * server wants may show another one, but not over SHA-1 unasked.
  */
 function mayBeShown(
-  { identities }: ClientConfig,
+  config: ClientConfig,
   { version, certificateSchemes }: CertificateWish,
 ): readonly LocalIdentity[] {
+  // Those are signed for servers (RFC 9345 section 4).
+  const identities = config.identities
+    .filter(({ delegation }) => delegation === undefined);
   return version < ProtocolVersion["TLSv1.3"]
     ? identities
     : identities.filter((each) => mayFallBackTo(each, certificateSchemes));

@@ -266,6 +266,9 @@ function addTls13(
     extensions.psk_key_exchange_modes = [PskKeyExchangeMode.psk_dhe_ke];
   }
   if (config.postHandshakeAuth) extensions.post_handshake_auth = true;
+  if (config.delegatedCredentialSchemes.length > 0) {
+    extensions.delegated_credential = [...config.delegatedCredentialSchemes];
+  }
   if (config.certificateCompression.length > 0) {
     extensions.compress_certificate = config.certificateCompression
       .map(({ id }) => id);

@@ -40,8 +40,22 @@ import type { TicketKeys } from "../session/ticket_keys.ts";
 export interface LocalIdentity extends Identity {
   /** A staple for the leaf, in DER. */
   readonly ocspResponse?: Uint8Array | undefined;
+  /** A delegated credential, to whose key `key` is the private one. */
+  readonly delegation?: Delegation | undefined;
   /** SCTs to send with the leaf (RFC 6962 section 3.3). */
   readonly signedCertificateTimestamps?: readonly Uint8Array[] | undefined;
+}
+
+/** A delegated credential that we show (RFC 9345). */
+export interface Delegation {
+  /** The DelegatedCredential as it is sent. */
+  readonly raw: Uint8Array;
+  /** The SignatureScheme that its key signs with. */
+  readonly scheme: number;
+  /** The SignatureScheme that the certificate's key signed it with. */
+  readonly algorithm: number;
+  /** When it expires, in milliseconds since 1970. */
+  readonly notAfter: number;
 }
 
 /** What the connection goes by, and not its handshake. */
@@ -280,6 +294,8 @@ export interface ClientConfig extends HandshakeConfig {
   readonly keepsSessions: boolean;
   /** CertificateType numbers of what we can show, in order of preference. */
   readonly certificateTypes: readonly number[];
+  /** SignatureSchemes that delegated credentials may sign with; none, if off. */
+  readonly delegatedCredentialSchemes: readonly number[];
   /** Offers post-handshake authentication. */
   readonly postHandshakeAuth: boolean;
   /** MaxFragmentLength that is asked for (RFC 6066 section 4), if one is. */

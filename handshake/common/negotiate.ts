@@ -252,7 +252,10 @@ export function chooseIdentity(
   for (const identity of identities) {
     if (!usable(identity)) continue;
     const ours = schemesOfSigner(identity.key, version);
-    const scheme = ours.find((row) => theirs.has(row.id));
+    const { delegation } = identity;
+    const scheme = ours.find(({ id }) =>
+      delegation === undefined ? theirs.has(id) : id === delegation.scheme
+    );
     if (scheme !== undefined) return { identity, scheme: scheme.id };
   }
   return undefined;

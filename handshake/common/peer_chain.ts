@@ -17,8 +17,13 @@ import {
 export interface PeerChain extends ShownChain {
   /** The first of the certificates; `undefined` for a raw public key. */
   readonly leaf: Certificate | undefined;
-  /** The key of the leaf, or the raw one. */
+  /** The key of the leaf or of the delegated credential, or the raw one. */
   readonly publicKey: PublicKey;
+  /** A delegated credential: its scheme, and its end in milliseconds. */
+  readonly delegation?: {
+    readonly scheme: number;
+    readonly notAfter: number;
+  };
   /** The OCSP response for the leaf, in DER. */
   readonly ocspResponse: Uint8Array | undefined;
   /** The SCTs for the leaf that came in the handshake, as serialized. */

@@ -112,6 +112,8 @@ function ofOfferedTypes(
   const types = extensions.server_certificate_type ?? X509_ALONE;
   const { identities } = config;
   const fitting = identities.filter((identity) =>
+    // RFC 9345 section 4.1.1: TLS 1.2 has no delegated credentials.
+    identity.delegation === undefined &&
     types.includes(certificateTypeOf(identity))
   );
   if (

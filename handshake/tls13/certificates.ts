@@ -11,6 +11,7 @@ import { Lazy } from "../../lazy.ts";
 import {
   CertificateStatusType,
   CertificateType,
+  ExtensionType,
   HandshakeType,
   nameOf,
   ProtocolVersion,
@@ -72,6 +73,7 @@ export function peerChainOf(
   solicited: ReadonlySet<number>,
   certificateType: number,
 ): PeerChain | Promise<PeerChain> {
+  refuseDelegation(message, solicited);
   for (const entry of message.certificateList) {
     // Section 4.5.1: they correspond to those in the ClientHello or request.
     refuseUnsolicited(solicited, entry.extensions, "Certificate");
@@ -87,6 +89,32 @@ export function peerChainOf(
     signedCertificateTimestamps: extensions?.signed_certificate_timestamp,
   });
 }
+
+/**
+ * RFC 9345 section 4.1.1: "If the client receives a delegated credential without
+ * indicating support, then the client MUST abort with an "unexpected_message"
+ * alert", and not with that of other extensions.
+ */
+function refuseDelegation(
+  { certificateList }: Certificate,
+  solicited: ReadonlySet<number>,
+): void {
+  if (
+    !solicited.has(ExtensionType.delegated_credential) &&
+    certificateList[0]?.extensions.delegated_credential !== undefined
+  ) {
+    throw new TlsProtocolError(
+      "unexpected_message",
+      "Cannot accept Certificate: delegated_credential was not offered",
+    );
+  }
+}
+
+/** What verifies delegated credentials. */
+export const delegations = new Lazy(
+  "delegated credentials",
+  () => import("../common/delegated_credential.ts"),
+);
 
 async function readRawPublicKeyOf(
   entries: readonly Uint8Array[],
@@ -122,6 +150,8 @@ export async function readCertificateVerify(
   if (
     row === undefined || !config.signatureSchemes.includes(algorithm) ||
     !schemeFitsKey(row, publicKey, ProtocolVersion["TLSv1.3"]) ||
+    // RFC 9345 section 4.1.3, step 3.
+    chain.delegation !== undefined && chain.delegation.scheme !== algorithm ||
     // RFC 9963 section 3: a client has not offered it.
     config.side === "client" && row.clientOnly
   ) {
@@ -195,11 +225,15 @@ export function certificateEntries(
 }
 
 function leafExtensions(
-  { signedCertificateTimestamps: scts = [] }: LocalIdentity,
+  { signedCertificateTimestamps: scts = [], delegation }: LocalIdentity,
   wishes: CertificateWishes,
   ocspResponse: Uint8Array | undefined,
 ): Extensions<"Certificate"> {
   const extensions: Extensions<"Certificate"> = {};
+  // An identity with one is chosen only for clients that offer it.
+  if (delegation !== undefined) {
+    extensions.delegated_credential = delegation.raw;
+  }
   if (wishes.status_request !== undefined && ocspResponse !== undefined) {
     extensions.status_request = {
       statusType: CertificateStatusType.ocsp,

@@ -16,6 +16,7 @@ import {
 } from "../common/authenticate.ts";
 import {
   certificateEntries,
+  delegations,
   peerChainOf,
   readCertificate,
   readCertificateVerify,
@@ -280,11 +281,15 @@ async function readServerAuthentication(
       "Cannot accept Certificate: certificate_request_context is not empty",
     );
   }
-  const chain = await peerChainOf(
+  const shown = await peerChainOf(
     message,
     offer.extensionTypes,
     serverCertificateType,
   );
+  const raw = message.certificateList[0]?.extensions.delegated_credential;
+  const chain = raw === undefined
+    ? shown
+    : await (await delegations.load()).acceptDelegation(config, shown, raw);
   const content = certificateVerifyContent("server", transcript.hash());
   const signed = await readCertificateVerify(
     { io, config, transcript },

@@ -237,13 +237,30 @@ function chooseServerIdentity(
     }),
     schemesForServers(schemes),
     ProtocolVersion["TLSv1.3"],
-    (identity) => isOfType(identity) && mayFallBackTo(identity, accepted),
+    (identity) =>
+      isOfType(identity) && mayFallBackTo(identity, accepted) &&
+      mayDelegate(identity, extensions, config.now()),
   );
   if (chosen !== undefined) return chosen;
   const ours = config.identities.map(certificateTypeOf);
   throw ours.some((type) => types.includes(type))
     ? noCommonScheme(schemes)
     : noCommonType(extensions.server_certificate_type, ours);
+}
+
+/**
+ * Whether a client takes the delegated credential of an identity, if it has one:
+ * delegated_credential lists what its key signs with, and signature_algorithms
+ * what signed it (RFC 9345 section 4.1.1).
+ */
+function mayDelegate(
+  { delegation }: LocalIdentity,
+  { delegated_credential, signature_algorithms }: Extensions<"ClientHello">,
+  now: number,
+): boolean {
+  return delegation === undefined || now <= delegation.notAfter &&
+      (delegated_credential?.includes(delegation.scheme) ?? false) &&
+      (signature_algorithms?.includes(delegation.algorithm) ?? false);
 }
 
 /** Certificate and CertificateVerify. */

@@ -34,20 +34,19 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
   const all = [...flags.credentials, flags.defaultCredential];
   const identities: Identity[] = [];
   const mustMatchIssuer = new Set<Identity>();
-  const places = new Map<string, number>();
+  const places = new Map<Certificate | string, number>();
   for (const [index, credential] of all.entries()) {
     if (!credential.has("key-file")) continue;
     const identity = await loadIdentity(credential);
+    const credentials = credential.bytes("delegated-credential");
+    if (credentials !== undefined) delegated.set(identity, credentials);
     identities.push(identity);
     if (credential.has("must-match-issuer")) {
       if (flags.has("server")) throw new NotImplemented("-must-match-issuer");
       mustMatchIssuer.add(identity);
     }
     if (index < flags.credentials.length) {
-      places.set(
-        (identity.chain[0]?.raw ?? publicKeyOf(identity)).toHex(),
-        index,
-      );
+      places.set(identity.chain[0] ?? publicKeyOf(identity).toHex(), index);
     }
   }
   const [first] = all.filter((credential) => credential.has("cert-file"));
@@ -66,8 +65,8 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
       first?.bytes("signed-cert-timestamps"),
     ),
     placeOf: ({ localCertificate, localRawPublicKey }) => {
-      const shown = localCertificate?.raw ?? localRawPublicKey;
-      return places.get(shown?.toHex() ?? "") ?? -1;
+      const shown = localCertificate ?? localRawPublicKey?.toHex() ?? "";
+      return places.get(shown) ?? -1;
     },
   };
 }
@@ -78,10 +77,16 @@ function publicKeyOf({ key }: Identity): Uint8Array {
 
 /** An identity as options have it: one without a chain is a raw public key. */
 export function inputOf(identity: Identity): IdentityInput {
+  const { chain: cert, key } = identity;
+  const delegatedCredential = delegated.get(identity);
+  if (delegatedCredential) return { cert, key, delegatedCredential };
   return identity.chain.length > 0
     ? identity
     : { rawPublicKey: true, key: identity.key };
 }
+
+/** Delegated credentials by their identity. */
+const delegated = new WeakMap<Identity, Uint8Array>();
 
 async function loadIdentity(flags: CredentialFlags): Promise<Identity> {
   const chain = flags.has("cert-file")

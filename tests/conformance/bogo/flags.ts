@@ -156,6 +156,7 @@ const kinds = {
 /** Flags of a credential: of the latest new one, or of the default one. */
 const credentialKinds = {
   "cert-file": "text",
+  "delegated-credential": "bytes",
   "key-file": "text",
   "must-match-issuer": "flag",
   "ocsp-response": "bytes",
@@ -163,8 +164,12 @@ const credentialKinds = {
   "signing-prefs": "number",
 } as const satisfies Record<string, Kind>;
 
-/** Each begins another credential: certificates, or a key alone. */
-const NEW_CREDENTIAL = new Set(["new-x509-credential", "new-rpk-credential"]);
+/** Each begins another credential. */
+const NEW_CREDENTIAL = new Set([
+  "new-delegated-credential",
+  "new-rpk-credential",
+  "new-x509-credential",
+]);
 
 type NameOf<Table, K extends Kind> = {
   [Name in keyof Table]: Table[Name] extends K ? Name : never;

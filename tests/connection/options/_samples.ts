@@ -42,6 +42,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   peerCertificateTypes: ["RawPublicKey", "X509"],
   trustedPublicKeys: [identity.key.publicKey.spki],
   certificateTypes: ["X509", "RawPublicKey"],
+  delegatedCredentials: true,
   cert,
   key,
   passphrase: "secret",

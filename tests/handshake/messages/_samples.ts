@@ -34,6 +34,10 @@ import {
   ClientKeyExchangeRsaPsk,
   EncryptedPreMasterSecret,
 } from "../../../handshake/messages/client_key_exchange.ts";
+import {
+  Credential,
+  DelegatedCredential,
+} from "../../../handshake/messages/delegated_credential.ts";
 import { CompressedCertificate } from "../../../handshake/messages/compressed_certificate.ts";
 import {
   DigitallySigned,
@@ -453,6 +457,20 @@ export const samples: Sample[] = [
   sample(MaxFragmentLength, [1, 2, 3, 4]),
   sample(RecordSizeLimit, [64, 16385, 65535]),
   sample(CertificateCompressionAlgorithms, [[1], [1, 2, 3, 0xffff]]),
+  sample(Credential, [{
+    validTime: 2 ** 32 - 1,
+    dcCertVerifyAlgorithm: 0x0403,
+    subjectPublicKeyInfo: bytes(91),
+  }]),
+  sample(DelegatedCredential, [{
+    cred: {
+      validTime: 0,
+      dcCertVerifyAlgorithm: 0x0807,
+      subjectPublicKeyInfo: bytes(1),
+    },
+    algorithm: 0x0403,
+    signature: bytes(72),
+  }]),
   sample(CertificateTypes, [[2], [2, 0], [0, 2, 255]]),
   sample(HpkeSymmetricCipherSuite, [{ kdfId: 1, aeadId: 3 }]),
   sample(ECHConfig, [

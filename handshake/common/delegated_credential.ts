@@ -1,0 +1,189 @@
+/**
+ * Delegated credentials (RFC 9345): a server's key for a few days, which the key
+ * of its certificate signed. Clients verify them, servers show them.
+ *
+ * @module
+ */
+
+import { concat, equals } from "@std/bytes";
+import {
+  parsePublicKey,
+  type PublicKey,
+} from "../../crypto/signatures/public_key.ts";
+import {
+  signatureSchemeById,
+  verifyWithScheme,
+} from "../../crypto/signatures/signature_schemes.ts";
+import { refusalOfKey } from "../../crypto/suites/security_level.ts";
+import { TlsError, TlsProtocolError } from "../../errors.ts";
+import { decode, encode, uint16 } from "../../record/codec.ts";
+import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
+import type { Certificate } from "../../x509/certificate/certificate.ts";
+import {
+  Credential,
+  DelegatedCredential,
+} from "../messages/delegated_credential.ts";
+import type { ClientConfig, Delegation } from "./config.ts";
+import { schemeFitsKey } from "./negotiate.ts";
+import type { PeerChain } from "./peer_chain.ts";
+
+/**
+ * Verifies the credential that came with a server's certificate (RFC 9345 section
+ * 4.1.3). The certificate itself is judged elsewhere.
+ *
+ * @returns The chain with the key of the credential.
+ * @throws {TlsProtocolError} `illegal_parameter`, if the credential is invalid.
+ */
+export async function acceptDelegation(
+  config: ClientConfig,
+  chain: PeerChain,
+  raw: Uint8Array,
+): Promise<PeerChain> {
+  const { leaf } = chain;
+  if (leaf === undefined) throw invalid("it came with a raw public key");
+  const credential = decode(DelegatedCredential, raw, "DelegatedCredential");
+  const { cred } = credential;
+  const notAfter = leaf.notBefore.getTime() + 1000 * cred.validTime;
+  checkTime(notAfter, config.now());
+  checkUsage(leaf);
+  const publicKey = readKey(cred);
+  checkScheme(config, cred, publicKey);
+  const weak = refusalOfKey(publicKey, config.security);
+  if (weak !== undefined) throw invalid(weak);
+  if (!await isSignedBy(leaf, credential, config.signatureSchemes)) {
+    throw invalid("the certificate's key did not sign it");
+  }
+  const scheme = cred.dcCertVerifyAlgorithm;
+  return { ...chain, publicKey, delegation: { scheme, notAfter } };
+}
+
+/** Section 4.1.3, steps 1 and 2. */
+function checkTime(notAfter: number, now: number): void {
+  if (now > notAfter) throw invalid("it has expired");
+  if (notAfter > now + MAX_VALIDITY) {
+    throw invalid("it is valid for more than seven days from now");
+  }
+}
+
+/** Section 4.2: "It has the DelegationUsage extension", and digitalSignature. */
+function checkUsage({ extensions, keyUsage }: Certificate): void {
+  if (!extensions.some(({ oid }) => oid === DELEGATION_USAGE)) {
+    throw invalid("the certificate lacks the DelegationUsage extension");
+  }
+  if (!keyUsage.includes("digitalSignature")) {
+    throw invalid("the certificate's keyUsage lacks digitalSignature");
+  }
+}
+
+/** Section 4.1.1: of those that we offered; and it fits the key. */
+function checkScheme(
+  { delegatedCredentialSchemes }: ClientConfig,
+  { dcCertVerifyAlgorithm: id }: Credential,
+  key: PublicKey,
+): void {
+  const row = signatureSchemeById(id);
+  if (
+    row === undefined || !delegatedCredentialSchemes.includes(id) ||
+    !schemeFitsKey(row, key, ProtocolVersion["TLSv1.3"])
+  ) {
+    throw invalid(
+      `${
+        nameOf(SignatureScheme, id)
+      } was not offered or does not fit its ${key.type} key`,
+    );
+  }
+}
+
+function readKey({ subjectPublicKeyInfo }: Credential): PublicKey {
+  return parsePublicKey(subjectPublicKeyInfo.slice(), {
+    what: "the key of the delegated credential",
+    maxLength: subjectPublicKeyInfo.length,
+    error: invalid,
+  });
+}
+
+/** Section 4.1.3, step 5. */
+async function isSignedBy(
+  { raw, publicKey }: Certificate,
+  { cred, algorithm, signature }: DelegatedCredential,
+  accepted: readonly number[],
+): Promise<boolean> {
+  const row = signatureSchemeById(algorithm);
+  if (
+    row === undefined || row.clientOnly || !accepted.includes(algorithm) ||
+    !schemeFitsKey(row, publicKey, ProtocolVersion["TLSv1.3"])
+  ) return false;
+  const content = delegationContent(raw, cred, algorithm);
+  return await verifyWithScheme(row, publicKey, content, signature);
+}
+
+/** RFC 9345 section 4: what a server's certificate signs. */
+export function delegationContent(
+  certificate: Uint8Array,
+  cred: Credential,
+  algorithm: number,
+): Uint8Array {
+  return concat([
+    new TextEncoder().encode(
+      `${" ".repeat(64)}TLS, server delegated credentials\0`,
+    ),
+    certificate,
+    encode(Credential, cred),
+    encode(uint16, algorithm),
+  ]);
+}
+
+function invalid(why: string): TlsProtocolError {
+  return new TlsProtocolError(
+    "illegal_parameter",
+    `Cannot accept the delegated credential: ${why} (RFC 9345 section 4.1.3)`,
+  );
+}
+
+/**
+ * Reads a credential to show.
+ *
+ * @throws {TlsError} `decode_error`, if it cannot be read; `key_mismatch`, if the
+ * key is not the one that it delegates to.
+ * @throws {TypeError} If no client may accept its scheme.
+ */
+export function readDelegation(
+  raw: Uint8Array,
+  leaf: Certificate | undefined,
+  key: Pick<PublicKey, "spki">,
+): Delegation {
+  const { cred, algorithm } = decode(
+    DelegatedCredential,
+    raw,
+    "delegatedCredential",
+  );
+  const scheme = cred.dcCertVerifyAlgorithm;
+  // Section 4: "the public key MUST NOT use the rsaEncryption OID".
+  const row = signatureSchemeById(scheme);
+  if (row === undefined || row.keyType === "rsa") {
+    throw new TypeError(
+      `Cannot use "delegatedCredential": ${
+        nameOf(SignatureScheme, scheme)
+      } may not sign with one (RFC 9345 section 4)`,
+    );
+  }
+  if (!equals(cred.subjectPublicKeyInfo, key.spki)) {
+    throw new TlsError(
+      "key_mismatch",
+      'Cannot use "delegatedCredential": it is for another key than "key"',
+    );
+  }
+  const notBefore = leaf?.notBefore.getTime() ?? 0;
+  return {
+    raw: raw.slice(),
+    scheme,
+    algorithm,
+    notAfter: notBefore + 1000 * cred.validTime,
+  };
+}
+
+/** RFC 9345 section 4.2: id-pe-delegationUsage. */
+const DELEGATION_USAGE = "1.3.6.1.4.1.44363.44";
+
+/** RFC 9345 section 4.1.3: seven days, in milliseconds. */
+const MAX_VALIDITY = 604_800_000;

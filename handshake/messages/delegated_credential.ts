@@ -1,0 +1,45 @@
+import {
+  type Codec,
+  struct,
+  uint16,
+  uint24,
+  uint32,
+  vector,
+} from "../../record/codec.ts";
+
+/** RFC 9345 section 4. */
+export interface Credential {
+  /** Seconds from the certificate's notBefore on. */
+  validTime: number;
+  /** SignatureScheme of the CertificateVerify. */
+  dcCertVerifyAlgorithm: number;
+  /** The credential's public key, in DER. */
+  subjectPublicKeyInfo: Uint8Array;
+}
+
+/** RFC 9345 section 4. */
+export const Credential: Codec<Credential> = struct("Credential", {
+  validTime: uint32,
+  dcCertVerifyAlgorithm: uint16,
+  subjectPublicKeyInfo: vector(uint24, 1, 2 ** 24 - 1),
+});
+
+/** RFC 9345 section 4. */
+export interface DelegatedCredential {
+  /** What the certificate's key signs. */
+  cred: Credential;
+  /** SignatureScheme of `signature`. */
+  algorithm: number;
+  /** By the certificate's key. */
+  signature: Uint8Array;
+}
+
+/** RFC 9345 section 4. */
+export const DelegatedCredential: Codec<DelegatedCredential> = struct(
+  "DelegatedCredential",
+  {
+    cred: Credential,
+    algorithm: uint16,
+    signature: vector(uint16, 1, 2 ** 16 - 1),
+  },
+);

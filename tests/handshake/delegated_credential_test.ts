@@ -1,0 +1,363 @@
+/**
+ * Delegated credentials (RFC 9345): a server shows them, a client verifies them.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { SignatureSchemeName } from "../../crypto/signatures/signing_key.ts";
+import {
+  signatureSchemeById,
+  verifyWithScheme,
+} from "../../crypto/signatures/signature_schemes.ts";
+import { delegationContent } from "../../handshake/common/delegated_credential.ts";
+import {
+  type Credential,
+  DelegatedCredential,
+} from "../../handshake/messages/delegated_credential.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import {
+  type ClientOptions,
+  createContext,
+  type IdentityInput,
+  type ServerOptions,
+} from "../../mod.ts";
+import { decode, encode } from "../../record/codec.ts";
+import { nameOf, SignatureScheme } from "../../registry.ts";
+import {
+  Certificate,
+  issueCertificate,
+  type IssuedCertificate,
+  parsePem,
+  PrivateKey,
+} from "../../x509/mod.ts";
+import {
+  assertRefused,
+  editing,
+  hostileServer,
+  type Mischief,
+} from "../_hostile_peer.ts";
+import {
+  authority,
+  certificate,
+  connected,
+  outcomes,
+  pair,
+  tlsError,
+} from "../_pair.ts";
+import { assertSays } from "./_rules.ts";
+
+const DELEGATION_USAGE = {
+  oid: "1.3.6.1.4.1.44363.44",
+  value: Uint8Array.of(5, 0),
+};
+
+const ecdsa = SignatureScheme.ecdsa_secp256r1_sha256;
+const DAY = 86_400;
+
+/** A server's certificate that may delegate. */
+const issued: IssuedCertificate = await issueCertificate({
+  names: ["localhost"],
+  issuer: await authority,
+  extensions: [DELEGATION_USAGE],
+});
+
+/** The key of the credentials. */
+const key = await PrivateKey.parse((await certificate()).key);
+
+interface Making {
+  readonly by?: IssuedCertificate;
+  readonly to?: PrivateKey;
+  /** From now on. */
+  readonly seconds?: number;
+  readonly scheme?: number;
+  readonly algorithm?: number;
+  /** Signs something else. */
+  readonly forged?: boolean;
+}
+
+/** Signs a credential. */
+async function delegate(
+  {
+    by = issued,
+    to = key,
+    seconds = DAY,
+    scheme = ecdsa,
+    algorithm = ecdsa,
+    forged = false,
+  }: Making = {},
+): Promise<Uint8Array> {
+  const [leaf] = Certificate.fromPem(by.cert);
+  assert(leaf !== undefined);
+  const age = Math.floor((Date.now() - leaf.notBefore.getTime()) / 1000);
+  const cred: Credential = {
+    validTime: age + seconds,
+    dcCertVerifyAlgorithm: scheme,
+    subjectPublicKeyInfo: to.publicKey.spki,
+  };
+  const signer = await PrivateKey.parse(by.key);
+  const content = delegationContent(leaf.raw, cred, algorithm);
+  if (forged) content.reverse();
+  const name = nameOf(SignatureScheme, ecdsa) as SignatureSchemeName;
+  const signature = await signer.sign(name, content);
+  return encode(DelegatedCredential, { cred, algorithm, signature });
+}
+
+async function delegated(
+  more: Partial<IdentityInput> = {},
+): Promise<IdentityInput> {
+  return {
+    cert: issued.cert,
+    key,
+    delegatedCredential: await delegate(),
+    ...more,
+  } as IdentityInput;
+}
+
+async function serving(...others: IdentityInput[]): Promise<ServerOptions> {
+  return {
+    cert: undefined,
+    key: undefined,
+    certificates: [await delegated(), ...others],
+  };
+}
+
+const taking: ClientOptions = { delegatedCredentials: true };
+
+Deno.test("a client takes a delegated credential", async () => {
+  await using ends = await connected(taking, await serving());
+  const { info } = ends.client;
+  assertEquals(info.authorization, { status: "verified" });
+  assertEquals(
+    info.peerCertificates[0]?.raw,
+    ends.server.info.localCertificate?.raw,
+  );
+  const until = info.delegatedCredentialNotAfter?.getTime() ?? 0;
+  assert(Math.abs(until - Date.now() - 1000 * DAY) < 60_000);
+});
+
+Deno.test("a delegated credential may have another kind of key than its certificate", async () => {
+  const { key: pem } = await certificate({ keyType: "ed25519" });
+  const to = await PrivateKey.parse(pem);
+  const scheme = SignatureScheme.ed25519;
+  const delegatedCredential = await delegate({ to, scheme });
+  await using ends = await connected(taking, {
+    ...await serving(),
+    certificates: [await delegated({ key: to, delegatedCredential })],
+  });
+  assertEquals(ends.client.info.signatureScheme, "ed25519");
+});
+
+Deno.test("a server shows another identity to clients that take no delegated credential", async () => {
+  const { identity } = await certificate();
+  const { tickets } = { tickets: 0 };
+  const cases: [ClientOptions, ServerOptions][] = [
+    [{}, await serving(identity)],
+    [{ ...taking, maxVersion: "TLSv1.2" }, await serving(identity)],
+    // The client has no scheme that the credential was signed with.
+    [
+      { ...taking, signatureSchemes: ["ed25519", "ecdsa_secp256r1_sha256"] },
+      {
+        ...await serving(),
+        certificates: [
+          await delegated({
+            delegatedCredential: await delegate({
+              algorithm: SignatureScheme.ecdsa_secp384r1_sha384,
+            }),
+          }),
+          identity,
+        ],
+      },
+    ],
+    // It has expired.
+    [taking, {
+      ...await serving(),
+      certificates: [
+        await delegated({
+          delegatedCredential: await delegate({ seconds: -5 }),
+        }),
+        identity,
+      ],
+    }],
+  ];
+  for (const [client, server] of cases) {
+    await using ends = await connected(client, { ...server, tickets });
+    const { info } = ends.client;
+    assertEquals(info.delegatedCredentialNotAfter, undefined);
+    assertEquals(
+      info.peerCertificates[0]?.raw,
+      identity.chain[0]?.raw,
+    );
+  }
+  await using alone = await pair({}, await serving());
+  const error = tlsError((await outcomes(alone)).server);
+  assertEquals(error.code, "no_common_signature_scheme");
+});
+
+/** A server that shows another credential in place of its own. */
+function showing(raw: Uint8Array): Mischief {
+  return editing(tls13.certificate, (message) => ({
+    ...message,
+    certificateList: message.certificateList.map((entry, index) => ({
+      ...entry,
+      extensions: index === 0 ? { delegated_credential: raw } : {},
+    })),
+  }));
+}
+
+const plain = await issueCertificate({
+  names: ["localhost"],
+  issuer: await authority,
+});
+
+const agreeing = await issueCertificate({
+  names: ["localhost"],
+  issuer: await authority,
+  keyUsage: ["keyAgreement"],
+  extensions: [DELEGATION_USAGE],
+});
+
+const rsa = await PrivateKey.parse(
+  (await certificate({ keyType: "rsa-2048" })).key,
+);
+
+const invalid: readonly [says: string, Making, IssuedCertificate?][] = [
+  ["it has expired", { seconds: -2 }],
+  ["more than seven days", { seconds: 7 * DAY + 60 }],
+  ["lacks the DelegationUsage extension", { by: plain }, plain],
+  ["keyUsage lacks digitalSignature", { by: agreeing }, agreeing],
+  ["key did not sign it", { forged: true }],
+  ["key did not sign it", { by: plain }],
+  ["key did not sign it", { algorithm: SignatureScheme.ed25519 }],
+  ["key did not sign it", { algorithm: 0x9999 }],
+  ["was not offered or does not fit", {
+    to: rsa,
+    scheme: SignatureScheme.rsa_pss_rsae_sha256,
+  }],
+  ["was not offered or does not fit", { scheme: SignatureScheme.ed25519 }],
+  ["was not offered or does not fit", {
+    scheme: SignatureScheme.ecdsa_secp384r1_sha384,
+  }],
+];
+
+for (const [index, [says, making, by = issued]] of invalid.entries()) {
+  Deno.test(`RFC 9345: a client refuses a delegated credential, ${index + 1}: ${says}`, async () => {
+    const error = await assertRefused(
+      "illegal_parameter",
+      await hostileServer(showing(await delegate(making)), {
+        client: taking,
+        server: {
+          cert: undefined,
+          key: undefined,
+          certificates: [
+            await delegated({
+              cert: by.cert,
+              delegatedCredential: await delegate({ by }),
+            }),
+          ],
+        },
+      }),
+    );
+    assertSays(error, { name: says, alert: "illegal_parameter", says });
+  });
+}
+
+Deno.test("RFC 9345: a client refuses another scheme in CertificateVerify, and another key", async () => {
+  const server = await serving();
+  await assertRefused(
+    "illegal_parameter",
+    await hostileServer(
+      editing(tls13.certificateVerify, (message) => ({
+        ...message,
+        algorithm: SignatureScheme.rsa_pss_rsae_sha256,
+      })),
+      { client: taking, server },
+    ),
+  );
+  const to = await PrivateKey.parse(plain.key);
+  await assertRefused(
+    "decrypt_error",
+    await hostileServer(showing(await delegate({ to })), {
+      client: taking,
+      server,
+    }),
+  );
+});
+
+Deno.test("RFC 9345: a client that takes none answers one by unexpected_message", async () => {
+  await assertRefused(
+    "unexpected_message",
+    await hostileServer(showing(await delegate())),
+  );
+});
+
+Deno.test("RFC 9345: a delegated credential that is cut short is decode_error", async () => {
+  const raw = (await delegate()).subarray(0, -1);
+  await assertRefused(
+    "decode_error",
+    await hostileServer(showing(raw), {
+      client: taking,
+      server: await serving(),
+    }),
+  );
+});
+
+Deno.test("a server refuses a delegated credential for another key, or of rsaEncryption", async () => {
+  await using ends = await pair(taking, {
+    ...await serving(),
+    certificates: [await delegated({ key: rsa })],
+  });
+  assertEquals(tlsError((await outcomes(ends)).server).code, "key_mismatch");
+  const scheme = SignatureScheme.rsa_pss_rsae_sha256;
+  const delegatedCredential = await delegate({ to: rsa, scheme });
+  await using other = await pair(taking, {
+    ...await serving(),
+    certificates: [await delegated({ key: rsa, delegatedCredential })],
+  });
+  assert((await outcomes(other)).server instanceof TypeError);
+});
+
+Deno.test("delegatedCredentials needs a scheme that may sign with them", async () => {
+  await using ends = await pair({
+    ...taking,
+    signatureSchemes: ["rsa_pss_rsae_sha256", "rsa_pkcs1_sha256"],
+  });
+  assert((await outcomes(ends)).client instanceof TypeError);
+  assertThrows(
+    () => createContext({ delegatedCredentials: 1 as unknown as boolean }),
+    TypeError,
+    "delegatedCredentials",
+  );
+});
+
+/** RFC 9345 appendix B. */
+Deno.test("the delegated credential of RFC 9345 appendix B is signed by its certificate", async () => {
+  const [leaf] = Certificate.fromPem(`-----BEGIN CERTIFICATE-----
+MIIBezCCASKgAwIBAgIRAJZxpkATSkXtaYuKkmP/7YQwCgYIKoZIzj0EAwIwFDES
+MBAGA1UEChMJQWNtZSBJbmMuMB4XDTIwMDcwMTEzMDUzM1oXDTIwMDcwODEzMDUz
+M1owFDESMBAGA1UEChMJQWNtZSBJbmMuMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD
+QgAEJYa2xzCGsR//gL6mdUxMr+DpSrrsputAPiTSrnBOvyfCw1aY3fq+tlRS9WbV
+1zXEQKItVNf7ofFSm2BYVXxOxqNVMFMwDgYDVR0PAQH/BAQDAgeAMBMGA1UdJQQM
+MAoGCCsGAQUFBwMBMAwGA1UdEwEB/wQCMAAwDwYDVR0RBAgwBocEfwAAATANBgkr
+BgEEAYLaSywEADAKBggqhkjOPQQDAgNHADBEAiAWufQRTjgJaOYn3KBmvkNUwLyp
+66vHmWi7L52EDCUGYwIgawvUo3EplSqfdTrYM1YbjuN7aiyqeljkE5G0hihUh0w=
+-----END CERTIFICATE-----`);
+  const [block] = parsePem(`-----BEGIN DELEGATED CREDENTIAL-----
+AAk6gAQDAABbMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE3d+Pzf7NWkggc7nA
+aaGilBsaMIRkBPQmFsefWn9rBNyeDW2BMFZ6mV080ymb7FM5+Da1cdjJRPifS2Ag
+ZKesmgQDAEgwRgIhAMIU+EDJFpqdTq/1dGPjk8xJd+ODjTnjlcyR1A271HczAiEA
+pYW11X2/nCu4VE/saC/ufvIMw1ICVlCVfhwxait68sw=
+-----END DELEGATED CREDENTIAL-----`);
+  assert(leaf !== undefined && block !== undefined);
+  const { cred, algorithm, signature } = decode(
+    DelegatedCredential,
+    block.der,
+    "DelegatedCredential",
+  );
+  const row = signatureSchemeById(algorithm);
+  assert(row !== undefined);
+  assertEquals(cred.validTime, 7 * DAY);
+  const content = delegationContent(leaf.raw, cred, algorithm);
+  assert(await verifyWithScheme(row, leaf.publicKey, content, signature));
+  assert(leaf.extensions.some(({ oid }) => oid === DELEGATION_USAGE.oid));
+});
