@@ -734,4 +734,22 @@ export const attacks: readonly Attack[] = [
       to: "if (binders[index]?.length !== expected.length) {",
     },
   },
+  {
+    name: "Replay of early data",
+    year: 2018,
+    what:
+      "An attacker sends the first flight of a client once more, to the same server or to another one of a fleet, which does what the client asks for again.",
+    why:
+      "Early data is off by default. Where it is on, a ticket carries it once, by a record that machines can share, and a first flight that is too old carries none (RFC 9846 section 8). `serve()` answers such requests by 425.",
+    test: {
+      file: "tests/handshake/early_data_replay_test.ts",
+      title: "servers of one process accept early data of a ticket once",
+    },
+    flaw: {
+      file: "handshake/tls13/anti_replay.ts",
+      from:
+        "if (until !== undefined && !isPast(until, uptime, now)) return USED;",
+      to: "",
+    },
+  },
 ];

@@ -122,6 +122,16 @@ const clients: readonly {
     ]),
   },
   {
+    name: "section 4.6: more of it between EndOfEarlyData and Finished",
+    alert: "unexpected_message",
+    mischief: {
+      record: (type, bytes) =>
+        type === handshake && bytes[0] === HandshakeType.finished
+          ? [[application_data, REQUEST], [type, bytes]]
+          : undefined,
+    },
+  },
+  {
     name: "section 4.6: EndOfEarlyData where early data was rejected",
     alert: "unexpected_message",
     server: { earlyData: undefined },

@@ -373,6 +373,17 @@ Deno.test("records with early data keep to the limits of the session", async () 
   }
 });
 
+Deno.test("a record_size_limit does not hold for the early data before it", async () => {
+  const session = await earlySession();
+  const recordSizeLimit = 64;
+  await using ends = await earlyPair(
+    { session, earlyData: pattern(2000), recordSizeLimit },
+    { recordSizeLimit },
+  );
+  assertEquals((await shakeEarly(ends)).length > 0, true);
+  assertEquals(ends.client.info.earlyData, "accepted");
+});
+
 Deno.test("client fails a connection of TLS 1.2 behind early data", async () => {
   await using ends = await earlyPair(
     { session: await earlySession() },
