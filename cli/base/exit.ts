@@ -120,12 +120,27 @@ function kindOf(error: TlsError): FailureKind {
       : "file";
   }
   if (error instanceof TlsTimeoutError) return "network";
+  // Keys are read when they are needed.
+  if (!(error instanceof TlsCertificateError) && OF_KEYS.has(error.code)) {
+    return "file";
+  }
   return error instanceof TlsCertificateError ? "certificate" : "tls";
 }
 
 function snake(name: string): string {
   return name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
 }
+
+/** Errors of our own key or its file, which no peer has a part in. */
+const OF_KEYS: ReadonlySet<string> = new Set([
+  "key_mismatch",
+  "malformed_key",
+  "malformed_pem",
+  "malformed_pfx",
+  "passphrase_required",
+  "unsupported_key",
+  "wrong_passphrase",
+]);
 
 /** Deno's names of errors of sockets. */
 const NETWORK =

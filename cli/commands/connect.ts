@@ -143,13 +143,14 @@ async function use(
   const { system } = run;
   const now = new Date();
   const isPiped = flags.pipe && !flags.json;
+  let hasEnded = true;
   try {
     if (isPiped) {
       if (!flags.quiet) {
         const paint = run.paint(system.stderr);
         await writeLines(system.stderr, reportText(report, now, paint));
       }
-      await pipeTerminal(run, conn, flags);
+      hasEnded = await pipeTerminal(run, conn, flags);
     } else if (flags.sessionOut !== undefined) {
       // TLS 1.3 sends it behind the handshake.
       await box.wait(conn);
@@ -159,7 +160,9 @@ async function use(
     conn.abort(error);
     throw error;
   }
-  await conn.close();
+  // A server that was left would have us wait once more.
+  if (hasEnded) await conn.close();
+  else conn.abort();
   return {
     result: reportJson(report, now),
     text: isPiped ? [] : reportText(report, now, run.paint(system.stdout)),

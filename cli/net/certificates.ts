@@ -51,7 +51,16 @@ export async function fromFile(
   run: Run,
   path: string,
 ): Promise<Certificate[]> {
-  const bytes = await readInput(run.system, path);
+  const bytes = await readInput(run.system, path).catch((error) => {
+    // A host without a port looks like a file.
+    if (!(error instanceof Failure) || !/^[\w-]+(\.[\w-]+)+$/.test(path)) {
+      throw error;
+    }
+    throw new Failure(error.kind, error.message, {
+      cause: error,
+      hint: `For a server write ${path}:443`,
+    });
+  });
   return isPem(bytes)
     ? Certificate.fromPem(bytes)
     : [Certificate.parse(bytes, { lenient: true })];

@@ -10,6 +10,7 @@ import { contextOf } from "../../connection/options/context.ts";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { entry, readGiven } from "../../connection/options/read.ts";
 import type { SocketConn } from "../../connection/transport/transport.ts";
+import { parseReferenceName } from "../../x509/certificate/name_match.ts";
 import { builtin } from "../../platform/builtin.ts";
 import { Failure, isNotPermitted } from "../base/exit.ts";
 import { startTls, starttlsPort } from "../starttls/table.ts";
@@ -57,6 +58,8 @@ export async function connectTarget(
   options: ClientOptions,
 ): Promise<TlsConn> {
   const { host, port, flags } = target;
+  // The certificate must be for it.
+  if (!options.serverName) requireName(host);
   const progress = { isOpen: false };
   return await inTime(target, progress, async (signal) => {
     // A renegotiation has its limit, too; here the signal comes first.
@@ -73,6 +76,19 @@ export async function connectTarget(
       },
     });
   });
+}
+
+/** @throws {Failure} If no certificate can be for that name. */
+function requireName(host: string): void {
+  try {
+    parseReferenceName(host);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new Failure("usage", cause.message, {
+      cause,
+      hint: "--server-name says which name to verify",
+    });
+  }
 }
 
 /** Opens the transport, up to where TLS begins. */

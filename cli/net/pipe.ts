@@ -22,6 +22,7 @@ export interface PipeFlags {
  * Pipes until the server has ended, or an error comes. The end of standard input
  * ends our direction, and the other one goes on.
  *
+ * @returns Whether the server has ended; else it was left.
  * @throws {Failure} If standard input or output fails.
  * @throws {TlsError} If the connection fails.
  */
@@ -29,7 +30,7 @@ export async function pipeTerminal(
   run: Run,
   conn: TlsConn,
   flags: PipeFlags,
-): Promise<void> {
+): Promise<boolean> {
   const failed = Promise.withResolvers<never>();
   const silence = new Silence(flags.timeout * 1000);
   const sending = send(run, conn, flags);
@@ -43,11 +44,11 @@ export async function pipeTerminal(
   } finally {
     silence.end();
   }
-  if (silence.isPassed) {
-    await run.note(
-      `The server has sent nothing for ${flags.timeout} s since standard input ended, and was left.`,
-    );
-  }
+  if (!silence.isPassed) return true;
+  await run.note(
+    `The server has sent nothing for ${flags.timeout} s since standard input ended, and was left.`,
+  );
+  return false;
 }
 
 /** Sends standard input; gives whether our direction has ended with it. */

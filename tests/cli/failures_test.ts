@@ -6,6 +6,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { issueCertificate } from "../../x509/mod.ts";
 import { run, runJson } from "./_run.ts";
 import { echo, files, keepOpen, plainServer } from "./_servers.ts";
 
@@ -30,6 +31,7 @@ Deno.test("arguments that are wrong exit with 2, before anything is dialled", as
       ["connect", "a.test:99999"],
       ["connect", "a b"],
       ["connect", ""],
+      ["connect", "a..b", "--unix", "/no/such/path"],
     ]
   ) {
     const { code, out, err } = await run(args, { files });
@@ -56,6 +58,35 @@ Deno.test("files that are not there or hold something else exit with 6", async (
     });
     assertEquals(code, 6, args.join(" ") + err);
   }
+});
+
+Deno.test("keys that do not open or do not match exit with 6", async () => {
+  await using server = echo();
+  const other = await issueCertificate({ names: ["other"] });
+  const locked = await Deno.readTextFile(
+    new URL("../x509/testdata/keys/ec.pbes2.pem", import.meta.url),
+  );
+  const given = { files: { ...files, "other.key": other.key, locked } };
+  const args = ["connect", server.at, "--ca-file", "ca.pem"];
+  const mismatch = await runJson(
+    [...args, "--cert", "cert.pem", "--key", "other.key"],
+    given,
+  );
+  assertEquals([mismatch.code, mismatch.json.error.code], [6, "key_mismatch"]);
+  const closed = await runJson(
+    [...args, "--cert", "cert.pem", "--key", "locked"],
+    given,
+  );
+  assertEquals([closed.code, closed.json.error.code], [
+    6,
+    "passphrase_required",
+  ]);
+  const host = await run(["cert", "inspect", "www.example.com"]);
+  assertEquals(host.code, 6);
+  assertStringIncludes(
+    host.err.replaceAll("\n", " "),
+    "For a server write www.example.com:443",
+  );
 });
 
 Deno.test("hosts without a server or a name exit with 3", async () => {

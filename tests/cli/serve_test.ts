@@ -56,7 +56,7 @@ Deno.test("serve echoes, and says who came", async () => {
     stdin: "hello",
   });
   assertEquals([code, out], [0, "hello"]);
-  // One that refuses our certificate is told, and stops nothing.
+  // A client that refuses the certificate shows, and stops nothing.
   assertEquals((await run(["connect", server.at])).code, 5);
   const ended = await server.stop();
   assertEquals(ended.code, 0, ended.err);
