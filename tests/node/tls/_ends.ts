@@ -41,6 +41,8 @@ export async function running(
 ): Promise<RunningServer> {
   const server = createServer(options, listener);
   const sockets = new Set<Socket>();
+  const accepted = new Set<TLSSocket>();
+  server.on("secureConnection", (socket: TLSSocket) => accepted.add(socket));
   server.on("connection", (socket: Socket) => sockets.add(socket));
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
@@ -53,6 +55,7 @@ export async function running(
       // A test that has failed leaves some open.
       for (const socket of sockets) socket.destroy();
       await closed;
+      await Promise.all([...accepted].map(({ conn }) => conn?.closed));
     },
   };
 }
@@ -66,10 +69,12 @@ export async function secured(options: ConnectionOptions): Promise<TLSSocket> {
 
 /** Ends a socket, and waits until it is closed. */
 export async function ended(socket: TLSSocket): Promise<void> {
-  if (socket.closed) return;
-  const closed = once(socket, "close");
-  socket.resume().end();
-  await closed;
+  if (!socket.closed) {
+    const closed = once(socket, "close");
+    socket.resume().end();
+    await closed;
+  }
+  await socket.conn?.closed;
 }
 
 /** The error that a client meets. */
