@@ -21,7 +21,7 @@ import { checkExport } from "./exporter.ts";
 import { InboundStream } from "./engine/inbound_stream.ts";
 import { type ConnectionInfo, connectionInfo } from "./info.ts";
 import { readDictionary } from "../dictionary.ts";
-import { boolean, clientAuth, type Parse } from "./options/values.ts";
+import { boolean, clientAuth, integer, type Parse } from "./options/values.ts";
 import type { Duplex } from "./transport/transport.ts";
 
 export { observed };
@@ -444,6 +444,36 @@ export class TlsConn implements Duplex, AsyncDisposable {
   }
 
   /**
+   * Refuses every renegotiation that the peer asks for from now on, whatever the
+   * option `renegotiation` says. It may be called before the handshake.
+   */
+  disableRenegotiation(): void {
+    this.#engine.disableRenegotiation();
+  }
+
+  /**
+   * Changes the largest content of the records that we send from now on, as
+   * `maxFragmentSize` sets it. A limit that the peer asked for stays.
+   *
+   * @param size In bytes, 64 to 16384.
+   * @throws {TypeError} If it is not a number, or the handshake has not finished.
+   * @throws {RangeError} If it is out of that range.
+   */
+  setMaxFragmentSize(size: number): void {
+    this.#engine.requireEstablished("set the size of records");
+    this.#engine.setMaxFragmentSize(fragmentSize(size, "setMaxFragmentSize()"));
+  }
+
+  /**
+   * Traces records and messages from now on, as the option `trace` does.
+   *
+   * @param trace Called with a readable line for each; `undefined` ends it.
+   */
+  setTrace(trace: ((line: string) => void) | undefined): void {
+    this.#engine.setTrace(trace);
+  }
+
+  /**
    * Ends TLS by close_notify both ways, and hands back the transport.
    *
    * @returns The transport, with the bytes that followed the peer's close_notify.
@@ -471,3 +501,5 @@ function checkArguments(
   const given = readDictionary(options, cannot, new Set(Object.keys(parse)));
   for (const [name, value] of Object.entries(given)) parse[name]?.(value, name);
 }
+
+const fragmentSize = integer(64, 16384);

@@ -74,6 +74,7 @@ export class Renegotiation implements AfterHandshake {
   #messages = 0;
   /** A no_renegotiation is queued and was not sent yet. */
   #refusing = false;
+  #isDisabled = false;
 
   /** Takes over from the first handshake. */
   constructor(
@@ -119,6 +120,10 @@ export class Renegotiation implements AfterHandshake {
   sawApplicationData(): void {
     this.#messages = 0;
     this.#io.remarks.renegotiationForgotten();
+  }
+
+  disableRenegotiation(): void {
+    this.#isDisabled = true;
   }
 
   async receive(): Promise<void> {
@@ -189,6 +194,7 @@ export class Renegotiation implements AfterHandshake {
     const { renegotiation, renegotiationLimit, renegotiationWindow, now } =
       this.#config;
     if (renegotiation === "never") return NEVER;
+    if (this.#isDisabled) return DISABLED;
     const why = obstacle(this.#established);
     if (why !== undefined) return why;
     if (renegotiation === "once" && this.#count > 0) return ONCE;
@@ -437,3 +443,5 @@ const NEVER =
 
 const ONCE =
   'the option "renegotiation" is "once", and there was one; "freely" would allow more';
+
+const DISABLED = "disableRenegotiation() was called";

@@ -15,7 +15,7 @@ import {
 } from "undici/index.js";
 import type { H2Request } from "../node/h2_connection.ts";
 import { H2Connection } from "../node/h2_connection.ts";
-import { type NodeSocket, toNodeSocket } from "../node/mod.ts";
+import { type NodeSocket, toNodeSocket } from "../node/socket.ts";
 import { dial } from "./fetch_dial.ts";
 import { toUndici } from "./fetch_request.ts";
 import { isStale, markStale } from "./fetch_stale.ts";

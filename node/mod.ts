@@ -37,9 +37,8 @@ export type { Duplex } from "../connection/transport/duplex.ts";
 export { fromNodeSocket } from "./from_node_socket.ts";
 export type { AddressInfo, CipherInfo, EphemeralKeyInfo } from "./views.ts";
 export {
-  NodeSocket,
   type NodeSocketOptions,
   type NodeSocketSource,
   toNodeSocket,
 } from "./socket.ts";
-export { StreamSocket } from "./stream_socket.ts";
+export * from "./tls/mod.ts";

@@ -26,6 +26,12 @@ export interface NodeSocketOptions {
    * @default {false}
    */
   readonly allowHalfOpen?: boolean;
+  /**
+   * How much may wait in either direction, in bytes.
+   *
+   * @default {65536}
+   */
+  readonly highWaterMark?: number;
 }
 
 /**
@@ -67,13 +73,12 @@ export class StreamSocket extends Duplex {
    * @param options Whether writing goes on behind the peer's end.
    */
   constructor(source: NodeSocketSource, options: NodeSocketOptions = {}) {
-    const { allowHalfOpen = false } = options;
+    const { allowHalfOpen = false, highWaterMark = HIGH_WATER_MARK } = options;
     super({
       allowHalfOpen,
       // `net.Socket` emits `close` itself, with whether there was an error.
       emitClose: false,
-      readableHighWaterMark: HIGH_WATER_MARK,
-      writableHighWaterMark: HIGH_WATER_MARK,
+      highWaterMark,
     });
     this.#idle = new IdleTimer(() => this.#onIdle());
     this.#opening = new Opening(source, () => this.destroyed);
@@ -110,9 +115,12 @@ export class StreamSocket extends Duplex {
     return this.#bytesWritten + this.writableLength;
   }
 
-  /** Bytes that wait to be written, as `writableLength` has them. */
-  get bufferSize(): number {
-    return this.writableLength;
+  /**
+   * Bytes that wait to be written, as `writableLength` has them; `undefined`
+   * when the socket is destroyed.
+   */
+  get bufferSize(): number | undefined {
+    return this.destroyed ? undefined : this.writableLength;
   }
 
   /** Always empty: the socket dials no address itself. */
@@ -186,7 +194,7 @@ export class StreamSocket extends Duplex {
       this.once("connect", () => listener.call(this));
     }
     if (this.#hasTold) {
-      this.#opening.opened.then(() => this.#emitOpen(), ignore);
+      this.#opening.opened.then(() => this.emitOpen(), ignore);
     }
     return this;
   }
@@ -350,12 +358,13 @@ export class StreamSocket extends Duplex {
   #tellOpen(): void {
     this.#hasTold = true;
     this.#idle.refresh();
-    this.#emitOpen();
+    this.emitOpen();
     // As `net.Socket` does, to notice an end while nobody reads.
     if (!this.destroyed) this.read(0);
   }
 
-  #emitOpen(): void {
+  /** Emits what tells that the connection is open. */
+  protected emitOpen(): void {
     for (const event of ["connect", "secureConnect", "ready"]) {
       if (this.destroyed) return;
       this.emit(event);
@@ -375,16 +384,30 @@ export class StreamSocket extends Duplex {
         this.bytesRead += length;
         this.#isWanted = false;
         if (this.push(this.#buffer.take(length))) this.#isWanted = true;
+        // Behind the event "readable" of this chunk: since Node.js 26 read()
+        // gives one chunk, and a listener that calls it once would see no more
+        // events if several had come at once.
+        if (this.readableFlowing !== true) await tick();
       }
     } catch (error) {
-      // RFC 5246 section 7.2.1: who has sent close_notify need not wait for the
-      // other. What comes behind ours must be whole, though.
-      const isAnswer = this.#readAtEnd === this.bytesRead;
-      if (error instanceof TlsTruncatedError && isAnswer) return this.#onEnd();
+      if (this.isEnd(error)) return this.#onEnd();
       this.destroy(asError(error));
     } finally {
       this.#isPumping = false;
     }
+  }
+
+  /**
+   * Whether an error of a read is the peer's end all the same.
+   *
+   * @param error The error.
+   * @returns `true` if it is.
+   */
+  protected isEnd(error: unknown): boolean {
+    // RFC 5246 section 7.2.1: who has sent close_notify need not wait for the
+    // other. What comes behind ours must be whole, though.
+    return error instanceof TlsTruncatedError &&
+      this.#readAtEnd === this.bytesRead;
   }
 
   #onEnd(): void {
@@ -423,6 +446,10 @@ export class StreamSocket extends Duplex {
     }
     this.emit("timeout");
   }
+}
+
+function tick(): Promise<void> {
+  return new Promise((resolve) => nextTick(resolve));
 }
 
 function ignore(): void {}

@@ -36,7 +36,9 @@ export interface EphemeralKeyInfo {
   /** `"DH"`, `"ECDH"` or `"KEM"`. */
   readonly type: string;
   /** The name of the group. */
-  readonly name: string;
+  readonly name?: string;
+  /** Its size in bits, from `TLSSocket`. */
+  readonly size?: number;
 }
 
 /** An address as Node shows it, if it is one of IP. */

@@ -95,6 +95,10 @@ export class NodeDuplex implements SocketConn {
   /** Ends our direction behind all that was written. */
   closeWrite(): Promise<void> {
     if (this.socket.writableFinished) return Promise.resolve();
+    // Node.js may then never call back.
+    if (this.socket.destroyed) {
+      return Promise.reject(this.#reader.error ?? destroyed());
+    }
     return new Promise((resolve, reject) => {
       this.socket.end((error?: Error | null) => {
         if (error) reject(this.#reader.error ?? error);
@@ -170,6 +174,13 @@ function unfitReason(socket: NodeStream): string | undefined {
     }
   }
   return undefined;
+}
+
+function destroyed(): Error {
+  return Object.assign(
+    new Error("Cannot end the socket: it is destroyed"),
+    { code: "ERR_STREAM_DESTROYED" },
+  );
 }
 
 /** Bytes that one read of the stream takes at most. */

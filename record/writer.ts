@@ -94,6 +94,11 @@ export class RecordWriter {
     this.#maxFragmentSize = checkedSize(size);
   }
 
+  /** Called for each record that is written. */
+  set onRecord(observe: RecordObserver | undefined) {
+    this.#output.onRecord = observe;
+  }
+
   /**
    * Whether the key is near its limit, so that a KeyUpdate is due (RFC 9846
    * section 5.5). Beyond the limit nothing is sealed.

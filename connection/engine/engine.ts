@@ -35,6 +35,7 @@ import {
 import { HandshakeIO } from "../../handshake/io/message_stream.ts";
 import { RecordLayer } from "../../record/layer.ts";
 import { ACME_TLS_1 } from "../../registry.ts";
+import { MAX_PLAINTEXT_LENGTH } from "../../record/plaintext.ts";
 import type { RecordObserver } from "../../record/transport.ts";
 import {
   TimedTransport,
@@ -99,6 +100,11 @@ export class Engine
   readonly #options: EngineOptions;
   #configure: (() => Promise<ClientConfig | ServerConfig>) | undefined;
   #tracer: Tracer | undefined;
+  #renegotiates = true;
+  /** A caller's, which goes before that of the options. */
+  #hasOwnTrace = false;
+  /** The most content of a record that the peer lets us send. */
+  #fragmentLimit = MAX_PLAINTEXT_LENGTH;
   /** The configuration that a server selected by the ClientHello. */
   #chosen: ServerConfig | undefined;
 
@@ -252,16 +258,38 @@ export class Engine
     return state.early !== undefined && state.post === undefined;
   }
 
-  #follow(config: ConnectionConfig): void {
-    const { state, timed, io } = this.#core;
-    state.config = config;
-    timed.timeouts = config;
-    const { trace } = config;
+  /** The peer may not renegotiate from now on. */
+  disableRenegotiation(): void {
+    this.#renegotiates = false;
+    this.#core.state.post?.disableRenegotiation();
+  }
+
+  /** Limits the content of records that we send; what the peer asked for stays. */
+  setMaxFragmentSize(size: number): void {
+    this.records.writer.maxFragmentSize = Math.min(size, this.#fragmentLimit);
+  }
+
+  /** Traces from now on, or does not. */
+  setTrace(trace: ((line: string) => void) | undefined): void {
+    this.#hasOwnTrace = true;
+    this.#setTracer(trace);
+    this.records.writer.onRecord = this.records.reader.onRecord;
+  }
+
+  #setTracer(trace: ((line: string) => void) | undefined): void {
     this.#tracer = trace && new Tracer(trace, this.side);
     const tracer = this.#tracer;
     const onRecord: RecordObserver | undefined = tracer &&
       ((direction, header) => tracer.record(direction, header));
     this.records.reader.onRecord = onRecord;
+  }
+
+  #follow(config: ConnectionConfig): void {
+    const { state, timed, io } = this.#core;
+    state.config = config;
+    timed.timeouts = config;
+    if (!this.#hasOwnTrace) this.#setTracer(config.trace);
+    const { onRecord } = this.records.reader;
     // A renegotiation never allows more than the handshake before.
     const { maxFragmentSize } = state.post === undefined
       ? config
@@ -463,7 +491,14 @@ export class Engine
     const server = config.side === "server"
       ? { initial: config, connection: this }
       : undefined;
-    state.open(makeAfter(io, chosen, server));
+    const post = makeAfter(io, chosen, server);
+    // RFC 6066 section 4: less than our own is what the client asked for.
+    const { maxFragmentSize } = this.records.writer;
+    if (maxFragmentSize < (chosen.maxFragmentSize ?? MAX_PLAINTEXT_LENGTH)) {
+      this.#fragmentLimit = maxFragmentSize;
+    }
+    if (!this.#renegotiates) post.disableRenegotiation();
+    state.open(post);
     this.records.reader.startReadAhead();
     this.inbound.watch();
     this.#tell({ type: "handshake_done", side: this.side });

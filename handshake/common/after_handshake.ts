@@ -68,6 +68,8 @@ export interface AfterHandshake {
   requestCertificate(): Promise<PeerAuthentication>;
   /** Starts a renegotiation (RFC 5246 section 7.4.1.1). */
   renegotiate(options?: RenegotiationOptions): Promise<Established>;
+  /** Refuses each renegotiation that the peer asks for from now on. */
+  disableRenegotiation(): void;
   /** The connection has ended: rejects the promises that wait for an answer. */
   abandon(reason: unknown): void;
 }

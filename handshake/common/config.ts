@@ -229,6 +229,8 @@ export interface PeerVerdict extends Verdict {
   readonly serverName: string | undefined;
   /** The certificates as the peer sent them. */
   readonly chain: readonly Certificate[];
+  /** The OCSP response that the server stapled, in DER. */
+  readonly ocspResponse: Uint8Array | undefined;
   /**
    * The key that the peer sent in place of certificates (RFC 7250), and proves to
    * have; then `chain` and `path` are empty.

@@ -253,6 +253,7 @@ async function refusal(
     serverName,
     chain,
     rawPublicKey: shown && rawPublicKeyIn(shown),
+    ocspResponse: shown?.ocspResponse?.slice(),
     resumed,
   };
   try {

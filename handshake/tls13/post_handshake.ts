@@ -124,6 +124,9 @@ export class PostHandshake implements AfterHandshake {
     this.#messages = 0;
   }
 
+  /** TLS 1.3 has none (RFC 9846 section 4.2.2). */
+  disableRenegotiation(): void {}
+
   /** Reads the messages that are whole by now. */
   async receive(): Promise<void> {
     for (

@@ -1,0 +1,20 @@
+/**
+ * The defaults of the process, which programs may change.
+ *
+ * @module
+ */
+
+import { DEFAULT_CIPHERS } from "./ciphers.ts";
+import { cliVersions } from "./command_line.ts";
+import type { VersionRange } from "./protocols.ts";
+
+/** The defaults that apply to contexts made from now on. */
+export const defaults: {
+  ciphers: string;
+  ecdhCurve: string;
+  versions: VersionRange;
+} = {
+  ciphers: DEFAULT_CIPHERS,
+  ecdhCurve: "auto",
+  versions: cliVersions(),
+};

@@ -1,0 +1,34 @@
+/**
+ * The sockets by the number of their connection, as callbacks of a context that
+ * many connections share find theirs.
+ *
+ * @module
+ */
+
+import type { ConnectionHandle } from "../../handshake/common/config.ts";
+import type { HookedSocket } from "./hooks.ts";
+
+/** Keeps a socket while its connection is open. */
+export function register(id: number, socket: HookedSocket): void {
+  sockets.set(id, socket);
+}
+
+/** Forgets a socket. */
+export function unregister(id: number | undefined): void {
+  if (id !== undefined) sockets.delete(id);
+}
+
+/**
+ * The socket of a connection.
+ *
+ * @throws {Error} If it has gone.
+ */
+export function socketOf({ id }: ConnectionHandle): HookedSocket {
+  const socket = sockets.get(id);
+  if (socket === undefined) {
+    throw new Error("Cannot go on: the socket is closed");
+  }
+  return socket;
+}
+
+const sockets = new Map<number, HookedSocket>();
