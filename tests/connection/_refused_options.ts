@@ -73,6 +73,9 @@ export const ofBoth: Refusal[] = [
   [{ trace: true }, TypeError, "trace"],
   [{ handshakeTimeout: -1 }, RangeError, "handshakeTimeout"],
   [{ handshakeTimeout: "5" }, TypeError, "handshakeTimeout"],
+  // A timer that is set for longer runs out at once.
+  [{ handshakeTimeout: 2 ** 31 }, RangeError, "handshakeTimeout"],
+  [{ readTimeout: 2 ** 31 }, RangeError, "readTimeout"],
   [{ readTimeout: 0 }, RangeError, "readTimeout"],
   [{ writeTimeout: 1.5 }, RangeError, "writeTimeout"],
   [{ signal: {} }, TypeError, "AbortSignal"],

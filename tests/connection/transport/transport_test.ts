@@ -68,6 +68,16 @@ Deno.test("a socket keeps the process alive while a read is awaited, and ref() w
   assertEquals(last(() => transport.awaitRead?.(true)), "ref");
 });
 
+Deno.test("a socket is closed once", async () => {
+  const { socket, calls } = socketOf([]);
+  const transport = transportOf(socket);
+  await transport.close();
+  assertEquals(calls, ["close"]);
+  await transport.close();
+  transport.abort(undefined);
+  assertEquals(calls, ["close"]);
+});
+
 Deno.test("a socket lingers until the peer ends, and is closed once", async () => {
   const { socket, calls } = socketOf([5, 1]);
   const transport = transportOf(socket);
