@@ -14,7 +14,7 @@ import { closed, type EngineServeOptions } from "./unix_engine.ts";
 export class LoopbackEngine implements HttpEngine {
   readonly #options: EngineServeOptions;
   #server: Deno.HttpServer<Deno.NetAddr>;
-  /** Whether the server has ended by itself, as it does without descriptors. */
+  /** Whether the server has failed, as it does without descriptors. */
   #isBroken = false;
   #isRef = true;
   readonly #answers = new Map<number, Answer>();

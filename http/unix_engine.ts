@@ -32,7 +32,7 @@ export class UnixEngine implements HttpEngine {
         { ...this.#options, path, onListen: () => {} },
         answer,
       );
-      // Without descriptors it ends by itself, and its connection with it.
+      // Without descriptors it fails, and its connection with it.
       server.finished.catch(ignore);
       if (!this.#isRef) server.unref();
       this.#servers.add(server);

@@ -1,5 +1,6 @@
 /**
- * Connections of "acme-tls/1": a server ends them by itself (RFC 8737 section 3).
+ * Connections of "acme-tls/1": a server ends them automatically (RFC 8737 section
+ * 3).
  *
  * @module
  */

@@ -23,7 +23,7 @@ const total = Number(count);
 
 if (role === "clients") await runClients(Number(rest[0]), rest[1] ?? "");
 else if (role === "both") {
-  // Each by itself: what one leaves would count for the other.
+  // Each alone: what one leaves would count for the other.
   for (const each of ["ours", "native"]) await runChild([count, each]);
 } else await runServer(role === "native");
 
@@ -69,7 +69,7 @@ async function runServer(isNative: boolean): Promise<void> {
   );
 }
 
-/** Opens connections, asks once on each; and once more when it is told to. */
+/** Opens connections, asks once on each; and once more on a signal. */
 async function runClients(port: number, cert: string): Promise<void> {
   const connections: Deno.TlsConn[] = [];
   const open = async () => {
