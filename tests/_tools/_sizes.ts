@@ -104,7 +104,10 @@ function exportsOf(file: string, folder: string): Plugin {
 }
 
 /** The doors that a page has a use for. */
-const { "./cli": _cli, "./node": _node, ...DOORS } = config.exports;
+const DOORS = Object.fromEntries(
+  Object.entries(config.exports)
+    .filter(([door]) => !/^\.\/(cli|node)\b/.test(door)),
+);
 
 /** The table for the documentation. */
 export function sizeTable(sizes: readonly ExportSize[]): string {
