@@ -137,4 +137,5 @@ export {
   type SessionCacheLike,
   type SessionStore,
 } from "./handshake/session/session.ts";
+export type { TicketKeySource } from "./handshake/session/ticket_keys.ts";
 export { TlsCertificateError } from "./x509/certificate/errors.ts";

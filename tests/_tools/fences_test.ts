@@ -23,7 +23,14 @@ Deno.test("examples that do not run type-check", async () => {
 
 Deno.test("examples run, compile, or are no TypeScript", async () => {
   const infos = new Set((await fences()).map(({ info }) => info));
-  assertEquals([...infos].sort(), ["sh", "text", "ts", "ts ignore"]);
+  assertEquals([...infos].sort(), [
+    "js",
+    "json",
+    "sh",
+    "text",
+    "ts",
+    "ts ignore",
+  ]);
 });
 
 Deno.test("test:docs runs the examples of every folder", async () => {

@@ -720,7 +720,7 @@ export const attacks: readonly Attack[] = [
     name: "Binders that are not checked",
     year: 2018,
     what:
-      "Whoever has seen a ticket offers it, and is taken for the client that it was made for.",
+      "Someone who has seen a ticket offers it, and is taken for the client that it was made for.",
     why:
       "A PSK counts with a binder over this very ClientHello alone (RFC 9846 section 4.3.11.2).",
     test: {
