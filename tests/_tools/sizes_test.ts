@@ -55,6 +55,9 @@ Deno.test("markPure() marks what bundlers would keep", () => {
     marked("export class A { static { f(A); } }"),
     "export const A = /* @__PURE__ */ (() => { class A { static { f(A); } } return A; })();",
   );
+  // A program's own line is nothing to those who import it.
+  const program = "if (import.meta.main) f();";
+  assertEquals(marked(program), program);
   assertEquals(
     marked("class A extends B { a = f(); }"),
     [
@@ -65,7 +68,13 @@ Deno.test("markPure() marks what bundlers would keep", () => {
 
 Deno.test("markPure() refuses work that is done when a module is loaded", () => {
   for (
-    const code of ["f();", "a.b = 1;", "if (a) f();", "const { a } = b;"]
+    const code of [
+      "f();",
+      "a.b = 1;",
+      "if (a) f();",
+      "if (import.meta.main) f(); else g();",
+      "const { a } = b;",
+    ]
   ) {
     assertThrows(() => markPure("a.js", code, parse(code)), Error, "a.js does");
   }
