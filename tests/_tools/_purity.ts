@@ -60,9 +60,19 @@ function marksOf(statement: Node): readonly Mark[] | undefined {
       return isPureClass(declaration) ? [] : classMarks(declaration);
     case "VariableDeclaration":
       return variableMarks(declaration);
+    case "IfStatement":
+      return isForMain(declaration) ? [] : undefined;
     default:
       return undefined;
   }
+}
+
+/** `if (import.meta.main)`: a program does it, an import does not. */
+function isForMain({ test }: Node): boolean {
+  const { type, object, property } = test as Node;
+  return type === "MemberExpression" &&
+    (object as Node).type === "MetaProperty" &&
+    (property as Node).name === "main";
 }
 
 function variableMarks(declaration: Node): readonly Mark[] | undefined {
