@@ -81,5 +81,5 @@ function optionsOf(lib: readonly string[], types: readonly string[]): object {
 
 function pageDoors(): string[] {
   return Object.keys(config.exports)
-    .filter((door) => door !== "./node" && door !== "./cli");
+    .filter((door) => !/node|cli|tls/.test(door));
 }
