@@ -51,7 +51,10 @@ export async function bundle(
     external: (id) => !/^[./]/.test(id),
     plugins: [reader(source, compiled)],
     // What others do when they are loaded is theirs to say.
-    treeshake: { moduleSideEffects: (_, isExternal) => isExternal },
+    treeshake: {
+      moduleSideEffects: (id, isExternal) =>
+        isExternal || doors.includes(id.slice(source.length)),
+    },
     onwarn: (warning) => {
       throw new Error(`Rollup: ${warning.message}`);
     },

@@ -12,8 +12,8 @@ import { SIZES } from "./sizes.ts";
 
 /** gzip, in bytes. */
 const LIMITS: Readonly<Record<string, number>> = {
-  client: 80_000,
-  connect: 82_000,
+  client: 80 * 1024,
+  connect: 82 * 1024,
   VERSION: 1000,
   parsePem: 3000,
 };
@@ -64,6 +64,11 @@ Deno.test("markPure() marks what bundlers would keep", () => {
       "class A extends B { a = f(); }",
     ].join(),
   );
+});
+
+Deno.test("markPure() lets a program begin", () => {
+  const code = "if (import.meta.main) f();";
+  assertEquals(markPure("a.js", code, parse(code)), code);
 });
 
 Deno.test("markPure() refuses work that is done when a module is loaded", () => {

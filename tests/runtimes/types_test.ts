@@ -80,5 +80,6 @@ function optionsOf(lib: readonly string[], types: readonly string[]): object {
 }
 
 function pageDoors(): string[] {
-  return Object.keys(config.exports).filter((door) => door !== "./node");
+  return Object.keys(config.exports)
+    .filter((door) => !/node|cli|tls/.test(door));
 }
