@@ -133,7 +133,7 @@ async function run(
   mutant: number,
   worker: Worker,
 ): Promise<string | undefined> {
-  const limit = 4 * milliseconds + 3000;
+  const limit = 5 * milliseconds + 5000;
   const request = { file, names: [name], mutant, failFast: true, limit };
   const response = await worker.ask(request, limit + 5000);
   if (response === undefined) return LATE;
@@ -208,8 +208,8 @@ async function denoTest(
 }
 
 /** How long the tests of one mutant may take, in milliseconds of a good run. */
-const MOST_IN_PROCESS = 6_000;
-const MOST_APART = 2_000;
+const MOST_IN_PROCESS = 15_000;
+const MOST_APART = 8_000;
 
 /** What importing a test file costs, in milliseconds. */
 const IMPORT_TIME = 400;
