@@ -44,7 +44,7 @@ import { type VersionRange, versionRange } from "./protocols.ts";
 export type { SecureContextOptions };
 
 /** The options of either side, as ours. */
-export type SharedOptions = Omit<TlsOptions, "psk">;
+export type SharedOptions = Omit<TlsOptions, "psk" | "earlyData">;
 
 /** The part of OpenSSL's context that programs reach for. */
 export interface ContextHandle {
