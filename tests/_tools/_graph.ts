@@ -55,7 +55,7 @@ export async function importsOf(
       }
     }
   }
-  assert(graph.size >= entries.length);
+  assert(graph.size >= new Set(entries).size);
   return graph;
 }
 
