@@ -58,6 +58,7 @@ export type {
 } from "./credentials.ts";
 export { HandshakingSocket } from "./handshaking_socket.ts";
 export type { ContextHandle, SecureContextOptions } from "./secure_context.ts";
+export type { SecureConnectListener } from "./connect.ts";
 export type { SecureConnectionListener } from "./server.ts";
 export type { SecureVersion, VersionOptions } from "./protocols.ts";
 export type {
