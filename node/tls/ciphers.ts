@@ -85,14 +85,14 @@ export function readCiphers(
 /**
  * Checks the option `ecdhCurve`.
  *
- * @returns The groups; `undefined` for the default ones.
+ * @returns The groups.
  * @throws {TypeError} If it is not a string.
  * @throws {Error} If there is no such group.
  */
-export function readGroups(curves: unknown): string | undefined {
-  if (curves === undefined || curves === null) return undefined;
+export function readGroups(curves: unknown): string {
+  if (curves === undefined || curves === null) return AUTOMATIC_GROUPS;
   requireString(curves, "options.ecdhCurve");
-  if (curves === "auto") return undefined;
+  if (curves === "auto") return AUTOMATIC_GROUPS;
   try {
     parseGroups(curves);
     return curves;
@@ -173,6 +173,12 @@ function isUnderstood(item: string): boolean {
     return false;
   }
 }
+
+/** Ours, and X448, which OpenSSL has by default. */
+const AUTOMATIC_GROUPS = [
+  ...listGroups().filter(({ isDefault }) => isDefault).map(({ name }) => name),
+  "x448",
+].join(":");
 
 const NAMES: ReadonlySet<string> = new Set(
   listCipherSuites().flatMap(({ name, opensslName }) => [name, opensslName]),

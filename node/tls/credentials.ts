@@ -220,7 +220,10 @@ function keyObject({ pem, passphrase }: OwnKey): KeyObject | undefined {
       passphrase: passphrase ?? "",
     });
   } catch (error) {
-    if ("Deno" in globalThis && pem.includes("-----BEGIN")) return undefined;
+    const isSecret = /bad decrypt/.test(String(error));
+    if ("Deno" in globalThis && pem.includes("-----BEGIN") && !isSecret) {
+      return undefined;
+    }
     throw error;
   }
 }

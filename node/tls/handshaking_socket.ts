@@ -291,7 +291,9 @@ export class HandshakingSocket extends CarriedSocket {
    * @returns Whether it is that.
    */
   protected override isEnd(error: unknown): boolean {
-    return error instanceof TlsError && error.code === "truncated";
+    // A connection closes by itself where its protocol carries no data.
+    return error instanceof TlsError &&
+      (error.code === "truncated" || error.code === "closed");
   }
 
   /** The handshake has failed. */
@@ -367,7 +369,8 @@ export class HandshakingSocket extends CarriedSocket {
   ): void {
     const shown = error === null ? null : opensslError(error);
     if (!this.#isAccepted) {
-      this.#ready.reject(shown ?? destroyed());
+      // Writes that wait get this; the socket has an error of its own.
+      this.#ready.reject(canceled(shown));
       if (this.#conn === undefined) this._parent?.destroy();
       // One that has failed has sent its alert, and ends by itself.
       else this.#conn.abort(shown ?? destroyed());
@@ -379,6 +382,14 @@ export class HandshakingSocket extends CarriedSocket {
 /** Writes records and messages to stderr. */
 export function traceToStderr(conn: TlsConn): void {
   conn.setTrace((line) => void stderr.write(`${line}\n`));
+}
+
+/** The error of a write that has not begun. */
+function canceled(cause: Error | null): Error {
+  return nodeError("ECANCELED", "write ECANCELED", Error, {
+    syscall: "write",
+    ...(cause && { cause }),
+  });
 }
 
 function ignore(): void {}

@@ -88,6 +88,9 @@ export class TLSSocket extends HandshakingSocket {
     return this.askedName ?? super.servername;
   }
 
+  /** @internal Node's own: what a connection holds goes with it. */
+  _destroySSL(): void {}
+
   /**
    * Sets the name to ask for, before the handshake.
    *
