@@ -291,7 +291,7 @@ export class HandshakingSocket extends CarriedSocket {
    * @returns Whether it is that.
    */
   protected override isEnd(error: unknown): boolean {
-    // A connection closes by itself where its protocol carries no data.
+    // A connection closes alone where its protocol carries no data.
     return error instanceof TlsError &&
       (error.code === "truncated" || error.code === "closed");
   }
