@@ -42,7 +42,7 @@ export async function copyForJsr(
   );
   const imports = Object.fromEntries(
     Object.entries(config.imports).filter(([key]) =>
-      key.startsWith("@std/") || isDependency(key)
+      key.startsWith("@std/") || key === "commander" || isDependency(key)
     ),
   );
   copied.set("package/deno.json", json({ ...config, name, links, imports }));
@@ -88,7 +88,10 @@ export function isDenoAlone(path: string): boolean {
   return /^(\.\/)?cli\//.test(path);
 }
 
-/** What the sources import of npm; the rest of the imports is for tests. */
+/**
+ * What the sources import of npm, but for the command line; the rest of the
+ * imports is for tests.
+ */
 function isDependency(specifier: string): boolean {
   return specifier.startsWith("@noble/") ||
     ["jose", "undici"].includes(specifier);
