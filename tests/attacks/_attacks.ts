@@ -303,8 +303,8 @@ export const attacks: readonly Attack[] = [
     },
     flaw: {
       file: "handshake/tls12/certificates.ts",
-      from: "(leaf === undefined || !equals(before.raw, leaf.raw))",
-      to: "leaf === undefined",
+      from: "(now === undefined || !equals(before, now))",
+      to: "now === undefined",
     },
   },
   {
@@ -502,7 +502,7 @@ export const attacks: readonly Attack[] = [
       title: "refuses points of small order",
     },
     flaw: {
-      file: "crypto/groups/ecdh.ts",
+      file: "crypto/groups/ecdh_exchange.ts",
       from: 'throw noShare(curve, "it is not a point on the curve", cause);',
       to: "void cause;\n    return new Uint8Array(32).fill(1);",
     },
