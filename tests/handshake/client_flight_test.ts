@@ -24,12 +24,7 @@ import {
 import type { ClientAuth } from "../../handshake/common/config.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { frameMessage } from "../../handshake/messages/framing.ts";
-import {
-  ContentType,
-  ExtensionType,
-  HandshakeType,
-  SignatureScheme,
-} from "../../registry.ts";
+import { ContentType, HandshakeType, SignatureScheme } from "../../registry.ts";
 import { issueCertificate } from "../../x509/issue/issue.ts";
 import {
   assertRefused,
@@ -158,7 +153,7 @@ const rules: readonly FlightRule[] = [
         ...entry,
         extensions: {
           unknown: [{
-            extensionType: ExtensionType.delegated_credential,
+            extensionType: 0x4321,
             extensionData: pattern(3),
           }],
         },

@@ -495,7 +495,12 @@ const rules: readonly FlightRule[] = [
       ...certificate,
       certificateList: certificate.certificateList.map((entry) => ({
         ...entry,
-        extensions: { unknown: extra("delegated_credential", 1) },
+        extensions: {
+          unknown: [{
+            extensionType: 0x4321,
+            extensionData: Uint8Array.of(1),
+          }],
+        },
       })),
     })),
   },
