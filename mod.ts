@@ -48,6 +48,8 @@ export type {
   ContextOptions,
   EchKeyInput,
   IdentityInput,
+  Lookup,
+  LookupOptions,
   NamedInput,
   PskAnswer,
   PskInput,

@@ -17,8 +17,10 @@ import { Deadline } from "./transport/deadline.ts";
 import type { RunningClock } from "./engine/handshake_clock.ts";
 import type { ConnectionOptions } from "./options/config.ts";
 import { type Context, contextOf, requireClient } from "./options/context.ts";
-import type { ConnectOptions } from "./options/options.ts";
+import type { ConnectOptions, Lookup } from "./options/options.ts";
 import { entry, parsedOption, readGiven } from "./options/read.ts";
+import type { GivenOptions } from "./options/table.ts";
+import { Lazy } from "../lazy.ts";
 import { type SocketConn, transportOf } from "./transport/transport.ts";
 import { clientEngine, requireName } from "./wrap.ts";
 
@@ -48,6 +50,7 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
   const hostname = parsedOption("hostname", given.hostname);
   const port = parsedOption("port", given.port);
   const path = parsedOption("path", given.path);
+  const addressing = addressingOf(given);
   if ((path === undefined) === (port === undefined)) {
     throw new TypeError(
       `Cannot connect: specify either "port" or "path"`,
@@ -70,9 +73,26 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
     key: [path ?? `${host}:${port}`, ...(serverName ? [serverName.value] : [])]
       .join(" "),
     open: path === undefined
-      ? (signal) => dialHost(host ?? "", port ?? 0, signal)
+      ? (signal) => dialHost(host ?? "", port ?? 0, signal, addressing)
       : () => dialPath(path),
   });
+}
+
+/**
+ * How the options say to find addresses.
+ *
+ * @throws {TypeError} If one is not valid, or stands beside a unix socket.
+ */
+export function addressingOf(given: GivenOptions): Addressing {
+  const family = parsedOption("family", given.family);
+  const lookup = parsedOption("lookup", given.lookup);
+  const name = family === undefined ? "lookup" : "family";
+  if (given.path !== undefined && given[name] !== undefined) {
+    throw new TypeError(
+      `Cannot connect: "${name}" is for hosts, and "path" is a unix socket`,
+    );
+  }
+  return { family, lookup };
 }
 
 /** Where a connection leads. */
@@ -125,12 +145,29 @@ export async function connectTo(
  * Dials a host. Where its name has addresses of both families, the runtime
  * tries them by turns (RFC 8305).
  */
-export function dialHost(
+export async function dialHost(
   host: string,
   port: number,
   signal: AbortSignal,
+  { family, lookup }: Addressing = {},
 ): Promise<SocketConn> {
-  return network()({ hostname: dialled(host), port, signal });
+  const hostname = dialled(host);
+  const connectTo = network();
+  if (family === undefined && lookup === undefined) {
+    return await connectTo({ hostname, port, signal });
+  }
+  const { dialAddresses } = await byAddress.load();
+  return await dialAddresses(
+    { hostname, family, lookup },
+    (address, signal) => connectTo({ hostname: address, port, signal }),
+    signal,
+  );
+}
+
+/** How the addresses of a host are found. */
+export interface Addressing {
+  readonly family?: 4 | 6 | undefined;
+  readonly lookup?: Lookup | undefined;
 }
 
 /** Dials a unix socket. */
@@ -190,3 +227,8 @@ function dialTimeout(timeout: number): TlsTimeoutError {
 }
 
 const CONNECT = entry("connect()", "client", "address");
+
+const byAddress = new Lazy(
+  "dialling by address",
+  () => import("./dial_addresses.ts"),
+);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { addressingOf } from "../connection/connect.ts";
 import { type Context, contextOf } from "../connection/options/context.ts";
 import type { ProxyOptions } from "../connection/options/fetch_options.ts";
 import {
@@ -121,6 +122,7 @@ function routeOf({ path, proxy, serverName, ...given }: GivenOptions): Route {
     own: all,
     path: parsedOption("path", path),
     proxy: read === undefined ? undefined : proxyOf(read),
+    addressing: addressingOf({ ...given, path }),
   };
 }
 

@@ -18,7 +18,7 @@ import type { Route } from "./fetch_route.ts";
 
 /** Connects to a host of a URL, without the brackets of an address. */
 export async function dial(
-  { context, own, path, proxy }: Route,
+  { context, own, path, proxy, addressing }: Route,
   host: string,
   port: number,
   signal: AbortSignal,
@@ -49,7 +49,10 @@ export async function dial(
 
   function opener(): Destination["open"] {
     if (path !== undefined) return () => dialPath(path);
-    if (proxy === undefined) return (signal) => dialHost(host, port, signal);
-    return (signal) => throughProxy(proxy, host, port, signal);
+    if (proxy === undefined) {
+      return (signal) => dialHost(host, port, signal, addressing);
+    }
+    return (signal) =>
+      throughProxy({ ...proxy, addressing }, host, port, signal);
   }
 }

@@ -5,7 +5,10 @@
  */
 
 import type { FetchOptions } from "../connection/options/fetch_options.ts";
-import type { ClientOptions } from "../connection/options/options.ts";
+import type {
+  ClientOptions,
+  ConnectOptions,
+} from "../connection/options/options.ts";
 
 /**
  * Options of `createFetch`: those of `connect` that hold for many connections,
@@ -14,6 +17,7 @@ import type { ClientOptions } from "../connection/options/options.ts";
 export interface CreateFetchOptions
   extends
     Omit<ClientOptions, "session" | "signal" | "initialData">,
+    Pick<ConnectOptions, "family" | "lookup">,
     FetchOptions {
   /** A unix socket to dial for all requests. The URL says the name as ever. */
   path?: string | undefined;

@@ -7,7 +7,7 @@
 import { connectTo, dialHost } from "../connection/connect.ts";
 import { AheadSocket } from "../connection/transport/ahead.ts";
 import type { SocketConn } from "../connection/transport/transport.ts";
-import type { Proxy } from "./fetch_route.ts";
+import type { Proxy, Route } from "./fetch_route.ts";
 import { ProxyError } from "./proxy_error.ts";
 
 /**
@@ -16,7 +16,7 @@ import { ProxyError } from "./proxy_error.ts";
  * @throws {ProxyError} If the proxy makes none.
  */
 export async function throughProxy(
-  proxy: Proxy,
+  proxy: AddressedProxy,
   host: string,
   port: number,
   signal: AbortSignal,
@@ -40,11 +40,16 @@ export async function throughProxy(
   }
 }
 
+/** A proxy, and how to find its addresses. */
+type AddressedProxy = Proxy & Pick<Route, "addressing">;
+
 async function dialProxy(
-  { hostname, port, tls }: Proxy,
+  { hostname, port, tls, addressing }: AddressedProxy,
   signal: AbortSignal,
 ): Promise<SocketConn> {
-  if (tls === undefined) return await dialHost(hostname, port, signal);
+  const open = (signal: AbortSignal) =>
+    dialHost(hostname, port, signal, addressing);
+  if (tls === undefined) return await open(signal);
   const { context, own } = tls;
   const each = context.connectionOptions({ ...own, signal });
   return await connectTo(context, each, {
@@ -55,7 +60,7 @@ async function dialProxy(
       each.serverName ? [each.serverName.value] : [],
     ]
       .flat().join(" "),
-    open: (signal) => dialHost(hostname, port, signal),
+    open,
   });
 }
 

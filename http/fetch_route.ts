@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Addressing } from "../connection/connect.ts";
 import type { Context, Contextual } from "../connection/options/context.ts";
 import type { GivenOptions } from "../connection/options/table.ts";
 
@@ -15,6 +16,8 @@ export interface Route {
   /** A unix socket. */
   readonly path: string | undefined;
   readonly proxy: Proxy | undefined;
+  /** How to find the addresses of a host, or of the proxy. */
+  readonly addressing: Addressing;
 }
 
 /** A proxy. */

@@ -11,7 +11,6 @@ import type { ClientOptions } from "../../connection/options/options.ts";
 import { entry, readGiven } from "../../connection/options/read.ts";
 import type { SocketConn } from "../../connection/transport/transport.ts";
 import { parseReferenceName } from "../../x509/certificate/name_match.ts";
-import { builtin } from "../../platform/builtin.ts";
 import { Failure, isNotPermitted } from "../base/exit.ts";
 import { startTls, starttlsPort } from "../starttls/table.ts";
 import { type Address, formatAddress, parseAddress } from "./address.ts";
@@ -180,17 +179,8 @@ async function dial(
   if (flags.proxy !== undefined) {
     return await dialProxy(flags.proxy, host, port, signal);
   }
-  if (!flags.ipv4 && !flags.ipv6) return await dialHost(host, port, signal);
-  const addresses = await lookUp(host, flags.ipv4 ? 4 : 6);
-  let last: unknown;
-  for (const address of addresses) {
-    try {
-      return await dialHost(address, port, signal);
-    } catch (error) {
-      last = error;
-    }
-  }
-  throw last;
+  const family = flags.ipv4 ? 4 : flags.ipv6 ? 6 : undefined;
+  return await dialHost(host, port, signal, { family });
 }
 
 async function dialProxy(
@@ -205,24 +195,16 @@ async function dialProxy(
     import("../../http/fetch_proxy.ts"),
   ]);
   try {
-    return await throughProxy(proxyOf(proxy), host, port, signal);
+    return await throughProxy(
+      { ...proxyOf(proxy), addressing: {} },
+      host,
+      port,
+      signal,
+    );
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new Failure("usage", cause.message, { cause });
   }
-}
-
-/** The addresses of one family, as the system's resolver has them. */
-async function lookUp(host: string, family: 4 | 6): Promise<string[]> {
-  const dns = builtin<NodeDns>("node:dns");
-  if (dns === undefined) {
-    throw new Failure(
-      "usage",
-      "Cannot choose a family of addresses: this runtime has no node:dns",
-    );
-  }
-  const found = await dns.promises.lookup(host, { family, all: true });
-  return found.map(({ address }) => address);
 }
 
 /** What the runtime says of a dial that failed, in a sentence. */
@@ -246,7 +228,7 @@ interface Reason {
 function reasonOf(error: unknown): Reason {
   const text = error instanceof Error ? error.message : String(error);
   const name = error instanceof Error ? error.name : "";
-  if (/lookup|ENOTFOUND|EAI_|getaddrinfo/i.test(text)) {
+  if (/lookup|ENOTFOUND|EAI_|getaddrinfo|there is no IPv/i.test(text)) {
     return {
       code: "no_such_host",
       why: "its name has no address",
@@ -284,16 +266,6 @@ const REASONS: Readonly<Record<string, Reason>> = {
     why: "the operating system denies access",
   },
 };
-
-/** The part of `node:dns` that is used here. */
-interface NodeDns {
-  readonly promises: {
-    lookup(
-      host: string,
-      options: { family: number; all: true },
-    ): Promise<{ readonly address: string }[]>;
-  };
-}
 
 const HTTPS = 443;
 

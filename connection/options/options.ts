@@ -467,6 +467,20 @@ export interface ClientOptions extends TlsOptions {
   keyShares?: string | readonly string[] | undefined;
 }
 
+/** What a look-up is for. */
+export interface LookupOptions {
+  /** The family of addresses that is asked for, if it is one. */
+  readonly family: 4 | 6 | undefined;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Finds the addresses of a host. */
+export type Lookup = (
+  hostname: string,
+  options: LookupOptions,
+) => MaybePromise<string | readonly string[]>;
+
 /** Options of `connect`. */
 export interface ConnectOptions extends ClientOptions {
   /** The host to dial: a name or an address. @default {"127.0.0.1"} */
@@ -475,6 +489,14 @@ export interface ConnectOptions extends ClientOptions {
   port?: number | undefined;
   /** A unix socket to dial. */
   path?: string | undefined;
+  /** Dials addresses of one family alone: IPv4 or IPv6. */
+  family?: 4 | 6 | undefined;
+  /**
+   * Finds the addresses of `hostname`, in place of the system. They are dialled
+   * by turns of their families, at intervals of 250 ms (RFC 8305). The
+   * certificate must still be for `hostname`.
+   */
+  lookup?: Lookup | undefined;
 }
 
 /** Options of a server. */

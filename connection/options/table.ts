@@ -151,12 +151,20 @@ const server = rows("server", "context");
 const bothEach = rows("both", "connection");
 const clientEach = rows("client", "connection");
 const address = rows("both", "address");
+const clientAddress = rows("client", "address");
 const listener = rows("server", "listener");
 const http = rows("server", "http");
 const fetch = rows("client", "fetch");
 
 /** The longest time of a timer, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
+
+function oneOfNumbers<T extends number>(...values: readonly T[]): Parse<T> {
+  return expected(
+    values.join(" or "),
+    (value): value is T => values.some((one) => one === value),
+  );
+}
 
 const version: Parse<number> = (value, name) =>
   parseProtocolVersion(name, value);
@@ -293,6 +301,8 @@ export const table = {
   hostname: address.absent(string),
   port: address.absent(integer(0, 65535)),
   path: address.absent(string),
+  family: clientAddress.absent(oneOfNumbers(4, 6)),
+  lookup: clientAddress.absent(func<Hook<"lookup">>()),
   listener: listener.absent(methods<SocketListener>("accept", "close")),
   reusePort: listener.absent(boolean),
   tcpBacklog: listener.absent(integer(1, 65535)),

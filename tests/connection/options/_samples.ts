@@ -116,6 +116,8 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   dhParams: GROUP_5,
   helloRetry: "cookie",
   hostname: "localhost",
+  family: 4,
+  lookup: () => "127.0.0.1",
   port: 1,
   path: "/socket",
   listener: { accept() {}, close() {} },
