@@ -50,16 +50,22 @@ export async function readIdentities(
 }
 
 /**
- * Reads the identity that a callback returned.
+ * Reads the identity that a client's callback returned.
  *
- * @throws {TypeError} If it is not an identity.
+ * @throws {TypeError} If it is not an identity, or one for servers.
  * @throws {TlsError} If it cannot be read, or the key does not match.
  */
 export async function readGivenIdentity(
   given: unknown,
   giver: string,
 ): Promise<LocalIdentity> {
-  return await readIdentity(identityInput(given, giver));
+  const identity = await readIdentity(identityInput(given, giver));
+  if (identity.delegation === undefined) return identity;
+  // RFC 9345 section 4.1.2: no server gets one that it did not ask for, and what
+  // is signed here is signed for servers (section 4).
+  throw new TypeError(
+    `Cannot use what "${giver}" returned: a delegated credential is for servers (RFC 9345 section 4)`,
+  );
 }
 
 /** Reads an identity, or checks one that was read already. */
