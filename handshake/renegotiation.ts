@@ -384,7 +384,7 @@ export class Renegotiation implements AfterHandshake {
     }
     if (verifiesClients(options.clientAuth) && config.trust.trustsNobody) {
       throw new TypeError(
-        'Cannot renegotiate: option "clientAuth" verifies clients, which needs option "caCerts" or "trust"',
+        'Cannot renegotiate: option "clientAuth" verifies clients, which needs option "caCerts", "trust" or "trustedPublicKeys"',
       );
     }
     if (this.#asked !== undefined || this.running !== undefined) {

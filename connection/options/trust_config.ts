@@ -36,7 +36,7 @@ export function trustConfig(
       : () => given.load(),
     ownStore: given === undefined ? storeToTryFirst(options) : undefined,
     publicKeys: parsed.trustedPublicKeys,
-    trustsNobody: given === nobody,
+    trustsNobody: given === nobody && parsed.trustedPublicKeys.length === 0,
     usage: parsed.usage,
     strictCertificates: parsed.strictCertificates,
     unsafelyIgnoreCertificateErrors: parsed.unsafelyIgnoreCertificateErrors,

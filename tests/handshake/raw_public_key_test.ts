@@ -428,3 +428,26 @@ Deno.test("options of raw public keys are refused where they say nothing", () =>
     );
   }
 });
+
+Deno.test("a server asks for a raw public key by renegotiation", async () => {
+  const renegotiation = "freely";
+  await using ends = await connected(
+    { ...rawClient, renegotiation },
+    {
+      ...pinningServer,
+      clientAuth: "none",
+      maxVersion: "TLSv1.2",
+      renegotiation,
+    },
+  );
+  const { client, server } = ends;
+  const read = [client, server].map((conn) => conn.read(new Uint8Array(1)));
+  const info = await server.renegotiate({ clientAuth: "require" });
+  assertEquals(info.peerRawPublicKey?.spki, clientKey.publicKey.spki);
+  assertEquals(info.authorization, { status: "verified" });
+  await Promise.all([
+    client.write(new Uint8Array(1)),
+    server.write(new Uint8Array(1)),
+  ]);
+  assertEquals(await Promise.all(read), [1, 1]);
+});
