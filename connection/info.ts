@@ -87,7 +87,8 @@ export interface ConnectionInfo {
   readonly peerRawPublicKey: PublicKey | undefined;
   /**
    * When the delegated credential expires that the server signed this handshake
-   * with, in place of the certificate's key (RFC 9345).
+   * with, in place of the certificate's key (RFC 9345); on a resumed connection,
+   * the handshake that the session was made in.
    */
   readonly delegatedCredentialNotAfter: Date | undefined;
   /** From the leaf to the trust anchor, where that path was verified. */

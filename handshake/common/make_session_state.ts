@@ -105,6 +105,7 @@ async function sessionPeer(
     ocspResponse: peer.ocspResponse ?? EMPTY,
     signedCertificateTimestamps: [...peer.signedCertificateTimestamps],
     signatureScheme: peer.signatureScheme ?? 0,
+    delegatedUntil: peer.delegatedCredentialNotAfter?.getTime() ?? 0,
   };
 }
 

@@ -85,15 +85,24 @@ export async function reviewSessionPeer(
 }
 
 async function chainOfSession(peer: SessionPeer): Promise<PeerChain> {
-  const { certificates, ocspResponse, signedCertificateTimestamps } = peer;
+  const {
+    certificates,
+    ocspResponse,
+    signedCertificateTimestamps,
+    delegatedUntil: notAfter,
+    signatureScheme: scheme,
+  } = peer;
   if (peer.certificateType === CertificateType.RawPublicKey) {
     return (await rawPublicKeys.load()).rawPublicKeyOf(certificates);
   }
-  return readPeerChain({
+  const chain = readPeerChain({
     certificates,
     ocspResponse: ocspResponse.length > 0 ? ocspResponse : undefined,
     signedCertificateTimestamps,
   });
+  return notAfter === 0
+    ? chain
+    : { ...chain, delegation: { scheme, notAfter } };
 }
 
 function isOfCertificates(chain: PeerChain): chain is CertificateChain {

@@ -187,12 +187,18 @@ async function isTrustedAlike(
     peer.trustFingerprint === await trust.fingerprint();
 }
 
-/** The certificate that the session stands for must not have expired since. */
+/**
+ * The certificate that the session stands for must not have expired since, nor a
+ * delegated credential: RFC 9345 section 7.4 has a client that validates the
+ * certificate again do the same with the credential.
+ */
 function isLeafValid({ peer }: SessionState, now: number): boolean {
   const [leaf] = peer.certificates;
-  return leaf === undefined ||
-    peer.certificateType === CertificateType.RawPublicKey ||
-    now <= cachedCertificate(leaf).notAfter.getTime();
+  if (
+    leaf === undefined || peer.certificateType === CertificateType.RawPublicKey
+  ) return true;
+  return now <= cachedCertificate(leaf).notAfter.getTime() &&
+    (peer.delegatedUntil === 0 || now <= peer.delegatedUntil);
 }
 
 /**

@@ -188,6 +188,7 @@ const SessionPeerCodec: Codec<SessionPeer> = struct("Session.peer", {
     vector(uint16, 1, 65535),
   ),
   signatureScheme: uint16,
+  delegatedUntil: milliseconds,
 });
 
 const SessionPskCodec: Codec<SessionPsk> = struct("Session.psk", {
@@ -251,10 +252,10 @@ const TicketState: Codec<TicketState> = struct("Ticket", {
 });
 
 /** The format number: raised when a field is added or changed. */
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** The same for tickets; up to 4 they had the format of sessions. */
-const TICKET_FORMAT = 6;
+const TICKET_FORMAT = 7;
 
 /** Detects damage, not forgery. */
 const CHECKSUM_LENGTH = 8;

@@ -82,7 +82,7 @@ function wrongHandle(state: SessionState): string | undefined {
 }
 
 function wrongPeer(peer: SessionPeer): string | undefined {
-  const { certificates, path, verified, errors } = peer;
+  const { certificates, path, verified, errors, delegatedUntil } = peer;
   if (certificates.length === 0) {
     return path.length > 0 || verified === 1 || errors.length > 0
       ? "it has a verdict on no certificate"
@@ -94,6 +94,9 @@ function wrongPeer(peer: SessionPeer): string | undefined {
   }
   if (isRaw && (certificates.length > 1 || path.length > 0)) {
     return "it has a path from a raw public key";
+  }
+  if (isRaw && delegatedUntil > 0) {
+    return "it has a delegated credential of a raw public key";
   }
   const isConsistent = verified === 1
     ? (isRaw || path.length > 0) && errors.length === 0

@@ -93,6 +93,11 @@ export interface SessionPeer {
   signedCertificateTimestamps: Uint8Array[];
   /** The scheme that it signed with, for information. */
   signatureScheme: number;
+  /**
+   * When the delegated credential expires that signed for the leaf (RFC 9345), in
+   * milliseconds since 1970; 0, if there was none.
+   */
+  delegatedUntil: number;
 }
 
 /** One thing that is wrong with a certificate. */
@@ -148,6 +153,7 @@ export const NO_CERTIFICATES: SessionPeer = {
   ocspResponse: new Uint8Array(),
   signedCertificateTimestamps: [],
   signatureScheme: 0,
+  delegatedUntil: 0,
 };
 
 /** Sides that have no external PSK. */

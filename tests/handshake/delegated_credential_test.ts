@@ -20,7 +20,9 @@ import {
   type ClientOptions,
   createContext,
   type IdentityInput,
+  type PeerVerdict,
   type ServerOptions,
+  Session,
 } from "../../mod.ts";
 import { decode, encode } from "../../record/codec.ts";
 import { nameOf, SignatureScheme } from "../../registry.ts";
@@ -45,6 +47,7 @@ import {
   pair,
   tlsError,
 } from "../_pair.ts";
+import { passTickets, sessionsOf, ticketKeys } from "./_resumption.ts";
 import { assertSays } from "./_rules.ts";
 
 const DELEGATION_USAGE = {
@@ -328,6 +331,60 @@ Deno.test("delegatedCredentials needs a scheme that may sign with them", async (
     TypeError,
     "delegatedCredentials",
   );
+});
+
+// RFC 9345 section 4.1.2: "if the extension is not present, the client MUST NOT
+// send a delegated credential"; and it is signed for servers.
+Deno.test("a client shows no delegated credential, though onCertificateRequest returns one", async () => {
+  const identity = await delegated();
+  await using ends = await pair(
+    { onCertificateRequest: () => identity },
+    { clientAuth: "request" },
+  );
+  const { client } = await outcomes(ends);
+  assert(client instanceof TypeError);
+  assert(client.message.includes("a delegated credential is for servers"));
+});
+
+// RFC 9345 section 7.4.
+Deno.test("a session is offered no longer than its delegated credential is valid", async () => {
+  let now = Date.now();
+  const client: ClientOptions = { ...taking, now: () => now };
+  const server = await serving();
+  const [first] = await sessionsOf(client, server);
+  assert(first !== undefined);
+  const again: Session[] = [];
+  const session = Session.import(first.export());
+  const ends = await connected({
+    ...client,
+    session,
+    onSession: (session) => again.push(session),
+  }, { ...server, ticketKeys });
+  await passTickets(ends);
+  await ends[Symbol.asyncDispose]();
+  const { info } = ends.client;
+  assertEquals(info.resumed, true);
+  const until = info.delegatedCredentialNotAfter?.getTime() ?? 0;
+  assert(Math.abs(until - now - 1000 * DAY) < 60_000);
+  // The tickets of a resumed connection do not outlive it either.
+  const [second] = again;
+  assert(second !== undefined);
+  now = until;
+  for (const session of [first, second]) {
+    const offered: boolean[] = [];
+    const verify = ({ resumed }: PeerVerdict) => {
+      offered.push(resumed);
+    };
+    // Only whether it is offered counts: the server's clock has not moved.
+    for (now of [until, until + 1]) {
+      await using ends = await pair({ ...client, session, verify }, {
+        ...server,
+        ticketKeys,
+      });
+      await outcomes(ends);
+    }
+    assertEquals(offered.filter((resumed) => resumed).length, 1);
+  }
 });
 
 /** RFC 9345 appendix B. */
