@@ -23,7 +23,12 @@ import { tls12 } from "../../handshake/messages/message_kinds_tls12.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA as anonymous } from "../../legacy.ts";
 import { decode } from "../../record/codec.ts";
-import { CipherSuite, ContentType, HandshakeType } from "../../registry.ts";
+import {
+  CertificateType,
+  CipherSuite,
+  ContentType,
+  HandshakeType,
+} from "../../registry.ts";
 import { issueCertificate } from "../../x509/issue/issue.ts";
 import {
   clientConfig,
@@ -726,6 +731,34 @@ serverRefuses(
     server: { clientAuth: "request" },
   },
 );
+
+const { RawPublicKey, X509 } = CertificateType;
+
+for (
+  const [what, identities, type] of [
+    [
+      "another raw public key",
+      [{ chain: [], key: other.identity.key }],
+      RawPublicKey,
+    ],
+    ["a certificate of the same key", [one.identity], X509],
+    ["nothing", [], RawPublicKey],
+  ] as const
+) {
+  serverRefuses(
+    `with ${what} in place of the raw public key that there was`,
+    "bad_certificate",
+    "",
+    () => ({ config: { identities, certificateTypes: [type] } }),
+    {
+      client: { certificates: [{ rawPublicKey: true, key: one.key }] },
+      server: {
+        clientAuth: "request",
+        peerCertificateTypes: ["RawPublicKey", "X509"],
+      },
+    },
+  );
+}
 
 // What belongs there.
 

@@ -25,7 +25,7 @@ import {
   SERVER_SESSION,
   type SessionState,
 } from "../../../handshake/session/session_state.ts";
-import { CipherSuite } from "../../../registry.ts";
+import { CertificateType, CipherSuite } from "../../../registry.ts";
 import { certificate, pattern } from "../../_pair.ts";
 import { sessionsOf } from "../_resumption.ts";
 
@@ -188,6 +188,31 @@ const impossible: Record<
     unverified,
     ({ peer }) => ({ peer: { ...peer, certificates: [], path: [] } }),
     "a verdict on no certificate",
+  ],
+  "with certificates of an unknown type": [
+    tls13,
+    ({ peer }) => ({ peer: { ...peer, certificateType: 1 } }),
+    "of an unknown type",
+  ],
+  "with a path from a raw public key": [
+    tls13,
+    ({ peer }) => ({
+      peer: { ...peer, certificateType: CertificateType.RawPublicKey },
+    }),
+    "a path from a raw public key",
+  ],
+  "with a delegated credential of a raw public key": [
+    tls13,
+    ({ peer }) => ({
+      peer: {
+        ...peer,
+        certificateType: CertificateType.RawPublicKey,
+        certificates: peer.certificates.slice(0, 1),
+        path: [],
+        delegatedUntil: 1,
+      },
+    }),
+    "a delegated credential of a raw public key",
   ],
   "with the hint of a PSK of no key": [
     tls13,
