@@ -270,7 +270,8 @@ async function sendServerAuthentication(
 ): Promise<void> {
   if (chosen === undefined) return;
   const { config, hello: { extensions } } = hs;
-  const staple = extensions.status_request === undefined
+  const isRaw = chosen.identity.chain.length === 0;
+  const staple = isRaw || extensions.status_request === undefined
     ? undefined
     : await config.onOcspRequest?.(chosen.identity) ??
       chosen.identity.ocspResponse;

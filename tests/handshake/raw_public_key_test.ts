@@ -429,6 +429,22 @@ Deno.test("options of raw public keys are refused where they say nothing", () =>
   }
 });
 
+for (const maxVersion of ["TLSv1.3", "TLSv1.2"] as const) {
+  Deno.test(`${maxVersion}: a server is not asked for the staple of a raw public key`, async () => {
+    let asked = 0;
+    await using ends = await connected(pinning, {
+      ...rawServer,
+      maxVersion,
+      onOcspRequest: () => {
+        asked++;
+        return undefined;
+      },
+    });
+    assertEquals(ends.client.info.authorization.status, "verified");
+    assertEquals(asked, 0);
+  });
+}
+
 Deno.test("a server asks for a raw public key by renegotiation", async () => {
   const renegotiation = "freely";
   await using ends = await connected(
