@@ -28,7 +28,8 @@ export type CertificateTypeName = "X509" | "RawPublicKey";
  *
  * function trustOnFirstUse(known: Map<string, string>) {
  *   return ({ chain, serverName = "" }: PeerVerdict) => {
- *     const shown = chain[0]?.fingerprint("SHA-256") ?? "";
+ *     const shown = chain[0]?.fingerprint("SHA-256");
+ *     if (shown === undefined) return false; // a raw public key, or nothing
  *     if (!known.has(serverName)) known.set(serverName, shown);
  *     return known.get(serverName) === shown;
  *   };

@@ -11,7 +11,8 @@ import { authority, certificate, pair } from "../_pair.ts";
 /** The recipes of the documentation of `verify`, as they stand there. */
 function trustOnFirstUse(known: Map<string, string>) {
   return ({ chain, serverName = "" }: PeerVerdict) => {
-    const shown = chain[0]?.fingerprint("SHA-256") ?? "";
+    const shown = chain[0]?.fingerprint("SHA-256");
+    if (shown === undefined) return false; // a raw public key, or nothing
     if (!known.has(serverName)) known.set(serverName, shown);
     return known.get(serverName) === shown;
   };
