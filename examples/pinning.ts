@@ -19,7 +19,8 @@ function pinned(spki: Uint8Array) {
 /** In place of authorities: what was shown first stays, as with SSH. */
 function onFirstUse(known: Map<string, string>) {
   return ({ chain: [leaf], serverName = "" }: PeerVerdict) => {
-    const shown = leaf?.fingerprint("SHA-256") ?? "";
+    const shown = leaf?.fingerprint("SHA-256");
+    if (shown === undefined) return false; // a raw public key, or nothing
     if (!known.has(serverName)) known.set(serverName, shown);
     return known.get(serverName) === shown;
   };
