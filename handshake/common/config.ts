@@ -54,6 +54,8 @@ export interface Delegation {
   readonly scheme: number;
   /** The SignatureScheme that the certificate's key signed it with. */
   readonly algorithm: number;
+  /** Until then clients refuse it, as it is valid for too long. */
+  readonly notBefore: number;
   /** When it expires, in milliseconds since 1970. */
   readonly notAfter: number;
 }

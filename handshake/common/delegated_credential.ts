@@ -173,13 +173,10 @@ export function readDelegation(
       'Cannot use "delegatedCredential": it is for another key than "key"',
     );
   }
-  const notBefore = leaf?.notBefore.getTime() ?? 0;
-  return {
-    raw: raw.slice(),
-    scheme,
-    algorithm,
-    notAfter: notBefore + 1000 * cred.validTime,
-  };
+  const start = leaf?.notBefore.getTime() ?? 0;
+  const notAfter = start + 1000 * cred.validTime;
+  const notBefore = notAfter - MAX_VALIDITY;
+  return { raw: raw.slice(), scheme, algorithm, notBefore, notAfter };
 }
 
 /** RFC 9345 section 4.2: id-pe-delegationUsage. */

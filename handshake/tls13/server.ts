@@ -258,7 +258,8 @@ function mayDelegate(
   { delegated_credential, signature_algorithms }: Extensions<"ClientHello">,
   now: number,
 ): boolean {
-  return delegation === undefined || now <= delegation.notAfter &&
+  return delegation === undefined ||
+    delegation.notBefore <= now && now <= delegation.notAfter &&
       (delegated_credential?.includes(delegation.scheme) ?? false) &&
       (signature_algorithms?.includes(delegation.algorithm) ?? false);
 }

@@ -172,6 +172,16 @@ Deno.test("a server shows another identity to clients that take no delegated cre
         ],
       },
     ],
+    // It is valid for too long.
+    [taking, {
+      ...await serving(),
+      certificates: [
+        await delegated({
+          delegatedCredential: await delegate({ seconds: 8 * DAY }),
+        }),
+        identity,
+      ],
+    }],
     // It has expired.
     [taking, {
       ...await serving(),
