@@ -205,9 +205,13 @@ export function chooseSuite(
 export function isPublicName(name: string): boolean {
   const labels = name.split(".");
   const last = labels.at(-1) ?? "";
-  return labels.every((label) => LDH_LABEL.test(label)) &&
+  return name.length <= MAX_NAME &&
+    labels.every((label) => LDH_LABEL.test(label)) &&
     !/^(?:[0-9]+|0[xX][0-9a-fA-F]*)$/.test(last);
 }
+
+/** Octets of a name in the DNS without its last dot (RFC 1035 section 2.3.4). */
+const MAX_NAME = 253;
 
 /** RFC 5890 section 2.3.1. */
 const LDH_LABEL = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/;

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "../../connection/connect.ts";
 import { listen } from "../../connection/listen.ts";
 import { createContext } from "../../connection/options/context.ts";
+import { echAfterRejection } from "../../connection/options/ech.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import { client } from "../../connection/wrap.ts";
 import { TlsEchRejectedError } from "../../errors.ts";
@@ -276,6 +277,22 @@ for (const { name, retry, server, ends } of retries) {
     assertEquals(conn.info.ech, ends);
     assertEquals(conn.info.serverName, "secret.example");
   });
+}
+
+for (const [name, [config]] of Object.entries(unusable)) {
+  const isOff = name === "another version";
+  Deno.test(
+    `retry "any" ${
+      isOff ? "connects" : "does not connect"
+    } in the clear where all that a server sends has ${name}`,
+    () => {
+      const { configList } = stale;
+      const next = (retry: "keys" | "any") =>
+        echAfterRejection({ configList, retry }, listOf(config));
+      assertEquals(next("any"), isOff ? "off" : undefined);
+      assertEquals(next("keys"), undefined);
+    },
+  );
 }
 
 Deno.test("connect() tries again once, however often the server changes its keys", async () => {
