@@ -67,6 +67,10 @@ const unusable: Record<string, [config: Uint8Array, says: string]> = {
     changed((config) => config[x25519.length - 16] = 0x5f),
     "public_name",
   ],
+  "a byte order mark in its public name": [
+    changed((config) => config.set([0xef, 0xbb, 0xbf], x25519.length - 16)),
+    "public_name",
+  ],
   "a public name that may be an address": [
     changed((config) => config.set(utf8(".256"), x25519.length - 6)),
     "public_name",
@@ -131,6 +135,18 @@ for (const [name, configList] of Object.entries(malformed)) {
     );
   });
 }
+
+Deno.test("echConfig() refuses a public name that is too long for the DNS", async () => {
+  const label = `${"a".repeat(49)}.`;
+  const longest = `${label.repeat(5)}abc`;
+  assertEquals(longest.length, 253);
+  await echConfig({ publicName: longest });
+  await assertRejects(
+    () => echConfig({ publicName: `${longest}d` }),
+    TypeError,
+    "host name",
+  );
+});
 
 Deno.test("a public key that is no point is refused before a byte is sent", async () => {
   const config = changed((config) => config.fill(0, 9, 41));
