@@ -64,14 +64,19 @@ export function echAfterRejection(
   retryConfigs: Uint8Array | undefined,
 ): ClientEchOption | "off" | undefined {
   if (option === "grease" || "keys" in option) return undefined;
-  const isUsable = retryConfigs !== undefined &&
-    readEchConfigList(retryConfigs)
-      .some(({ unusable }) => unusable === undefined);
-  if (option.retry === "keys" || option.retry === "any") {
-    if (isUsable) return { configList: retryConfigs };
-    if (option.retry === "any") return "off";
-  }
-  return undefined;
+  if (option.retry !== "keys" && option.retry !== "any") return undefined;
+  const items = retryConfigs === undefined
+    ? []
+    : readEchConfigList(retryConfigs);
+  if (
+    retryConfigs !== undefined &&
+    items.some(({ unusable }) => unusable === undefined)
+  ) return { configList: retryConfigs };
+  // Section 6.1.6: ECH is "securely disabled" only "if none of the values provided
+  // in "retry_configs" contains a supported version". A configuration of RFC 9849
+  // that cannot be used here still says that the server has it on.
+  const isOff = items.every(({ config }) => config === undefined);
+  return option.retry === "any" && isOff ? "off" : undefined;
 }
 
 const read = new WeakMap<ServerEchOption, Promise<EchKeys>>();

@@ -126,8 +126,9 @@ export type ClientEchOption = "grease" | {
    * What `connect` does if the server cannot decrypt the ClientHello, and has
    * proved to be the one for the public name: `"keys"` connects once more if it
    * sent other configurations; `"any"` also connects without encryption if it
-   * sent none that can be used, as RFC 9849 section 6.1.6 advises. Otherwise it
-   * is a `TlsEchRejectedError`.
+   * sent none of RFC 9849, as section 6.1.6 of that advises. Otherwise it is a
+   * `TlsEchRejectedError`. That proof is a certificate for the public name, also
+   * where an option with "unsafely" in its name is set.
    *
    * @default {"never"}
    */

@@ -53,6 +53,7 @@ import {
   type InnerOffer,
   makeInner,
   makeOuter,
+  showsCertificate,
 } from "./hellos.ts";
 import { hpkeInfo, payloadIn } from "./outer_payload.ts";
 import { Rejected } from "./rejected.ts";
@@ -137,12 +138,20 @@ interface Sent {
 }
 
 /**
- * Section 6.1.7: the certificate is for public_name, we show none, and sessions
- * are ignored.
+ * Section 6.1.7: "The client MUST verify that the certificate is valid for
+ * ECHConfig.contents.public_name", so that what is off for the server inside is
+ * on: what its answer decides is to whom the name of that server is shown. We
+ * show no certificate, and sessions are ignored.
  */
 function outerConfig(config: ClientConfig, publicName: string): ClientConfig {
   return {
     ...config,
+    trust: {
+      ...config.trust,
+      unsafelyIgnoreCertificateErrors: false,
+      unsafelyDisableHostnameVerification: false,
+    },
+    cipherSuites: config.cipherSuites.filter(showsCertificate),
     serverName: publicName,
     verifyName: parseReferenceName(publicName),
     identities: [],

@@ -5,7 +5,10 @@
  * @module
  */
 
-import { isTls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
+import {
+  type CipherSuite,
+  isTls13CipherSuite,
+} from "../../crypto/suites/cipher_suites.ts";
 import { encode } from "../../record/codec.ts";
 import { ExtensionType, NameType, ProtocolVersion } from "../../registry.ts";
 import { type ClientOffer, finishOffer } from "../common/client_hello.ts";
@@ -45,13 +48,12 @@ export function makeInner(
   );
   // A HelloRetryRequest may add a cookie: it has its place.
   const order = [...shared, ExtensionType.cookie];
-  const old = new Set(
-    cipherSuites.filter((suite) => !isTls13CipherSuite(suite))
-      .map(({ id }) => id),
-  );
   const hello: ClientHello = {
     ...made.hello,
-    cipherSuites: made.hello.cipherSuites.filter((id) => !old.has(id)),
+    cipherSuites: without(
+      made.hello.cipherSuites,
+      cipherSuites.filter((suite) => !isTls13CipherSuite(suite)),
+    ),
     extensions: { ...extensions, order },
   };
   return {
@@ -60,12 +62,27 @@ export function makeInner(
   };
 }
 
+function without(offered: number[], suites: readonly CipherSuite[]): number[] {
+  const ids = new Set(suites.map(({ id }) => id));
+  return offered.filter((id) => !ids.has(id));
+}
+
+/**
+ * Whether a server that chooses a suite can prove by a certificate alone that it
+ * is the one for public_name: external PSKs are for the server inside.
+ */
+export function showsCertificate(
+  { authentication, keyExchange }: CipherSuite,
+): boolean {
+  return authentication !== "anon" && !keyExchange.endsWith("PSK");
+}
+
 /**
  * Makes ClientHelloOuter from the same ClientHello, but for its extension
  * encrypted_client_hello.
  */
 export function makeOuter(
-  { random }: ClientConfig,
+  { random, cipherSuites }: ClientConfig,
   made: ClientOffer,
   { offer, shared }: InnerOffer,
   publicName: Uint8Array,
@@ -76,8 +93,16 @@ export function makeOuter(
     pre_shared_key: greasePsks(random, offer),
     order: [...shared],
   };
-  // "It MUST generate a fresh ClientHelloOuter.random".
-  return { ...made.hello, random: random(32), extensions };
+  return {
+    ...made.hello,
+    // "It MUST generate a fresh ClientHelloOuter.random".
+    random: random(32),
+    cipherSuites: without(
+      made.hello.cipherSuites,
+      cipherSuites.filter((suite) => !showsCertificate(suite)),
+    ),
+    extensions,
+  };
 }
 
 /**

@@ -155,7 +155,7 @@ function configOf(config: ECHConfig): EchConfig {
   return {
     raw: encode(ECHConfig, config),
     contents,
-    publicName: new TextDecoder().decode(contents.publicName),
+    publicName: utf8.decode(contents.publicName),
   };
 }
 
@@ -184,7 +184,7 @@ function refusalOf(
   if (mandatory !== undefined) {
     return `the mandatory extension 0x${mandatory.type.toString(16)}`;
   }
-  return isPublicName(new TextDecoder().decode(publicName))
+  return isPublicName(utf8.decode(publicName))
     ? undefined
     : "its public_name, which is no host name";
 }
@@ -205,12 +205,19 @@ export function chooseSuite(
 export function isPublicName(name: string): boolean {
   const labels = name.split(".");
   const last = labels.at(-1) ?? "";
-  return labels.every((label) => LDH_LABEL.test(label)) &&
+  return name.length <= MAX_NAME &&
+    labels.every((label) => LDH_LABEL.test(label)) &&
     !/^(?:[0-9]+|0[xX][0-9a-fA-F]*)$/.test(last);
 }
 
+/** Octets of a name in the DNS without its last dot (RFC 1035 section 2.3.4). */
+const MAX_NAME = 253;
+
 /** RFC 5890 section 2.3.1. */
 const LDH_LABEL = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/;
+
+/** A byte order mark is no letter of a name: it stays, and is refused. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const KEMS = new Set<number>(Object.values(HpkeKem));
 const KDFS = new Set<number>(Object.values(HpkeKdf));

@@ -113,7 +113,7 @@ function mismatchOf(
 
 /** What the connection is by now. */
 function settled(
-  { config, hello, info, alpnProtocol }: ServerHandshake,
+  { config, hello, info, alpnProtocol, ech }: ServerHandshake,
   { suite, group }: ServerChoice,
   { peer, session, external, ticketAgeSkew }: AcceptedPsk,
 ): EstablishedEarly {
@@ -142,6 +142,7 @@ function settled(
     certificateRequested: false,
     certificateRequest: undefined,
     ticketAgeSkew,
+    ...ech && { ech: ech.state },
   };
 }
 

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "../../connection/connect.ts";
 import { listen } from "../../connection/listen.ts";
 import { createContext } from "../../connection/options/context.ts";
+import { echAfterRejection } from "../../connection/options/ech.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import { client } from "../../connection/wrap.ts";
 import { TlsEchRejectedError } from "../../errors.ts";
@@ -64,6 +65,10 @@ const unusable: Record<string, [config: Uint8Array, says: string]> = {
   "a mandatory extension": [changed(() => {}, "80010000"), "0x8001"],
   "a public name that is none": [
     changed((config) => config[x25519.length - 16] = 0x5f),
+    "public_name",
+  ],
+  "a byte order mark in its public name": [
+    changed((config) => config.set([0xef, 0xbb, 0xbf], x25519.length - 16)),
     "public_name",
   ],
   "a public name that may be an address": [
@@ -130,6 +135,18 @@ for (const [name, configList] of Object.entries(malformed)) {
     );
   });
 }
+
+Deno.test("echConfig() refuses a public name that is too long for the DNS", async () => {
+  const label = `${"a".repeat(49)}.`;
+  const longest = `${label.repeat(5)}abc`;
+  assertEquals(longest.length, 253);
+  await echConfig({ publicName: longest });
+  await assertRejects(
+    () => echConfig({ publicName: `${longest}d` }),
+    TypeError,
+    "host name",
+  );
+});
 
 Deno.test("a public key that is no point is refused before a byte is sent", async () => {
   const config = changed((config) => config.fill(0, 9, 41));
@@ -276,6 +293,22 @@ for (const { name, retry, server, ends } of retries) {
     assertEquals(conn.info.ech, ends);
     assertEquals(conn.info.serverName, "secret.example");
   });
+}
+
+for (const [name, [config]] of Object.entries(unusable)) {
+  const isOff = name === "another version";
+  Deno.test(
+    `retry "any" ${
+      isOff ? "connects" : "does not connect"
+    } in the clear where all that a server sends has ${name}`,
+    () => {
+      const { configList } = stale;
+      const next = (retry: "keys" | "any") =>
+        echAfterRejection({ configList, retry }, listOf(config));
+      assertEquals(next("any"), isOff ? "off" : undefined);
+      assertEquals(next("keys"), undefined);
+    },
+  );
 }
 
 Deno.test("connect() tries again once, however often the server changes its keys", async () => {

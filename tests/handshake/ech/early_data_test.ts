@@ -14,7 +14,7 @@ import {
   REQUEST,
   shakeEarly,
 } from "../_early_data.ts";
-import { outcomes } from "../../_pair.ts";
+import { crossed, outcomes, pipe } from "../../_pair.ts";
 import { current, facing, secretly, stale } from "./_ends.ts";
 
 const REQUEST_TEXT = new TextDecoder().decode(REQUEST);
@@ -44,6 +44,36 @@ Deno.test("early data arrives with GREASE ECH", async () => {
   assertEquals(ends.client.info.ech, "grease");
   assertEquals(ends.client.info.earlyData, "accepted");
 });
+
+for (
+  const [ech, state] of [
+    [{ configList: current.configList }, "accepted"],
+    ["grease", "rejected"],
+  ] as const
+) {
+  Deno.test(`a server that reads early data knows that the ClientHello was ${state}`, async () => {
+    const gate = Promise.withResolvers<void>();
+    const toClient = pipe({
+      transform: async (chunk, controller) => {
+        await gate.promise;
+        controller.enqueue(chunk);
+      },
+    });
+    await using ends = await earlyPair(
+      { ...secretly(), ech, session: await session() },
+      server(),
+      crossed({ toClient }),
+    );
+    const shaking = outcomes(ends);
+    const reader = ends.server.earlyData.getReader();
+    await reader.read();
+    const { info } = ends.server;
+    gate.resolve();
+    assertEquals([info.earlyData, info.ech], ["accepted", state]);
+    assertEquals(await shaking, { client: undefined, server: undefined });
+    assertEquals(ends.server.info.ech, state);
+  });
+}
 
 for (
   const [name, options] of [

@@ -10,6 +10,7 @@ import type {
   ServerOptions,
 } from "../../../connection/options/options.ts";
 import { TlsEchRejectedError } from "../../../errors.ts";
+import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA } from "../../../legacy.ts";
 import { TlsCertificateError } from "../../../x509/certificate/errors.ts";
 import type { ClientHelloInfo } from "../../../handshake/common/config.ts";
 import { SessionCache } from "../../../handshake/session/session.ts";
@@ -20,6 +21,7 @@ import {
   outcomes,
   pattern,
   readBytes,
+  tlsError,
   utf8,
 } from "../../_pair.ts";
 import {
@@ -193,6 +195,66 @@ Deno.test("a decoy that is not the public name gets no word about retries", asyn
   const { client } = await outcomes(ends);
   assert(client instanceof TlsCertificateError);
   assertEquals(client.code, "hostname_mismatch");
+});
+
+for (
+  const option of [
+    "unsafelyIgnoreCertificateErrors",
+    "unsafelyDisableHostnameVerification",
+  ] as const
+) {
+  Deno.test(`a decoy is no better with ${option}`, async () => {
+    const decoy = (await certificate({ names: ["decoy.example"] })).identity;
+    const server = facing({ certificates: [decoy] });
+    await using inside = await tapped(
+      secretly(current, { [option]: true }),
+      server,
+    );
+    assertEquals((await outcomes(inside)).client, undefined);
+    await using outside = await tapped(
+      secretly(stale, { [option]: true }),
+      server,
+    );
+    const { client } = await outcomes(outside);
+    assert(client instanceof TlsCertificateError, Deno.inspect(client));
+    assertEquals(client.code, "hostname_mismatch");
+  });
+}
+
+Deno.test("a server that shows no certificate gets no word about retries", async () => {
+  const suites = [
+    TLS_ECDH_anon_WITH_AES_128_CBC_SHA,
+    "TLS_DHE_PSK_WITH_AES_128_GCM_SHA256",
+  ];
+  for (const suite of suites) {
+    const both = {
+      cipherSuites: ["TLS_AES_128_GCM_SHA256", suite],
+      securityLevel: 0,
+      unsafelyAllowAnonymous: true,
+    } as const;
+    const key = pattern(32);
+    const seen: ClientHelloInfo[] = [];
+    await using ends = await tapped(
+      secretly(current, {
+        ...both,
+        psk: [{ identity: "inside", key }],
+        grease: false,
+      }),
+      facing({
+        ...both,
+        ech: undefined,
+        maxVersion: "TLSv1.2",
+        psk: () => ({ key }),
+        onClientHello: (info) => void seen.push(info),
+      }),
+    );
+    const { client, server } = await outcomes(ends);
+    assertEquals(tlsError(server).code, "no_common_cipher_suite");
+    assertEquals(tlsError(client).code, "alert_received");
+    assertEquals(seen.map(({ cipherSuites }) => cipherSuites), [
+      ["TLS_AES_128_GCM_SHA256"],
+    ]);
+  }
 });
 
 Deno.test("names, protocols and callbacks follow the ClientHello inside", async () => {
