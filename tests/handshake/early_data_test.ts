@@ -283,6 +283,21 @@ Deno.test("early data that was rejected is dropped in the middle", async () => {
   }
 });
 
+Deno.test("early data that an older ticket allows is skipped where less is allowed now", async () => {
+  const maxSize = 100_000;
+  for (const earlyData of [undefined, { maxSize: 16 }]) {
+    const session = await earlySession({}, { earlyData: { maxSize } });
+    await using ends = await earlyPair(
+      { session, earlyData: pattern(maxSize) },
+      { earlyData },
+    );
+    assertEquals(await shakeEarly(ends), "");
+    assertEquals(ends.client.info.earlyData, "rejected");
+    await ends.client.write(utf8("data"));
+    assertEquals(await readBytes(ends.server, 4), utf8("data"));
+  }
+});
+
 Deno.test("early data of many records arrives over a transport without room", async () => {
   const bytes = pattern(200_000);
   const session = await earlySession({}, { earlyData: { maxSize: 200_000 } });
