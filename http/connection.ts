@@ -167,7 +167,7 @@ export class ServedConnection implements Origin {
     try {
       const hop = this.#hop = await this.#serving.http.open(
         (request, info) => this.#answer(request, info),
-        this.#engine.established?.alpnProtocol === "h2",
+        this.#engine.settled?.alpnProtocol === "h2",
       );
       if (!this.#isRef) hop.unref();
       if (this.#isEnding) hop.close();

@@ -98,8 +98,7 @@ export function redisStore(
           encodeBase64(expected),
           ...words.slice(1),
         ]);
-      // A simple string or nil; a client may give the former as bytes.
-      return reply !== null && reply !== undefined;
+      return isOk(reply);
     },
   };
 }
@@ -128,6 +127,26 @@ function bytesOf(reply: unknown): Uint8Array | undefined {
     : reply;
   // Somebody else's bytes are as if there were none.
   return typeof text === "string" ? decodeBase64(text) : undefined;
+}
+
+/**
+ * Whether a value was set. What is neither yes nor no must not be taken for yes:
+ * a lock would be held twice, and early data accepted twice.
+ *
+ * @throws {TypeError} If it is neither.
+ */
+function isOk(reply: unknown): boolean {
+  // A simple string or nil; a client may give the former as bytes.
+  if (reply === null || reply === undefined) return false;
+  const text = reply instanceof Uint8Array
+    ? new TextDecoder().decode(reply)
+    : reply;
+  if (text === "OK") return true;
+  throw new TypeError(
+    `Cannot use the reply of Redis: expected "OK" or null, got ${
+      typeof text === "string" ? JSON.stringify(text) : typeof text
+    }`,
+  );
 }
 
 /** Redis runs a script as one step. */

@@ -224,7 +224,7 @@ export class SharedTicketKeys implements TicketKeySource, AsyncDisposable {
         `Cannot share ticket keys over the store: ${why}`,
         { cause },
       );
-      callQuietly(() => onError?.(error));
+      void callQuietly(() => onError?.(error));
     } finally {
       clearTimeout(timer);
     }
@@ -325,10 +325,10 @@ function randomKey(): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(KEY_LENGTH));
 }
 
-/** Observers fail nothing. */
-function callQuietly(call: () => void): void {
+/** Observers fail nothing, be they async or not. */
+async function callQuietly(call: () => unknown): Promise<void> {
   try {
-    call();
+    await call();
   } catch {
     // There is no other place to report it.
   }

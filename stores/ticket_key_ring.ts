@@ -59,12 +59,18 @@ export function rotated(
   material: () => Uint8Array,
 ): Ring {
   const keys = kept(ring, now, times);
-  const [newest] = keys;
-  if (newest === undefined) return [{ material: material(), from: now }];
+  if (keys.length === 0) return [{ material: material(), from: now }];
+  // A key that a clock far ahead has made must not end the rotation until then.
+  const newest = keys.find(({ from }) =>
+    from <= now + times.rotation + times.overlap
+  );
+  if (newest === undefined) {
+    return merged(keys, [{ material: material(), from: now + times.overlap }]);
+  }
   const end = newest.from + times.rotation;
   if (now < end - times.overlap) return keys;
   const from = Math.max(end, now + times.overlap);
-  return [{ material: material(), from }, ...keys];
+  return merged([{ material: material(), from }], keys);
 }
 
 function kept(ring: Ring, now: number, { lifetime }: RingTimes): Ring {

@@ -34,6 +34,11 @@ export class DataReader {
     if (isOver) throw this.#core.ending.complete(noAnswer());
   }
 
+  /** Throws while early data is unread: it would be lost in silence. */
+  refuseEarlyUnread(): void {
+    if (this.#core.state.hasUnreadEarlyData) throw earlyUnread();
+  }
+
   /**
    * The next fragment, if it is there already and no handshake message comes
    * before it. Pass it on to `dataOf` or `read`.
@@ -41,8 +46,7 @@ export class DataReader {
   tryRead(): Fragment | undefined {
     const { io, state } = this.#core;
     const isBusy = state.post === undefined || state.failure !== undefined ||
-      state.post.running !== undefined || io.hasPartialMessage ||
-      state.hasUnreadEarlyData;
+      state.post.running !== undefined || io.hasPartialMessage;
     return isBusy || this.#hasEnded ? undefined : io.records.reader.tryRead();
   }
 
@@ -58,14 +62,17 @@ export class DataReader {
   /**
    * The next data, beginning with `fragment` if `tryRead` returned one; `null`
    * at the end, and as soon as `isNeeded` says no.
+   *
+   * @param isForApplication Whether it rejects if early data is unread.
    */
   async read(
     isNeeded: () => boolean = always,
     fragment?: Fragment,
+    isForApplication = false,
   ): Promise<Uint8Array | null> {
     const { io, state, ending } = this.#core;
     if (state.post === undefined) await state.handshake();
-    if (state.hasUnreadEarlyData) throw earlyUnread();
+    if (isForApplication) this.refuseEarlyUnread();
     if (this.#hasEnded) return null;
     state.throwIfFailed();
     try {
@@ -172,7 +179,6 @@ export class DataReader {
   }
 }
 
-/** Data that is not read would be lost in silence. */
 function earlyUnread(): TypeError {
   return new TypeError(
     "Cannot read: early data comes first; read earlyData of the connection, or cancel it",

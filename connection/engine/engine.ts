@@ -433,6 +433,7 @@ export class Engine
     const { state, ending } = this.#core;
     await this.handshake();
     state.throwIfFailed();
+    if (state.hasUnreadEarlyData) throw unread();
     state.isDetaching = true;
     await this.closeWrite();
     if (!await this.inbound.readEnd()) {

@@ -113,6 +113,11 @@ export class Inbound implements IdleListener {
     this.#reads++;
     if (this.#dropsData) return null;
     if (this.#closed !== undefined) return Promise.reject(this.#closed.error);
+    try {
+      this.#data.refuseEarlyUnread();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (this.#isIdle) this.#wake();
     const left = this.#leftOver.take();
     if (left !== undefined) return this.#give(left);
@@ -123,9 +128,10 @@ export class Inbound implements IdleListener {
     if (bytes !== undefined) return this.#give(bytes);
     return this.#forReader(
       this.#current === undefined
-        ? this.#data.read(undefined, fragment)
+        ? this.#data.read(undefined, fragment, true)
         : this.#inTurn(async () =>
-          this.#leftOver.take() ?? await this.#data.read()
+          this.#leftOver.take() ??
+            await this.#data.read(undefined, undefined, true)
         ),
     );
   }

@@ -41,7 +41,9 @@ export interface EarlyDataOptions {
    * once (RFC 9846 section 8.2). Servers on several machines, or in several
    * processes or workers, that have the same `ticketKeys` need one store for all:
    * `redisStore()` or `kvStore()`. Its values may expire after twice the
-   * `window`. A store that throws or rejects has early data rejected.
+   * `window` and the time by which the clocks of the servers may differ. A store
+   * that throws, rejects or does not answer within a second has early data
+   * rejected.
    *
    * @default {the memory of this process}
    */

@@ -7,10 +7,12 @@
  */
 
 import { sha256 } from "../../crypto/primitives/hash.ts";
+import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { toHex } from "../../encoding.ts";
-import type { EarlyDataPolicy } from "../common/config.ts";
+import type { EarlyDataPolicy, ReplayStore } from "../common/config.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { callOrReport } from "../io/optional_callback.ts";
+import { USED, UsedTickets } from "./used_tickets.ts";
 
 /** The use of a ticket whose binder was verified. */
 export interface TicketUse {
@@ -42,69 +44,39 @@ export async function recordUse(
   // Section 8.2 has the key derived "only from validated sections of the
   // ClientHello". The ticket is one, and stands for all ClientHellos with it.
   const key = `early-data-${toHex(sha256.digest(use.ticket))}`;
-  if (replay === undefined) return recordHere(key, window, now, use);
+  if (replay === undefined) {
+    const uptime = performance.now();
+    return usedHere.use(key, window, use.createdAt, { uptime, now });
+  }
   // A store that fails cannot tell a replay.
   const isFirst = await callOrReport(
     io,
     "earlyData",
-    () => replay.compareAndSet(key, undefined, RECORDED),
+    () => inTime(replay.compareAndSet(key, undefined, RECORDED)),
   );
   return isFirst === true ? undefined : USED;
 }
 
+/** The store's answer: a client that waits for it longer gains nothing by 0-RTT. */
+function inTime(
+  answer: ReturnType<ReplayStore["compareAndSet"]>,
+): MaybePromise<boolean> {
+  if (typeof answer === "boolean") return answer;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`The store did not answer within ${MAX_WAIT} ms`)),
+    MAX_WAIT,
+  );
+  return Promise.race([answer, promise]).finally(() => clearTimeout(timer));
+}
+
 /**
- * Records in this process. All servers in it share the record, so that it does
- * not matter how contexts are made, changed and shared.
+ * All servers in this process share the record, so that it does not matter how
+ * contexts are made, changed and shared.
  */
-function recordHere(
-  key: string,
-  window: number,
-  now: number,
-  { createdAt }: TicketUse,
-): string | undefined {
-  const uptime = performance.now();
-  // Section 8.2: freshly started servers "SHOULD reject 0-RTT as long as any
-  // portion of their recording window overlaps the startup time", unless the
-  // ticket is younger than this process: then so are all its ClientHellos.
-  if (uptime < 2 * window && createdAt < now - uptime) {
-    return "the ticket is older than this process, which has just started";
-  }
-  forgetOld(uptime, now);
-  const until = recorded.get(key);
-  if (until !== undefined && !isPast(until, uptime, now)) return USED;
-  recorded.delete(key);
-  if (recorded.size >= MAX_RECORDED) return "too many tickets are recorded";
-  // It is fresh for `window` before the expected time, and as long behind it.
-  const lifetime = 2 * window;
-  recorded.set(key, { uptime: uptime + lifetime, now: now + lifetime });
-  return undefined;
-}
-
-/** Forgets the oldest, as long as they do not matter any more. */
-function forgetOld(uptime: number, now: number): void {
-  for (const [key, until] of recorded) {
-    if (!isPast(until, uptime, now)) return;
-    recorded.delete(key);
-  }
-}
-
-/** A time by two clocks: that of the process is never set back. */
-interface Time {
-  readonly uptime: number;
-  readonly now: number;
-}
-
-/** Whether a time is past by both. */
-function isPast(time: Time, uptime: number, now: number): boolean {
-  return time.uptime <= uptime && time.now <= now;
-}
-
-/** Tickets that have carried early data, and until when that matters. */
-const recorded = new Map<string, Time>();
-
-/** Bounds the memory, to about 20 MB: beyond it there is no early data. */
-const MAX_RECORDED = 100_000;
-
-const USED = "the ticket has carried early data before, or nobody can tell";
+const usedHere = new UsedTickets();
 
 const RECORDED = Uint8Array.of(1);
+
+/** Milliseconds. */
+const MAX_WAIT = 1000;

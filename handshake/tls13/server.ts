@@ -62,14 +62,10 @@ export async function serverHandshakeTls13(
 ): Promise<EstablishedTls13> {
   first.io.enterTls13();
   const isEarly = first.hello.extensions.early_data !== undefined;
-  if (isEarly) {
-    // RFC 9846 section 4.3.10: 0-RTT data that is not accepted is skipped.
-    const { maxSize = 0 } = first.config.earlyData ?? {};
-    first.io.records.reader.skipEarlyData(
-      Math.max(MAX_SKIPPED_EARLY_DATA, maxSize),
-    );
-  }
+  if (isEarly) skipEarlyData(first);
   const { hs, choice } = await negotiateTls13(first);
+  // After a HelloRetryRequest the rest of it may be skipped already.
+  if (isEarly && !hs.retried) skipEarlyData(hs, choice);
   const identity = chooseServerIdentity(hs, choice);
   const clientCertificateType = clientTypeOf(hs, choice.psk !== undefined);
   const early = isEarly ? await acceptedEarlyData(hs, choice) : undefined;
@@ -115,6 +111,22 @@ export async function serverHandshakeTls13(
   });
   await sendTickets(hs, established);
   return established;
+}
+
+/**
+ * RFC 9846 section 4.3.10: 0-RTT data that is not accepted is skipped, as much of
+ * it as tickets allow, or as that one allows which is resumed: it may be older
+ * than the options.
+ */
+function skipEarlyData(
+  { io, config }: ServerHandshake,
+  choice?: ServerChoice,
+): void {
+  const { maxSize = 0 } = config.earlyData ?? {};
+  const { maxEarlyData = 0 } = choice?.psk?.session?.state ?? {};
+  io.records.reader.skipEarlyData(
+    Math.max(MAX_SKIPPED_EARLY_DATA, maxSize, maxEarlyData),
+  );
 }
 
 function secretsOf({ io, config, hello }: ServerHandshake): SecretsOf {

@@ -746,9 +746,8 @@ export const attacks: readonly Attack[] = [
       title: "servers of one process accept early data of a ticket once",
     },
     flaw: {
-      file: "handshake/tls13/anti_replay.ts",
-      from:
-        "if (until !== undefined && !isPast(until, uptime, now)) return USED;",
+      file: "handshake/tls13/used_tickets.ts",
+      from: "if (until !== undefined && !isPast(until, time)) return USED;",
       to: "",
     },
   },

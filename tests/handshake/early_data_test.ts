@@ -283,6 +283,21 @@ Deno.test("early data that was rejected is dropped in the middle", async () => {
   }
 });
 
+Deno.test("early data that an older ticket allows is skipped where less is allowed now", async () => {
+  const maxSize = 100_000;
+  for (const earlyData of [undefined, { maxSize: 16 }]) {
+    const session = await earlySession({}, { earlyData: { maxSize } });
+    await using ends = await earlyPair(
+      { session, earlyData: pattern(maxSize) },
+      { earlyData },
+    );
+    assertEquals(await shakeEarly(ends), "");
+    assertEquals(ends.client.info.earlyData, "rejected");
+    await ends.client.write(utf8("data"));
+    assertEquals(await readBytes(ends.server, 4), utf8("data"));
+  }
+});
+
 Deno.test("early data of many records arrives over a transport without room", async () => {
   const bytes = pattern(200_000);
   const session = await earlySession({}, { earlyData: { maxSize: 200_000 } });
@@ -326,6 +341,63 @@ Deno.test("server does not read past early data in silence", async () => {
   );
   await server.earlyData.cancel();
   assertEquals(await readBytes(server, 4), utf8("data"));
+});
+
+Deno.test("close() is clean at a server that has not read early data", async () => {
+  await using ends = await earlyPair({ session: await earlySession() });
+  const { client, server } = ends;
+  await Promise.all([client.handshake(), server.handshake()]);
+  await server.write(utf8("answer"));
+  const closing = server.close();
+  // What the client still sends is read and dropped, as always.
+  await client.write(pattern(100_000));
+  assertEquals(await readBytes(client, 6), utf8("answer"));
+  await Promise.all([closing, client.close()]);
+  assertEquals(await server.closed, { clean: true });
+});
+
+Deno.test("the end of a connection is noticed where early data is not read", async () => {
+  await using ends = await earlyPair({ session: await earlySession() });
+  const { client, server } = ends;
+  await Promise.all([client.handshake(), server.handshake()]);
+  await server.readable.cancel();
+  client.abort();
+  const { clean } = await server.closed;
+  assertEquals(clean, false);
+});
+
+Deno.test("a client may show a certificate before early data is read", async () => {
+  await using ends = await earlyPair(
+    {
+      session: await earlySession({}, { clientAuth: "request" }),
+      postHandshakeAuth: true,
+    },
+    { clientAuth: "request" },
+  );
+  const { client, server } = ends;
+  await Promise.all([client.handshake(), server.handshake()]);
+  // It comes before the answer, and waits.
+  await client.write(utf8("data"));
+  client.read(new Uint8Array(1)).catch(() => {});
+  const { certificates } = await server.requestCertificate();
+  assertEquals(certificates, []);
+  const error = await server.read(new Uint8Array(4)).catch((error) => error);
+  assert(error instanceof TypeError, String(error));
+  assertEquals(await earlyText(server), REQUEST_TEXT);
+  assertEquals(await readBytes(server, 4), utf8("data"));
+});
+
+Deno.test("detach() does not pass over early data", async () => {
+  await using ends = await earlyPair({ session: await earlySession() });
+  const { client, server } = ends;
+  await Promise.all([client.handshake(), server.handshake()]);
+  const error = await server.detach().catch((error) => error);
+  assert(error instanceof TypeError, String(error));
+  assertStringIncludes(error.message, "has not been read");
+  // It goes on.
+  assertEquals(await earlyText(server), REQUEST_TEXT);
+  await server.write(utf8("on"));
+  assertEquals(await readBytes(client, 2), utf8("on"));
 });
 
 Deno.test("earlyData of a connection without any ends with the handshake", async () => {

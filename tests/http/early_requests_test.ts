@@ -17,6 +17,11 @@ import {
   type TlsConn,
   type TlsHttpServer,
 } from "../../mod.ts";
+import { engineOf } from "../../connection/conn.ts";
+import { ServedConnection, type Serving } from "../../http/connection.ts";
+import type { HttpEngine } from "../../http/engine.ts";
+import { crossed, pipe } from "../_pair.ts";
+import { earlyPair, earlySession } from "../handshake/_early_data.ts";
 import { bodyOf, dial, get, readUntil, say, start, trust } from "./_server.ts";
 
 /** A session of the server that allows early data. */
@@ -161,6 +166,49 @@ Deno.test("serve() takes a request that is early in part, and another behind it"
   assertEquals(text.split("HTTP/1.1 200").length, 3);
   assert(text.includes("halfhalf"), text);
   await conn.close();
+});
+
+Deno.test("a connection with early data is one of HTTP/2 where ALPN says so", async () => {
+  const alpnProtocols = ["h2"];
+  const session = await earlySession({ alpnProtocols }, { alpnProtocols });
+  const gate = Promise.withResolvers<void>();
+  const toClient = pipe({
+    transform: async (chunk, controller) => {
+      await gate.promise;
+      controller.enqueue(chunk);
+    },
+  });
+  await using ends = await earlyPair(
+    { session, alpnProtocols },
+    { alpnProtocols },
+    crossed({ toClient }),
+  );
+  ends.client.handshake().catch(() => {});
+  await new Promise<void>((resolve) => {
+    engineOf(ends.server).onEarlyData = resolve;
+    ends.server.handshake().catch(() => {});
+  });
+  const opened: boolean[] = [];
+  const http: HttpEngine = {
+    ownUrl: "http://engine.invalid",
+    open: (_answer, isHttp2) => {
+      opened.push(isHttp2);
+      return Promise.reject(new Error("enough"));
+    },
+    shutdown: () => Promise.resolve(),
+    ref: () => {},
+    unref: () => {},
+  };
+  const serving: Serving = {
+    http,
+    handler: () => new Response(),
+    onError: undefined,
+    allowsMisdirected: false,
+    earlyRequests: "refuse",
+  };
+  await new ServedConnection(ends.server, serving).run();
+  assertEquals(opened, [true]);
+  gate.resolve();
 });
 
 Deno.test("createFetch() has no option for early data", () => {

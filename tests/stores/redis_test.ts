@@ -128,6 +128,25 @@ Deno.test("redisStore() refuses an expiry that is no time", () => {
   }
 });
 
+Deno.test("redisStore() takes no reply for a yes but OK", async () => {
+  const answer = (reply: unknown) =>
+    Promise.resolve(
+      redisStore(() => Promise.resolve(reply))
+        .compareAndSet("a", undefined, Uint8Array.of(1)),
+    );
+  assertEquals(await answer("OK"), true);
+  assertEquals(await answer(new TextEncoder().encode("OK")), true);
+  assertEquals(await answer(null), false);
+  assertEquals(await answer(undefined), false);
+  for (const reply of ["QUEUED", false, "", 0, new Error("READONLY")]) {
+    await assertRejects(
+      () => answer(reply),
+      TypeError,
+      `Cannot use the reply of Redis: expected "OK" or null, got `,
+    );
+  }
+});
+
 Deno.test("acme() takes a redisStore()", () => {
   const store = redisStore(() => Promise.resolve(null));
   const settings = readAcmeOptions({

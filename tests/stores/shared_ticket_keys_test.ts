@@ -240,3 +240,20 @@ Deno.test("a session of one listener is resumed by another, before and after a r
   await Promise.all(serve);
   for (const each of keys) await each[Symbol.asyncDispose]();
 });
+
+Deno.test("onError() that rejects ends nothing", async () => {
+  const { machine } = fleet({
+    store: {
+      ...new MemoryStore(),
+      get: () => Promise.reject(new Error("down")),
+    } as unknown as SharedTicketKeysOptions["store"],
+  });
+  let calls = 0;
+  const fails = () => {
+    calls++;
+    return Promise.reject(new Error("no log either"));
+  };
+  await using a = await machine({ onError: fails });
+  await a.refresh();
+  assertEquals(calls, 2);
+});

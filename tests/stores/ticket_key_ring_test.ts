@@ -59,6 +59,20 @@ Deno.test("where no key has begun by this clock, the oldest seals", () => {
   assertEquals(numbers(inOrder([key(2, 20), key(1, 10)], 5)), [1, 2]);
 });
 
+Deno.test("a key of a clock that is far ahead does not end the rotation", () => {
+  const year = 8760 * HOUR;
+  const make = maker();
+  const ring = rotated([key(2, year), key(1, 0)], 11 * HOUR, times, make);
+  assertEquals(ring, [key(2, year), key(100, 12 * HOUR), key(1, 0)]);
+  assertEquals(numbers(inOrder(ring, 12 * HOUR)), [100, 2, 1]);
+  assertEquals(rotated(ring, 12 * HOUR, times, make), ring);
+  // Where there is no other, the others have time to read a new one.
+  const alone = rotated([key(2, year)], 0, times, make);
+  assertEquals(alone, [key(2, year), key(101, HOUR)]);
+  // A clock that is a bit ahead only makes them wait.
+  assertEquals(rotated([key(2, HOUR)], 0, times, make), [key(2, HOUR)]);
+});
+
 Deno.test("rings of two machines become one, the newest key first", () => {
   const ring = merged([key(1, 0), key(3, 30)], [key(2, 10), key(1, 0)]);
   assertEquals(numbers(ring.map(({ material }) => material)), [3, 2, 1]);
