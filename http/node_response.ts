@@ -22,8 +22,10 @@ export async function send(
   isHead: boolean,
 ): Promise<void> {
   if (isGone(outgoing)) return await response.body?.cancel();
+  const { body, status } = response;
+  // RFC 9110 section 8.6: these two may tell the length of what they lack.
+  if (body === null && !isHead && status !== 304) lengthCheck(response)("end");
   writeHead(outgoing, response);
-  const { body } = response;
   if (body === null || isHead) {
     outgoing.end();
     return await body?.cancel();

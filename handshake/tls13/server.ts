@@ -255,7 +255,8 @@ function chooseServerIdentity(
   );
   if (chosen !== undefined) return chosen;
   const ours = config.identities.map(certificateTypeOf);
-  throw ours.some((type) => types.includes(type))
+  // Without a certificate no type of one would help.
+  throw ours.length === 0 || ours.some((type) => types.includes(type))
     ? noCommonScheme(schemes)
     : noCommonType(extensions.server_certificate_type, ours);
 }

@@ -13,6 +13,7 @@ import {
   invalidArgValue,
   requireAtLeast,
   requireFunction,
+  requireString,
 } from "./errors.ts";
 import { defaults } from "./defaults.ts";
 import { replaceable } from "./replaceable.ts";
@@ -63,6 +64,7 @@ export function connect(...args: unknown[]): TLSSocket {
   const [given, listener] = readArguments(args);
   const options = withDefaults(given);
   const { socket, session, servername } = options;
+  if (servername) requireName(servername);
   const secureContext = options.secureContext ??
     replaceable.createSecureContext(options);
   const { secureContext: _, checkServerIdentity: check, ...rest } = options;
@@ -82,7 +84,7 @@ export function connect(...args: unknown[]): TLSSocket {
   };
   if (listener !== undefined) tls.once("secureConnect", listener);
   if (session) tls.setSession(session);
-  if (servername) setName(tls, servername);
+  if (servername) tls.setServername(servername);
   tls.prependListener("end", () => {
     if (!tls.secureConnecting) return;
     tls.destroy(connectionReset(DISCONNECTED, addressOf(options)));
@@ -94,7 +96,9 @@ export function connect(...args: unknown[]): TLSSocket {
   return tls;
 }
 
-function setName(tls: TLSSocket, servername: string): void {
+/** Checks it before there is a socket, which would go on without a caller. */
+function requireName(servername: string): void {
+  requireString(servername, "name");
   // RFC 6066 section 3: addresses are no names.
   if (isIP(servername) !== 0) {
     throw invalidArgValue(
@@ -103,7 +107,6 @@ function setName(tls: TLSSocket, servername: string): void {
       "must not be an IP address",
     );
   }
-  tls.setServername(servername);
 }
 
 function withDefaults(given: ConnectionOptions): CheckedOptions {

@@ -210,7 +210,10 @@ export class HandshakingSocket extends CarriedSocket {
    */
   judge(verdict: PeerVerdict): boolean {
     this.peerJudge.note(verdict);
-    if (this.isServer) return true;
+    if (this.isServer) {
+      // In a renegotiation the client may show another certificate.
+      return !this.#isSecure || this.peerJudge.acceptsClient();
+    }
     if (this.#options.requestOCSP && !verdict.resumed) {
       const response = verdict.ocspResponse;
       this.emit("OCSPResponse", response ? Buffer.from(response) : null);

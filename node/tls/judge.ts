@@ -19,7 +19,10 @@ export interface ServerCheck {
   /** The name that the certificate must have. */
   readonly hostname: string;
   /** Says whether it has. */
-  readonly check: (host: string, cert: NodeCertificate) => Error | undefined;
+  readonly check: (
+    host: string,
+    cert: NodeCertificate,
+  ) => Error | undefined | null;
   /** The smallest group for DHE, in bits. */
   readonly minDhSize: number;
   /** What an error about the connection shows. */
@@ -38,14 +41,15 @@ export class Judge {
   authorized = false;
   /** Why it was not: OpenSSL's name. */
   authorizationError: string | null = null;
+  /** Whether a peer that was not verified is refused. */
+  refuses: boolean;
   readonly #context: SecureContext;
-  readonly #refuses: boolean;
   #verdict: PeerVerdict | undefined;
 
   /** Starts without a verdict. */
   constructor(context: SecureContext, refuses: boolean) {
     this.#context = context;
-    this.#refuses = refuses;
+    this.refuses = refuses;
   }
 
   /** What the peer sent, and what its path leads to. */
@@ -67,10 +71,11 @@ export class Judge {
   acceptsServer(): boolean {
     const error = this.verifyError ?? this.#wrongName();
     this.#show(error);
-    if (this.check === undefined || error === undefined || !this.#refuses) {
+    if (this.check === undefined || error === undefined || !this.refuses) {
       return true;
     }
-    this.refusal = error;
+    // Where a session is not offered, what the server shows counts.
+    if (!this.#verdict?.resumed) this.refusal = error;
     return false;
   }
 
@@ -79,7 +84,7 @@ export class Judge {
     this.#show(
       this.#verdict === undefined ? noCertificate() : this.verifyError,
     );
-    return this.authorized || !this.#refuses;
+    return this.authorized || !this.refuses;
   }
 
   /** The peer has the pre-shared key. */
@@ -109,13 +114,11 @@ export class Judge {
 
   #wrongName(): Error | undefined {
     const verdict = this.#verdict;
-    // A session is of a connection whose name was verified.
-    if (this.check === undefined || !verdict || verdict.resumed) {
-      return undefined;
-    }
+    if (this.check === undefined || verdict === undefined) return undefined;
     const { check, hostname } = this.check;
     const shown = certificateObject(verdict.chain[0], this.chain);
     // Without a certificate the name cannot be right either.
-    return check(hostname, shown as NodeCertificate);
+    // As in Node, null and its like say that the name is right, too.
+    return check(hostname, shown as NodeCertificate) || undefined;
   }
 }

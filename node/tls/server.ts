@@ -222,7 +222,8 @@ export class Server extends NetServer {
       this.emit("tlsClientError", error, socket);
     };
     socket.on("_tlsError", tell);
-    socket.on("secure", () => {
+    // A renegotiation is no new connection.
+    socket.once("secure", () => {
       isTold = true;
       this.emit("secureConnection", socket);
     });

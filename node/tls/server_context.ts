@@ -46,7 +46,8 @@ export interface ServerSettings {
 export class ServerContexts {
   readonly #settings: ServerSettings;
   #ticketKeys: Buffer;
-  #contexts = new Map<
+  /** Weak: an SNICallback may make a context for each connection. */
+  #contexts = new WeakMap<
     SecureContext,
     { mark: string; made: Promise<TlsContext> }
   >();
@@ -68,7 +69,7 @@ export class ServerContexts {
   }
   set ticketKeys(keys: Buffer) {
     this.#ticketKeys = Buffer.from(keys);
-    this.#contexts.clear();
+    this.#contexts = new WeakMap();
   }
 
   /** Our context for one of Node's, made when it is first needed. */

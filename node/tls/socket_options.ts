@@ -109,7 +109,7 @@ export interface ConnectionOptions
   servername?: string | undefined;
   /** Verifies the certificate's name. */
   checkServerIdentity?:
-    | ((host: string, cert: NodeCertificate) => Error | undefined)
+    | ((host: string, cert: NodeCertificate) => Error | undefined | null)
     | undefined;
   /** A session, as `getSession()` gives one. */
   session?: ArrayBufferView | undefined;

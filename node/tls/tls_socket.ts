@@ -305,6 +305,7 @@ export class TLSSocket extends HandshakingSocket {
       : rejectUnauthorized
       ? "require-any"
       : "request";
+    if (requestCert) this.peerJudge.refuses = rejectUnauthorized;
     conn.renegotiate(this.isServer ? { clientAuth } : {}).then(
       () => {
         this.emit("secure");

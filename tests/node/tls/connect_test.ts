@@ -188,3 +188,46 @@ Deno.test("connect() calls the createSecureContext that a program put in its pla
     tls.createSecureContext = createSecureContext;
   }
 });
+
+Deno.test("connect() takes null from checkServerIdentity for a right name", async () => {
+  await using there = await running(identity, (socket) => socket.end());
+  const socket = await secured({
+    ...there.dial,
+    servername: "other.test",
+    checkServerIdentity: () => null,
+  });
+  assertEquals(socket.authorized, true);
+  await ended(socket);
+});
+
+for (const maxVersion of ["TLSv1.3", "TLSv1.2"] as const) {
+  Deno.test(`a session of a connection with another name is not taken for verified: ${maxVersion}`, async () => {
+    await using there = await running(identity, (socket) => socket.end("x"));
+    there.server.on("tlsClientError", () => {});
+    const options = { ...there.dial, servername: "other.test", maxVersion };
+    const first = connect({ ...options, rejectUnauthorized: false });
+    let session: Buffer | undefined;
+    first.on("session", (bytes: Buffer) => session = bytes);
+    await once(first, "data");
+    await ended(first);
+    assert(session !== undefined);
+    const error = await failure({ ...options, session });
+    assertEquals(error.code, "ERR_TLS_CERT_ALTNAME_INVALID");
+  });
+}
+
+Deno.test("connect() that throws for its servername leaves the socket alone", async () => {
+  await using there = await running(identity, (socket) => socket.end());
+  const raw = dial(Number(there.dial.port), "127.0.0.1");
+  await once(raw, "connect");
+  const written = raw.bytesWritten;
+  assertThrows(
+    () => connect({ socket: raw, servername: "127.0.0.1" }),
+    TypeError,
+    "must not be an IP address",
+  );
+  raw.end();
+  raw.resume();
+  await once(raw, "close");
+  assertEquals(raw.bytesWritten, written);
+});

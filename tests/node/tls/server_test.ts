@@ -4,13 +4,23 @@
  * @module
  */
 
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+} from "@std/assert";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
-import { connect as dial } from "node:net";
+import { type AddressInfo, connect as dial } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { issueCertificate } from "../../../x509/mod.ts";
 import {
   connect,
   createSecureContext,
+  createServer,
+  type SecureContext,
   type TLSSocket,
 } from "../../../node/tls/mod.ts";
 import {
@@ -247,4 +257,106 @@ Deno.test("setSecureContext() is for the connections that follow", async () => {
   const socket = await secured({ ...there.dial, servername: "b.test" });
   assertEquals(socket.getPeerCertificate().subjectaltname, "DNS:b.test");
   await ended(socket);
+});
+
+Deno.test("an SNICallback that gives a context without a certificate ends the connection", async () => {
+  await using there = await running({
+    SNICallback: (_, callback) => callback(null, createSecureContext()),
+  });
+  const told = once(there.server, "tlsClientError");
+  const error = await failure({ ...there.dial, servername: "a.test" });
+  assertMatch(error.code ?? "", /ALERT_HANDSHAKE_FAILURE$/);
+  const [reason] = await told;
+  assertEquals(reason.reason, "no suitable signature algorithm");
+});
+
+Deno.test("a renegotiation of the server's is no new secureConnection", async () => {
+  let count = 0;
+  let there: TLSSocket | undefined;
+  await using end = await running(
+    { ...identity, maxVersion: "TLSv1.2" },
+    (socket) => {
+      count++;
+      there = socket.resume();
+    },
+  );
+  const socket = await secured(end.dial);
+  socket.resume();
+  await new Promise<void>((resolve, reject) => {
+    there?.renegotiate({}, (error) => error ? reject(error) : resolve());
+  });
+  assertEquals(count, 1);
+  await ended(socket);
+});
+
+/** What a server that asks only in a renegotiation thinks of a client. */
+async function askedLater(
+  certificate: { cert: string; key: string },
+  rejectUnauthorized: boolean,
+) {
+  let there: TLSSocket | undefined;
+  await using end = await running(
+    { ...identity, ca: ca.cert, maxVersion: "TLSv1.2" },
+    (socket) => there = socket.on("error", () => {}).resume(),
+  );
+  const socket = await secured({ ...end.dial, ...certificate });
+  socket.on("error", () => {}).resume();
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  const { promise: isDone, resolve } = Promise.withResolvers<void>();
+  there?.renegotiate({ requestCert: true, rejectUnauthorized }, () => {
+    resolve();
+  });
+  await Promise.race([isDone, closed]);
+  const { authorized, authorizationError, destroyed } = there ?? socket;
+  socket.destroy();
+  await closed;
+  return { authorized, authorizationError, destroyed };
+}
+
+Deno.test("a server judges the certificate that it asks for in a renegotiation", async () => {
+  const good = await certificateFor("client.test");
+  assertEquals(await askedLater(good, true), {
+    authorized: true,
+    authorizationError: null,
+    destroyed: false,
+  });
+  const stranger = await issueCertificate({ names: ["client.test"] });
+  const unverified = {
+    authorized: false,
+    authorizationError: "DEPTH_ZERO_SELF_SIGNED_CERT",
+  };
+  assertEquals(await askedLater(stranger, false), {
+    ...unverified,
+    destroyed: false,
+  });
+  assertEquals(await askedLater(stranger, true), {
+    ...unverified,
+    destroyed: true,
+  });
+});
+
+Deno.test("a server keeps no context that an SNICallback made and dropped", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const made: WeakRef<SecureContext>[] = [];
+  const server = createServer({
+    SNICallback: (_, callback) => {
+      const context = createSecureContext(identity);
+      made.push(new WeakRef(context));
+      callback(null, context);
+    },
+  }, (socket) => socket.end());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const options = { port, host: "127.0.0.1", ca: ca.cert };
+  for (let round = 0; round < 3; round++) {
+    await ended(await secured({ ...options, servername: "localhost" }));
+  }
+  for (let round = 0; round < 20 && made[0]?.deref(); round++) {
+    await new Promise((resolve) => setTimeout(resolve));
+    collect();
+  }
+  assertEquals(made.length, 3);
+  assertEquals(made[0]?.deref(), undefined);
+  await once(server.close(), "close");
 });
