@@ -102,7 +102,7 @@ export class Run {
         error: described === undefined ? null : errorJson(described),
         result: result ?? null,
       };
-      await writeLines(stdout, [JSON.stringify(envelope)]);
+      await writeLines(stdout, [safeJson(envelope)]);
       return code;
     }
     if (text.length > 0 && !this.flags.quiet) await writeLines(stdout, text);
@@ -116,6 +116,19 @@ export class Run {
     }
     return code;
   }
+}
+
+/** JSON in which a terminal finds nothing to obey: the values stay the same. */
+function safeJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) =>
+      Array.from(
+        { length: character.length },
+        (_, at) =>
+          `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
+      ).join(""),
+  );
 }
 
 function errorJson({ kind, code, message, hint, alert }: Described): Json {

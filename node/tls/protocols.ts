@@ -98,18 +98,23 @@ function invalidMethod(message: string) {
   return nodeError("ERR_TLS_INVALID_PROTOCOL_METHOD", message, TypeError);
 }
 
-/** SSL_OP_NO_TLSv1 and its kin take versions away at the ends. */
+/**
+ * SSL_OP_NO_TLSv1 and its kin take versions away. Of what is left on both sides
+ * of a hole, the higher versions stay, as with a client of OpenSSL's.
+ */
 function withoutVersions(range: VersionRange, bits: number): VersionRange {
   const at = (name: SecureVersion) => VERSIONS.indexOf(name);
   const on = VERSIONS.filter((name) =>
     at(name) >= at(range.minVersion) && at(name) <= at(range.maxVersion) &&
     (bits & NO_VERSION[name]) === 0
   );
-  const [lowest] = on;
   const highest = on.at(-1);
-  return lowest === undefined || highest === undefined
-    ? range
-    : { minVersion: lowest, maxVersion: highest };
+  if (highest === undefined) throw invalidMethod("no protocols available");
+  let lowest = highest;
+  for (const name of on.toReversed()) {
+    if (at(lowest) - at(name) <= 1) lowest = name;
+  }
+  return { minVersion: lowest, maxVersion: highest };
 }
 
 const VERSIONS: readonly SecureVersion[] = [

@@ -124,6 +124,18 @@ Deno.test("cert diff names the fields that differ, and exits with 1", async () =
   assert(!fields.includes("key") && !fields.includes("issuer"), fields.join());
 });
 
+Deno.test("--json has no character that a terminal obeys, and the same values", async () => {
+  const evil = "a\x9b2J\u202e\u{e0041}b";
+  const { cert } = await issueCertificate({
+    names: ["a.test"],
+    subject: { CN: evil },
+  });
+  const args = ["cert", "inspect", "c", "--json"];
+  const { out } = await run(args, { files: { c: cert } });
+  assertEquals(/[\p{Cc}\p{Cf}]/u.test(out.trimEnd()), false);
+  assertStringIncludes(out, "a\\u009b2J\\u202e\\udb40\\udc41b");
+});
+
 opensslTest("cert inspect says what OpenSSL says", async () => {
   const said = await opensslText(
     ["x509", "-noout", "-serial", "-fingerprint", "-sha256", "-enddate"],

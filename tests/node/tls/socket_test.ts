@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { X509Certificate } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import {
   type AddressInfo,
@@ -17,6 +17,7 @@ import tls, {
   checkServerIdentity,
   connect,
   convertALPNProtocols,
+  createSecureContext,
   createSecurePair,
   getCACertificates,
   getCiphers,
@@ -200,4 +201,22 @@ Deno.test("classes may be called without new, as Node's", () => {
   assert(server instanceof tls.Server);
   assert(getCiphers().includes("ecdhe-rsa-aes128-gcm-sha256"));
   assertEquals(tls.DEFAULT_MAX_VERSION, "TLSv1.3");
+});
+
+Deno.test("secureOptions takes versions away, also in the middle", () => {
+  const { SSL_OP_NO_TLSv1_1, SSL_OP_NO_TLSv1_2, SSL_OP_NO_TLSv1_3 } = constants;
+  const secureContext = createSecureContext({
+    minVersion: "TLSv1",
+    secureOptions: SSL_OP_NO_TLSv1_1,
+  });
+  assertEquals(secureContext.versions, {
+    minVersion: "TLSv1.2",
+    maxVersion: "TLSv1.3",
+  });
+  const secureOptions = SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3;
+  assertThrows(
+    () => createSecureContext({ secureOptions }),
+    TypeError,
+    "no protocols available",
+  );
 });
