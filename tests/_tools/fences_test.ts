@@ -24,7 +24,6 @@ Deno.test("examples that do not run type-check", async () => {
 Deno.test("examples run, compile, or are no TypeScript", async () => {
   const infos = new Set((await fences()).map(({ info }) => info));
   assertEquals([...infos].sort(), [
-    "js",
     "json",
     "sh",
     "text",

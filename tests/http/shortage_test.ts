@@ -90,8 +90,8 @@ async function answerOf(
     const into = new Uint8Array(4096);
     const signal = Promise.withResolvers<null>();
     const timer = setTimeout(() => signal.resolve(null), 2000);
-    const length = await Promise.race([conn.read(into), signal.promise]);
-    clearTimeout(timer);
+    const length = await Promise.race([conn.read(into), signal.promise])
+      .finally(() => clearTimeout(timer));
     const text = new TextDecoder().decode(into.subarray(0, length ?? 0));
     return { conn, text };
   } catch {

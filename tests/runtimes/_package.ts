@@ -51,7 +51,8 @@ let installing: Promise<string> | undefined;
 
 Deno.test.afterAll(async () => {
   const user = await installing;
-  if (user !== undefined) await Deno.remove(`${user}/..`, { recursive: true });
+  if (user === undefined) return;
+  await Deno.remove(user.replace(/\/user$/, ""), { recursive: true });
 });
 
 async function installPackage(): Promise<string> {

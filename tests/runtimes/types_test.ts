@@ -16,7 +16,8 @@ const PLACES = [
     place: "Node.js",
     lib: ["es2023"],
     types: ["node"],
-    doors: Object.keys(config.exports),
+    // The command line has no other runtime than Deno.
+    doors: Object.keys(config.exports).filter((door) => door !== "./cli"),
   },
 ];
 
