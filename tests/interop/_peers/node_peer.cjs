@@ -62,6 +62,9 @@ for (const [name, value] of Object.entries(config)) {
 let ocspResponse = null;
 const waiting = [];
 let current;
+// Connections whose turn comes when the one before them has ended: a command
+// may be late, and is for the one that was there when it was given.
+const later = [];
 
 process.stdin.on("data", (data) => {
   waiting.push(data);
@@ -87,7 +90,7 @@ function pump() {
       if (options.role === "client") {
         current.once("close", () => process.exit());
       }
-      current = undefined;
+      current = later.shift();
     }
     if (at + 1 < data.length) waiting.unshift(data.subarray(at + 1));
   }
@@ -134,8 +137,13 @@ function carry(socket) {
   socket.on("data", print);
   socket.on("end", () => end(true));
   socket.on("error", (error) => end(false, String(error)));
-  socket.on("close", () => end(false, "closed"));
-  current = socket;
+  socket.on("close", () => {
+    end(false, "closed");
+    if (current === socket) current = later.shift();
+    pump();
+  });
+  if (current === undefined) current = socket;
+  else later.push(socket);
   pump();
 }
 
