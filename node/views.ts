@@ -105,7 +105,13 @@ export function authorizationError(
   if (error.code !== "unknown_issuer") {
     return NODE_CODES[error.code] ?? error.code;
   }
-  const [leaf, ...others] = peerCertificates;
+  return unknownIssuerCode(peerCertificates);
+}
+
+/** OpenSSL's code for certificates that lead to no authority that is trusted. */
+export function unknownIssuerCode(
+  [leaf, ...others]: readonly Certificate[],
+): string {
   if (leaf?.isSelfIssued) return "DEPTH_ZERO_SELF_SIGNED_CERT";
   if (others.some((other) => other.isSelfIssued)) {
     return "SELF_SIGNED_CERT_IN_CHAIN";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { unknownIssuerCode } from "../views.ts";
 import type { PeerVerdict } from "../../handshake/common/config.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import type { TlsCertificateError } from "../../x509/certificate/errors.ts";
@@ -49,14 +50,7 @@ function nameOf(
   if (error.code !== "unknown_issuer") {
     return NAMES[error.code] ?? error.code.toUpperCase();
   }
-  const [leaf, ...others] = chain;
-  if (leaf?.isSelfIssued) return "DEPTH_ZERO_SELF_SIGNED_CERT";
-  if (others.some((other) => other.isSelfIssued)) {
-    return "SELF_SIGNED_CERT_IN_CHAIN";
-  }
-  return others.length === 0
-    ? "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
-    : "UNABLE_TO_GET_ISSUER_CERT_LOCALLY";
+  return unknownIssuerCode(chain);
 }
 
 /** X509_verify_cert_error_string(3). */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { echConfig } from "../../ech/mod.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createContext } from "../../connection/options/context.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
@@ -234,11 +235,13 @@ Deno.test("options of onClientHello that give no certificate leave the choice to
   }
 });
 
-Deno.test("a context for a name has no option that holds before the ClientHello", () => {
+Deno.test("a context for a name has no option that holds before the ClientHello", async () => {
+  const { pem } = await echConfig({ publicName: "public.test" });
   for (
     const options of [
       { initialData: new Uint8Array(1) },
       { signal: new AbortController().signal },
+      { ech: { keys: pem } },
     ]
   ) {
     const named = createContext({ ...identity, ...options } as ServerOptions);
