@@ -76,6 +76,23 @@ export async function loadAfterHandshake(
     );
 }
 
+/**
+ * Loads what the handshakes of a server go through. A listener waits for it: at a
+ * time when file descriptors are short, a runtime cannot open a module's file.
+ *
+ * @throws {TlsError} `module_unavailable`.
+ */
+export async function loadServerFlow(config: ServerConfig): Promise<void> {
+  const hasTls13 = config.maxVersion >= ProtocolVersion["TLSv1.3"];
+  const hasTls12 = config.minVersion < ProtocolVersion["TLSv1.3"];
+  const { loadServerParts } = await serverFlow.load();
+  await Promise.all([
+    loadServerParts(config, { hasTls13, hasTls12 }),
+    ...hasTls13 ? [postHandshake.load(), inquiries.load()] : [],
+    ...hasTls12 ? [renegotiation.load()] : [],
+  ]);
+}
+
 /** A server that renegotiates has loaded its handshake before. */
 const serverRenegotiation: ServerFlow["serverRenegotiation"] = async (
   ...args

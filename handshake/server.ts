@@ -15,6 +15,7 @@ import {
   SignatureScheme,
 } from "../registry.ts";
 import { others } from "../record/not_tls.ts";
+import type { KeyExchangeGroup } from "../crypto/primitives/provider.ts";
 import { verifyHostname } from "../x509/certificate/hostname.ts";
 import type {
   ClientHelloInfo,
@@ -79,6 +80,31 @@ export async function serverHandshake(
     ? established
     : { ...established, ech: ech.rest.state };
 }
+
+/** Loads the parts of a server's handshakes that come when they are needed. */
+export async function loadServerParts(
+  { ech, groups: [preferred] }: ServerConfig,
+  { hasTls13, hasTls12 }: {
+    readonly hasTls13: boolean;
+    readonly hasTls12: boolean;
+  },
+): Promise<void> {
+  await Promise.all([
+    ...hasTls13 ? [flowTls13.load()] : [],
+    ...hasTls12 ? [flowTls12.load()] : [],
+    ...ech === undefined ? [] : [flowEch.load()],
+    loadGroup(preferred),
+  ]);
+}
+
+/** A group loads what it needs for its first key. */
+async function loadGroup(group: KeyExchangeGroup | undefined): Promise<void> {
+  if (group === undefined || loadedGroups.has(group)) return;
+  await group.offer();
+  loadedGroups.add(group);
+}
+
+const loadedGroups = new WeakSet<KeyExchangeGroup>();
 
 /** Reads a ClientHello that somebody else may answer. */
 export async function readClientHelloInfo(

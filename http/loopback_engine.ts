@@ -83,7 +83,10 @@ export class LoopbackEngine implements HttpEngine {
       },
     );
     this.#isBroken = false;
-    server.finished.catch(() => void (this.#isBroken = true));
+    server.finished.catch(() => {
+      // An older one has been replaced.
+      if (this.#server === server) this.#isBroken = true;
+    });
     if (!this.#isRef) server.unref();
     return server;
   }

@@ -11,6 +11,7 @@ import type {
   TlsContext,
 } from "../connection/options/options.ts";
 import type { ServedConnection, Serving } from "./connection.ts";
+import type { HttpEngine } from "./engine.ts";
 
 /** What a server is made of. */
 export interface ServerParts {
@@ -165,6 +166,7 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
     try {
       // Those who import `serve` and do not call it do without.
       const { ServedConnection } = await import("./connection.ts");
+      await rehearse(this.#parts.serving.http);
       if (onListening !== undefined) await this.#tellListening(onListening);
       for await (const conn of listener) {
         this.#take(new ServedConnection(conn, this.#parts.serving));
@@ -223,6 +225,19 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
     for (const connection of this.#connections.keys()) {
       connection.setRef(isRef);
     }
+  }
+}
+
+/**
+ * Opens a connection to the engine, for nobody: what the runtime does once in a
+ * process is then done before clients come, when descriptors may be short.
+ */
+async function rehearse(engine: HttpEngine): Promise<void> {
+  try {
+    const hop = await engine.open(() => new Response(), false);
+    hop.close();
+  } catch {
+    // A client's connection tells of the same fault.
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   LocalIdentity,
   ServerConfig,
 } from "../../handshake/common/config.ts";
+import { loadServerFlow } from "../../handshake/flows.ts";
 import { EarlyShares } from "../../handshake/common/key_shares.ts";
 import { versionRange } from "../../handshake/common/versions.ts";
 import { Lazy } from "../../lazy.ts";
@@ -240,11 +241,16 @@ export class Context implements TlsContext {
     };
   }
 
-  /** Reads all identities; rejects if one cannot serve. */
+  /**
+   * Reads all identities, and loads what handshakes need; rejects if it cannot
+   * serve.
+   */
   async load(): Promise<void> {
-    await this.#load();
     const { ech } = this.#options.parsed;
-    if (ech !== undefined) await (await echReader.load()).serverEch(ech);
+    await loadServerFlow({
+      ...this.#serverConfig ?? await this.#loadServerConfig(),
+      ...ech && { ech: await (await echReader.load()).serverEch(ech) },
+    });
     await this.#named.load();
   }
 
@@ -317,18 +323,21 @@ export class Context implements TlsContext {
     own: ConnectionOptions = this.connectionOptions(),
   ): Promise<ServerConfig> {
     const { parsed } = this.#options;
-    const base = this.#serverConfig ??= serverConfig(await this.#source(), {
-      ticketKeys: this.ticketKeys,
-      sessionStore: this.#sessionStore,
-    });
     return {
-      ...base,
+      ...this.#serverConfig ?? await this.#loadServerConfig(),
       ...connectionConfig(this.#options, own),
       ...parsed.ech && {
         ech: await (await echReader.load()).serverEch(parsed.ech),
       },
       ...serverHooks(parsed, this.#named, connection),
     };
+  }
+
+  async #loadServerConfig(): Promise<ServerConfig> {
+    return this.#serverConfig = serverConfig(await this.#source(), {
+      ticketKeys: this.ticketKeys,
+      sessionStore: this.#sessionStore,
+    });
   }
 
   /** The keys of tickets, made when they are first needed; none where they are off. */
