@@ -10,6 +10,7 @@ import { engineOf, type TlsConn } from "../connection/conn.ts";
 import { TlsAlertError, TlsProtocolError } from "../errors.ts";
 import type { EarlyFirst, EarlyRequests } from "./early_requests.ts";
 import type { EngineRequestInfo, Hop, HttpEngine } from "./engine.ts";
+import { HeadClock } from "./head_clock.ts";
 import { misdirected, misdirectedCheck } from "./misdirected.ts";
 import type { FailedInfo, ServeHandler, ServeInfo } from "./options.ts";
 import { prefaceCheck } from "./preface.ts";
@@ -28,6 +29,8 @@ export interface Serving {
   readonly allowsMisdirected: boolean;
   /** What becomes of requests before the handshake is over. */
   readonly earlyRequests: EarlyRequests;
+  /** Milliseconds for the head of a request of HTTP/1.1; 0 for no limit. */
+  readonly headersTimeout: number;
 }
 
 /** A connection that is being served. */
@@ -37,6 +40,7 @@ export class ServedConnection implements Origin {
   readonly #serving: Serving;
   readonly #tls: TlsInfoOf;
   readonly #isMisdirected: ((request: Request) => boolean) | undefined;
+  readonly #clock: HeadClock;
   #hop: Hop | undefined;
   #isRef = true;
   /** How many requests have no response, or not all of it. */
@@ -55,6 +59,10 @@ export class ServedConnection implements Origin {
     const engine = this.#engine = engineOf(conn);
     this.#serving = serving;
     this.#tls = new TlsInfoOf(conn);
+    this.#clock = new HeadClock(
+      serving.headersTimeout,
+      () => this.#timeOut(),
+    );
     const { names } = engine;
     if (names?.judgesByName && !serving.allowsMisdirected) {
       const { serverName } = engine.settled ?? {};
@@ -95,6 +103,7 @@ export class ServedConnection implements Origin {
       this.#tell(error);
     } finally {
       this.#isEnding = true;
+      this.#clock.end();
       this.#hop?.close();
       await this.#conn.close();
     }
@@ -128,6 +137,8 @@ export class ServedConnection implements Origin {
     const { alpnProtocol } = settled ?? {};
     // Another protocol, such as acme-tls/1, was for the handshake alone.
     if (alpnProtocol !== undefined && !HTTP.has(alpnProtocol)) return;
+    const isHttp1 = alpnProtocol !== "h2";
+    if (isHttp1) this.#clock.start();
     const inbound = settled?.earlyData === "accepted"
       ? await this.#takeEarlyData()
       : this.#engine.inbound;
@@ -138,6 +149,9 @@ export class ServedConnection implements Origin {
     const up = pumpUp(first, inbound, hop, (chunk) => {
       check(chunk);
       this.#isUnanswered = true;
+      if (isHttp1 && this.#underWay === 0 && !this.isUpgraded) {
+        this.#clock.start();
+      }
     });
     // What fails ends the other direction, too.
     up.catch((error) => {
@@ -184,6 +198,7 @@ export class ServedConnection implements Origin {
     engineRequest: Request,
     inner: EngineRequestInfo,
   ): Response | Promise<Response> {
+    this.#clock.stop();
     const request = servedRequest(engineRequest, this);
     if (this.#isMisdirected?.(request)) return misdirected();
     const { isEarly } = this.#engine;
@@ -227,6 +242,26 @@ export class ServedConnection implements Origin {
     const { onError } = this.#serving;
     if (onError === undefined) throw error;
     return onError(error, info);
+  }
+
+  /**
+   * RFC 9110 section 15.5.9 (408 Request Timeout): the server closes the
+   * connection. A client that has sent nothing has asked nothing.
+   */
+  #timeOut(): void {
+    if (this.#isEnding) return;
+    if (this.#isUnanswered) {
+      this.#engine.outbound.write(REQUEST_TIMEOUT);
+      this.#tell(
+        new DOMException(
+          "The client sends a request too slowly",
+          "TimeoutError",
+        ),
+      );
+    }
+    this.#isEnding = true;
+    this.#hop?.close();
+    this.#conn.close();
   }
 
   /** Tells what has ended the connection, unless that is how clients leave. */
@@ -279,6 +314,10 @@ class Info implements ServeInfo {
 function ignore(): void {}
 
 const HTTPS = 443;
+
+const REQUEST_TIMEOUT = new TextEncoder().encode(
+  "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+);
 
 /** The protocols that an engine speaks, by their names in ALPN. */
 const HTTP: ReadonlySet<string> = new Set(["h2", "http/1.1", "http/1.0"]);

@@ -76,6 +76,7 @@ export class NodeConnection {
 
   #http2(): http2.Http2Server {
     const server = http2.createServer(
+      { settings: { maxConcurrentStreams: MAX_STREAMS } },
       (incoming, outgoing) => this.#onRequest(incoming, outgoing),
     );
     server.on("session", (session) => {
@@ -153,6 +154,9 @@ function asError(error: unknown): Error {
 }
 
 function ignore(): void {}
+
+/** Requests that a client may have under way at once; as many as in Deno. */
+const MAX_STREAMS = 200;
 
 const NOT_IMPLEMENTED =
   "HTTP/1.1 501 Not Implemented\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";

@@ -167,6 +167,7 @@ export function serve(first: unknown, second?: unknown): TlsHttpServer {
     onError: read("onError") as Serving["onError"],
     allowsMisdirected: read("unsafelyAllowMisdirectedRequests"),
     earlyRequests: read("earlyRequests"),
+    headersTimeout: read("headersTimeout"),
   };
   const engineOptions = { automaticCompression: read("automaticCompression") };
   let listensLater = false;

@@ -20,6 +20,14 @@ export interface HttpOptions<Info, Addr> {
   onError?:
     | ((error: unknown, info: Info) => Response | Promise<Response>)
     | undefined;
+  /**
+   * Milliseconds in which the request line and the fields of an HTTP/1.1 request
+   * must have come, the first one's counted from the end of the handshake, others
+   * from their first byte; 0 for no limit. A client that is slower gets 408.
+   *
+   * @default {60000}
+   */
+  headersTimeout?: number | undefined;
   /** Same as in `Deno.serve`. @default {false} */
   automaticCompression?: boolean | undefined;
   /**

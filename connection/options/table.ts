@@ -313,6 +313,7 @@ export const table = {
   }),
   onListen: http.absent(func<Hook<"onListen">>()),
   onError: http.absent(func<Hook<"onError">>()),
+  headersTimeout: http.defaults(60_000, integer(0, MAX_TIMEOUT)),
   automaticCompression: http.defaults(false, boolean),
   redirectHttp: http.defaults(false, boolean),
   earlyRequests: http.defaults("refuse", oneOf("refuse", "delay", "allow")),

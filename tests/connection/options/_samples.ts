@@ -128,6 +128,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   onHandshakeError: () => {},
   onListen: () => {},
   onError: () => new Response(),
+  headersTimeout: 5000,
   automaticCompression: true,
   earlyRequests: "delay",
   redirectHttp: true,
