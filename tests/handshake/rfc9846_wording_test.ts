@@ -9,11 +9,12 @@ import {
   assert,
   assertEquals,
   assertGreaterOrEqual,
+  assertRejects,
   assertStringIncludes,
 } from "@std/assert";
 import { x25519 } from "../../crypto/groups/named_groups.ts";
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
-import { TlsProtocolError } from "../../errors.ts";
+import { TlsAlertError, TlsProtocolError } from "../../errors.ts";
 import { makeClientHello } from "../../handshake/common/client_hello.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
@@ -263,6 +264,20 @@ for (const version of [onlyTls13, onlyTls12]) {
     });
   }
 }
+
+// Section 6.2: "general_error: Sent to indicate an error condition in cases when
+// either no more specific error is available or the senders wishes to conceal
+// the specific error code."
+
+Deno.test("general_error is sent and read by its name (section 6.2)", async () => {
+  await using ends = await connected();
+  ends.server.abort(new TlsProtocolError("general_error", "Something"));
+  const error = await assertRejects(
+    () => ends.client.read(new Uint8Array(1)),
+    TlsAlertError,
+  );
+  assertEquals(error.alert, "general_error");
+});
 
 // Appendix E.5: "Implementations MUST NOT use the Truncated HMAC extension".
 
