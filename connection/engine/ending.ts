@@ -181,10 +181,13 @@ export class Ending {
     });
     try {
       if (alert !== undefined && !this.#isUnheardOf()) {
-        // RFC 9846 section 6.1: close_notify "MUST be sent with
-        // AlertLevel=warning".
-        const level = alert === "close_notify" ? "warning" : "fatal";
-        this.#io.sendAlert(level, alert);
+        // RFC 9846 section 6.1: close_notify and user_canceled "MUST be sent
+        // with AlertLevel=warning", and the latter "MUST be followed by a
+        // "close_notify"".
+        const isCanceled = alert === "user_canceled";
+        const isClosure = isCanceled || alert === "close_notify";
+        this.#io.sendAlert(isClosure ? "warning" : "fatal", alert);
+        if (isCanceled) this.#io.sendAlert("warning", "close_notify");
         await Promise.race([this.#deliver(), late.promise]);
       }
     } finally {

@@ -312,6 +312,14 @@ export class PostHandshake implements AfterHandshake {
         "Cannot accept CertificateRequest: post_handshake_auth was not offered",
       );
     }
+    if (this.established.psk !== undefined) {
+      // RFC 9846 section 4.4.2 forbids the server to ask, and appendix F.1 to
+      // combine the two.
+      throw new TlsProtocolError(
+        "unexpected_message",
+        "Cannot accept CertificateRequest: an external PSK authenticated this connection",
+      );
+    }
     const { send, shown } = await prepareAnswer(
       this.#io,
       config,
