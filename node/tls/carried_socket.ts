@@ -140,6 +140,8 @@ export class CarriedSocket extends NodeSocket {
       ? [{ ...first, onread: undefined, signal: undefined, timeout: undefined }]
       : args;
     this.carry(raw);
+    const [settings] = dialled;
+    if (isSettings(settings)) raw.once("connect", () => apply(settings, raw));
     Reflect.apply(raw.connect, raw, dialled);
     return this;
   }
@@ -241,6 +243,23 @@ export class CarriedSocket extends NodeSocket {
     this.#net?.setKeepAlive(enable, initialDelay);
     return this;
   }
+}
+
+/** What `net.connect` sets on a socket that it makes. */
+interface SocketSettings {
+  readonly noDelay?: unknown;
+  readonly keepAlive?: unknown;
+  readonly keepAliveInitialDelay?: unknown;
+}
+
+function isSettings(value: unknown): value is SocketSettings {
+  return typeof value === "object" && value !== null;
+}
+
+function apply(settings: SocketSettings, raw: Socket): void {
+  const { noDelay, keepAlive, keepAliveInitialDelay } = settings;
+  if (noDelay) raw.setNoDelay(true);
+  if (keepAlive) raw.setKeepAlive(true, Number(keepAliveInitialDelay ?? 0));
 }
 
 function nextBuffer(onread: OnReadOptions | undefined): Uint8Array | undefined {
