@@ -17,7 +17,7 @@ export interface HttpTarget extends EventEmitter {
 /** A server of HTTP that has no port: it gets its sockets, and another its events. */
 export class HttpEngine extends HttpServer {
   /** Since Node.js 24. */
-  declare keepAliveTimeoutBuffer: number | undefined;
+  declare keepAliveTimeoutBuffer: number;
   readonly #target: HttpTarget;
 
   /**
@@ -31,6 +31,7 @@ export class HttpEngine extends HttpServer {
     this.#target = target;
     // Deno keeps connections alive while this is true.
     Object.defineProperty(this, "listening", { get: () => target.listening });
+    this.#shareSymbols();
   }
 
   /** Speaks HTTP on a socket. */
@@ -43,6 +44,19 @@ export class HttpEngine extends HttpServer {
   /** Begins to look for requests that take too long. */
   begin(): void {
     super.emit("listening");
+    this.#shareSymbols();
+  }
+
+  /**
+   * The classes of requests, and more, the runtime looks for under symbols of
+   * its own on the server of a socket.
+   */
+  #shareSymbols(): void {
+    for (const symbol of Object.getOwnPropertySymbols(this)) {
+      if (symbol in this.#target) continue;
+      const get = () => Reflect.get(this, symbol);
+      Object.defineProperty(this.#target, symbol, { get });
+    }
   }
 
   /** Ends idle connections, and looks no more. */

@@ -6,6 +6,7 @@
 
 import { ClientRequest, type IncomingMessage } from "node:http";
 import { urlToHttpOptions } from "node:url";
+import { nodeError } from "../tls/errors.ts";
 import { Agent } from "./agent.ts";
 import type { HttpsRequestOptions } from "./options.ts";
 
@@ -50,7 +51,7 @@ export function request(...args: unknown[]): ClientRequest {
   const isUrl = typeof first === "string" || first instanceof URL;
   const more = isUrl ? rest : args;
   const options: RequestArguments = {
-    ...(isUrl ? urlToHttpOptions(new URL(first)) : {}),
+    ...(isUrl ? urlToHttpOptions(parseUrl(first)) : {}),
     ...(typeof more[0] === "object" ? more[0] : {}),
     _defaultAgent: agents.global,
   };
@@ -88,6 +89,15 @@ export function get(...args: unknown[]): ClientRequest {
   const outgoing: ClientRequest = Reflect.apply(request, undefined, args);
   outgoing.end();
   return outgoing;
+}
+
+/** @throws {TypeError} If it is none: not every runtime has Node's code for that. */
+function parseUrl(url: string | URL): URL {
+  const parsed = URL.parse(url);
+  if (parsed !== null) return parsed;
+  throw nodeError("ERR_INVALID_URL", "Invalid URL", TypeError, {
+    input: String(url),
+  });
 }
 
 /** With the agent of requests that name none. */

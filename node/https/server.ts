@@ -84,10 +84,10 @@ export class Server extends TlsServer {
   }
 
   /** Milliseconds by which a connection waits longer than it says. */
-  get keepAliveTimeoutBuffer(): number | undefined {
+  get keepAliveTimeoutBuffer(): number {
     return this.#engine.keepAliveTimeoutBuffer;
   }
-  set keepAliveTimeoutBuffer(timeout: number | undefined) {
+  set keepAliveTimeoutBuffer(timeout: number) {
     this.#engine.keepAliveTimeoutBuffer = timeout;
   }
 

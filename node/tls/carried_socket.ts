@@ -137,11 +137,10 @@ export class CarriedSocket extends NodeSocket {
     // TLS reads it, and a signal destroys this socket, not that one.
     const dialled = typeof first === "object" && first !== null &&
         !Array.isArray(first)
-      ? [{ ...first, onread: undefined, signal: undefined, timeout: undefined }]
+      ? [{ ...first, ...NOT_FOR_DIALLING }]
       : args;
     this.carry(raw);
-    const [settings] = dialled;
-    if (isSettings(settings)) raw.once("connect", () => apply(settings, raw));
+    if (isSettings(first)) raw.once("connect", () => apply(first, raw));
     Reflect.apply(raw.connect, raw, dialled);
     return this;
   }
@@ -266,6 +265,15 @@ function nextBuffer(onread: OnReadOptions | undefined): Uint8Array | undefined {
   const { buffer } = onread ?? {};
   return typeof buffer === "function" ? buffer() : buffer;
 }
+
+/** What this socket has, or sets on that one: some runtimes do so in `connect()`. */
+const NOT_FOR_DIALLING = {
+  onread: undefined,
+  signal: undefined,
+  timeout: undefined,
+  noDelay: undefined,
+  keepAlive: undefined,
+};
 
 const FORWARDED = [
   "lookup",

@@ -89,6 +89,11 @@ export class Server extends NetServer {
     return this.#alpnProtocols;
   }
 
+  /** What chooses among protocols, if the options have it. */
+  get ALPNCallback(): TlsServerOptions["ALPNCallback"] {
+    return this.#options.ALPNCallback;
+  }
+
   /** Whether clients are asked for certificates. */
   get requestCert(): boolean {
     return this.tlsContexts.settings.requestCert;
