@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nextTick } from "node:process";
 import type { TlsConn } from "../connection/conn.ts";
 import { within } from "../connection/transport/deadline.ts";
 import { TlsError } from "../errors.ts";
@@ -11,6 +12,21 @@ import { TlsError } from "../errors.ts";
 /** What went wrong, as the event `error` has it. */
 export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/**
+ * Calls what listeners of the caller's run in. What one of them throws is an
+ * uncaught exception, as in Node, and not an error of the connection.
+ */
+export function unguarded<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    nextTick(() => {
+      throw error;
+    });
+    return undefined;
+  }
 }
 
 /**

@@ -9,7 +9,7 @@ import { nextTick } from "node:process";
 import { Duplex } from "node:stream";
 import type { TlsConn } from "../connection/conn.ts";
 import { TlsTruncatedError } from "../errors.ts";
-import { abortBehind, asError, destroyed } from "./ends.ts";
+import { abortBehind, asError, destroyed, unguarded } from "./ends.ts";
 import { IdleTimer } from "./idle_timer.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { type NodeSocketSource, Opening } from "./opening.ts";
@@ -194,7 +194,10 @@ export class StreamSocket extends Duplex {
       this.once("connect", () => listener.call(this));
     }
     if (this.#hasTold) {
-      this.#opening.opened.then(() => this.emitOpen(), ignore);
+      this.#opening.opened.then(
+        () => unguarded(() => this.emitOpen()),
+        ignore,
+      );
     }
     return this;
   }
@@ -358,7 +361,7 @@ export class StreamSocket extends Duplex {
   #tellOpen(): void {
     this.#hasTold = true;
     this.#idle.refresh();
-    this.emitOpen();
+    unguarded(() => this.emitOpen());
     // As `net.Socket` does, to notice an end while nobody reads.
     if (!this.destroyed) this.read(0);
   }
@@ -383,7 +386,8 @@ export class StreamSocket extends Duplex {
         this.#idle.refresh();
         this.bytesRead += length;
         this.#isWanted = false;
-        if (this.push(this.#buffer.take(length))) this.#isWanted = true;
+        const bytes = this.#buffer.take(length);
+        if (unguarded(() => this.push(bytes)) ?? true) this.#isWanted = true;
         // Behind the event "readable" of this chunk: since Node.js 26 read()
         // gives one chunk, and a listener that calls it once would see no more
         // events if several had come at once.

@@ -48,12 +48,18 @@ export function convertALPNProtocols(
   }
 }
 
-/** The names in bytes of that form, or in a list. */
-export function alpnNames(protocols: unknown): string[] {
+/** Protocols in the form of the wire; `undefined` if there are none. */
+export function alpnBytes(protocols: unknown): Buffer | undefined {
   const target: AlpnTarget = {};
   convertALPNProtocols(protocols, target);
   const bytes = target.ALPNProtocols;
-  if (!Buffer.isBuffer(bytes)) return [];
+  return Buffer.isBuffer(bytes) ? bytes : undefined;
+}
+
+/** The names in bytes of that form, or in a list. */
+export function alpnNames(protocols: unknown): string[] {
+  const bytes = alpnBytes(protocols);
+  if (bytes === undefined) return [];
   const names: string[] = [];
   for (let at = 0; at < bytes.length;) {
     const length = bytes[at] ?? 0;

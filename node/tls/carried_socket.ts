@@ -137,9 +137,10 @@ export class CarriedSocket extends NodeSocket {
     // TLS reads it, and a signal destroys this socket, not that one.
     const dialled = typeof first === "object" && first !== null &&
         !Array.isArray(first)
-      ? [{ ...first, onread: undefined, signal: undefined, timeout: undefined }]
+      ? [{ ...first, ...NOT_FOR_DIALLING }]
       : args;
     this.carry(raw);
+    if (isSettings(first)) raw.once("connect", () => apply(first, raw));
     Reflect.apply(raw.connect, raw, dialled);
     return this;
   }
@@ -243,10 +244,36 @@ export class CarriedSocket extends NodeSocket {
   }
 }
 
+/** What `net.connect` sets on a socket that it makes. */
+interface SocketSettings {
+  readonly noDelay?: unknown;
+  readonly keepAlive?: unknown;
+  readonly keepAliveInitialDelay?: unknown;
+}
+
+function isSettings(value: unknown): value is SocketSettings {
+  return typeof value === "object" && value !== null;
+}
+
+function apply(settings: SocketSettings, raw: Socket): void {
+  const { noDelay, keepAlive, keepAliveInitialDelay } = settings;
+  if (noDelay) raw.setNoDelay(true);
+  if (keepAlive) raw.setKeepAlive(true, Number(keepAliveInitialDelay ?? 0));
+}
+
 function nextBuffer(onread: OnReadOptions | undefined): Uint8Array | undefined {
   const { buffer } = onread ?? {};
   return typeof buffer === "function" ? buffer() : buffer;
 }
+
+/** What this socket has, or sets on that one: some runtimes do so in `connect()`. */
+const NOT_FOR_DIALLING = {
+  onread: undefined,
+  signal: undefined,
+  timeout: undefined,
+  noDelay: undefined,
+  keepAlive: undefined,
+};
 
 const FORWARDED = [
   "lookup",

@@ -40,7 +40,9 @@ export async function clientOptions(
     requestOcsp: requestOCSP === true,
     requestScts: false,
     postHandshakeAuth: false,
-    renegotiation: "freely",
+    // Node counts those of clients alone.
+    renegotiation: context.bits.noRenegotiation ? "never" : "freely",
+    renegotiationLimit: 2 ** 31 - 1,
     // More than that is asked for behind the handshake, as in Node.
     minDhSize: 1024,
     verify: (verdict) => socket.judge(verdict),

@@ -16,6 +16,8 @@ export interface SecureContextOptions
   allowPartialTrustChain?: boolean | null | undefined;
   /** A cipher string of OpenSSL's. */
   ciphers?: string | null | undefined;
+  /** Algorithms that compress certificates: `"zlib"`, `"brotli"`, `"zstd"`. */
+  certificateCompression?: readonly string[] | null | undefined;
   /** Revocation lists. */
   crl?: BinaryLike | readonly BinaryLike[] | null | undefined;
   /** A group for DHE, or `"auto"`. */

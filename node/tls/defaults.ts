@@ -13,8 +13,14 @@ export const defaults: {
   ciphers: string;
   ecdhCurve: string;
   versions: VersionRange;
+  /** How often a client may renegotiate in the window. */
+  clientRenegLimit: number;
+  /** In seconds. */
+  clientRenegWindow: number;
 } = {
   ciphers: DEFAULT_CIPHERS,
   ecdhCurve: "auto",
   versions: cliVersions(),
+  clientRenegLimit: 3,
+  clientRenegWindow: 600,
 };

@@ -14,7 +14,7 @@ import type { PeerVerdict } from "../../handshake/common/config.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type { Session } from "../../handshake/session/session.ts";
 import type { Duplex as Transport } from "../../platform/socket.ts";
-import { destroyed } from "../ends.ts";
+import { destroyed, unguarded } from "../ends.ts";
 import { CarriedSocket } from "./carried_socket.ts";
 import { clientOptions } from "./client_options.ts";
 import { connectionReset, nodeError } from "./errors.ts";
@@ -107,7 +107,8 @@ export class HandshakingSocket extends CarriedSocket {
     );
     if (options.pauseOnCreate) this.pause();
     this.on("close", () => unregister(this.#conn?.id));
-    if (socket) this.carry(socket);
+    if (socket?.destroyed) nextTick(() => this.#fail(this.#reset()));
+    else if (socket) this.carry(socket);
     if (options.signal) addAbortSignal(options.signal, this);
   }
 
@@ -183,6 +184,7 @@ export class HandshakingSocket extends CarriedSocket {
     if (fragmentSize !== undefined) conn.setMaxFragmentSize(fragmentSize);
     if (!this.#accepts(conn)) return;
     this.#isAccepted = true;
+    this.peerJudge.reveal();
     this.#ready.resolve(conn);
   }
 
@@ -239,6 +241,11 @@ export class HandshakingSocket extends CarriedSocket {
     return false;
   }
 
+  /** @internal `secureOptions` forbids renegotiation on both sides. */
+  protected get refusesRenegotiation(): boolean {
+    return (this.chosenContext ?? this.#context).bits.noRenegotiation;
+  }
+
   /** @internal The name that a client asks for. */
   noteServername(name: string | undefined): void {
     this.askedName = name ?? false;
@@ -247,7 +254,10 @@ export class HandshakingSocket extends CarriedSocket {
   /** @internal What happens on the connection. */
   noteEvent(event: HandshakeEvent): void {
     if (event.type !== "renegotiation_refused" || this.destroyed) return;
-    // Node ends a connection that asks for what it must not have.
+    // OpenSSL refuses it, and goes on.
+    if (this.refusesRenegotiation) return;
+    // Node ends a connection that asks for what it must not have, and sends it
+    // no alert.
     const error = this.isRenegotiable
       ? nodeError(
         "ERR_TLS_SESSION_ATTACK",
@@ -257,7 +267,7 @@ export class HandshakingSocket extends CarriedSocket {
         "ERR_TLS_RENEGOTIATION_DISABLED",
         "TLS session renegotiation disabled for this socket",
       );
-    nextTick(() => this.destroy(error));
+    this.destroy(error);
   }
 
   /** @internal A client has a new session. */
@@ -265,7 +275,7 @@ export class HandshakingSocket extends CarriedSocket {
     const bytes = Buffer.from(session.export());
     this.session = bytes;
     this.noteTicket(session.ticket);
-    if (this.#isSecure) this.emit("session", bytes);
+    if (this.#isSecure) unguarded(() => this.emit("session", bytes));
     else this.#newSessions.push(bytes);
   }
 

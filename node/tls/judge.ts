@@ -29,6 +29,12 @@ export interface ServerCheck {
   readonly address: Readonly<Record<string, unknown>>;
 }
 
+/** What the socket shows of a judgement. */
+interface Finding {
+  readonly authorized: boolean;
+  readonly authorizationError: string | null;
+}
+
 /** The judgement on one peer. */
 export class Judge {
   /** How `connect` verifies the server. */
@@ -37,10 +43,8 @@ export class Judge {
   verifyError: Error | undefined;
   /** Why the peer is refused. */
   refusal: Error | undefined;
-  /** Whether the peer was verified, or has the pre-shared key. */
-  authorized = false;
-  /** Why it was not: OpenSSL's name. */
-  authorizationError: string | null = null;
+  #shown: Finding = { authorized: false, authorizationError: null };
+  #found: Finding = this.#shown;
   /** Whether a peer that was not verified is refused. */
   refuses: boolean;
   readonly #context: SecureContext;
@@ -50,6 +54,24 @@ export class Judge {
   constructor(context: SecureContext, refuses: boolean) {
     this.#context = context;
     this.refuses = refuses;
+  }
+
+  /**
+   * Whether the peer was verified, or has the pre-shared key: `false` until the
+   * handshake is done, in which it has proved that the certificate is its own.
+   */
+  get authorized(): boolean {
+    return this.#shown.authorized;
+  }
+
+  /** Why it was not: OpenSSL's name. */
+  get authorizationError(): string | null {
+    return this.#shown.authorizationError;
+  }
+
+  /** Shows the judgement: the handshake is done. */
+  reveal(): void {
+    this.#shown = this.#found;
   }
 
   /** What the peer sent, and what its path leads to. */
@@ -70,7 +92,7 @@ export class Judge {
   /** Whether a client goes on with a server: one that nobody checks is accepted. */
   acceptsServer(): boolean {
     const error = this.verifyError ?? this.#wrongName();
-    this.#show(error);
+    this.#find(error);
     if (this.check === undefined || error === undefined || !this.refuses) {
       return true;
     }
@@ -81,15 +103,15 @@ export class Judge {
 
   /** Whether a server that has asked for a certificate goes on. */
   acceptsClient(): boolean {
-    this.#show(
+    this.#find(
       this.#verdict === undefined ? noCertificate() : this.verifyError,
     );
-    return this.authorized || !this.refuses;
+    return this.#found.authorized || !this.refuses;
   }
 
   /** The peer has the pre-shared key. */
   acceptPsk(): void {
-    this.#show(undefined);
+    this.#find(undefined);
   }
 
   /** The error where the group of DHE is too small. */
@@ -103,13 +125,17 @@ export class Judge {
     );
   }
 
-  #show(error: Error | undefined): void {
-    this.authorized = error === undefined;
-    this.authorizationError = error === undefined
-      ? null
-      : "code" in error && error.code
-      ? String(error.code)
-      : error.message;
+  #find(error: Error | undefined): void {
+    this.#found = {
+      authorized: error === undefined,
+      authorizationError: error === undefined
+        ? null
+        : "code" in error && error.code
+        ? String(error.code)
+        : error.message,
+    };
+    // That there is something wrong is no secret.
+    if (error !== undefined) this.reveal();
   }
 
   #wrongName(): Error | undefined {

@@ -33,9 +33,12 @@ import {
   rootCertificateList,
   setDefaultCACertificates,
 } from "./authorities.ts";
+import { callable } from "./callable.ts";
+import { getCertificateCompressionAlgorithms } from "./certificate_compression.ts";
 import { getCiphers } from "./ciphers.ts";
 import { connect } from "./connect.ts";
 import { defaults } from "./defaults.ts";
+import { requireNumber } from "./errors.ts";
 import { replaceable } from "./replaceable.ts";
 import type { SecureVersion } from "./protocols.ts";
 import { createSecureContext, SecureContext } from "./secure_context.ts";
@@ -50,6 +53,7 @@ export { NodeSocket } from "../socket.ts";
 export { StreamSocket } from "../stream_socket.ts";
 export type { AlpnTarget } from "./alpn.ts";
 export { CarriedSocket } from "./carried_socket.ts";
+export type { CertificateCompressionAlgorithm } from "./certificate_compression.ts";
 export type {
   BinaryLike,
   CredentialOptions,
@@ -81,6 +85,7 @@ export {
   createSecurePair,
   createServer,
   getCACertificates,
+  getCertificateCompressionAlgorithms,
   getCiphers,
   SecureContext,
   Server,
@@ -88,7 +93,10 @@ export {
   TLSSocket,
 };
 
-/** How often a client may renegotiate in `CLIENT_RENEG_WINDOW`. */
+/**
+ * How often a client may renegotiate in `CLIENT_RENEG_WINDOW`. The member of the
+ * default export changes it.
+ */
 export const CLIENT_RENEG_LIMIT: number = 3;
 
 /** In seconds. */
@@ -96,14 +104,27 @@ export const CLIENT_RENEG_WINDOW: number = 600;
 
 /** All of `node:tls`, with the defaults that a program may change. */
 const tls: NodeTls = {
-  CLIENT_RENEG_LIMIT,
-  CLIENT_RENEG_WINDOW,
+  get CLIENT_RENEG_LIMIT() {
+    return defaults.clientRenegLimit;
+  },
+  set CLIENT_RENEG_LIMIT(limit) {
+    requireNumber(limit, "CLIENT_RENEG_LIMIT");
+    defaults.clientRenegLimit = limit;
+  },
+  get CLIENT_RENEG_WINDOW() {
+    return defaults.clientRenegWindow;
+  },
+  set CLIENT_RENEG_WINDOW(seconds) {
+    requireNumber(seconds, "CLIENT_RENEG_WINDOW");
+    defaults.clientRenegWindow = seconds;
+  },
   checkServerIdentity,
   connect,
   convertALPNProtocols,
   createSecurePair,
   createServer,
   getCACertificates,
+  getCertificateCompressionAlgorithms,
   getCiphers,
   SecureContext: callable(SecureContext),
   Server: callable(Server),
@@ -161,6 +182,9 @@ export interface NodeTls {
   /** As the export of that name. */
   readonly getCACertificates: typeof getCACertificates;
   /** As the export of that name. */
+  readonly getCertificateCompressionAlgorithms:
+    typeof getCertificateCompressionAlgorithms;
+  /** As the export of that name. */
   readonly getCiphers: typeof getCiphers;
   /** The class; it may be called without `new`. */
   readonly SecureContext: typeof SecureContext;
@@ -184,13 +208,6 @@ export interface NodeTls {
   DEFAULT_MAX_VERSION: SecureVersion;
   /** Mozilla's authorities, as PEM. */
   readonly rootCertificates: readonly string[];
-}
-
-/** A class that may be called without `new`, as Node's may. */
-function callable<T extends new (...args: never[]) => object>(target: T): T {
-  return new Proxy(target, {
-    apply: (_, __, args) => Reflect.construct(target, args),
-  });
 }
 
 export default tls;

@@ -161,4 +161,5 @@ const REASON_NUMBERS: Readonly<Record<string, number>> = {
   "no application protocol": 235,
   "unexpected message": 244,
   "unsupported protocol": 258,
+  "no renegotiation": 339,
 };

@@ -26,6 +26,7 @@ import {
   trustOf,
   withIssuers,
 } from "./chains.ts";
+import { readCertificateCompression } from "./certificate_compression.ts";
 import { readCiphers, readGroups, readSignatureSchemes } from "./ciphers.ts";
 import { checkServerOptions, refuseEngines } from "./context_checks.ts";
 import type { SecureContextOptions } from "./context_options.ts";
@@ -39,6 +40,7 @@ import {
 import { defaults } from "./defaults.ts";
 import { nodeError } from "./errors.ts";
 import { sslError } from "./openssl_errors.ts";
+import { readSecureOptions, type SecureBits } from "./secure_options.ts";
 import { type VersionRange, versionRange } from "./protocols.ts";
 
 export type { SecureContextOptions };
@@ -69,6 +71,8 @@ export class SecureContext {
   readonly context: ContextHandle;
   /** @internal Whether there is a certificate to show. */
   readonly hasIdentity: boolean;
+  /** @internal What `secureOptions` says. */
+  readonly bits: SecureBits;
   readonly #options: SecureContextOptions;
   readonly #versions: VersionRange;
   /** The versions are those of one method, such as TLSv1_1_method. */
@@ -82,6 +86,7 @@ export class SecureContext {
   /** Those that came in addition to them, or to the default ones. */
   readonly #added: Certificate[] = [];
   #loading: Promise<SharedOptions> | undefined;
+  #revision = 0;
 
   /**
    * Checks options.
@@ -92,6 +97,7 @@ export class SecureContext {
    */
   constructor(options: SecureContextOptions = {}) {
     this.#options = options;
+    this.bits = readSecureOptions(options.secureOptions);
     const ciphers = readCiphers(options.ciphers);
     const versions = versionRange(options, defaults.versions);
     this.#versions = ciphers?.isTls13Only && versions.maxVersion === "TLSv1.3"
@@ -111,6 +117,9 @@ export class SecureContext {
       groups: readGroups(options.ecdhCurve ?? defaults.ecdhCurve),
       signatureSchemes: readSignatureSchemes(options.sigalgs),
       crls: readCrls(options.crl),
+      certificateCompression: readCertificateCompression(
+        options.certificateCompression,
+      ),
     };
     checkServerOptions(options);
     this.context = { addCACert: (pem) => this.#addAuthority(pem) };
@@ -129,14 +138,15 @@ export class SecureContext {
   /** @internal The options of a server alone. */
   serverOptions(): ContextOptions {
     const { dhparam, sessionIdContext, sessionTimeout } = this.#options;
-    const { honorCipherOrder, secureOptions } = this.#options;
+    const { honorCipherOrder } = this.#options;
     const [leaf] = this.#credentials.chains[0] ?? [];
     const dhParams = dhparam === "auto"
       ? leaf && automaticDhParams(leaf)
       : dhparam && binary(dhparam, "options.dhparam");
-    const names = this.#allAuthorities;
+    const { hidesAuthorities, noTickets, prefersOurs } = this.bits;
+    const names = hidesAuthorities ? [] : this.#allAuthorities;
     return {
-      preferServerCipherSuites: Boolean(honorCipherOrder),
+      preferServerCipherSuites: Boolean(honorCipherOrder) || prefersOurs,
       // OpenSSL: SSL_CTX_set_timeout(3).
       sessionTimeout: Math.min(sessionTimeout || 7200, 604_800),
       certificateAuthorities: names.map((each) => each.raw),
@@ -144,7 +154,7 @@ export class SecureContext {
         ? { sessionIdContext: sessionIdContext.slice(0, 32) }
         : {}),
       ...(dhParams ? { dhParams } : {}),
-      ...((secureOptions ?? 0) & SSL_OP_NO_TICKET ? { tickets: 0 } : {}),
+      ...(noTickets ? { tickets: 0 } : {}),
     };
   }
 
@@ -192,6 +202,12 @@ export class SecureContext {
   #addAuthority(pem: BinaryLike): void {
     this.#added.push(...readAuthorities(pem) ?? []);
     this.#loading = undefined;
+    this.#revision++;
+  }
+
+  /** @internal Counts changes: what was made of an older one is made anew. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get #allAuthorities(): readonly Certificate[] {
@@ -274,5 +290,3 @@ function readCrls(
 const SCHEMES = Object.keys(
   SignatureScheme,
 ) as (keyof typeof SignatureScheme)[];
-
-const SSL_OP_NO_TICKET = 0x4000;

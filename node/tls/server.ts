@@ -7,8 +7,7 @@
 import { Buffer } from "node:buffer";
 import { captureRejectionSymbol } from "node:events";
 import { Server as NetServer, type Socket } from "node:net";
-import { alpnNames } from "./alpn.ts";
-
+import { alpnBytes, alpnNames } from "./alpn.ts";
 import {
   connectionReset,
   invalidArgType,
@@ -49,6 +48,7 @@ export class Server extends NetServer {
   readonly tlsContexts: ServerContexts;
   readonly #options: TlsServerOptions;
   readonly #names: { pattern: RegExp; context: SecureContext }[] = [];
+  readonly #alpnProtocols: Buffer | undefined;
   #context: SecureContext;
 
   /**
@@ -66,6 +66,7 @@ export class Server extends NetServer {
     super({ ...given, allowHalfOpen: given.allowHalfOpen ?? false });
     this.#options = given;
     const { ALPNProtocols, ALPNCallback } = given;
+    this.#alpnProtocols = alpnBytes(ALPNProtocols);
     this.#context = createSecureContext(serverDefaults(given));
     checkServerOptions(given);
     this.tlsContexts = new ServerContexts({
@@ -81,6 +82,16 @@ export class Server extends NetServer {
     const called = typeof options === "function" ? options : listener;
     if (called) this.on("secureConnection", called);
     this.on("connection", (raw: Socket) => this.#accept(raw));
+  }
+
+  /** The protocols of ALPN, in the form of the wire, if the options have some. */
+  get ALPNProtocols(): Buffer | undefined {
+    return this.#alpnProtocols;
+  }
+
+  /** What chooses among protocols, if the options have it. */
+  get ALPNCallback(): TlsServerOptions["ALPNCallback"] {
+    return this.#options.ALPNCallback;
   }
 
   /** Whether clients are asked for certificates. */
@@ -222,6 +233,8 @@ export class Server extends NetServer {
       this.emit("tlsClientError", error, socket);
     };
     socket.on("_tlsError", tell);
+    // As in Node: an error that no listener takes ends its connection alone.
+    socket.on("error", tell);
     // A renegotiation is no new connection.
     socket.once("secure", () => {
       isTold = true;

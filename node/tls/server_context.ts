@@ -21,6 +21,7 @@ import type {
 } from "../../handshake/common/config.ts";
 import type { SessionStore } from "../../handshake/session/session.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
+import { defaults } from "./defaults.ts";
 import { invalidArgType, type NodeError, nodeError } from "./errors.ts";
 import { socketOf } from "./registry.ts";
 import type { SecureContext } from "./secure_context.ts";
@@ -74,7 +75,13 @@ export class ServerContexts {
 
   /** Our context for one of Node's, made when it is first needed. */
   of(secureContext: SecureContext): Promise<TlsContext> {
-    const mark = this.#mark();
+    const { clientRenegLimit, clientRenegWindow } = defaults;
+    const mark = [
+      this.#mark(),
+      secureContext.revision,
+      clientRenegLimit,
+      clientRenegWindow,
+    ].join(" ");
     const found = this.#contexts.get(secureContext);
     if (found?.mark === mark) return found.made;
     const made = this.#make(secureContext);
@@ -104,7 +111,7 @@ export class ServerContexts {
         : "none",
       verify: (verdict, connection) => socketOf(connection).judge(verdict),
       ticketKeys: [this.#ticketKeys],
-      renegotiation: "freely",
+      ...renegotiationOf(secureContext),
       alpnProtocols: settings.alpnProtocols,
       acknowledgeServerName: true,
       onEvent: (event, connection) => socketOf(connection).noteEvent(event),
@@ -191,6 +198,21 @@ export class ServerContexts {
     socket.chosenContext = found;
     return found && await this.of(found);
   }
+}
+
+/** `CLIENT_RENEG_LIMIT` and its window, as they are now. */
+function renegotiationOf({ bits }: SecureContext): ContextOptions {
+  const { clientRenegLimit: limit, clientRenegWindow: window } = defaults;
+  if (bits.noRenegotiation || limit < 1) return { renegotiation: "never" };
+  return {
+    renegotiation: "freely",
+    renegotiationLimit: inRange(limit),
+    renegotiationWindow: inRange(window),
+  };
+}
+
+function inRange(number: number): number {
+  return Math.max(1, Math.min(Math.floor(number), 2 ** 31 - 1));
 }
 
 function askByName(

@@ -139,6 +139,12 @@ export interface ConnectionOptions
   localPort?: number | undefined;
   /** 4 or 6. */
   family?: number | undefined;
+  /** Sends small segments at once. */
+  noDelay?: boolean | undefined;
+  /** Sends keep-alive probes. */
+  keepAlive?: boolean | undefined;
+  /** Milliseconds before the first of them. */
+  keepAliveInitialDelay?: number | undefined;
   /** As in `dns.lookup()`. */
   hints?: number | undefined;
 }

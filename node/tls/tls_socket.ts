@@ -8,7 +8,9 @@ import { Buffer } from "node:buffer";
 import { X509Certificate } from "node:crypto";
 import { nextTick } from "node:process";
 import type { Duplex } from "node:stream";
+import { TlsAlertError } from "../../errors.ts";
 import type { NodeCertificate } from "../../x509/certificate/node_object.ts";
+import { unguarded } from "../ends.ts";
 import { certificateObject, type EphemeralKeyInfo } from "../views.ts";
 import { groupAsInNode, schemeAsInNode } from "./ciphers.ts";
 import {
@@ -81,6 +83,11 @@ export class TLSSocket extends HandshakingSocket {
   /** Why the peer was not verified: OpenSSL's name. */
   override get authorizationError(): string | null {
     return this.peerJudge.authorizationError;
+  }
+
+  /** @internal Whether the handshake is done. */
+  get _secureEstablished(): boolean {
+    return this.isSecure;
   }
 
   /** The name that the client asks for; `false` if none. */
@@ -297,6 +304,10 @@ export class TLSSocket extends HandshakingSocket {
       done(sslError("wrong ssl version"));
       return false;
     }
+    if (this.refusesRenegotiation) {
+      done(sslError("no renegotiation"));
+      return false;
+    }
     const { requestCert, rejectUnauthorized = true } = options;
     const clientAuth = requestCert === undefined
       ? undefined
@@ -308,15 +319,21 @@ export class TLSSocket extends HandshakingSocket {
     if (requestCert) this.peerJudge.refuses = rejectUnauthorized;
     conn.renegotiate(this.isServer ? { clientAuth } : {}).then(
       () => {
-        this.emit("secure");
-        if (this.peerJudge.check !== undefined) this.emit("secureConnect");
+        this.peerJudge.reveal();
+        unguarded(() => this.emitOpen());
         done(null);
       },
       (error) => {
+        if (isRefusal(error)) done(sslError("no renegotiation", error));
         // The end of the connection has events of its own.
-        if (error instanceof TypeError) done(error);
+        else if (error instanceof TypeError) done(error);
       },
     );
     return true;
   }
+}
+
+/** The peer goes on without another handshake (RFC 5246 section 7.2.2). */
+function isRefusal(error: unknown): error is TlsAlertError {
+  return error instanceof TlsAlertError && error.alert === "no_renegotiation";
 }

@@ -56,6 +56,7 @@ export const PARTS: Readonly<Record<string, number>> = {
   "node": 1,
   "ech": 1,
   "node/tls": 2,
+  "node/https": 3,
   "connection": 3,
   "connection/options": 2,
   "connection/engine": 2,
