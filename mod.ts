@@ -47,6 +47,7 @@ export type {
   ConnectOptions,
   ContextOptions,
   EchKeyInput,
+  EchKeysOption,
   IdentityInput,
   Lookup,
   LookupOptions,

@@ -103,7 +103,7 @@ async function peek(transport: Transport): Promise<PeekedClientHello> {
 }
 
 /** A source that keeps what was read from it. */
-class KeepingSource implements ByteSource {
+export class KeepingSource implements ByteSource {
   readonly #source: ByteSource;
   readonly #chunks: Uint8Array[] = [];
 

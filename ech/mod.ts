@@ -22,3 +22,8 @@ export {
   type EchConfigOptions,
 } from "./make.ts";
 export { type EchConfigInfo, echConfigs } from "./configs.ts";
+export {
+  openClientHello,
+  type OpenClientHelloOptions,
+  type OpenedClientHello,
+} from "./open_client_hello.ts";

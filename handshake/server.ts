@@ -327,7 +327,7 @@ async function selectProtocol(
 }
 
 /** The ClientHello as callbacks get it. */
-function clientHelloInfo(
+export function clientHelloInfo(
   hello: ClientHello,
   raw: Uint8Array,
   remoteAddr: unknown,

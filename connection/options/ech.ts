@@ -19,6 +19,7 @@ import { decode } from "../../record/codec.ts";
 import type {
   ClientEchOption,
   EchKeyInput,
+  EchKeysOption,
   ServerEchOption,
 } from "./options.ts";
 
@@ -31,8 +32,12 @@ type EchOption = ClientEchOption | ServerEchOption;
  */
 export function clientEch(option: EchOption): EchConfig | "grease" {
   if (option === "grease") return option;
-  if ("keys" in option) {
-    throw new TypeError(`${CANNOT}: "keys" are for servers`);
+  if (option === "backend" || "keys" in option) {
+    throw new TypeError(
+      `${CANNOT}: ${
+        option === "backend" ? `"backend" is` : `"keys" are`
+      } for servers`,
+    );
   }
   const items = itemsOf(option.configList);
   const usable = items.find(({ unusable }) => unusable === undefined)?.config;
@@ -63,7 +68,7 @@ export function echAfterRejection(
   option: EchOption,
   retryConfigs: Uint8Array | undefined,
 ): ClientEchOption | "off" | undefined {
-  if (option === "grease" || "keys" in option) return undefined;
+  if (typeof option === "string" || "keys" in option) return undefined;
   if (option.retry !== "keys" && option.retry !== "any") return undefined;
   const items = retryConfigs === undefined
     ? []
@@ -79,7 +84,7 @@ export function echAfterRejection(
   return option.retry === "any" && isOff ? "off" : undefined;
 }
 
-const read = new WeakMap<ServerEchOption, Promise<EchKeys>>();
+const read = new WeakMap<EchKeysOption, Promise<EchKeys>>();
 
 /**
  * A server's keys, read once.
@@ -87,10 +92,18 @@ const read = new WeakMap<ServerEchOption, Promise<EchKeys>>();
  * @throws {TypeError} If a key does not belong to its configuration.
  * @throws {TlsError} If a PEM text is malformed.
  */
-export async function serverEch(option: EchOption): Promise<EchKeys> {
+export async function serverEch(
+  option: EchOption,
+): Promise<EchKeys | "backend"> {
+  if (option === "backend") return option;
   if (option === "grease" || !("keys" in option)) {
     throw new TypeError(`${CANNOT}: a server has "keys"`);
   }
+  return await echKeys(option);
+}
+
+/** The same of a client-facing server. */
+export async function echKeys(option: EchKeysOption): Promise<EchKeys> {
   const known = read.get(option);
   if (known !== undefined) return await known;
   const reading = readKeys(option);
@@ -98,7 +111,7 @@ export async function serverEch(option: EchOption): Promise<EchKeys> {
   return await reading;
 }
 
-async function readKeys({ keys }: ServerEchOption): Promise<EchKeys> {
+async function readKeys({ keys }: EchKeysOption): Promise<EchKeys> {
   const inputs = (Array.isArray(keys) ? keys : [keys]) as EchKeyInput[];
   const given = inputs.map((input, at) => keyInput(input, at === 0));
   const read = await Promise.all(given.map(({ pem }) => readKey(pem)));

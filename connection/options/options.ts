@@ -147,14 +147,23 @@ export type EchKeyInput = string | Uint8Array | {
   readonly retry?: boolean | undefined;
 };
 
-/** Encrypted ClientHello at a server (RFC 9849). */
-export interface ServerEchOption {
+/** The keys of a server with Encrypted ClientHello (RFC 9849). */
+export interface EchKeysOption {
   /**
    * The keys, newest first: PEM of RFC 9934, as `echConfig` makes it. Older ones
    * only open what clients encrypt for them.
    */
   readonly keys: EchKeyInput | readonly EchKeyInput[];
 }
+
+/**
+ * Encrypted ClientHello at a server (RFC 9849): the keys of one that clients
+ * reach; or `"backend"`, for one behind a client-facing server, which has decrypted
+ * the ClientHello (see `openClientHello` in `@x/tls/ech`). What reaches a back end
+ * is not authenticated: that it comes from the client-facing server is for the
+ * network to ensure.
+ */
+export type ServerEchOption = EchKeysOption | "backend";
 
 /** Options of both sides. */
 export interface TlsOptions extends TrustOptions {
@@ -506,6 +515,7 @@ export interface ServerOptions extends TlsOptions {
    * Opens encrypted ClientHellos (RFC 9849). The names, certificates and
    * protocols of the ClientHello inside count; a client whose ClientHello no key
    * opens gets the certificate for the public name, and the configurations.
+   * `"backend"` takes ClientHellos that a client-facing server has decrypted.
    */
   ech?: ServerEchOption | undefined;
   /**

@@ -39,6 +39,7 @@ import {
 import type { EarlyDataFunction, EarlyDataSource } from "./early_data.ts";
 import type {
   ClientEchOption,
+  EchKeysOption,
   IdentityInput,
   ServerEchOption,
 } from "./options.ts";
@@ -471,14 +472,14 @@ export const echOption: Parse<ClientEchOption | ServerEchOption> = (
   value,
   name,
 ) => {
-  if (value === "grease") return value;
+  if (value === "grease" || value === "backend") return value;
   if (typeof value !== "object" || value === null) {
-    return refuse(name, '"grease" or an object', value);
+    return refuse(name, '"grease", "backend" or an object', value);
   }
   const cannot = `Cannot use option "${name}"`;
   if ("keys" in value) {
     const { keys } = readDictionary(value, cannot, new Set(["keys"]));
-    return { keys: keys as ServerEchOption["keys"] };
+    return { keys: keys as EchKeysOption["keys"] };
   }
   const { configList, retry = "never" } = readDictionary(
     value,

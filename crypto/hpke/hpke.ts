@@ -98,11 +98,14 @@ export class HpkeContext {
   readonly #key: AeadKey;
   readonly #baseNonce: Uint8Array;
   #sequence = 0;
+  /** That of the KEM, for the key log. */
+  readonly sharedSecret: Uint8Array;
 
   /** Starts at sequence number 0. */
-  constructor(key: AeadKey, baseNonce: Uint8Array) {
+  constructor(key: AeadKey, baseNonce: Uint8Array, sharedSecret: Uint8Array) {
     this.#key = key;
     this.#baseNonce = baseNonce;
+    this.sharedSecret = sharedSecret;
   }
 
   /** `Context.Seal(aad, pt)`. */
@@ -168,6 +171,7 @@ async function keySchedule(
   return new HpkeContext(
     await aead.importKey(key),
     labeled.expand(secret, "base_nonce", context, aead.nonceLength),
+    sharedSecret,
   );
 }
 

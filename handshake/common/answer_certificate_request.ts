@@ -26,17 +26,15 @@ export interface ChoiceContext {
   readonly version: number;
   /** The request is that of a session that may be offered. */
   readonly resumed: boolean;
-  /** CertificateType that was agreed on (RFC 7250). */
-  readonly certificateType: number;
 }
 
 /** The client's answer to a request. */
 export async function answerCertificateRequest(
   config: ClientConfig,
   request: SessionRequest,
-  { version, resumed, certificateType }: ChoiceContext,
+  { version, resumed }: ChoiceContext,
 ): Promise<ClientCertificateChoice> {
-  const { certificateAuthorities, certificateTypes } = request;
+  const { certificateAuthorities, certificateTypes, certificateType } = request;
   const { schemes, isOfType } = await admittedBy(request, config, version);
   return await chooseClientCertificate(config, {
     authorities: certificateAuthorities,

@@ -413,7 +413,7 @@ export interface ServerConfig extends HandshakeConfig {
   /** `"cookie"` answers the first ClientHello with a HelloRetryRequest. */
   readonly helloRetry: "needed" | "cookie";
   /** Opens encrypted ClientHellos (RFC 9849). */
-  readonly ech: EchKeys | undefined;
+  readonly ech: EchKeys | "backend" | undefined;
   /** How early data is accepted, if it is. */
   readonly earlyData: EarlyDataPolicy | undefined;
 }

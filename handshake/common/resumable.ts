@@ -18,7 +18,6 @@ import type {
   ServerConfig,
 } from "./config.ts";
 import { clientHasPsk, pskOf, serverHasPsk } from "./external_psk.ts";
-import { certificateTypeOf } from "./negotiate.ts";
 import { identityOfSession, isIdentityOf } from "./session_identity.ts";
 import type { SessionState } from "../session/session_state.ts";
 
@@ -101,12 +100,14 @@ async function currentIdentity(
   session: SessionState,
 ): Promise<LocalIdentity | undefined> {
   const { certificateRequested, request, version } = session;
-  if (certificateRequested === 0) return undefined;
-  const shown = identityOfSession(config, session);
-  const certificateType = shown === undefined
-    ? CertificateType.X509
-    : certificateTypeOf(shown);
-  const context = { version, resumed: true, certificateType };
+  const { X509 } = CertificateType;
+  const { certificateType } = request;
+  if (
+    certificateRequested === 0 ||
+    certificateType !== X509 &&
+      !config.certificateTypes.includes(certificateType)
+  ) return undefined;
+  const context = { version, resumed: true };
   const { chosen } = await answerCertificateRequest(config, request, context);
   return chosen?.identity;
 }

@@ -24,6 +24,7 @@ import type { ClientOffer } from "../common/client_hello.ts";
 import type { ClientConfig } from "../common/config.ts";
 import type { Established } from "../common/established.ts";
 import type { ClientEch, ClientHandshake, EchAttempt } from "../common/flow.ts";
+import { X509_ALONE } from "../common/negotiate.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { Transcript } from "../io/transcript.ts";
 import { ClientHello } from "../messages/client_hello.ts";
@@ -55,6 +56,7 @@ import {
   makeOuter,
   showsCertificate,
 } from "./hellos.ts";
+import { logEch } from "./key_log.ts";
 import { hpkeInfo, payloadIn } from "./outer_payload.ts";
 import { Rejected } from "./rejected.ts";
 
@@ -90,6 +92,10 @@ class RealAttempt implements EchAttempt {
     const { contents } = this.#ech;
     const hello = makeOuter(this.#config, made, inner, contents.publicName);
     const outer = await seal.seal(inner, hello, seal.enc);
+    logEch(this.#config, hello.random, {
+      config: this.#ech.raw,
+      sharedSecret: seal.sharedSecret,
+    });
     this.#sent = { inner, outer, seal };
     return { offer: inner.offer, sent: outer.raw };
   }
@@ -140,17 +146,21 @@ interface Sent {
 /**
  * Section 6.1.7: "The client MUST verify that the certificate is valid for
  * ECHConfig.contents.public_name", so that what is off for the server inside is
- * on: what its answer decides is to whom the name of that server is shown. We
- * show no certificate, and sessions are ignored.
+ * on: what its answer decides is to whom the name of that server is shown. A raw
+ * public key has no name, and is that of the server inside. We show no
+ * certificate, and sessions are ignored.
  */
 function outerConfig(config: ClientConfig, publicName: string): ClientConfig {
   return {
     ...config,
     trust: {
       ...config.trust,
+      publicKeys: [],
       unsafelyIgnoreCertificateErrors: false,
       unsafelyDisableHostnameVerification: false,
     },
+    peerCertificateTypes: X509_ALONE,
+    certificateTypes: X509_ALONE,
     cipherSuites: config.cipherSuites.filter(showsCertificate),
     serverName: publicName,
     verifyName: parseReferenceName(publicName),
@@ -270,6 +280,8 @@ class Sealer {
   readonly #nameLength: number | undefined;
   /** The encapsulated key. */
   readonly enc: Uint8Array;
+  /** What it encapsulates. */
+  readonly sharedSecret: Uint8Array;
 
   private constructor(
     config: EchConfig,
@@ -282,6 +294,7 @@ class Sealer {
     this.#nameLength = nameLength;
     this.#context = context;
     this.enc = enc;
+    this.sharedSecret = context.sharedSecret;
   }
 
   static async begin(

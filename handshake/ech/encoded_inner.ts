@@ -163,16 +163,22 @@ function resolved(
  * Section 7.1: it "includes a well-formed "encrypted_client_hello" extension of
  * type inner" and "does not offer TLS 1.2 or below".
  */
-function checkInner({ extensions }: ClientHello): void {
-  const { encrypted_client_hello: ech, supported_versions } = extensions;
-  if (
-    ech === undefined ||
-    decode(ECHClientHello, ech, "encrypted_client_hello") !== "inner"
-  ) throw refuse("it has no encrypted_client_hello of type inner");
+export function checkInner(hello: ClientHello): void {
+  if (!isInner(hello)) {
+    throw refuse("it has no encrypted_client_hello of type inner");
+  }
+  const { supported_versions } = hello.extensions;
   if (
     supported_versions === undefined ||
     supported_versions.some((version) => version < TLS13)
   ) throw refuse("it offers TLS 1.2 or below");
+}
+
+/** Whether a ClientHello has the extension, of type inner. */
+export function isInner({ extensions }: ClientHello): boolean {
+  const { encrypted_client_hello: ech } = extensions;
+  return ech !== undefined &&
+    decode(ECHClientHello, ech, "encrypted_client_hello") === "inner";
 }
 
 function refuse(why: string): TlsProtocolError {

@@ -91,6 +91,9 @@ export function makeOuter(
     ...made.hello.extensions,
     server_name: [{ nameType: NameType.host_name, hostName: publicName }],
     pre_shared_key: greasePsks(random, offer),
+    // RFC 7250's are for the server inside: this one shows a certificate.
+    server_certificate_type: undefined,
+    client_certificate_type: undefined,
     order: [...shared],
   };
   return {
@@ -156,4 +159,6 @@ const OWN_OF_EACH: ReadonlySet<number> = new Set([
   ExtensionType.server_name,
   ExtensionType.pre_shared_key,
   ExtensionType.encrypted_client_hello,
+  ExtensionType.server_certificate_type,
+  ExtensionType.client_certificate_type,
 ]);

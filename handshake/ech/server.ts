@@ -1,11 +1,11 @@
 /**
- * Encrypted ClientHello at a server (RFC 9849 section 7), in shared mode: the
- * server that has the keys answers for all names.
+ * Encrypted ClientHello at a server (RFC 9849 section 7): in shared mode, in which
+ * the server that has the keys answers for all names, at the client-facing server
+ * of split mode, and at a server behind one.
  *
  * @module
  */
 
-import type { Tls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import {
   hasSuite,
   type HpkeContext,
@@ -23,24 +23,22 @@ import {
   type OuterECHClientHello,
 } from "../messages/ech_client_hello.ts";
 import type { ECHConfig } from "../messages/extension_table.ts";
-import { encodeMessage } from "../messages/framing.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type {
   HelloRetryRequest,
   ServerHello,
 } from "../messages/server_hello.ts";
-import {
-  acceptConfirmation,
-  CONFIRMATION_LENGTH,
-  retryConfirmation,
-} from "./confirmation.ts";
+import { BackendEch } from "./backend.ts";
+import { CONFIRMATION_LENGTH } from "./confirmation.ts";
+import { ConfirmingEch } from "./confirming.ts";
 import { decodeInner } from "./encoded_inner.ts";
+import { logEch } from "./key_log.ts";
 import { hpkeInfo, payloadIn } from "./outer_payload.ts";
 
 /** The ClientHello to answer, and what is done otherwise from there on. */
 export interface Opened {
   readonly received: Received<ClientHello>;
-  readonly rest: ServerEch;
+  readonly rest: AcceptedEch | BackendEch | RejectedEch;
 }
 
 /**
@@ -51,10 +49,14 @@ export interface Opened {
  */
 export async function openEch(
   io: HandshakeIO,
-  { random }: ServerConfig,
-  { keys, retryConfigs }: EchKeys,
+  { random, keyLog }: Pick<ServerConfig, "random" | "keyLog">,
+  ech: EchKeys | "backend",
   received: Received<ClientHello>,
 ): Promise<Opened> {
+  if (ech === "backend") {
+    return { received, rest: BackendEch.begin(received.value) };
+  }
+  const { keys, retryConfigs } = ech;
   const outer = outerOf(received.value);
   if (outer === undefined) throw innerFromNetwork();
   const body = received.raw.subarray(HEADER_LENGTH);
@@ -62,6 +64,10 @@ export async function openEch(
     const context = await setUp(key, outer);
     const encoded = await context?.open(associatedData(body), outer.payload);
     if (context === undefined || encoded === undefined) continue;
+    logEch({ keyLog }, received.value.random, {
+      config: key.config.raw,
+      sharedSecret: context.sharedSecret,
+    });
     const { hello: value, raw } = decodeInner(encoded, body);
     // From here on ClientHelloInner is the ClientHello, in the transcript too.
     io.startTranscript();
@@ -138,58 +144,31 @@ function innerFromNetwork(): TlsProtocolError {
 }
 
 /** The ClientHello was opened. */
-class AcceptedEch implements ServerEch {
-  readonly state = "accepted";
-  readonly retryConfigs = undefined;
+export class AcceptedEch extends ConfirmingEch {
   readonly #outer: OuterECHClientHello;
   readonly #context: HpkeContext;
-  readonly #innerRandom: Uint8Array;
 
   constructor(
     outer: OuterECHClientHello,
     context: HpkeContext,
     innerRandom: Uint8Array,
   ) {
+    super(innerRandom);
     this.#outer = outer;
     this.#context = context;
-    this.#innerRandom = innerRandom;
   }
 
-  confirm(
-    hello: ServerHello,
-    { hash }: Tls13CipherSuite,
-    { transcript }: HandshakeIO,
-  ): ServerHello {
-    const { type, codec } = tls13.serverHello;
-    const confirmation = acceptConfirmation(
-      { hash, innerRandom: this.#innerRandom, transcript },
-      encodeMessage(type, codec, hello),
-    );
-    const random = hello.random.slice();
-    random.set(confirmation, random.length - CONFIRMATION_LENGTH);
-    return { ...hello, random };
-  }
-
-  confirmRetry(
-    request: HelloRetryRequest,
-    { hash }: Tls13CipherSuite,
-    { transcript }: HandshakeIO,
-  ): HelloRetryRequest {
-    const { type, codec } = tls13.helloRetryRequest;
-    const withConfirmation = (encrypted_client_hello: Uint8Array) => ({
-      ...request,
-      extensions: { ...request.extensions, encrypted_client_hello },
-    });
-    const zeros = withConfirmation(new Uint8Array(CONFIRMATION_LENGTH));
-    return withConfirmation(retryConfirmation(
-      { hash, innerRandom: this.#innerRandom, transcript },
-      encodeMessage(type, codec, zeros),
-    ));
+  async readSecond(io: HandshakeIO): Promise<Received<ClientHello>> {
+    const received = await io.receive(tls13.clientHello, new Transcript());
+    const opened = await this.openSecond(received);
+    io.transcript.add(opened.raw);
+    return opened;
   }
 
   /** Section 7.1.1, "Sending HelloRetryRequest". */
-  async readSecond(io: HandshakeIO): Promise<Received<ClientHello>> {
-    const received = await io.receive(tls13.clientHello, new Transcript());
+  async openSecond(
+    received: Received<ClientHello>,
+  ): Promise<Received<ClientHello>> {
     const outer = outerOf(received.value);
     if (outer === undefined) throw innerFromNetwork();
     this.#refuseChanges(outer);
@@ -205,7 +184,6 @@ class AcceptedEch implements ServerEch {
       );
     }
     const { hello: value, raw } = decodeInner(encoded, body);
-    io.transcript.add(raw);
     return { value, raw };
   }
 

@@ -6,7 +6,7 @@
 
 import { toHex } from "../../encoding.ts";
 
-/** Labels of RFC 9850 section 2; the two with EARLY wait for 0-RTT. */
+/** Labels of RFC 9850 section 2. */
 export type KeyLogLabel =
   | "CLIENT_RANDOM"
   | "CLIENT_EARLY_TRAFFIC_SECRET"
@@ -15,9 +15,16 @@ export type KeyLogLabel =
   | "SERVER_HANDSHAKE_TRAFFIC_SECRET"
   | "CLIENT_TRAFFIC_SECRET_0"
   | "SERVER_TRAFFIC_SECRET_0"
-  | "EXPORTER_SECRET";
+  | "EXPORTER_SECRET"
+  | "ECH_SECRET"
+  | "ECH_CONFIG";
 
-/** Writes one secret, where somebody listens. */
+/**
+ * Writes one secret, where somebody listens.
+ *
+ * @param clientRandom ClientHello.random: that of ClientHelloInner if the server
+ * accepted it; that of ClientHelloOuter for the labels of ECH.
+ */
 export function logSecret(
   config: { readonly keyLog: ((line: string) => void) | undefined },
   label: KeyLogLabel,

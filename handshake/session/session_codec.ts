@@ -207,6 +207,7 @@ const SessionRequestCodec: Codec<SessionRequest> = struct("Session.request", {
   signatureSchemes: vector(uint16, 0, 65534, uint16),
   certificateSignatureSchemes: vector(uint16, 0, 65534, uint16),
   certificateTypes: vector(uint8, 0, 255, uint8),
+  certificateType: uint8,
 });
 
 const SessionStateCodec: Codec<SessionState> = struct("Session", {
@@ -252,10 +253,10 @@ const TicketState: Codec<TicketState> = struct("Ticket", {
 });
 
 /** The format number: raised when a field is added or changed. */
-const FORMAT = 7;
+const FORMAT = 8;
 
 /** The same for tickets; up to 4 they had the format of sessions. */
-const TICKET_FORMAT = 7;
+const TICKET_FORMAT = 8;
 
 /** Detects damage, not forgery. */
 const CHECKSUM_LENGTH = 8;

@@ -133,6 +133,8 @@ export interface SessionRequest {
   certificateSignatureSchemes: number[];
   /** ClientCertificateType numbers; none in TLS 1.3. */
   certificateTypes: number[];
+  /** The CertificateType that was agreed on for the answer (RFC 7250). */
+  certificateType: number;
 }
 
 /** `SessionState.side` of a session that a client may offer. */
@@ -169,6 +171,7 @@ export const NO_REQUEST: SessionRequest = {
   signatureSchemes: [],
   certificateSignatureSchemes: [],
   certificateTypes: [],
+  certificateType: CertificateType.X509,
 };
 
 /** Whether a session is one of TLS 1.3. */

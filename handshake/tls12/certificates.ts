@@ -145,6 +145,7 @@ function checkKey(
 /** The content of a request, in buffers of its own. */
 export function requestOfTls12(
   request: CertificateRequestTls12,
+  certificateType: number,
 ): SessionRequest {
   return {
     certificateAuthorities: request.certificateAuthorities
@@ -152,6 +153,7 @@ export function requestOfTls12(
     signatureSchemes: [...request.supportedSignatureAlgorithms],
     certificateSignatureSchemes: [],
     certificateTypes: [...request.certificateTypes],
+    certificateType,
   };
 }
 

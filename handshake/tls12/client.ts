@@ -145,8 +145,8 @@ async function sendClientCertificate(
   if (request === undefined) return undefined;
   const { chosen, answer } = await answerCertificateRequest(
     hs.config,
-    requestOfTls12(request),
-    { version: profile.version, resumed: false, certificateType },
+    requestOfTls12(request, certificateType),
+    { version: profile.version, resumed: false },
   );
   hs.io.answered(answer);
   if (certificateType === CertificateType.RawPublicKey) {
@@ -194,7 +194,13 @@ interface Outcome {
 
 function establish(
   { config, previous }: ClientHandshake,
-  { params, session, alpnProtocol, secureRenegotiation }: ServerAnswer,
+  {
+    params,
+    session,
+    alpnProtocol,
+    secureRenegotiation,
+    clientCertificateType,
+  }: ServerAnswer,
   { master, peer, finished, identity, request, ...outcome }: Outcome,
 ): EstablishedTls12 {
   // A client that was not asked again keeps its identity: renegotiation_info
@@ -214,7 +220,7 @@ function establish(
     certificateRequested: request !== undefined || wasRequested(before),
     certificateRequest: request === undefined
       ? session?.state.request ?? before?.certificateRequest
-      : requestOfTls12(request),
+      : requestOfTls12(request, clientCertificateType),
   };
   return establishTls12(params, settled, {
     master,

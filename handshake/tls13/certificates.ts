@@ -252,7 +252,10 @@ function leafExtensions(
  * @throws {TlsProtocolError} `missing_extension`: "The signature_algorithms
  * extension MUST be specified" (RFC 9846 section 4.4.2).
  */
-export function requestOf({ extensions }: CertificateRequest): SessionRequest {
+export function requestOf(
+  { extensions }: CertificateRequest,
+  certificateType: number,
+): SessionRequest {
   const { signature_algorithms, certificate_authorities = [] } = extensions;
   if (signature_algorithms === undefined) {
     throw new TlsProtocolError(
@@ -268,5 +271,6 @@ export function requestOf({ extensions }: CertificateRequest): SessionRequest {
       ...extensions.signature_algorithms_cert ?? [],
     ],
     certificateTypes: [],
+    certificateType,
   };
 }

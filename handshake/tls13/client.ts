@@ -7,7 +7,12 @@
 import type { Tls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
 import { TlsProtocolError } from "../../errors.ts";
-import { NamedGroup, nameOf, ProtocolVersion } from "../../registry.ts";
+import {
+  CertificateType,
+  NamedGroup,
+  nameOf,
+  ProtocolVersion,
+} from "../../registry.ts";
 import {
   authenticatePeer,
   certificateVerifyContent,
@@ -101,7 +106,7 @@ export async function clientHandshakeTls13(
     certificateRequested: request !== undefined,
     certificateRequest: request === undefined
       ? keys.psk?.session?.state.request
-      : requestOf(request),
+      : requestOf(request, params.clientCertificateType),
     ticketAgeSkew: undefined,
   });
 }
@@ -256,7 +261,7 @@ async function readCertificateRequest(
       "Cannot accept CertificateRequest: certificate_request_context is not empty",
     );
   }
-  requestOf(request);
+  requestOf(request, CertificateType.X509);
   return request;
 }
 
@@ -309,8 +314,8 @@ async function sendClientAuthentication(
   const { certificateRequestContext, extensions } = request;
   const { chosen, answer } = await answerCertificateRequest(
     config,
-    requestOf(request),
-    { version: ProtocolVersion["TLSv1.3"], resumed: false, certificateType },
+    requestOf(request, certificateType),
+    { version: ProtocolVersion["TLSv1.3"], resumed: false },
   );
   io.answered(answer);
   if (chosen === undefined) {

@@ -62,11 +62,11 @@ export async function prepareAnswer(
 ): Promise<Answer> {
   const request = await io.read(tls13.certificateRequest, transcript);
   const { certificateRequestContext, extensions } = request;
-  const certificateRequest = requestOf(request);
+  const certificateRequest = requestOf(request, certificateType);
   const { chosen, answer } = await answerCertificateRequest(
     config,
     certificateRequest,
-    { version: ProtocolVersion["TLSv1.3"], resumed: false, certificateType },
+    { version: ProtocolVersion["TLSv1.3"], resumed: false },
   );
   io.answered(answer);
   const certificateList = chosen === undefined

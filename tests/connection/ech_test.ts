@@ -216,6 +216,12 @@ Deno.test("each side refuses what is for the other", async () => {
     { ech: "grease" as never },
   );
   await assertRejects(() => ends.client.handshake(), TypeError, "for servers");
+  await using behind = await pair({ ech: "backend" as never });
+  await assertRejects(
+    () => behind.client.handshake(),
+    TypeError,
+    "for servers",
+  );
 });
 
 Deno.test(`"ech" needs TLS 1.3`, () => {

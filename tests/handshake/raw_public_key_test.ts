@@ -202,6 +202,59 @@ for (const maxVersion of ["TLSv1.3", "TLSv1.2"] as const) {
       verdict.resumed ? false : undefined;
     await connect({ ...client, verify: refuse }, false);
   });
+
+  Deno.test(`${maxVersion}: a session resumes with a raw public key that comes by onCertificateRequest alone`, async () => {
+    const sessions: Session[] = [];
+    const asked: [rawPublicKey: boolean, resumed: boolean][] = [];
+    let key = clientKey;
+    const client: ClientOptions = {
+      ...pinning,
+      certificateTypes: ["RawPublicKey"],
+      onCertificateRequest: ({ rawPublicKey, resumed }) => {
+        asked.push([rawPublicKey, resumed]);
+        return { rawPublicKey: true, key };
+      },
+      onSession: (session) => sessions.push(session),
+    };
+    const server: ServerOptions = {
+      ...rawServer,
+      ...pinningServer,
+      trustedPublicKeys: [clientKey, serverKey].map(({ publicKey }) =>
+        publicKey.spki
+      ),
+      maxVersion,
+      ticketKeys: [new Uint8Array(48).fill(7)],
+    };
+    const connect = async (resumed: boolean, more: ClientOptions = {}) => {
+      const session = sessions.at(-1);
+      await using ends = await connected(
+        { ...client, ...session && { session }, ...more },
+        server,
+      );
+      await ends.server.write(new Uint8Array(1));
+      await ends.client.read(new Uint8Array(1));
+      assertEquals(ends.client.info.resumed, resumed);
+      assertEquals(
+        ends.server.info.peerRawPublicKey?.spki,
+        key.publicKey.spki,
+      );
+    };
+    await connect(false);
+    await connect(true);
+    assertEquals(asked, [[true, false], [true, true]]);
+    // Another key than that of the session: a full handshake shows it.
+    key = serverKey;
+    await connect(false);
+    // The type is not offered any more, so that nothing can be shown.
+    const session = sessions.at(-1);
+    await using ends = await pair({
+      ...client,
+      ...session && { session },
+      certificateTypes: ["X509"],
+    }, server);
+    const { server: error } = await outcomes(ends);
+    assertEquals(tlsError(error).code, "no_common_certificate_type");
+  });
 }
 
 /** What a server with both shows to a client. */
