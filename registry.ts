@@ -165,6 +165,8 @@ export const NamedGroup = {
   ffdhe4096: 258,
   ffdhe6144: 259,
   ffdhe8192: 260,
+  MLKEM768: 513,
+  MLKEM1024: 514,
   SecP256r1MLKEM768: 4587,
   X25519MLKEM768: 4588,
   SecP384r1MLKEM1024: 4589,

@@ -185,6 +185,10 @@ export interface TlsOptions extends TrustOptions {
    * of the defaults, for certificates and servers with nothing else; it is not
    * in Mozilla's "intermediate" profile: leave it out to fulfil that.
    *
+   * `"pq"` stands for the groups that resist a quantum computer, and for no
+   * others: hybrids with ML-KEM, and behind them ML-KEM alone. A peer that has
+   * none of them is refused, and so is TLS 1.2, which has none.
+   *
    * @default {["X25519MLKEM768", "x25519", "secp256r1", "secp384r1",
    * "secp521r1"]}
    */

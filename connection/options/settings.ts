@@ -10,7 +10,10 @@ import {
   defaultCipherSuites,
   pskCipherSuites,
 } from "../../crypto/suites/cipher_suites.ts";
-import { defaultNamedGroups } from "../../crypto/groups/named_groups.ts";
+import {
+  defaultNamedGroups,
+  isPostQuantum,
+} from "../../crypto/groups/named_groups.ts";
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
 import {
   DEFAULT_SECURITY_LEVEL,
@@ -21,9 +24,14 @@ import {
   type SecurityPolicy,
   securityPolicy,
 } from "../../crypto/suites/security_level.ts";
-import { defaultSignatureSchemes } from "../../crypto/signatures/signature_schemes.ts";
+import {
+  defaultSignatureSchemes,
+  type SignatureSchemeRow,
+} from "../../crypto/signatures/signature_schemes.ts";
 import type { HandshakeConfig } from "../../handshake/common/config.ts";
 import { type DhParams, parseDhParams } from "../../x509/keys/dh_params.ts";
+import { isPostQuantumPolicy } from "../../crypto/suites/names.ts";
+import { ProtocolVersion } from "../../registry.ts";
 import { allowedItems, checkVersion } from "./strength.ts";
 import type { OptionName, ParsedOptions, ReadOptions } from "./table.ts";
 
@@ -82,7 +90,7 @@ interface SettlingOptions {
 }
 
 function settle({ given, parsed }: SettlingOptions): Settings {
-  const range = versionRange(parsed, given.minVersion !== undefined);
+  const range = versionRange(parsed, given);
   const named = parsed.cipherSuites ?? {
     cipherSuites: defaultSuites(range.minVersion, parsed),
     equalCipherSuites: [],
@@ -114,7 +122,9 @@ function settle({ given, parsed }: SettlingOptions): Settings {
     signatureSchemes: schemesOf(parsed, "signatureSchemes", security) ??
       allowedItems(
         "securityLevel",
-        defaultSignatureSchemes.map((row) => row.id),
+        defaultSignatureSchemes
+          .filter((row) => isForVersions(row, versions.maxVersion))
+          .map((row) => row.id),
         (scheme) => refusalOfSignatureScheme(scheme, security),
         false,
       ),
@@ -166,8 +176,20 @@ interface VersionRange {
 
 function versionRange(
   { minVersion, maxVersion }: VersionRange,
-  isMinimumNamed: boolean,
+  given: SettlingOptions["given"],
 ): VersionRange {
+  const isMinimumNamed = given.minVersion !== undefined;
+  if (isPostQuantumPolicy(given.groups)) {
+    // No version before it has a key exchange that resists a quantum computer.
+    if (isMinimumNamed ? minVersion < TLS13 : maxVersion < TLS13) {
+      throw new TypeError(
+        `Cannot use "groups" with "${
+          isMinimumNamed ? "minVersion" : "maxVersion"
+        }": "pq" needs TLSv1.3`,
+      );
+    }
+    minVersion = TLS13;
+  }
   if (minVersion <= maxVersion) return { minVersion, maxVersion };
   throw new TypeError(
     isMinimumNamed
@@ -183,6 +205,16 @@ function suitesOf(
   return suites.filter((suite) =>
     suite.minVersion <= maxVersion && suite.maxVersion >= minVersion
   );
+}
+
+const { "TLSv1.2": TLS12, "TLSv1.3": TLS13 } = ProtocolVersion;
+
+/** Below TLS 1.2 no scheme has a number: those of TLS 1.2 stand for the keys. */
+function isForVersions(
+  { versions }: SignatureSchemeRow,
+  maxVersion: number,
+): boolean {
+  return versions.some((version) => version <= Math.max(maxVersion, TLS12));
 }
 
 /** A version for which no suite is on is off. */
@@ -222,7 +254,7 @@ function keyShareGroups(
     );
   }
   const [first] = groups;
-  const classical = groups.find((group) => group.kind !== "hybrid");
+  const classical = groups.find((group) => !isPostQuantum(group));
   return first?.kind === "hybrid" && classical !== undefined
     ? [first, classical]
     : groups.slice(0, 1);

@@ -1,6 +1,6 @@
 /**
- * The hybrids of an elliptic curve with ML-KEM (draft-ietf-tls-ecdhe-mlkem,
- * draft-ietf-tls-hybrid-design): one row a hybrid.
+ * The hybrids of an elliptic curve with ML-KEM (RFC 10024, RFC 9954), and ML-KEM
+ * alone (draft-ietf-tls-mlkem): one row a group.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import { NamedGroup } from "../../registry.ts";
 import { exchanging } from "./exchanging.ts";
 import type { Hybrid } from "./hybrid_parts.ts";
+import type { MlKemName } from "./ml_kem_implementation.ts";
 import type { KeyExchangeGroup } from "../primitives/provider.ts";
 
 /** The row of a hybrid. */
@@ -22,6 +23,25 @@ export function hybridGroup(hybrid: Hybrid): KeyExchangeGroup {
     ...exchanging(
       ({ offerHybrid }) => offerHybrid(hybrid),
       ({ acceptHybrid }, peerShare) => acceptHybrid(hybrid, peerShare),
+    ),
+  };
+}
+
+/** The row of ML-KEM without a curve beside it. */
+export function kemGroup(
+  name: "MLKEM768" | "MLKEM1024",
+  kem: MlKemName,
+  strength: number,
+): KeyExchangeGroup {
+  return {
+    id: NamedGroup[name],
+    name,
+    kind: "kem",
+    strength,
+    bits: Number(name.slice("MLKEM".length)),
+    ...exchanging(
+      ({ offerKem }) => offerKem(kem),
+      ({ acceptKem }, peerShare) => acceptKem(kem, peerShare),
     ),
   };
 }

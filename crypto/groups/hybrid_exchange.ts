@@ -1,6 +1,6 @@
 /**
  * The exchange of a hybrid: shares and secrets put one behind the other. And that
- * of a curve, so that both are one module to load.
+ * of a curve and of a KEM alone, so that all are one module to load.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { NamedGroup } from "../../registry.ts";
 import { acceptEcdh, offerEcdh } from "./ecdh_exchange.ts";
 import type { Hybrid } from "./hybrid_parts.ts";
 import { mlKems } from "./ml_kem.ts";
+import type { MlKemName } from "./ml_kem_implementation.ts";
 import type { KeyShareAnswer, KeyShareOffer } from "../primitives/provider.ts";
 
 export { acceptEcdh, offerEcdh };
@@ -56,6 +57,22 @@ export async function acceptHybrid(
       encapsulation.sharedSecret,
     ),
   };
+}
+
+/** ML-KEM alone: the side that speaks first. */
+export async function offerKem(name: MlKemName): Promise<KeyShareOffer> {
+  const { encapsulationKey, decapsulate } = await mlKems[name].generate();
+  return { share: encapsulationKey, complete: decapsulate };
+}
+
+/** ML-KEM alone: the side that answers. */
+export async function acceptKem(
+  name: MlKemName,
+  peerShare: Uint8Array,
+): Promise<KeyShareAnswer> {
+  const { ciphertext, sharedSecret } = await mlKems[name]
+    .encapsulate(peerShare);
+  return { share: ciphertext, sharedSecret };
 }
 
 /** The two parts, in the hybrid's order. */

@@ -90,14 +90,14 @@ export interface Sealed {
   readonly tag?: Uint8Array | undefined;
 }
 
-/** A key exchange method: a curve, a finite field group or a hybrid KEM. */
+/** A key exchange method: a curve, a finite field group, a KEM or both. */
 export interface KeyExchangeGroup {
   /** NamedGroup number. */
   readonly id: number;
   /** IANA's name. */
   readonly name: string;
   /** Its kind. */
-  readonly kind: "ecdh" | "ffdh" | "hybrid";
+  readonly kind: "ecdh" | "ffdh" | "hybrid" | "kem";
   /** Security strength in bits. */
   readonly strength: number;
   /** Size of the group in bits, as `openssl s_client` shows it. */

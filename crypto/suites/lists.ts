@@ -142,8 +142,8 @@ export interface GroupInfo {
   readonly name: string;
   /** Other names that options take. */
   readonly aliases: readonly string[];
-  /** Elliptic curves, finite fields, or a curve with a KEM. */
-  readonly kind: "ecdh" | "ffdh" | "hybrid";
+  /** Elliptic curves, finite fields, a curve with a KEM, or a KEM alone. */
+  readonly kind: "ecdh" | "ffdh" | "hybrid" | "kem";
   /** Size in bits. */
   readonly bits: number;
   /** Security strength in bits. */

@@ -19,7 +19,11 @@ import {
   isCipherSuite,
 } from "./cipher_suite.ts";
 import { cipherSuites } from "./cipher_suites.ts";
-import { namedGroupById } from "../groups/named_groups.ts";
+import {
+  isPostQuantum,
+  namedGroupById,
+  namedGroups,
+} from "../groups/named_groups.ts";
 import type { KeyExchangeGroup } from "../primitives/provider.ts";
 import { isName, namesWeakSuite, weakSuiteName } from "./suite_names.ts";
 
@@ -76,8 +80,13 @@ function parseCipherSuite(value: unknown): CipherSuite {
   );
 }
 
+/** Whether `groups` asks for post-quantum groups and no others. */
+export function isPostQuantumPolicy(groups: unknown): boolean {
+  return typeof groups === "string" && groups.toLowerCase() === "pq";
+}
+
 /**
- * Reads `groups`: a list of names, or one string with colons.
+ * Reads `groups`: a list of names, or one string with colons, or `"pq"`.
  *
  * @returns The groups, each once, in order.
  * @throws {TypeError} If it is neither, names what there is not, or is empty.
@@ -86,6 +95,7 @@ export function parseGroups(
   value: string | readonly string[],
   option = "groups",
 ): KeyExchangeGroup[] {
+  if (isPostQuantumPolicy(value)) return namedGroups.filter(isPostQuantum);
   const ids = parseNames(option, "group", value, NamedGroup, GROUP_ALIASES);
   return ids.flatMap((id) => namedGroupById(id) ?? []);
 }

@@ -9,6 +9,7 @@ import type {
   KeyExchangeGroup,
   KeyShareOffer,
 } from "../../crypto/primitives/provider.ts";
+import { isPostQuantum } from "../../crypto/groups/named_groups.ts";
 import { schemesForServers } from "../../crypto/signatures/signature_schemes.ts";
 import {
   CertificateStatusType,
@@ -235,12 +236,12 @@ function clientExtensions(
   return extensions;
 }
 
-/** Hybrids are defined for TLS 1.3 alone (draft-ietf-tls-hybrid-design). */
+/** ML-KEM is defined for TLS 1.3 alone (RFC 9954). */
 function isForVersions(
   config: ClientConfig,
-  { kind }: KeyExchangeGroup,
+  group: KeyExchangeGroup,
 ): boolean {
-  return kind !== "hybrid" || offersTls13(config);
+  return offersTls13(config) || !isPostQuantum(group);
 }
 
 function addTls13(

@@ -20,10 +20,8 @@ import { Certificate } from "../../x509/certificate/certificate.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { formatPem } from "../../x509/asn1/pem.ts";
 import { mozillaList } from "../../x509/trust/trust_data.ts";
-import {
-  defaultSources,
-  systemBundles,
-} from "../../x509/trust/trust_source.ts";
+import { systemBundles } from "../../x509/trust/trust_files.ts";
+import { defaultSources } from "../../x509/trust/trust_source.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { der, malformed, pem, subjects } from "./_trust.ts";
 

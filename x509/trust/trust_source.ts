@@ -1,20 +1,12 @@
 /**
- * Where trusted certificates come from: files, directories, the environment,
- * the operating system and the runtime.
+ * Where trusted certificates come from, as the environment and the runtime say.
  *
  * @module
  */
 
 import type { MozillaRoot } from "./mozilla_roots.ts";
 import { builtin } from "../../platform/builtin.ts";
-import {
-  type Files,
-  isNamed,
-  platform,
-  requirePart,
-  type RuntimeTrust,
-} from "../../platform/platform.ts";
-import { decodePemBytes, isPem } from "../asn1/pem.ts";
+import { platform, type RuntimeTrust } from "../../platform/platform.ts";
 
 /** Certificates that stand together, in PEM or one in DER. */
 export interface Bundle {
@@ -110,66 +102,14 @@ function requireMozillaRoots(): readonly MozillaRoot[] | undefined {
   return mozillaRoots;
 }
 
-/** What the operating system trusts, or what the environment puts in place. */
-export async function systemBundles(): Promise<Bundle[]> {
-  const paths = environmentPaths();
-  if (paths !== undefined) return await readEnvironment(paths);
-  const listed = platform()?.systemCertificates();
-  return listed === undefined
-    ? await readUsualFile()
-    : pemList("the system's store", listed);
-}
-
-/** Reads one file. */
-export async function readFile(path: string | URL): Promise<Bundle> {
-  return { source: String(path), data: await files().read(path) };
-}
-
-/** Reads those files of a directory that have certificates. */
-export async function readDirectory(path: string | URL): Promise<Bundle[]> {
-  const names = await files().names(path);
-  const hashed = names.filter((name) => HASHED_NAME.test(name));
-  const wanted = hashed.length > 0 ? hashed : names;
-  const bundles: Bundle[] = [];
-  for (const name of wanted.sort()) {
-    const file = path instanceof URL
-      ? new URL(name, path.href.replace(/\/?$/, "/"))
-      : `${path.replace(/[/\\]$/, "")}/${name}`;
-    const bundle = await readIfCertificate(file);
-    if (bundle !== undefined) bundles.push(bundle);
-  }
-  return bundles;
-}
-
-/** A file of a directory, or `undefined` if it is something else. */
-async function readIfCertificate(
-  file: string | URL,
-): Promise<Bundle | undefined> {
-  try {
-    const { isFile, size } = await files().kind(file);
-    if (!isFile || size > MAX_FILE_SIZE) return undefined;
-    const bundle = await readFile(file);
-    return looksLikeCertificates(bundle.data) ? bundle : undefined;
-  } catch (error) {
-    // Hashed directories have links that lead nowhere once a file is gone.
-    if (isNamed(error, "NotFound")) return undefined;
-    throw error;
-  }
-}
-
-function looksLikeCertificates(data: string | Uint8Array): boolean {
-  const text = typeof data === "string" ? data : decodePemBytes(data);
-  return /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(text) ||
-    (typeof data !== "string" && !isPem(data));
-}
-
-interface EnvironmentPaths {
+/** Where the environment says that certificates are. */
+export interface EnvironmentPaths {
   readonly file: string | undefined;
   readonly directories: readonly string[];
 }
 
 /** `SSL_CERT_FILE` and `SSL_CERT_DIR`, as OpenSSL and Go have them. */
-function environmentPaths(): EnvironmentPaths | undefined {
+export function environmentPaths(): EnvironmentPaths | undefined {
   const file = environment("SSL_CERT_FILE");
   const separator = platform()?.pathSeparator ?? ":";
   const directories = (environment("SSL_CERT_DIR") ?? "").split(separator)
@@ -177,28 +117,6 @@ function environmentPaths(): EnvironmentPaths | undefined {
   return file === undefined && directories.length === 0
     ? undefined
     : { file, directories };
-}
-
-async function readEnvironment(paths: EnvironmentPaths): Promise<Bundle[]> {
-  const bundles = paths.file === undefined ? [] : [await readFile(paths.file)];
-  for (const directory of paths.directories) {
-    bundles.push(...await readDirectory(directory));
-  }
-  return bundles;
-}
-
-/**
- * Where the distributions of Linux have their bundle; the first that exists.
- */
-async function readUsualFile(): Promise<Bundle[]> {
-  for (const path of USUAL_FILES) {
-    try {
-      return [await readFile(path)];
-    } catch (error) {
-      if (!isNamed(error, "NotFound")) throw error;
-    }
-  }
-  return [];
 }
 
 /**
@@ -209,14 +127,11 @@ function environment(variable: string): string | undefined {
   return platform()?.allowedVariable(variable);
 }
 
-function files(): Files {
-  return requirePart(
-    "files",
-    "Cannot read certificates from files: this runtime has none; TrustStore.of() takes what they hold",
-  );
-}
-
-function pemList(source: string, certificates: readonly string[]): Bundle[] {
+/** Certificates in PEM as one bundle, if there are some. */
+export function pemList(
+  source: string,
+  certificates: readonly string[],
+): Bundle[] {
   return certificates.length === 0
     ? []
     : [{ source, data: certificates.join("\n") }];
@@ -228,19 +143,3 @@ interface NodeModule {
     from: URL,
   ): (path: string) => { readonly mozillaRoots: readonly MozillaRoot[] };
 }
-
-/** `openssl rehash`: a hash of the subject and a number. */
-const HASHED_NAME = /^[0-9a-f]{8}\.\d+$/;
-
-/** Debian, Fedora, OpenSUSE, OpenELEC, CentOS, Alpine. */
-const USUAL_FILES: readonly string[] = [
-  "/etc/ssl/certs/ca-certificates.crt",
-  "/etc/pki/tls/certs/ca-bundle.crt",
-  "/etc/ssl/ca-bundle.pem",
-  "/etc/pki/tls/cacert.pem",
-  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-  "/etc/ssl/cert.pem",
-];
-
-/** No file of certificates is larger: a directory may hold other things. */
-const MAX_FILE_SIZE = 16 << 20;

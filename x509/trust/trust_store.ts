@@ -37,9 +37,6 @@ import {
   defaultSources,
   loadMozillaRoots,
   mozillaRootsNow,
-  readDirectory,
-  readFile,
-  systemBundles,
 } from "./trust_source.ts";
 
 export type { TrustStoreProblem, TrustUsage };
@@ -125,7 +122,7 @@ export class TrustStore {
    * @throws {Deno.errors.NotFound} If `SSL_CERT_FILE` names no file.
    */
   static async system(options: TrustStoreOptions = {}): Promise<TrustStore> {
-    const bundles = await systemBundles();
+    const bundles = await (await files.load()).systemBundles();
     return TrustStore.#ofBundles(bundles, "the system's store", options);
   }
 
@@ -175,7 +172,7 @@ export class TrustStore {
     path: string | URL,
     options: TrustStoreOptions = {},
   ): Promise<TrustStore> {
-    const { source, data } = await readFile(path);
+    const { source, data } = await (await files.load()).readFile(path);
     const entries = distinct(readableEntries(source, data));
     return new TrustStore(() => entries).#checked(options);
   }
@@ -242,7 +239,7 @@ export class TrustStore {
     path: string | URL,
     options: TrustStoreOptions = {},
   ): Promise<TrustStore> {
-    const bundles = await readDirectory(path);
+    const bundles = await (await files.load()).readDirectory(path);
     const store = TrustStore.#ofBundles(bundles, `directory ${path}`, options);
     const [problem] = store.problems;
     if (problem !== undefined && store.size === 0) throw problem.error;
@@ -436,6 +433,11 @@ interface Sources {
   /** What is known of it before. */
   readonly list?: typeof mozillaList;
 }
+
+const files = new Lazy(
+  "trusted certificates in files",
+  () => import("./trust_files.ts"),
+);
 
 let mozilla: TrustStore | undefined;
 let defaultStore: Promise<TrustStore> | undefined;

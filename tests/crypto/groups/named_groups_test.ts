@@ -35,7 +35,10 @@ const LENGTHS: Readonly<Record<string, [number, number, number]>> = {
   ffdhe4096: [512, 512, 512],
   ffdhe6144: [768, 768, 768],
   ffdhe8192: [1024, 1024, 1024],
-  // draft-ietf-tls-ecdhe-mlkem section 4.
+  // draft-ietf-tls-mlkem section 4, FIPS 203 section 8.
+  MLKEM768: [1184, 1088, 32],
+  MLKEM1024: [1568, 1568, 32],
+  // RFC 10024.
   X25519MLKEM768: [1216, 1120, 64],
   SecP256r1MLKEM768: [1249, 1153, 64],
   SecP384r1MLKEM1024: [1665, 1665, 80],
