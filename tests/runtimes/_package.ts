@@ -4,13 +4,11 @@
  * @module
  */
 
-import config from "../../deno.json" with { type: "json" };
 import { issueCertificate } from "../../x509/mod.ts";
 import { build, stop } from "esbuild";
 import { startPebble } from "../acme/_pebble.ts";
 import { ROOT } from "../_tools/_files.ts";
-import { readPackage, run } from "../_tools/_package.ts";
-import { pack } from "../_tools/pack.ts";
+import { installedPackage } from "../_tools/_installed.ts";
 
 /** A runtime that the package is for. */
 export interface Runtime {
@@ -39,32 +37,25 @@ export function missing({ path }: Runtime): string | undefined {
 }
 
 /**
- * The folder that the package is installed in, with the programs: packed once,
- * for the first that needs it.
+ * A folder of a user who has the package installed, with the programs: one for
+ * each file of tests, all with the same `node_modules`.
  */
 export function installed(): Promise<string> {
-  return installing ??= installPackage();
+  return installing ??= prepareUser();
 }
 
-/** Packed once for each file of tests. */
 let installing: Promise<string> | undefined;
 
 Deno.test.afterAll(async () => {
   const user = await installing;
-  if (user === undefined) return;
-  await Deno.remove(user.replace(/\/user$/, ""), { recursive: true });
+  if (user !== undefined) await Deno.remove(user, { recursive: true });
 });
 
-async function installPackage(): Promise<string> {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
-  const tarball = await pack(folder, await readPackage(config.name));
-  const user = `${folder}/user`;
-  await Deno.mkdir(user);
-  await Deno.writeTextFile(
-    `${user}/package.json`,
-    JSON.stringify({ private: true, type: "module" }),
-  );
-  await run("npm", ["install", "--no-audit", "--no-fund", tarball], user);
+async function prepareUser(): Promise<string> {
+  const shared = await installedPackage(`${runtimesFolder()}/package`);
+  const user = await Deno.realPath(await Deno.makeTempDir());
+  await Deno.copyFile(`${shared}/package.json`, `${user}/package.json`);
+  await Deno.symlink(`${shared}/node_modules`, `${user}/node_modules`);
   for (const name of ["checks", "matrix", "acme", ...PROGRAMS]) {
     const file = `_${name}.mjs`;
     await Deno.copyFile(new URL(file, import.meta.url), `${user}/${file}`);
