@@ -10,6 +10,7 @@ import type {
   KeyShareOffer,
 } from "../../crypto/primitives/provider.ts";
 import { schemesForServers } from "../../crypto/signatures/signature_schemes.ts";
+import { bytesOfName } from "../../encoding.ts";
 import {
   CertificateStatusType,
   CipherSuite,
@@ -202,7 +203,7 @@ function clientExtensions(
   }
   if (alpnProtocols.length > 0) {
     extensions.application_layer_protocol_negotiation = alpnProtocols.map(
-      (protocol) => utf8.encode(protocol),
+      bytesOfName,
     );
   }
   if (config.requestOcsp) {
