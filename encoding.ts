@@ -1,10 +1,31 @@
 /**
- * Bytes as text: hex (RFC 4648 section 8), base64 (section 4) and base64url
- * (section 5). The methods of `Uint8Array` for these are newer than some
+ * Bytes as text: names, hex (RFC 4648 section 8), base64 (section 4) and
+ * base64url (section 5). The methods of `Uint8Array` for these are newer than some
  * runtimes: they are used where they are.
  *
  * @module
  */
+
+/**
+ * A string that stands for these bytes and no others: what they are in UTF-8, a
+ * byte order mark included. Of what is not UTF-8 each byte becomes a code unit
+ * from U+DC00 on, which no UTF-8 decodes to. {@linkcode bytesOfName} reverses it.
+ */
+export function nameOfBytes(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return Array.from(bytes, (byte) => String.fromCharCode(LONE + byte))
+      .join("");
+  }
+}
+
+/** The bytes that a string of {@linkcode nameOfBytes} stands for. */
+export function bytesOfName(name: string): Uint8Array {
+  return /^[\uDC00-\uDCFF]+$/.test(name)
+    ? Uint8Array.from(name, (unit) => unit.charCodeAt(0) - LONE)
+    : new TextEncoder().encode(name);
+}
 
 /** Lower-case hex digits. */
 export function toHex(bytes: Uint8Array): string {
@@ -82,6 +103,11 @@ const nativeFromBase64:
   | undefined = (Uint8Array as {
     fromBase64?(text: string): Uint8Array<ArrayBuffer>;
   }).fromBase64?.bind(Uint8Array);
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The first low surrogate: alone it is no character. */
+const LONE = 0xdc00;
 
 /** Arguments that a call takes without running out of stack. */
 const CHUNK = 8192;

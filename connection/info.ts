@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bytesOfName } from "../encoding.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../registry.ts";
 import type {
   Authorization,
@@ -33,8 +34,13 @@ export interface ConnectionInfo {
   readonly signatureScheme: string | undefined;
   /** The scheme that we signed the handshake with. */
   readonly localSignatureScheme: string | undefined;
-  /** The ALPN protocol. */
+  /**
+   * The ALPN protocol. One that is not UTF-8 has a code unit from U+DC00 on for
+   * each byte.
+   */
   readonly alpnProtocol: string | undefined;
+  /** The same as it was sent. */
+  readonly alpnProtocolBytes: Uint8Array | undefined;
   /** The name that the client asked for (RFC 6066 section 3). */
   readonly serverName: string | undefined;
   /** Whether a session was resumed. */
@@ -134,6 +140,9 @@ export function connectionInfo(
       established?.localSignatureScheme,
     ),
     alpnProtocol: established?.alpnProtocol,
+    alpnProtocolBytes: established?.alpnProtocol === undefined
+      ? undefined
+      : bytesOfName(established.alpnProtocol),
     serverName: established?.serverName,
     resumed: established?.resumed ?? false,
     ticketAgeSkew: isTls13(established) ? established.ticketAgeSkew : undefined,

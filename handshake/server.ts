@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nameOfBytes } from "../encoding.ts";
 import { TlsProtocolError } from "../errors.ts";
 import { Lazy } from "../lazy.ts";
 import {
@@ -314,7 +315,8 @@ async function selectProtocol(
   if (config.onAlpn === undefined || alpnProtocols.length === 0) {
     return chooseAlpn(config.alpnProtocols, alpnProtocols);
   }
-  const chosen = await config.onAlpn(alpnProtocols, info);
+  const given = await config.onAlpn(alpnProtocols, info);
+  const chosen = given instanceof Uint8Array ? nameOfBytes(given) : given;
   if (chosen === "") {
     throw new TypeError(
       `Cannot use what option "onAlpn" returned: expected an ALPN protocol, got ""`,
@@ -333,6 +335,7 @@ export function clientHelloInfo(
   remoteAddr: unknown,
 ): ClientHelloInfo {
   const { extensions } = hello;
+  const protocols = extensions.application_layer_protocol_negotiation ?? [];
   return {
     serverName: hostName(hello),
     versions: offeredVersions(hello)
@@ -343,8 +346,8 @@ export function clientHelloInfo(
     signatureSchemes: (extensions.signature_algorithms ?? [])
       .map((id) => nameOf(SignatureScheme, id)),
     pointFormats: extensions.ec_point_formats ?? [],
-    alpnProtocols: (extensions.application_layer_protocol_negotiation ?? [])
-      .map((name) => decoder.decode(name)),
+    alpnProtocols: protocols.map(nameOfBytes),
+    alpnProtocolBytes: protocols.map((name) => name.slice()),
     extensions: typesOf(extensions),
     remoteAddr,
     raw,
@@ -362,7 +365,7 @@ function hostName(hello: ClientHello): string | undefined {
   const entry = hello.extensions.server_name
     ?.find(({ nameType }) => nameType === NameType.host_name);
   if (entry === undefined) return undefined;
-  const name = decoder.decode(entry.hostName);
+  const name = nameOfBytes(entry.hostName);
   if (!HOST_NAME.test(name)) {
     throw new TlsProtocolError(
       "illegal_parameter",
@@ -371,8 +374,6 @@ function hostName(hello: ClientHello): string | undefined {
   }
   return name.toLowerCase().replace(/\.$/, "");
 }
-
-const decoder = new TextDecoder();
 
 /** Letters, digits, hyphen, dot, and the underscore that is in use. */
 const HOST_NAME = /^[A-Za-z0-9._-]+$/;

@@ -51,7 +51,7 @@ export interface ServeOptions<Addr extends Deno.Addr = Deno.Addr>
    */
   port?: number | undefined;
   /** ALPN protocols, in order of preference. @default {["h2", "http/1.1"], on Bun ["http/1.1"]} */
-  alpnProtocols?: readonly string[] | undefined;
+  alpnProtocols?: readonly (string | Uint8Array)[] | undefined;
 }
 
 /** Options of `serve` for a unix socket. */

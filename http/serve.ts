@@ -256,7 +256,7 @@ function withProtocols<T extends GivenOptions>(given: T): T {
 /** @throws {TypeError} If HTTP/2 is asked for where it is not spoken. */
 function refuseUnspoken(given: unknown, protocols: readonly string[]): void {
   if (protocols.includes("h2")) return;
-  if (!Array.isArray(given) || !given.includes("h2")) return;
+  if (!parsedOption("alpnProtocols", given).includes("h2")) return;
   throw new TypeError(
     `Cannot use "h2" in option "alpnProtocols" of serve(): this runtime serves HTTP/1.1 only`,
   );

@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
 import {
+  bytesOfName,
   decodeBase64,
   decodeBase64Url,
   encodeBase64,
   encodeBase64Url,
+  nameOfBytes,
   toHex,
 } from "../encoding.ts";
 
@@ -55,4 +57,15 @@ Deno.test("encodings are the same without the runtime's own methods", () => {
       writable: true,
     });
   }
+});
+
+Deno.test("nameOfBytes() gives each byte string a string of its own", () => {
+  const all: Uint8Array[] = [ALL, new Uint8Array()];
+  for (const byte of ALL) all.push(Uint8Array.of(byte), Uint8Array.of(9, byte));
+  // A byte order mark; half of a surrogate pair, which is not UTF-8.
+  all.push(Uint8Array.of(0xef, 0xbb, 0xbf), Uint8Array.of(0xed, 0xb3, 0xbf));
+  const names = all.map(nameOfBytes);
+  assertEquals(names.map(bytesOfName), all);
+  assertEquals(new Set(names).size, all.length);
+  assertEquals(nameOfBytes(Uint8Array.of(0x68, 0xc3, 0xa9)), "hé");
 });

@@ -5,7 +5,7 @@
  */
 
 import type { ConnectionInfo } from "../../connection/info.ts";
-import { toHex } from "../../encoding.ts";
+import { nameOfBytes, toHex } from "../../encoding.ts";
 import type { Json } from "../base/run.ts";
 import { type Paint, table } from "../base/style.ts";
 import { shown } from "./certificate.ts";
@@ -48,7 +48,7 @@ export function infoText(info: ConnectionInfo, paint: Paint): string[] {
     ["retry", info.helloRetryRequest ? "HelloRetryRequest" : undefined],
     [
       "PSK",
-      pskIdentity && shown(new TextDecoder().decode(pskIdentity)),
+      pskIdentity && shown(nameOfBytes(pskIdentity)),
     ],
     ["our certificate", localCertificate && shown(localCertificate.subject)],
     [

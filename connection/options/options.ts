@@ -224,8 +224,12 @@ export interface TlsOptions extends TrustOptions {
    * @default {[]}
    */
   legacy?: readonly LegacyPermit[] | undefined;
-  /** ALPN protocols, in order of preference (RFC 7301). @default {[]} */
-  alpnProtocols?: readonly string[] | undefined;
+  /**
+   * ALPN protocols, in order of preference (RFC 7301): a string is its UTF-8.
+   *
+   * @default {[]}
+   */
+  alpnProtocols?: readonly (string | Uint8Array)[] | undefined;
   /**
    * Algorithms that compress certificates in TLS 1.3 (RFC 8879), in order of
    * preference. The peer is offered all of them, and our own certificate is
@@ -574,12 +578,15 @@ export interface ServerOptions extends TlsOptions {
       connection: ConnectionHandle,
     ) => MaybePromise<NamedInput | void | null>)
     | undefined;
-  /** Chooses among the ALPN protocols that the client offers. */
+  /**
+   * Chooses among the ALPN protocols that the client offers. `clientHello` of
+   * the connection has their bytes.
+   */
   onAlpn?:
     | ((
       protocols: readonly string[],
       connection: ConnectionHandle,
-    ) => MaybePromise<string | undefined>)
+    ) => MaybePromise<string | Uint8Array | undefined>)
     | undefined;
   /**
    * Whether to acknowledge the name that a client asks for, as RFC 6066 section

@@ -6,6 +6,7 @@
  */
 
 import { kindOf, readDictionary } from "../../dictionary.ts";
+import { bytesOfName, nameOfBytes } from "../../encoding.ts";
 import type {
   CertificateCompression,
   CertificateCompressor,
@@ -323,15 +324,17 @@ function compressor(item: unknown, name: string): CertificateCompression {
   return given;
 }
 
-/** ALPN protocols. */
+/** ALPN protocols, by the strings that stand for their bytes. */
 export const alpnProtocols: Parse<readonly string[]> = (value, name) =>
-  list(value, name).map((protocol) => {
-    const length = typeof protocol === "string"
-      ? new TextEncoder().encode(protocol).length
-      : 0;
+  list(value, name).map((given) => {
+    const bytes = typeof given === "string" ? bytesOfName(given) : given;
     // RFC 7301 section 3.1: opaque ProtocolName<1..2^8-1>.
-    if (typeof protocol === "string" && length >= 1 && length <= 255) {
-      return protocol;
+    if (
+      bytes instanceof Uint8Array && bytes.length >= 1 && bytes.length <= 255
+    ) {
+      const protocol = nameOfBytes(bytes);
+      // Half of a surrogate pair has no UTF-8.
+      if (given === bytes || given === protocol) return protocol;
     }
     throw new TypeError(
       `Cannot use option "${name}": expected protocols of 1 to 255 bytes each`,

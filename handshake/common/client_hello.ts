@@ -11,6 +11,7 @@ import type {
 } from "../../crypto/primitives/provider.ts";
 import { isPostQuantum } from "../../crypto/groups/named_groups.ts";
 import { schemesForServers } from "../../crypto/signatures/signature_schemes.ts";
+import { bytesOfName } from "../../encoding.ts";
 import {
   CertificateStatusType,
   CipherSuite,
@@ -203,7 +204,7 @@ function clientExtensions(
   }
   if (alpnProtocols.length > 0) {
     extensions.application_layer_protocol_negotiation = alpnProtocols.map(
-      (protocol) => utf8.encode(protocol),
+      bytesOfName,
     );
   }
   if (config.requestOcsp) {

@@ -137,7 +137,7 @@ export interface HandshakeConfig extends ConnectionConfig {
   readonly renegotiationWindow: number;
   /** The smallest finite field group of TLS 1.2 to accept, in bits. */
   readonly minDhSize: number;
-  /** ALPN protocols, in order of preference. */
+  /** ALPN protocols, in order of preference, as `nameOfBytes` has them. */
   readonly alpnProtocols: readonly string[];
   /** CertificateType numbers that we accept, in order of preference. */
   readonly peerCertificateTypes: readonly number[];
@@ -384,7 +384,7 @@ export interface ServerConfig extends HandshakeConfig {
     | ((
       protocols: readonly string[],
       info: ClientHelloInfo,
-    ) => MaybePromise<string | undefined>)
+    ) => MaybePromise<string | Uint8Array | undefined>)
     | undefined;
   /** The name that a client asks for is acknowledged. */
   readonly acknowledgeServerName: boolean;
@@ -474,8 +474,13 @@ export interface ClientHelloInfo {
   readonly signatureSchemes: readonly string[];
   /** ec_point_formats. */
   readonly pointFormats: readonly number[];
-  /** ALPN protocols offered. */
+  /**
+   * ALPN protocols offered. One that is not UTF-8 has a code unit from U+DC00 on
+   * for each byte: the string is no other protocol's, and options take it back.
+   */
   readonly alpnProtocols: readonly string[];
+  /** The same as they were sent. */
+  readonly alpnProtocolBytes: readonly Uint8Array[];
   /** Types of all extensions, in wire order. */
   readonly extensions: readonly number[];
   /** The address of the client, where the transport has one. */

@@ -13,6 +13,7 @@ import {
   tls10SignatureSchemes,
 } from "../../crypto/signatures/signature_schemes.ts";
 import type { PublicKey } from "../../crypto/signatures/public_key.ts";
+import { nameOfBytes } from "../../encoding.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import {
   CertificateType,
@@ -161,7 +162,7 @@ export function selectedProtocol(
   selected: readonly Uint8Array[] | undefined,
 ): string | undefined {
   if (selected === undefined) return undefined;
-  const names = selected.map((name) => new TextDecoder().decode(name));
+  const names = selected.map(nameOfBytes);
   const [name] = names;
   if (name === undefined || names.length !== 1 || !offered.includes(name)) {
     throw new TlsProtocolError(

@@ -77,7 +77,8 @@ function showIdentity(identity: Uint8Array): string {
   const shown = identity.subarray(0, MAX_SHOWN);
   const more = identity.length > MAX_SHOWN ? "…" : "";
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(shown);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(shown);
     return `"${text}${more}"`;
   } catch {
     return `0x${toHex(shown)}${more}`;

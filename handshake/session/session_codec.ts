@@ -6,6 +6,7 @@
 
 import { equals } from "@std/bytes";
 import { sha256 } from "../../crypto/primitives/hash.ts";
+import { bytesOfName, nameOfBytes } from "../../encoding.ts";
 import { TlsError, TlsProtocolError } from "../../errors.ts";
 import {
   type Codec,
@@ -129,7 +130,7 @@ function checksum(fields: Uint8Array): Uint8Array {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const textBytes = vector(uint16, 0, 65535);
 const NOTHING: Uint8Array = new Uint8Array();
 
@@ -151,6 +152,12 @@ function textOf(bytes: Uint8Array, name: string): string {
     );
   }
 }
+
+/** Text that may be any bytes. */
+const name: Codec<string> = {
+  read: (reader) => nameOfBytes(textBytes.read(reader)),
+  write: (writer, value) => textBytes.write(writer, bytesOfName(value)),
+};
 
 /** Milliseconds since 1970, in 48 bits. */
 const milliseconds: Codec<number> = {
@@ -194,7 +201,7 @@ const SessionPeerCodec: Codec<SessionPeer> = struct("Session.peer", {
 const SessionPskCodec: Codec<SessionPsk> = struct("Session.psk", {
   identity: vector(uint16, 0, 65535),
   keyHash: vector(uint8, 0, 32),
-  hint: text,
+  hint: name,
 });
 
 const SessionRequestCodec: Codec<SessionRequest> = struct("Session.request", {
@@ -228,7 +235,7 @@ const SessionStateCodec: Codec<SessionState> = struct("Session", {
   maxEarlyData: uint32,
   recordSizeLimit: uint16,
   serverName: text,
-  alpnProtocol: text,
+  alpnProtocol: name,
   group: uint16,
   peer: SessionPeerCodec,
   psk: SessionPskCodec,

@@ -14,6 +14,7 @@ import type {
 } from "../../crypto/primitives/provider.ts";
 import { rsaEncrypt } from "../../crypto/signatures/rsa_pkcs1.ts";
 import { refusalOfGroup } from "../../crypto/suites/security_level.ts";
+import { nameOfBytes } from "../../encoding.ts";
 import { TlsError, TlsProtocolError } from "../../errors.ts";
 import { type Codec, encode } from "../../record/codec.ts";
 import { NamedGroup, nameOf } from "../../registry.ts";
@@ -323,7 +324,7 @@ async function choosePsk(
 ): Promise<{ psk: SessionPsk; key: Uint8Array }> {
   const text = hint === undefined || hint.length === 0
     ? undefined
-    : new TextDecoder().decode(hint);
+    : nameOfBytes(hint);
   const [chosen] = await config.psk?.client?.(text) ?? [];
   if (chosen === undefined) {
     throw new TlsError(

@@ -6,6 +6,7 @@
  */
 
 import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
+import { bytesOfName } from "../../encoding.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import {
   CertificateStatusType,
@@ -245,7 +246,7 @@ function commonExtensions(
       : undefined,
     application_layer_protocol_negotiation: alpnProtocol === undefined
       ? undefined
-      : [new TextEncoder().encode(alpnProtocol)],
+      : [bytesOfName(alpnProtocol)],
     ...terms.limits,
   };
 }

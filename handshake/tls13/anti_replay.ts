@@ -7,9 +7,8 @@
  */
 
 import { sha256 } from "../../crypto/primitives/hash.ts";
-import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { toHex } from "../../encoding.ts";
-import type { EarlyDataPolicy, ReplayStore } from "../common/config.ts";
+import type { EarlyDataPolicy } from "../common/config.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { callOrReport } from "../io/optional_callback.ts";
 import { USED, UsedTickets } from "./used_tickets.ts";
@@ -52,22 +51,9 @@ export async function recordUse(
   const isFirst = await callOrReport(
     io,
     "earlyData",
-    () => inTime(replay.compareAndSet(key, undefined, RECORDED)),
+    () => replay.compareAndSet(key, undefined, RECORDED),
   );
   return isFirst === true ? undefined : USED;
-}
-
-/** The store's answer: a client that waits for it longer gains nothing by 0-RTT. */
-function inTime(
-  answer: ReturnType<ReplayStore["compareAndSet"]>,
-): MaybePromise<boolean> {
-  if (typeof answer === "boolean") return answer;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`The store did not answer within ${MAX_WAIT} ms`)),
-    MAX_WAIT,
-  );
-  return Promise.race([answer, promise]).finally(() => clearTimeout(timer));
 }
 
 /**
@@ -77,6 +63,3 @@ function inTime(
 const usedHere = new UsedTickets();
 
 const RECORDED = Uint8Array.of(1);
-
-/** Milliseconds. */
-const MAX_WAIT = 1000;

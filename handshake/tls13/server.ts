@@ -5,6 +5,7 @@
  */
 
 import { schemesForServers } from "../../crypto/signatures/signature_schemes.ts";
+import { bytesOfName } from "../../encoding.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { Lazy } from "../../lazy.ts";
 import { ProtocolVersion } from "../../registry.ts";
@@ -195,7 +196,7 @@ function sendEncryptedExtensions(
   const extensions: Extensions<"EncryptedExtensions"> = answerRecordLimits(hs);
   if (alpnProtocol !== undefined) {
     extensions.application_layer_protocol_negotiation = [
-      new TextEncoder().encode(alpnProtocol),
+      bytesOfName(alpnProtocol),
     ];
   }
   Object.assign(extensions, certificateTypes(hs, psk, shown));

@@ -171,7 +171,9 @@ Deno.test("early data is rejected where the store does not answer", async () => 
     },
   });
   assertEquals(early, "");
-  assertEquals(failures, ["Error: The store did not answer within 1000 ms"]);
+  assertEquals(failures, [
+    'Error: The store of option "earlyData" did not answer within 1000 ms',
+  ]);
 });
 
 Deno.test("early data is rejected whose ticket is older than its client tells", async () => {

@@ -48,11 +48,27 @@ Deno.test("sessionIdContext() takes text and bytes, up to 32 bytes", () => {
 });
 
 // RFC 7301 section 3.1: opaque ProtocolName<1..2^8-1>.
-Deno.test("alpnProtocols() takes texts of 1 to 255 bytes", () => {
+Deno.test("alpnProtocols() takes texts and bytes, 1 to 255 of them", () => {
   const parse = (...value: unknown[]) => alpnProtocols(value, "x");
   const longest = "é".repeat(127) + "x";
   assertEquals(parse("h", longest), ["h", longest]);
-  for (const wrong of ["", `${longest}x`, 7, new Uint8Array(2)]) {
+  assertEquals(parse(Uint8Array.of(0x68, 0x32)), ["h2"]);
+  assertEquals(parse(Uint8Array.of(0x68, 0xff)), ["\udc68\udcff"]);
+  assertEquals(parse("\udc68\udcff"), ["\udc68\udcff"]);
+  for (
+    const wrong of [
+      "",
+      `${longest}x`,
+      7,
+      [0x68],
+      new Uint8Array(),
+      new Uint8Array(256),
+      // Neither has a UTF-8, and the last stands for bytes that are "h".
+      "\ud800",
+      "h\udcff",
+      "\udc68",
+    ]
+  ) {
     assertThrows(() => parse("h2", wrong), TypeError, "1 to 255 bytes");
   }
 });

@@ -678,3 +678,43 @@ Deno.test("weakSessions: a server does not renegotiate when the client asks, whe
   await peer.sendRecord(ContentType.alert, Uint8Array.of(1, 0));
   assertEquals(await reading, null);
 });
+
+Deno.test("a store that never answers is a miss, and keeps nothing", async () => {
+  const failures: string[] = [];
+  const hanging = () => new Promise<never>(() => {});
+  const store = { get: hanging, set: hanging, delete: hanging };
+  const { client, server } = await settings(() => ({
+    tickets: 0,
+    sessionStore: new Store(),
+  }));
+  const sessionCache = new SessionCache();
+  const first = await connected({ ...client, sessionCache }, server);
+  await first[Symbol.asyncDispose]();
+  // With an ID to look up, and with a session to keep.
+  await using ends = await connected({ ...client, sessionCache }, {
+    ...server,
+    sessionStore: store,
+    onEvent: (event) => {
+      if (event.type === "callback_failed") failures.push(String(event.error));
+    },
+  });
+  assertEquals(ends.client.info.resumed, false);
+  const late =
+    'Error: The store of option "sessionStore" did not answer within 1000 ms';
+  assertEquals(failures, [late, late]);
+});
+
+Deno.test("a cache of a client that never answers is a miss", async () => {
+  const failures: string[] = [];
+  const hanging = () => new Promise<never>(() => {});
+  await using ends = await connected({
+    sessionCache: { get: hanging, set: hanging, delete: hanging },
+    onEvent: (event) => {
+      if (event.type === "callback_failed") failures.push(String(event.error));
+    },
+  });
+  assertEquals(ends.client.info.resumed, false);
+  assertEquals(failures, [
+    'Error: The store of option "sessionCache" did not answer within 1000 ms',
+  ]);
+});
