@@ -150,6 +150,10 @@ export class SharedTicketKeys implements TicketKeySource, AsyncDisposable {
   #validUntil = Infinity;
   #refreshing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Exchanges that the store has not answered: each stays in memory. */
+  #unanswered = 0;
+  /** How many looks are left out before the next exchange. */
+  #leftOut = 0;
   #isDisposed = false;
 
   /** @internal Use `sharedTicketKeys`. */
@@ -177,7 +181,8 @@ export class SharedTicketKeys implements TicketKeySource, AsyncDisposable {
 
   /**
    * Looks into the store now, without waiting for the next time. It never
-   * rejects: `onError` gets what fails.
+   * rejects: `onError` gets what fails. While the store leaves calls unanswered,
+   * it is asked half as often with each, so that few of them pile up.
    */
   refresh(): Promise<void> {
     return this.#refreshing ??= this.#refresh().finally(() => {
@@ -204,27 +209,43 @@ export class SharedTicketKeys implements TicketKeySource, AsyncDisposable {
   }
 
   async #refresh(): Promise<void> {
-    const { timeout, onError } = this.#settings;
-    const over = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => over.reject(new Error(`no answer within ${timeout} ms`)),
-      timeout,
-    );
-    const exchange = this.#exchange();
-    // A late answer is of no interest.
-    exchange.catch(() => {});
     try {
-      const ring = await Promise.race([exchange, over.promise]);
+      const ring = await this.#inTime();
       if (isSameRing(ring, this.#ring)) return;
       this.#ring = ring;
       this.#order(this.#settings.now());
     } catch (cause) {
+      const { onError } = this.#settings;
       const why = cause instanceof Error ? cause.message : String(cause);
       const error = new Error(
         `Cannot share ticket keys over the store: ${why}`,
         { cause },
       );
       void callQuietly(() => onError?.(error));
+    }
+  }
+
+  /** An exchange with the store, or an error if that takes too long. */
+  async #inTime(): Promise<Ring> {
+    const { timeout } = this.#settings;
+    if (this.#leftOut > 0) {
+      this.#leftOut--;
+      throw new Error(`no answer to ${this.#unanswered} calls`);
+    }
+    const over = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.#leftOut = 2 ** (this.#unanswered - 1) - 1;
+      over.reject(new Error(`no answer within ${timeout} ms`));
+    }, timeout);
+    this.#unanswered++;
+    const exchange = this.#exchange().finally(() => {
+      this.#unanswered--;
+      this.#leftOut = 0;
+    });
+    // A late answer is of no interest.
+    exchange.catch(() => {});
+    try {
+      return await Promise.race([exchange, over.promise]);
     } finally {
       clearTimeout(timer);
     }

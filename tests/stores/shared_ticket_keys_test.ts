@@ -134,6 +134,31 @@ Deno.test("a store that never answers costs a start its timeout, and later calls
   never.resolve();
 });
 
+Deno.test("calls that a store never answers grow rare, and one answer has it asked again", async () => {
+  const { machine, store, errors } = fleet({ timeout: 2 });
+  const never = Promise.withResolvers<void>();
+  let calls = 0;
+  store.before = () => {
+    calls++;
+    return never.promise;
+  };
+  await using a = await machine();
+  for (let look = 1; look < 64; look++) await a.refresh();
+  // At looks 1, 2, 4, 8, 16, 32 and 64.
+  assertEquals(calls, 7);
+  assertEquals(errors.length, 64, "each look has its error");
+  assertEquals(
+    errors.at(-2),
+    "Cannot share ticket keys over the store: no answer to 6 calls",
+  );
+  store.before = () => {};
+  never.resolve();
+  await using b = await machine();
+  await a.refresh();
+  assertEquals(a.current()[0], b.current()[0]);
+  assertEquals(errors.length, 64);
+});
+
 Deno.test("somebody else's bytes stay in the store, and onError gets a sentence", async () => {
   const { machine, store, errors } = fleet();
   const theirs = new TextEncoder().encode("what another program keeps here");
