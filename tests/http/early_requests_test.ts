@@ -205,6 +205,7 @@ Deno.test("a connection with early data is one of HTTP/2 where ALPN says so", as
     onError: undefined,
     allowsMisdirected: false,
     earlyRequests: "refuse",
+    headersTimeout: 0,
   };
   await new ServedConnection(ends.server, serving).run();
   assertEquals(opened, [true]);
