@@ -15,6 +15,7 @@ import { misdirected, misdirectedCheck } from "./misdirected.ts";
 import type { FailedInfo, ServeHandler, ServeInfo } from "./options.ts";
 import { prefaceCheck } from "./preface.ts";
 import { pumpDown, pumpUp } from "./pump.ts";
+import type { Rest, RestingConnections } from "./resting.ts";
 import { type Origin, servedRequest } from "./request.ts";
 import { type RequestTls, TlsInfoOf } from "./tls_info.ts";
 
@@ -29,6 +30,8 @@ export interface Serving {
   readonly allowsMisdirected: boolean;
   /** What becomes of requests before the handshake is over. */
   readonly earlyRequests: EarlyRequests;
+  /** Connections that keep the engine's end of them only while they need it. */
+  readonly resting: RestingConnections;
   /** Milliseconds for the head of a request of HTTP/1.1; 0 for no limit. */
   readonly headersTimeout: number;
 }
@@ -41,6 +44,10 @@ export class ServedConnection implements Origin {
   readonly #tls: TlsInfoOf;
   readonly #isMisdirected: ((request: Request) => boolean) | undefined;
   readonly #clock: HeadClock;
+  /** Whether the engine may do without it, with HTTP/1.1. */
+  #rest: Rest | undefined;
+  /** Resolves when it has not to wait for the client any more. */
+  #woken = Promise.withResolvers<void>();
   #hop: Hop | undefined;
   #isRef = true;
   /** How many requests have no response, or not all of it. */
@@ -104,6 +111,7 @@ export class ServedConnection implements Origin {
     } finally {
       this.#isEnding = true;
       this.#clock.end();
+      this.#serving.resting.leave(this);
       this.#hop?.close();
       await this.#conn.close();
     }
@@ -144,11 +152,16 @@ export class ServedConnection implements Origin {
       : this.#engine.inbound;
     const first = await inbound.next();
     if (first === null || this.#isEnding) return;
-    const hop = await this.#open();
+    await this.#open();
     const check = prefaceCheck(alpnProtocol);
-    const up = pumpUp(first, inbound, hop, (chunk) => {
+    if (isHttp1) this.#rest = this.#serving.resting.enter(this);
+    const up = pumpUp(first, inbound, {
+      write: (bytes) => this.#hop?.write(bytes) ?? this.#wake(bytes),
+      closeWrite: async () => await this.#hop?.closeWrite(),
+    }, (chunk) => {
       check(chunk);
       this.#isUnanswered = true;
+      this.#rest?.onReceived(chunk);
       if (isHttp1 && this.#underWay === 0 && !this.isUpgraded) {
         this.#clock.start();
       }
@@ -158,17 +171,66 @@ export class ServedConnection implements Origin {
       // Our own close() ends reading.
       if (this.#isEnding) return;
       this.#tell(error);
-      hop.close();
+      this.#hop?.close();
       this.#conn.abort(error);
+    }).finally(() => {
+      // The client sends no more: what is left is the engine's to end.
+      this.#serving.resting.leave(this);
+      this.#woken.resolve();
     });
-    await pumpDown(hop, {
-      write: (bytes) => {
-        this.#isUnanswered = false;
-        return outbound.write(bytes);
-      },
-    });
+    await this.#pumpDown(outbound);
     this.#isEnding = true;
     await Promise.all([this.#conn.close(), up.catch(ignore)]);
+  }
+
+  /** Passes on what the engine sends, also on later connections to it. */
+  async #pumpDown(outbound: Engine["outbound"]): Promise<void> {
+    const to = {
+      write: (bytes: Uint8Array) => {
+        this.#isUnanswered = false;
+        const room = outbound.write(bytes);
+        return this.#rest === undefined ? room : this.#rest.onSent(room);
+      },
+    };
+    for (;;) {
+      const hop = this.#hop;
+      if (hop === undefined) return;
+      await pumpDown(hop, to);
+      // It has not ended it: we have.
+      if (this.#hop === hop) return;
+      await this.#woken.promise;
+    }
+  }
+
+  /**
+   * Gives up the connection to the engine until the client sends something, if
+   * nothing is under way on it.
+   *
+   * @returns Whether it has.
+   */
+  rest(): boolean {
+    const isBusy = this.#underWay > 0 || this.#isUnanswered ||
+      this.isUpgraded || this.#isEnding;
+    if (isBusy) return false;
+    const hop = this.#hop;
+    this.#woken = Promise.withResolvers();
+    this.#hop = undefined;
+    hop?.close();
+    return true;
+  }
+
+  async #wake(bytes: Uint8Array): Promise<number> {
+    try {
+      const hop = await this.#open();
+      this.#rest = this.#serving.resting.enter(this);
+      this.#rest.onReceived(bytes);
+      return await hop.write(bytes);
+    } catch (error) {
+      this.#tell(error);
+      throw error;
+    } finally {
+      this.#woken.resolve();
+    }
   }
 
   async #takeEarlyData(): Promise<EarlyFirst> {
@@ -199,6 +261,7 @@ export class ServedConnection implements Origin {
     inner: EngineRequestInfo,
   ): Response | Promise<Response> {
     this.#clock.stop();
+    this.#rest?.onRequest(engineRequest);
     const request = servedRequest(engineRequest, this);
     if (this.#isMisdirected?.(request)) return misdirected();
     const { isEarly } = this.#engine;

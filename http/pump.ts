@@ -23,7 +23,7 @@ type Outbound = Pick<Engine["outbound"], "write">;
 export async function pumpUp(
   first: Uint8Array,
   inbound: Inbound,
-  hop: Hop,
+  hop: Pick<Hop, "write" | "closeWrite">,
   check: (chunk: Uint8Array) => void,
 ): Promise<void> {
   let chunk: Uint8Array | null = first;
@@ -63,7 +63,10 @@ export async function pumpDown(hop: Hop, outbound: Outbound): Promise<void> {
 }
 
 /** Whether the engine has taken it: one that has answered may read no more. */
-async function writeAll(hop: Hop, bytes: Uint8Array): Promise<boolean> {
+async function writeAll(
+  hop: Pick<Hop, "write">,
+  bytes: Uint8Array,
+): Promise<boolean> {
   try {
     let written = 0;
     do {

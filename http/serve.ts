@@ -18,6 +18,7 @@ import {
   without,
 } from "../connection/options/read.ts";
 import { type GivenOptions, namesOf } from "../connection/options/table.ts";
+import { RestingConnections } from "./resting.ts";
 import type { Serving } from "./connection.ts";
 import type { HttpEngine } from "./engine.ts";
 import { createEngine } from "./engines.ts";
@@ -168,6 +169,7 @@ export function serve(first: unknown, second?: unknown): TlsHttpServer {
     allowsMisdirected: read("unsafelyAllowMisdirectedRequests"),
     earlyRequests: read("earlyRequests"),
     headersTimeout: read("headersTimeout"),
+    resting: new RestingConnections(),
   };
   const engineOptions = { automaticCompression: read("automaticCompression") };
   let listensLater = false;

@@ -19,6 +19,7 @@ import {
 } from "../../mod.ts";
 import { engineOf } from "../../connection/conn.ts";
 import { ServedConnection, type Serving } from "../../http/connection.ts";
+import { RestingConnections } from "../../http/resting.ts";
 import type { HttpEngine } from "../../http/engine.ts";
 import { crossed, pipe } from "../_pair.ts";
 import { earlyPair, earlySession } from "../handshake/_early_data.ts";
@@ -206,6 +207,7 @@ Deno.test("a connection with early data is one of HTTP/2 where ALPN says so", as
     allowsMisdirected: false,
     earlyRequests: "refuse",
     headersTimeout: 0,
+    resting: new RestingConnections(),
   };
   await new ServedConnection(ends.server, serving).run();
   assertEquals(opened, [true]);

@@ -1,0 +1,179 @@
+/**
+ * Connections on which nothing is asked do without the engine, and come back.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { connect } from "../../mod.ts";
+import { Rest, RestingConnections } from "../../http/resting.ts";
+import { issueCertificate, TrustStore } from "../../x509/mod.ts";
+import { readUntil, say } from "./_server.ts";
+
+const HEAD = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** What `isDue()` says when nothing has happened since. */
+function isDueAfter(request: RequestInit, ...chunks: string[]): boolean {
+  const rest = new Rest();
+  for (const chunk of chunks) rest.onReceived(bytes(chunk));
+  rest.onRequest(new Request("https://localhost/", request));
+  rest.onSent(undefined);
+  rest.isDue();
+  return rest.isDue();
+}
+
+Deno.test("Rest is due behind a request without a body, when nothing has come since the last look", () => {
+  const rest = new Rest();
+  rest.onReceived(bytes(HEAD));
+  rest.onRequest(new Request("https://localhost/"));
+  assertEquals(rest.isDue(), false);
+  assertEquals(rest.isDue(), true);
+  rest.onReceived(bytes(HEAD));
+  assertEquals(rest.isDue(), false);
+});
+
+Deno.test("Rest is not due where a part of another request may have come", () => {
+  assertEquals(isDueAfter({}, HEAD), true);
+  assertEquals(isDueAfter({}, HEAD + "GET / HTTP/1.1\r\nhost: "), false);
+  assertEquals(isDueAfter({}, HEAD, "GET / HTTP/1.1\r\nx: y\r\n"), false);
+  // In doubt it is not.
+  assertEquals(isDueAfter({}, HEAD.slice(0, -2), "\r\n"), false);
+  assertEquals(isDueAfter({}, "GET / HTTP/1.1\nhost: localhost\n\n"), false);
+});
+
+Deno.test("Rest is not due behind a request that may have a body", () => {
+  for (const name of ["content-length", "transfer-encoding", "upgrade"]) {
+    assertEquals(isDueAfter({ headers: { [name]: "0" } }, HEAD), false, name);
+  }
+});
+
+Deno.test("Rest is due again behind the request after one with a body", () => {
+  const rest = new Rest();
+  rest.onReceived(bytes("POST / HTTP/1.1\r\ncontent-length: 4\r\n\r\nbody"));
+  rest.onRequest(
+    new Request("https://localhost/", { headers: { "content-length": "4" } }),
+  );
+  rest.onReceived(bytes(HEAD));
+  rest.onRequest(new Request("https://localhost/"));
+  rest.isDue();
+  assertEquals(rest.isDue(), true);
+});
+
+Deno.test("Rest is not due while the client has a response to read", async () => {
+  const rest = new Rest();
+  rest.onReceived(bytes(HEAD));
+  rest.onRequest(new Request("https://localhost/"));
+  const room = Promise.withResolvers<void>();
+  const sent = rest.onSent(room.promise);
+  rest.isDue();
+  assertEquals(rest.isDue(), false);
+  room.resolve();
+  await sent;
+  assertEquals(rest.isDue(), true);
+});
+
+Deno.test("RestingConnections asks a connection that is due until it rests, and no other", async () => {
+  const all = new RestingConnections(5);
+  const asked: string[] = [];
+  const done = Promise.withResolvers<void>();
+  const one = (name: string, answers: boolean[]) => ({
+    rest: () => {
+      asked.push(name);
+      const answer = answers.shift() ?? true;
+      if (answer) done.resolve();
+      return answer;
+    },
+  });
+  const due = one("due", [false, true]);
+  const busy = one("busy", []);
+  const left = one("left", []);
+  const rests = [due, busy, left].map((each) => all.enter(each));
+  const [, ofBusy] = rests;
+  for (const rest of rests) {
+    rest.onReceived(bytes(HEAD));
+    rest.onRequest(new Request("https://localhost/"));
+  }
+  ofBusy?.onReceived(bytes("GET"));
+  all.leave(left);
+  await done.promise;
+  assertEquals(asked, ["due", "due"]);
+  all.leave(due);
+  all.leave(busy);
+});
+
+const program = `
+  import { serve } from "${new URL("../../mod.ts", import.meta.url)}";
+  const [cert, key] = Deno.args;
+  const server = serve(
+    { hostname: "127.0.0.1", port: 0, cert, key },
+    (request) => new Response(new URL(request.url).pathname + " end"),
+  );
+  console.log(server.addr.port);
+  await server.finished;
+`;
+
+for (
+  const [engine, permissions] of [
+    ["unix sockets", ["-A"]],
+    ["loopback", ["--allow-net", "--allow-read"]],
+  ] as const
+) {
+  Deno.test({
+    name:
+      `${engine}: a connection that rests keeps one descriptor, and is served again`,
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      const { cert, key } = await issueCertificate({ names: ["localhost"] });
+      const config = new URL("../../deno.json", import.meta.url).pathname;
+      const child = new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "--no-lock", `--config=${config}`, ...permissions],
+          ...["--ext=ts", "-", cert, key],
+        ],
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn();
+      const input = child.stdin.getWriter();
+      await input.write(bytes(program));
+      await input.close();
+      const reader = child.stdout.getReader();
+      const { value } = await reader.read();
+      const port = Number(new TextDecoder().decode(value));
+      const dial = () =>
+        connect({
+          hostname: "127.0.0.1",
+          port,
+          serverName: "localhost",
+          trust: TrustStore.of(cert),
+        });
+      const conns = await Promise.all(Array.from({ length: 10 }, dial));
+      const ask = async (conn: typeof conns[number], path: string) => {
+        await say(conn, `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+        assertStringIncludes(await readUntil(conn, " end"), `${path} end`);
+      };
+      const descriptors = () =>
+        [...Deno.readDirSync(`/proc/${child.pid}/fd`)].length;
+      for (const conn of conns) await ask(conn, "/first");
+      const begun = await dial();
+      await say(begun, HEAD + "GET /begun HTTP/1.1\r\nhost: local");
+      await readUntil(begun, " end");
+      const busy = descriptors();
+      await new Promise((resolve) => setTimeout(resolve, 11_000));
+      // Two each at least: both ends of the connection to the engine.
+      const freed = busy - descriptors();
+      assert(freed >= 2 * conns.length, `${freed} descriptors were freed`);
+      for (const conn of conns) await ask(conn, "/second");
+      // Of this one a part of a request was there.
+      await say(begun, "host\r\n\r\n");
+      assertStringIncludes(await readUntil(begun, " end"), "/begun end");
+      for (const conn of [...conns, begun]) conn.abort();
+      child.kill();
+      await reader.cancel();
+      await child.status;
+    },
+  });
+}
