@@ -61,6 +61,8 @@ export class RecordReader implements FeedListener {
    * counts for protected records; in TLS 1.3 it includes type and padding.
    */
   recordSizeLimit: number = Infinity;
+  /** The one that holds from the next keys on. */
+  nextRecordSizeLimit: number | undefined;
   /**
    * The length that max_fragment_length has settled (RFC 6066 section 4), in
    * bytes: of the content of protected records.
@@ -150,6 +152,7 @@ export class RecordReader implements FeedListener {
    */
   setProtection(protection: RecordProtection): void {
     this.#protection = protection;
+    this.recordSizeLimit = this.nextRecordSizeLimit ?? this.recordSizeLimit;
     const queued = this.#queue.splice(0);
     for (const record of queued) {
       const again = new QueuedRecord(record.slice, record.header);

@@ -41,6 +41,8 @@ export interface RecordWriterOptions {
 export class RecordWriter {
   /** The peer's record_size_limit (RFC 8449), as it sent it, in bytes. */
   recordSizeLimit: number = Infinity;
+  /** The one that holds from the next keys on. */
+  nextRecordSizeLimit: number | undefined;
   readonly #output: RecordOutput;
   #padding: PaddingPolicy | undefined;
   #sizing: RecordSizing | undefined;
@@ -158,6 +160,7 @@ export class RecordWriter {
     // RFC 9846 section 5.1: messages do not span a change of keys.
     this.#endMessages();
     this.#protection = protection;
+    this.recordSizeLimit = this.nextRecordSizeLimit ?? this.recordSizeLimit;
   }
 
   /**

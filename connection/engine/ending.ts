@@ -185,9 +185,11 @@ export class Ending {
         // with AlertLevel=warning", and the latter "MUST be followed by a
         // "close_notify"".
         const isCanceled = alert === "user_canceled";
-        const isClosure = isCanceled || alert === "close_notify";
-        this.#io.sendAlert(isClosure ? "warning" : "fatal", alert);
-        if (isCanceled) this.#io.sendAlert("warning", "close_notify");
+        const level = isCanceled || alert === "close_notify"
+          ? "warning"
+          : "fatal";
+        this.#io.sendAlert(level, alert);
+        if (isCanceled) this.#io.sendAlert(level, "close_notify");
         await Promise.race([this.#deliver(), late.promise]);
       }
     } finally {

@@ -20,6 +20,9 @@ export type RecordLimits = Pick<
   "record_size_limit" | "max_fragment_length"
 >;
 
+/** Whether a handshake has its keys when it learns of the limits. */
+export type LimitsHoldFrom = "now" | "next_keys";
+
 /**
  * What a server answers to what its client asks for.
  *
@@ -41,19 +44,20 @@ export function answerRecordLimits(
 export function useAnsweredLimits(
   { io: { records }, hello }: ServerHandshake,
   { record_size_limit, max_fragment_length }: RecordLimits,
+  from: LimitsHoldFrom,
 ): void {
-  if (record_size_limit !== undefined) {
-    records.reader.recordSizeLimit = record_size_limit;
-  }
-  // RFC 8449 section 4: the client has said how much it takes.
-  const { record_size_limit: ofClient } = hello.extensions;
-  if (ofClient !== undefined) records.writer.recordSizeLimit = ofClient;
+  limitRecords(records, from, {
+    read: record_size_limit,
+    // RFC 8449 section 4: the client has said how much it takes.
+    write: hello.extensions.record_size_limit,
+  });
   limitFragments(records, max_fragment_length);
 }
 
 /**
  * Applies the server's answer at a client.
  *
+ * @param from When they hold from.
  * @param agreed The MaxFragmentLength of the session that is resumed.
  * @returns The MaxFragmentLength that holds, if there is one.
  * @throws {TlsProtocolError} `illegal_parameter`, if the answer does not fit
@@ -62,6 +66,7 @@ export function useAnsweredLimits(
 export function acceptRecordLimits(
   { io: { records }, config }: ClientHandshake,
   { record_size_limit, max_fragment_length }: RecordLimits,
+  from: LimitsHoldFrom,
   agreed?: MaxFragmentLength,
 ): MaxFragmentLength | undefined {
   if (record_size_limit !== undefined) {
@@ -72,10 +77,12 @@ export function acceptRecordLimits(
         "Cannot accept the server's extensions: it answers both record_size_limit and max_fragment_length",
       );
     }
-    records.writer.recordSizeLimit = record_size_limit;
-    // It was offered, so it is there.
-    records.reader.recordSizeLimit = config.recordSizeLimit as number;
   }
+  limitRecords(records, from, {
+    // It was offered if it is answered, so it is there.
+    read: record_size_limit && config.recordSizeLimit,
+    write: record_size_limit,
+  });
   if (
     max_fragment_length !== undefined &&
     max_fragment_length !== config.maxFragmentLength
@@ -90,6 +97,25 @@ export function acceptRecordLimits(
   const length = max_fragment_length ?? agreed;
   limitFragments(records, length);
   return length;
+}
+
+/**
+ * RFC 8449 section 4: "Records are subject to the limits that were set in the
+ * handshake that produces the keys that are used to protect those records."
+ * Those of TLS 1.3 are in force already; below it they come later, and in a
+ * renegotiation the limits of the handshake before hold until then, or end.
+ */
+function limitRecords(
+  { reader, writer }: RecordLayer,
+  from: LimitsHoldFrom,
+  { read = Infinity, write = Infinity }: {
+    readonly read: number | undefined;
+    readonly write: number | undefined;
+  },
+): void {
+  const limit = from === "now" ? "recordSizeLimit" : "nextRecordSizeLimit";
+  reader[limit] = read;
+  writer[limit] = write;
 }
 
 function limitFragments(

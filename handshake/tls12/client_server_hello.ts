@@ -81,6 +81,7 @@ export function acceptServerHello(
     maxFragmentLength: acceptRecordLimits(
       hs,
       extensions,
+      "next_keys",
       session?.state.maxFragmentLength || undefined,
     ),
   };

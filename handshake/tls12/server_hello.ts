@@ -268,8 +268,6 @@ function send(
     legacyCompressionMethod: 0,
     extensions,
   });
-  useAnsweredLimits(hs, {
-    ...limits,
-    max_fragment_length: params.maxFragmentLength,
-  });
+  const max_fragment_length = params.maxFragmentLength;
+  useAnsweredLimits(hs, { ...limits, max_fragment_length }, "next_keys");
 }

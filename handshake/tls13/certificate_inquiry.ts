@@ -75,29 +75,24 @@ export class CertificateInquiry {
   ): Promise<PeerAuthentication> {
     const io = this.#io;
     const transcript = this.#transcript;
-    try {
-      const peer = await readCertificates(
-        {
-          io,
-          config: this.#config,
-          transcript,
-          certificateType: this.#certificateType,
-        },
-        this.#request,
-      );
-      const expected = finishedVerifyData(
-        hash,
-        trafficSecret,
-        transcript.hash(),
-      );
-      const { verifyData } = await io.read(tls13.finished, transcript);
-      verifyFinished(verifyData, expected);
-      this.#answer.resolve(peer);
-      return peer;
-    } catch (error) {
-      this.#answer.reject(error);
-      throw error;
-    }
+    const peer = await readCertificates(
+      {
+        io,
+        config: this.#config,
+        transcript,
+        certificateType: this.#certificateType,
+      },
+      this.#request,
+    );
+    const expected = finishedVerifyData(
+      hash,
+      trafficSecret,
+      transcript.hash(),
+    );
+    const { verifyData } = await io.read(tls13.finished, transcript);
+    verifyFinished(verifyData, expected);
+    this.#answer.resolve(peer);
+    return peer;
   }
 
   /** The connection has ended without an answer: rejects it. */

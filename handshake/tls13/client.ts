@@ -231,7 +231,7 @@ async function readEncryptedExtensions(
     config.alpnProtocols,
     extensions.application_layer_protocol_negotiation,
   );
-  acceptRecordLimits(hs, extensions);
+  acceptRecordLimits(hs, extensions, "now");
   hs.ech?.readRetryConfigs(extensions.encrypted_client_hello);
   return {
     alpnProtocol,

@@ -306,18 +306,15 @@ export class PostHandshake implements AfterHandshake {
   /** Section 4.7.2: only for a client that has offered it. */
   async #receiveCertificateRequest(config: ClientConfig): Promise<void> {
     const transcript = this.#transcript?.clone();
-    if (transcript === undefined) {
+    // RFC 9846 section 4.4.2 forbids the server to ask behind an external PSK,
+    // and appendix F.1 to combine the two.
+    if (transcript === undefined || this.established.psk !== undefined) {
+      const why = transcript === undefined
+        ? "post_handshake_auth was not offered"
+        : "an external PSK authenticated this connection";
       throw new TlsProtocolError(
         "unexpected_message",
-        "Cannot accept CertificateRequest: post_handshake_auth was not offered",
-      );
-    }
-    if (this.established.psk !== undefined) {
-      // RFC 9846 section 4.4.2 forbids the server to ask, and appendix F.1 to
-      // combine the two.
-      throw new TlsProtocolError(
-        "unexpected_message",
-        "Cannot accept CertificateRequest: an external PSK authenticated this connection",
+        `Cannot accept CertificateRequest: ${why}`,
       );
     }
     const { send, shown } = await prepareAnswer(

@@ -205,7 +205,7 @@ function sendEncryptedExtensions(
   if (early !== undefined) extensions.early_data = true;
   extensions.encrypted_client_hello = hs.ech?.retryConfigs;
   io.send(tls13.encryptedExtensions, { extensions });
-  useAnsweredLimits(hs, extensions);
+  useAnsweredLimits(hs, extensions, "now");
 }
 
 /** CertificateRequest (section 4.4.2), where the policy has one. */

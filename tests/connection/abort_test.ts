@@ -8,10 +8,12 @@
 import {
   assert,
   assertEquals,
+  assertInstanceOf,
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
 import { toBytes } from "@std/streams";
+import type { TlsConn } from "../../connection/conn.ts";
 import {
   TlsAlertError,
   TlsProtocolError,
@@ -19,6 +21,8 @@ import {
 } from "../../errors.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { ContentType } from "../../registry.ts";
+import { TlsCertificateError } from "../../x509/certificate/errors.ts";
+import { issueCertificate } from "../../x509/issue/issue.ts";
 import { hostileServer } from "../_hostile_peer.ts";
 import {
   connected,
@@ -292,3 +296,84 @@ Deno.test("TlsConn.abort() ends a close() that waits for a transport that has st
   assert(!(await ends.client.closed).clean);
   ends.server.abort(new Error("enough"));
 });
+
+// The alert is the connection's: a caller that ends the connection as soon as
+// one of its calls rejects does not take it away.
+
+for (
+  const [name, call] of [
+    ["handshake()", (conn) => conn.handshake()],
+    ["read()", (conn) => conn.read(new Uint8Array(1))],
+    ["write()", (conn) => conn.write(utf8("x"))],
+  ] satisfies [string, (conn: TlsConn) => Promise<unknown>][]
+) {
+  Deno.test(`TlsConn.abort() behind a ${name} of a handshake that is refused leaves the alert alone`, async () => {
+    const { peer, conn, flow } = await hostileServer({
+      message: ({ name, raw }) =>
+        name === "finished" ? flipped(raw) : undefined,
+    });
+    using _ = peer;
+    const ended = call(conn).catch(() => conn.abort());
+    const [told] = await Promise.allSettled([
+      flow().then(() => peer.readAlert()),
+      ended,
+    ]);
+    assertEquals(
+      told.status === "fulfilled" ? told.value : told.reason.alert,
+      "decrypt_error",
+    );
+  });
+}
+
+for (const reads of [false, true]) {
+  const how = reads ? "that reads as well" : "that does not read";
+  Deno.test(`TlsConn.abort() behind a requestCertificate() that is refused leaves the alert alone, at a server ${how}`, async () => {
+    const stranger = await issueCertificate({ names: ["stranger"] });
+    const ends = await connected(
+      { cert: stranger.cert, key: stranger.key },
+      { tickets: 0 },
+    );
+    const { client, server } = ends;
+    if (reads) server.read(new Uint8Array(1)).catch(() => server.abort());
+    const asked = server.requestCertificate().catch((error) => {
+      server.abort();
+      return error;
+    });
+    const told = await assertRejects(
+      () => client.read(new Uint8Array(1)),
+      TlsAlertError,
+    );
+    assertEquals(told.alert, "unknown_ca");
+    assertInstanceOf(await asked, TlsCertificateError);
+  });
+}
+
+Deno.test("TlsConn.abort() behind a renegotiate() that is refused leaves the alert alone", async () => {
+  const stranger = await issueCertificate({ names: ["stranger"] });
+  const tls12 = { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } as const;
+  const { client, server } = await connected(
+    {
+      ...tls12,
+      cert: stranger.cert,
+      key: stranger.key,
+      renegotiation: "freely",
+    },
+    tls12,
+  );
+  const asked = server.renegotiate({ clientAuth: "require" }).catch((error) => {
+    server.abort();
+    return error;
+  });
+  const told = await assertRejects(
+    () => client.read(new Uint8Array(1)),
+    TlsAlertError,
+  );
+  assertEquals(told.alert, "unknown_ca");
+  assertInstanceOf(await asked, TlsCertificateError);
+});
+
+function flipped(raw: Uint8Array): Uint8Array {
+  const wrong = raw.slice();
+  wrong[wrong.length - 1] = (wrong[wrong.length - 1] ?? 0) ^ 1;
+  return wrong;
+}

@@ -34,7 +34,7 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
   const all = [...flags.credentials, flags.defaultCredential];
   const identities: Identity[] = [];
   const mustMatchIssuer = new Set<Identity>();
-  const places = new Map<Certificate | string, number>();
+  const places = new Map<Certificate | Signer | string, number>();
   for (const [index, credential] of all.entries()) {
     if (!credential.has("key-file")) continue;
     const identity = await loadIdentity(credential);
@@ -46,6 +46,7 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
       mustMatchIssuer.add(identity);
     }
     if (index < flags.credentials.length) {
+      places.set(identity.key, index);
       places.set(identity.chain[0] ?? publicKeyOf(identity).toHex(), index);
     }
   }
@@ -65,7 +66,8 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
       first?.bytes("signed-cert-timestamps"),
     ),
     placeOf: ({ localCertificate, localRawPublicKey }) => {
-      const shown = localCertificate ?? localRawPublicKey?.toHex() ?? "";
+      const shown = localCertificate ?? signedLast ??
+        localRawPublicKey?.toHex() ?? "";
       return places.get(shown) ?? -1;
     },
   };
@@ -95,10 +97,19 @@ async function loadIdentity(flags: CredentialFlags): Promise<Identity> {
   const key = await PrivateKey.parse(readText(flags.text("key-file")));
   const prefs = flags.numbers("signing-prefs").map(schemeName);
   if (prefs.length === 0) return { chain, key };
-  const { publicKey } = key;
-  const sign: Signer["sign"] = (scheme, data) => key.sign(scheme, data);
-  return { chain, key: { publicKey, schemes: prefs, sign } };
+  const signer: Signer = {
+    publicKey: key.publicKey,
+    schemes: prefs,
+    sign(scheme, data) {
+      signedLast = signer;
+      return key.sign(scheme, data);
+    },
+  };
+  return { chain, key: signer };
 }
+
+/** Raw public keys of one key are told apart by what they sign with. */
+let signedLast: Signer | undefined;
 
 /** The certificate that a runner's server is to be verified by. */
 export function loadTrust(flags: Flags): Certificate[] {

@@ -5,11 +5,12 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type {
   ClientOptions,
   ServerOptions,
 } from "../../../connection/options/options.ts";
+import { TlsError } from "../../../errors.ts";
 import { tls13 } from "../../../handshake/messages/message_kinds.ts";
 import { tls12 } from "../../../handshake/messages/message_kinds_tls12.ts";
 import {
@@ -33,6 +34,9 @@ import { suite } from "../_tls12.ts";
 
 const VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
 const LENGTHS = [512, 1024, 2048, 4096] as const;
+
+/** Explicit nonce and tag (RFC 5288 section 3), in bytes. */
+const GCM_OVERHEAD = 24;
 
 type Version = typeof VERSIONS[number];
 type Options = { client: ClientOptions; server: ServerOptions };
@@ -290,6 +294,53 @@ Deno.test("max_fragment_length holds after a HelloRetryRequest", async () => {
     assert(theirs <= 512, `${theirs}`);
   }
 });
+
+// RFC 8449 section 4: "Records are subject to the limits that were set in the
+// handshake that produces the keys that are used to protect those records."
+
+for (const isLater of [false, true]) {
+  const what = isLater ? "another" : "no";
+  Deno.test(`a renegotiation with ${what} record_size_limit has its own limits under its own keys`, async () => {
+    const cipherSuites = ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"];
+    const both = at("TLSv1.2", {
+      client: { cipherSuites, recordSizeLimit: 64 },
+      server: { cipherSuites, recordSizeLimit: 100, renegotiation: "freely" },
+    });
+    const { peer, conn, flow } = await hostileClient({}, both);
+    using _ = peer;
+    const [, previous] = await Promise.all([conn.handshake(), flow()]);
+    const bytes = pattern(1000);
+    const reading = readBytes(conn, bytes.length);
+    const recordSizeLimit = isLater ? 512 : undefined;
+    // Flights of the renegotiation are under the keys from before it.
+    const flight: number[] = [];
+    peer.records.reader.onRecord = (_, { type, length }) => {
+      if (type === ContentType.handshake) flight.push(length - GCM_OVERHEAD);
+    };
+    await renegotiateAsClient(
+      peer,
+      previous,
+      await clientConfig({ ...both.client, recordSizeLimit }),
+    );
+    assert(flight.length > 10, `${flight}`);
+    assertEquals(Math.max(...flight.slice(0, -1)), 64);
+    peer.records.writer.recordSizeLimit = Infinity;
+    await peer.sendRecord(
+      ContentType.application_data,
+      bytes.subarray(0, isLater ? 100 : 1000),
+    );
+    if (isLater) {
+      await peer.sendRecord(ContentType.application_data, bytes.subarray(100));
+      const error = await assertRejects(() => reading, TlsError);
+      assertEquals(error.alert, "record_overflow");
+      return;
+    }
+    assertEquals(await reading, bytes);
+    const writing = conn.write(bytes);
+    assertEquals(await lengthsOf(peer, 1000), [1000]);
+    await writing;
+  });
+}
 
 Deno.test("a renegotiation without max_fragment_length ends it", async () => {
   const both = at("TLSv1.2", {
