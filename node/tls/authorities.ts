@@ -113,8 +113,17 @@ function defaultPem(): readonly string[] {
 
 /** What the user of the program has added. */
 function additional(): readonly string[] {
-  const more = usesSystemCa() ? systemCertificates() : [];
+  const more = usesSystemCa() ? systemCertificates().filter(isReadable) : [];
   return [...more, ...extraCertificates()];
+}
+
+/** A system may have certificates that nobody can use: the others count. */
+function isReadable(pem: string): boolean {
+  try {
+    return Certificate.fromPem(pem).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** As far as the runtime shows them. */
