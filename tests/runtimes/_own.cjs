@@ -11,8 +11,6 @@ const isOver = (https, tls) =>
   https.createServer() instanceof tls.Server && isOurs(tls);
 
 console.log(isOurs(tls), isOver(https, tls));
-if (process.versions.bun === undefined) {
-  Promise.all([import("node:tls"), import("https")]).then(([tls, https]) => {
-    console.log(isOurs(tls.default), isOver(https.default, tls));
-  });
-}
+Promise.all([import("node:tls"), import("https")]).then(([tls, https]) => {
+  console.log(isOurs(tls.default), isOver(https.default, tls));
+});
