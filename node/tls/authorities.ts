@@ -7,8 +7,11 @@
 import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import process, { emitWarning } from "node:process";
+import { platform } from "../../platform/platform.ts";
+import { formatPem, parsePem } from "../../x509/asn1/pem.ts";
 import { Certificate } from "../../x509/certificate/certificate.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
+import { usesSystemCa } from "./command_line.ts";
 import { invalidArgType, invalidArgValue, nodeError } from "./errors.ts";
 
 /**
@@ -52,7 +55,7 @@ export function getCACertificates(type = "default"): readonly string[] {
     case "extra":
       return extraCertificates();
     case "system":
-      return system;
+      return systemCertificates();
     default:
       throw invalidArgValue("type", type);
   }
@@ -95,17 +98,41 @@ export function setDefaultCACertificates(
 /** The store of connections without `ca`. */
 export function defaultTrust(): TrustStore {
   if (store !== undefined) return store;
-  const extra = extraCertificates();
-  store = extra.length === 0
+  const more = additional();
+  store = more.length === 0
     ? TrustStore.mozilla()
-    : TrustStore.mozilla().with(...extra);
+    : TrustStore.mozilla().with(...more);
   return store;
 }
 
 function defaultPem(): readonly string[] {
   return pem ??= Object.freeze([
-    ...new Set([...rootCertificateList(), ...extraCertificates()]),
+    ...new Set([...rootCertificateList(), ...additional()]),
   ]);
+}
+
+/** What the user of the program has added. */
+function additional(): readonly string[] {
+  const more = usesSystemCa() ? systemCertificates().filter(isReadable) : [];
+  return [...more, ...extraCertificates()];
+}
+
+/** A system may have certificates that nobody can use: the others count. */
+function isReadable(pem: string): boolean {
+  try {
+    return Certificate.fromPem(pem).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** As far as the runtime shows them. */
+function systemCertificates(): readonly string[] {
+  // In the same form as the others, so that each is there once.
+  return system ??= Object.freeze(
+    (platform()?.systemCertificates() ?? []).flatMap(parsePem)
+      .map(({ der, label }) => formatPem(label, der)),
+  );
 }
 
 function extraCertificates(): readonly string[] {
@@ -164,10 +191,8 @@ function toPem(certificate: Certificate): string {
   return certificate.toPem();
 }
 
-/** No runtime shows those of the system before it has opened a connection. */
-const system: readonly string[] = Object.freeze([]);
-
 let roots: readonly string[] | undefined;
+let system: readonly string[] | undefined;
 let extra: readonly string[] | undefined;
 let pem: readonly string[] | undefined;
 let store: TrustStore | undefined;

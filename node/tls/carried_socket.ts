@@ -12,6 +12,7 @@ import {
   type NodeSocketOptions,
   type NodeSocketSource,
 } from "../socket.ts";
+import { nodeError } from "./errors.ts";
 import type { OnReadOptions } from "./socket_options.ts";
 import { takeSocket } from "./take_socket.ts";
 
@@ -241,6 +242,38 @@ export class CarriedSocket extends NodeSocket {
   override setKeepAlive(enable?: boolean, initialDelay?: number): this {
     this.#net?.setKeepAlive(enable, initialDelay);
     return this;
+  }
+
+  /**
+   * Sets the type of service in the packets of IP.
+   *
+   * @param typeOfService 0 to 255.
+   * @returns This socket.
+   * @throws {Error} If the socket below cannot: Node.js has it since version 26.
+   */
+  setTypeOfService(typeOfService: number): this {
+    this.#callBelow("setTypeOfService", typeOfService);
+    return this;
+  }
+
+  /**
+   * The type of service in the packets of IP.
+   *
+   * @returns 0 to 255.
+   * @throws {Error} If the socket below has none: Node.js has it since version 26.
+   */
+  getTypeOfService(): number {
+    return Number(this.#callBelow("getTypeOfService"));
+  }
+
+  #callBelow(method: string, ...args: unknown[]): unknown {
+    const raw = this.#raw;
+    const found = raw && Reflect.get(raw, method);
+    if (typeof found === "function") return Reflect.apply(found, raw, args);
+    throw nodeError(
+      "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
+      `Cannot call ${method}(): the socket below does not have it`,
+    );
   }
 }
 

@@ -14,18 +14,36 @@ export function cliVersions(): VersionRange {
   return { minVersion, maxVersion };
 }
 
+/** Whether the system's authorities count: `--use-system-ca`, NODE_USE_SYSTEM_CA. */
+export function usesSystemCa(): boolean {
+  const { execArgv = [], env } = process;
+  const options = [
+    ...readVariable(env, "NODE_OPTIONS")?.split(/\s+/) ?? [],
+    ...execArgv,
+  ];
+  const last = options.findLast((option) =>
+    /^--(no-)?use-system-ca$/.test(option)
+  );
+  return last === undefined
+    ? readVariable(env, "NODE_USE_SYSTEM_CA") === "1"
+    : last === "--use-system-ca";
+}
+
 function isSet(which: "min" | "max", version: SecureVersion): boolean {
   const number = version === "TLSv1" ? "1.0" : version.slice(4);
   const option = `--tls-${which}-v${number}`;
   const { execArgv = [], env } = process;
   return execArgv.includes(option) ||
-    (readVariable(env)?.split(/\s+/).includes(option) ?? false);
+    (readVariable(env, "NODE_OPTIONS")?.split(/\s+/).includes(option) ?? false);
 }
 
 /** Deno asks for permission to read variables. */
-function readVariable(env: NodeJS.ProcessEnv): string | undefined {
+function readVariable(
+  env: NodeJS.ProcessEnv,
+  name: string,
+): string | undefined {
   try {
-    return env.NODE_OPTIONS;
+    return env[name];
   } catch {
     return undefined;
   }

@@ -105,7 +105,7 @@ export class HandshakingSocket extends CarriedSocket {
       this.#context,
       options.rejectUnauthorized !== false,
     );
-    if (options.pauseOnCreate) this.pause();
+    if (options.pauseOnCreate || options.pauseOnConnect) this.pause();
     this.on("close", () => unregister(this.#conn?.id));
     if (socket?.destroyed) nextTick(() => this.#fail(this.#reset()));
     else if (socket) this.carry(socket);

@@ -124,6 +124,7 @@ const REASONS: Readonly<Record<string, string>> = {
   illegal_parameter: "bad extension",
   handshake_failure: "no shared cipher",
   insufficient_security: "no ciphers available",
+  unknown_psk_identity: "psk identity not found",
   inappropriate_fallback: "inappropriate fallback",
   missing_extension: "missing supported groups extension",
   weak_key: "ee key too small",
@@ -162,4 +163,5 @@ const REASON_NUMBERS: Readonly<Record<string, number>> = {
   "unexpected message": 244,
   "unsupported protocol": 258,
   "no renegotiation": 339,
+  "psk identity not found": 223,
 };

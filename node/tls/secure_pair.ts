@@ -7,6 +7,7 @@
 import { EventEmitter } from "node:events";
 import { type Duplex, duplexPair } from "node:stream";
 import { createSecureContext, type SecureContext } from "./secure_context.ts";
+import type { TLSSocketOptions } from "./socket_options.ts";
 import { TLSSocket } from "./tls_socket.ts";
 
 /**
@@ -37,18 +38,21 @@ export class SecurePair extends EventEmitter {
    * @param isServer Whether it is the server.
    * @param requestCert Whether a server asks for a certificate.
    * @param rejectUnauthorized Whether a peer that was not verified is refused.
+   * @param options Options of the `TLSSocket`.
    */
   constructor(
     context: SecureContext | null | undefined,
     isServer: boolean,
     requestCert: boolean,
     rejectUnauthorized: boolean,
+    options: TLSSocketOptions = {},
   ) {
     super();
     const [inner, outer] = duplexPair();
     this.encrypted = outer;
     this.cleartext = new TLSSocket(inner, {
-      secureContext: context ?? createSecureContext(),
+      ...options,
+      secureContext: context ?? options.secureContext ?? createSecureContext(),
       isServer,
       requestCert,
       rejectUnauthorized,
@@ -71,6 +75,7 @@ export class SecurePair extends EventEmitter {
  * @param isServer Whether it is the server.
  * @param requestCert Whether a server asks for a certificate.
  * @param rejectUnauthorized Whether a peer that was not verified is refused.
+ * @param options Options of the `TLSSocket`.
  * @returns The pair.
  *
  * @example A client over any transport
@@ -91,6 +96,13 @@ export function createSecurePair(
   isServer = false,
   requestCert = false,
   rejectUnauthorized = true,
+  options: TLSSocketOptions = {},
 ): SecurePair {
-  return new SecurePair(context, isServer, requestCert, rejectUnauthorized);
+  return new SecurePair(
+    context,
+    isServer,
+    requestCert,
+    rejectUnauthorized,
+    options,
+  );
 }

@@ -48,6 +48,7 @@ export class Server extends NetServer {
   readonly tlsContexts: ServerContexts;
   readonly #options: TlsServerOptions;
   readonly #names: { pattern: RegExp; context: SecureContext }[] = [];
+  #connections = 0;
   readonly #alpnProtocols: Buffer | undefined;
   #context: SecureContext;
 
@@ -65,6 +66,9 @@ export class Server extends NetServer {
     const given = readOptions(options);
     super({ ...given, allowHalfOpen: given.allowHalfOpen ?? false });
     this.#options = given;
+    // Of old; getConnections() is the newer way.
+    const get = () => this.#connections;
+    Object.defineProperty(this, "connections", { get, configurable: true });
     const { ALPNProtocols, ALPNCallback } = given;
     this.#alpnProtocols = alpnBytes(ALPNProtocols);
     this.#context = createSecureContext(serverDefaults(given));
@@ -226,6 +230,8 @@ export class Server extends NetServer {
       highWaterMark,
     });
     socket.leaveErrorsToServer();
+    this.#connections++;
+    socket.on("close", () => this.#connections--);
     let isTold = false;
     const tell = (error: Error) => {
       if (isTold) return;

@@ -137,7 +137,7 @@ export class ServerContexts {
         unlessFailed(
           connection,
           () => findKey(pskCallback, identity, connection),
-        );
+        ).then((found) => found ?? unknownIdentity(secureContext, connection));
       const { pskIdentityHint: hint } = settings;
       if (hint !== undefined) options.pskIdentityHint = checkHint(hint);
     }
@@ -299,6 +299,25 @@ function findKey(
     );
   }
   return { key: bytesOf(found) };
+}
+
+/**
+ * Node: a PSK suite ends with `unknown_psk_identity` (RFC 4279 section 2). In TLS
+ * 1.3 other identities may follow, or a certificate.
+ *
+ * @throws {TlsProtocolError} In TLS 1.2 and below.
+ */
+function unknownIdentity(
+  { versions }: SecureContext,
+  { clientHello }: ConnectionHandle,
+): undefined {
+  const isTls13 = versions.maxVersion === "TLSv1.3" &&
+    clientHello?.versions.includes("TLSv1.3");
+  if (isTls13) return undefined;
+  throw new TlsProtocolError(
+    "unknown_psk_identity",
+    "Cannot accept the PSK identity: pskCallback has no key for it",
+  );
 }
 
 /** `newSession` and `resumeSession`, by which servers share sessions. */

@@ -74,6 +74,8 @@ export interface TLSSocketOptions
   allowHalfOpen?: boolean | undefined;
   /** Whether it begins without reading. */
   pauseOnCreate?: boolean | undefined;
+  /** The same. */
+  pauseOnConnect?: boolean | undefined;
   /** How much may wait in either direction, in bytes. */
   highWaterMark?: number | undefined;
   /** Destroys the socket. */

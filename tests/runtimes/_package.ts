@@ -60,11 +60,21 @@ async function prepareUser(): Promise<string> {
     const file = `_${name}.mjs`;
     await Deno.copyFile(new URL(file, import.meta.url), `${user}/${file}`);
   }
+  await Deno.copyFile(new URL("_own.cjs", import.meta.url), `${user}/own.cjs`);
+  await Deno.writeTextFile(`${user}/own_tls.cjs`, await documentedLoader());
   // Only acme() makes one.
   await bundleFile("acme/directory_store.ts", `${user}/directory_store.mjs`);
   const extra = await issueCertificate({ names: ["Extra CA"], ca: true });
   await Deno.writeTextFile(`${user}/extra.pem`, extra.cert);
   return user;
+}
+
+/** The loader for a whole program, as users copy it. */
+async function documentedLoader(): Promise<string> {
+  const docs = await Deno.readTextFile(new URL("docs/node_tls.md", ROOT));
+  const [, loader] = /```text\n(const Module[^]*?)```/.exec(docs) ?? [];
+  if (loader === undefined) throw new Error("docs/node_tls.md has no loader");
+  return loader;
 }
 
 /** Bundles one of our modules, which is not a door of the package. */
@@ -92,7 +102,7 @@ export interface Outcome {
 }
 
 /** The programs, by their names. */
-export const PROGRAMS = ["program", "http"] as const;
+export const PROGRAMS = ["program", "http", "node"] as const;
 
 /** Runs a program, which says for each of its checks how it went. */
 export async function runProgram(

@@ -290,3 +290,65 @@ Deno.test("a socket that is dialled and lost before the handshake is ECONNRESET"
   raw.destroy();
   assertEquals((await failed).code, "ECONNRESET");
 });
+
+Deno.test("a pskCallback without a key ends the client with unknown_psk_identity", async () => {
+  const ciphers = "PSK-AES128-GCM-SHA256";
+  await using there = await running({ ciphers, pskCallback: () => null });
+  const told = once(there.server, "tlsClientError");
+  const error = await failure({
+    ...there.dial,
+    ciphers,
+    maxVersion: "TLSv1.2",
+    checkServerIdentity: () => undefined,
+    pskCallback: () => ({ psk: new Uint8Array(16), identity: "nobody" }),
+  });
+  assertEquals(error.code, "ERR_SSL_TLSV1_ALERT_UNKNOWN_PSK_IDENTITY");
+  assertEquals((await told)[0].code, "ERR_SSL_PSK_IDENTITY_NOT_FOUND");
+});
+
+Deno.test("the system's authorities are listed, and trusted when the user says so", async () => {
+  const system = tls.getCACertificates("system");
+  assertEquals(tls.getCACertificates("system"), system);
+  const url = new URL("../../../node/tls/mod.ts", import.meta.url);
+  const count = async (env: Record<string, string>) => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "eval",
+        `import tls from "${url}"; console.log(tls.getCACertificates().length)`,
+      ],
+      env: { NODE_EXTRA_CA_CERTS: "", ...env },
+    }).output();
+    return Number(new TextDecoder().decode(stdout));
+  };
+  assertEquals(
+    await count({ NODE_USE_SYSTEM_CA: "1" }),
+    new Set([...tls.rootCertificates, ...system]).size,
+  );
+});
+
+Deno.test("Server.connections counts those that are open", async () => {
+  await using there = await running(identity, (socket) => socket.pipe(socket));
+  const count = () => Reflect.get(there.server, "connections");
+  const socket = await secured(there.dial);
+  socket.write("a");
+  await once(socket, "data");
+  assertEquals(count(), 1);
+  const accepted = once(there.server, "connection");
+  const other = await secured(there.dial);
+  await accepted;
+  assertEquals(count(), 2);
+  await ended(other);
+  await ended(socket);
+});
+
+Deno.test("what the socket below cannot do is refused by name", async () => {
+  await using there = await running(identity, (socket) => socket.end());
+  const socket = await secured(there.dial);
+  const has = "getTypeOfService" in Socket.prototype;
+  if (has) assertEquals(socket.getTypeOfService(), 0);
+  else {
+    assertThrows(() => socket.getTypeOfService(), Error, "getTypeOfService");
+    assertThrows(() => socket.setTypeOfService(1), Error, "setTypeOfService");
+  }
+  await ended(socket);
+});

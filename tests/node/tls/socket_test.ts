@@ -51,14 +51,18 @@ Deno.test("TLSSocket is a server over a socket that has been read before", async
 
 Deno.test("createSecurePair() gives records for what carries them", async () => {
   const context = tls.createSecureContext(identity);
-  const there = createSecurePair(context, true);
+  const there = createSecurePair(context, true, false, true, {
+    ALPNProtocols: ["a"],
+  });
   const here = connect({
     socket: there.encrypted,
     servername: "localhost",
     ca: ca.cert,
+    ALPNProtocols: ["b", "a"],
   });
   there.cleartext.write("hello");
   assertEquals(String((await once(here, "data"))[0]), "hello");
+  assertEquals(here.alpnProtocol, "a");
   there.destroy();
   here.destroy();
 });
