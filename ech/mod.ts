@@ -22,8 +22,8 @@ export {
   type EchConfigOptions,
 } from "./make.ts";
 export { type EchConfigInfo, echConfigs } from "./configs.ts";
-export {
-  openClientHello,
-  type OpenClientHelloOptions,
-  type OpenedClientHello,
-} from "./open_client_hello.ts";
+export { openClientHello } from "./open_client_hello.ts";
+export type {
+  OpenClientHelloOptions,
+  OpenedClientHello,
+} from "./opened_client_hello.ts";
