@@ -27,3 +27,14 @@ export type {
   OpenClientHelloOptions,
   OpenedClientHello,
 } from "./opened_client_hello.ts";
+export {
+  type HttpsService,
+  lookupHttps,
+  type LookupHttpsOptions,
+} from "./lookup.ts";
+export type { ServiceBinding, ServiceParams } from "./service_binding.ts";
+export {
+  encodeServiceBinding,
+  formatServiceBinding,
+  parseServiceBinding,
+} from "./service_bindings.ts";
