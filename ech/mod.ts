@@ -22,8 +22,19 @@ export {
   type EchConfigOptions,
 } from "./make.ts";
 export { type EchConfigInfo, echConfigs } from "./configs.ts";
+export { openClientHello } from "./open_client_hello.ts";
+export type {
+  OpenClientHelloOptions,
+  OpenedClientHello,
+} from "./opened_client_hello.ts";
 export {
-  openClientHello,
-  type OpenClientHelloOptions,
-  type OpenedClientHello,
-} from "./open_client_hello.ts";
+  type HttpsService,
+  lookupHttps,
+  type LookupHttpsOptions,
+} from "./lookup.ts";
+export type { ServiceBinding, ServiceParams } from "./service_binding.ts";
+export {
+  encodeServiceBinding,
+  formatServiceBinding,
+  parseServiceBinding,
+} from "./service_bindings.ts";

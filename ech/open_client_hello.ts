@@ -5,45 +5,13 @@
  * @module
  */
 
-import { echKeys } from "../connection/options/ech.ts";
-import type { EchKeyInput } from "../connection/options/options.ts";
-import { carrierOf, type Duplex } from "../connection/transport/transport.ts";
+import type { Duplex } from "../connection/transport/duplex.ts";
 import { kindOf, readDictionary } from "../dictionary.ts";
-import type { ClientHelloInfo } from "../handshake/common/config.ts";
 import { Lazy } from "../lazy.ts";
-import { refuse } from "./forwarded.ts";
-
-/** Options of {@linkcode openClientHello}. */
-export interface OpenClientHelloOptions {
-  /** The keys, as in `ech.keys` of a server. */
-  readonly keys: EchKeyInput | readonly EchKeyInput[];
-  /** Gets the lines `ECH_SECRET` and `ECH_CONFIG` of the key log (RFC 9850). */
-  readonly keyLog?: ((line: string) => void) | undefined;
-  /**
-   * Aborts the duplex, with its reason: a client may send nothing for as long
-   * as it likes.
-   */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What {@linkcode openClientHello} has seen. */
-export interface OpenedClientHello {
-  /**
-   * `"accepted"`, if it was decrypted; `"rejected"`, if no key opens it, as with
-   * GREASE; `"none"`, if the client does not use Encrypted ClientHello.
-   */
-  readonly ech: "accepted" | "rejected" | "none";
-  /** What the client offers: in the ClientHello that was encrypted, if it was. */
-  readonly info: ClientHelloInfo;
-  /** What everyone on the way has seen of it. */
-  readonly outer: ClientHelloInfo;
-  /**
-   * The connection, to be joined with that of a back end: the ClientHello that
-   * was encrypted is in it, and of a second one the same. If none was decrypted,
-   * it is the connection as it was.
-   */
-  readonly duplex: Duplex;
-}
+import type {
+  OpenClientHelloOptions,
+  OpenedClientHello,
+} from "./opened_client_hello.ts";
 
 /**
  * Reads a ClientHello, and decrypts it if one of the keys can: to pass a
@@ -94,26 +62,9 @@ export async function openClientHello(
   duplex: Duplex,
   options: OpenClientHelloOptions,
 ): Promise<OpenedClientHello> {
-  const { keys: given, keyLog, signal } = readOptions(options);
-  const keys = await echKeys({ keys: given });
-  const transport = carrierOf(duplex);
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => {});
-  const onAbort = () => aborted.reject(signal?.reason);
-  signal?.addEventListener("abort", onAbort);
-  try {
-    if (signal?.aborted) onAbort();
-    const { open } = await opening.load();
-    const opened = open(transport, keys, keyLog);
-    opened.catch(() => {});
-    return await Promise.race([aborted.promise, opened]);
-  } catch (error) {
-    // What was read is lost, so that nobody can go on with the rest.
-    await refuse(transport, error);
-    throw error;
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-  }
+  const given = readOptions(options);
+  const { open } = await opening.load();
+  return await open(duplex, given);
 }
 
 function readOptions(options: OpenClientHelloOptions): OpenClientHelloOptions {

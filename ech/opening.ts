@@ -4,9 +4,14 @@
  * @module
  */
 
+import { echKeys } from "../connection/options/ech.ts";
 import { callObserver } from "../connection/options/hooks.ts";
 import { KeepingSource } from "../connection/peek_client_hello.ts";
-import type { Transport } from "../connection/transport/transport.ts";
+import {
+  carrierOf,
+  type Duplex,
+  type Transport,
+} from "../connection/transport/transport.ts";
 import { randomBytes } from "../crypto/primitives/bytes.ts";
 import { TlsProtocolError } from "../errors.ts";
 import type { EchKeys } from "../handshake/common/config.ts";
@@ -18,15 +23,39 @@ import { clientHelloInfo } from "../handshake/server.ts";
 import { RecordLayer } from "../record/layer.ts";
 import { others } from "../record/not_tls.ts";
 import { ProtocolVersion } from "../registry.ts";
-import { forwarded } from "./forwarded.ts";
+import { forwarded, refuse } from "./forwarded.ts";
 import { handshakeRecords, InnerHellos } from "./inner_hellos.ts";
 import type {
   OpenClientHelloOptions,
   OpenedClientHello,
-} from "./open_client_hello.ts";
+} from "./opened_client_hello.ts";
 
 /** Reads the ClientHello, and decrypts it if a key can. */
 export async function open(
+  duplex: Duplex,
+  { keys: given, keyLog, signal }: OpenClientHelloOptions,
+): Promise<OpenedClientHello> {
+  const keys = await echKeys({ keys: given });
+  const transport = carrierOf(duplex);
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => {});
+  const onAbort = () => aborted.reject(signal?.reason);
+  signal?.addEventListener("abort", onAbort);
+  try {
+    if (signal?.aborted) onAbort();
+    const opened = openFrom(transport, keys, keyLog);
+    opened.catch(() => {});
+    return await Promise.race([aborted.promise, opened]);
+  } catch (error) {
+    // What was read is lost, so that nobody can go on with the rest.
+    await refuse(transport, error);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+async function openFrom(
   transport: Transport,
   keys: EchKeys,
   keyLog: OpenClientHelloOptions["keyLog"],

@@ -118,6 +118,11 @@ export {
   type NameConstraintsInput,
   type SubjectInput,
 } from "./issue/issue.ts";
+export {
+  type DelegatedCredentialOptions,
+  type IssuedDelegatedCredential,
+  issueDelegatedCredential,
+} from "./issue/delegated_credential.ts";
 export type { CertificateInput, KeyInput } from "./keys/inputs.ts";
 export { type Identity, parseKeyPair } from "./keys/key_pair.ts";
 export { loadKeyPair } from "./keys/load_key_pair.ts";

@@ -479,16 +479,14 @@ export const echOption: Parse<ClientEchOption | ServerEchOption> = (
   if (typeof value !== "object" || value === null) {
     return refuse(name, '"grease", "backend" or an object', value);
   }
-  const cannot = `Cannot use option "${name}"`;
-  if ("keys" in value) {
-    const { keys } = readDictionary(value, cannot, new Set(["keys"]));
-    return { keys: keys as EchKeysOption["keys"] };
-  }
-  const { configList, retry = "never" } = readDictionary(
+  const isServers = "keys" in value;
+  const { keys, configList, retry = "never" } = readDictionary(
     value,
-    cannot,
-    new Set(["configList", "retry"]),
+    `Cannot use option "${name}"`,
+    new Set(isServers ? ["keys"] : ["configList", "retry"]),
   );
+  // They are read where they are needed.
+  if (isServers) return { keys: keys as EchKeysOption["keys"] };
   return {
     configList: bytes(configList, `${name}.configList`).slice(),
     retry: oneOf("never", "keys", "any")(retry, `${name}.retry`),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { concat, equals } from "@std/bytes";
+import { equals } from "@std/bytes";
 import {
   parsePublicKey,
   type PublicKey,
@@ -16,13 +16,15 @@ import {
 } from "../../crypto/signatures/signature_schemes.ts";
 import { refusalOfKey } from "../../crypto/suites/security_level.ts";
 import { TlsError, TlsProtocolError } from "../../errors.ts";
-import { decode, encode, uint16 } from "../../record/codec.ts";
+import { decode } from "../../record/codec.ts";
 import { nameOf, ProtocolVersion, SignatureScheme } from "../../registry.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import {
-  Credential,
+  type Credential,
   DelegatedCredential,
-} from "../messages/delegated_credential.ts";
+  DELEGATION_USAGE,
+  delegationContent,
+} from "../../x509/certificate/delegated_credential.ts";
 import type { ClientConfig, Delegation } from "./config.ts";
 import { schemeFitsKey } from "./negotiate.ts";
 import type { PeerChain } from "./peer_chain.ts";
@@ -117,22 +119,6 @@ async function isSignedBy(
   return await verifyWithScheme(row, publicKey, content, signature);
 }
 
-/** RFC 9345 section 4: what a server's certificate signs. */
-export function delegationContent(
-  certificate: Uint8Array,
-  cred: Credential,
-  algorithm: number,
-): Uint8Array {
-  return concat([
-    new TextEncoder().encode(
-      `${" ".repeat(64)}TLS, server delegated credentials\0`,
-    ),
-    certificate,
-    encode(Credential, cred),
-    encode(uint16, algorithm),
-  ]);
-}
-
 function invalid(why: string): TlsProtocolError {
   return new TlsProtocolError(
     "illegal_parameter",
@@ -178,9 +164,6 @@ export function readDelegation(
   const notBefore = notAfter - MAX_VALIDITY;
   return { raw: raw.slice(), scheme, algorithm, notBefore, notAfter };
 }
-
-/** RFC 9345 section 4.2: id-pe-delegationUsage. */
-const DELEGATION_USAGE = "1.3.6.1.4.1.44363.44";
 
 /** RFC 9345 section 4.1.3: seven days, in milliseconds. */
 const MAX_VALIDITY = 604_800_000;

@@ -17,7 +17,7 @@ export class BackendEch extends ConfirmingEch {
   /**
    * Begins with a ClientHello that has the extension.
    *
-   * @throws {TlsProtocolError} `illegal_parameter`, if it is no ClientHelloInner.
+   * @throws {TlsProtocolError} `illegal_parameter`, if it is not a ClientHelloInner.
    */
   static begin(hello: ClientHello): BackendEch {
     if (!isInner(hello)) {

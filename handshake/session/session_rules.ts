@@ -65,9 +65,6 @@ function wrongTerms(state: SessionState): string | undefined {
     state.peer.verified,
   ];
   if (flags.some((flag) => flag > 1)) return "a flag is neither 0 nor 1";
-  if (!KNOWN_TYPES.includes(state.request.certificateType)) {
-    return "it was asked for a certificate of an unknown type";
-  }
   return [state.maxFragmentLength, state.offeredFragmentLength]
       .some((length) => length > MAX_FRAGMENT_LENGTH_CODE)
     ? "its MaxFragmentLength is unknown"
@@ -162,11 +159,6 @@ function readCertificates(peer: SessionPeer): void {
     throw refused("one of its certificates cannot be read", cause);
   }
 }
-
-const KNOWN_TYPES: readonly number[] = [
-  CertificateType.X509,
-  CertificateType.RawPublicKey,
-];
 
 /** RFC 5246 section 8.1: "always exactly 48 bytes in length". */
 const MASTER_SECRET_LENGTH = 48;

@@ -10,14 +10,14 @@
  * part of a room that lower rooms may use as well has a level of its own.
  */
 export const ROOMS: Readonly<Record<string, number>> = {
-  "cli": 9,
+  "cli": 10,
+  "ech": 9,
   "http": 8,
   "stores": 8,
   // It has what node/tls has, which itself needs the rest of node/.
   "node/mod.ts": 8,
   "acme": 7,
   "node": 7,
-  "ech": 7,
   "connection": 6,
   "handshake": 5,
   // These two never import one another.

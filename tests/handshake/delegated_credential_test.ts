@@ -10,11 +10,11 @@ import {
   signatureSchemeById,
   verifyWithScheme,
 } from "../../crypto/signatures/signature_schemes.ts";
-import { delegationContent } from "../../handshake/common/delegated_credential.ts";
 import {
   type Credential,
   DelegatedCredential,
-} from "../../handshake/messages/delegated_credential.ts";
+  delegationContent,
+} from "../../x509/certificate/delegated_credential.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import {
   type ClientOptions,

@@ -37,7 +37,7 @@ import {
 import {
   Credential,
   DelegatedCredential,
-} from "../../../handshake/messages/delegated_credential.ts";
+} from "../../../x509/certificate/delegated_credential.ts";
 import { CompressedCertificate } from "../../../handshake/messages/compressed_certificate.ts";
 import {
   DigitallySigned,

@@ -194,11 +194,6 @@ const impossible: Record<
     ({ peer }) => ({ peer: { ...peer, certificateType: 1 } }),
     "of an unknown type",
   ],
-  "with a request for certificates of an unknown type": [
-    tls13,
-    ({ request }) => ({ request: { ...request, certificateType: 1 } }),
-    "asked for a certificate of an unknown type",
-  ],
   "with a path from a raw public key": [
     tls13,
     ({ peer }) => ({

@@ -1,5 +1,14 @@
+/**
+ * The structures of delegated credentials (RFC 9345 section 4), and what the key of
+ * a certificate signs for one.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes";
 import {
   type Codec,
+  encode,
   struct,
   uint16,
   uint24,
@@ -43,3 +52,22 @@ export const DelegatedCredential: Codec<DelegatedCredential> = struct(
     signature: vector(uint16, 1, 2 ** 16 - 1),
   },
 );
+
+/** RFC 9345 section 4: what a server's certificate signs. */
+export function delegationContent(
+  certificate: Uint8Array,
+  cred: Credential,
+  algorithm: number,
+): Uint8Array {
+  return concat([
+    new TextEncoder().encode(
+      `${" ".repeat(64)}TLS, server delegated credentials\0`,
+    ),
+    certificate,
+    encode(Credential, cred),
+    encode(uint16, algorithm),
+  ]);
+}
+
+/** RFC 9345 section 4.2: id-pe-delegationUsage. */
+export const DELEGATION_USAGE = "1.3.6.1.4.1.44363.44";

@@ -1,0 +1,109 @@
+/**
+ * Reads and writes the DNS records by which clients learn a server's
+ * configurations for Encrypted ClientHello (RFC 9848).
+ *
+ * @module
+ */
+
+import { kindOf } from "../dictionary.ts";
+import { TlsError, TlsProtocolError } from "../errors.ts";
+import { decode, encode } from "../record/codec.ts";
+import type { ServiceBinding } from "./service_binding.ts";
+import { readText, writeText } from "./service_binding_text.ts";
+import { ServiceBindingData } from "./service_binding_wire.ts";
+
+/**
+ * Reads what a record of type HTTPS or SVCB says (RFC 9460): its RDATA, or what
+ * stands behind the type in a zone file.
+ *
+ * @param record The octets, or the text.
+ * @returns Priority, target and parameters.
+ * @throws {TlsError} `decode_error`, if the octets are malformed: a client ignores
+ * the record then.
+ * @throws {TypeError} If the text is malformed, or it is neither text nor bytes.
+ *
+ * @example The parameter `ech` of a record
+ * ```ts
+ * import { echConfig, parseServiceBinding } from "@x/tls/ech";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { svcParam, configList } = await echConfig({
+ *   publicName: "public.example",
+ * });
+ * const { priority, params } = parseServiceBinding(
+ *   `1 . alpn=h2,h3 port=8443 ech="${svcParam}"`,
+ * );
+ * assertEquals([priority, params.alpn, params.port], [1, ["h2", "h3"], 8443]);
+ * assertEquals(params.ech, configList);
+ * ```
+ */
+export function parseServiceBinding(
+  record: string | Uint8Array,
+): ServiceBinding {
+  if (!(record instanceof Uint8Array)) {
+    if (typeof record === "string") return read(() => readText(record));
+    throw new TypeError(
+      `${CANNOT}: expected a string or a Uint8Array, got ${kindOf(record)}`,
+    );
+  }
+  try {
+    return decode(ServiceBindingData, record, "ServiceBinding");
+  } catch (cause) {
+    if (!(cause instanceof TlsProtocolError)) throw cause;
+    throw new TlsError("decode_error", CANNOT, { cause });
+  }
+}
+
+/** What is malformed in a text is the caller's mistake. */
+function read(parse: () => ServiceBinding): ServiceBinding {
+  try {
+    return parse();
+  } catch (cause) {
+    if (!(cause instanceof TlsProtocolError)) throw cause;
+    throw new TypeError(`${CANNOT}: ${cause.message}`, { cause });
+  }
+}
+
+/**
+ * Writes a service binding as RDATA.
+ *
+ * @param binding Priority, target and parameters.
+ * @returns The octets.
+ * @throws {TypeError} If a name, an address or a parameter is not one.
+ *
+ * @example RDATA of an HTTPS record
+ * ```ts
+ * import { encodeServiceBinding, parseServiceBinding } from "@x/tls/ech";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rdata = encodeServiceBinding(parseServiceBinding("1 . alpn=h2"));
+ * assertEquals(rdata.toHex(), "0001" + "00" + "0001" + "0003" + "026832");
+ * ```
+ */
+export function encodeServiceBinding(
+  binding: ServiceBinding,
+): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(encode(ServiceBindingData, binding));
+}
+
+/**
+ * Writes a service binding as a zone file has it, behind the type.
+ *
+ * @param binding Priority, target and parameters.
+ * @returns The text.
+ *
+ * @example A record for the zone file
+ * ```ts
+ * import { formatServiceBinding } from "@x/tls/ech";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const params = { alpn: ["h2"], port: 8443 };
+ * const text = formatServiceBinding({ priority: 1, targetName: "", params });
+ * assertEquals(`a.example. HTTPS ${text}`, 'a.example. HTTPS 1 . alpn="h2" port=8443');
+ * ```
+ */
+export function formatServiceBinding(binding: ServiceBinding): string {
+  return writeText(binding);
+}
+
+const CANNOT = "Cannot read the service binding";
