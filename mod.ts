@@ -53,6 +53,7 @@ export type {
   LookupOptions,
   NamedInput,
   PskAnswer,
+  PskImport,
   PskInput,
   RawPublicKeyInput,
   ServerEchOption,

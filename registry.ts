@@ -357,6 +357,12 @@ export const CipherSuite = {
 /** The ALPN protocol of an ACME challenge (RFC 8737 section 6.2). */
 export const ACME_TLS_1 = "acme-tls/1";
 
+/** TLS KDF Identifiers registry (RFC 9258 section 10). */
+export const KdfIdentifier = {
+  HKDF_SHA256: 0x0001,
+  HKDF_SHA384: 0x0002,
+} as const;
+
 /** HPKE KEM Identifiers (RFC 9180 section 7.1): those that are used here. */
 export const HpkeKem = {
   "DHKEM(P-256, HKDF-SHA256)": 0x0010,

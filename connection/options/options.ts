@@ -89,6 +89,24 @@ export interface PskInput {
   readonly key: Uint8Array;
   /** The hash that it is used with. @default {"SHA-256"} */
   readonly hash?: "SHA-256" | "SHA-384" | undefined;
+  /**
+   * Imports the key into TLS 1.3 (RFC 9258): what is used are keys made of it, one
+   * for each hash that suites have, so that one key is enough for all of them.
+   * Both sides must do so, with the same context. `hash` is then that of the key
+   * itself. The key is not used below TLS 1.3.
+   */
+  readonly import?: PskImport | undefined;
+}
+
+/** How an external PSK is imported (RFC 9258). */
+export interface PskImport {
+  /**
+   * What the key was made for, such as the names of its two holders, which
+   * nobody can then exchange; a string is its UTF-8.
+   *
+   * @default {""}
+   */
+  readonly context?: string | Uint8Array | undefined;
 }
 
 /**

@@ -65,7 +65,7 @@ export async function makeClientHello(
     ? await (config.madeShares?.take() ?? makeShares(config.keyShares))
     : new Map<number, KeyShareOffer>();
   const psks = offersTls13(config)
-    ? offeredPsks(config, session, externalPsks)
+    ? await offeredPsks(config, session, externalPsks)
     : [];
   const session12 = isTls13(session?.state) ? undefined : session;
   const extensions = clientExtensions(
@@ -157,10 +157,7 @@ function makeBinder(
   const transcriptHash = previous === undefined
     ? psk.hash.digest(truncated)
     : previous.hashWith(truncated);
-  return psk.early.binder(
-    psk.session === undefined ? "external" : "resumption",
-    transcriptHash,
-  );
+  return psk.early.binder(psk.kind, transcriptHash);
 }
 
 /** The ClientHello without the binders list, its two length bytes included. */

@@ -255,7 +255,14 @@ export interface ClientPsk {
   readonly key: Uint8Array;
   /** The hash that it is for (RFC 9846 section 4.3.11). */
   readonly hash: "SHA-256" | "SHA-384";
+  /**
+   * It is imported (RFC 9258) with this context, and used in no other way.
+   */
+  readonly importContext?: Uint8Array | undefined;
 }
+
+/** What a server's look-up finds. */
+export type PskAnswer = Omit<ClientPsk, "identity">;
 
 /** External PSKs of either side. */
 export interface PskConfig {
@@ -264,7 +271,7 @@ export interface PskConfig {
   /** A server's look-up. */
   readonly server?: (
     identity: Uint8Array,
-  ) => MaybePromise<Omit<ClientPsk, "identity"> | undefined>;
+  ) => MaybePromise<PskAnswer | undefined>;
   /** psk_identity_hint that a TLS 1.2 server sends. */
   readonly hint?: string | undefined;
 }

@@ -68,7 +68,12 @@ export async function negotiateTls13(
       `Cannot accept the second ClientHello: it has no key share for ${group.name}`,
     );
   }
-  const psk = await acceptPsk(await choosePsk(hs), suite, hs, previous);
+  const psk = await acceptPsk(
+    await choosePsk(hs, suite.hash.name),
+    suite,
+    hs,
+    previous,
+  );
   return { hs, choice: { suite, group, share: second.share, psk } };
 }
 
