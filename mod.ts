@@ -59,6 +59,7 @@ export type {
   ServerEchOption,
   ServerOptions,
   ServerPskOption,
+  TicketRequestOption,
   TlsContext,
   TlsOptions,
   TlsVersion,

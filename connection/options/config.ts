@@ -120,6 +120,7 @@ export function clientConfig(
     postHandshakeAuth: parsed.postHandshakeAuth ??
       (identities.length > 0 || parsed.onCertificateRequest !== undefined),
     certificateTypes: parsed.certificateTypes ?? typesOf(identities),
+    ticketRequest: parsed.ticketRequest,
     delegatedCredentialSchemes: parsed.delegatedCredentials
       ? delegableSchemes(settings.signatureSchemes)
       : [],

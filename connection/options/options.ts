@@ -126,6 +126,14 @@ export type ClientPskOption =
     connection: ConnectionHandle,
   ) => MaybePromise<PskInput | readonly PskInput[] | undefined | null>);
 
+/** How many tickets a client asks for (RFC 9149). */
+export interface TicketRequestOption {
+  /** After a full handshake, 0 to 255. @default {2} */
+  readonly newSession?: number | undefined;
+  /** After a session was resumed, 0 to 255. @default {1} */
+  readonly resumption?: number | undefined;
+}
+
 /** A server's look-up of external PSKs. */
 export type ServerPskOption = (
   identity: Uint8Array,
@@ -426,6 +434,12 @@ export interface ClientOptions extends TlsOptions {
    * without a name (`serverName`, `hostname`) does not use it.
    */
   sessionCache?: SessionCacheLike | undefined;
+  /**
+   * Asks the server for a number of session tickets (RFC 9149), where sessions
+   * are kept: a client that opens several connections side by side needs one for
+   * each. The server may send fewer.
+   */
+  ticketRequest?: TicketRequestOption | undefined;
   /**
    * Called with each new session. If it throws, nothing fails: `onEvent` gets
    * the error as `callback_failed`.

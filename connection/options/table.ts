@@ -67,6 +67,7 @@ import {
   string,
   text,
   ticketKeys,
+  ticketRequest,
 } from "./values.ts";
 
 /** All options that there are. */
@@ -265,6 +266,7 @@ export const table = {
   requireOcsp: client.defaults(false, boolean, { judges: true }),
   ctLogs: client.absent(ctLogs, { judges: true }),
   certificateTypes: client.absent(certificateTypes),
+  ticketRequest: client.absent(ticketRequest),
   delegatedCredentials: client.defaults(false, boolean, { judges: true }),
   postHandshakeAuth: client.absent(boolean),
   requestOcsp: client.defaults(true, boolean),

@@ -264,6 +264,9 @@ function addTls13(
     // Section 4.3.9: needed for PSKs now, and for tickets to come.
     extensions.psk_key_exchange_modes = [PskKeyExchangeMode.psk_dhe_ke];
   }
+  if (config.keepsSessions && config.ticketRequest !== undefined) {
+    extensions.ticket_request = { ...config.ticketRequest };
+  }
   if (config.postHandshakeAuth) extensions.post_handshake_auth = true;
   if (config.delegatedCredentialSchemes.length > 0) {
     extensions.delegated_credential = [...config.delegatedCredentialSchemes];

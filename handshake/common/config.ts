@@ -276,6 +276,14 @@ export interface PskConfig {
   readonly hint?: string | undefined;
 }
 
+/** RFC 9149 section 3: ClientTicketRequest. */
+export interface TicketRequest {
+  /** Tickets for a connection that resumes nothing. */
+  readonly newSessionCount: number;
+  /** Tickets for one that resumes a session. */
+  readonly resumptionCount: number;
+}
+
 /** What a client has besides. */
 export interface ClientConfig extends HandshakeConfig {
   readonly side: "client";
@@ -303,6 +311,8 @@ export interface ClientConfig extends HandshakeConfig {
   readonly requestScts: boolean;
   /** Somebody takes new sessions: without, no ticket is asked for. */
   readonly keepsSessions: boolean;
+  /** How many tickets are asked for (RFC 9149), if the server is told. */
+  readonly ticketRequest: TicketRequest | undefined;
   /** CertificateType numbers of what we can show, in order of preference. */
   readonly certificateTypes: readonly number[];
   /** SignatureSchemes that delegated credentials may sign with; none, if off. */

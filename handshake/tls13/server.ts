@@ -55,7 +55,7 @@ import {
 import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
 import type { AcceptedEarlyData } from "./server_early_data.ts";
 import { negotiateTls13, type ServerChoice } from "./server_negotiate.ts";
-import { sendTickets } from "./server_tickets.ts";
+import { sendTickets, ticketCount } from "./server_tickets.ts";
 
 /** Runs the handshake from the ClientHello to its end. */
 export async function serverHandshakeTls13(
@@ -203,6 +203,10 @@ function sendEncryptedExtensions(
   // RFC 6066 section 3: not on resumption.
   if (psk === undefined && acknowledgesName(hs)) extensions.server_name = true;
   if (early !== undefined) extensions.early_data = true;
+  if (hs.hello.extensions.ticket_request && hs.config.tickets > 0) {
+    // RFC 9149 section 3: a server without tickets ignores it, and says nothing.
+    extensions.ticket_request = ticketCount(hs, psk?.session !== undefined);
+  }
   extensions.encrypted_client_hello = hs.ech?.retryConfigs;
   io.send(tls13.encryptedExtensions, { extensions });
   useAnsweredLimits(hs, extensions);
