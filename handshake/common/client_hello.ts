@@ -213,7 +213,10 @@ function clientExtensions(
   }
   if (config.requestScts) extensions.signed_certificate_timestamp = true;
   if (certificateSignatureSchemes !== undefined) {
-    extensions.signature_algorithms_cert = [...certificateSignatureSchemes];
+    extensions.signature_algorithms_cert = [
+      ...grease?.signatureScheme() ?? [],
+      ...certificateSignatureSchemes,
+    ];
   }
   const serverTypes = offeredTypes(config.peerCertificateTypes);
   if (serverTypes) extensions.server_certificate_type = serverTypes;
