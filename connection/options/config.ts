@@ -223,6 +223,7 @@ function handshakeConfig(
     trust: trustConfig(side, options, settings.security),
     verify: undefined,
     psk: undefined,
+    certificateWithPsk: parsed.certificateWithPsk,
     renegotiation: parsed.renegotiation,
     renegotiationLimit: parsed.renegotiationLimit,
     renegotiationWindow: parsed.renegotiationWindow,

@@ -354,6 +354,18 @@ export interface TlsOptions extends TrustOptions {
   maxCertificateSize?: number | undefined;
   /** External pre-shared keys: a client's keys, a server's look-up. */
   psk?: ClientPskOption | ServerPskOption | undefined;
+  /**
+   * Uses an external PSK of `psk` together with certificates in TLS 1.3 (RFC 9973):
+   * certificates authenticate as they do without it, and the PSK, which many may
+   * know, protects what is sent should the key exchange be broken one day.
+   *
+   * `"require"` refuses a peer that does not do so; a client with it resumes no
+   * sessions. With `"allow"` such a peer may go on with its certificate alone, and
+   * a server also accepts a client with its PSK alone.
+   *
+   * @default {"never"}
+   */
+  certificateWithPsk?: "never" | "allow" | "require" | undefined;
   /** Early data: what a client sends, or what a server accepts. */
   earlyData?: Uint8Array | EarlyDataFunction | EarlyDataOptions | undefined;
   /** Whether a TLS 1.2 peer may renegotiate. @default {"never"} */

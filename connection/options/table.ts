@@ -216,6 +216,11 @@ export const table = {
     integer(1024, 2 ** 24 - 1),
   ),
   psk: both.absent(pskOption, { hook: "decides" }),
+  certificateWithPsk: both.defaults(
+    "never",
+    oneOf("never", "allow", "require"),
+    { judges: true },
+  ),
   earlyData: both.absent(earlyDataOption, { hook: "decides" }),
   renegotiation: both.defaults("never", oneOf("never", "once", "freely")),
   renegotiationLimit: both.defaults(3, integer(1, 2 ** 31 - 1)),

@@ -278,11 +278,31 @@ function addTls13(
     extensions.compress_certificate = config.certificateCompression
       .map(({ id }) => id);
   }
+  if (config.certificateWithPsk !== "never") {
+    extensions.tls_cert_with_extern_psk = offersCertificates(config, psks);
+  }
   // The session goes first: early data is under the key of the first identity.
   if (psks[0]?.session?.earlyData !== undefined) extensions.early_data = true;
   if (psks.length > 0) {
     extensions.pre_shared_key = { identities: [], binders: [] };
   }
+}
+
+/**
+ * RFC 9973 section 4: with external PSKs alone.
+ *
+ * @throws {TypeError} If there are none, and they are required.
+ */
+function offersCertificates(
+  { certificateWithPsk }: ClientConfig,
+  [psk]: readonly OfferedPsk[],
+): true | undefined {
+  if (psk === undefined && certificateWithPsk === "require") {
+    throw new TypeError(
+      `Cannot use option "certificateWithPsk": there is no pre-shared key to use`,
+    );
+  }
+  return psk?.external && true;
 }
 
 /** What only TLS 1.2 and below looks at. */

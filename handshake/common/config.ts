@@ -153,6 +153,8 @@ export interface HandshakeConfig extends ConnectionConfig {
     | undefined;
   /** External pre-shared keys. */
   readonly psk: PskConfig | undefined;
+  /** Whether certificates go with an external PSK (RFC 9973). */
+  readonly certificateWithPsk: "never" | "allow" | "require";
   /** record_size_limit (RFC 8449) that we announce, if we do. */
   readonly recordSizeLimit: number | undefined;
   /** The clock, in milliseconds since 1970. */

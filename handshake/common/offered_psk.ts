@@ -66,8 +66,13 @@ type OfferedClientPsk = ClientPsk & { readonly source?: ClientPsk };
 export async function offeredPsks(
   config: ClientConfig,
   session: OfferedSession | undefined,
-  given: readonly ClientPsk[],
+  psks: readonly ClientPsk[],
 ): Promise<OfferedPsk[]> {
+  // RFC 9973 section 5.1: "All of the listed PSKs MUST be external PSKs", and
+  // without that extension a server might take one for authentication.
+  const given = config.certificateWithPsk !== "never" && isTls13(session?.state)
+    ? []
+    : psks;
   const external: readonly OfferedClientPsk[] = given.some(isToBeImported)
     ? (await importer.load()).importPsks(given, hashesOf(config))
     : given;

@@ -88,14 +88,36 @@ export async function choosePsk(
     );
   }
   const tried = identities.slice(0, MAX_TRIED_IDENTITIES);
+  const withCertificates =
+    hs.hello.extensions.tls_cert_with_extern_psk === true;
   const hashes = hash === undefined ? commonHashes(hs) : new Set([hash]);
   for (const [index, { identity }] of tried.entries()) {
     const known = await lookUp(hs, identity);
-    if (known !== undefined && hashes.has(known.hash)) {
+    if (known === undefined) continue;
+    if (withCertificates) refuseResumption(known, hs);
+    // The client accepts no PSK that stands alone.
+    if (withCertificates && hs.config.certificateWithPsk === "never") continue;
+    if (hashes.has(known.hash)) {
       return candidate(hs, known, index);
     }
   }
   return concealed(hs, identities[0]?.identity, binders[0]);
+}
+
+/**
+ * RFC 9973 section 5.1: "If a resumption PSK is listed along with the
+ * "tls_cert_with_extern_psk" extension, the server MUST abort the handshake with
+ * an "illegal_parameter" alert."
+ */
+function refuseResumption(
+  { by }: KnownPsk,
+  { config }: ServerHandshake,
+): void {
+  if (by.session === undefined || config.certificateWithPsk === "never") return;
+  throw new TlsProtocolError(
+    "illegal_parameter",
+    "Cannot accept ClientHello: it has tls_cert_with_extern_psk with the PSK of a session (RFC 9973)",
+  );
 }
 
 /** The hashes of the suites that both sides have. */
@@ -216,6 +238,8 @@ function candidate(
   const { identities = [], binders = [] } = hello.extensions.pre_shared_key ??
     {};
   const { session } = by;
+  const withCertificates = hello.extensions.tls_cert_with_extern_psk &&
+    config.certificateWithPsk !== "never";
   return {
     hash,
     async verify(algorithm, raw, previous) {
@@ -227,7 +251,9 @@ function candidate(
       const expected = early.binder(kind, transcriptHash);
       if (!equalConstantTime(binders[index] ?? new Uint8Array(), expected)) {
         throw new TlsProtocolError(
-          "decrypt_error",
+          // RFC 9973 section 5.1, "the server MUST abort the handshake with an
+          // "illegal_parameter" alert", and in RFC 9846 none is named.
+          withCertificates ? "illegal_parameter" : "decrypt_error",
           "Cannot accept ClientHello: the PSK binder is wrong",
           {
             // For our own ears: the peer gets the same alert for both.

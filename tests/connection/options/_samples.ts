@@ -43,6 +43,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   trustedPublicKeys: [identity.key.publicKey.spki],
   certificateTypes: ["X509", "RawPublicKey"],
   delegatedCredentials: true,
+  certificateWithPsk: "allow",
   ticketRequest: { newSession: 4, resumption: 3 },
   cert,
   key,
