@@ -102,9 +102,7 @@ export interface PskInput {
 export interface PskImport {
   /**
    * What the key was made for, such as the names of its two holders, which
-   * nobody can then exchange; a string is its UTF-8.
-   *
-   * @default {""}
+   * nobody can then exchange; a string is its UTF-8. It is empty if not given.
    */
   readonly context?: string | Uint8Array | undefined;
 }

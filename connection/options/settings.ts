@@ -207,7 +207,8 @@ function suitesOf(
   );
 }
 
-const { "TLSv1.2": TLS12, "TLSv1.3": TLS13 } = ProtocolVersion;
+const TLS12 = ProtocolVersion["TLSv1.2"];
+const TLS13 = ProtocolVersion["TLSv1.3"];
 
 /** Below TLS 1.2 no scheme has a number: those of TLS 1.2 stand for the keys. */
 function isForVersions(

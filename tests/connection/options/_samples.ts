@@ -145,6 +145,7 @@ const needs: { readonly [K in OptionName]?: Options } = {
   passphrase: { cert, key },
   fallback: { maxVersion: "TLSv1.2" },
   pskIdentityHint: { psk: () => undefined },
+  certificateWithPsk: { psk: () => undefined },
   peerCertificateTypes: { verify: () => true },
   trustedPublicKeys: {
     peerCertificateTypes: ["RawPublicKey"],
