@@ -136,6 +136,7 @@ export const ExtensionType = {
   extended_main_secret: 23,
   compress_certificate: 27,
   record_size_limit: 28,
+  tls_cert_with_extern_psk: 33,
   delegated_credential: 34,
   session_ticket: 35,
   pre_shared_key: 41,
@@ -148,6 +149,7 @@ export const ExtensionType = {
   post_handshake_auth: 49,
   signature_algorithms_cert: 50,
   key_share: 51,
+  ticket_request: 58,
   ech_outer_extensions: 0xfd00,
   encrypted_client_hello: 0xfe0d,
   renegotiation_info: 0xff01,
@@ -356,6 +358,12 @@ export const CipherSuite = {
 
 /** The ALPN protocol of an ACME challenge (RFC 8737 section 6.2). */
 export const ACME_TLS_1 = "acme-tls/1";
+
+/** TLS KDF Identifiers registry (RFC 9258 section 10). */
+export const KdfIdentifier = {
+  HKDF_SHA256: 0x0001,
+  HKDF_SHA384: 0x0002,
+} as const;
 
 /** HPKE KEM Identifiers (RFC 9180 section 7.1): those that are used here. */
 export const HpkeKem = {

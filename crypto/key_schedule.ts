@@ -8,7 +8,8 @@
  *             v
  *   PSK ->  HKDF-Extract = Early Secret                       EarlySecret
  *             |
- *             +-----> Derive-Secret(., "ext binder" | "res binder", "")
+ *             +-----> Derive-Secret(., "ext binder" | "res binder" |
+ *             |                     "imp binder", "")
  *             |                     = binder_key              binder()
  *             |
  *             +-----> Derive-Secret(., "c e traffic", ClientHello)
@@ -63,6 +64,16 @@ import {
 } from "./primitives/hkdf.ts";
 import type { HashAlgorithm, HmacKey } from "./primitives/provider.ts";
 
+/** Where a PSK comes from; imported ones are of RFC 9258. */
+export type PskKind = "external" | "resumption" | "imported";
+
+/** RFC 9846 section 7.1, and RFC 9258 section 5.2. */
+const BINDER_LABELS: Readonly<Record<PskKind, string>> = {
+  external: "ext binder",
+  resumption: "res binder",
+  imported: "imp binder",
+};
+
 /** Early Secret: the stage before a key exchange. */
 export class EarlySecret {
   readonly #hash: HashAlgorithm;
@@ -92,10 +103,10 @@ export class EarlySecret {
    * the ClientHello without its binders. `kind` tells where the PSK came from.
    */
   binder(
-    kind: "external" | "resumption",
+    kind: PskKind,
     transcriptHash: Uint8Array,
   ): Uint8Array {
-    const label = kind === "external" ? "ext binder" : "res binder";
+    const label = BINDER_LABELS[kind];
     const binderKey = deriveSecret(
       this.#hash,
       this.#key,

@@ -120,6 +120,7 @@ export function clientConfig(
     postHandshakeAuth: parsed.postHandshakeAuth ??
       (identities.length > 0 || parsed.onCertificateRequest !== undefined),
     certificateTypes: parsed.certificateTypes ?? typesOf(identities),
+    ticketRequest: parsed.ticketRequest,
     delegatedCredentialSchemes: parsed.delegatedCredentials
       ? delegableSchemes(settings.signatureSchemes)
       : [],
@@ -222,6 +223,7 @@ function handshakeConfig(
     trust: trustConfig(side, options, settings.security),
     verify: undefined,
     psk: undefined,
+    certificateWithPsk: parsed.certificateWithPsk,
     renegotiation: parsed.renegotiation,
     renegotiationLimit: parsed.renegotiationLimit,
     renegotiationWindow: parsed.renegotiationWindow,

@@ -95,6 +95,17 @@ const contradictions: readonly Contradiction[] = [
     `"pskIdentityHint" is there, and no "psk" that it is a hint for`,
   ],
   [
+    (has, { certificateWithPsk }) =>
+      certificateWithPsk !== "never" && (!has("psk") || has("ech")),
+    `"certificateWithPsk" needs "psk", and is not possible with "ech"`,
+  ],
+  [
+    (_has, { certificateWithPsk, minVersion }) =>
+      certificateWithPsk === "require" &&
+      minVersion < ProtocolVersion["TLSv1.3"],
+    `"certificateWithPsk" is "require", and "minVersion" is below TLSv1.3`,
+  ],
+  [
     (_has, { ech, maxVersion }) =>
       ech !== undefined && maxVersion < ProtocolVersion["TLSv1.3"],
     `"ech" needs TLS 1.3, and "maxVersion" is below it`,

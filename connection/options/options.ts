@@ -89,6 +89,22 @@ export interface PskInput {
   readonly key: Uint8Array;
   /** The hash that it is used with. @default {"SHA-256"} */
   readonly hash?: "SHA-256" | "SHA-384" | undefined;
+  /**
+   * Imports the key into TLS 1.3 (RFC 9258): what is used are keys made of it, one
+   * for each hash that suites have, so that one key is enough for all of them.
+   * Both sides must do so, with the same context. `hash` is then that of the key
+   * itself. The key is not used below TLS 1.3.
+   */
+  readonly import?: PskImport | undefined;
+}
+
+/** How an external PSK is imported (RFC 9258). */
+export interface PskImport {
+  /**
+   * What the key was made for, such as the names of its two holders, which
+   * nobody can then exchange; a string is its UTF-8. It is empty if not given.
+   */
+  readonly context?: string | Uint8Array | undefined;
 }
 
 /**
@@ -107,6 +123,14 @@ export type ClientPskOption =
     hint: string | undefined,
     connection: ConnectionHandle,
   ) => MaybePromise<PskInput | readonly PskInput[] | undefined | null>);
+
+/** How many tickets a client asks for (RFC 9149). */
+export interface TicketRequestOption {
+  /** After a full handshake, 0 to 255. @default {2} */
+  readonly newSession?: number | undefined;
+  /** After a session was resumed, 0 to 255. @default {1} */
+  readonly resumption?: number | undefined;
+}
 
 /** A server's look-up of external PSKs. */
 export type ServerPskOption = (
@@ -328,6 +352,18 @@ export interface TlsOptions extends TrustOptions {
   maxCertificateSize?: number | undefined;
   /** External pre-shared keys: a client's keys, a server's look-up. */
   psk?: ClientPskOption | ServerPskOption | undefined;
+  /**
+   * Uses an external PSK of `psk` together with certificates in TLS 1.3 (RFC 9973):
+   * certificates authenticate as they do without it, and the PSK, which many may
+   * know, protects what is sent should the key exchange be broken one day.
+   *
+   * `"require"` refuses a peer that does not do so; a client with it resumes no
+   * sessions. With `"allow"` such a peer may go on with its certificate alone, and
+   * a server also accepts a client with its PSK alone.
+   *
+   * @default {"never"}
+   */
+  certificateWithPsk?: "never" | "allow" | "require" | undefined;
   /** Early data: what a client sends, or what a server accepts. */
   earlyData?: Uint8Array | EarlyDataFunction | EarlyDataOptions | undefined;
   /** Whether a TLS 1.2 peer may renegotiate. @default {"never"} */
@@ -408,6 +444,12 @@ export interface ClientOptions extends TlsOptions {
    * without a name (`serverName`, `hostname`) does not use it.
    */
   sessionCache?: SessionCacheLike | undefined;
+  /**
+   * Asks the server for a number of session tickets (RFC 9149), where sessions
+   * are kept: a client that opens several connections side by side needs one for
+   * each. The server may send fewer.
+   */
+  ticketRequest?: TicketRequestOption | undefined;
   /**
    * Called with each new session. If it throws, nothing fails: `onEvent` gets
    * the error as `callback_failed`.

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { equals } from "@std/bytes";
+import { concat, equals } from "@std/bytes";
 import { kindOf, readDictionary } from "../../dictionary.ts";
-import type { ClientPsk } from "../../handshake/common/config.ts";
+import type { ClientPsk, PskAnswer } from "../../handshake/common/config.ts";
 import { type Parse, refuse } from "./values.ts";
 
 /** A client's keys, or a function; its argument depends on the side. */
@@ -40,7 +40,7 @@ export function clientPsks(given: unknown): ClientPsk[] {
 export function serverPsk(
   given: unknown,
   identity: Uint8Array,
-): Omit<ClientPsk, "identity"> | undefined {
+): PskAnswer | undefined {
   if (given === undefined || given === null) return undefined;
   const psk = readDictionary(given, CANNOT, MEMBERS);
   if (
@@ -55,28 +55,38 @@ export function serverPsk(
 
 function clientPsk(given: unknown): ClientPsk {
   const psk = readDictionary(given, CANNOT, MEMBERS);
-  return { identity: identityOf(psk.identity), ...keyOf(psk) };
+  const read = { identity: identityOf(psk.identity), ...keyOf(psk) };
+  const { identity, importContext } = read;
+  // RFC 9258 section 5.1: both go into one identity, with 8 bytes beside them.
+  if (importContext) {
+    bytesOf(concat([identity, importContext, new Uint8Array(8)]), "both", 1);
+  }
+  return read;
 }
 
+/** RFC 9846 section 4.3.11: opaque identity<1..2^16-1>. */
 function identityOf(given: unknown): Uint8Array {
-  const identity = typeof given === "string"
+  return bytesOf(given, "an identity", 1);
+}
+
+function bytesOf(given: unknown, what: string, least: number): Uint8Array {
+  const bytes = typeof given === "string"
     ? new TextEncoder().encode(given)
     : given;
-  // RFC 9846 section 4.3.11: opaque identity<1..2^16-1>.
   if (
-    !(identity instanceof Uint8Array) || identity.length === 0 ||
-    identity.length > 65535
-  ) {
-    throw new TypeError(
-      `${CANNOT}: expected an identity of 1 to 65535 bytes`,
-    );
-  }
-  return identity.slice();
+    bytes instanceof Uint8Array && bytes.length >= least &&
+    bytes.length <= MAX_LENGTH
+  ) return bytes.slice();
+  throw new TypeError(
+    `${CANNOT}: expected ${what} of ${least} to ${MAX_LENGTH} bytes`,
+  );
 }
 
 function keyOf(
-  { key, hash = "SHA-256" }: Readonly<Record<string, unknown>>,
-): Omit<ClientPsk, "identity"> {
+  { key, hash = "SHA-256", import: imported }: Readonly<
+    Record<string, unknown>
+  >,
+): PskAnswer {
   if (!(key instanceof Uint8Array)) {
     throw new TypeError(
       `${CANNOT}: expected a key that is a Uint8Array, got ${kindOf(key)}`,
@@ -90,10 +100,17 @@ function keyOf(
   if (hash !== "SHA-256" && hash !== "SHA-384") {
     throw new TypeError(`${CANNOT}: expected hash "SHA-256" or "SHA-384"`);
   }
-  return { key: key.slice(), hash };
+  const read = { key: key.slice(), hash } as const;
+  if (imported === undefined) return read;
+  const { context = "" } = readDictionary(imported, CANNOT, IMPORT_MEMBERS);
+  return { ...read, importContext: bytesOf(context, "a context", 0) };
 }
 
-const MEMBERS = new Set(["identity", "key", "hash"]);
+const MEMBERS = new Set(["identity", "key", "hash", "import"]);
+
+const IMPORT_MEMBERS = new Set(["context"]);
+
+const MAX_LENGTH = 65535;
 
 const CANNOT = `Cannot use option "psk"`;
 

@@ -67,6 +67,7 @@ import {
   string,
   text,
   ticketKeys,
+  ticketRequest,
 } from "./values.ts";
 
 /** All options that there are. */
@@ -215,6 +216,11 @@ export const table = {
     integer(1024, 2 ** 24 - 1),
   ),
   psk: both.absent(pskOption, { hook: "decides" }),
+  certificateWithPsk: both.defaults(
+    "never",
+    oneOf("never", "allow", "require"),
+    { judges: true },
+  ),
   earlyData: both.absent(earlyDataOption, { hook: "decides" }),
   renegotiation: both.defaults("never", oneOf("never", "once", "freely")),
   renegotiationLimit: both.defaults(3, integer(1, 2 ** 31 - 1)),
@@ -265,6 +271,7 @@ export const table = {
   requireOcsp: client.defaults(false, boolean, { judges: true }),
   ctLogs: client.absent(ctLogs, { judges: true }),
   certificateTypes: client.absent(certificateTypes),
+  ticketRequest: client.absent(ticketRequest),
   delegatedCredentials: client.defaults(false, boolean, { judges: true }),
   postHandshakeAuth: client.absent(boolean),
   requestOcsp: client.defaults(true, boolean),

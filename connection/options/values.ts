@@ -12,6 +12,7 @@ import type {
   CertificateCompressor,
   ClientAuth,
   ReplayStore,
+  TicketRequest,
 } from "../../handshake/common/config.ts";
 import {
   type MaxFragmentLength,
@@ -363,6 +364,20 @@ function isTicketKeySource(value: unknown): value is TicketKeySource {
   return typeof value === "object" && value !== null && "current" in value &&
     typeof value.current === "function";
 }
+
+/** How many tickets a client asks for. */
+export const ticketRequest: Parse<TicketRequest> = (value, name) => {
+  const { newSession = 2, resumption = 1 } = readDictionary(
+    value,
+    `Cannot use option "${name}"`,
+    new Set(["newSession", "resumption"]),
+  );
+  const count = integer(0, 255);
+  return {
+    newSessionCount: count(newSession, `${name}.newSession`),
+    resumptionCount: count(resumption, `${name}.resumption`),
+  };
+};
 
 /** A clock, in milliseconds since 1970. */
 export const clock: Parse<() => number> = (value, name) => {

@@ -65,7 +65,7 @@ export async function makeClientHello(
     ? await (config.madeShares?.take() ?? makeShares(config.keyShares))
     : new Map<number, KeyShareOffer>();
   const psks = offersTls13(config)
-    ? offeredPsks(config, session, externalPsks)
+    ? await offeredPsks(config, session, externalPsks)
     : [];
   const session12 = isTls13(session?.state) ? undefined : session;
   const extensions = clientExtensions(
@@ -157,10 +157,7 @@ function makeBinder(
   const transcriptHash = previous === undefined
     ? psk.hash.digest(truncated)
     : previous.hashWith(truncated);
-  return psk.early.binder(
-    psk.session === undefined ? "external" : "resumption",
-    transcriptHash,
-  );
+  return psk.early.binder(psk.kind, transcriptHash);
 }
 
 /** The ClientHello without the binders list, its two length bytes included. */
@@ -216,7 +213,10 @@ function clientExtensions(
   }
   if (config.requestScts) extensions.signed_certificate_timestamp = true;
   if (certificateSignatureSchemes !== undefined) {
-    extensions.signature_algorithms_cert = [...certificateSignatureSchemes];
+    extensions.signature_algorithms_cert = [
+      ...grease?.signatureScheme() ?? [],
+      ...certificateSignatureSchemes,
+    ];
   }
   const serverTypes = offeredTypes(config.peerCertificateTypes);
   if (serverTypes) extensions.server_certificate_type = serverTypes;
@@ -267,6 +267,9 @@ function addTls13(
     // Section 4.3.9: needed for PSKs now, and for tickets to come.
     extensions.psk_key_exchange_modes = [PskKeyExchangeMode.psk_dhe_ke];
   }
+  if (config.keepsSessions && config.ticketRequest !== undefined) {
+    extensions.ticket_request = { ...config.ticketRequest };
+  }
   if (config.postHandshakeAuth) extensions.post_handshake_auth = true;
   if (config.delegatedCredentialSchemes.length > 0) {
     extensions.delegated_credential = [...config.delegatedCredentialSchemes];
@@ -275,11 +278,31 @@ function addTls13(
     extensions.compress_certificate = config.certificateCompression
       .map(({ id }) => id);
   }
+  if (config.certificateWithPsk !== "never") {
+    extensions.tls_cert_with_extern_psk = offersCertificates(config, psks);
+  }
   // The session goes first: early data is under the key of the first identity.
   if (psks[0]?.session?.earlyData !== undefined) extensions.early_data = true;
   if (psks.length > 0) {
     extensions.pre_shared_key = { identities: [], binders: [] };
   }
+}
+
+/**
+ * RFC 9973 section 4: with external PSKs alone.
+ *
+ * @throws {TypeError} If there are none, and they are required.
+ */
+function offersCertificates(
+  { certificateWithPsk }: ClientConfig,
+  [psk]: readonly OfferedPsk[],
+): true | undefined {
+  if (psk === undefined && certificateWithPsk === "require") {
+    throw new TypeError(
+      `Cannot use option "certificateWithPsk": there is no pre-shared key to use`,
+    );
+  }
+  return psk?.external && true;
 }
 
 /** What only TLS 1.2 and below looks at. */

@@ -153,6 +153,8 @@ export interface HandshakeConfig extends ConnectionConfig {
     | undefined;
   /** External pre-shared keys. */
   readonly psk: PskConfig | undefined;
+  /** Whether certificates go with an external PSK (RFC 9973). */
+  readonly certificateWithPsk: "never" | "allow" | "require";
   /** record_size_limit (RFC 8449) that we announce, if we do. */
   readonly recordSizeLimit: number | undefined;
   /** The clock, in milliseconds since 1970. */
@@ -255,7 +257,14 @@ export interface ClientPsk {
   readonly key: Uint8Array;
   /** The hash that it is for (RFC 9846 section 4.3.11). */
   readonly hash: "SHA-256" | "SHA-384";
+  /**
+   * It is imported (RFC 9258) with this context, and used in no other way.
+   */
+  readonly importContext?: Uint8Array | undefined;
 }
+
+/** What a server's look-up finds. */
+export type PskAnswer = Omit<ClientPsk, "identity">;
 
 /** External PSKs of either side. */
 export interface PskConfig {
@@ -264,9 +273,17 @@ export interface PskConfig {
   /** A server's look-up. */
   readonly server?: (
     identity: Uint8Array,
-  ) => MaybePromise<Omit<ClientPsk, "identity"> | undefined>;
+  ) => MaybePromise<PskAnswer | undefined>;
   /** psk_identity_hint that a TLS 1.2 server sends. */
   readonly hint?: string | undefined;
+}
+
+/** RFC 9149 section 3: ClientTicketRequest. */
+export interface TicketRequest {
+  /** Tickets for a connection that resumes nothing. */
+  readonly newSessionCount: number;
+  /** Tickets for one that resumes a session. */
+  readonly resumptionCount: number;
 }
 
 /** What a client has besides. */
@@ -296,6 +313,8 @@ export interface ClientConfig extends HandshakeConfig {
   readonly requestScts: boolean;
   /** Somebody takes new sessions: without, no ticket is asked for. */
   readonly keepsSessions: boolean;
+  /** How many tickets are asked for (RFC 9149), if the server is told. */
+  readonly ticketRequest: TicketRequest | undefined;
   /** CertificateType numbers of what we can show, in order of preference. */
   readonly certificateTypes: readonly number[];
   /** SignatureSchemes that delegated credentials may sign with; none, if off. */

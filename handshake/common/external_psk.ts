@@ -8,8 +8,15 @@
 import { concat, equals } from "@std/bytes";
 import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
 import { sha256 } from "../../crypto/primitives/hash.ts";
+import { Lazy } from "../../lazy.ts";
 import type { ClientConfig, ServerConfig } from "./config.ts";
 import type { SessionPsk, SessionState } from "../session/session_state.ts";
+
+/** What imports external PSKs (RFC 9258). */
+export const importer = new Lazy(
+  "imported pre-shared keys",
+  () => import("./psk_importer.ts"),
+);
 
 /** What is kept of a PSK. The hint is that of a TLS 1.2 server, if it sent one. */
 export function provenPsk(

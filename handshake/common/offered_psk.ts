@@ -5,13 +5,14 @@
  * @module
  */
 
-import { EarlySecret } from "../../crypto/key_schedule.ts";
+import { EarlySecret, type PskKind } from "../../crypto/key_schedule.ts";
+import { isTls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import { sha256, sha384 } from "../../crypto/primitives/hash.ts";
 import type { HashAlgorithm } from "../../crypto/primitives/provider.ts";
 import { CipherSuite } from "../../registry.ts";
 import type { PeerAuthentication } from "./authenticate.ts";
 import type { ClientConfig, ClientPsk, LocalIdentity } from "./config.ts";
-import { provenPsk } from "./external_psk.ts";
+import { importer, provenPsk } from "./external_psk.ts";
 import {
   isTls13,
   type SessionPsk,
@@ -46,6 +47,8 @@ interface ExternalPsk extends OfferedKey {
 }
 
 interface OfferedKey {
+  /** Where the key comes from. */
+  readonly kind: PskKind;
   /** PskIdentity.identity. */
   readonly identity: Uint8Array;
   /** PskIdentity.obfuscated_ticket_age. */
@@ -56,27 +59,51 @@ interface OfferedKey {
   readonly hash: HashAlgorithm;
 }
 
+/** An external PSK as it is offered, perhaps imported from another one. */
+type OfferedClientPsk = ClientPsk & { readonly source?: ClientPsk };
+
 /** The session first, which costs the server no look-up. */
-export function offeredPsks(
+export async function offeredPsks(
   config: ClientConfig,
   session: OfferedSession | undefined,
-  external: readonly ClientPsk[],
-): OfferedPsk[] {
+  psks: readonly ClientPsk[],
+): Promise<OfferedPsk[]> {
+  // RFC 9973 section 5.1: "All of the listed PSKs MUST be external PSKs", and
+  // without that extension a server might take one for authentication.
+  const given = config.certificateWithPsk !== "never" && isTls13(session?.state)
+    ? []
+    : psks;
+  const external: readonly OfferedClientPsk[] = given.some(isToBeImported)
+    ? (await importer.load()).importPsks(given, hashesOf(config))
+    : given;
   const offered: OfferedPsk[] = external.map((psk) => {
     const hash = psk.hash === "SHA-384" ? sha384 : sha256;
+    const { source = psk } = psk;
     return {
+      kind: source === psk ? "external" : "imported",
       identity: psk.identity,
       obfuscatedTicketAge: 0,
       early: new EarlySecret(hash, psk.key),
       hash,
       session: undefined,
-      external: provenPsk(psk.identity, psk.key),
+      external: provenPsk(source.identity, source.key),
     };
   });
   if (session !== undefined && isTls13(session.state)) {
     offered.unshift(resumptionPsk(config, session));
   }
   return offered;
+}
+
+function isToBeImported({ importContext }: ClientPsk): boolean {
+  return importContext !== undefined;
+}
+
+/** The hashes of the suites that are offered. */
+function hashesOf({ cipherSuites }: ClientConfig): ReadonlySet<string> {
+  return new Set(
+    cipherSuites.filter(isTls13CipherSuite).map(({ hash }) => hash.name),
+  );
 }
 
 function resumptionPsk(
@@ -88,6 +115,7 @@ function resumptionPsk(
     ? sha384
     : sha256;
   return {
+    kind: "resumption",
     identity: ticket,
     obfuscatedTicketAge: obfuscatedTicketAge(config, session.state),
     early: new EarlySecret(hash, secret),

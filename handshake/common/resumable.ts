@@ -50,9 +50,10 @@ export async function resumableByClient(
   config: ClientConfig,
   state: SessionState,
 ): Promise<ResumableSession | undefined> {
-  if (!suits(config, state) || !await isTrustedAlike(config, state)) {
+  if (!suits(config, state) || !hasPskAsWanted(config, state)) {
     return undefined;
   }
+  if (!await isTrustedAlike(config, state)) return undefined;
   const psk = pskOf(state);
   if (psk !== undefined && !await clientHasPsk(config, psk)) return undefined;
   const identity = await currentIdentity(config, state);
@@ -140,6 +141,7 @@ export async function resumableByServer(
   // the same ticket keys: we must still be who we were.
   if (!isIdentityOf(state, identity)) return undefined;
   if (!satisfiesClientAuth(config, state)) return undefined;
+  if (!hasPskAsWanted(config, state)) return undefined;
   const psk = pskOf(state);
   if (psk !== undefined && !await serverHasPsk(config, psk)) return undefined;
   return await isTrustedAlike(config, state)
@@ -177,6 +179,25 @@ function satisfiesClientAuth(
   // It may have a certificate, for which nobody has asked it. RFC 5246 section
   // 7.4.4: an anonymous server cannot.
   return certificateRequested === 1 || localCertificate.length === 0;
+}
+
+/**
+ * Where an external PSK goes with certificates (RFC 9973), a session of a client
+ * with a PSK had a certificate as well. If it is required a client does without
+ * sessions: a full handshake that follows an unknown ticket would lack the PSK.
+ */
+function hasPskAsWanted(
+  { side, certificateWithPsk }: ClientConfig | ServerConfig,
+  { peer, psk, localCertificate }: SessionState,
+): boolean {
+  if (certificateWithPsk === "never") return true;
+  const hasPsk = psk.keyHash.length > 0;
+  if (side === "client") {
+    return certificateWithPsk === "allow" &&
+      (!hasPsk || peer.certificates.length > 0);
+  }
+  return certificateWithPsk === "allow" ||
+    hasPsk && localCertificate.length > 0;
 }
 
 /** Certificates were judged by the same anchors, lists and demands. */

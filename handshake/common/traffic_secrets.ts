@@ -20,6 +20,13 @@ export class TrafficSecrets {
   readonly #suite: Tls13CipherSuite;
   #read: Uint8Array;
   #write: Uint8Array;
+  /**
+   * How often our own secret may still be updated. RFC 9846 section 4.7.3:
+   * "sending implementations MUST NOT allow the epoch -- and hence the number of
+   * key updates -- to exceed 2^48-1", and "receiving implementations MUST NOT
+   * enforce this rule".
+   */
+  updatesLeft: number = 2 ** 48 - 1;
 
   /** Starts with `*_application_traffic_secret_0`. */
   constructor(suite: Tls13CipherSuite, read: Uint8Array, write: Uint8Array) {
@@ -56,6 +63,7 @@ export class TrafficSecrets {
 
   /** Goes on to the next secret of our direction. */
   updateWrite(): MaybePromise<RecordProtection> {
+    this.updatesLeft--;
     this.#write = nextApplicationTrafficSecret(this.#suite.hash, this.#write);
     return this.writeProtection();
   }

@@ -172,6 +172,8 @@ const extensionTable = {
     EncryptedExtensions: RecordSizeLimit,
     ServerHelloTls12: RecordSizeLimit,
   },
+  // RFC 9973 section 5.
+  tls_cert_with_extern_psk: { ClientHello: empty, ServerHello: empty },
   // RFC 9345 section 4.1.
   delegated_credential: {
     ClientHello: signatureSchemeList,
@@ -220,6 +222,14 @@ const extensionTable = {
     ClientHello: KeyShareClientHello,
     ServerHello: KeyShareEntry,
     HelloRetryRequest: uint16,
+  },
+  // RFC 9149 section 3: expected_count is the answer.
+  ticket_request: {
+    ClientHello: struct("ClientTicketRequest", {
+      newSessionCount: uint8,
+      resumptionCount: uint8,
+    }),
+    EncryptedExtensions: uint8,
   },
   // RFC 9849 section 5.1: in a ClientHelloInner before it is decoded, only.
   ech_outer_extensions: {},

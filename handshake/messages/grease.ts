@@ -57,3 +57,10 @@ export class Grease {
     return high * 0x0101;
   }
 }
+
+/** The values of a list that mean something (RFC 8701 section 2). */
+export function withoutGrease(values: readonly number[]): number[] {
+  return values.filter((value) =>
+    (value & 0x0f0f) !== 0x0a0a || value >> 8 !== (value & 0xff)
+  );
+}

@@ -325,7 +325,10 @@ async function choosePsk(
   const text = hint === undefined || hint.length === 0
     ? undefined
     : nameOfBytes(hint);
-  const [chosen] = await config.psk?.client?.(text) ?? [];
+  // RFC 9258 section 5.1: "External PSKs MUST NOT be imported for (D)TLS 1.2 or
+  // prior versions", and one that is imported has no other use.
+  const chosen = (await config.psk?.client?.(text) ?? [])
+    .find(({ importContext }) => importContext === undefined);
   if (chosen === undefined) {
     throw new TlsError(
       "handshake_failure",

@@ -282,7 +282,9 @@ async function findPsk(
   { io, config }: ServerHandshake,
   identity: Uint8Array,
 ): Promise<{ psk: SessionPsk; key: Uint8Array }> {
-  const found = await config.psk?.server?.(identity.slice());
+  const answer = await config.psk?.server?.(identity.slice());
+  // RFC 9258 section 5.1: one that is imported is for TLS 1.3 alone.
+  const found = answer?.importContext === undefined ? answer : undefined;
   // Only for our own error: the peer gets the same alert for both.
   io.remarks.pskUsed(peerPskRemark(identity, found !== undefined));
   const key = found?.key ?? config.random(32);

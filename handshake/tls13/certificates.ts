@@ -28,6 +28,7 @@ import { type PeerChain, readPeerChain } from "../common/peer_chain.ts";
 import { rawPublicKeys } from "../common/peer_verification.ts";
 import type { CertificateReader } from "./certificate_compression.ts";
 import { type Extensions, refuseUnsolicited } from "../messages/extensions.ts";
+import { withoutGrease } from "../messages/grease.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import type { Transcript } from "../io/transcript.ts";
 import { tls13 } from "../messages/message_kinds.ts";
@@ -266,10 +267,10 @@ export function requestOf(
   return {
     certificateAuthorities: certificate_authorities
       .map((name) => name.slice()),
-    signatureSchemes: [...signature_algorithms],
-    certificateSignatureSchemes: [
-      ...extensions.signature_algorithms_cert ?? [],
-    ],
+    signatureSchemes: withoutGrease(signature_algorithms),
+    certificateSignatureSchemes: withoutGrease(
+      extensions.signature_algorithms_cert ?? [],
+    ),
     certificateTypes: [],
     certificateType,
   };

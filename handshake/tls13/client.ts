@@ -7,6 +7,7 @@
 import type { Tls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
 import { TlsProtocolError } from "../../errors.ts";
+import { Lazy } from "../../lazy.ts";
 import {
   CertificateType,
   NamedGroup,
@@ -72,8 +73,10 @@ export async function clientHandshakeTls13(
   const keys = await agreeOnKeys(hs, hello);
   const params = await readEncryptedExtensions(hs);
   if (hs.early !== undefined) await hs.early.settle(hs, keys, params);
-  const request = await readCertificateRequest(hs, keys.psk);
-  const peer = await readServerAuthentication(hs, keys.psk, params);
+  // One that goes with certificates (RFC 9973) proves nothing.
+  const proof = keys.withCertificates ? undefined : keys.psk;
+  const request = await readCertificateRequest(hs, proof);
+  const peer = await readServerAuthentication(hs, proof, params);
   const finished = await readFinished(hs.io, keys.suite, keys.server);
   const application = deriveApplicationSecrets(secretsOf(hs), "client", keys);
   await readUnderApplicationKeys(hs, application);
@@ -121,6 +124,8 @@ function provenPskOf(psk: OfferedPsk | undefined): SessionPsk | undefined {
 interface AgreedKeys extends HandshakeSecrets {
   readonly group: KeyExchangeGroup;
   readonly psk: OfferedPsk | undefined;
+  /** Certificates follow, whatever the PSK (RFC 9973). */
+  readonly withCertificates: boolean;
 }
 
 /** ServerHello: the suite, the PSK, the key share, the secrets of section 7.1. */
@@ -137,6 +142,8 @@ async function agreeOnKeys(
     );
   }
   const psk = selectedPsk(offer, hello, suite);
+  const withCertificates = hs.config.certificateWithPsk !== "never" &&
+    (await certificateWithPsk.load()).acceptsCertificates(hs, hello);
   const { group, sharedSecret } = await completeKeyExchange(hs, hello);
   io.transcript.selectHash(suite.hash);
   io.transcript.dropMessages();
@@ -154,7 +161,7 @@ async function agreeOnKeys(
     }
     io.setWriteProtection(await protect(suite, secrets.client));
   }
-  return { ...secrets, group, psk };
+  return { ...secrets, group, psk, withCertificates };
 }
 
 function secretsOf({ io, config, offer }: ClientHandshake): SecretsOf {
@@ -352,3 +359,8 @@ async function writeUnderApplicationKeys(
 ): Promise<void> {
   io.setWriteProtection(await traffic.writeProtection());
 }
+
+const certificateWithPsk = new Lazy(
+  "certificates with a pre-shared key",
+  () => import("./certificate_with_psk.ts"),
+);

@@ -26,6 +26,7 @@ import {
 } from "../common/negotiate.ts";
 import type { AcceptedPsk } from "./server_psk.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
+import { Grease } from "../messages/grease.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
 import {
   peerChainOf,
@@ -38,11 +39,18 @@ export function certificateRequest(
   config: ServerConfig,
   certificateRequestContext: Uint8Array,
 ): CertificateRequest {
+  // RFC 8701 section 4.1: in signature_algorithms and among the extensions.
+  const grease = config.grease ? new Grease(config.random(8)) : undefined;
   const extensions: Extensions<"CertificateRequest"> = {
-    signature_algorithms: [...config.signatureSchemes],
+    unknown: grease?.extensions(),
+    signature_algorithms: [
+      ...grease?.signatureScheme() ?? [],
+      ...config.signatureSchemes,
+    ],
   };
   if (config.certificateSignatureSchemes !== undefined) {
     extensions.signature_algorithms_cert = [
+      ...grease?.signatureScheme() ?? [],
       ...config.certificateSignatureSchemes,
     ];
   }

@@ -123,6 +123,14 @@ function secondOffer(
   const extensions: Extensions<"ClientHello"> = {
     ...offer.hello.extensions,
   };
+  if (extensions.tls_cert_with_extern_psk && psks.length === 0) {
+    // RFC 9973 section 5: the client sends "the same "tls_cert_with_extern_psk"
+    // extension as the original ClientHello message, or aborts the handshake."
+    throw new TlsProtocolError(
+      "handshake_failure",
+      `Cannot accept HelloRetryRequest: no pre-shared key is for ${suite.name}`,
+    );
+  }
   delete extensions.pre_shared_key;
   delete extensions.early_data;
   if (request.extensions.cookie !== undefined) {

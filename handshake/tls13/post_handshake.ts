@@ -98,7 +98,12 @@ export class PostHandshake implements AfterHandshake {
   }
 
   get keyUpdateDue(): boolean {
-    return this.#io.records.writer.keyUpdateDue;
+    // Without updates the keys go on until their limit, which ends the connection.
+    return this.#io.records.writer.keyUpdateDue && this.#mayUpdate;
+  }
+
+  get #mayUpdate(): boolean {
+    return this.established.traffic.updatesLeft > 0;
   }
 
   get canUpdateKeys(): boolean {
@@ -171,7 +176,10 @@ export class PostHandshake implements AfterHandshake {
     this.#awaitsKeyUpdate = false;
     if (
       requestUpdate === KeyUpdateRequest.update_requested &&
-      this.#answered?.sequenceNumber !== 0
+      this.#answered?.sequenceNumber !== 0 &&
+      // "it MUST NOT send its own KeyUpdate if that would cause it to exceed
+      // these limits and SHOULD instead ignore the "update_requested" flag."
+      this.#mayUpdate
     ) {
       // "an implementation which receives multiple KeyUpdates while it is
       // silent to respond with a single update": until something has been sent
@@ -188,9 +196,16 @@ export class PostHandshake implements AfterHandshake {
    * come: RFC 9846 section 4.7.3, "Until receiving a subsequent KeyUpdate from
    * the peer, the sender MUST NOT send another KeyUpdate with request_update set
    * to "update_requested"".
+   *
+   * @throws {RangeError} If there were as many updates as there may be.
    */
   updateKeys(requestPeer: boolean): Promise<void> {
     return this.#inTurn(async () => {
+      if (!this.#mayUpdate) {
+        throw new RangeError(
+          "Cannot update the keys: this connection has had 2^48 - 1 updates (RFC 9846 section 4.7.3)",
+        );
+      }
       const protection = await this.established.traffic.updateWrite();
       const asks = requestPeer && !this.#awaitsKeyUpdate;
       this.#awaitsKeyUpdate ||= asks;

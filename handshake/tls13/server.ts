@@ -55,7 +55,7 @@ import {
 import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
 import type { AcceptedEarlyData } from "./server_early_data.ts";
 import { negotiateTls13, type ServerChoice } from "./server_negotiate.ts";
-import { sendTickets } from "./server_tickets.ts";
+import { sendTickets, ticketCount } from "./server_tickets.ts";
 
 /** Runs the handshake from the ClientHello to its end. */
 export async function serverHandshakeTls13(
@@ -65,25 +65,29 @@ export async function serverHandshakeTls13(
   const isEarly = first.hello.extensions.early_data !== undefined;
   if (isEarly) skipEarlyData(first);
   const { hs, choice } = await negotiateTls13(first);
+  // A PSK that goes with certificates (RFC 9973) proves nothing.
+  const proof = choice.withCertificates
+    ? { ...choice, psk: undefined }
+    : choice;
   // After a HelloRetryRequest the rest of it may be skipped already.
   if (isEarly && !hs.retried) skipEarlyData(hs, choice);
-  const identity = chooseServerIdentity(hs, choice);
-  const clientCertificateType = clientTypeOf(hs, choice.psk !== undefined);
+  const identity = chooseServerIdentity(hs, proof);
+  const clientCertificateType = clientTypeOf(hs, proof.psk !== undefined);
   const early = isEarly ? await acceptedEarlyData(hs, choice) : undefined;
   const keys = await sendServerHello(hs, choice, early);
-  sendEncryptedExtensions(hs, choice, {
+  sendEncryptedExtensions(hs, proof, {
     early,
     identity,
     clientCertificateType,
   });
-  const request = sendCertificateRequest(hs, choice);
+  const request = sendCertificateRequest(hs, proof);
   await sendServerAuthentication(hs, identity);
   const serverVerifyData = sendFinished(hs.io, keys.suite, keys.server);
   const application = deriveApplicationSecrets(secretsOf(hs), "server", keys);
   await hs.io.flush();
   hs.io.setWriteProtection(await application.traffic.writeProtection());
   if (early !== undefined) await early.receive(hs, keys);
-  const peer = choice.psk?.peer ??
+  const peer = proof.psk?.peer ??
     await readClientAuthentication(hs, request, clientCertificateType);
   const finished = await readFinished(hs.io, keys.suite, keys.client);
   hs.io.leaveHandshake();
@@ -149,7 +153,7 @@ async function acceptedEarlyData(
 /** ServerHello, and the keys that it settles (sections 4.2.3 and 7.1). */
 async function sendServerHello(
   hs: ServerHandshake,
-  { suite, psk, group, share }: ServerChoice,
+  { suite, psk, group, share, withCertificates }: ServerChoice,
   early: AcceptedEarlyData | undefined,
 ): Promise<HandshakeSecrets> {
   const { io, config, hello } = hs;
@@ -159,6 +163,7 @@ async function sendServerHello(
     key_share: { group: group.id, keyExchange: answer.share },
   };
   if (psk !== undefined) extensions.pre_shared_key = psk.index;
+  if (withCertificates) extensions.tls_cert_with_extern_psk = true;
   const message: ServerHello = {
     legacyVersion: ProtocolVersion["TLSv1.2"],
     random: config.random(32),
@@ -203,6 +208,10 @@ function sendEncryptedExtensions(
   // RFC 6066 section 3: not on resumption.
   if (psk === undefined && acknowledgesName(hs)) extensions.server_name = true;
   if (early !== undefined) extensions.early_data = true;
+  if (hs.hello.extensions.ticket_request && hs.config.tickets > 0) {
+    // RFC 9149 section 3: a server without tickets ignores it, and says nothing.
+    extensions.ticket_request = ticketCount(hs, psk?.session !== undefined);
+  }
   extensions.encrypted_client_hello = hs.ech?.retryConfigs;
   io.send(tls13.encryptedExtensions, { extensions });
   useAnsweredLimits(hs, extensions, "now");

@@ -12,6 +12,7 @@ import {
 } from "../../crypto/suites/cipher_suites.ts";
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
 import { TlsProtocolError } from "../../errors.ts";
+import { Lazy } from "../../lazy.ts";
 import { encode } from "../../record/codec.ts";
 import { ProtocolVersion, PskKeyExchangeMode } from "../../registry.ts";
 import {
@@ -39,6 +40,8 @@ export interface ServerChoice {
   readonly share: Uint8Array;
   /** The PSK, its binder verified. */
   readonly psk: AcceptedPsk | undefined;
+  /** Certificates follow, whatever the PSK (RFC 9973). */
+  readonly withCertificates: boolean;
 }
 
 /** Chooses; the handshake goes on with the ClientHello that it ended with. */
@@ -48,13 +51,23 @@ export async function negotiateTls13(
   const { io, hello } = first;
   checkHello(hello);
   refusePskKeAlone(first);
+  const extern = first.config.certificateWithPsk === "never"
+    ? undefined
+    : await certificateWithPsk.load();
+  if (first.hello.extensions.tls_cert_with_extern_psk) {
+    extern?.checkOffer(first);
+  }
   const { group, share } = chooseKeyShare(first);
   const candidate = await choosePsk(first);
   const suite = chooseSuite(first, candidate?.hash);
   io.transcript.selectHash(suite.hash);
   if (share !== undefined && first.config.helloRetry === "needed") {
     const psk = await acceptPsk(candidate, suite, first, undefined);
-    return { hs: first, choice: { suite, group, share, psk } };
+    const withCertificates = extern?.certificatesFollow(first, psk) ?? false;
+    return {
+      hs: first,
+      choice: { suite, group, share, psk, withCertificates },
+    };
   }
   const request = retryRequest(first, share === undefined ? group : undefined);
   const previous = sendHelloRetryRequest(first, suite, request);
@@ -68,8 +81,15 @@ export async function negotiateTls13(
       `Cannot accept the second ClientHello: it has no key share for ${group.name}`,
     );
   }
-  const psk = await acceptPsk(await choosePsk(hs), suite, hs, previous);
-  return { hs, choice: { suite, group, share: second.share, psk } };
+  const psk = await acceptPsk(
+    await choosePsk(hs, suite.hash.name),
+    suite,
+    hs,
+    previous,
+  );
+  const withCertificates = extern?.certificatesFollow(hs, psk) ?? false;
+  const choice = { suite, group, share: second.share, psk, withCertificates };
+  return { hs, choice };
 }
 
 /**
@@ -148,6 +168,12 @@ const MAY_CHANGE = [
 ] as const;
 
 const EMPTY = new Uint8Array();
+
+/** What certificates with a pre-shared key need (RFC 9973). */
+const certificateWithPsk = new Lazy(
+  "certificates with a pre-shared key",
+  () => import("./certificate_with_psk.ts"),
+);
 
 /**
  * Section 4.3.9: a client that offers its PSK with psk_ke alone gets a full

@@ -6,8 +6,11 @@
  */
 
 import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
-import { tls13CipherSuites } from "../../crypto/suites/cipher_suites.ts";
-import { EarlySecret } from "../../crypto/key_schedule.ts";
+import {
+  isTls13CipherSuite,
+  tls13CipherSuites,
+} from "../../crypto/suites/cipher_suites.ts";
+import { EarlySecret, type PskKind } from "../../crypto/key_schedule.ts";
 import type { HashAlgorithm } from "../../crypto/primitives/provider.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { ProtocolVersion, PskKeyExchangeMode } from "../../registry.ts";
@@ -17,7 +20,7 @@ import {
   peerOfSession,
   peerWithoutCertificate,
 } from "../common/authenticate.ts";
-import { provenPsk, pskOf } from "../common/external_psk.ts";
+import { importer, provenPsk, pskOf } from "../common/external_psk.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import { peerPskRemark } from "../io/remarks.ts";
 import {
@@ -62,9 +65,14 @@ export interface PskCandidate {
   ): Promise<AcceptedPsk | undefined>;
 }
 
-/** The first of the client's identities that we know. */
+/**
+ * The first of the client's identities that we know, and have a suite for.
+ *
+ * @param hash That of the suite, where it is chosen already.
+ */
 export async function choosePsk(
   hs: ServerHandshake,
+  hash?: string,
 ): Promise<PskCandidate | undefined> {
   const { pre_shared_key, psk_key_exchange_modes } = hs.hello.extensions;
   if (pre_shared_key === undefined) return undefined;
@@ -80,15 +88,52 @@ export async function choosePsk(
     );
   }
   const tried = identities.slice(0, MAX_TRIED_IDENTITIES);
+  const withCertificates =
+    hs.hello.extensions.tls_cert_with_extern_psk === true;
+  const hashes = hash === undefined ? commonHashes(hs) : new Set([hash]);
   for (const [index, { identity }] of tried.entries()) {
     const known = await lookUp(hs, identity);
-    if (known !== undefined) return candidate(hs, known, index);
+    if (known === undefined) continue;
+    if (withCertificates) refuseResumption(known, hs);
+    // The client accepts no PSK that stands alone.
+    if (withCertificates && hs.config.certificateWithPsk === "never") continue;
+    if (hashes.has(known.hash)) {
+      return candidate(hs, known, index);
+    }
   }
   return concealed(hs, identities[0]?.identity, binders[0]);
 }
 
+/**
+ * RFC 9973 section 5.1: "If a resumption PSK is listed along with the
+ * "tls_cert_with_extern_psk" extension, the server MUST abort the handshake with
+ * an "illegal_parameter" alert."
+ */
+function refuseResumption(
+  { by }: KnownPsk,
+  { config }: ServerHandshake,
+): void {
+  if (by.session === undefined || config.certificateWithPsk === "never") return;
+  throw new TlsProtocolError(
+    "illegal_parameter",
+    "Cannot accept ClientHello: it has tls_cert_with_extern_psk with the PSK of a session (RFC 9973)",
+  );
+}
+
+/** The hashes of the suites that both sides have. */
+function commonHashes(
+  { config, hello }: ServerHandshake,
+): ReadonlySet<string> {
+  return new Set(
+    config.cipherSuites.filter(isTls13CipherSuite)
+      .filter(({ id }) => hello.cipherSuites.includes(id))
+      .map(({ hash }) => hash.name),
+  );
+}
+
 /** What an identity stands for. */
 interface KnownPsk {
+  readonly kind: PskKind;
   readonly key: Uint8Array;
   readonly hash: string;
   readonly by: ByExternalPsk | BySession;
@@ -120,13 +165,44 @@ async function lookUp(
     const { cipherSuite, secret } = session.state;
     const external = pskOf(session.state);
     const hash = hashOf(cipherSuite);
-    return { key: secret, hash, by: { session, external }, isKnown: true };
+    const by = { session, external };
+    return { kind: "resumption", key: secret, hash, by, isKnown: true };
   }
-  const found = await hs.config.psk?.server?.(identity.slice());
-  if (found === undefined) return undefined;
-  const external = provenPsk(identity, found.key);
-  const by = { session: undefined, external };
-  return { ...found, by, isKnown: true };
+  return await lookUpExternal(hs, identity);
+}
+
+/**
+ * An imported PSK goes by the identity that the caller knows (RFC 9258 section
+ * 5.1). One that is to be imported is used in no other way.
+ */
+async function lookUpExternal(
+  { config }: ServerHandshake,
+  identity: Uint8Array,
+): Promise<KnownPsk | undefined> {
+  const find = config.psk?.server;
+  if (find === undefined) return undefined;
+  const imported = mayBeImported(identity)
+    ? await (await importer.load())
+      .findImported(identity, async (name) => await find(name))
+    : undefined;
+  if (imported !== undefined) {
+    const { key, hash, source } = imported;
+    const external = provenPsk(source.identity, source.key);
+    const by = { session: undefined, external };
+    return { kind: "imported", key, hash, by, isKnown: true };
+  }
+  const found = await find(identity.slice());
+  if (found === undefined || found.importContext !== undefined) {
+    return undefined;
+  }
+  const { key, hash } = found;
+  const by = { session: undefined, external: provenPsk(identity, key) };
+  return { kind: "external", key, hash, by, isKnown: true };
+}
+
+/** RFC 9258 section 5.1: whether target_protocol, near the end, is TLS 1.3. */
+function mayBeImported(identity: Uint8Array): boolean {
+  return identity.at(-4) === 3 && identity.at(-3) === 4;
 }
 
 function hashOf(cipherSuite: number): string {
@@ -150,17 +226,20 @@ function concealed(
   const hash = binder.length === 48 ? "SHA-384" : "SHA-256";
   const key = config.random(32);
   const by = { session: undefined, external: provenPsk(identity, key) };
-  return candidate(hs, { key, hash, by, isKnown: false }, 0);
+  const unknown = { key, hash, by, isKnown: false };
+  return candidate(hs, { kind: "external", ...unknown }, 0);
 }
 
 function candidate(
   { config, hello }: ServerHandshake,
-  { key, hash, by, isKnown }: KnownPsk,
+  { kind, key, hash, by, isKnown }: KnownPsk,
   index: number,
 ): PskCandidate {
   const { identities = [], binders = [] } = hello.extensions.pre_shared_key ??
     {};
   const { session } = by;
+  const withCertificates = hello.extensions.tls_cert_with_extern_psk &&
+    config.certificateWithPsk !== "never";
   return {
     hash,
     async verify(algorithm, raw, previous) {
@@ -169,13 +248,12 @@ function candidate(
         ? algorithm.digest(truncated)
         : previous.hashWith(truncated);
       const early = new EarlySecret(algorithm, key);
-      const expected = early.binder(
-        session === undefined ? "external" : "resumption",
-        transcriptHash,
-      );
+      const expected = early.binder(kind, transcriptHash);
       if (!equalConstantTime(binders[index] ?? new Uint8Array(), expected)) {
         throw new TlsProtocolError(
-          "decrypt_error",
+          // RFC 9973 section 5.1, "the server MUST abort the handshake with an
+          // "illegal_parameter" alert", and in RFC 9846 none is named.
+          withCertificates ? "illegal_parameter" : "decrypt_error",
           "Cannot accept ClientHello: the PSK binder is wrong",
           {
             // For our own ears: the peer gets the same alert for both.

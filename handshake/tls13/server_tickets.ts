@@ -23,13 +23,9 @@ export async function sendTickets(
   { io, config, hello }: ServerHandshake,
   established: EstablishedTls13,
 ): Promise<void> {
-  const { ticketKeys, tickets, sessionTimeout } = config;
-  // Section 4.3.9: not to a client that could not use them.
-  const modes = hello.extensions.psk_key_exchange_modes ?? [];
-  if (
-    ticketKeys === undefined || !modes.includes(PskKeyExchangeMode.psk_dhe_ke)
-  ) return;
-  if (tickets === 0) return;
+  const { ticketKeys, sessionTimeout } = config;
+  const count = ticketCount({ config, hello }, established.resumed);
+  if (ticketKeys === undefined || count === 0) return;
   const { hash } = established.cipherSuite;
   const resumptionSecret = hash.hmacKey(established.resumptionMasterSecret);
   const ticketLifetime = Math.min(sessionTimeout, MAX_TICKET_LIFETIME);
@@ -43,7 +39,7 @@ export async function sendTickets(
       secret: NO_SECRET,
     }),
   );
-  for (let index = 0; index < tickets; index++) {
+  for (let index = 0; index < count; index++) {
     const ticketNonce = Uint8Array.of(index);
     const [ticketAgeAdd = 0] = new Uint32Array(
       config.random(4).slice().buffer,
@@ -67,5 +63,32 @@ export async function sendTickets(
     });
   }
 }
+
+/**
+ * How many tickets follow a handshake: those of the configuration, or as many as
+ * the client asks for (RFC 9149 section 3).
+ */
+export function ticketCount(
+  { config, hello }: Pick<ServerHandshake, "config" | "hello">,
+  resumed: boolean,
+): number {
+  const { psk_key_exchange_modes: modes = [], ticket_request: request } =
+    hello.extensions;
+  const { ticketKeys, tickets } = config;
+  if (ticketKeys === undefined || tickets === 0) return 0;
+  // Section 4.3.9: not to a client that could not use them.
+  if (!modes.includes(PskKeyExchangeMode.psk_dhe_ke)) return 0;
+  if (request === undefined) return tickets;
+  return Math.min(
+    resumed ? request.resumptionCount : request.newSessionCount,
+    Math.max(tickets, MAX_REQUESTED_TICKETS),
+  );
+}
+
+/**
+ * RFC 9149 section 5: "Servers MUST [...] place a limit on the number of tickets
+ * they are willing to vend": each costs a key and a sealing.
+ */
+const MAX_REQUESTED_TICKETS = 8;
 
 const NO_SECRET = new Uint8Array();

@@ -43,6 +43,8 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   trustedPublicKeys: [identity.key.publicKey.spki],
   certificateTypes: ["X509", "RawPublicKey"],
   delegatedCredentials: true,
+  certificateWithPsk: "allow",
+  ticketRequest: { newSession: 4, resumption: 3 },
   cert,
   key,
   passphrase: "secret",
@@ -143,6 +145,7 @@ const needs: { readonly [K in OptionName]?: Options } = {
   passphrase: { cert, key },
   fallback: { maxVersion: "TLSv1.2" },
   pskIdentityHint: { psk: () => undefined },
+  certificateWithPsk: { psk: () => undefined },
   peerCertificateTypes: { verify: () => true },
   trustedPublicKeys: {
     peerCertificateTypes: ["RawPublicKey"],

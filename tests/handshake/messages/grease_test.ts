@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { ClientHelloInfo } from "../../../handshake/common/config.ts";
+import type { CertificateRequest } from "../../../handshake/messages/certificate_request.ts";
 import { tls13 } from "../../../handshake/messages/message_kinds.ts";
 import {
   assertRefused,
@@ -117,4 +118,44 @@ Deno.test("server tolerates GREASE everywhere it may be (RFC 8701)", async () =>
   await Promise.all([conn.handshake(), flow()]);
   assertEquals(conn.info.alpnProtocol, "h2");
   conn.abort();
+});
+
+Deno.test("server sends GREASE in its CertificateRequest (RFC 8701 section 4.1)", async () => {
+  for (const grease of [true, false]) {
+    const seen: CertificateRequest[] = [];
+    const named: (readonly string[])[] = [];
+    const { peer, conn, flow } = await hostileServer(
+      editing(tls13.certificateRequest, (request) => {
+        seen.push(request);
+        return request;
+      }),
+      {
+        client: {
+          onCertificateRequest: ({ signatureSchemes }) => {
+            named.push(signatureSchemes);
+            return undefined;
+          },
+        },
+        server: {
+          grease,
+          clientAuth: "request",
+          certificateSignatureSchemes: ["ed25519"],
+        },
+      },
+    );
+    using _ = peer;
+    await Promise.all([conn.handshake(), flow()]);
+    const [{ extensions } = { extensions: {} as never }] = seen;
+    for (
+      const list of [
+        extensions.signature_algorithms,
+        extensions.signature_algorithms_cert,
+        extensions.unknown?.map(({ extensionType }) => extensionType),
+      ]
+    ) {
+      assertEquals(list?.some(isGrease), grease);
+    }
+    // It means nothing, and nobody need look at it.
+    assertEquals(named.flat().filter((name) => name.startsWith("0x")), []);
+  }
 });

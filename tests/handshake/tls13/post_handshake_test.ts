@@ -5,12 +5,19 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import type { ServerOptions } from "../../../connection/options/options.ts";
 import { TlsError } from "../../../errors.ts";
 import { tls13 } from "../../../handshake/messages/message_kinds.ts";
+import { PostHandshake } from "../../../handshake/tls13/post_handshake.ts";
 import { frameMessage } from "../../../handshake/messages/framing.ts";
 import { ContentType, HandshakeType } from "../../../registry.ts";
+import { clientConfigOf } from "../../_contexts.ts";
 import {
   assertRefusedLater,
   hostileClient,
@@ -18,6 +25,7 @@ import {
   type Peer,
 } from "../../_hostile_peer.ts";
 import {
+  clientOptions,
   connected,
   crossed,
   pattern,
@@ -444,3 +452,27 @@ Deno.test("client refuses a record beyond its recordSizeLimit (RFC 8449 section 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
+
+Deno.test("keys are updated 2^48 - 1 times and no more (RFC 9846 section 4.7.3)", async () => {
+  const { peer, conn, flow } = await hostileClient({}, { server: quiet });
+  using _ = peer;
+  const [, established] = await Promise.all([conn.handshake(), flow()]);
+  const { traffic } = asTls13(established);
+  assertEquals(traffic.updatesLeft, 2 ** 48 - 1);
+  const config = await clientConfigOf(await clientOptions());
+  const post = new PostHandshake(peer.io, config, asTls13(established));
+  traffic.updatesLeft = 1;
+  await post.updateKeys(false);
+  const last = traffic.write;
+  const error = await assertRejects(() => post.updateKeys(false), RangeError);
+  assert(error.message.includes("2^48 - 1"));
+  // "SHOULD instead ignore the "update_requested" flag."
+  const { read } = traffic;
+  await conn.updateKeys({ requestPeer: true });
+  await peer.io.peek();
+  await post.receive();
+  assertNotEquals(traffic.read, read);
+  assertEquals(traffic.write, last);
+  assertEquals(post.keyUpdateDue, false);
+  conn.abort();
+});
