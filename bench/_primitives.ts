@@ -12,7 +12,7 @@ import type { Curve, EphemeralKey } from "../crypto/groups/curve.ts";
 import { curves } from "../crypto/groups/ecdh.ts";
 import type { MlKemImplementation } from "../crypto/groups/ml_kem_implementation.ts";
 import { nobleMlKem } from "../crypto/groups/ml_kem_noble.ts";
-import { onNode } from "../crypto/groups/ml_kem_node.ts";
+import { nodeMlKem } from "../crypto/groups/ml_kem_node.ts";
 import { webCryptoMlKem } from "../crypto/groups/ml_kem_webcrypto.ts";
 import { NodeAeadKey } from "../crypto/primitives/aead_node.ts";
 import {
@@ -42,7 +42,7 @@ export interface Primitive {
   readonly name: string;
   /** How many at once: what several threads do. */
   readonly inFlight: number;
-  /** Gives what does it once, or throws where it cannot be done. */
+  /** Returns what does it once, or throws where it cannot be done. */
   readonly by: Readonly<Partial<Record<Who, () => Promise<Once>>>>;
   /** Who does it in a connection here. */
   chosen(): Promise<Implementation>;
@@ -171,7 +171,7 @@ function mlKem(): Primitive {
     name: `${name}, all three steps`,
     inFlight: 1,
     by: {
-      "node:crypto": () => exchange(onNode(needed(nodeCrypto()), name)),
+      "node:crypto": () => exchange(nodeMlKem(name)),
       "WebCrypto": async () => exchange(await webCryptoMlKem(name)),
       "noble": async () => exchange(await nobleMlKem(name)),
     },

@@ -60,7 +60,7 @@ export class NodeBufferReader {
     return promise;
   }
 
-  /** Gives bytes to who waits, and says whether to go on. */
+  /** Passes bytes to the read that waits, and says whether to go on. */
   #take(bytes: Uint8Array): boolean {
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -100,7 +100,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 const NOTHING = new Uint8Array();
 
 /**
- * In bytes: as much as the runtime reads at once without a buffer of ours, and
+ * In bytes: as much as the runtime reads at once into buffers of its own, and
  * as much as waits here for a reader that is slow.
  */
 const BUFFER_LENGTH = 64 * 1024;

@@ -8,13 +8,14 @@
  */
 
 import { TlsProtocolError } from "../../errors.ts";
+import { Lazy } from "../../lazy.ts";
+import { prefersNodeCrypto } from "../primitives/node_crypto.ts";
 import type {
   MlKemEncapsulation,
   MlKemImplementation,
   MlKemKeyPair,
   MlKemName,
 } from "./ml_kem_implementation.ts";
-import { nodeMlKem } from "./ml_kem_node.ts";
 import { nobleMlKem } from "./ml_kem_noble.ts";
 import { webCryptoMlKem } from "./ml_kem_webcrypto.ts";
 
@@ -87,9 +88,19 @@ function mlKem(
 }
 
 async function implementation(name: MlKemName): Promise<MlKemImplementation> {
-  return nodeMlKem(name) ?? await webCryptoMlKem(name) ??
-    await nobleMlKem(name);
+  if (prefersNodeCrypto()) {
+    const { nodeMlKem } = byNode.loaded ?? await byNode.load();
+    const kem = nodeMlKem(name);
+    if (kem !== undefined) return kem;
+  }
+  return await webCryptoMlKem(name) ?? await nobleMlKem(name);
 }
+
+/** No other runtime needs it. */
+const byNode = new Lazy(
+  "ML-KEM by node:crypto",
+  () => import("./ml_kem_node.ts"),
+);
 
 function checkLength(
   name: MlKemName,

@@ -15,12 +15,10 @@ import {
   nodeCan,
   type NodeCrypto,
   nodeCrypto,
-  prefersNodeCrypto,
 } from "../primitives/node_crypto.ts";
 
-/** The implementation, or `undefined` where it is not the one to use. */
+/** The implementation, or `undefined` where it is not there. */
 export function nodeMlKem(name: MlKemName): MlKemImplementation | undefined {
-  if (!prefersNodeCrypto()) return undefined;
   const node = nodeCrypto();
   if (node === undefined) return undefined;
   return nodeCan(name, () => tryOut(node, name))
@@ -35,26 +33,24 @@ function tryOut(node: NodeCrypto, name: MlKemName): void {
   functions(node).decapsulate(privateKey, ciphertext);
 }
 
-// Errors of node:crypto reject, as those of the other implementations do.
-// deno-lint-ignore-start require-await
-/**
- * The implementation, wherever it is the one to use.
- *
- * @throws {TypeError} If `node:crypto` lacks the functions.
- */
-export function onNode(node: NodeCrypto, name: MlKemName): MlKemImplementation {
+/** @throws {TypeError} If `node:crypto` lacks the functions. */
+function onNode(node: NodeCrypto, name: MlKemName): MlKemImplementation {
   const { encapsulate, decapsulate } = functions(node);
   const prefix = prefixes[name];
   return {
+    // Its errors reject, as those of the other implementations do.
+    // deno-lint-ignore require-await
     async generate() {
       const { publicKey, privateKey } = generate(node, name);
       const spki = publicKey.export({ type: "spki", format: "der" });
       return {
         encapsulationKey: new Uint8Array(spki.subarray(prefix.length)),
+        // deno-lint-ignore require-await
         decapsulate: async (ciphertext) =>
           owned(decapsulate(privateKey, ciphertext)),
       };
     },
+    // deno-lint-ignore require-await
     async encapsulate(encapsulationKey) {
       const publicKey = node.createPublicKey({
         key: concat([prefix, encapsulationKey]),
@@ -66,7 +62,6 @@ export function onNode(node: NodeCrypto, name: MlKemName): MlKemImplementation {
     },
   };
 }
-// deno-lint-ignore-end require-await
 
 function generate(node: NodeCrypto, name: MlKemName) {
   return node.generateKeyPairSync(

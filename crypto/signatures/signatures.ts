@@ -28,8 +28,7 @@ import {
   type OctetKeyType,
   octetKeyTypes,
 } from "./key_types.ts";
-import { loadEcdsa, loadEd448, loadMlDsa } from "./noble.ts";
-import { nodeVerify } from "./node.ts";
+import { loadEcdsa, loadEd448, loadMlDsa, loadNode } from "./noble.ts";
 import { type PublicKey, unsupportedKey } from "./public_key.ts";
 import {
   importPublicKey,
@@ -156,7 +155,9 @@ async function verifyEcdsa(
 ): Promise<boolean> {
   const numbers = ecdsaFromDer(signature, ecdsaCurves[namedCurve].size);
   if (numbers === undefined) return false;
-  const found = nodeVerify(key, namedCurve, hash, data, numbers);
+  const node = loadNode();
+  const found = node &&
+    (await node)?.nodeVerify(key, namedCurve, hash, data, numbers);
   if (found !== undefined) return found;
   // Deno finds P-384 signatures over SHA-1 wrong, whatever they are.
   const fits = webCryptoHashes.has(hash) && hash !== "SHA-1";
@@ -193,7 +194,9 @@ async function verifyPure(
   data: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  const found = nodeVerify(key, kind, undefined, data, signature);
+  const node = loadNode();
+  const found = node &&
+    (await node)?.nodeVerify(key, kind, undefined, data, signature);
   if (found !== undefined) return found;
   const { webCrypto: name } = octetKeyTypes[kind];
   const params = name === undefined ? undefined : { name };

@@ -19,6 +19,7 @@ import type { SchemeName } from "../../registry.ts";
 import { bufferSource } from "../primitives/bytes.ts";
 import { ecdsaToDer } from "./ecdsa_signature.ts";
 import { sha1 } from "../primitives/hash.ts";
+import type { MaybePromise } from "../primitives/provider.ts";
 import {
   ecdsaCurves,
   isEcdsaCurve,
@@ -28,8 +29,7 @@ import {
   type SigningKeyType,
 } from "./key_types.ts";
 import { publicKeyOfExpanded, signExpanded } from "./ml_dsa_expanded.ts";
-import { loadEcdsa, loadEd448 } from "./noble.ts";
-import { nodeSign } from "./node.ts";
+import { loadEcdsa, loadEd448, loadNode } from "./noble.ts";
 import { rsaSignMd5Sha1 } from "./rsa_pkcs1.ts";
 import {
   type SignatureSchemeRow,
@@ -80,7 +80,7 @@ export class SigningKey {
     data: Uint8Array,
   ): Promise<Uint8Array> {
     if (scheme === "ed448") {
-      return this.#signWithNode(undefined, data) ??
+      return await this.#signWithNode(undefined, data) ??
         (await loadEd448()).sign(data, this.#ed448Secret());
     }
     const { type, expandedKey } = this.#material;
@@ -91,7 +91,8 @@ export class SigningKey {
       return rsaSignMd5Sha1(this.#material.pkcs8, data);
     }
     const algorithm = algorithmOf(scheme, this.type);
-    const signed = this.#signWithNode(algorithm.sign.hash, data);
+    const signing = this.#signWithNode(algorithm.sign.hash, data);
+    const signed = signing instanceof Promise ? await signing : signing;
     if (signed !== undefined) return signed;
     const key = await this.#import(algorithm.key);
     const signature = await crypto.subtle.sign(
@@ -109,11 +110,13 @@ export class SigningKey {
   #signWithNode(
     hash: string | undefined,
     data: Uint8Array,
-  ): Uint8Array | undefined {
+  ): MaybePromise<Uint8Array | undefined> {
     const { type, pkcs8 } = this.#material;
-    return isEcdsaCurve(type) || isOctetKeyType(type)
-      ? nodeSign(this, pkcs8, type, hash, data)
-      : undefined;
+    if (!isEcdsaCurve(type) && !isOctetKeyType(type)) return undefined;
+    const node = loadNode();
+    const sign = (node?: Awaited<ReturnType<typeof loadNode>>) =>
+      node?.nodeSign(this, pkcs8, type, hash, data);
+    return node instanceof Promise ? node.then(sign) : sign(node);
   }
 
   /**

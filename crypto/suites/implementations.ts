@@ -166,7 +166,7 @@ async function curveImplementation(curve: Curve): Promise<Implementation> {
 }
 
 async function kemImplementation(name: MlKemName): Promise<Implementation> {
-  if (nodeMlKem(name) !== undefined) return NODE;
+  if (prefersNodeCrypto() && nodeMlKem(name) !== undefined) return NODE;
   return await webCryptoMlKem(name) === undefined ? NOBLE : WEB;
 }
 
@@ -224,12 +224,10 @@ async function succeeds(attempt: () => unknown): Promise<boolean> {
   }
 }
 
-const [NODE, WEB, NOBLE, JS] = [
-  "node:crypto",
-  "WebCrypto",
-  "noble",
-  "JavaScript",
-] as const;
+const NODE = "node:crypto";
+const WEB = "WebCrypto";
+const NOBLE = "noble";
+const JS = "JavaScript";
 
 const BOTH_BY_NODE: Signatures = { signing: NODE, verifying: NODE };
 
