@@ -77,10 +77,13 @@ export {
   listCipherSuites,
   type ListCipherSuitesOptions,
   listGroups,
+  type ListOptions,
   listProtocols,
   listSignatureSchemes,
+  type PartImplementation,
   type SignatureSchemeInfo,
   VERSION,
+  type WithImplementations,
 } from "./crypto/suites/lists.ts";
 export type { CipherSuiteList } from "./crypto/suites/cipher_suite.ts";
 export {

@@ -1,12 +1,17 @@
 /**
- * Which measurements run: `deno task bench http` those of `serve()`, all else
- * those of TLS and certificates.
+ * Which measurements run: `deno task bench http` those of `serve()`,
+ * `primitives` those of what cryptography consists of, `runtimes` those of other
+ * runtimes, all else those of TLS and certificates.
  *
  * @module
  */
 
 if (Deno.args.includes("http")) {
   await import("./http_bench.ts");
+} else if (Deno.args.includes("primitives")) {
+  await import("./primitives_bench.ts");
+} else if (Deno.args.includes("runtimes")) {
+  await import("./runtimes_bench.ts");
 } else {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NodeBufferReader } from "./node_buffer_reader.ts";
 import { NodeDuplex } from "./node_duplex.ts";
 import type { NodeNet } from "./node_modules.ts";
 import type { TcpPlace, UnixPlace } from "./runtime.ts";
@@ -20,7 +21,14 @@ export async function openNodeSocket(
     ? { path: place.path }
     : { host: place.hostname, port: place.port };
   // As Deno does it: a record waits for no acknowledgement of the one before.
-  const socket = net.connect({ ...target, allowHalfOpen: true, noDelay: true });
+  const reader = readsAtOnce() ? new NodeBufferReader() : undefined;
+  const socket = net.connect({
+    ...target,
+    allowHalfOpen: true,
+    noDelay: true,
+    ...reader && { onread: reader.onread },
+  });
+  reader?.attach(socket);
   const abort = () => socket.destroy(signal?.reason);
   signal?.addEventListener("abort", abort);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -38,6 +46,16 @@ export async function openNodeSocket(
   socket.off("error", reject);
   return new NodeDuplex(socket, {
     retains: false,
+    ...reader && { reader },
     ...("path" in place ? { path: place.path } : {}),
   });
+}
+
+/**
+ * Whether bytes are read and given out in one step, so that all sockets may use
+ * one buffer: Windows may be given the buffer ahead of them.
+ */
+function readsAtOnce(): boolean {
+  const { process } = globalThis as { process?: { platform?: string } };
+  return process?.platform !== "win32";
 }

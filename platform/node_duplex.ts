@@ -14,6 +14,16 @@ export interface NodeDuplexOptions {
   readonly retains: boolean;
   /** The path of a unix socket, which the stream does not know. */
   readonly path?: string;
+  /** What reads it, if that is not to be its stream. */
+  readonly reader?: ByteReader;
+}
+
+/** Reads a socket. */
+export interface ByteReader {
+  /** The error of the socket, if it has failed. */
+  readonly error: Error | undefined;
+  /** Reads some bytes; returns how many, or `null` at the end. */
+  read(into: Uint8Array): Promise<number | null>;
 }
 
 /** A stream of Node, with the methods of a `Deno.Conn`. */
@@ -22,7 +32,7 @@ export class NodeDuplex implements SocketConn {
   readonly socket: NodeStream;
   /** Whether the stream may keep the bytes of a write that is over. */
   readonly retains: boolean;
-  readonly #reader: NodeReader;
+  readonly #reader: ByteReader;
   readonly #path: string | undefined;
   #readable: ReadableStream<Uint8Array> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
@@ -32,13 +42,16 @@ export class NodeDuplex implements SocketConn {
    *
    * @throws {TypeError} If it cannot carry records, or somebody reads it.
    */
-  constructor(socket: NodeStream, { retains, path }: NodeDuplexOptions) {
+  constructor(
+    socket: NodeStream,
+    { retains, path, reader }: NodeDuplexOptions,
+  ) {
     refuseUnfit(socket);
     this.socket = socket;
     this.retains = retains;
     this.#path = path;
     socket.allowHalfOpen = true;
-    this.#reader = new NodeReader(socket);
+    this.#reader = reader ?? new NodeReader(socket);
   }
 
   /** Our address, once the socket is connected. */

@@ -55,13 +55,17 @@ export async function acceptEcdh(
 
 async function ephemeralKey(curve: Curve): Promise<EphemeralKey> {
   const node = nodeCryptoIfBusy();
-  if (node !== undefined && nodeCan(curve.name, () => tryOut(node, curve))) {
+  if (node !== undefined && nodeHasCurve(node, curve)) {
     return nodeEphemeralKey(node, curve);
   }
   return await webCryptoEphemeralKey(curve) ?? await nobleEphemeralKey(curve);
 }
 
-/** Throws if `node:crypto` does not have the curve: Bun's lacks x448. */
+/** Whether `node:crypto` has the curve: Bun's lacks x448. It is tried once. */
+export function nodeHasCurve(node: NodeCrypto, curve: Curve): boolean {
+  return nodeCan(curve.name, () => tryOut(node, curve));
+}
+
 function tryOut(node: NodeCrypto, curve: Curve): void {
   const key = nodeEphemeralKey(node, curve);
   key.derive(key.share);

@@ -26,7 +26,7 @@ import {
   nobleChaCha20Poly1305KeyIfBusy,
 } from "./aead_noble.ts";
 import { type WebCryptoAead, WebCryptoAeadKey } from "./aead_webcrypto.ts";
-import { nodeCryptoIfBusy } from "./node_crypto.ts";
+import { nodeCryptoIfBusy, prefersNodeCrypto } from "./node_crypto.ts";
 import type {
   AeadAlgorithm,
   AeadKey,
@@ -94,7 +94,7 @@ class AesGcmKey implements AeadKey {
   }
 
   #keyFor(length: number): AeadKey {
-    if (length < BULK_LENGTH || (isBulkForNode ??= findBulkForNode())) {
+    if (length < BULK_LENGTH || prefersNodeCrypto()) {
       if (this.#small !== undefined) return this.#small;
       const node = nodeCryptoIfBusy();
       const small = node && nodeAeadKey(
@@ -190,22 +190,6 @@ function checkedKey(key: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
  * (19 to 12), and a stream is what records of that size come from.
  */
 export const BULK_LENGTH = 4096;
-
-/**
- * Whether `node:crypto` does AES-GCM sooner at all sizes: OpenSSL's own in
- * Node.js. Medians in µs for 16 KiB, WebCrypto with 8 in flight: 11 to 51 on Node
- * 22.23, 38 to 41 on 24.21, 12 to 34 on 26.10. Deno and Bun, which have
- * `process.versions.node` as well, are as the table says.
- */
-function findBulkForNode(): boolean {
-  const { process } = globalThis as {
-    process?: { versions?: Readonly<Record<string, string | undefined>> };
-  };
-  const { node, deno, bun } = process?.versions ?? {};
-  return node !== undefined && deno === undefined && bun === undefined;
-}
-
-let isBulkForNode: boolean | undefined;
 
 const AES_GCM: WebCryptoAead = { name: "AES-GCM", format: "raw" };
 const CHACHA20_POLY1305: WebCryptoAead = {

@@ -25,12 +25,13 @@ export function nodeAeadKey(
   key: Uint8Array,
   other: () => AeadKey,
 ): AeadKey | undefined {
-  return canSealAndOpen(node, name, key.length)
+  return nodeHasAead(node, name, key.length)
     ? new GuardedKey(name, new NodeAeadKey(node, name, key), other)
     : undefined;
 }
 
-function canSealAndOpen(
+/** Whether `node:crypto` seals and opens with a cipher: it is tried once. */
+export function nodeHasAead(
   node: NodeCrypto,
   name: string,
   keyLength: number,

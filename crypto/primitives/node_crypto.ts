@@ -24,10 +24,19 @@ export interface NodeCrypto {
   ): NodeDecipher;
   createHmac(hash: string, key: Uint8Array): NodeHmac;
   generateKeyPairSync(
-    type: "ec" | "x25519" | "x448",
+    type: NodeKeyPairType,
     options?: { namedCurve: string },
   ): { publicKey: NodeKey; privateKey: NodeKey };
   diffieHellman(keys: { privateKey: NodeKey; publicKey: NodeKey }): Uint8Array;
+  encapsulate?(key: NodeKey): { sharedKey: Uint8Array; ciphertext: Uint8Array };
+  decapsulate?(key: NodeKey, ciphertext: Uint8Array): Uint8Array;
+  sign(hash: string | null, data: Uint8Array, key: NodeDsaKey): Uint8Array;
+  verify(
+    hash: string | null,
+    data: Uint8Array,
+    key: NodeDsaKey,
+    signature: Uint8Array,
+  ): boolean;
   pbkdf2(
     password: Uint8Array,
     salt: Uint8Array,
@@ -52,6 +61,16 @@ export interface NodeCrypto {
     readonly RSA_NO_PADDING: number;
   };
 }
+
+/** Types of key pairs that are made here. */
+export type NodeKeyPairType =
+  | "ec"
+  | "x25519"
+  | "x448"
+  | "ed25519"
+  | "ed448"
+  | `ml-kem-${number}`
+  | `ml-dsa-${number}`;
 
 /** `node:crypto`'s `Cipher`. */
 export interface NodeCipher {
@@ -89,11 +108,36 @@ export interface NodeKey {
   export(options: { type: "spki"; format: "der" }): Uint8Array;
 }
 
+/** A key that signs, with the form of its ECDSA signatures. */
+export interface NodeDsaKey {
+  key: NodeKey;
+  dsaEncoding: "der" | "ieee-p1363";
+}
+
 /** The arguments of the raw RSA calls. */
 export interface NodeRsaOptions {
   key: NodeKey;
   padding: number;
 }
+
+/**
+ * Whether `node:crypto` is the fastest for all that it has, and is asked first:
+ * OpenSSL's own in Node.js. Deno and Bun, which have `process.versions.node` as
+ * well, have others; `docs/primitives.md` has what was measured.
+ */
+export function prefersNodeCrypto(): boolean {
+  return isNode ??= findNode();
+}
+
+function findNode(): boolean {
+  const { process } = globalThis as {
+    process?: { versions?: Readonly<Record<string, string | undefined>> };
+  };
+  const { node, deno, bun } = process?.versions ?? {};
+  return node !== undefined && deno === undefined && bun === undefined;
+}
+
+let isNode: boolean | undefined;
 
 /** Loads `node:crypto`, or returns `undefined` if there is none. */
 export function nodeCrypto(): NodeCrypto | undefined {
@@ -101,12 +145,14 @@ export function nodeCrypto(): NodeCrypto | undefined {
 }
 
 /**
- * `node:crypto` once it is worth its loading time: it is loaded already, or
- * this was called {@linkcode BUSY_AFTER} times.
+ * `node:crypto` once it is worth its loading time: it is loaded already, this
+ * was called {@linkcode BUSY_AFTER} times, or nothing else is as fast here.
  */
 export function nodeCryptoIfBusy(): NodeCrypto | undefined {
   if (loaded !== undefined) return loaded;
-  return ++asked >= BUSY_AFTER ? nodeCrypto() : undefined;
+  return ++asked >= BUSY_AFTER || prefersNodeCrypto()
+    ? nodeCrypto()
+    : undefined;
 }
 
 /**

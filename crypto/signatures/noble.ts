@@ -1,11 +1,26 @@
 /**
- * Noble's implementations of signatures by key type, loaded when a key needs
- * them: a program without such a key does not pay for them.
+ * Implementations of signatures by key type, loaded when a key needs them: a
+ * program without such a key, or on another runtime, does not pay for them.
  *
  * @module
  */
 
+import { Lazy } from "../../lazy.ts";
+import { prefersNodeCrypto } from "../primitives/node_crypto.ts";
+import type { MaybePromise } from "../primitives/provider.ts";
 import type { EcdsaCurve, MlDsaType } from "./key_types.ts";
+
+/** Those on `node:crypto`, where that is the fastest. */
+export function loadNode(): MaybePromise<NodeSignatures | undefined> {
+  return prefersNodeCrypto() ? byNode.load() : undefined;
+}
+
+type NodeSignatures = typeof import("./node.ts");
+
+const byNode = new Lazy(
+  "signatures by node:crypto",
+  () => import("./node.ts"),
+);
 
 /** ECDSA on a curve. */
 export async function loadEcdsa(curve: EcdsaCurve) {

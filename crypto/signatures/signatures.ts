@@ -1,7 +1,7 @@
 /**
  * Checking signatures, in the handshake and on certificates alike: with
- * WebCrypto where it can, with noble where it cannot, RSA by the arithmetic
- * here. Medians in µs with Deno 2.9.6 on 2 cores, the key imported: ECDSA P-256
+ * `node:crypto` in Node.js, elsewhere with WebCrypto where it can, with noble
+ * where it cannot; RSA by the arithmetic here. Medians in µs with Deno 2.9.6 on 2 cores, the key imported: ECDSA P-256
  * 232 (`node:crypto` 421, noble 1205), P-384 805 (984), P-521 1156 (1333),
  * Ed25519 63; RSA over 1 KB with a key of 2048 bits 60 (WebCrypto 166–309,
  * `node:crypto` 131–240), 3072 165 (690, 540), 4096 230 (1100, 890). An import
@@ -28,7 +28,7 @@ import {
   type OctetKeyType,
   octetKeyTypes,
 } from "./key_types.ts";
-import { loadEcdsa, loadEd448, loadMlDsa } from "./noble.ts";
+import { loadEcdsa, loadEd448, loadMlDsa, loadNode } from "./noble.ts";
 import { type PublicKey, unsupportedKey } from "./public_key.ts";
 import {
   importPublicKey,
@@ -155,6 +155,10 @@ async function verifyEcdsa(
 ): Promise<boolean> {
   const numbers = ecdsaFromDer(signature, ecdsaCurves[namedCurve].size);
   if (numbers === undefined) return false;
+  const node = loadNode();
+  const found = node &&
+    (await node)?.nodeVerify(key, namedCurve, hash, data, numbers);
+  if (found !== undefined) return found;
   // Deno finds P-384 signatures over SHA-1 wrong, whatever they are.
   const fits = webCryptoHashes.has(hash) && hash !== "SHA-1";
   return await onWebCrypto(
@@ -190,6 +194,10 @@ async function verifyPure(
   data: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
+  const node = loadNode();
+  const found = node &&
+    (await node)?.nodeVerify(key, kind, undefined, data, signature);
+  if (found !== undefined) return found;
   const { webCrypto: name } = octetKeyTypes[kind];
   const params = name === undefined ? undefined : { name };
   return await onWebCrypto(

@@ -2,7 +2,7 @@
  * Private keys at work: the signature schemes of each key type, and the public
  * key that belongs to a private one.
  *
- * Signing is WebCrypto's, though noble makes an ECDSA P-256 signature in half
+ * Signing is the platform's, though noble makes an ECDSA P-256 signature in half
  * the time (190 against 370 µs): the time that JavaScript's big integers take
  * depends on their values, and a few bits of many nonces give the key away to
  * anyone who can time handshakes (Minerva, LadderLeak). WebCrypto has no Ed448,
@@ -19,6 +19,7 @@ import type { SchemeName } from "../../registry.ts";
 import { bufferSource } from "../primitives/bytes.ts";
 import { ecdsaToDer } from "./ecdsa_signature.ts";
 import { sha1 } from "../primitives/hash.ts";
+import type { MaybePromise } from "../primitives/provider.ts";
 import {
   ecdsaCurves,
   isEcdsaCurve,
@@ -28,7 +29,7 @@ import {
   type SigningKeyType,
 } from "./key_types.ts";
 import { publicKeyOfExpanded, signExpanded } from "./ml_dsa_expanded.ts";
-import { loadEcdsa, loadEd448 } from "./noble.ts";
+import { loadEcdsa, loadEd448, loadNode } from "./noble.ts";
 import { rsaSignMd5Sha1 } from "./rsa_pkcs1.ts";
 import {
   type SignatureSchemeRow,
@@ -79,7 +80,8 @@ export class SigningKey {
     data: Uint8Array,
   ): Promise<Uint8Array> {
     if (scheme === "ed448") {
-      return (await loadEd448()).sign(data, this.#ed448Secret());
+      return await this.#signWithNode(undefined, data) ??
+        (await loadEd448()).sign(data, this.#ed448Secret());
     }
     const { type, expandedKey } = this.#material;
     if (expandedKey !== undefined && isMlDsa(type)) {
@@ -89,6 +91,9 @@ export class SigningKey {
       return rsaSignMd5Sha1(this.#material.pkcs8, data);
     }
     const algorithm = algorithmOf(scheme, this.type);
+    const signing = this.#signWithNode(algorithm.sign.hash, data);
+    const signed = signing instanceof Promise ? await signing : signing;
+    if (signed !== undefined) return signed;
     const key = await this.#import(algorithm.key);
     const signature = await crypto.subtle.sign(
       algorithm.sign,
@@ -100,6 +105,18 @@ export class SigningKey {
     });
     const bytes = new Uint8Array(signature);
     return isEcdsaCurve(this.type) ? ecdsaToDer(bytes) : bytes;
+  }
+
+  #signWithNode(
+    hash: string | undefined,
+    data: Uint8Array,
+  ): MaybePromise<Uint8Array | undefined> {
+    const { type, pkcs8 } = this.#material;
+    if (!isEcdsaCurve(type) && !isOctetKeyType(type)) return undefined;
+    const node = loadNode();
+    const sign = (node?: Awaited<ReturnType<typeof loadNode>>) =>
+      node?.nodeSign(this, pkcs8, type, hash, data);
+    return node instanceof Promise ? node.then(sign) : sign(node);
   }
 
   /**

@@ -14,12 +14,17 @@ import type {
   KeyExchangeMethod,
 } from "./cipher_suite.ts";
 import { cipherSuites, defaultCipherSuites } from "./cipher_suites.ts";
+import type { PartImplementation } from "./implementations.ts";
 import { aliasesOf, parseCipherSuites, parseProtocolVersion } from "./names.ts";
 import { defaultNamedGroups, namedGroups } from "../groups/named_groups.ts";
+import type { KeyExchangeGroup } from "../primitives/provider.ts";
 import {
   defaultSignatureSchemes,
+  type SignatureSchemeRow,
   signatureSchemes,
 } from "../signatures/signature_schemes.ts";
+
+export type { PartImplementation };
 
 /** The version of this module. */
 export const VERSION: string = "0.1.0";
@@ -56,6 +61,24 @@ export interface ListCipherSuitesOptions {
   readonly protocol?: string;
   /** Only these, in this order: what the option of a connection takes. */
   readonly cipherSuites?: string | CipherSuiteList;
+  /** Whether to find out what does the work here. @default {false} */
+  readonly implementations?: boolean;
+}
+
+/** Options of {@linkcode listGroups} and {@linkcode listSignatureSchemes}. */
+export interface ListOptions {
+  /** Whether to find out what does the work here. @default {false} */
+  readonly implementations?: boolean;
+}
+
+/** What does the work of a suite, a group or a scheme in this runtime. */
+export interface WithImplementations {
+  /**
+   * Each part of the work with who does it in a process that has made some
+   * connections: the first few do without a `node:crypto` that is not loaded
+   * yet, which takes longer than they would gain.
+   */
+  readonly implementations: readonly PartImplementation[];
 }
 
 /**
@@ -63,7 +86,8 @@ export interface ListCipherSuitesOptions {
  * default first, or a selection.
  *
  * @param options Which suites.
- * @returns One row a suite.
+ * @returns One row a suite; with `implementations: true` a promise of them, as
+ * WebCrypto is asked.
  * @throws {TypeError} If there is no such version, suite or option.
  *
  * @example What a cipher string stands for
@@ -78,25 +102,78 @@ export interface ListCipherSuitesOptions {
  * assertEquals(suite?.name, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
  * assertEquals(suite?.encryption, "CHACHA20/POLY1305(256)");
  * ```
+ *
+ * @example What does the work here
+ * ```ts
+ * import { listCipherSuites } from "@x/tls";
+ * import { assert } from "@std/assert";
+ *
+ * const [suite] = await listCipherSuites({ implementations: true });
+ * for (const { part, by } of suite?.implementations ?? []) {
+ *   assert(by === "node:crypto" || by === "WebCrypto", part);
+ * }
+ * ```
  */
 export function listCipherSuites(
+  options: ListCipherSuitesOptions & { readonly implementations: true },
+): Promise<(CipherSuiteInfo & WithImplementations)[]>;
+/** Lists cipher suites, without what does their work. */
+export function listCipherSuites(
+  options?: ListCipherSuitesOptions & { readonly implementations?: false },
+): CipherSuiteInfo[];
+export function listCipherSuites(
   options: ListCipherSuitesOptions = {},
-): CipherSuiteInfo[] {
+): CipherSuiteInfo[] | Promise<(CipherSuiteInfo & WithImplementations)[]> {
+  const where = "Cannot list cipher suites";
   readDictionary(
     options,
-    "Cannot list cipher suites",
-    new Set(["protocol", "cipherSuites"]),
+    where,
+    new Set(["protocol", "cipherSuites", "implementations"]),
   );
   const { cipherSuites: named, protocol } = options;
+  const isAsked = asksForImplementations(options, where);
   const selected = named === undefined
     ? cipherSuites
     : parseCipherSuites(named).cipherSuites;
   const version = protocol === undefined
     ? undefined
     : parseProtocolVersion("protocol", protocol);
-  return selected
-    .filter((suite) => version === undefined || isSuiteOf(suite, version))
-    .map(cipherSuiteInfo);
+  const suites = selected.filter((suite) =>
+    version === undefined || isSuiteOf(suite, version)
+  );
+  return isAsked
+    ? withImplementations(
+      suites,
+      cipherSuiteInfo,
+      (of) => of.suiteImplementations,
+    )
+    : suites.map(cipherSuiteInfo);
+}
+
+type Implementations = typeof import("./implementations.ts");
+
+/** Tries everything; what that takes is loaded only here. */
+async function withImplementations<Row, Info>(
+  rows: readonly Row[],
+  infoOf: (row: Row) => Info,
+  choose: (of: Implementations) => (row: Row) => Promise<PartImplementation[]>,
+): Promise<(Info & WithImplementations)[]> {
+  const implementationsOf = choose(await import("./implementations.ts"));
+  return await Promise.all(rows.map(async (row) => ({
+    ...infoOf(row),
+    implementations: await implementationsOf(row),
+  })));
+}
+
+/** @throws {TypeError} If it is neither `true` nor `false`. */
+function asksForImplementations(
+  { implementations = false }: ListOptions,
+  where: string,
+): boolean {
+  if (typeof implementations === "boolean") return implementations;
+  throw new TypeError(
+    `${where}: "implementations" must be a boolean, got ${typeof implementations}`,
+  );
 }
 
 /** Describes a suite. */
@@ -156,7 +233,9 @@ export interface GroupInfo {
  * Lists the key exchange groups, those that are on by default first, in order
  * of preference.
  *
- * @returns One row a group.
+ * @param options Whether to find out what does the work here.
+ * @returns One row a group; with `implementations: true` a promise of them.
+ * @throws {TypeError} If there is no such option.
  *
  * @example The first choice
  * ```ts
@@ -166,8 +245,29 @@ export interface GroupInfo {
  * assertEquals(listGroups()[0]?.name, "X25519MLKEM768");
  * ```
  */
-export function listGroups(): GroupInfo[] {
-  return namedGroups.map((group) => ({
+export function listGroups(
+  options: ListOptions & { readonly implementations: true },
+): Promise<(GroupInfo & WithImplementations)[]>;
+/** Lists the key exchange groups, without what does their work. */
+export function listGroups(
+  options?: ListOptions & { readonly implementations?: false },
+): GroupInfo[];
+export function listGroups(
+  options: ListOptions = {},
+): GroupInfo[] | Promise<(GroupInfo & WithImplementations)[]> {
+  const where = "Cannot list groups";
+  readDictionary(options, where, new Set(["implementations"]));
+  return asksForImplementations(options, where)
+    ? withImplementations(
+      namedGroups,
+      groupInfo,
+      (of) => of.groupImplementations,
+    )
+    : namedGroups.map(groupInfo);
+}
+
+function groupInfo(group: KeyExchangeGroup): GroupInfo {
+  return {
     id: group.id,
     name: group.name,
     aliases: aliasesOf("group", group.id),
@@ -175,7 +275,7 @@ export function listGroups(): GroupInfo[] {
     bits: group.bits,
     strength: group.strength,
     isDefault: defaultNamedGroups.includes(group),
-  }));
+  };
 }
 
 /** A signature scheme. */
@@ -202,7 +302,9 @@ export interface SignatureSchemeInfo {
  * Lists the signature schemes, those that are on by default first, in order of
  * preference.
  *
- * @returns One row a scheme.
+ * @param options Whether to find out what does the work here.
+ * @returns One row a scheme; with `implementations: true` a promise of them.
+ * @throws {TypeError} If there is no such option.
  *
  * @example Names of a scheme
  * ```ts
@@ -214,8 +316,31 @@ export interface SignatureSchemeInfo {
  * assert(scheme?.aliases.includes("ECDSA+SHA256"));
  * ```
  */
-export function listSignatureSchemes(): SignatureSchemeInfo[] {
-  return signatureSchemes.map((scheme) => ({
+export function listSignatureSchemes(
+  options: ListOptions & { readonly implementations: true },
+): Promise<(SignatureSchemeInfo & WithImplementations)[]>;
+/** Lists the signature schemes, without what does their work. */
+export function listSignatureSchemes(
+  options?: ListOptions & { readonly implementations?: false },
+): SignatureSchemeInfo[];
+export function listSignatureSchemes(
+  options: ListOptions = {},
+):
+  | SignatureSchemeInfo[]
+  | Promise<(SignatureSchemeInfo & WithImplementations)[]> {
+  const where = "Cannot list signature schemes";
+  readDictionary(options, where, new Set(["implementations"]));
+  return asksForImplementations(options, where)
+    ? withImplementations(
+      signatureSchemes,
+      schemeInfo,
+      (of) => of.schemeImplementations,
+    )
+    : signatureSchemes.map(schemeInfo);
+}
+
+function schemeInfo(scheme: SignatureSchemeRow): SignatureSchemeInfo {
+  return {
     id: scheme.id,
     name: scheme.name,
     aliases: aliasesOf("scheme", scheme.id),
@@ -226,7 +351,7 @@ export function listSignatureSchemes(): SignatureSchemeInfo[] {
     ),
     strength: scheme.strength,
     isDefault: defaultSignatureSchemes.includes(scheme),
-  }));
+  };
 }
 
 /**

@@ -18,7 +18,9 @@ try {
   page.on("console", (message) => console.error(message.text()));
   await page.goto(url);
   const result = await page.evaluate(expression);
-  if (screenshot !== undefined) await page.screenshot({ path: screenshot });
+  if (screenshot !== undefined) {
+    await page.screenshot({ path: screenshot, fullPage: true });
+  }
   console.log(JSON.stringify(result));
 } finally {
   await browser.close();

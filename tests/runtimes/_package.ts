@@ -9,6 +9,9 @@ import { build, stop } from "esbuild";
 import { startPebble } from "../acme/_pebble.ts";
 import { ROOT } from "../_tools/_files.ts";
 import { installedPackage } from "../_tools/_installed.ts";
+import { runtimesFolder } from "../_tools/_runtimes.ts";
+
+export { runtimesFolder };
 
 /** A runtime that the package is for. */
 export interface Runtime {
@@ -171,10 +174,4 @@ class TextLines extends TransformStream<string, string> {
       },
     });
   }
-}
-
-/** Where `.ci/run` installs runtimes and compilers, each in its own folder. */
-export function runtimesFolder(): string {
-  return Deno.env.get("X_TLS_RUNTIMES") ??
-    `${Deno.env.get("HOME")}/.cache/x-tls-ci/runtimes`;
 }

@@ -14,6 +14,9 @@ export const workerd: Runtime = {
   path: `${runtimesFolder()}/workerd/node_modules/.bin/workerd`,
 };
 
+/** The Node.js that plays peers. */
+const node26 = `${runtimesFolder()}/node26/node_modules/node/bin/node`;
+
 /** Chromium without a window. */
 export const chromium: Runtime = {
   name: "Chromium",
@@ -96,7 +99,7 @@ export async function inChromium(
   const path = `${runtimesFolder()}/playwright/chromium.mjs`;
   await Deno.copyFile(new URL("_chromium.mjs", import.meta.url), path);
   const { success, stdout, stderr } = await new Deno.Command(
-    `${runtimesFolder()}/node26/node_modules/node/bin/node`,
+    node26,
     {
       args: [
         path,
@@ -143,32 +146,84 @@ export function servePages(folder: string): {
   };
 }
 
-/** A server of OpenSSL with a certificate for `a.test`, which serves `/file`. */
-export async function startOpenSsl(folder: string): Promise<{
+/** A server for `a.test`, and who may be its client. */
+export interface Peer {
   readonly port: number;
   readonly ca: string;
+  /** A certificate of the same CA, with its key, for a client. */
+  readonly person: { readonly cert: string; readonly key: string };
+  /** What it sends, if that is not files or what it got. */
+  readonly stdin: WritableStream<Uint8Array>;
+  /** What it prints, from its start. */
+  readonly stdout: ReadableStream<Uint8Array>;
   [Symbol.asyncDispose](): Promise<void>;
-}> {
+}
+
+/**
+ * A server of OpenSSL, which serves `/file`; with other arguments than `-WWW` it
+ * passes standard input on, and prints what it gets.
+ */
+export async function startOpenSsl(
+  folder: string,
+  args: readonly string[] = ["-WWW"],
+): Promise<Peer> {
+  return await startPeer(folder, /^ACCEPT .*:(\d+)$/m, "openssl", [
+    ...["s_server", "-accept", "127.0.0.1:0", "-cert", "own.pem"],
+    ...["-key", "own.pem", "-ciphersuites", "TLS_AES_256_GCM_SHA384"],
+    ...["-CAfile", "ca.pem", ...args],
+  ]);
+}
+
+/** A server of Node.js that sends back what it gets. */
+export async function startNodeTls(
+  folder: string,
+  isForPersons: boolean,
+): Promise<Peer> {
+  const program = new URL("_tls_server.mjs", import.meta.url).pathname;
+  return await startPeer(folder, /^(\d+)$/m, node26, [
+    program,
+    ...isForPersons ? ["persons"] : [],
+  ]);
+}
+
+async function startPeer(
+  folder: string,
+  saysPort: RegExp,
+  program: string,
+  args: readonly string[],
+): Promise<Peer> {
   const ca = await issueCertificate({ names: ["Test CA"], ca: true });
   const own = await issueCertificate({ names: ["a.test"], issuer: ca });
+  const { cert, key } = await issueCertificate({
+    names: ["person"],
+    issuer: ca,
+  });
+  await Deno.writeTextFile(`${folder}/ca.pem`, ca.cert);
   await Deno.writeTextFile(`${folder}/own.pem`, own.cert + own.key);
   await Deno.writeTextFile(`${folder}/file`, "x".repeat(1 << 20));
-  const process = new Deno.Command("openssl", {
-    args: [
-      ...["s_server", "-accept", "127.0.0.1:0", "-cert", "own.pem"],
-      ...["-key", "own.pem", "-WWW", "-ciphersuites", "TLS_AES_256_GCM_SHA384"],
-    ],
+  const process = new Deno.Command(program, {
+    args: [...args],
     cwd: folder,
+    stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  const reader = process.stdout.pipeThrough(new TextDecoderStream())
-    .getReader();
-  const port = Number(await saidLine(reader, /^ACCEPT .*:(\d+)$/m));
+  const [said, rest] = process.stdout.tee();
+  const reader = said.pipeThrough(new TextDecoderStream()).getReader();
+  const port = Number(await saidLine(reader, saysPort));
+  reader.cancel();
   return {
     port,
     ca: ca.cert,
-    [Symbol.asyncDispose]: () => end(process, reader),
+    person: { cert, key },
+    stdin: process.stdin,
+    stdout: rest,
+    async [Symbol.asyncDispose]() {
+      process.kill("SIGKILL");
+      await rest.cancel().catch(() => {});
+      await process.stdin.abort().catch(() => {});
+      await process.status;
+    },
   };
 }
 

@@ -1,6 +1,10 @@
-/** A Worker: `/` checks everything in memory, `/?port=N` dials. */
+/**
+ * A Worker: `/` checks everything in memory, `/?port=N` fetches a file of a server
+ * there, `/?port=N&size=…&size=…` exchanges so many bytes with it, a connection
+ * each. The body has the options of `connect()` that files would hold.
+ */
 
-import { connect } from "@x/tls";
+import { connect, SessionCache } from "@x/tls";
 import { TrustStore } from "@x/tls/x509";
 import { checkAll } from "./_web.mjs";
 
@@ -8,20 +12,69 @@ export default {
   async fetch(request) {
     const { searchParams } = new URL(request.url);
     const port = Number(searchParams.get("port"));
-    return Response.json(
-      port === 0 ? await checkAll(true) : await get(port, await request.text()),
-    );
+    if (port === 0) return Response.json(await checkAll(true));
+    const { ca, ...rest } = await request.json();
+    const sizes = searchParams.getAll("size").map(Number);
+    const options = {
+      hostname: "127.0.0.1",
+      port,
+      serverName: "a.test",
+      trust: TrustStore.of(ca),
+      sessionCache: new SessionCache(4),
+      ...rest,
+    };
+    try {
+      return Response.json(
+        sizes.length === 0
+          ? await get(options)
+          : await exchangeAll(options, sizes),
+      );
+    } catch (error) {
+      return Response.json({ error: error.code ?? String(error) });
+    }
   },
 };
 
+/** Sends ones and reads as many bytes, at the same time. */
+async function exchangeAll(options, sizes) {
+  const outcomes = [];
+  for (const size of sizes) {
+    const conn = await connect(options);
+    const [received] = await Promise.all([
+      receive(conn, size),
+      send(conn, size),
+    ]);
+    await conn.close();
+    const { version, resumed } = conn.info;
+    outcomes.push({ version, resumed, received });
+  }
+  return outcomes;
+}
+
+async function send(conn, size) {
+  const chunk = new Uint8Array(Math.min(size, 1 << 16)).fill(1);
+  for (let left = size; left > 0;) {
+    left -= await conn.write(chunk.subarray(0, Math.min(left, chunk.length)));
+  }
+}
+
+async function receive(conn, size) {
+  const into = new Uint8Array(1 << 16);
+  let received = 0;
+  while (received < size) {
+    const length = await conn.read(into);
+    if (length === null) break;
+    if (into.subarray(0, length).some((byte) => byte !== 1)) {
+      throw new Error(`another byte than was sent, behind ${received}`);
+    }
+    received += length;
+  }
+  return received;
+}
+
 /** Fetches a file by HTTP, and says what was negotiated and what came. */
-async function get(port, ca) {
-  const conn = await connect({
-    hostname: "127.0.0.1",
-    port,
-    serverName: "a.test",
-    trust: TrustStore.of(ca),
-  });
+async function get(options) {
+  const conn = await connect(options);
   await conn.write(new TextEncoder().encode("GET /file HTTP/1.0\r\n\r\n"));
   const text = await textOf(conn);
   await conn.close();
@@ -32,6 +85,7 @@ async function get(port, ca) {
     cipherSuite,
     status: head.split("\r\n")[0],
     isFile: body === "x".repeat(1 << 20),
+    resumed: conn.info.resumed,
     closed: await conn.closed,
     remote: conn.remoteAddr,
   };

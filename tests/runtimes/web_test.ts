@@ -11,7 +11,9 @@ import {
   bundleWeb,
   chromium,
   inChromium,
+  type Peer,
   servePages,
+  startNodeTls,
   startOpenSsl,
   startWorker,
   workerd,
@@ -27,18 +29,23 @@ Deno.test({
     const folder = await bundled("worker", ["workerd", "worker", "browser"]);
     await using worker = await startWorker(folder.path, folder.files);
     await tell(t, await (await fetch(worker.url)).json());
+    const ask = async (peer: Peer, sizes: readonly number[], more = {}) => {
+      const query = sizes.map((size) => `&size=${size}`).join("");
+      const response = await fetch(`${worker.url}?port=${peer.port}${query}`, {
+        method: "POST",
+        body: JSON.stringify({ ca: peer.ca, ...more }),
+      });
+      return await response.json();
+    };
     await t.step("connect() to OpenSSL by cloudflare:sockets", async () => {
       await using peer = await startOpenSsl(folder.path);
-      const response = await fetch(`${worker.url}?port=${peer.port}`, {
-        method: "POST",
-        body: peer.ca,
-      });
-      const { remote, ...rest } = await response.json();
+      const { remote, ...rest } = await ask(peer, []);
       assertEquals(rest, {
         version: "TLSv1.3",
         cipherSuite: "TLS_AES_256_GCM_SHA384",
         status: "HTTP/1.0 200 ok",
         isFile: true,
+        resumed: false,
         closed: { clean: true },
       });
       assertEquals(remote, {
@@ -47,8 +54,82 @@ Deno.test({
         port: peer.port,
       });
     });
+    await t.step("16 MiB each way with OpenSSL", async () => {
+      await using peer = await startOpenSsl(folder.path, []);
+      const [outcomes, received] = await Promise.all([
+        ask(peer, [MUCH]),
+        countOnes(peer.stdout, MUCH),
+        sendOnes(peer.stdin, MUCH),
+      ]);
+      const outcome = { version: "TLSv1.3", resumed: false, received: MUCH };
+      assertEquals(outcomes, [outcome]);
+      assertEquals(received, MUCH);
+    });
+    await t.step("a certificate for OpenSSL, TLS 1.3 and 1.2", async () => {
+      await using peer = await startOpenSsl(folder.path, [
+        ...["-WWW", "-Verify", "1", "-verify_return_error"],
+      ]);
+      for (const maxVersion of ["TLSv1.3", "TLSv1.2"]) {
+        const outcome = await ask(peer, [], { ...peer.person, maxVersion });
+        assertEquals(outcome.error, undefined);
+        assertEquals(outcome.version, maxVersion);
+        assert(outcome.isFile);
+        const refused = await ask(peer, [], { maxVersion });
+        assertEquals(refused.error, "client_certificate_refused");
+      }
+    });
+    for (const isForPersons of [false, true]) {
+      const what = isForPersons ? "a certificate" : "16 MiB each way";
+      await t.step(`${what} and sessions with node:tls`, async () => {
+        await using peer = await startNodeTls(folder.path, isForPersons);
+        for (const maxVersion of ["TLSv1.3", "TLSv1.2"]) {
+          const sizes = isForPersons ? [LITTLE, LITTLE] : [MUCH, LITTLE];
+          const own = isForPersons ? peer.person : {};
+          assertEquals(
+            await ask(peer, sizes, { ...own, maxVersion }),
+            sizes.map((received, nth) => ({
+              version: maxVersion,
+              resumed: nth > 0,
+              received,
+            })),
+          );
+        }
+        if (!isForPersons) return;
+        const refused = await ask(peer, [LITTLE], {});
+        assert("error" in refused, JSON.stringify(refused));
+      });
+    }
   },
 });
+
+/** Counts bytes that are 1, up to a number: what a program prints has none. */
+async function countOnes(
+  stdout: ReadableStream<Uint8Array>,
+  size: number,
+): Promise<number> {
+  let count = 0;
+  for await (const chunk of stdout.values({ preventCancel: true })) {
+    for (const byte of chunk) if (byte === 1) count++;
+    if (count >= size) break;
+  }
+  return count;
+}
+
+async function sendOnes(
+  stdin: WritableStream<Uint8Array>,
+  size: number,
+): Promise<void> {
+  const writer = stdin.getWriter();
+  const chunk = new Uint8Array(1 << 16).fill(1);
+  for (let left = size; left > 0; left -= chunk.length) {
+    await writer.write(chunk);
+  }
+  writer.releaseLock();
+}
+
+/** In bytes. */
+const MUCH = 16 << 20;
+const LITTLE = 1 << 10;
 
 Deno.test({
   name: "the package in Chromium" + why(noChromium),

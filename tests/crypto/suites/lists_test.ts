@@ -183,3 +183,87 @@ Deno.test("listProtocols() returns the versions, the highest first", () => {
 Deno.test("VERSION is the version of the package", () => {
   assertEquals(VERSION, config.version);
 });
+
+Deno.test("lists say what does the work, as it is done", async () => {
+  const suites = await listCipherSuites({
+    protocol: "TLSv1.3",
+    implementations: true,
+  });
+  assertEquals(
+    suites.map(({ implementations: _, ...rest }) => rest),
+    listCipherSuites({ protocol: "TLSv1.3" }),
+  );
+  const [small, large] = [20, 16_384];
+  // From here on node:crypto is loaded, as in a process that is busy.
+  for (const { name, implementations } of suites.slice(0, 3)) {
+    const row = cipherSuites.find((each) => each.name === name);
+    assert(row?.cipher.kind === "aead");
+    const { aead } = row.cipher;
+    const key = await aead.importKey(new Uint8Array(aead.keyLength));
+    for (const [nth, length] of [small, large].entries()) {
+      const { ciphertext } = key.seal(
+        new Uint8Array(12),
+        new Uint8Array(length),
+        new Uint8Array(5),
+      );
+      await ciphertext;
+      const isLater = ciphertext instanceof Promise;
+      const by = implementations[nth]?.by;
+      assertEquals(by === "WebCrypto", isLater, `${name}, ${length} bytes`);
+    }
+  }
+  assertEquals(
+    suites.find(({ name }) => name === "TLS_AES_128_CCM_SHA256")
+      ?.implementations,
+    [{ part: "records", by: "WebCrypto" }],
+  );
+  const groups = await listGroups({ implementations: true });
+  const of = (name: string) =>
+    groups.find((group) => group.name === name)?.implementations;
+  assertEquals(of("X25519MLKEM768"), [
+    { part: "x25519", by: "node:crypto" },
+    { part: "ML-KEM-768", by: "WebCrypto" },
+  ]);
+  assertEquals(of("SecP384r1MLKEM1024"), [
+    { part: "secp384r1", by: "node:crypto" },
+    { part: "ML-KEM-1024", by: "WebCrypto" },
+  ]);
+  assertEquals(of("ffdhe2048"), [{ part: "ffdhe2048", by: "JavaScript" }]);
+  const schemes = await listSignatureSchemes({ implementations: true });
+  const by = Object.fromEntries(
+    schemes.map(({ name, implementations }) => [
+      name,
+      implementations.map((each) => each.by),
+    ]),
+  );
+  assertEquals(by["ecdsa_secp256r1_sha256"], ["WebCrypto", "WebCrypto"]);
+  assertEquals(by["ed448"], ["noble", "noble"]);
+  assertEquals(by["rsa_pss_rsae_sha256"], ["WebCrypto", "JavaScript"]);
+  assertEquals(by["mldsa65"], ["WebCrypto", "WebCrypto"]);
+  for (const row of [...suites, ...groups, ...schemes]) {
+    assert(row.implementations.length > 0, row.name);
+  }
+});
+
+Deno.test("lists refuse options that there are not", () => {
+  // deno-lint-ignore no-explicit-any -- as JavaScript calls it
+  const wrong: any[] = [{ implementations: 1 }, { probe: true }];
+  for (const options of wrong) {
+    for (const list of [listCipherSuites, listGroups, listSignatureSchemes]) {
+      assertThrows(() => list(options), TypeError);
+    }
+  }
+});
+
+Deno.test("lists have who decrypts for RSA key exchange", async () => {
+  const suites = await listCipherSuites({
+    cipherSuites: ["AES128-SHA", weak.TLS_RSA_WITH_3DES_EDE_CBC_SHA],
+    implementations: true,
+  });
+  for (const { implementations } of suites) {
+    assertEquals(implementations, [
+      { part: "records", by: "node:crypto" },
+      { part: "RSA decryption, by servers", by: "node:crypto" },
+    ]);
+  }
+});
