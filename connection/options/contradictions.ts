@@ -35,6 +35,10 @@ type Contradiction = readonly [
 ];
 
 const contradictions: readonly Contradiction[] = [
+  [
+    (has) => has("versions") && (has("minVersion") || has("maxVersion")),
+    `"versions" stands in place of "minVersion" and "maxVersion"`,
+  ],
   [(has) => has("cert") && !has("key"), `"cert" needs "key"`],
   [(has) => has("key") && !has("cert"), `"key" needs "cert"`],
   [
@@ -78,8 +82,7 @@ const contradictions: readonly Contradiction[] = [
     `"ticketKeys" is there, and "tickets" is 0`,
   ],
   [
-    (has, { maxVersion }) =>
-      has("earlyData") && maxVersion < ProtocolVersion["TLSv1.3"],
+    (has, parsed) => has("earlyData") && !allowsTls13(parsed),
     `"earlyData" needs TLSv1.3, and "maxVersion" is below`,
   ],
   [
@@ -95,8 +98,7 @@ const contradictions: readonly Contradiction[] = [
     `"pskIdentityHint" is there, and no "psk" that it is a hint for`,
   ],
   [
-    (_has, { ech, maxVersion }) =>
-      ech !== undefined && maxVersion < ProtocolVersion["TLSv1.3"],
+    (has, parsed) => has("ech") && !allowsTls13(parsed),
     `"ech" needs TLS 1.3, and "maxVersion" is below it`,
   ],
   [
@@ -112,8 +114,7 @@ const contradictions: readonly Contradiction[] = [
     `"certificateSignatureSchemes" has a scheme of RFC 9963, which signs handshakes and no certificates`,
   ],
   [
-    (_has, { fallback, maxVersion }) =>
-      fallback && maxVersion >= ProtocolVersion["TLSv1.3"],
+    (_has, parsed) => parsed.fallback && allowsTls13(parsed),
     `"fallback" says that a higher version was tried, and "maxVersion" is the highest (RFC 7507 section 4)`,
   ],
   [
@@ -128,6 +129,10 @@ const contradictions: readonly Contradiction[] = [
     `"cipherSuites" has anonymous suites, which authenticate nobody: anyone can be in the middle. unsafelyAllowAnonymous: true allows it`,
   ],
 ];
+
+function allowsTls13({ versions, maxVersion }: ReadOptions["parsed"]): boolean {
+  return (versions?.[0] ?? maxVersion) >= ProtocolVersion["TLSv1.3"];
+}
 
 const RAW = CertificateType.RawPublicKey;
 

@@ -61,6 +61,7 @@ import {
   padding,
   type Parse,
   passphrase,
+  refuse,
   serverName,
   sessionIdContext,
   someBytes,
@@ -169,11 +170,18 @@ function oneOfNumbers<T extends number>(...values: readonly T[]): Parse<T> {
 const version: Parse<number> = (value, name) =>
   parseProtocolVersion(name, value);
 
+const versions: Parse<readonly number[]> = (value, name) => {
+  const read = new Set(listOf(version)(value, name));
+  if (read.size > 0) return [...read].sort((a, b) => b - a);
+  return refuse(name, "one version or more", value);
+};
+
 /** The options. */
 export const table = {
   context: bothEach.absent(object as Parse<TlsContext>),
   minVersion: both.defaults("TLSv1.2", version),
   maxVersion: both.defaults("TLSv1.3", version),
+  versions: both.absent(versions),
   cipherSuites: both.absent(
     names((value) => parseCipherSuites(value as string | CipherSuiteList)),
   ),
@@ -303,7 +311,10 @@ export const table = {
   path: address.absent(string),
   family: clientAddress.absent(oneOfNumbers(4, 6)),
   lookup: clientAddress.absent(func<Hook<"lookup">>()),
+  localAddress: clientAddress.absent(string),
+  localPort: clientAddress.absent(integer(0, 65535)),
   listener: listener.absent(methods<SocketListener>("accept", "close")),
+  ipv6Only: listener.absent(boolean),
   reusePort: listener.absent(boolean),
   tcpBacklog: listener.absent(integer(1, 65535)),
   maxPendingHandshakes: listener.defaults(256, integer(1, 1_000_000)),
