@@ -310,7 +310,12 @@ export interface TlsOptions extends TrustOptions {
   readTimeout?: number | undefined;
   /** Milliseconds that a write to the transport may take. */
   writeTimeout?: number | undefined;
-  /** Aborts dialling and the handshake. */
+  /**
+   * Aborts the connection at any time: dialling, the handshake, and later what
+   * reads and writes, as `abort()` does. Pending calls reject with its reason.
+   * For a limit on the time to connect use `handshakeTimeout`: a signal of
+   * `AbortSignal.timeout()` ends a connection that is in use.
+   */
   signal?: AbortSignal | undefined;
   /**
    * Whether we may continue writing after the peer's close_notify.
