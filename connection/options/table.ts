@@ -16,10 +16,11 @@ import { randomBytes } from "../../crypto/primitives/bytes.ts";
 import type { CipherSuiteList } from "../../crypto/suites/cipher_suite.ts";
 import { LegacyPermit } from "../../crypto/suites/security_level.ts";
 import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../../handshake/messages/framing.ts";
-import {
+import { isSession } from "../../handshake/session/own_sessions.ts";
+import type {
   Session,
-  type SessionCacheLike,
-  type SessionStore,
+  SessionCacheLike,
+  SessionStore,
 } from "../../handshake/session/session.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import {
@@ -260,7 +261,7 @@ export const table = {
   session: clientEach.absent(
     expected(
       "a Session, as onSession or Session.import() gives one,",
-      (v) => v instanceof Session,
+      (v): v is Session => isSession(v),
     ),
   ),
   sessionCache: client.absent(

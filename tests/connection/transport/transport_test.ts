@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import {
+  releasing,
   type SocketConn,
   transportOf,
 } from "../../../connection/transport/transport.ts";
