@@ -68,6 +68,7 @@ export type TlsConnectionErrorCode =
   | "handshake_timeout"
   | "read_timeout"
   | "write_timeout"
+  | "deadline_exceeded"
   | "close_timeout"
   | "close_overrun"
   | "alert_received"
@@ -436,6 +437,7 @@ export class TlsTimeoutError extends TlsError {
       | "handshake_timeout"
       | "read_timeout"
       | "write_timeout"
+      | "deadline_exceeded"
       | "close_timeout",
     message: string,
   ) {

@@ -465,6 +465,78 @@ export class TlsConn implements Duplex, AsyncDisposable {
   }
 
   /**
+   * Sets the deadline of reads and writes: `setReadDeadline` and
+   * `setWriteDeadline` in one.
+   *
+   * @param deadline The time, or `undefined` for none.
+   * @throws {TypeError} If it is neither.
+   */
+  setDeadline(deadline: Date | undefined): void {
+    this.#engine.setDeadline(deadline, "read", "write");
+  }
+
+  /**
+   * Sets until when reads may wait, those that wait already included. A read
+   * that is still waiting then rejects with a {@linkcode TlsTimeoutError} of code
+   * `deadline_exceeded`, and so does each later one that finds nothing to give,
+   * until the deadline is moved. The connection lives on and loses no data. Use
+   * `read()`: a read of `readable` that rejects ends that stream, and `readable`
+   * is a new one then.
+   *
+   * `readTimeout`, in contrast, ends the connection.
+   *
+   * @param deadline The time, or `undefined` for none.
+   * @throws {TypeError} If it is neither.
+   *
+   * @example Give up on a read, and go on
+   * ```ts
+   * import { client, server, TlsTimeoutError } from "@x/tls";
+   * import { issueCertificate, TrustStore } from "@x/tls/x509";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * const { cert, key } = await issueCertificate({ names: ["a.test"], ca: true });
+   * const [up, down] = [new TransformStream(), new TransformStream()];
+   * await using s = server(
+   *   { readable: up.readable, writable: down.writable },
+   *   { cert, key },
+   * );
+   * await using c = client(
+   *   { readable: down.readable, writable: up.writable },
+   *   { serverName: "a.test", trust: TrustStore.of(cert) },
+   * );
+   * await Promise.all([s.handshake(), c.handshake()]);
+   *
+   * const bytes = new Uint8Array(16);
+   * c.setReadDeadline(new Date(Date.now() + 10));
+   * await assertRejects(() => c.read(bytes), TlsTimeoutError);
+   *
+   * c.setReadDeadline(undefined);
+   * await s.write(new TextEncoder().encode("late"));
+   * assertEquals(await c.read(bytes), 4);
+   * ```
+   */
+  setReadDeadline(deadline: Date | undefined): void {
+    this.#engine.setDeadline(deadline, "read");
+  }
+
+  /**
+   * Sets until when writes and `flush()` may wait, those that wait already
+   * included; both reject then with a {@linkcode TlsTimeoutError} of code
+   * `deadline_exceeded`.
+   *
+   * A write that begins after the deadline sends nothing: move the deadline, and
+   * write again. One that is under way ends writing for good, as in Go: nobody
+   * knows how much of it the peer gets, and the same error rejects all that would
+   * be sent later. Reading goes on; `close()` then aborts the connection.
+   *
+   * @param deadline The time, or `undefined` for none.
+   * @throws {TypeError} If it is neither.
+   */
+  setWriteDeadline(deadline: Date | undefined): void {
+    this.#engine.setDeadline(deadline, "write");
+  }
+
+  /**
    * Traces records and messages from now on, as the option `trace` does.
    *
    * @param trace Called with a readable line for each; `undefined` ends it.

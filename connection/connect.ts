@@ -11,7 +11,9 @@ import {
   normalizeDnsName,
   parseReferenceName,
 } from "../x509/certificate/name_match.ts";
+import { parseIpAddress } from "../x509/certificate/ip_address.ts";
 import { requirePart } from "../platform/platform.ts";
+import type { LocalPlace } from "../platform/runtime.ts";
 import { TlsConn } from "./conn.ts";
 import { Deadline } from "./transport/deadline.ts";
 import type { RunningClock } from "./engine/handshake_clock.ts";
@@ -86,13 +88,35 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
 export function addressingOf(given: GivenOptions): Addressing {
   const family = parsedOption("family", given.family);
   const lookup = parsedOption("lookup", given.lookup);
-  const name = family === undefined ? "lookup" : "family";
-  if (given.path !== undefined && given[name] !== undefined) {
+  const address = parsedOption("localAddress", given.localAddress);
+  // 0 is any port, as without the option.
+  const port = parsedOption("localPort", given.localPort) || undefined;
+  const name = ADDRESSING.find((each) => given[each] !== undefined);
+  if (given.path !== undefined && name !== undefined) {
     throw new TypeError(
       `Cannot connect: "${name}" is for hosts, and "path" is a unix socket`,
     );
   }
-  return { family, lookup };
+  const local = address === undefined && port === undefined
+    ? undefined
+    : { address, port };
+  if (address !== undefined) refuseOtherFamily(address, family);
+  return { family, lookup, local };
+}
+
+/**
+ * @throws {TypeError} If a local address is none, or nothing that may be dialled
+ * is of its family.
+ */
+function refuseOtherFamily(address: string, family: 4 | 6 | undefined): void {
+  const length = parseIpAddress(address)?.length;
+  const wanted = family === undefined ? length : family === 4 ? 4 : 16;
+  if (length !== undefined && length === wanted) return;
+  throw new TypeError(
+    `Cannot use option "localAddress": expected an IP${
+      family === undefined ? "" : `v${family}`
+    } address, got "${address}"`,
+  );
 }
 
 /** Where a connection leads. */
@@ -149,17 +173,18 @@ export async function dialHost(
   host: string,
   port: number,
   signal: AbortSignal,
-  { family, lookup }: Addressing = {},
+  { family, lookup, local }: Addressing = {},
 ): Promise<SocketConn> {
   const hostname = dialled(host);
   const connectTo = network();
-  if (family === undefined && lookup === undefined) {
+  if ((family ?? lookup ?? local) === undefined) {
     return await connectTo({ hostname, port, signal });
   }
   const { dialAddresses } = await byAddress.load();
   return await dialAddresses(
-    { hostname, family, lookup },
-    (address, signal) => connectTo({ hostname: address, port, signal }),
+    { hostname, family, lookup, local },
+    (address, signal) =>
+      connectTo({ hostname: address, port, signal, ...local && { local } }),
     signal,
   );
 }
@@ -168,6 +193,7 @@ export async function dialHost(
 export interface Addressing {
   readonly family?: 4 | 6 | undefined;
   readonly lookup?: Lookup | undefined;
+  readonly local?: LocalPlace | undefined;
 }
 
 /** Dials a unix socket. */
@@ -225,6 +251,9 @@ function dialTimeout(timeout: number): TlsTimeoutError {
   );
   return TlsError.place(error, { side: "client", stage: "connect" });
 }
+
+/** What says how the addresses of a host are dialled. */
+const ADDRESSING = ["family", "lookup", "localAddress", "localPort"] as const;
 
 const CONNECT = entry("connect()", "client", "address");
 

@@ -1,12 +1,13 @@
 /**
  * Dials a host by its addresses, where the caller has a say in them: found by a
- * function of the caller's, or of one family alone.
+ * function of the caller's, of one family alone, or from an address or port.
  *
  * @module
  */
 
 import { parseIpAddress } from "../x509/certificate/ip_address.ts";
 import { builtin } from "../platform/builtin.ts";
+import type { LocalPlace } from "../platform/runtime.ts";
 import type { Lookup } from "./options/options.ts";
 import type { SocketConn } from "./transport/transport.ts";
 
@@ -15,6 +16,8 @@ export interface LookedUpHost {
   readonly hostname: string;
   readonly family: 4 | 6 | undefined;
   readonly lookup: Lookup | undefined;
+  /** Where to dial from, if not from anywhere. */
+  readonly local?: LocalPlace | undefined;
 }
 
 /**
@@ -30,13 +33,41 @@ export async function dialAddresses(
   attempt: (address: string, signal: AbortSignal) => Promise<SocketConn>,
   signal: AbortSignal,
 ): Promise<SocketConn> {
-  const addresses = await addressesOf(host, signal);
+  const { hostname, lookup, local } = host;
+  const family = host.family ?? familyOf(local?.address ?? "");
+  const addresses = await addressesOf({ hostname, family, lookup }, signal);
   signal.throwIfAborted();
-  return await race(byTurns(addresses), attempt, signal);
+  // A port is free for one attempt at a time.
+  const delay = local?.port === undefined ? ATTEMPT_DELAY : undefined;
+  const socket = await race(byTurns(addresses), delay, attempt, signal);
+  return local === undefined ? socket : requireLocal(socket, local);
+}
+
+/**
+ * A runtime may not know the options, and dial from anywhere.
+ *
+ * @throws {TypeError} If a socket is not bound as it must be.
+ */
+function requireLocal(
+  socket: SocketConn,
+  { address, port }: LocalPlace,
+): SocketConn {
+  const bound = socket.localAddr as Deno.NetAddr | undefined;
+  const isBound = (port === undefined || bound?.port === port) &&
+    (address === undefined ||
+      String(parseIpAddress(address)) ===
+        String(parseIpAddress(bound?.hostname ?? "")));
+  if (isBound) return socket;
+  socket.close();
+  throw new TypeError(
+    `Cannot use option "${
+      port === undefined || bound?.port === port ? "localAddress" : "localPort"
+    }": this runtime does not bind the socket to it`,
+  );
 }
 
 async function addressesOf(
-  { hostname, family, lookup }: LookedUpHost,
+  { hostname, family, lookup }: Omit<LookedUpHost, "local">,
   signal: AbortSignal,
 ): Promise<string[]> {
   const found = familyOf(hostname) !== undefined
@@ -104,10 +135,11 @@ function byTurns(addresses: readonly string[]): string[] {
 
 /**
  * RFC 8305 section 5: the next attempt begins when one has failed, or after the
- * Connection Attempt Delay. The first that succeeds ends the others.
+ * Connection Attempt Delay, if there is one. The first that succeeds ends the others.
  */
 function race(
   addresses: readonly string[],
+  delay: number | undefined,
   attempt: (address: string, signal: AbortSignal) => Promise<SocketConn>,
   signal: AbortSignal,
 ): Promise<SocketConn> {
@@ -121,7 +153,7 @@ function race(
     clearTimeout(timer);
     const address = addresses[begun++];
     if (address === undefined || both.aborted) return;
-    timer = setTimeout(begin, ATTEMPT_DELAY);
+    if (delay !== undefined) timer = setTimeout(begin, delay);
     attempt(address, both).then((socket) => {
       if (both.aborted) return void socket.close();
       clearTimeout(timer);

@@ -99,7 +99,7 @@ function place(given: GivenOptions): () => SocketListener {
     );
   }
   if (port === undefined) {
-    for (const name of ["hostname", "reusePort", "tcpBacklog"] as const) {
+    for (const name of NEEDS_PORT) {
       if (given[name] === undefined) continue;
       throw new TypeError(`Cannot listen: "${name}" goes with "port"`);
     }
@@ -109,16 +109,21 @@ function place(given: GivenOptions): () => SocketListener {
     return () => requirePart("listen", NO_NETWORK)({ path });
   }
   const hostname = parsedOption("hostname", given.hostname);
+  const ipv6Only = parsedOption("ipv6Only", given.ipv6Only);
   const reusePort = parsedOption("reusePort", given.reusePort);
   const tcpBacklog = parsedOption("tcpBacklog", given.tcpBacklog);
   return () =>
     requirePart("listen", NO_NETWORK)({
       port: port ?? 0,
       ...(hostname === undefined ? {} : { hostname }),
+      ...(ipv6Only === undefined ? {} : { ipv6Only }),
       ...(reusePort === undefined ? {} : { reusePort }),
       ...(tcpBacklog === undefined ? {} : { tcpBacklog }),
     });
 }
+
+/** What is of no use for a unix socket, or a listener that is there already. */
+const NEEDS_PORT = ["hostname", "ipv6Only", "reusePort", "tcpBacklog"] as const;
 
 /** A browser. */
 const NO_NETWORK =

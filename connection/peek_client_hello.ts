@@ -13,6 +13,7 @@ import type { ByteSink, ByteSource } from "../record/transport.ts";
 import {
   carrierOf,
   type Duplex,
+  releasing,
   type Transport,
 } from "./transport/transport.ts";
 
@@ -97,9 +98,10 @@ async function peek(transport: Transport): Promise<PeekedClientHello> {
   const io = new HandshakeIO(records, { maxCertificateSize: undefined });
   const { readClientHelloInfo } = await serverFlow.load();
   const info = await readClientHelloInfo(io, transport.socket?.remoteAddr);
+  const module = await releasing.load();
   const { pending } = records.reader.detach();
   const { bytes } = source;
-  return { info, bytes, duplex: transport.release({ bytes, pending }) };
+  return { info, bytes, duplex: transport.release({ bytes, pending }, module) };
 }
 
 /** A source that keeps what was read from it. */

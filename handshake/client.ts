@@ -22,7 +22,7 @@ import {
   isHelloRetryRequest,
   type ServerHello,
 } from "./messages/server_hello.ts";
-import { versionRange } from "./common/versions.ts";
+import { hasHole, versionRange } from "./common/versions.ts";
 import { ownPskRemark } from "./io/remarks.ts";
 
 /** Runs a client's handshake to its end. */
@@ -123,7 +123,7 @@ function selectedVersion(
     );
   }
   const version = supported_versions ?? versionBefore13(hello);
-  if (version < config.minVersion || version > config.maxVersion) {
+  if (!config.versions.includes(version)) {
     const name = nameOf(ProtocolVersion, version);
     throw new TlsProtocolError(
       supported_versions === undefined
@@ -136,6 +136,8 @@ function selectedVersion(
         code: "no_common_version",
         hint: version < ProtocolVersion["TLSv1"]
           ? `${name} is broken and must not be used (RFC 7568 section 3)`
+          : hasHole(config.versions)
+          ? `"versions" with "${name}" would allow it`
           : `minVersion: "${name}" would allow it`,
       },
     );

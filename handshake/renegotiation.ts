@@ -250,6 +250,7 @@ export class Renegotiation implements AfterHandshake {
     const same = {
       ...config,
       minVersion: previous.version,
+      versions: [previous.version],
       maxVersion: Math.min(config.maxVersion, ProtocolVersion["TLSv1.2"]),
       cipherSuites: config.cipherSuites
         .filter((suite) => !isTls13CipherSuite(suite)),

@@ -227,7 +227,15 @@ const ENGINE = new Lazy("createFetch()", () => import("./fetch_engine.ts"));
 /** What holds for one connection is not for a fetch; the URL has the address. */
 const CREATE_FETCH = without(
   entry("createFetch()", "client", "address", "fetch"),
-  ["hostname", "port", "session", "signal", "initialData", "earlyData"],
+  [
+    "hostname",
+    "port",
+    "localPort",
+    "session",
+    "signal",
+    "initialData",
+    "earlyData",
+  ],
 );
 
 const PROXY_TLS = without(

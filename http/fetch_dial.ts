@@ -23,15 +23,20 @@ export async function dial(
   port: number,
   signal: AbortSignal,
 ): Promise<TlsConn> {
-  const each = context.connectionOptions({ ...own, signal });
+  // It is for the way to the server: a connection in use ends in order.
+  const way = new AbortController();
+  const leave = () => way.abort(signal.reason);
+  const each = context.connectionOptions({ ...own, signal: way.signal });
   // Its certificate must be for this name.
   if (!each.serverName) parseReferenceName(host);
   const name = each.serverName ? [each.serverName.value] : [];
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave);
   const conn = await connectTo(context, each, {
     host,
     key: [path ?? [], `${host}:${port}`, name].flat().join(" "),
     open: opener(),
-  });
+  }).finally(() => signal.removeEventListener("abort", leave));
   const { alpnProtocol = "http/1.1" } = conn.info;
   if (!context.alpnProtocols.includes(alpnProtocol)) {
     conn.abort(new TypeError("Not spoken"));

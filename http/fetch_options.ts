@@ -17,7 +17,7 @@ import type {
 export interface CreateFetchOptions
   extends
     Omit<ClientOptions, "session" | "signal" | "initialData">,
-    Pick<ConnectOptions, "family" | "lookup">,
+    Pick<ConnectOptions, "family" | "lookup" | "localAddress">,
     FetchOptions {
   /** A unix socket to dial for all requests. The URL says the name as ever. */
   path?: string | undefined;

@@ -5,7 +5,15 @@
  */
 
 import { builtin } from "./builtin.ts";
-import type { Candidate, Files, Platform } from "./runtime.ts";
+import type { NodeNet } from "./node_modules.ts";
+import type {
+  Candidate,
+  Files,
+  Platform,
+  TcpListening,
+  TcpPlace,
+} from "./runtime.ts";
+import type { SocketConn } from "./socket.ts";
 
 const files: Files = {
   read: (path) => Deno.readFile(path),
@@ -52,11 +60,13 @@ const platform: Platform = {
   connect: (place) =>
     "path" in place
       ? Deno.connect({ transport: "unix", path: place.path })
-      : Deno.connect({ ...place }),
+      : place.local === undefined
+      ? Deno.connect({ ...place })
+      : connectFrom(place),
   listen: (place) =>
     "path" in place
       ? Deno.listen({ transport: "unix", path: place.path })
-      : Deno.listen({ ...place }),
+      : Deno.listen(listening(place)),
   variable: (name) => Deno.env.get(name),
   allowedVariable,
   mayRead: (path) =>
@@ -87,6 +97,25 @@ export const deno: Candidate = {
     typeof globalThis.Deno?.connect === "function" &&
     typeof Deno.listen === "function",
 };
+
+/** What `Deno.connect()` does not do, and Deno's `node:net` does. */
+async function connectFrom(place: TcpPlace): Promise<SocketConn> {
+  const net = builtin<NodeNet>("node:net");
+  if (net === undefined) {
+    throw new TypeError(
+      `Cannot use option "localAddress" or "localPort": this runtime has no node:net`,
+    );
+  }
+  return await (await import("./node_dial.ts")).openNodeSocket(net, place);
+}
+
+/** Deno would not heed `ipv6Only`, and neither does its `node:net`. */
+function listening({ ipv6Only, ...place }: TcpListening): TcpListening {
+  if (ipv6Only === undefined) return place;
+  throw new TypeError(
+    `Cannot use option "ipv6Only": Deno does not set it; listen on the addresses that are meant, one listener each, or let the system say it (net.ipv6.bindv6only)`,
+  );
+}
 
 function allowedVariable(variable: string): string | undefined {
   // To ask the user at each connection would be worse than not to know.

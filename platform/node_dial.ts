@@ -17,9 +17,12 @@ export async function openNodeSocket(
 ): Promise<SocketConn> {
   const signal = "path" in place ? undefined : place.signal;
   signal?.throwIfAborted();
-  const target = "path" in place
-    ? { path: place.path }
-    : { host: place.hostname, port: place.port };
+  const target = "path" in place ? { path: place.path } : {
+    host: place.hostname,
+    port: place.port,
+    ...place.local?.address && { localAddress: place.local.address },
+    ...place.local?.port && { localPort: place.local.port },
+  };
   // As Deno does it: a record waits for no acknowledgement of the one before.
   const reader = readsAtOnce() ? new NodeBufferReader() : undefined;
   const socket = net.connect({

@@ -42,6 +42,7 @@ export class NodeListener implements SocketListener {
       isUnix ? { path: place.path } : {
         host: place.hostname ?? "0.0.0.0",
         port: place.port,
+        ...(place.ipv6Only === undefined ? {} : { ipv6Only: place.ipv6Only }),
         ...(place.reusePort === undefined
           ? {}
           : { reusePort: place.reusePort }),

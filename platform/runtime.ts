@@ -11,8 +11,16 @@ import type { SocketConn, SocketListener } from "./socket.ts";
 export interface TcpPlace {
   readonly hostname: string;
   readonly port: number;
+  /** Where to connect from, if not from anywhere. */
+  readonly local?: LocalPlace;
   /** Ends the attempt. */
   readonly signal?: AbortSignal;
+}
+
+/** Where a connection comes from. */
+export interface LocalPlace {
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
 }
 
 /** Where to connect to or to listen: a unix socket. */
@@ -24,6 +32,7 @@ export interface UnixPlace {
 export interface TcpListening {
   readonly hostname?: string;
   readonly port: number;
+  readonly ipv6Only?: boolean;
   readonly reusePort?: boolean;
   readonly tcpBacklog?: number;
 }

@@ -41,6 +41,11 @@ async function connect(place: TcpPlace | UnixPlace): Promise<SocketConn> {
       'Cannot connect to a "path": a Worker has no unix sockets; give "hostname" and "port"',
     );
   }
+  if (place.local !== undefined) {
+    throw new TypeError(
+      `Cannot use option "localAddress" or "localPort": a Worker does not bind its sockets`,
+    );
+  }
   // Only a Worker has it: no bundler and no compiler must look for it.
   const name = "cloudflare:sockets";
   const sockets: WorkerdSockets = await import(name);

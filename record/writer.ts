@@ -118,6 +118,11 @@ export class RecordWriter {
       this.#output.stats.records < this.#lastData;
   }
 
+  /** The write of application data that waits for room, if there is one. */
+  get pending(): Promise<void> | undefined {
+    return this.#writing;
+  }
+
   /**
    * Seals content of one type and queues its records. application_data is sent
    * at once, with all that is queued; other types are sent by `flush`. Handshake

@@ -52,6 +52,13 @@ export function unlessMistaken<T>(
   return observed(work());
 }
 
+/** Throws if a value is no deadline. */
+export function checkDeadline(value: unknown): void {
+  if (value === undefined) return;
+  if (value instanceof Date && !isNaN(value.getTime())) return;
+  throw new TypeError("Cannot set a deadline: expected a Date or undefined");
+}
+
 /** Throws if a value is not bytes. */
 export function requireBytes(value: unknown, verb: string): Uint8Array {
   if (value instanceof Uint8Array) return value;

@@ -40,6 +40,9 @@ export class Closing {
   /** Ends both directions, in order. */
   close(): Promise<void> {
     if (this.#core.state.isDetached) return Promise.resolve();
+    const { late } = this.#outbound;
+    // Nothing can be sent in order any more.
+    if (late !== undefined) this.#core.ending.giveUp(late.error);
     return this.#closing ??= this.#close();
   }
 

@@ -41,10 +41,16 @@ import {
   TimedTransport,
   type TimedTransportOwner,
 } from "../transport/timed_transport.ts";
-import type { Duplex, Transport } from "../transport/transport.ts";
-import { unread } from "./calls.ts";
+import {
+  type Duplex,
+  releasing,
+  type Transport,
+} from "../transport/transport.ts";
+import { Lazy } from "../../lazy.ts";
+import { checkDeadline, unread } from "./calls.ts";
 import { Closing } from "./closing.ts";
 import type { Core, CoreOwner } from "./core.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { type CloseResult, Ending } from "./ending.ts";
 import type { Handle } from "./handle.ts";
 import { HandshakeClock, type RunningClock } from "./handshake_clock.ts";
@@ -70,7 +76,7 @@ export interface NameRules {
 export interface EngineOptions extends ConnectionConfig {
   /** The limit of the first handshake, if it runs already. */
   readonly clock?: RunningClock;
-  /** Aborts the first handshake. */
+  /** Aborts the connection. */
   readonly signal?: AbortSignal | undefined;
   /** Whether our close_notify ends our direction of the transport. */
   readonly endsWithCloseNotify?: boolean;
@@ -100,6 +106,7 @@ export class Engine
   readonly #options: EngineOptions;
   #configure: (() => Promise<ClientConfig | ServerConfig>) | undefined;
   #tracer: Tracer | undefined;
+  #deadlines: Deadlines | undefined;
   #renegotiates = true;
   /** A caller's, which goes before that of the options. */
   #hasOwnTrace = false;
@@ -269,6 +276,27 @@ export class Engine
     this.records.writer.maxFragmentSize = Math.min(size, this.#fragmentLimit);
   }
 
+  /**
+   * Sets the deadline of reads, of writes, or of both.
+   *
+   * @throws {TypeError} If it is neither a date nor `undefined`.
+   */
+  setDeadline(
+    time: Date | undefined,
+    ...directions: readonly ("read" | "write")[]
+  ): void {
+    checkDeadline(time);
+    const set = ({ Deadlines }: DeadlinesModule) => {
+      const { inbound, outbound } = this;
+      this.#deadlines ??= new Deadlines(this.#core, inbound, outbound);
+      for (const direction of directions) this.#deadlines[direction].set(time);
+    };
+    const module = deadlines.load();
+    if (module instanceof Promise) {
+      module.then(set, (error) => this.#core.ending.fail(error));
+    } else set(module);
+  }
+
   /** Traces from now on, or does not. */
   setTrace(trace: ((line: string) => void) | undefined): void {
     this.#hasOwnTrace = true;
@@ -432,6 +460,7 @@ export class Engine
   async detach(): Promise<Duplex> {
     const { state, ending } = this.#core;
     await this.handshake();
+    const module = await releasing.load();
     state.throwIfFailed();
     if (state.hasUnreadEarlyData) throw unread();
     state.isDetaching = true;
@@ -440,7 +469,8 @@ export class Engine
       state.isDetaching = false;
       throw unread();
     }
-    const duplex = this.transport.release(this.records.reader.detach());
+    const ahead = this.records.reader.detach();
+    const duplex = this.transport.release(ahead, module);
     ending.detach();
     return duplex;
   }
@@ -500,9 +530,22 @@ export class Engine
     }
     if (!this.#renegotiates) post.disableRenegotiation();
     state.open(post);
+    this.#heedSignal();
     this.records.reader.startReadAhead();
     this.inbound.watch();
     this.#tell({ type: "handshake_done", side: this.side });
+  }
+
+  /** A signal that is aborted from now on ends the connection. */
+  #heedSignal(): void {
+    const { signal } = this.#options;
+    if (signal === undefined) return;
+    const abort = () => this.abort(signal.reason);
+    signal.addEventListener("abort", abort);
+    this.#core.ending.closed.then(() =>
+      signal.removeEventListener("abort", abort)
+    );
+    if (signal.aborted) abort();
   }
 
   /**
@@ -516,6 +559,10 @@ export class Engine
     return state.requirePost();
   }
 }
+
+const deadlines = new Lazy("deadlines", () => import("./deadlines.ts"));
+
+type DeadlinesModule = typeof import("./deadlines.ts");
 
 function alreadyRun(): never {
   throw new TypeError("The first handshake runs once");

@@ -9,6 +9,7 @@ import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { TlsError } from "../../errors.ts";
 import type { Core } from "./core.ts";
 import { DataReader } from "./data_reader.ts";
+import type { Deadline } from "./deadlines.ts";
 import { IdleCheck, type IdleListener } from "./idle_check.ts";
 import { LeftOver } from "./left_over.ts";
 
@@ -39,7 +40,12 @@ export class Inbound implements IdleListener {
   #maxDropped = Infinity;
   readonly #idle: IdleCheck;
   /** The application's reads that wait. */
-  #readers: readonly Reader[] = [];
+  #readers: readonly Pick<
+    Reader<unknown>,
+    "reject" | "canBeLate" | "isLate"
+  >[] = [];
+  /** There once the reads of the application have a deadline. */
+  deadline: Deadline | undefined;
   #reads = 0;
 
   constructor(core: Core) {
@@ -126,14 +132,42 @@ export class Inbound implements IdleListener {
       : undefined;
     const bytes = fragment && this.#data.dataOf(fragment);
     if (bytes !== undefined) return this.#give(bytes);
+    const reader = newReader<Uint8Array | null>();
     return this.#forReader(
+      reader,
       this.#current === undefined
         ? this.#data.read(undefined, fragment, true)
-        : this.#inTurn(async () =>
-          this.#leftOver.take() ??
-            await this.#data.read(undefined, undefined, true)
-        ),
+        : this.#inTurn(() => this.#readInTurn(reader)),
     );
+  }
+
+  /** Nothing is read for a reader that has given up. */
+  async #readInTurn(
+    reader: Reader<Uint8Array | null>,
+  ): Promise<Uint8Array | null> {
+    if (reader.isLate) return null;
+    const left = this.#leftOver.take();
+    if (left === undefined) {
+      return await this.#data.read(undefined, undefined, true);
+    }
+    // At once: it is the reader's from here on.
+    reader.canBeLate = false;
+    reader.resolve(left);
+    return left;
+  }
+
+  /**
+   * Rejects the application's reads that wait. The transport is still read for
+   * them; what comes is for later reads.
+   */
+  expire(error: unknown): void {
+    for (const reader of this.#readers) {
+      if (!reader.canBeLate) continue;
+      reader.isLate = true;
+      reader.reject(error);
+    }
+    this.#readers = this.#readers.filter(({ isLate }) => !isLate);
+    this.#idle.start();
   }
 
   /** Keeps the rest of a chunk that `next` returned, as the next one. */
@@ -150,13 +184,16 @@ export class Inbound implements IdleListener {
     if (this.#dropsData) return true;
     if (this.#closed !== undefined) throw this.#closed.error;
     if (this.#isIdle) this.#wake();
-    return await this.#forReader(this.#inTurn(async () => {
-      if (!this.#leftOver.isEmpty) return false;
-      const bytes = await this.#data.read();
-      if (bytes === null) this.#hasToldEnd = true;
-      else this.#leftOver.push(bytes);
-      return bytes === null;
-    }));
+    return await this.#forReader(
+      newReader(false),
+      this.#inTurn(async () => {
+        if (!this.#leftOver.isEmpty) return false;
+        const bytes = await this.#data.read();
+        if (bytes === null) this.#hasToldEnd = true;
+        else this.#leftOver.push(bytes);
+        return bytes === null;
+      }),
+    );
   }
 
   /** The peer has ended: nobody waits for the transport any more. */
@@ -232,27 +269,32 @@ export class Inbound implements IdleListener {
   }
 
   /** A read for the application: close() ends it. */
-  #forReader<T>(reading: Promise<T>): Promise<T> {
-    const reader = Promise.withResolvers<T>();
+  #forReader<T>(reader: Reader<T>, reading: Promise<T>): Promise<T> {
     this.#readers = this.#readers.length === 0
       ? [reader]
       : [...this.#readers, reader];
     this.#current ??= reading;
     reading.then((value) => {
-      if (value === null) this.#hasToldEnd = true;
+      if (value === null && !reader.isLate) this.#hasToldEnd = true;
       this.#settle(reader, reading);
+      // The record's bytes are overwritten by the next one.
+      if (reader.isLate && value instanceof Uint8Array) {
+        this.#leftOver.keepRest(value.slice());
+      }
       reader.resolve(value);
     }, (error) => {
       this.#settle(reader, reading);
       reader.reject(error);
     });
+    this.deadline?.begin();
     return reader.promise;
   }
 
   /** Before the reader goes on, so that its next read can be at once. */
-  #settle(reader: Reader, reading: Promise<unknown>): void {
+  #settle(reader: object, reading: Promise<unknown>): void {
     this.#readers = this.#readers.filter((each) => each !== reader);
     if (this.#current === reading) this.#current = undefined;
+    if (this.#readers.length === 0) this.deadline?.rest();
     this.#idle.start();
   }
 
@@ -321,9 +363,14 @@ export class Inbound implements IdleListener {
   }
 }
 
-/** A read of the application; close() rejects it. */
-interface Reader {
-  reject(error: unknown): void;
+/** A read of the application; close() rejects it, and so may a deadline. */
+interface Reader<T> extends PromiseWithResolvers<T> {
+  canBeLate: boolean;
+  isLate: boolean;
+}
+
+function newReader<T>(canBeLate = true): Reader<T> {
+  return { ...Promise.withResolvers<T>(), canBeLate, isLate: false };
 }
 
 function overrun(): TlsError {

@@ -80,12 +80,26 @@ export class InboundStream {
       this.#deliver(controller, bytes);
       return undefined;
     }
-    const pulled = bytes.then((bytes) => this.#deliver(controller, bytes));
+    const pulled = bytes.then(
+      (bytes) => this.#deliver(controller, bytes),
+      (error) => this.#leave(error),
+    );
     const kept: Promise<void> = pulled.catch(() => {}).finally(() => {
       if (this.#pulling === kept) this.#pulling = undefined;
     });
     this.#pulling = kept;
     return pulled;
+  }
+
+  /**
+   * A read that rejects ends its stream. Where the connection lives on, as after
+   * a deadline, there is another one.
+   */
+  #leave(error: unknown): never {
+    if (this.#engine.fault === undefined) {
+      this.#readable = this.#controller = undefined;
+    }
+    throw error;
   }
 
   #deliver(

@@ -9,7 +9,17 @@ import { TlsError } from "../../errors.ts";
 import { ContentType } from "../../registry.ts";
 import { observed } from "./calls.ts";
 import type { Core } from "./core.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { Inbound } from "./inbound.ts";
+import type { Failure } from "./state.ts";
+
+/** A write that has not begun. */
+interface QueuedWrite {
+  isLate: boolean;
+  reject(error: unknown): void;
+}
+
+type WriteDeadline = Deadlines["write"];
 
 /** What one connection writes. */
 export class Outbound {
@@ -22,6 +32,12 @@ export class Outbound {
   /** Resolves when close_notify waits for no other handshake any more. */
   #hurried: PromiseWithResolvers<void> | undefined;
   #isHurried = false;
+  /** Writes that wait for a handshake or for keys. */
+  #queued: Set<QueuedWrite> | undefined;
+  /** What writes reject with after the deadline of one has passed. */
+  #late: Failure | undefined;
+  /** There once writes have a deadline. */
+  deadline: WriteDeadline | undefined;
 
   constructor(core: Core, inbound: Inbound) {
     this.#core = core;
@@ -37,6 +53,7 @@ export class Outbound {
   throwIfEnding(): void {
     const { state } = this.#core;
     state.throwIfFailed();
+    if (this.#late !== undefined) throw this.#late.error;
     if (this.isEnding) throw this.#writeAfterEnd();
   }
 
@@ -45,10 +62,23 @@ export class Outbound {
    * promise resolves, the bytes must not change.
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
+    const { deadline } = this;
+    if (deadline === undefined) return this.#write(bytes);
+    try {
+      deadline.throwIfPast();
+    } catch (error) {
+      return rejected(this.#late?.error ?? error);
+    }
+    const writing = this.#write(bytes);
+    return writing && deadline.watch(writing);
+  }
+
+  #write(bytes: Uint8Array): Promise<void> | undefined {
     const { state: { failure, post }, io: { records: { writer } } } =
       this.#core;
-    if (failure !== undefined) return observed(Promise.reject(failure.error));
-    if (this.isEnding) return observed(Promise.reject(this.#writeAfterEnd()));
+    if (failure !== undefined) return rejected(failure.error);
+    if (this.isEnding) return rejected(this.#writeAfterEnd());
+    if (this.#late !== undefined) return rejected(this.#late.error);
     if (bytes.length === 0) return undefined;
     if (
       post === undefined || writer.keyUpdateDue ||
@@ -76,8 +106,38 @@ export class Outbound {
     }
   }
 
+  /** The last write that waits, if there is one. */
+  get pending(): Promise<void> | undefined {
+    return this.#waiting ?? this.#core.io.records.writer.pending;
+  }
+
+  /** The deadline of a write has passed while it was under way. */
+  get late(): Failure | undefined {
+    return this.#late;
+  }
+
+  /**
+   * Rejects the writes that wait. What has not begun is not sent; where something
+   * has, writing ends: nobody knows how much of it the peer gets.
+   */
+  expire(error: unknown): void {
+    for (const write of this.#queued ?? []) {
+      write.isLate = true;
+      write.reject(error);
+    }
+    const { writer } = this.#core.io.records;
+    if (writer.pending === undefined) return;
+    this.#late = { error };
+    writer.abort(error);
+  }
+
   /** Resolves once the transport has taken all that was written. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    const flushed = this.#flush();
+    return this.deadline?.watch(flushed) ?? flushed;
+  }
+
+  async #flush(): Promise<void> {
     const { io, state } = this.#core;
     await state.usable();
     await this.#waiting;
@@ -97,21 +157,33 @@ export class Outbound {
 
   /** Sends data in the order of the calls, whatever each has to wait for. */
   #writeInTurn(bytes: Uint8Array): Promise<void> {
+    const queued = { ...Promise.withResolvers<void>(), isLate: false };
+    (this.#queued ??= new Set()).add(queued);
+    const write = () => this.#writeWhenReady(bytes, queued);
     const writing = this.#waiting === undefined
-      ? this.#writeWhenReady(bytes)
-      : this.#waiting.then(() => this.#writeWhenReady(bytes));
+      ? write()
+      : this.#waiting.then(write);
+    writing.then(queued.resolve, queued.reject);
     const over = () => {
       if (this.#waiting === kept) this.#waiting = undefined;
     };
     const kept: Promise<void> = writing.then(over, over);
     this.#waiting = kept;
-    return writing;
+    return queued.promise;
   }
 
-  async #writeWhenReady(bytes: Uint8Array): Promise<void> {
+  async #writeWhenReady(
+    bytes: Uint8Array,
+    queued: QueuedWrite,
+  ): Promise<void> {
     const { state, io: { records: { writer } } } = this.#core;
-    await state.usable();
-    await this.#untilHandshaken();
+    try {
+      await state.usable();
+      await this.#untilHandshaken();
+    } finally {
+      this.#queued?.delete(queued);
+    }
+    if (queued.isLate) return;
     const { post } = state;
     if (post?.keyUpdateDue) {
       // RFC 9846 section 5.5: before the key has protected too much.
@@ -155,4 +227,8 @@ export class Outbound {
       new TlsError("closed", "Cannot write: close_notify was sent"),
     );
   }
+}
+
+function rejected(error: unknown): Promise<never> {
+  return observed(Promise.reject(error));
 }

@@ -210,6 +210,7 @@ function handshakeConfig(
     ...connectionConfig(options, parsed),
     minVersion: settings.minVersion,
     maxVersion: settings.maxVersion,
+    versions: settings.versions,
     cipherSuites: settings.cipherSuites,
     groups: settings.groups,
     signatureSchemes: settings.signatureSchemes,

@@ -373,9 +373,8 @@ export class Context implements TlsContext {
   }
 
   #describe(): string {
-    const { minVersion, maxVersion } = this.#settings;
     const names = Object.keys(this.#options.given).sort().join(", ");
-    const versions = versionRange({ minVersion, maxVersion });
+    const versions = versionRange(this.#settings);
     return `TlsContext { versions: "${versions}", options: [${names}] }`;
   }
 

@@ -35,6 +35,10 @@ type Contradiction = readonly [
 ];
 
 const contradictions: readonly Contradiction[] = [
+  [
+    (has) => has("versions") && (has("minVersion") || has("maxVersion")),
+    `"versions" stands in place of "minVersion" and "maxVersion"`,
+  ],
   [(has) => has("cert") && !has("key"), `"cert" needs "key"`],
   [(has) => has("key") && !has("cert"), `"key" needs "cert"`],
   [
@@ -78,8 +82,7 @@ const contradictions: readonly Contradiction[] = [
     `"ticketKeys" is there, and "tickets" is 0`,
   ],
   [
-    (has, { maxVersion }) =>
-      has("earlyData") && maxVersion < ProtocolVersion["TLSv1.3"],
+    (has, parsed) => has("earlyData") && !allowsTls13(parsed),
     `"earlyData" needs TLSv1.3, and "maxVersion" is below`,
   ],
   [
@@ -100,14 +103,13 @@ const contradictions: readonly Contradiction[] = [
     `"certificateWithPsk" needs "psk", and is not possible with "ech"`,
   ],
   [
-    (_has, { certificateWithPsk, minVersion }) =>
+    (_has, { certificateWithPsk, versions, minVersion }) =>
       certificateWithPsk === "require" &&
-      minVersion < ProtocolVersion["TLSv1.3"],
-    `"certificateWithPsk" is "require", and "minVersion" is below TLSv1.3`,
+      (versions?.at(-1) ?? minVersion) < ProtocolVersion["TLSv1.3"],
+    `"certificateWithPsk" is "require", and a version below TLSv1.3 is on`,
   ],
   [
-    (_has, { ech, maxVersion }) =>
-      ech !== undefined && maxVersion < ProtocolVersion["TLSv1.3"],
+    (has, parsed) => has("ech") && !allowsTls13(parsed),
     `"ech" needs TLS 1.3, and "maxVersion" is below it`,
   ],
   [
@@ -123,8 +125,7 @@ const contradictions: readonly Contradiction[] = [
     `"certificateSignatureSchemes" has a scheme of RFC 9963, which signs handshakes and no certificates`,
   ],
   [
-    (_has, { fallback, maxVersion }) =>
-      fallback && maxVersion >= ProtocolVersion["TLSv1.3"],
+    (_has, parsed) => parsed.fallback && allowsTls13(parsed),
     `"fallback" says that a higher version was tried, and "maxVersion" is the highest (RFC 7507 section 4)`,
   ],
   [
@@ -139,6 +140,10 @@ const contradictions: readonly Contradiction[] = [
     `"cipherSuites" has anonymous suites, which authenticate nobody: anyone can be in the middle. unsafelyAllowAnonymous: true allows it`,
   ],
 ];
+
+function allowsTls13({ versions, maxVersion }: ReadOptions["parsed"]): boolean {
+  return (versions?.[0] ?? maxVersion) >= ProtocolVersion["TLSv1.3"];
+}
 
 const RAW = CertificateType.RawPublicKey;
 

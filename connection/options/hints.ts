@@ -19,7 +19,8 @@ export function unknownOption(name: string, known: Iterable<string>): string {
       return `there is no such option; did you mean "${other}"?`;
     }
   }
-  const ours = hintOf(name);
+  // Tcl's switches have a dash before their names.
+  const ours = hintOf(name.replace(/^-/, ""));
   return ours === undefined
     ? "there is no such option"
     : `there is no such option; use ${ours}`;
@@ -64,7 +65,8 @@ export const foreign: Readonly<
     ALPNCallback: `"onAlpn"`,
     SNICallback: `"sni"`,
     secureContext: `"context"`,
-    secureProtocol: `"minVersion" and "maxVersion"`,
+    secureProtocol:
+      `"minVersion" and "maxVersion": for "TLSv1_2_method" both are "TLSv1.2"`,
     secureOptions:
       `"minVersion", "maxVersion", "cipherSuites", "tickets" and "renegotiation", one option for each`,
     ciphers: `"cipherSuites"`,
@@ -78,11 +80,6 @@ export const foreign: Readonly<
     allowPartialTrustChain: `"trust": any of its certificates can end a path`,
     host: `"hostname"`,
     timeout: `"handshakeTimeout", "readTimeout" and "writeTimeout"`,
-    lookup:
-      `client() over a socket from Deno.connect() to the address that you looked up`,
-    localAddress: `client() over a socket bound to that address`,
-    localPort: `client() over a socket bound to that port`,
-    family: `"hostname" with an address of that family`,
     socket: `client(socket, options) or server(socket, options)`,
     enableTrace: `"trace"`,
     isServer: `server()`,
@@ -144,10 +141,10 @@ export const foreign: Readonly<
     session_id: `"sessionIdContext"`,
     ssl2: `"minVersion", which can be "TLSv1" or higher`,
     ssl3: `"minVersion", which can be "TLSv1" or higher`,
-    tls1: `"minVersion" and "maxVersion"`,
-    "tls1.1": `"minVersion" and "maxVersion"`,
-    "tls1.2": `"minVersion" and "maxVersion"`,
-    "tls1.3": `"minVersion" and "maxVersion"`,
+    tls1: `"versions" with all versions that are on`,
+    "tls1.1": `"versions" with all versions that are on`,
+    "tls1.2": `"versions" with all versions that are on`,
+    "tls1.3": `"versions" with all versions that are on`,
   },
   others: {
     address: `"hostname"`,

@@ -20,6 +20,12 @@ export interface ListenOptions extends ServerOptions {
   path?: string | undefined;
   /** A listener that exists already. */
   listener?: SocketListener | undefined;
+  /**
+   * Whether `hostname: "::"` takes no clients by IPv4, so that another listener
+   * can have them (IPV6_V6ONLY). In Node.js and Bun; where the runtime cannot set it
+   * the option is a `TypeError`.
+   */
+  ipv6Only?: boolean | undefined;
   /** Same as in `Deno.listen`. */
   reusePort?: boolean | undefined;
   /** Same as in `Deno.listen`. */

@@ -198,6 +198,18 @@ export interface TlsOptions extends TrustOptions {
   /** The highest version. @default {"TLSv1.3"} */
   maxVersion?: TlsVersion | undefined;
   /**
+   * All versions that are on, in any order, in place of `minVersion` and
+   * `maxVersion`: there may be one in the middle that is off.
+   *
+   * A server selects the highest that it and the client have. A client sends its
+   * versions in supported_versions, which servers of TLS 1.3 go by (RFC 9846
+   * section 4.3.1). Others know only of a highest version: one that selects a
+   * version in the middle that is off is refused with `protocol_version`. The
+   * mark of a server that supports a higher version than it selects (section
+   * 4.2.3) is heeded as ever.
+   */
+  versions?: readonly TlsVersion[] | undefined;
+  /**
    * The enabled suites, in order of preference: names of IANA or OpenSSL,
    * values of `./legacy`, or one OpenSSL cipher string. A version without a
    * suite is off. A nested list is an equal-preference group: the
@@ -322,7 +334,12 @@ export interface TlsOptions extends TrustOptions {
   readTimeout?: number | undefined;
   /** Milliseconds that a write to the transport may take. */
   writeTimeout?: number | undefined;
-  /** Aborts dialling and the handshake. */
+  /**
+   * Aborts the connection at any time: dialling, the handshake, and later what
+   * reads and writes, as `abort()` does. Pending calls reject with its reason.
+   * For a limit on the time to connect use `handshakeTimeout`: a signal of
+   * `AbortSignal.timeout()` ends a connection that is in use.
+   */
   signal?: AbortSignal | undefined;
   /**
    * Whether we may continue writing after the peer's close_notify.
@@ -557,6 +574,17 @@ export interface ConnectOptions extends ClientOptions {
    * certificate must still be for `hostname`.
    */
   lookup?: Lookup | undefined;
+  /**
+   * The local address to dial from, one of this machine's. Addresses of the
+   * other family are not dialled. In Deno, Node.js and Bun; where the runtime
+   * cannot do it the option is a `TypeError`.
+   */
+  localAddress?: string | undefined;
+  /**
+   * The local port to dial from; 0 for any. Addresses are then dialled one after
+   * the other, and not at once. It is available where `localAddress` is.
+   */
+  localPort?: number | undefined;
 }
 
 /** Options of a server. */

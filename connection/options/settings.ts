@@ -41,6 +41,7 @@ export interface Settings extends
     HandshakeConfig,
     | "minVersion"
     | "maxVersion"
+    | "versions"
     | "cipherSuites"
     | "groups"
     | "signatureSchemes"
@@ -72,6 +73,7 @@ let defaults: Settings | undefined;
 const SETTLING = [
   "minVersion",
   "maxVersion",
+  "versions",
   "cipherSuites",
   "groups",
   "signatureSchemes",
@@ -90,7 +92,9 @@ interface SettlingOptions {
 }
 
 function settle({ given, parsed }: SettlingOptions): Settings {
-  const range = versionRange(parsed, given);
+  const range = parsed.versions === undefined
+    ? versionRange(parsed, given)
+    : namedVersions(parsed.versions, given);
   const named = parsed.cipherSuites ?? {
     cipherSuites: defaultSuites(range.minVersion, parsed),
     equalCipherSuites: [],
@@ -169,28 +173,55 @@ function defaultSuites(
   ];
 }
 
-interface VersionRange {
-  readonly minVersion: number;
-  readonly maxVersion: number;
+type VersionRange = Pick<ParsedOptions, "minVersion" | "maxVersion">;
+
+/** What is on, highest first. */
+interface VersionSet extends VersionRange {
+  readonly versions: readonly number[];
+}
+
+function versionSet(versions: readonly number[]): VersionSet {
+  const [maxVersion] = versions;
+  const minVersion = versions.at(-1);
+  if (maxVersion !== undefined && minVersion !== undefined) {
+    return { minVersion, maxVersion, versions };
+  }
+  throw new TypeError(
+    `Cannot use "cipherSuites": none of them belongs to a version from minVersion to maxVersion`,
+  );
+}
+
+function namedVersions(
+  versions: readonly number[],
+  { groups }: SettlingOptions["given"],
+): VersionSet {
+  const set = versionSet(versions);
+  if (set.minVersion >= TLS13 || !isPostQuantumPolicy(groups)) return set;
+  throw needsTls13("versions");
+}
+
+function needsTls13(option: OptionName): TypeError {
+  return new TypeError(
+    `Cannot use "groups" with "${option}": "pq" needs TLSv1.3`,
+  );
 }
 
 function versionRange(
   { minVersion, maxVersion }: VersionRange,
   given: SettlingOptions["given"],
-): VersionRange {
+): VersionSet {
   const isMinimumNamed = given.minVersion !== undefined;
   if (isPostQuantumPolicy(given.groups)) {
     // No version before it has a key exchange that resists a quantum computer.
     if (isMinimumNamed ? minVersion < TLS13 : maxVersion < TLS13) {
-      throw new TypeError(
-        `Cannot use "groups" with "${
-          isMinimumNamed ? "minVersion" : "maxVersion"
-        }": "pq" needs TLSv1.3`,
-      );
+      throw needsTls13(isMinimumNamed ? "minVersion" : "maxVersion");
     }
     minVersion = TLS13;
   }
-  if (minVersion <= maxVersion) return { minVersion, maxVersion };
+  if (minVersion <= maxVersion) {
+    const length = maxVersion - minVersion + 1;
+    return versionSet(Array.from({ length }, (_, at) => maxVersion - at));
+  }
   throw new TypeError(
     isMinimumNamed
       ? `Cannot use "minVersion" with "maxVersion": it is the higher one`
@@ -220,23 +251,14 @@ function isForVersions(
 
 /** A version for which no suite is on is off. */
 function usableVersions(
-  range: VersionRange,
+  { versions }: VersionSet,
   suites: readonly CipherSuite[],
-): VersionRange {
-  const usable: number[] = [];
-  for (let v = range.minVersion; v <= range.maxVersion; v++) {
-    if (suites.some((s) => s.minVersion <= v && s.maxVersion >= v)) {
-      usable.push(v);
-    }
-  }
-  const [first] = usable;
-  const last = usable.at(-1);
-  if (first === undefined || last === undefined) {
-    throw new TypeError(
-      `Cannot use "cipherSuites": none of them belongs to a version from minVersion to maxVersion`,
-    );
-  }
-  return { minVersion: first, maxVersion: last };
+): VersionSet {
+  return versionSet(
+    versions.filter((v) =>
+      suites.some((s) => s.minVersion <= v && s.maxVersion >= v)
+    ),
+  );
 }
 
 /**

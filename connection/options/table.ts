@@ -16,10 +16,11 @@ import { randomBytes } from "../../crypto/primitives/bytes.ts";
 import type { CipherSuiteList } from "../../crypto/suites/cipher_suite.ts";
 import { LegacyPermit } from "../../crypto/suites/security_level.ts";
 import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../../handshake/messages/framing.ts";
-import {
+import { isSession } from "../../handshake/session/own_sessions.ts";
+import type {
   Session,
-  type SessionCacheLike,
-  type SessionStore,
+  SessionCacheLike,
+  SessionStore,
 } from "../../handshake/session/session.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import {
@@ -61,6 +62,7 @@ import {
   padding,
   type Parse,
   passphrase,
+  refuse,
   serverName,
   sessionIdContext,
   someBytes,
@@ -170,11 +172,18 @@ function oneOfNumbers<T extends number>(...values: readonly T[]): Parse<T> {
 const version: Parse<number> = (value, name) =>
   parseProtocolVersion(name, value);
 
+const versions: Parse<readonly number[]> = (value, name) => {
+  const read = new Set(listOf(version)(value, name));
+  if (read.size > 0) return [...read].sort((a, b) => b - a);
+  return refuse(name, "one version or more", value);
+};
+
 /** The options. */
 export const table = {
   context: bothEach.absent(object as Parse<TlsContext>),
   minVersion: both.defaults("TLSv1.2", version),
   maxVersion: both.defaults("TLSv1.3", version),
+  versions: both.absent(versions),
   cipherSuites: both.absent(
     names((value) => parseCipherSuites(value as string | CipherSuiteList)),
   ),
@@ -258,7 +267,7 @@ export const table = {
   session: clientEach.absent(
     expected(
       "a Session, as onSession or Session.import() gives one,",
-      (v) => v instanceof Session,
+      (v): v is Session => isSession(v),
     ),
   ),
   sessionCache: client.absent(
@@ -310,7 +319,10 @@ export const table = {
   path: address.absent(string),
   family: clientAddress.absent(oneOfNumbers(4, 6)),
   lookup: clientAddress.absent(func<Hook<"lookup">>()),
+  localAddress: clientAddress.absent(string),
+  localPort: clientAddress.absent(integer(0, 65535)),
   listener: listener.absent(methods<SocketListener>("accept", "close")),
+  ipv6Only: listener.absent(boolean),
   reusePort: listener.absent(boolean),
   tcpBacklog: listener.absent(integer(1, 65535)),
   maxPendingHandshakes: listener.defaults(256, integer(1, 1_000_000)),

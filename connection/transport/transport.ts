@@ -8,7 +8,7 @@ import { concat } from "@std/bytes";
 import { TlsError } from "../../errors.ts";
 import { Deadline } from "./deadline.ts";
 import type { ByteSink, ByteSource } from "../../record/transport.ts";
-import { AheadSocket, withAhead } from "./ahead.ts";
+import { Lazy } from "../../lazy.ts";
 import type { Duplex, ReadAhead, Socket, SocketConn } from "./duplex.ts";
 
 export type { Duplex, ReadAhead, Socket, SocketConn };
@@ -26,8 +26,12 @@ export interface Transport extends ByteSource, ByteSink {
   linger(): Promise<void>;
   /** Ends both directions at once; never throws. */
   abort(reason: unknown): void;
-  /** Hands the carrier back. `ahead` was read from it and not used. */
-  release(ahead: ReadAhead): Duplex;
+  /**
+   * Hands the carrier back. `ahead` was read from it and not used.
+   *
+   * @param module What {@linkcode releasing} loads.
+   */
+  release(ahead: ReadAhead, module: AheadModule): Duplex;
   /** Called when writing has failed, also if no write is pending. */
   onWriteFailure: ((error: unknown) => void) | undefined;
   /** Grows while the carrier takes bytes, and stays if it has stalled. */
@@ -42,6 +46,14 @@ export interface Transport extends ByteSource, ByteSink {
   /** The socket, if there is one. */
   readonly socket: Socket | undefined;
 }
+
+/** What gives a carrier back: few connections need it. */
+export const releasing = new Lazy<AheadModule>(
+  "giving back a transport",
+  () => import("./ahead.ts"),
+);
+
+type AheadModule = typeof import("./ahead.ts");
 
 /** Whether a duplex is a socket of Deno, which is used without its streams. */
 function isSocketConn(duplex: Duplex): duplex is SocketConn {
@@ -174,7 +186,7 @@ class SocketTransport implements Transport {
     else this.socket.abort(reason);
   }
 
-  release(ahead: ReadAhead): Duplex {
+  release(ahead: ReadAhead, { AheadSocket }: AheadModule): Duplex {
     this.awaitRead(true);
     return new AheadSocket(this.socket, ahead);
   }
@@ -256,7 +268,7 @@ class StreamTransport implements Transport {
     this.#writer.abort(reason).catch(ignore);
   }
 
-  release(ahead: ReadAhead): Duplex {
+  release(ahead: ReadAhead, { withAhead }: AheadModule): Duplex {
     const rest = this.#rest;
     this.onWriteFailure = undefined;
     this.#writer.releaseLock();

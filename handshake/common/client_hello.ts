@@ -24,6 +24,7 @@ import {
 import type { ClientConfig, ClientPsk } from "./config.ts";
 import { makeShares } from "./key_shares.ts";
 import { offeredTypes } from "./negotiate.ts";
+import { hasHole } from "./versions.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
 import { Grease } from "../messages/grease.ts";
 import { encodeMessage } from "../messages/framing.ts";
@@ -233,7 +234,13 @@ function clientExtensions(
   if (config.minVersion < ProtocolVersion["TLSv1.3"]) {
     addTls12(extensions, config, session12);
   }
-  if (offersTls13(config)) addTls13(extensions, config, shares, psks, grease);
+  if (offersTls13(config)) {
+    addTls13(extensions, config, shares, psks, grease);
+  } else if (hasHole(config.versions)) {
+    // Section 4.3.1 has servers of TLS 1.3 go by it alone: nothing else says
+    // that a version in the middle is off.
+    extensions.supported_versions = [...config.versions];
+  }
   return extensions;
 }
 
@@ -254,7 +261,7 @@ function addTls13(
 ): void {
   extensions.supported_versions = [
     ...grease?.version() ?? [],
-    ...supportedVersions(config),
+    ...config.versions,
   ];
   extensions.key_share = [
     ...grease?.keyShare() ?? [],
@@ -320,12 +327,6 @@ function addTls12(
   if (session !== undefined || config.keepsSessions) {
     extensions.session_ticket = session?.ticket ?? new Uint8Array();
   }
-}
-
-function supportedVersions(config: ClientConfig): number[] {
-  const versions: number[] = [];
-  for (let v = config.maxVersion; v >= config.minVersion; v--) versions.push(v);
-  return versions;
 }
 
 function cipherSuites(

@@ -117,6 +117,8 @@ export interface HandshakeConfig extends ConnectionConfig {
   readonly minVersion: number;
   /** The highest version to offer. */
   readonly maxVersion: number;
+  /** All that are on, highest first: one between those two may be off. */
+  readonly versions: readonly number[];
   /** In order of preference. */
   readonly cipherSuites: readonly CipherSuite[];
   /** In order of preference. */

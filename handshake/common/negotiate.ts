@@ -25,7 +25,7 @@ import type { ClientHello } from "../messages/client_hello.ts";
 import { isOwnKey } from "../../x509/keys/own_keys.ts";
 import type { Signer } from "../../x509/keys/private_key.ts";
 import type { ClientHelloInfo, LocalIdentity, ServerConfig } from "./config.ts";
-import { versionRange } from "./versions.ts";
+import { versionRange, type VersionSet } from "./versions.ts";
 
 /**
  * Chooses the version: the highest that both have (RFC 9846 section 4.3.1).
@@ -34,11 +34,10 @@ import { versionRange } from "./versions.ts";
  */
 export function chooseVersion(
   offered: readonly number[],
-  config: { readonly minVersion: number; readonly maxVersion: number },
+  config: VersionSet,
 ): number {
-  for (let v = config.maxVersion; v >= config.minVersion; v--) {
-    if (offered.includes(v)) return v;
-  }
+  const chosen = config.versions.find((v) => offered.includes(v));
+  if (chosen !== undefined) return chosen;
   const names = offered.filter((v) => v in versionNames)
     .map((v) => nameOf(ProtocolVersion, v)).join(", ");
   throw new TlsProtocolError(

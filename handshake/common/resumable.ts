@@ -68,8 +68,7 @@ export async function resumableByClient(
  */
 export function suits(config: ClientConfig, session: SessionState): boolean {
   const now = config.now();
-  return session.version >= config.minVersion &&
-    session.version <= config.maxVersion &&
+  return config.versions.includes(session.version) &&
     now < session.createdAt + session.lifetime * 1000 &&
     // RFC 9846 section 4.7.1: not longer than seven days, whatever was added.
     now < session.authenticatedAt + MAX_SESSION_AGE &&

@@ -16,11 +16,22 @@ export type Tls12Version = typeof ProtocolVersion[
   | "TLSv1.2"
 ];
 
-/** A range of versions for an error: "TLSv1.2 to TLSv1.3". */
-export function versionRange(
-  config: { readonly minVersion: number; readonly maxVersion: number },
-): string {
-  const low = nameOf(ProtocolVersion, config.minVersion);
-  const high = nameOf(ProtocolVersion, config.maxVersion);
+/** Versions for an error: "TLSv1.2 to TLSv1.3", or their names. */
+export function versionRange({ versions }: VersionSet): string {
+  const names = versions.map((v) => nameOf(ProtocolVersion, v)).reverse();
+  const [low = ""] = names;
+  const high = names.at(-1) ?? "";
+  if (hasHole(versions)) return names.join(" and ");
   return low === high ? low : `${low} to ${high}`;
+}
+
+/** Whether one between the highest and the lowest version is off. */
+export function hasHole(versions: readonly number[]): boolean {
+  const [highest = 0] = versions;
+  return highest - (versions.at(-1) ?? 0) >= versions.length;
+}
+
+/** What has versions, highest first. */
+export interface VersionSet {
+  readonly versions: readonly number[];
 }

@@ -81,7 +81,8 @@ class RealAttempt implements EchAttempt {
     this.#config = config;
     this.#ech = ech;
     // Section 6.1: no version and no session below TLS 1.3.
-    this.sessionConfig = { ...config, minVersion: ProtocolVersion["TLSv1.3"] };
+    const tls13 = ProtocolVersion["TLSv1.3"];
+    this.sessionConfig = { ...config, minVersion: tls13, versions: [tls13] };
   }
 
   async hide(

@@ -8,6 +8,7 @@
 
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { CipherSuite, nameOf, ProtocolVersion } from "../../registry.ts";
+import { rememberSession } from "./own_sessions.ts";
 import { decodeSessionState, encodeSessionState } from "./session_codec.ts";
 import { CLIENT_SESSION, type SessionState } from "./session_state.ts";
 
@@ -38,6 +39,7 @@ export class Session {
 
   private constructor(state: SessionState) {
     this.#state = state;
+    rememberSession(this);
   }
 
   /** @internal Wraps what a handshake left. */

@@ -164,14 +164,6 @@ Deno.test("signal that is aborted already has nothing sent", async () => {
   await assertRejects(() => reader.read());
 });
 
-Deno.test("signal leaves a connection alone once its handshake is over", async () => {
-  const stop = new AbortController();
-  await using ends = await connected({ signal: stop.signal });
-  stop.abort();
-  await ends.client.write(utf8("on"));
-  assertEquals(await readBytes(ends.server, 2), utf8("on"));
-});
-
 Deno.test("connect() has its time limit cover a server that only accepts", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepted = listener.accept();

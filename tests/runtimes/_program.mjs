@@ -49,6 +49,50 @@ await check("connect() and listen() over TCP", async () => {
   );
 });
 
+await check(
+  "connect() from an address, and listen() with ipv6Only",
+  async () => {
+    const listener = listen({
+      hostname: "::",
+      port: 0,
+      ipv6Only: true,
+      ...forServer,
+    });
+    await listener.ready;
+    const { port } = listener.addr;
+    const there = listener.accept();
+    const here = await connect({
+      hostname: "::1",
+      port,
+      localAddress: "::1",
+      ...forClient,
+    });
+    assert.equal((await there).remoteAddr.hostname, "::1");
+    await closeBoth(here, await there);
+    await assert.rejects(
+      connect({ hostname: "127.0.0.1", port, ...forClient }),
+      { code: "ECONNREFUSED" },
+    );
+    listener.close();
+    const other = listen({ hostname: "127.0.0.1", port: 0, ...forServer });
+    await other.ready;
+    const [server, client] = await Promise.all([
+      other.accept(),
+      connect({
+        hostname: "127.0.0.1",
+        port: other.addr.port,
+        localAddress: "127.0.0.9",
+        localPort: port,
+        ...forClient,
+      }),
+    ]);
+    assert.equal(server.remoteAddr.hostname, "127.0.0.9");
+    assert.equal(server.remoteAddr.port, port);
+    await closeBoth(client, server);
+    other.close();
+  },
+);
+
 await check("connect() and listen() over a unix socket", async () => {
   const path = join(folder, "socket");
   const listener = listen({ path, ...forServer });

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import {
+  releasing,
   type SocketConn,
   transportOf,
 } from "../../../connection/transport/transport.ts";
@@ -104,7 +105,7 @@ Deno.test("a stream that is handed back begins with what is left of its last chu
     const { readable } = transport.release({
       bytes: ahead,
       pending: undefined,
-    });
+    }, await releasing.load());
     await settled();
     const reader = readable.getReader();
     const { value } = await reader.read();
@@ -120,7 +121,8 @@ Deno.test("a stream that is handed back goes on behind a read that is under way"
   const into = new Uint8Array(4);
   const pending = transport.read(into)
     .then((length) => into.slice(0, length ?? 0));
-  const { readable } = transport.release({ bytes: Uint8Array.of(1), pending });
+  const ahead = { bytes: Uint8Array.of(1), pending };
+  const { readable } = transport.release(ahead, await releasing.load());
   const writer = forServer.writable.getWriter();
   const bytes = pattern(10);
   writer.write(bytes);
