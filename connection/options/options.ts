@@ -270,8 +270,9 @@ export interface TlsOptions extends TrustOptions {
     | ((line: string, connection: ConnectionHandle) => void)
     | undefined;
   /**
-   * Called for every handshake event: messages, alerts, key changes. If it
-   * throws, nothing fails: the error is dropped.
+   * Called for every event of a connection: when a handshake begins, is done or
+   * fails, for messages, alerts and key changes, and at the end. If it throws,
+   * nothing fails: the error is dropped.
    */
   onEvent?:
     | ((

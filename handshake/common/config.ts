@@ -23,7 +23,7 @@ import type { CtLogs } from "../../x509/path/ct_logs.ts";
 import type { TrustStore } from "../../x509/trust/trust_store.ts";
 import type { Verdict } from "../../x509/path/verdict.ts";
 import type { KemKey } from "../../crypto/hpke/kem.ts";
-import type { HandshakeEvent } from "../io/events.ts";
+import type { UntimedEvent } from "../io/events.ts";
 import type { EchConfig } from "../messages/ech_config.ts";
 import type { ECHConfig } from "../messages/extension_table.ts";
 import type {
@@ -79,7 +79,7 @@ export interface ConnectionConfig {
   /** Largest Certificate message to read, in bytes. */
   readonly maxCertificateSize: number;
   /** Called for every event; never throws. */
-  readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
+  readonly onEvent: ((event: UntimedEvent) => void) | undefined;
   /** Called with a line for each record and message; never throws. */
   readonly trace: ((line: string) => void) | undefined;
 }
@@ -481,6 +481,11 @@ export interface ClientHelloInfo {
   readonly alpnProtocols: readonly string[];
   /** The same as they were sent. */
   readonly alpnProtocolBytes: readonly Uint8Array[];
+  /**
+   * Distinguished names, in DER, of the authorities that the client accepts (RFC
+   * 9846 section 4.3.4).
+   */
+  readonly certificateAuthorities: readonly Uint8Array[];
   /** Types of all extensions, in wire order. */
   readonly extensions: readonly number[];
   /** The address of the client, where the transport has one. */

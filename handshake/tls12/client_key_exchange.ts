@@ -336,6 +336,6 @@ async function choosePsk(
     );
   }
   const { identity, key } = chosen;
-  io.remarks.pskUsed(ownPskRemark(identity));
+  io.remarks.psk = ownPskRemark(identity);
   return { psk: provenPsk(identity, key, text), key };
 }

@@ -233,7 +233,7 @@ interface Outcome {
 
 function establish(
   { config, hello }: ServerHandshake,
-  { params, secureRenegotiation }: ServerTerms,
+  { params, session, sessionId, secureRenegotiation }: ServerTerms,
   settled: SettledTls12,
   { master, finished, choice, ...outcome }: Outcome,
 ): EstablishedTls12 {
@@ -245,6 +245,8 @@ function establish(
       config,
       hello.extensions.signature_algorithms,
     ),
+    // RFC 5246 section 7.4.1.3: a session that is resumed keeps the client's.
+    sessionId: session === undefined ? sessionId : hello.legacySessionId,
     secureRenegotiation,
     verifyData: {
       client: finished.verifyData,

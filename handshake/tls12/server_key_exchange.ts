@@ -284,7 +284,7 @@ async function findPsk(
 ): Promise<{ psk: SessionPsk; key: Uint8Array }> {
   const found = await config.psk?.server?.(identity.slice());
   // Only for our own error: the peer gets the same alert for both.
-  io.remarks.pskUsed(peerPskRemark(identity, found !== undefined));
+  io.remarks.psk = peerPskRemark(identity, found !== undefined);
   const key = found?.key ?? config.random(32);
   return { psk: provenPsk(identity, key), key };
 }

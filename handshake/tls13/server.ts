@@ -140,7 +140,8 @@ async function acceptedEarlyData(
   choice: ServerChoice,
 ): Promise<AcceptedEarlyData | undefined> {
   if (hs.config.earlyData === undefined) {
-    hs.io.tell.earlyDataRefused(`option "earlyData" is not set`);
+    const reason = `option "earlyData" is not set`;
+    hs.io.tell.tell({ type: "early_data_refused", reason });
     return undefined;
   }
   return await (await earlyData.load()).acceptEarlyData(hs, choice);
