@@ -1,5 +1,5 @@
 /**
- * What a connection tells of itself: types only.
+ * What `info` of a connection has: types only.
  *
  * @module
  */

@@ -276,7 +276,7 @@ export class Renegotiation implements AfterHandshake {
     this.#io.tell.handshake("handshake_start", this.config.side);
   }
 
-  /** What has started has failed: it is told once. */
+  /** What has started has failed: one event reports it. */
   #failed(error: unknown): void {
     if (!this.#hasStarted) return;
     this.#hasStarted = false;

@@ -223,7 +223,7 @@ export function noInfo(side: ConnectionInfo["side"]): ConnectionInfo {
     ech: "none",
     peerCertificates: [],
     verifiedChain: [],
-    verifiedChains: () => Promise.resolve([]),
+    verifiedChains: async () => [],
     certificateAuthorities: [],
     authorization: { status: "none" },
     signedCertificateTimestamps: [],

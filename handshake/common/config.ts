@@ -10,6 +10,7 @@ import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import type {
   KeyExchangeGroup,
   MaybePromise,
+  RandomBytes,
 } from "../../crypto/primitives/provider.ts";
 import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
@@ -158,7 +159,9 @@ export interface HandshakeConfig extends ConnectionConfig {
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
   /** Returns `length` random bytes. */
-  readonly random: (length: number) => Uint8Array;
+  readonly random: RandomBytes;
+  /** The same, where ephemeral keys are made of it, too: the option is given. */
+  readonly keyRandom: RandomBytes | undefined;
   /** Called with lines of the key log (RFC 9850); never throws. */
   readonly keyLog: ((line: string) => void) | undefined;
   /** RFC 8701 values are sent. */

@@ -123,10 +123,7 @@ async function finishedInput(
   { params }: ServerAnswer,
   master: Uint8Array,
 ): Promise<FinishedInput> {
-  const protections = await deriveProtections(params, master, {
-    side: "client",
-    keyLog: config.keyLog,
-  });
+  const protections = await deriveProtections(params, master, config);
   return { io, params, master, protections };
 }
 

@@ -179,10 +179,7 @@ async function finishedInput(
   { params }: ServerTerms,
   master: Uint8Array,
 ): Promise<FinishedInput> {
-  const protections = await deriveProtections(params, master, {
-    side: "server",
-    keyLog: config.keyLog,
-  });
+  const protections = await deriveProtections(params, master, config);
   return { io, params, master, protections };
 }
 

@@ -190,10 +190,10 @@ const methods: Readonly<Record<KeyExchangeMethod, Method>> = {
 };
 
 async function offerEcdh(
-  { choice: { group } }: ServerExchangeInput,
+  { hs, choice: { group } }: ServerExchangeInput,
 ): Promise<{ params: ServerEcdhParams; offer: KeyShareOffer }> {
   const { id, offer: make } = required(group, "a curve");
-  const offer = await make();
+  const offer = await make(hs.config.keyRandom);
   const params = {
     curveType: ECCurveType.named_curve,
     namedCurve: id,
@@ -203,13 +203,13 @@ async function offerEcdh(
 }
 
 async function offerDh(
-  { choice: { dheGroup } }: ServerExchangeInput,
+  { hs, choice: { dheGroup } }: ServerExchangeInput,
 ): Promise<{ params: ServerDhParams; offer: KeyShareOffer }> {
   const { group, prime, generator }: DheGroup = required(
     dheGroup,
     "a DHE group",
   );
-  const offer = await group.offer();
+  const offer = await group.offer(hs.config.keyRandom);
   const params = { dhP: prime, dhG: generator, dhYs: offer.share };
   return { params, offer };
 }

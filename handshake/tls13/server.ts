@@ -154,7 +154,7 @@ async function sendServerHello(
   early: AcceptedEarlyData | undefined,
 ): Promise<HandshakeSecrets> {
   const { io, config, hello } = hs;
-  const answer = await group.accept(share);
+  const answer = await group.accept(share, config.keyRandom);
   const extensions: Extensions<"ServerHello"> = {
     supported_versions: ProtocolVersion["TLSv1.3"],
     key_share: { group: group.id, keyExchange: answer.share },

@@ -1,5 +1,5 @@
 /**
- * What a live connection tells of itself.
+ * What a live connection reports about itself.
  *
  * @module
  */
@@ -135,7 +135,7 @@ Deno.test("info has the authorities that the peer named", async () => {
     assertEquals(ends.client.info.certificateAuthorities, [
       ca.subjectName.raw,
     ]);
-    // No client of ours names any.
+    // Our clients name none.
     assertEquals(ends.server.info.certificateAuthorities, []);
   }
 });
