@@ -32,10 +32,15 @@ export {
   type VerifyData,
 } from "./connection/conn.ts";
 export { createContext } from "./connection/options/context.ts";
-export type { Authorization, ConnectionInfo } from "./connection/info.ts";
+export type {
+  Authorization,
+  ConnectionInfo,
+  HandshakeTiming,
+} from "./connection/info.ts";
 export { keyLogFile } from "./connection/key_log_file.ts";
 export { type CloseOptions, listen, TlsListener } from "./connection/listen.ts";
 export type {
+  ListenerEvent,
   ListenOptions,
   SocketListener,
 } from "./connection/options/listen_options.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { RenegotiationOptions } from "../handshake/common/after_handshake.ts";
+import type { Session } from "../handshake/session/session.ts";
 import type { PeerCertificates } from "../handshake/common/authenticate.ts";
 import {
   aborted,
@@ -19,7 +20,7 @@ import type { CloseResult } from "./engine/ending.ts";
 import type { Engine } from "./engine/engine.ts";
 import { checkExport } from "./exporter.ts";
 import { InboundStream } from "./engine/inbound_stream.ts";
-import { type ConnectionInfo, connectionInfo } from "./info.ts";
+import type { ConnectionInfo } from "./info.ts";
 import { readDictionary } from "../dictionary.ts";
 import { boolean, clientAuth, integer, type Parse } from "./options/values.ts";
 import type { Duplex } from "./transport/transport.ts";
@@ -164,8 +165,17 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * accepted early data they are there with it.
    */
   get info(): ConnectionInfo {
-    const { settled, peer } = this.#engine;
-    return connectionInfo(settled, peer);
+    return this.#engine.info;
+  }
+
+  /**
+   * At a client, the newest session that this connection has left, for the option
+   * `session` of a later one; its `ticket` is what the server sent. Servers send
+   * tickets to clients that keep sessions: with the option `onSession` or
+   * `sessionCache`. Below TLS 1.3 a session that was resumed stays.
+   */
+  get session(): Session | undefined {
+    return this.#engine.session;
   }
 
   /**

@@ -57,10 +57,11 @@ export function openListener(
   whose: string,
   wrap: (listener: SocketListener) => SocketListener = (listener) => listener,
 ): TlsListener {
-  const { signal, onHandshakeError, ...rest } = given;
+  const { signal, onHandshakeError, onListenerEvent, ...rest } = given;
   const settings = {
     signal: parsedOption("signal", signal),
     onHandshakeError: parsedOption("onHandshakeError", onHandshakeError),
+    onListenerEvent: parsedOption("onListenerEvent", onListenerEvent),
     maxPendingHandshakes: parsedOption(
       "maxPendingHandshakes",
       given.maxPendingHandshakes,

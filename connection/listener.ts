@@ -5,13 +5,14 @@
  */
 
 import type { TicketKeys } from "../handshake/session/ticket_keys.ts";
-import { observed, TlsConn } from "./conn.ts";
+import { engineOf, observed, TlsConn } from "./conn.ts";
 import { OpenConnections } from "./open_connections.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readDictionary } from "../dictionary.ts";
 import { closedError, isNamed } from "../platform/platform.ts";
 import { ACME_TLS_1 } from "../registry.ts";
 import type {
+  ListenerEvent,
   ListenOptions,
   SocketListener,
 } from "./options/listen_options.ts";
@@ -71,6 +72,8 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   /** Removes the listener of the signal. */
   readonly #over = new AbortController();
   #accepting = false;
+  /** Why it has told that it pauses, until it has told that it has resumed. */
+  #paused: PauseReason | undefined;
   /** Settles when nothing waits for a socket. */
   #sockets: Promise<void> | undefined;
   #closed: { readonly error: unknown } | undefined;
@@ -144,6 +147,9 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   async #load(): Promise<void> {
     try {
       await Promise.all([this.#contexts.load(), this.#listener.ready]);
+      if (this.#closed === undefined) {
+        this.#tell(() => ({ type: "listening", addr: this.addr }));
+      }
     } catch (error) {
       this.#stop(error);
       throw error;
@@ -313,13 +319,16 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     const { maxPendingHandshakes: limit, maxConnections } = this.#settings;
     while (this.#closed === undefined && this.#waiting.length > 0) {
       if (this.#pending.size + this.#open.size >= maxConnections) {
+        this.#pause("maxConnections");
         await this.#open.waitForEnd();
         continue;
       }
       if (this.#pending.size + this.#ready.length >= limit) {
+        this.#pause("maxPendingHandshakes");
         await this.#pending.waitForSlot();
         continue;
       }
+      if (this.#paused !== "resources") this.#resume();
       const socket = await this.#acceptSocket();
       if (socket !== undefined) this.#shake(socket);
     }
@@ -327,10 +336,32 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     this.#accepting = false;
   }
 
+  /** Tells once that no clients are accepted. */
+  #pause(reason: PauseReason): void {
+    if (this.#paused !== undefined) return;
+    this.#paused = reason;
+    this.#tell(() => ({ type: "paused", reason }));
+  }
+
+  #resume(): void {
+    if (this.#paused === undefined) return;
+    this.#paused = undefined;
+    this.#tell(() => ({ type: "resumed" }));
+  }
+
+  #tell(event: () => Told): void {
+    const { onListenerEvent } = this.#settings;
+    if (onListenerEvent === undefined) return;
+    callObserver(() =>
+      onListenerEvent({ ...event(), time: performance.now() })
+    );
+  }
+
   /** The next socket, or `undefined` if its client is gone already. */
   async #acceptSocket(): Promise<SocketConn | undefined> {
     try {
       const socket = await this.#listener.accept();
+      this.#resume();
       socket.setNoDelay?.(true);
       return socket;
     } catch (error) {
@@ -339,6 +370,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
         isNamed(error, "ConnectionAborted") || isNamed(error, "ConnectionReset")
       ) return undefined;
       if (!isShortage(error)) throw error;
+      this.#pause("resources");
       await this.#pending.waitOutShortage();
       return undefined;
     }
@@ -367,7 +399,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     if (!this.#pending.delete(conn)) return;
     if (this.#closed !== undefined) return conn.abort(this.#closed.error);
     // It has ended itself: its peer has seen what it wanted to see.
-    if (conn.info.alpnProtocol === ACME_TLS_1) return;
+    if (engineOf(conn).settled?.alpnProtocol === ACME_TLS_1) return;
     this.#open.add(conn);
     const waiter = this.#waiting.shift();
     if (waiter === undefined) this.#ready.push(conn);
@@ -387,6 +419,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   #end(error: unknown): void {
     if (this.#closed !== undefined) return;
     this.#closed = { error };
+    this.#tell(() => ({ type: "closed", error }));
     this.#over.abort();
     this.#pending.abort(error);
     for (const conn of this.#ready.splice(0)) conn.abort(error);
@@ -446,6 +479,8 @@ export interface ListenerSettings {
   readonly signal: AbortSignal | undefined;
   /** Called for each handshake that failed. */
   readonly onHandshakeError: ListenOptions["onHandshakeError"];
+  /** Called when its state changes. */
+  readonly onListenerEvent: ListenOptions["onListenerEvent"];
   /** How many handshakes may run at once. */
   readonly maxPendingHandshakes: number;
   /** How many connections may be open at once. */
@@ -453,6 +488,13 @@ export interface ListenerSettings {
   /** The engine of a new connection. */
   engine(transport: Transport): Engine;
 }
+
+type PauseReason = Extract<ListenerEvent, { type: "paused" }>["reason"];
+
+/** An event before it has its time. */
+type Told = ListenerEvent extends infer E
+  ? E extends unknown ? Omit<E, "time"> : never
+  : never;
 
 /** A socket has a peer address. */
 type AddressedHandle = Parameters<

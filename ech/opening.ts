@@ -10,6 +10,7 @@ import { KeepingSource } from "../connection/peek_client_hello.ts";
 import {
   carrierOf,
   type Duplex,
+  releasing,
   type Transport,
 } from "../connection/transport/transport.ts";
 import { randomBytes } from "../crypto/primitives/bytes.ts";
@@ -81,9 +82,10 @@ async function openFrom(
     clientHelloInfo(value, raw, remoteAddr);
   const outer = infoOf(received);
   if (!isAccepted(opened)) {
+    const module = await releasing.load();
     const { pending } = records.reader.detach();
     const { bytes } = source;
-    const duplex = transport.release({ bytes, pending });
+    const duplex = transport.release({ bytes, pending }, module);
     return { ech: opened?.rest.state ?? "none", info: outer, outer, duplex };
   }
   refuseMore(io);

@@ -25,6 +25,8 @@ import {
 import { hasHole, versionRange } from "./common/versions.ts";
 import { ownPskRemark } from "./io/remarks.ts";
 
+export { connectionInfo } from "./common/connection_info.ts";
+
 /** Runs a client's handshake to its end. */
 export async function clientHandshake(
   io: HandshakeIO,
@@ -46,7 +48,7 @@ export async function clientHandshake(
     ? { offer: made, sent: made.raw }
     : await ech.hide(made);
   const [psk] = psks;
-  if (psk !== undefined) io.remarks.pskUsed(ownPskRemark(psk.identity));
+  if (psk !== undefined) io.remarks.psk = ownPskRemark(psk.identity);
   // RFC 9846 section 5.1: old servers know no other version in this record.
   io.records.writer.setVersion(ProtocolVersion["TLSv1"]);
   io.sendRaw(sent);

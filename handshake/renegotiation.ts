@@ -49,7 +49,7 @@ export interface RenegotiatingServer {
 /** The messages after the handshake: HelloRequest, and ClientHello again. */
 export class Renegotiation implements AfterHandshake {
   readonly #io: HandshakeIO;
-  readonly #config: ClientConfig | ServerConfig;
+  readonly config: ClientConfig | ServerConfig;
   readonly #server: RenegotiatingServer | undefined;
   #established: EstablishedTls12;
   /** Our ClientHello, which has not been answered. */
@@ -75,6 +75,8 @@ export class Renegotiation implements AfterHandshake {
   /** A no_renegotiation is queued and was not sent yet. */
   #refusing = false;
   #isDisabled = false;
+  /** One has started and has not ended. */
+  #hasStarted = false;
 
   /** Takes over from the first handshake. */
   constructor(
@@ -84,7 +86,7 @@ export class Renegotiation implements AfterHandshake {
     server?: RenegotiatingServer,
   ) {
     this.#io = io;
-    this.#config = config;
+    this.config = config;
     this.#established = established;
     this.#server = server;
     io.onNoRenegotiation(() => this.#wasRefused());
@@ -119,7 +121,7 @@ export class Renegotiation implements AfterHandshake {
 
   sawApplicationData(): void {
     this.#messages = 0;
-    this.#io.remarks.renegotiationForgotten();
+    this.#io.remarks.renegotiation = undefined;
   }
 
   disableRenegotiation(): void {
@@ -141,7 +143,7 @@ export class Renegotiation implements AfterHandshake {
   }
 
   async #receiveOne(type: number): Promise<void> {
-    const config = this.#config;
+    const config = this.config;
     if (type === HandshakeType.hello_request && config.side === "client") {
       return await this.#receiveHelloRequest(config);
     }
@@ -192,7 +194,7 @@ export class Renegotiation implements AfterHandshake {
   /** Why the peer may have no other handshake; counts it, if it may. */
   #objection(): string | undefined {
     const { renegotiation, renegotiationLimit, renegotiationWindow, now } =
-      this.#config;
+      this.config;
     if (renegotiation === "never") return NEVER;
     if (this.#isDisabled) return DISABLED;
     const why = obstacle(this.#established);
@@ -216,9 +218,9 @@ export class Renegotiation implements AfterHandshake {
   #refuse(objection: string): void {
     if (this.#refusing) return;
     this.#refusing = true;
-    this.#io.refusedRenegotiation(
-      `We refused the peer's request to renegotiate: ${objection}`,
-    );
+    const reason = `We refused the peer's request to renegotiate: ${objection}`;
+    this.#io.remarks.renegotiation = reason;
+    this.#io.tell.tell({ type: "renegotiation_refused", reason });
     this.#io.sendAlert("warning", "no_renegotiation");
     const done = () => {
       this.#refusing = false;
@@ -271,7 +273,16 @@ export class Renegotiation implements AfterHandshake {
 
   #start(): void {
     this.#over ??= Promise.withResolvers();
-    this.#io.tell.handshake("handshake_start", this.#config.side);
+    this.#hasStarted = true;
+    this.#io.tell.handshake("handshake_start", this.config.side);
+  }
+
+  /** What has started has failed: one event reports it. */
+  #failed(error: unknown): void {
+    if (!this.#hasStarted) return;
+    this.#hasStarted = false;
+    const { side } = this.config;
+    this.#io.tell.tell({ type: "handshake_failed", side, error });
   }
 
   #end(): void {
@@ -287,6 +298,7 @@ export class Renegotiation implements AfterHandshake {
 
   /** Nothing more is to come of what was asked for. */
   #giveUp(reason: unknown): void {
+    this.#failed(reason);
     this.#endAsking()?.reject(reason);
     this.#endAnswer();
     this.#end();
@@ -311,9 +323,11 @@ export class Renegotiation implements AfterHandshake {
       this.#established = await flow();
       this.#running = undefined;
       this.#io.flush().catch(() => {});
-      this.#io.tell.handshake("handshake_done", this.#config.side);
+      this.#hasStarted = false;
+      this.#io.tell.handshake("handshake_done", this.config.side);
       this.#endAsking()?.resolve(this.#established);
     } catch (error) {
+      this.#failed(error);
       this.#endAsking()?.reject(error);
       throw error;
     } finally {
@@ -375,7 +389,7 @@ export class Renegotiation implements AfterHandshake {
   async renegotiate(
     options: RenegotiationOptions = {},
   ): Promise<EstablishedTls12> {
-    const config = this.#config;
+    const config = this.config;
     const why = obstacle(this.#established);
     if (why !== undefined) throw new TypeError(`Cannot renegotiate: ${why}`);
     if (config.side === "client" && options.clientAuth !== undefined) {

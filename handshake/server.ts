@@ -37,6 +37,8 @@ import {
 } from "./common/negotiate.ts";
 import type { PreviousHandshake } from "./common/renegotiation_info.ts";
 
+export { connectionInfo } from "./common/connection_info.ts";
+
 /** Runs a server's handshake to its end. */
 export async function serverHandshake(
   io: HandshakeIO,
@@ -348,6 +350,7 @@ export function clientHelloInfo(
     pointFormats: extensions.ec_point_formats ?? [],
     alpnProtocols: protocols.map(nameOfBytes),
     alpnProtocolBytes: protocols.map((name) => name.slice()),
+    certificateAuthorities: extensions.certificate_authorities ?? [],
     extensions: typesOf(extensions),
     remoteAddr,
     raw,

@@ -6,7 +6,8 @@
 
 import { Buffer } from "node:buffer";
 import { X509Certificate } from "node:crypto";
-import { type ConnectionInfo, connectionInfo } from "../connection/info.ts";
+import { noInfo } from "../connection/engine/state.ts";
+import type { ConnectionInfo } from "../connection/info.ts";
 import type { NodeCertificate } from "../x509/certificate/node_object.ts";
 import {
   type NodeSocketOptions,
@@ -252,4 +253,4 @@ export class NodeSocket extends StreamSocket {
 }
 
 /** Before there is a connection. */
-const NO_INFO = connectionInfo(undefined, undefined);
+const NO_INFO = noInfo("client");

@@ -17,6 +17,7 @@ import type {
   BlockCipherKey,
   HmacKey,
   MaybePromise,
+  RandomBytes,
 } from "../crypto/primitives/provider.ts";
 import { ProtocolVersion } from "../registry.ts";
 import { openPadded } from "./cbc_padding.ts";
@@ -49,6 +50,8 @@ export interface CbcOptions {
   readonly version: number;
   /** Whether encrypt_then_mac was negotiated (RFC 7366). */
   readonly encryptThenMac: boolean;
+  /** What IVs are made of; by default the platform's. */
+  readonly random?: RandomBytes | undefined;
 }
 
 /** Makes the protection of one direction. */
@@ -59,7 +62,7 @@ export function protectCbc(
 ): MaybePromise<RecordProtection> {
   const Protection = options.encryptThenMac ? EncryptThenMac : MacThenEncrypt;
   const make = (key: BlockCipherKey) =>
-    new Protection(cipher, key, keys, options.version);
+    new Protection(cipher, key, keys, options);
   const key = cipher.cipher.importKey(keys.key);
   return key instanceof Promise ? key.then(make) : make(key);
 }
@@ -77,6 +80,7 @@ abstract class CbcProtection implements RecordProtection {
   /** RFC 4346 section 6.2.3.2: each record has its IV in front. */
   protected readonly explicitIvLength: number;
   readonly #limit: number;
+  readonly #random: RandomBytes;
   #sealed = 0;
   /** RFC 2246 section 6.2.3.2: the last block of the record before. */
   #lastBlock: Uint8Array;
@@ -85,10 +89,11 @@ abstract class CbcProtection implements RecordProtection {
     cipher: CbcCipher,
     key: BlockCipherKey,
     keys: CbcKeys,
-    version: number,
+    { version, random = randomBytes }: CbcOptions,
   ) {
     const { blockLength } = cipher.cipher;
     const isTls10 = version === ProtocolVersion["TLSv1"];
+    this.#random = random;
     this.cipher = cipher;
     this.key = key;
     this.mac = bulkHmacKey(cipher.mac, keys.macKey);
@@ -121,7 +126,7 @@ abstract class CbcProtection implements RecordProtection {
     this.#sealed += data.length;
     const isExplicit = this.explicitIvLength > 0;
     const iv = isExplicit
-      ? randomBytes(this.explicitIvLength)
+      ? this.#random(this.explicitIvLength)
       : this.#lastBlock;
     const blocks = this.key.encrypt(iv, data);
     if (!isExplicit) this.#lastBlock = this.#lastOf(blocks);

@@ -78,6 +78,7 @@ export class Ending {
   settle(result: CloseResult): void {
     if (this.#result !== undefined) return;
     this.#result = result;
+    this.#io.tell.tell({ type: "closed", ...result });
     this.#closed?.resolve(result);
     this.#onEnd?.();
   }

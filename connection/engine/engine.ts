@@ -9,6 +9,7 @@ import type {
   AfterHandshake,
   RenegotiationOptions,
 } from "../../handshake/common/after_handshake.ts";
+import type { ConnectionInfo } from "../../handshake/common/connection_info.ts";
 import type { PeerAuthentication } from "../../handshake/common/authenticate.ts";
 import type {
   ClientConfig,
@@ -20,7 +21,8 @@ import type {
   EarlyDataIn,
   ServerConnection,
 } from "../../handshake/common/server_connection.ts";
-import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import type { Session } from "../../handshake/session/session.ts";
+import type { UntimedEvent } from "../../handshake/io/events.ts";
 import type {
   Established,
   EstablishedEarly,
@@ -57,7 +59,12 @@ import { HandshakeClock, type RunningClock } from "./handshake_clock.ts";
 import { PeerEnd } from "./peer_end.ts";
 import { Inbound } from "./inbound.ts";
 import { Refusal } from "./refusal.ts";
-import { ConnectionState, type Failure, type StateOwner } from "./state.ts";
+import {
+  ConnectionState,
+  type Failure,
+  noInfo,
+  type StateOwner,
+} from "./state.ts";
 import { Tracer } from "./trace.ts";
 import { Outbound } from "./outbound.ts";
 
@@ -169,6 +176,10 @@ export class Engine
 
   /** The connection has failed. */
   failed(error: unknown): void {
+    const { state } = this.#core;
+    if (state.hasBegun && state.post === undefined) {
+      this.#tell({ type: "handshake_failed", side: this.side, error });
+    }
     this.records.reader.cancel(error);
   }
 
@@ -331,7 +342,7 @@ export class Engine
     this.#tell({ type: "callback_failed", callback, error });
   }
 
-  #tell(event: HandshakeEvent): void {
+  #tell(event: UntimedEvent): void {
     this.#tracer?.event(event);
     this.#core.state.config.onEvent?.(event);
   }
@@ -369,6 +380,28 @@ export class Engine
   get peer(): PeerAuthentication | undefined {
     const { post, early } = this.#core.state;
     return post?.peer ?? early?.established.peer;
+  }
+
+  /** The results of the handshake by their names; empty before it is done. */
+  get info(): ConnectionInfo {
+    const { settled: established, peer, side } = this;
+    const { io, state: { post } } = this.#core;
+    const flow = (side === "client" ? clientFlow : serverFlow).loaded;
+    const config = post?.config ?? this.#chosen;
+    if (!established || !peer || !config || !flow) return noInfo(side);
+    return flow.connectionInfo({
+      established,
+      peer,
+      config,
+      authorities: this.handle.clientHello?.certificateAuthorities,
+      dialled: this.#options.clock?.started,
+      marks: io.tell.marks,
+    });
+  }
+
+  /** At a client, the newest session of this connection. */
+  get session(): Session | undefined {
+    return this.#core.io.session;
   }
 
   /**
@@ -482,7 +515,7 @@ export class Engine
     try {
       clock.start(this.#options.signal, this.#options.clock);
       state.throwIfFailed();
-      this.#tell({ type: "handshake_start", side });
+      io.tell.handshake("handshake_start", side);
       (side === "client" ? clientFlow : serverFlow).prepare();
       const configure = this.#configure ?? alreadyRun;
       // It has the caller's options, which nothing else needs.
@@ -533,7 +566,7 @@ export class Engine
     this.#heedSignal();
     this.records.reader.startReadAhead();
     this.inbound.watch();
-    this.#tell({ type: "handshake_done", side: this.side });
+    io.tell.handshake("handshake_done", this.side);
   }
 
   /** A signal that is aborted from now on ends the connection. */

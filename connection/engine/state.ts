@@ -7,6 +7,7 @@
 
 import type { TlsSide, TlsStage } from "../../errors.ts";
 import type { AfterHandshake } from "../../handshake/common/after_handshake.ts";
+import type { ConnectionInfo } from "../../handshake/common/connection_info.ts";
 import type { ConnectionConfig } from "../../handshake/common/config.ts";
 import type { EarlyDataIn } from "../../handshake/common/server_connection.ts";
 import type { Established } from "../../handshake/common/established.ts";
@@ -207,5 +208,35 @@ export class ConnectionState {
     this.#owner.left();
   }
 }
+
+/** The results of a handshake that is not done: they are empty. */
+export function noInfo(side: ConnectionInfo["side"]): ConnectionInfo {
+  const empty: Pick<ConnectionInfo, Present> = {
+    side,
+    resumed: false,
+    helloRetryRequest: false,
+    extendedMainSecret: false,
+    extendedMasterSecret: false,
+    encryptThenMac: false,
+    secureRenegotiation: false,
+    earlyData: "none",
+    ech: "none",
+    peerCertificates: [],
+    verifiedChain: [],
+    verifiedChains: async () => [],
+    certificateAuthorities: [],
+    authorization: { status: "none" },
+    signedCertificateTimestamps: [],
+    sharedSignatureSchemes: [],
+    timings: [],
+  };
+  // What is absent is undefined, which is the type of all the others.
+  return empty as ConnectionInfo;
+}
+
+/** What is never `undefined`. */
+type Present = {
+  [K in keyof ConnectionInfo]: undefined extends ConnectionInfo[K] ? never : K;
+}[keyof ConnectionInfo];
 
 function ignore(): void {}

@@ -5,7 +5,7 @@
  */
 
 import { escapeText } from "../../escape.ts";
-import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import type { UntimedEvent } from "../../handshake/io/events.ts";
 import type { RecordHeader } from "../../record/transport.ts";
 import { ContentType, nameOf } from "../../registry.ts";
 
@@ -28,7 +28,7 @@ export class Tracer {
   }
 
   /** Writes a message, an alert or a change of keys. */
-  event(event: HandshakeEvent): void {
+  event(event: UntimedEvent): void {
     switch (event.type) {
       case "message":
         return this.#line(

@@ -232,6 +232,7 @@ function handshakeConfig(
     recordSizeLimit: parsed.recordSizeLimit,
     now: parsed.now,
     random: parsed.random,
+    keyRandom: options.given.random === undefined ? undefined : parsed.random,
     keyLog: undefined,
     grease: parsed.grease,
   };

@@ -291,7 +291,10 @@ export class Context implements TlsContext {
   /** Makes the keys of a client's first key shares: what is dialled takes longer. */
   makeShares(): ClientConfig["madeShares"] {
     const { maxVersion, keyShares } = this.#settings;
-    if (maxVersion < ProtocolVersion["TLSv1.3"]) return undefined;
+    // Bytes that are given are taken in turn, and not meanwhile.
+    if (maxVersion < ProtocolVersion["TLSv1.3"] || this.has("random")) {
+      return undefined;
+    }
     return new EarlyShares(keyShares);
   }
 
@@ -354,8 +357,8 @@ export class Context implements TlsContext {
   }
 
   #ownTicketKeys(): TicketKeys {
-    const { ticketKeys, now } = this.#options.parsed;
-    return this.#ticketKeys ??= new TicketKeys(ticketKeys, now);
+    const { ticketKeys, now, random } = this.#options.parsed;
+    return this.#ticketKeys ??= new TicketKeys(ticketKeys, now, random);
   }
 
   get #sessionStore(): ServerConfig["sessionStore"] {

@@ -8,7 +8,7 @@
 
 import { TlsError } from "../../errors.ts";
 import type { ConnectionHandle } from "../../handshake/common/config.ts";
-import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import type { UntimedEvent } from "../../handshake/io/events.ts";
 import type { OptionName, ParsedOptions } from "./table.ts";
 
 /** The name of an option with an observing function. */
@@ -47,7 +47,7 @@ export async function decide<T>(
 
 /** Observing functions, bound to one connection; none of them ever throws. */
 export interface Observers {
-  readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
+  readonly onEvent: ((event: UntimedEvent) => void) | undefined;
   readonly trace: ((line: string) => void) | undefined;
   readonly keyLog: ((line: string) => void) | undefined;
   readonly onSession: Observer<"onSession"> | undefined;
@@ -77,7 +77,11 @@ export function observersOf(
         (error) => fails(name, error),
       );
     });
-  const tell = bind("onEvent", onEvent);
+  const tell = bind<UntimedEvent>(
+    "onEvent",
+    onEvent &&
+      ((event) => onEvent({ ...event, time: performance.now() }, connection)),
+  );
   return {
     onEvent: tell,
     trace: bind("trace", trace),

@@ -10,6 +10,29 @@ import type { SocketListener } from "../../platform/socket.ts";
 
 export type { SocketListener };
 
+/**
+ * What happens to a listener, as it happens; `time` is that of
+ * `performance.now()`, in milliseconds.
+ */
+export type ListenerEvent =
+  & { readonly time: number }
+  & (
+    /** It listens, and its certificates can be used. */
+    | { readonly type: "listening"; readonly addr: Deno.Addr }
+    /**
+     * It accepts no clients for now: there are as many connections or handshakes as
+     * the option of that name allows, or the system lacks descriptors or memory.
+     */
+    | {
+      readonly type: "paused";
+      readonly reason: "maxConnections" | "maxPendingHandshakes" | "resources";
+    }
+    /** It accepts clients again. */
+    | { readonly type: "resumed" }
+    /** It was closed, or has failed: `accept()` rejects with `error`. */
+    | { readonly type: "closed"; readonly error: unknown }
+  );
+
 /** Options of `listen`. */
 export interface ListenOptions extends ServerOptions {
   /** The address to listen on. @default {"0.0.0.0"} */
@@ -55,6 +78,11 @@ export interface ListenOptions extends ServerOptions {
       connection: ConnectionHandle & { readonly remoteAddr: Deno.Addr },
     ) => void)
     | undefined;
+  /**
+   * Called when the listener begins to listen, pauses, resumes or is closed; the
+   * events of its connections come by `onEvent`. If it throws, nothing fails.
+   */
+  onListenerEvent?: ((event: ListenerEvent) => void) | undefined;
   /**
    * Closes the listener: its port is free, and `accept()` rejects with the
    * reason.

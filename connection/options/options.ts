@@ -306,8 +306,9 @@ export interface TlsOptions extends TrustOptions {
     | ((line: string, connection: ConnectionHandle) => void)
     | undefined;
   /**
-   * Called for every handshake event: messages, alerts, key changes. If it
-   * throws, nothing fails: the error is dropped.
+   * Called for every event of a connection: when a handshake begins, is done or
+   * fails, for messages, alerts and key changes, and at the end. If it throws,
+   * nothing fails: the error is dropped.
    */
   onEvent?:
     | ((
@@ -405,7 +406,16 @@ export interface TlsOptions extends TrustOptions {
   /** Returns the time, as a date or in milliseconds since 1970. For tests. */
   now?: (() => number | Date) | undefined;
   /**
-   * Returns `length` random bytes. For tests; must be cryptographically secure.
+   * Returns `length` random bytes, for tests: with the same bytes and the same
+   * `now` a handshake repeats byte by byte, but for signatures to which the
+   * platform adds random bytes of its own: RSASSA-PSS, on most also ECDSA and
+   * ML-DSA. Keys of type Ed25519 have none.
+   *
+   * All secrets are made of these bytes, ephemeral keys included: anyone who can
+   * guess them reads the connection. And keys are made in JavaScript then, whose
+   * time depends on them.
+   *
+   * @default {the random bytes of the platform}
    */
   random?: ((length: number) => Uint8Array) | undefined;
   /** Bytes that were read from the transport already. */

@@ -330,6 +330,9 @@ export const table = {
   onHandshakeError: listener.absent(func<Hook<"onHandshakeError">>(), {
     hook: "observes",
   }),
+  onListenerEvent: listener.absent(func<Hook<"onListenerEvent">>(), {
+    hook: "observes",
+  }),
   onListen: http.absent(func<Hook<"onListen">>()),
   onError: http.absent(func<Hook<"onError">>()),
   headersTimeout: http.defaults(60_000, integer(0, MAX_TIMEOUT)),

@@ -28,8 +28,9 @@ export function ecdhGroup(curve: Curve): KeyExchangeGroup {
     strength: curve.strength,
     bits: curve.bits,
     ...exchanging(
-      ({ offerEcdh }) => offerEcdh(curve),
-      ({ acceptEcdh }, peerShare) => acceptEcdh(curve, peerShare),
+      ({ offerEcdh }, random) => offerEcdh(curve, random),
+      ({ acceptEcdh }, peerShare, random) =>
+        acceptEcdh(curve, peerShare, random),
     ),
   };
 }

@@ -28,11 +28,18 @@ import {
   type NodeCrypto,
   nodeCryptoIfBusy,
 } from "../primitives/node_crypto.ts";
-import type { KeyShareAnswer, KeyShareOffer } from "../primitives/provider.ts";
+import type {
+  KeyShareAnswer,
+  KeyShareOffer,
+  RandomBytes,
+} from "../primitives/provider.ts";
 
 /** The side that speaks first. */
-export async function offerEcdh(curve: Curve): Promise<KeyShareOffer> {
-  const key = await ephemeralKey(curve);
+export async function offerEcdh(
+  curve: Curve,
+  random?: RandomBytes,
+): Promise<KeyShareOffer> {
+  const key = await ephemeralKey(curve, random);
   return {
     share: key.share,
     complete: (peerShare) => sharedSecret(curve, key, peerShare),
@@ -43,17 +50,23 @@ export async function offerEcdh(curve: Curve): Promise<KeyShareOffer> {
 export async function acceptEcdh(
   curve: Curve,
   peerShare: Uint8Array,
+  random?: RandomBytes,
 ): Promise<KeyShareAnswer> {
   checkShare(curve, peerShare);
   const ownShare = peerShare.slice();
-  const key = await ephemeralKey(curve);
+  const key = await ephemeralKey(curve, random);
   return {
     share: key.share,
     sharedSecret: await sharedSecret(curve, key, ownShare),
   };
 }
 
-async function ephemeralKey(curve: Curve): Promise<EphemeralKey> {
+async function ephemeralKey(
+  curve: Curve,
+  random: RandomBytes | undefined,
+): Promise<EphemeralKey> {
+  // The platform makes keys of its own random bytes alone.
+  if (random !== undefined) return await nobleEphemeralKey(curve, random);
   const node = nodeCryptoIfBusy();
   if (node !== undefined && nodeHasCurve(node, curve)) {
     return nodeEphemeralKey(node, curve);

@@ -4,12 +4,16 @@
  * @module
  */
 
+import type { RandomBytes } from "../primitives/provider.ts";
 import type { Curve, EphemeralKey } from "./curve.ts";
 
-/** A key pair. */
-export async function nobleEphemeralKey(curve: Curve): Promise<EphemeralKey> {
-  const { generate, derive } = await load(curve);
-  const { secretKey, share } = generate();
+/** A key pair, of the bytes that `random` gives, if there is one. */
+export async function nobleEphemeralKey(
+  curve: Curve,
+  random?: RandomBytes,
+): Promise<EphemeralKey> {
+  const { generate, derive, seedLength } = await load(curve);
+  const { secretKey, share } = generate(random?.(seedLength));
   return { share, derive: (peerShare) => derive(secretKey, peerShare) };
 }
 
@@ -33,7 +37,9 @@ export async function nobleKeyPair(
 
 /** What noble's curves have in common. */
 interface NobleCurve {
-  generate(): { secretKey: Uint8Array; share: Uint8Array };
+  /** Of how many random bytes a key is made. */
+  readonly seedLength: number;
+  generate(seed?: Uint8Array): { secretKey: Uint8Array; share: Uint8Array };
   derive(secretKey: Uint8Array, peerShare: Uint8Array): Uint8Array;
 }
 
@@ -47,8 +53,9 @@ async function load({ name }: Curve): Promise<NobleCurve> {
   const { p256, p384, p521 } = await import("@noble/curves/nist.js");
   const curve = { secp256r1: p256, secp384r1: p384, secp521r1: p521 }[name];
   return {
-    generate() {
-      const { secretKey } = curve.keygen();
+    seedLength: curve.lengths.seed ?? 0,
+    generate(seed) {
+      const { secretKey } = curve.keygen(seed);
       return { secretKey, share: curve.getPublicKey(secretKey, false) };
     },
     // RFC 9846 section 7.4.2: the x-coordinate, behind the point's prefix.
@@ -58,12 +65,14 @@ async function load({ name }: Curve): Promise<NobleCurve> {
 }
 
 function montgomery(curve: {
-  keygen(): { secretKey: Uint8Array; publicKey: Uint8Array };
+  readonly lengths: { readonly seed?: number | undefined };
+  keygen(seed?: Uint8Array): { secretKey: Uint8Array; publicKey: Uint8Array };
   getSharedSecret(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
 }): NobleCurve {
   return {
-    generate() {
-      const { secretKey, publicKey } = curve.keygen();
+    seedLength: curve.lengths.seed ?? 0,
+    generate(seed) {
+      const { secretKey, publicKey } = curve.keygen(seed);
       return { secretKey, share: publicKey };
     },
     derive: (secretKey, peerShare) =>

@@ -9,6 +9,7 @@ import type {
   KeyExchangeGroup,
   KeyShareAnswer,
   KeyShareOffer,
+  RandomBytes,
 } from "../primitives/provider.ts";
 
 type Exchange = typeof import("./hybrid_exchange.ts");
@@ -20,25 +21,26 @@ type Exchange = typeof import("./hybrid_exchange.ts");
  * @param accept The side that answers.
  */
 export function exchanging(
-  offer: (exchange: Exchange) => Promise<KeyShareOffer>,
+  offer: (exchange: Exchange, random?: RandomBytes) => Promise<KeyShareOffer>,
   accept: (
     exchange: Exchange,
     peerShare: Uint8Array,
+    random?: RandomBytes,
   ) => Promise<KeyShareAnswer>,
 ): Pick<KeyExchangeGroup, "offer" | "accept"> {
   return {
-    // Once it is loaded, no more promises than the exchange itself has.
-    offer() {
-      const { loaded } = exchange;
-      return loaded === undefined ? load().then(offer) : offer(loaded);
-    },
-    accept(peerShare) {
-      const { loaded } = exchange;
-      if (loaded !== undefined) return accept(loaded, peerShare);
-      const own = peerShare.slice();
-      return load().then((loaded) => accept(loaded, own));
+    offer: (random) => withExchange((loaded) => offer(loaded, random)),
+    accept(peerShare, random) {
+      const own = exchange.loaded === undefined ? peerShare.slice() : peerShare;
+      return withExchange((loaded) => accept(loaded, own, random));
     },
   };
+}
+
+/** Once it is loaded, there are no more promises than the exchange itself has. */
+function withExchange<T>(use: (exchange: Exchange) => Promise<T>): Promise<T> {
+  const { loaded } = exchange;
+  return loaded === undefined ? load().then(use) : use(loaded);
 }
 
 async function load(): Promise<Exchange> {

@@ -95,14 +95,14 @@ function exchange(
   field: () => Field,
 ): Pick<KeyExchangeGroup, "offer" | "accept"> {
   return {
-    async offer() {
+    async offer(random) {
       const { offerShare } = keys.loaded ?? await keys.load();
-      return offerShare(field());
+      return offerShare(field(), random);
     },
-    async accept(peerShare) {
+    async accept(peerShare, random) {
       const own = peerShare.slice();
       const { acceptShare } = keys.loaded ?? await keys.load();
-      return acceptShare(field(), own);
+      return acceptShare(field(), own, random);
     },
   };
 }

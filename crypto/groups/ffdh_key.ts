@@ -5,7 +5,11 @@
  */
 
 import { randomBytes } from "../primitives/bytes.ts";
-import type { KeyShareAnswer, KeyShareOffer } from "../primitives/provider.ts";
+import type {
+  KeyShareAnswer,
+  KeyShareOffer,
+  RandomBytes,
+} from "../primitives/provider.ts";
 import { bitLength, refusal, toBigInt, toBytes } from "./ffdh_number.ts";
 
 /** A group, and how its keys are made. */
@@ -18,8 +22,11 @@ export interface Field {
 }
 
 /** The side that speaks first. */
-export function offerShare(field: Field): KeyShareOffer {
-  const key = new FiniteFieldKey(field);
+export function offerShare(
+  field: Field,
+  random?: RandomBytes,
+): KeyShareOffer {
+  const key = new FiniteFieldKey(field, random);
   return {
     share: key.share,
     // What the arithmetic throws is to reject.
@@ -32,8 +39,9 @@ export function offerShare(field: Field): KeyShareOffer {
 export function acceptShare(
   field: Field,
   peerShare: Uint8Array,
+  random?: RandomBytes,
 ): KeyShareAnswer {
-  const key = new FiniteFieldKey(field);
+  const key = new FiniteFieldKey(field, random);
   const sharedSecret = key.sharedSecret(peerShare);
   return { share: key.share, sharedSecret };
 }
@@ -44,10 +52,10 @@ class FiniteFieldKey {
   readonly #length: number;
   readonly share: Uint8Array;
 
-  constructor(field: Field) {
+  constructor(field: Field, random: RandomBytes = randomBytes) {
     this.#field = field;
     this.#length = Math.ceil(bitLength(field.prime) / 8);
-    this.#exponent = randomExponent(field);
+    this.#exponent = randomExponent(field, random);
     this.share = toBytes(
       power(field.generator, this.#exponent, field.prime),
       this.#length,
@@ -78,11 +86,14 @@ class FiniteFieldKey {
 }
 
 /** RFC 7919 section 5.2: from 2 to p-2, or shorter where that is safe. */
-function randomExponent({ prime, exponentBits }: Field): bigint {
+function randomExponent(
+  { prime, exponentBits }: Field,
+  random: RandomBytes,
+): bigint {
   const length = Math.ceil(exponentBits / 8);
   const top = 0xff >> (8 * length - exponentBits);
   while (true) {
-    const bytes = randomBytes(length);
+    const bytes = random(length).slice();
     bytes.set([(bytes[0] ?? 0) & top]);
     const exponent = toBigInt(bytes);
     if (exponent >= 2n && exponent <= prime - 2n) return exponent;

@@ -21,8 +21,9 @@ export function hybridGroup(hybrid: Hybrid): KeyExchangeGroup {
     strength,
     bits,
     ...exchanging(
-      ({ offerHybrid }) => offerHybrid(hybrid),
-      ({ acceptHybrid }, peerShare) => acceptHybrid(hybrid, peerShare),
+      ({ offerHybrid }, random) => offerHybrid(hybrid, random),
+      ({ acceptHybrid }, peerShare, random) =>
+        acceptHybrid(hybrid, peerShare, random),
     ),
   };
 }
@@ -40,8 +41,8 @@ export function kemGroup(
     strength,
     bits: Number(name.slice("MLKEM".length)),
     ...exchanging(
-      ({ offerKem }) => offerKem(kem),
-      ({ acceptKem }, peerShare) => acceptKem(kem, peerShare),
+      ({ offerKem }, random) => offerKem(kem, random),
+      ({ acceptKem }, peerShare, random) => acceptKem(kem, peerShare, random),
     ),
   };
 }

@@ -12,18 +12,25 @@ import { acceptEcdh, offerEcdh } from "./ecdh_exchange.ts";
 import type { Hybrid } from "./hybrid_parts.ts";
 import { mlKems } from "./ml_kem.ts";
 import type { MlKemName } from "./ml_kem_implementation.ts";
-import type { KeyShareAnswer, KeyShareOffer } from "../primitives/provider.ts";
+import type {
+  KeyShareAnswer,
+  KeyShareOffer,
+  RandomBytes,
+} from "../primitives/provider.ts";
 
 export { acceptEcdh, offerEcdh };
 
 /** The side that speaks first. */
-export async function offerHybrid(hybrid: Hybrid): Promise<KeyShareOffer> {
+export async function offerHybrid(
+  hybrid: Hybrid,
+  random?: RandomBytes,
+): Promise<KeyShareOffer> {
   const { curve } = hybrid;
   const kem = mlKems[hybrid.kem];
-  const [classical, pair] = await Promise.all([
-    offerEcdh(curve),
-    kem.generate(),
-  ]);
+  const making = offerEcdh(curve, random);
+  // Bytes that are given are taken in turn.
+  if (random !== undefined) await making;
+  const [classical, pair] = await Promise.all([making, kem.generate(random)]);
   return {
     share: join(hybrid, classical.share, pair.encapsulationKey),
     classical: { group: NamedGroup[curve.name], offer: classical },
@@ -42,12 +49,15 @@ export async function offerHybrid(hybrid: Hybrid): Promise<KeyShareOffer> {
 export async function acceptHybrid(
   hybrid: Hybrid,
   peerShare: Uint8Array,
+  random?: RandomBytes,
 ): Promise<KeyShareAnswer> {
   const kem = mlKems[hybrid.kem];
   const part = split(hybrid, peerShare, kem.encapsulationKeyLength);
+  const answering = acceptEcdh(hybrid.curve, part.curve, random);
+  if (random !== undefined) await answering;
   const [answer, encapsulation] = await Promise.all([
-    acceptEcdh(hybrid.curve, part.curve),
-    kem.encapsulate(part.kem),
+    answering,
+    kem.encapsulate(part.kem, random),
   ]);
   return {
     share: join(hybrid, answer.share, encapsulation.ciphertext),
@@ -60,8 +70,11 @@ export async function acceptHybrid(
 }
 
 /** ML-KEM alone: the side that speaks first. */
-export async function offerKem(name: MlKemName): Promise<KeyShareOffer> {
-  const { encapsulationKey, decapsulate } = await mlKems[name].generate();
+export async function offerKem(
+  name: MlKemName,
+  random?: RandomBytes,
+): Promise<KeyShareOffer> {
+  const { encapsulationKey, decapsulate } = await mlKems[name].generate(random);
   return { share: encapsulationKey, complete: decapsulate };
 }
 
@@ -69,9 +82,10 @@ export async function offerKem(name: MlKemName): Promise<KeyShareOffer> {
 export async function acceptKem(
   name: MlKemName,
   peerShare: Uint8Array,
+  random?: RandomBytes,
 ): Promise<KeyShareAnswer> {
   const { ciphertext, sharedSecret } = await mlKems[name]
-    .encapsulate(peerShare);
+    .encapsulate(peerShare, random);
   return { share: ciphertext, sharedSecret };
 }
 

@@ -10,6 +10,7 @@
 import { TlsProtocolError } from "../../errors.ts";
 import { Lazy } from "../../lazy.ts";
 import { prefersNodeCrypto } from "../primitives/node_crypto.ts";
+import type { RandomBytes } from "../primitives/provider.ts";
 import type {
   MlKemEncapsulation,
   MlKemImplementation,
@@ -27,15 +28,18 @@ export interface MlKem {
   readonly encapsulationKeyLength: number;
   /** In bytes. */
   readonly ciphertextLength: number;
-  /** Makes a key pair. */
-  generate(): Promise<MlKemKeyPair>;
+  /** Makes a key pair, of the bytes that `random` gives, if there is one. */
+  generate(random?: RandomBytes): Promise<MlKemKeyPair>;
   /**
    * Makes a shared secret for the holder of the decapsulation key.
    *
    * @throws {TlsProtocolError} `illegal_parameter`, if the key fails the check
    * of FIPS 203 section 7.2.
    */
-  encapsulate(encapsulationKey: Uint8Array): Promise<MlKemEncapsulation>;
+  encapsulate(
+    encapsulationKey: Uint8Array,
+    random?: RandomBytes,
+  ): Promise<MlKemEncapsulation>;
 }
 
 /** ML-KEM-768 (FIPS 203 section 8). */
@@ -63,8 +67,8 @@ function mlKem(
   const { name, encapsulationKeyLength, ciphertextLength } = sizes;
   return {
     ...sizes,
-    async generate() {
-      const pair = await (await implementation(name)).generate();
+    async generate(random) {
+      const pair = await (await implementation(name, random)).generate();
       return {
         encapsulationKey: pair.encapsulationKey,
         async decapsulate(ciphertext) {
@@ -73,10 +77,10 @@ function mlKem(
         },
       };
     },
-    async encapsulate(key) {
+    async encapsulate(key, random) {
       checkLength(name, "encapsulation key", key, encapsulationKeyLength);
       const own = key.slice();
-      const kem = await implementation(name);
+      const kem = await implementation(name, random);
       try {
         return await kem.encapsulate(own);
       } catch (cause) {
@@ -87,7 +91,11 @@ function mlKem(
   };
 }
 
-async function implementation(name: MlKemName): Promise<MlKemImplementation> {
+async function implementation(
+  name: MlKemName,
+  random: RandomBytes | undefined,
+): Promise<MlKemImplementation> {
+  if (random !== undefined) return await nobleMlKem(name, random);
   if (prefersNodeCrypto()) {
     const { nodeMlKem } = byNode.loaded ?? await byNode.load();
     const kem = nodeMlKem(name);

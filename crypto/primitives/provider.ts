@@ -9,6 +9,9 @@
 /** A value, or a promise if the platform is asynchronous. */
 export type MaybePromise<T> = T | Promise<T>;
 
+/** Returns that many random bytes. */
+export type RandomBytes = (length: number) => Uint8Array;
+
 /** A hash function, synchronous, with HMAC (RFC 2104) on it. */
 export interface HashAlgorithm {
   /** WebCrypto's name. */
@@ -102,14 +105,22 @@ export interface KeyExchangeGroup {
   readonly strength: number;
   /** Size of the group in bits, as `openssl s_client` shows it. */
   readonly bits: number;
-  /** The side that speaks first: makes an ephemeral key. */
-  offer(): Promise<KeyShareOffer>;
+  /**
+   * The side that speaks first: makes an ephemeral key.
+   *
+   * @param random Makes it of these bytes, for tests: in JavaScript, whose time
+   * depends on the key.
+   */
+  offer(random?: RandomBytes): Promise<KeyShareOffer>;
   /**
    * The side that answers: returns its own share and the shared secret.
    *
    * @throws {TlsProtocolError} `illegal_parameter`, if the share is not valid.
    */
-  accept(peerShare: Uint8Array): Promise<KeyShareAnswer>;
+  accept(
+    peerShare: Uint8Array,
+    random?: RandomBytes,
+  ): Promise<KeyShareAnswer>;
 }
 
 /** An ephemeral key whose public part was, or will be, sent. */

@@ -17,25 +17,28 @@ import {
   type NodeKey,
 } from "../primitives/node_crypto.ts";
 import { encodedMessage, readRsaPublicKey } from "./rsa_verify.ts";
+import type { RandomBytes } from "../primitives/provider.ts";
 import { unsupportedKey } from "./public_key.ts";
 
 /**
  * RSAES-PKCS1-v1_5 encryption (RFC 8017 section 7.2.1).
  *
  * @param publicKey RSAPublicKey in DER.
+ * @param random What the padding is made of.
  * @throws {TlsError} `unsupported_key`, if the key is too short, or not an RSA
  * key.
  */
 export function rsaEncrypt(
   publicKey: Uint8Array,
   data: Uint8Array,
+  random: RandomBytes = randomBytes,
 ): Uint8Array {
   const key = readRsaPublicKey(publicKey);
   const length = Math.ceil(key.bits / 8);
   if (length < data.length + PADDING_LENGTH) {
     throw unsupportedKey("it is too short to encrypt with");
   }
-  const padding = nonZeroBytes(length - data.length - 3);
+  const padding = nonZeroBytes(length - data.length - 3, random);
   const block = concat([Uint8Array.of(0, 2), padding, Uint8Array.of(0), data]);
   const encrypted = encodedMessage(key, block);
   block.fill(0);
@@ -44,10 +47,10 @@ export function rsaEncrypt(
 }
 
 /** Random bytes without a zero, which would end the padding. */
-function nonZeroBytes(length: number): Uint8Array {
-  const bytes = randomBytes(length);
+function nonZeroBytes(length: number, random: RandomBytes): Uint8Array {
+  const bytes = random(length).slice();
   for (let at = 0; at < length; at++) {
-    while (bytes[at] === 0) bytes.set(randomBytes(1), at);
+    while (bytes[at] === 0) bytes.set(random(1), at);
   }
   return bytes;
 }

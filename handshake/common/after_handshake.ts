@@ -8,7 +8,7 @@
 import type { PeerAuthentication } from "./authenticate.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import type { ChannelBindingType } from "./channel_binding.ts";
-import type { ClientAuth } from "./config.ts";
+import type { ClientAuth, ClientConfig, ServerConfig } from "./config.ts";
 import type { Established } from "./established.ts";
 
 /** Options of a renegotiation that we start. */
@@ -23,6 +23,8 @@ export interface RenegotiationOptions {
 
 /** The messages after the first handshake. */
 export interface AfterHandshake {
+  /** The configuration in force. */
+  readonly config: ClientConfig | ServerConfig;
   /** The result of the last handshake. */
   readonly established: Established;
   /** The peer, as last authenticated. */

@@ -18,6 +18,8 @@ import {
 } from "./choose_client_certificate.ts";
 import type { ClientConfig, LocalIdentity } from "./config.ts";
 import { certificateTypeOf } from "./negotiate.ts";
+import type { CertificateAnswer } from "../io/certificate_answer.ts";
+import type { HandshakeIO } from "../io/message_stream.ts";
 import type { SessionRequest } from "../session/session_state.ts";
 
 /** For which connection a certificate is chosen. */
@@ -51,6 +53,16 @@ export async function answerCertificateRequest(
     types: certificateTypes.map((id) => nameOf(ClientCertificateType, id)),
     resumed,
   });
+}
+
+/** Remembers and reports how a request for our certificate was answered. */
+export function noteAnswer(
+  { remarks, tell }: HandshakeIO,
+  answer: CertificateAnswer,
+): void {
+  remarks.certificate = answer;
+  if (answer.sent) return;
+  tell.tell({ type: "certificate_not_sent", reason: answer.note });
 }
 
 /** Which schemes and identities a request admits. */

@@ -63,7 +63,8 @@ export async function makeClientHello(
 ): Promise<ClientOffer> {
   const grease = config.grease ? new Grease(config.random(8)) : undefined;
   const shares = offersTls13(config)
-    ? await (config.madeShares?.take() ?? makeShares(config.keyShares))
+    ? await (config.madeShares?.take() ??
+      makeShares(config.keyShares, config.keyRandom))
     : new Map<number, KeyShareOffer>();
   const psks = offersTls13(config)
     ? await offeredPsks(config, session, externalPsks)

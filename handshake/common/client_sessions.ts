@@ -69,7 +69,8 @@ async function sessionOfCache(
   const kept = given instanceof Promise ? await given : given;
   if (kept === undefined || kept === null) return undefined;
   if (!Session.is(kept)) {
-    io.tell.callbackFailed("sessionCache", notASession(kept));
+    const error = notASession(kept);
+    io.tell.tell({ type: "callback_failed", callback: "sessionCache", error });
     return undefined;
   }
   if (!isSuitable(kept)) return undefined;
@@ -112,7 +113,7 @@ export function giveSession(
     return;
   }
   const { onSession, sessionCache, sessionKey } = config;
-  const session = Session.of(state);
+  const session = io.session = Session.of(state);
   onSession?.(session);
   if (sessionKey === "") return;
   const lifetime = Math.max(0, session.expires.getTime() - config.now());

@@ -10,6 +10,7 @@ import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import type {
   KeyExchangeGroup,
   MaybePromise,
+  RandomBytes,
 } from "../../crypto/primitives/provider.ts";
 import type { PublicKey } from "../../crypto/signatures/public_key.ts";
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
@@ -23,7 +24,7 @@ import type { CtLogs } from "../../x509/path/ct_logs.ts";
 import type { TrustStore } from "../../x509/trust/trust_store.ts";
 import type { Verdict } from "../../x509/path/verdict.ts";
 import type { KemKey } from "../../crypto/hpke/kem.ts";
-import type { HandshakeEvent } from "../io/events.ts";
+import type { UntimedEvent } from "../io/events.ts";
 import type { EchConfig } from "../messages/ech_config.ts";
 import type { ECHConfig } from "../messages/extension_table.ts";
 import type {
@@ -79,7 +80,7 @@ export interface ConnectionConfig {
   /** Largest Certificate message to read, in bytes. */
   readonly maxCertificateSize: number;
   /** Called for every event; never throws. */
-  readonly onEvent: ((event: HandshakeEvent) => void) | undefined;
+  readonly onEvent: ((event: UntimedEvent) => void) | undefined;
   /** Called with a line for each record and message; never throws. */
   readonly trace: ((line: string) => void) | undefined;
 }
@@ -162,7 +163,9 @@ export interface HandshakeConfig extends ConnectionConfig {
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
   /** Returns `length` random bytes. */
-  readonly random: (length: number) => Uint8Array;
+  readonly random: RandomBytes;
+  /** The same, where ephemeral keys are made of it, too: the option is given. */
+  readonly keyRandom: RandomBytes | undefined;
   /** Called with lines of the key log (RFC 9850); never throws. */
   readonly keyLog: ((line: string) => void) | undefined;
   /** RFC 8701 values are sent. */
@@ -502,6 +505,11 @@ export interface ClientHelloInfo {
   readonly alpnProtocols: readonly string[];
   /** The same as they were sent. */
   readonly alpnProtocolBytes: readonly Uint8Array[];
+  /**
+   * Distinguished names, in DER, of the authorities that the client accepts (RFC
+   * 9846 section 4.3.4).
+   */
+  readonly certificateAuthorities: readonly Uint8Array[];
   /** Types of all extensions, in wire order. */
   readonly extensions: readonly number[];
   /** The address of the client, where the transport has one. */

@@ -65,6 +65,10 @@ export type EstablishedEarly = Omit<
 export interface EstablishedTls12 extends EstablishedCommon {
   /** Negotiated version. */
   readonly version: Tls12Version;
+  /** session_id of the ServerHello. */
+  readonly sessionId: Uint8Array;
+  /** encrypt_then_mac (RFC 7366). */
+  readonly encryptThenMac: boolean;
   /** Both sides sent renegotiation_info (RFC 5746). */
   readonly secureRenegotiation: boolean;
 }

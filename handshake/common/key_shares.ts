@@ -7,6 +7,7 @@
 import type {
   KeyExchangeGroup,
   KeyShareOffer,
+  RandomBytes,
 } from "../../crypto/primitives/provider.ts";
 
 /**
@@ -35,11 +36,12 @@ export class EarlyShares {
 /** Makes the ephemeral keys of these groups, by group. */
 export async function makeShares(
   groups: readonly KeyExchangeGroup[],
+  random?: RandomBytes,
 ): Promise<Map<number, KeyShareOffer>> {
   const shares = new Map<number, KeyShareOffer>();
   for (const group of groups) {
     if (shares.has(group.id)) continue;
-    const share = await group.offer();
+    const share = await group.offer(random);
     shares.set(group.id, share);
     // A hybrid's classical half serves as a share of its own too: one key pair
     // less (draft-ietf-tls-hybrid-design section 3.2).

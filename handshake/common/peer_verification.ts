@@ -210,15 +210,34 @@ async function verdictOn(
   keyUsage: KeyUsage,
 ): Promise<Verdict> {
   const { trust } = config;
+  const input = { ...await verifyInput(config, chain), keyUsage };
+  const { ownStore } = trust;
+  if (ownStore !== undefined) {
+    const verdict = await cachedVerdict({ ...input, trust: ownStore.store });
+    if (verdict.status === "verified" && ownStore.isEnough(verdict.path)) {
+      return verdict;
+    }
+  }
+  return await cachedVerdict({ ...input, trust: await trust.store() });
+}
+
+/** What a verification of a peer's certificates goes by. */
+export async function verifyInput(
+  config: ClientConfig | ServerConfig,
+  chain: Pick<
+    CertificateChain,
+    "leaf" | "certificates" | "ocspResponse" | "signedCertificateTimestamps"
+  >,
+): Promise<Omit<VerifyInput, "trust">> {
+  const { trust } = config;
   const name = config.side === "client" ? config.verifyName : undefined;
-  const input: Omit<VerifyInput, "trust"> = {
+  return {
     leaf: chain.leaf,
     intermediates: chain.certificates.slice(1),
     name,
     usage: trust.usage ?? (config.side === "client" ? "server" : "client"),
     // A client is not asked for a staple.
     isServer: config.side === "client",
-    keyUsage,
     now: new Date(config.now()),
     maxDepth: DEFAULT_MAX_DEPTH,
     strict: trust.strictCertificates,
@@ -233,14 +252,6 @@ async function verdictOn(
     ctLogs: trust.ctLogs,
     signedCertificateTimestamps: chain.signedCertificateTimestamps,
   };
-  const { ownStore } = trust;
-  if (ownStore !== undefined) {
-    const verdict = await cachedVerdict({ ...input, trust: ownStore.store });
-    if (verdict.status === "verified" && ownStore.isEnough(verdict.path)) {
-      return verdict;
-    }
-  }
-  return await cachedVerdict({ ...input, trust: await trust.store() });
 }
 
 async function refusal(

@@ -299,7 +299,7 @@ class Sealer {
   }
 
   static async begin(
-    { serverName }: ClientConfig,
+    { serverName, keyRandom }: ClientConfig,
     config: EchConfig,
   ): Promise<Sealer> {
     const { keyConfig } = config.contents;
@@ -315,6 +315,7 @@ class Sealer {
         suite,
         keyConfig.publicKey,
         info,
+        await kem.group.offer(keyRandom),
       );
       return new Sealer(config, suite, serverName?.length, sender);
     } catch (cause) {

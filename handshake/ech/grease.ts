@@ -51,14 +51,14 @@ export class GreaseAttempt implements EchAttempt {
 
   /** Section 6.2.1, "Client Greasing": a key that is one, and all else random. */
   async #extension(made: ClientOffer): Promise<Uint8Array> {
-    const { random, serverName } = this.#config;
+    const { random, keyRandom, serverName } = this.#config;
     const { offer, shared } = makeInner(this.#config, made);
     const { length } = encodeInner(offer.raw, shared, {
       maximumNameLength: 0,
       nameLength: serverName?.length,
     });
     const [configId = 0, choice = 0] = random(2);
-    const { share: enc } = await x25519.offer();
+    const { share: enc } = await x25519.offer(keyRandom);
     return encode(ECHClientHello, {
       cipherSuite: {
         kdfId: HpkeKdf["HKDF-SHA256"],

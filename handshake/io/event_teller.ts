@@ -11,16 +11,27 @@ import {
   HandshakeType,
   nameOf,
 } from "../../registry.ts";
-import type { HandshakeEvent } from "./events.ts";
+import type { UntimedEvent } from "./events.ts";
 
 type Direction = "read" | "write";
 
-/** Reports events, with one method each. */
+/** Reports events, and remembers when the steps of a handshake were done. */
 export class EventTeller {
-  readonly #onEvent: ((event: HandshakeEvent) => void) | undefined;
+  /**
+   * The steps of the last handshake in turn: of each a number, and its time. The
+   * number of a message is its type, with {@linkcode WRITTEN} if we sent it.
+   */
+  readonly marks: number[] = [];
+  #marks = false;
+  readonly #onEvent: ((event: UntimedEvent) => void) | undefined;
 
-  constructor(onEvent: ((event: HandshakeEvent) => void) | undefined) {
+  constructor(onEvent: ((event: UntimedEvent) => void) | undefined) {
     this.#onEvent = onEvent;
+  }
+
+  /** Reports something. */
+  tell(event: UntimedEvent): void {
+    this.#onEvent?.(event);
   }
 
   /** A handshake started or ended. */
@@ -28,59 +39,43 @@ export class EventTeller {
     type: "handshake_start" | "handshake_done",
     side: "client" | "server",
   ): void {
-    this.#onEvent?.({ type, side });
+    this.#marks = type === "handshake_start";
+    if (this.#marks) this.marks.length = 0;
+    this.#mark(this.#marks ? START : DONE);
+    this.tell({ type, side });
   }
 
-  /** A callback failed whose result the connection does not depend on. */
-  callbackFailed(
-    callback: "sessionCache" | "sessionStore" | "earlyData",
-    error: unknown,
-  ): void {
-    this.#onEvent?.({ type: "callback_failed", callback, error });
+  #mark(step: number): void {
+    this.marks.push(step, performance.now());
   }
 
   /** A handshake message, with its header. */
   message(direction: Direction, bytes: Uint8Array): void {
-    this.#onEvent?.({
-      type: "message",
-      direction,
-      name: nameOf(HandshakeType, bytes[0] as number),
-      bytes,
-    });
-  }
-
-  /** A change_cipher_spec. */
-  changeCipherSpec(direction: Direction): void {
-    this.#onEvent?.({ type: "change_cipher_spec", direction });
+    const type = bytes[0] as number;
+    if (this.#marks && this.marks.length < MAX_MARKS) {
+      this.#mark(direction === "write" ? type + WRITTEN : type);
+    }
+    const name = nameOf(HandshakeType, type);
+    this.tell({ type: "message", direction, name, bytes });
   }
 
   /** An alert. */
   alert(direction: Direction, level: number, description: number): void {
-    this.#onEvent?.({
+    this.tell({
       type: "alert",
       direction,
       level: level === AlertLevel.warning ? "warning" : "fatal",
       alert: nameOf(AlertDescription, description) as TlsAlertName,
     });
   }
-
-  /** A server requested a certificate, and we sent none. */
-  certificateNotSent(reason: string): void {
-    this.#onEvent?.({ type: "certificate_not_sent", reason });
-  }
-
-  /** The peer asked for a renegotiation, and we refused it. */
-  renegotiationRefused(reason: string): void {
-    this.#onEvent?.({ type: "renegotiation_refused", reason });
-  }
-
-  /** Early data is not accepted, or not offered. */
-  earlyDataRefused(reason: string): void {
-    this.#onEvent?.({ type: "early_data_refused", reason });
-  }
-
-  /** The keys of one direction changed. */
-  keyChange(direction: Direction): void {
-    this.#onEvent?.({ type: "key_change", direction });
-  }
 }
+
+/** Beside the types of messages, which are a byte. */
+export const WRITTEN = 256;
+/** The handshake begins. */
+export const START = -1;
+/** The handshake is over. */
+export const DONE = -2;
+
+/** More than a handshake has, but for a peer that repeats HelloRequest. */
+const MAX_MARKS = 64;

@@ -22,9 +22,8 @@ import {
   ProtocolVersion,
 } from "../../registry.ts";
 import { isWarning, readAlert } from "./alerts.ts";
-import type { CertificateAnswer } from "./certificate_answer.ts";
 import { EventTeller } from "./event_teller.ts";
-import type { HandshakeEvent } from "./events.ts";
+import type { UntimedEvent } from "./events.ts";
 import { HelloRequest } from "../messages/hello_request.ts";
 import { kind, type MessageKind } from "../messages/message_kind.ts";
 import {
@@ -38,7 +37,8 @@ import {
   unexpectedMessage,
   unexpectedRecord,
 } from "./refused_records.ts";
-import { RemarkBook } from "./remarks.ts";
+import type { Session } from "../session/session.ts";
+import type { Remarks } from "./remarks.ts";
 import { Transcript } from "./transcript.ts";
 
 /** Options of `HandshakeIO`. */
@@ -46,7 +46,7 @@ export interface HandshakeIOOptions {
   /** Largest Certificate message that is read, in bytes. */
   maxCertificateSize: number | undefined;
   /** Called for every handshake event: messages, alerts, key changes. */
-  onEvent?: ((event: HandshakeEvent) => void) | undefined;
+  onEvent?: ((event: UntimedEvent) => void) | undefined;
 }
 
 /** Takes application data; the promise resolves when the caller has read it. */
@@ -66,8 +66,10 @@ export class HandshakeIO {
   readonly records: RecordLayer;
   /** Reports events to the option `onEvent`. */
   readonly tell: EventTeller;
+  /** At a client, the session that this connection has left, the newest. */
+  session: Session | undefined;
   /** What may explain how the connection ends. */
-  readonly remarks: RemarkBook = new RemarkBook();
+  readonly remarks: Remarks = {};
   readonly #assembler: MessageAssembler;
   #transcript: Transcript = new Transcript();
   /**
@@ -108,18 +110,6 @@ export class HandshakeIO {
   /** Begins the transcript of another handshake on the same connection. */
   startTranscript(): void {
     this.#transcript = new Transcript();
-  }
-
-  /** Remembers and reports how a request for our certificate was answered. */
-  answered(answer: CertificateAnswer): void {
-    this.remarks.certificateAnswered(answer);
-    if (!answer.sent) this.tell.certificateNotSent(answer.note ?? "");
-  }
-
-  /** Remembers and reports that we refused to renegotiate. */
-  refusedRenegotiation(reason: string): void {
-    this.remarks.renegotiationRefused(reason);
-    this.tell.renegotiationRefused(reason);
   }
 
   /**
@@ -332,7 +322,7 @@ export class HandshakeIO {
         if (fragment === undefined) throw truncatedHandshake();
         const { type, bytes } = fragment;
         if (type === ContentType.change_cipher_spec) {
-          this.tell.changeCipherSpec("read");
+          this.tell.tell({ type: "change_cipher_spec", direction: "read" });
           return;
         }
         if (type === ContentType.handshake) {
@@ -395,7 +385,7 @@ export class HandshakeIO {
   sendChangeCipherSpec(): void {
     if (this.#hasSentCloseNotify) return;
     this.records.writer.write(ContentType.change_cipher_spec, Uint8Array.of(1));
-    this.tell.changeCipherSpec("write");
+    this.tell.tell({ type: "change_cipher_spec", direction: "write" });
   }
 
   /** Sends an alert; it leaves with the next `flush`. */
@@ -430,13 +420,13 @@ export class HandshakeIO {
       );
     }
     this.records.reader.setProtection(protection);
-    this.tell.keyChange("read");
+    this.tell.tell({ type: "key_change", direction: "read" });
   }
 
   /** Writes under other keys from here on. */
   setWriteProtection(protection: RecordProtection): void {
     this.records.writer.setProtection(protection);
-    this.tell.keyChange("write");
+    this.tell.tell({ type: "key_change", direction: "write" });
   }
 }
 

@@ -22,7 +22,7 @@ export function callOrReport<T>(
   call: () => MaybePromise<T>,
 ): MaybePromise<T | undefined> {
   const warn = (error: unknown) => {
-    tell.callbackFailed(option, error);
+    tell.tell({ type: "callback_failed", callback: option, error });
     return undefined;
   };
   try {

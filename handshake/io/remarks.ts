@@ -8,53 +8,17 @@
 import type { CertificateAnswer } from "./certificate_answer.ts";
 import { toHex } from "../../encoding.ts";
 
-/** Each is a sentence without its full stop, or absent. */
+/**
+ * The remarks of one connection, as its handshake makes them. Each is a sentence
+ * without its full stop, or absent.
+ */
 export interface Remarks {
   /** How the last request for the client's certificate was answered. */
-  readonly certificate?: CertificateAnswer | undefined;
+  certificate?: CertificateAnswer | undefined;
   /** The pre-shared key that the handshake uses, and where it comes from. */
-  readonly psk?: string | undefined;
-  /** Why we refused to renegotiate. */
-  readonly renegotiation?: string | undefined;
-}
-
-/** The remarks of one connection, as the handshake makes them. */
-export class RemarkBook implements Remarks {
-  #certificate: CertificateAnswer | undefined;
-  #psk: string | undefined;
-  #renegotiation: string | undefined;
-
-  get certificate(): CertificateAnswer | undefined {
-    return this.#certificate;
-  }
-
-  get psk(): string | undefined {
-    return this.#psk;
-  }
-
-  get renegotiation(): string | undefined {
-    return this.#renegotiation;
-  }
-
-  /** A request for our certificate was answered. */
-  certificateAnswered(answer: CertificateAnswer): void {
-    this.#certificate = answer;
-  }
-
-  /** The handshake uses a pre-shared key. */
-  pskUsed(remark: string): void {
-    this.#psk = remark;
-  }
-
-  /** We refused to renegotiate. */
-  renegotiationRefused(reason: string): void {
-    this.#renegotiation = reason;
-  }
-
-  /** The connection went on after that. */
-  renegotiationForgotten(): void {
-    this.#renegotiation = undefined;
-  }
+  psk?: string | undefined;
+  /** Why we refused to renegotiate, until the connection goes on after that. */
+  renegotiation?: string | undefined;
 }
 
 /** A client's remark on the PSK that it offers. */

@@ -12,7 +12,7 @@ import {
 } from "../../crypto/primitives/bytes.ts";
 import { sha256 } from "../../crypto/primitives/hash.ts";
 import { hkdfExpandLabel, hkdfExtract } from "../../crypto/primitives/hkdf.ts";
-import type { AeadKey } from "../../crypto/primitives/provider.ts";
+import type { AeadKey, RandomBytes } from "../../crypto/primitives/provider.ts";
 import { joined } from "../../crypto/primitives/sealed.ts";
 import { kindOf } from "../../dictionary.ts";
 
@@ -31,6 +31,7 @@ export class TicketKeys {
   /** What the source gave last. */
   #given: readonly Uint8Array[] | undefined;
   readonly #now: () => number;
+  readonly #random: RandomBytes;
 
   /**
    * Takes key material (Node's 48-byte or Go's 32-byte keys), sealing key
@@ -40,14 +41,16 @@ export class TicketKeys {
   constructor(
     keys: readonly Uint8Array[] | TicketKeySource | undefined,
     now: () => number,
+    random: RandomBytes = randomBytes,
   ) {
     this.#now = now;
+    this.#random = random;
     if (keys !== undefined && "current" in keys) {
       this.#source = keys;
       this.#keys = [];
       return;
     }
-    this.#keys = (keys ?? [randomBytes(TICKET_KEY_SIZES[0])]).map(ticketKey);
+    this.#keys = (keys ?? [random(TICKET_KEY_SIZES[0])]).map(ticketKey);
     this.#rotatedAt = keys === undefined ? now() : undefined;
   }
 
@@ -68,7 +71,7 @@ export class TicketKeys {
   async seal(state: Uint8Array): Promise<Uint8Array> {
     this.#rotate();
     const key = this.#keys[0] as TicketKey;
-    const nonce = randomBytes(NONCE_LENGTH);
+    const nonce = this.#random(NONCE_LENGTH);
     const sealed = await joined(
       (await key.aead()).seal(nonce, state, key.name),
     );
@@ -113,7 +116,7 @@ export class TicketKeys {
     ) return;
     this.#rotatedAt = now;
     this.#keys = [
-      ticketKey(randomBytes(TICKET_KEY_SIZES[0])),
+      ticketKey(this.#random(TICKET_KEY_SIZES[0])),
       ...this.#keys.slice(0, KEPT_KEYS - 1),
     ];
   }

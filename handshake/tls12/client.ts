@@ -19,7 +19,10 @@ import {
 import type { OfferedSession } from "../common/offered_psk.ts";
 import { CertificateType } from "../../registry.ts";
 import { rawPublicKeys } from "../common/peer_verification.ts";
-import { answerCertificateRequest } from "../common/answer_certificate_request.ts";
+import {
+  answerCertificateRequest,
+  noteAnswer,
+} from "../common/answer_certificate_request.ts";
 import { readServerKeyExchange } from "./client_key_exchange.ts";
 import { acceptServerHello, type ServerAnswer } from "./client_server_hello.ts";
 import type { EstablishedTls12 } from "../common/established.ts";
@@ -34,6 +37,7 @@ import type { NewSessionTicketTls12 } from "../messages/new_session_ticket_tls12
 import type { ServerHello } from "../messages/server_hello.ts";
 import { type ChosenIdentity, sharedSchemes } from "../common/negotiate.ts";
 import { deriveMasterSecret, deriveProtections } from "./secrets.ts";
+import { Session } from "../session/session.ts";
 import type { SessionPsk } from "../session/session_state.ts";
 import { rememberSession } from "./sessions.ts";
 
@@ -110,6 +114,7 @@ async function abbreviatedHandshake(
   if (ticket !== undefined) {
     await remember(hs, answer, { established, master, ticket });
   }
+  hs.io.session ??= Session.of(state);
   return established;
 }
 
@@ -118,10 +123,7 @@ async function finishedInput(
   { params }: ServerAnswer,
   master: Uint8Array,
 ): Promise<FinishedInput> {
-  const protections = await deriveProtections(params, master, {
-    side: "client",
-    keyLog: config.keyLog,
-  });
+  const protections = await deriveProtections(params, master, config);
   return { io, params, master, protections };
 }
 
@@ -148,7 +150,7 @@ async function sendClientCertificate(
     requestOfTls12(request, certificateType),
     { version: profile.version, resumed: false },
   );
-  hs.io.answered(answer);
+  noteAnswer(hs.io, answer);
   if (certificateType === CertificateType.RawPublicKey) {
     const { sendRawPublicKeyTls12 } = await rawPublicKeys.load();
     sendRawPublicKeyTls12(hs.io, chosen?.identity);
@@ -194,13 +196,7 @@ interface Outcome {
 
 function establish(
   { config, previous }: ClientHandshake,
-  {
-    params,
-    session,
-    alpnProtocol,
-    secureRenegotiation,
-    clientCertificateType,
-  }: ServerAnswer,
+  { params, session, sessionId, alpnProtocol, ...answer }: ServerAnswer,
   { master, peer, finished, identity, request, ...outcome }: Outcome,
 ): EstablishedTls12 {
   // A client that was not asked again keeps its identity: renegotiation_info
@@ -220,7 +216,7 @@ function establish(
     certificateRequested: request !== undefined || wasRequested(before),
     certificateRequest: request === undefined
       ? session?.state.request ?? before?.certificateRequest
-      : requestOfTls12(request, clientCertificateType),
+      : requestOfTls12(request, answer.clientCertificateType),
   };
   return establishTls12(params, settled, {
     master,
@@ -230,7 +226,8 @@ function establish(
       config,
       request?.supportedSignatureAlgorithms,
     ),
-    secureRenegotiation,
+    sessionId,
+    secureRenegotiation: answer.secureRenegotiation,
     verifyData: {
       client: outcome.clientVerifyData,
       server: finished.verifyData,

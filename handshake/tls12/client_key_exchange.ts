@@ -281,12 +281,12 @@ async function answerEcdh(
       } was not offered`,
     );
   }
-  return { group, ...await group.accept(point) };
+  return { group, ...await group.accept(point, config.keyRandom) };
 }
 
 /** A group that the server names: it must be large enough (Logjam). */
 async function answerDh(
-  { minDhSize, security }: ClientConfig,
+  { minDhSize, security, keyRandom }: ClientConfig,
   { dhP, dhG, dhYs }: ServerDhParams,
 ): Promise<Answer> {
   const group = dhGroup(dhP, dhG);
@@ -299,7 +299,7 @@ async function answerDh(
       `Cannot accept ServerKeyExchange: ${tooSmall}`,
     );
   }
-  return { group, ...await group.accept(dhYs) };
+  return { group, ...await group.accept(dhYs, keyRandom) };
 }
 
 /**
@@ -314,7 +314,10 @@ function encryptedSecret(
   const { legacyVersion } = offer.hello;
   secret[0] = legacyVersion >> 8;
   secret[1] = legacyVersion & 0xff;
-  return { secret, encrypted: rsaEncrypt(publicKey.bytes, secret) };
+  return {
+    secret,
+    encrypted: rsaEncrypt(publicKey.bytes, secret, config.random),
+  };
 }
 
 /** The first of the caller's keys for the server's hint. */
@@ -339,6 +342,6 @@ async function choosePsk(
     );
   }
   const { identity, key } = chosen;
-  io.remarks.pskUsed(ownPskRemark(identity));
+  io.remarks.psk = ownPskRemark(identity);
   return { psk: provenPsk(identity, key, text), key };
 }

@@ -21,6 +21,7 @@ export interface OutcomeTls12 extends
     | "localSignatureScheme"
     | "sharedSignatureSchemes"
     | "secureRenegotiation"
+    | "sessionId"
     | "verifyData"
   > {
   /** The master secret. */
@@ -40,5 +41,6 @@ export function establishTls12(
     earlyData: "none",
     exporter: exporterTls12(params, master),
     extendedMasterSecret: params.extendedMasterSecret,
+    encryptThenMac: params.encryptThenMac,
   };
 }

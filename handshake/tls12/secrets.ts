@@ -20,7 +20,7 @@ import {
   protectTls12,
   writeKeyLengths,
 } from "../../record/protection_tls12.ts";
-import type { HandshakeConfig } from "../common/config.ts";
+import type { ClientConfig, ServerConfig } from "../common/config.ts";
 import type { Established } from "../common/established.ts";
 import { logSecret } from "../io/key_log.ts";
 import type { Tls12Profile } from "../common/tls12_profile.ts";
@@ -73,10 +73,10 @@ export interface Protections {
 export async function deriveProtections(
   { profile, suite, randoms, encryptThenMac }: Tls12Parameters,
   master: Uint8Array,
-  { side, keyLog }: {
-    readonly side: "client" | "server";
-    readonly keyLog: HandshakeConfig["keyLog"];
-  },
+  { side, keyLog, random }: Pick<
+    ClientConfig | ServerConfig,
+    "side" | "keyLog" | "random"
+  >,
 ): Promise<Protections> {
   const { version } = profile;
   const lengths = writeKeyLengths(suite.cipher, version);
@@ -86,7 +86,7 @@ export async function deriveProtections(
     fixedIvLength: lengths.iv,
   });
   logSecret({ keyLog }, "CLIENT_RANDOM", randoms.clientRandom, master);
-  const options = { version, encryptThenMac };
+  const options = { version, encryptThenMac, random };
   const client = await protectTls12(suite.cipher, {
     macKey: block.clientWriteMacKey,
     key: block.clientWriteKey,

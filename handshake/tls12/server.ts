@@ -179,10 +179,7 @@ async function finishedInput(
   { params }: ServerTerms,
   master: Uint8Array,
 ): Promise<FinishedInput> {
-  const protections = await deriveProtections(params, master, {
-    side: "server",
-    keyLog: config.keyLog,
-  });
+  const protections = await deriveProtections(params, master, config);
   return { io, params, master, protections };
 }
 
@@ -233,7 +230,7 @@ interface Outcome {
 
 function establish(
   { config, hello }: ServerHandshake,
-  { params, secureRenegotiation }: ServerTerms,
+  { params, session, sessionId, secureRenegotiation }: ServerTerms,
   settled: SettledTls12,
   { master, finished, choice, ...outcome }: Outcome,
 ): EstablishedTls12 {
@@ -245,6 +242,8 @@ function establish(
       config,
       hello.extensions.signature_algorithms,
     ),
+    // RFC 5246 section 7.4.1.3: a session that is resumed keeps the client's.
+    sessionId: session === undefined ? sessionId : hello.legacySessionId,
     secureRenegotiation,
     verifyData: {
       client: finished.verifyData,

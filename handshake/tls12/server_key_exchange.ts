@@ -190,10 +190,10 @@ const methods: Readonly<Record<KeyExchangeMethod, Method>> = {
 };
 
 async function offerEcdh(
-  { choice: { group } }: ServerExchangeInput,
+  { hs, choice: { group } }: ServerExchangeInput,
 ): Promise<{ params: ServerEcdhParams; offer: KeyShareOffer }> {
   const { id, offer: make } = required(group, "a curve");
-  const offer = await make();
+  const offer = await make(hs.config.keyRandom);
   const params = {
     curveType: ECCurveType.named_curve,
     namedCurve: id,
@@ -203,13 +203,13 @@ async function offerEcdh(
 }
 
 async function offerDh(
-  { choice: { dheGroup } }: ServerExchangeInput,
+  { hs, choice: { dheGroup } }: ServerExchangeInput,
 ): Promise<{ params: ServerDhParams; offer: KeyShareOffer }> {
   const { group, prime, generator }: DheGroup = required(
     dheGroup,
     "a DHE group",
   );
-  const offer = await group.offer();
+  const offer = await group.offer(hs.config.keyRandom);
   const params = { dhP: prime, dhG: generator, dhYs: offer.share };
   return { params, offer };
 }
@@ -286,7 +286,7 @@ async function findPsk(
   // RFC 9258 section 5.1: one that is imported is for TLS 1.3 alone.
   const found = answer?.importContext === undefined ? answer : undefined;
   // Only for our own error: the peer gets the same alert for both.
-  io.remarks.pskUsed(peerPskRemark(identity, found !== undefined));
+  io.remarks.psk = peerPskRemark(identity, found !== undefined);
   const key = found?.key ?? config.random(32);
   return { psk: provenPsk(identity, key), key };
 }

@@ -29,7 +29,10 @@ import {
   requestOf,
   sendAuthentication,
 } from "./certificates.ts";
-import { answerCertificateRequest } from "../common/answer_certificate_request.ts";
+import {
+  answerCertificateRequest,
+  noteAnswer,
+} from "../common/answer_certificate_request.ts";
 import type { ClientHandshake } from "../common/flow.ts";
 import { acceptRecordLimits } from "../common/record_limits.ts";
 import type { ClientOffer } from "../common/client_hello.ts";
@@ -324,7 +327,7 @@ async function sendClientAuthentication(
     requestOf(request, certificateType),
     { version: ProtocolVersion["TLSv1.3"], resumed: false },
   );
-  io.answered(answer);
+  noteAnswer(io, answer);
   if (chosen === undefined) {
     // Section 4.5.1: no suitable certificate is an empty list.
     io.send(tls13.certificate, {

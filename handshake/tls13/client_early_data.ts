@@ -40,7 +40,7 @@ export async function withEarlyData(
   session: TakenSession | undefined,
 ): Promise<TakenSession | undefined> {
   const refused = (reason: string) => {
-    io.tell.earlyDataRefused(reason);
+    io.tell.tell({ type: "early_data_refused", reason });
     return session;
   };
   if (session === undefined) return refused("there is no session to resume");
@@ -125,7 +125,7 @@ class EarlyDataWriter implements EarlyDataOut {
 
   async reject(reason: string): Promise<void> {
     this.#isRejected = true;
-    this.#io.tell.earlyDataRefused(reason);
+    this.#io.tell.tell({ type: "early_data_refused", reason });
     await this.#sending;
     // A second ClientHello is not protected.
     this.#io.setWriteProtection(noProtection);

@@ -109,7 +109,7 @@ async function shareForRetry(
       }`,
     );
   }
-  return { group: selected, offer: await group.offer() };
+  return { group: selected, offer: await group.offer(config.keyRandom) };
 }
 
 /** Section 4.2.2: the same ClientHello but for what it says may change. */

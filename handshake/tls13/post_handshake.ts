@@ -40,7 +40,7 @@ import type { Transcript } from "../io/transcript.ts";
 /** The messages after the handshake. */
 export class PostHandshake implements AfterHandshake {
   readonly #io: HandshakeIO;
-  readonly #config: ClientConfig | ServerConfig;
+  readonly config: ClientConfig | ServerConfig;
   /** A server's requests, which a client does not load. */
   readonly #Inquiry: typeof CertificateInquiry | undefined;
   /** What the handshake settled. */
@@ -83,7 +83,7 @@ export class PostHandshake implements AfterHandshake {
   ) {
     this.#io = io;
     this.#Inquiry = Inquiry;
-    this.#config = config;
+    this.config = config;
     this.established = established;
     this.#peer = established.peer;
     if (established.postHandshakeAuth) this.#transcript = io.transcript;
@@ -111,7 +111,7 @@ export class PostHandshake implements AfterHandshake {
   }
 
   get awaitsCertificateVerdict(): boolean {
-    return this.#config.side === "client" &&
+    return this.config.side === "client" &&
       this.established.certificateRequested;
   }
 
@@ -150,7 +150,7 @@ export class PostHandshake implements AfterHandshake {
   }
 
   async #receiveOne({ type, body }: HandshakeMessage): Promise<void> {
-    const config = this.#config;
+    const config = this.config;
     if (type === HandshakeType.key_update) {
       return await this.#receiveKeyUpdate();
     }
@@ -290,7 +290,7 @@ export class PostHandshake implements AfterHandshake {
     readonly config: ServerConfig;
     readonly Inquiry: typeof CertificateInquiry;
   } {
-    const config = this.#config;
+    const config = this.config;
     const Inquiry = this.#Inquiry;
     if (config.side !== "server" || Inquiry === undefined) {
       throw new TypeError(

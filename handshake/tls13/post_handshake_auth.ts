@@ -14,7 +14,10 @@ import {
   signWithIdentity,
 } from "../common/authenticate.ts";
 import { certificateEntries, requestOf } from "./certificates.ts";
-import { answerCertificateRequest } from "../common/answer_certificate_request.ts";
+import {
+  answerCertificateRequest,
+  noteAnswer,
+} from "../common/answer_certificate_request.ts";
 import type { ClientConfig } from "../common/config.ts";
 import type { EstablishedTls13 } from "../common/established.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
@@ -68,7 +71,7 @@ export async function prepareAnswer(
     certificateRequest,
     { version: ProtocolVersion["TLSv1.3"], resumed: false },
   );
-  io.answered(answer);
+  noteAnswer(io, answer);
   const certificateList = chosen === undefined
     ? []
     : certificateEntries(chosen.identity, extensions);

@@ -144,7 +144,8 @@ async function acceptedEarlyData(
   choice: ServerChoice,
 ): Promise<AcceptedEarlyData | undefined> {
   if (hs.config.earlyData === undefined) {
-    hs.io.tell.earlyDataRefused(`option "earlyData" is not set`);
+    const reason = `option "earlyData" is not set`;
+    hs.io.tell.tell({ type: "early_data_refused", reason });
     return undefined;
   }
   return await (await earlyData.load()).acceptEarlyData(hs, choice);
@@ -157,7 +158,7 @@ async function sendServerHello(
   early: AcceptedEarlyData | undefined,
 ): Promise<HandshakeSecrets> {
   const { io, config, hello } = hs;
-  const answer = await group.accept(share);
+  const answer = await group.accept(share, config.keyRandom);
   const extensions: Extensions<"ServerHello"> = {
     supported_versions: ProtocolVersion["TLSv1.3"],
     key_share: { group: group.id, keyExchange: answer.share },

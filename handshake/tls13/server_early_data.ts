@@ -43,7 +43,7 @@ export async function acceptEarlyData(
   const { io, config, hello } = hs;
   const judged = await judge(hs, choice);
   if (typeof judged === "string") {
-    io.tell.earlyDataRefused(judged);
+    io.tell.tell({ type: "early_data_refused", reason: judged });
     return undefined;
   }
   const { early } = judged.psk;

@@ -212,13 +212,19 @@ for (const who of ["client", "server"] as const) {
   });
 }
 
-Deno.test("onEvent gets the beginning of a refused renegotiation, and no end", async () => {
+Deno.test("onEvent gets the beginning of a refused renegotiation, and its failure", async () => {
   const events: HandshakeEvent[] = [];
   await using ends = await renegotiable({ onEvent: (e) => events.push(e) });
   const reads = [readToEnd(ends.client), readToEnd(ends.server)];
   events.length = 0;
-  await assertRejects(() => ends.client.renegotiate(), TlsError);
-  assertEquals(milestones(events), CLIENT_EVENTS);
+  const refused = await assertRejects(
+    () => ends.client.renegotiate(),
+    TlsError,
+  );
+  assertEquals(milestones(events), [...CLIENT_EVENTS, "handshake_failed"]);
+  const failed = events.findLast(({ type }) => type === "handshake_failed");
+  assert(failed?.type === "handshake_failed");
+  assertEquals(failed.error, refused);
   await Promise.all([ends.client.closeWrite(), ends.server.closeWrite()]);
   assertEquals(await Promise.all(reads), [undefined, undefined]);
 });

@@ -12,7 +12,7 @@ import { transportOf } from "../../connection/transport/transport.ts";
 import { client } from "../../connection/wrap.ts";
 import { isTls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import type { HandshakeConfig } from "../../handshake/common/config.ts";
-import type { HandshakeEvent } from "../../handshake/io/events.ts";
+import type { UntimedEvent } from "../../handshake/io/events.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { serverHandshake } from "../../handshake/server.ts";
 import { ContentType } from "../../registry.ts";
@@ -52,7 +52,7 @@ function wearing<C extends HandshakeConfig>(config: C): C {
   };
 }
 
-function updates(into: HandshakeEvent[]): number {
+function updates(into: UntimedEvent[]): number {
   return into.filter((event) =>
     event.type === "message" && event.direction === "write" &&
     event.name === "key_update"
@@ -61,7 +61,7 @@ function updates(into: HandshakeEvent[]): number {
 
 for (const size of [100, 40_000]) {
   Deno.test(`TlsConn changes its keys automatically, between writes of ${size} bytes`, async () => {
-    const events: HandshakeEvent[] = [];
+    const events: UntimedEvent[] = [];
     const { forClient, forServer } = crossed();
     const one = wearing(await clientConfig({ minVersion: "TLSv1.3" }));
     const other = wearing(await serverConfig({ minVersion: "TLSv1.3" }));

@@ -70,16 +70,8 @@ for (const [version, both] of Object.entries(versions)) {
         (isUsed && wrong.delete !== undefined) ||
         (version === "TLS 1.3" && wrong.set !== undefined);
       const [warning] = warnings(events);
-      assertEquals(
-        warning,
-        isWarned
-          ? {
-            type: "callback_failed",
-            callback: "sessionCache",
-            error: failure,
-          }
-          : undefined,
-      );
+      assertEquals(warning?.callback, isWarned ? "sessionCache" : undefined);
+      assertEquals(warning?.error, isWarned ? failure : undefined);
     });
   }
 
@@ -128,10 +120,8 @@ for (const [version, both] of Object.entries(versions)) {
       assertEquals(await visit({ ...options, onEvent }), false);
       assert(sessionCache.size > 0, "the cache gets it all the same");
       const [warning] = warnings(events);
-      assertEquals(
-        warning,
-        { type: "callback_failed", callback: "onSession", error: failure },
-      );
+      assertEquals(warning?.callback, "onSession");
+      assertEquals(warning?.error, failure);
     }
   });
 

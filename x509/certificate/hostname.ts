@@ -73,6 +73,19 @@ export function hasName(certificate: Certificate, name: string): boolean {
 }
 
 /**
+ * The name of a certificate that covers the name that was asked for.
+ *
+ * @returns It as the certificate has it; `undefined` if there is none.
+ */
+export function matchingName(
+  certificate: Certificate,
+  reference: ReferenceName,
+): string | undefined {
+  return certificate.subjectAltName
+    .find((presented) => matches(presented, reference))?.value;
+}
+
+/**
  * The error of a certificate that does not have a name.
  *
  * @param chain The path, for the error.

@@ -72,12 +72,39 @@ export async function findPath(input: PathSearchInput): Promise<FoundPath> {
   try {
     return await search.firstGood() ?? await search.bestBad();
   } catch (error) {
-    if (
-      !(error instanceof TlsCertificateError) ||
-      error.code !== "path_too_complex"
-    ) throw error;
+    if (!isTooComplex(error)) throw error;
     return { path: [input.leaf], errors: [error], warnings: [] };
   }
+}
+
+/**
+ * Returns valid paths, the first one as {@linkcode findPath} does, then others.
+ *
+ * @param limit How many at most; a search that takes too much work ends sooner.
+ */
+export async function findPaths(
+  input: PathSearchInput,
+  limit: number,
+): Promise<(readonly Certificate[])[]> {
+  const strict = input.strict
+    ? new (await strictRules.load()).StrictChecks(input.usage)
+    : undefined;
+  const found: (readonly Certificate[])[] = [];
+  try {
+    for (const tried of new PathSearch(input, strict).tries()) {
+      const good = await tried;
+      if (good !== undefined) found.push(good.path);
+      if (found.length === limit) break;
+    }
+  } catch (error) {
+    if (!isTooComplex(error)) throw error;
+  }
+  return found;
+}
+
+function isTooComplex(error: unknown): error is TlsCertificateError {
+  return error instanceof TlsCertificateError &&
+    error.code === "path_too_complex";
 }
 
 class PathSearch {
@@ -126,25 +153,35 @@ class PathSearch {
    * Tries path after path; signatures only where all else is as it should be.
    */
   async firstGood(): Promise<FoundPath | undefined> {
-    for (const path of this.#builder.paths()) {
-      this.#rules.budget.path();
-      const failed: FailedPath = {
-        path,
-        errors: this.#check(path, true),
-        warnings: [],
-      };
-      if (failed.errors.length === 0) await this.#checkSignatures(failed);
-      if (failed.errors.length === 0) await this.#checkRevocation(failed);
-      if (failed.errors.length === 0) {
-        const result = pathPolicies(path, this.#rules);
-        return {
-          ...failed,
-          policies: result.valid ? [...result.policies] : [],
-        };
-      }
-      this.#failures.push(failed);
+    for (const tried of this.tries()) {
+      const good = await tried;
+      if (good !== undefined) return good;
     }
     return undefined;
+  }
+
+  /** The paths in turn, each with what is found if it holds. */
+  *tries(): Generator<Promise<FoundPath | undefined>> {
+    for (const path of this.#builder.paths()) {
+      this.#rules.budget.path();
+      yield this.#try(path);
+    }
+  }
+
+  async #try(path: readonly Certificate[]): Promise<FoundPath | undefined> {
+    const failed: FailedPath = {
+      path,
+      errors: this.#check(path, true),
+      warnings: [],
+    };
+    if (failed.errors.length === 0) await this.#checkSignatures(failed);
+    if (failed.errors.length === 0) await this.#checkRevocation(failed);
+    if (failed.errors.length > 0) {
+      this.#failures.push(failed);
+      return undefined;
+    }
+    const result = pathPolicies(path, this.#rules);
+    return { ...failed, policies: result.valid ? [...result.policies] : [] };
   }
 
   /**

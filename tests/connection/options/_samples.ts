@@ -132,6 +132,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   maxPendingHandshakes: 9,
   maxConnections: 1000,
   onHandshakeError: () => {},
+  onListenerEvent: () => {},
   onListen: () => {},
   onError: () => new Response(),
   headersTimeout: 5000,

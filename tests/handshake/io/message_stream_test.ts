@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { HandshakeIO } from "../../../handshake/io/message_stream.ts";
-import type { HandshakeEvent } from "../../../handshake/io/events.ts";
+import type { UntimedEvent } from "../../../handshake/io/events.ts";
 import { tls13 } from "../../../handshake/messages/message_kinds.ts";
 import { RecordLayer } from "../../../record/layer.ts";
 import { ContentType, KeyUpdateRequest } from "../../../registry.ts";
@@ -8,7 +8,7 @@ import { ContentType, KeyUpdateRequest } from "../../../registry.ts";
 /** What is sent, record by record. */
 function recorded() {
   const sent: (readonly [type: number, length: number])[] = [];
-  const events: HandshakeEvent[] = [];
+  const events: UntimedEvent[] = [];
   const records = new RecordLayer({
     source: { read: () => Promise.resolve(null) },
     sink: { write: () => Promise.resolve() },
