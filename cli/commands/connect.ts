@@ -43,6 +43,7 @@ interface Flags extends DialFlags, TlsFlags {
   readonly earlyData?: string;
   readonly keyLog?: string;
   readonly trace?: boolean;
+  readonly traceFields?: boolean;
   /** `false` for `--no-pipe`. */
   readonly pipe: boolean;
   readonly crlf?: boolean;
@@ -75,6 +76,7 @@ function addOwnOptions(command: Command): Command {
     .option("--early-data <file>", "send it with the resumed ClientHello")
     .option("--key-log <file>", "append the secrets (also SSLKEYLOGFILE)")
     .option("--trace", "print records and messages to standard error")
+    .option("--trace-fields", "the same, and all fields of the messages")
     .option("--no-pipe", "close after the report")
     .option("--crlf", "turn line feeds of standard input into CR LF")
     .option("--ignore-eof", "keep sending open when standard input ends");
@@ -251,14 +253,15 @@ async function keepSession(
 /** The key log and the trace. */
 function watching(
   { system }: Run,
-  { keyLog, trace }: Flags,
+  { keyLog, trace, traceFields }: Flags,
 ): ClientOptions {
   const file = keyLog ?? system.variable("SSLKEYLOGFILE");
   const bytes = new TextEncoder();
   return {
     ...file === undefined ? {} : { keyLog: keyLogFile(file) },
-    ...trace
+    ...trace || traceFields
       ? {
+        traceDepth: traceFields ? "fields" : "messages",
         trace: (line) => {
           // Order is that of the calls: nobody waits for a terminal.
           system.stderr.write(bytes.encode(`${line}\n`)).catch(() => {});

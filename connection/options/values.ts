@@ -11,6 +11,7 @@ import type {
   CertificateCompressor,
   ClientAuth,
   ReplayStore,
+  TraceDepth,
 } from "../../handshake/common/config.ts";
 import {
   type MaxFragmentLength,
@@ -137,6 +138,9 @@ export function oneOf<const T extends string>(
     );
   };
 }
+
+/** How much a trace says. */
+export const traceDepth: Parse<TraceDepth> = oneOf("messages", "fields");
 
 /** Whether and how clients are authenticated. */
 export const clientAuth: Parse<ClientAuth> = oneOf(

@@ -66,6 +66,7 @@ export const PARTS: Readonly<Record<string, number>> = {
   "handshake/tls12": 5,
   "handshake/ech": 5,
   "handshake/common": 4,
+  "handshake/fields": 4,
   "handshake/io": 3,
   "handshake/session": 2,
   "handshake/messages": 2,
