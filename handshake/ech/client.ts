@@ -11,6 +11,7 @@ import {
 } from "../../crypto/suites/cipher_suites.ts";
 import {
   type HpkeContext,
+  type Sender,
   setupBaseSender,
   TAG_LENGTH,
 } from "../../crypto/hpke/hpke.ts";
@@ -25,6 +26,7 @@ import type { ClientConfig } from "../common/config.ts";
 import type { Established } from "../common/established.ts";
 import type { ClientEch, ClientHandshake, EchAttempt } from "../common/flow.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
+import { logSecret } from "../io/key_log.ts";
 import { Transcript } from "../io/transcript.ts";
 import { ClientHello } from "../messages/client_hello.ts";
 import { ECHClientHello } from "../messages/ech_client_hello.ts";
@@ -90,6 +92,8 @@ class RealAttempt implements EchAttempt {
     const { contents } = this.#ech;
     const hello = makeOuter(this.#config, made, inner, contents.publicName);
     const outer = await seal.seal(inner, hello, seal.enc);
+    logSecret(this.#config, "ECH_SECRET", hello.random, seal.secret);
+    logSecret(this.#config, "ECH_CONFIG", hello.random, this.#ech.raw);
     this.#sent = { inner, outer, seal };
     return { offer: inner.offer, sent: outer.raw };
   }
@@ -270,18 +274,21 @@ class Sealer {
   readonly #nameLength: number | undefined;
   /** The encapsulated key. */
   readonly enc: Uint8Array;
+  /** What it encapsulates. */
+  readonly secret: Uint8Array;
 
   private constructor(
     config: EchConfig,
     cipherSuite: HpkeSymmetricCipherSuite,
     nameLength: number | undefined,
-    { enc, context }: { enc: Uint8Array; context: HpkeContext },
+    { enc, context, sharedSecret }: Sender,
   ) {
     this.#config = config;
     this.#cipherSuite = cipherSuite;
     this.#nameLength = nameLength;
     this.#context = context;
     this.enc = enc;
+    this.secret = sharedSecret;
   }
 
   static async begin(

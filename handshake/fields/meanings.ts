@@ -257,7 +257,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   )),
   "NewSessionTicket.ticketNonce": secret(row(
     TICKET,
-    "Gives each ticket of a connection a key of its own.",
+    "Makes the key of each ticket of a connection another one.",
     "hex",
   )),
   "NewSessionTicket.ticket": secret(row(

@@ -15,7 +15,10 @@ export type KeyLogLabel =
   | "SERVER_HANDSHAKE_TRAFFIC_SECRET"
   | "CLIENT_TRAFFIC_SECRET_0"
   | "SERVER_TRAFFIC_SECRET_0"
-  | "EXPORTER_SECRET";
+  | "EXPORTER_SECRET"
+  // Those of Encrypted ClientHello, as NSS and Wireshark call them.
+  | "ECH_SECRET"
+  | "ECH_CONFIG";
 
 /** Writes one secret, where somebody listens. */
 export function logSecret(

@@ -43,6 +43,7 @@ export const PARTS: Readonly<Record<string, number>> = {
   "cli": 5,
   "cli/commands": 4,
   "cli/net": 2,
+  "cli/page": 1,
   "cli/why": 2,
   "cli/scan": 3,
   "cli/serve": 3,
