@@ -167,16 +167,23 @@ async function presharedKey(
   return { psk: { identity: pskIdentity, key } };
 }
 
-/** Raw public keys (RFC 7250) that are trusted, besides certificates. */
+/** Raw public keys (RFC 7250): those that are trusted too, and our own. */
 async function rawKeys(
   system: System,
-  { trustKey }: TlsFlags,
-): Promise<Pick<ClientOptions, "peerCertificateTypes" | "trustedPublicKeys">> {
-  if (trustKey === undefined) return {};
-  const keys = trustKey.map((path) => readInput(system, path));
+  { trustKey, rawKey }: TlsFlags,
+): Promise<ClientOptions> {
+  const keys = trustKey?.map((path) => readInput(system, path));
   return {
-    peerCertificateTypes: ["RawPublicKey", "X509"],
-    trustedPublicKeys: await Promise.all(keys),
+    ...keys === undefined ? {} : {
+      peerCertificateTypes: ["RawPublicKey", "X509"],
+      trustedPublicKeys: await Promise.all(keys),
+    },
+    ...rawKey === undefined ? {} : {
+      certificates: [{
+        rawPublicKey: true,
+        key: await readInput(system, rawKey),
+      }],
+    },
   };
 }
 

@@ -49,6 +49,7 @@ export interface TlsFlags extends TrustFlags, VersionFlags {
   readonly pskIdentity?: string;
   readonly ech?: string;
   readonly trustKey?: readonly string[];
+  readonly rawKey?: string;
   readonly unsafelyIgnoreCertificateErrors?: boolean;
 }
 
@@ -96,6 +97,7 @@ export function addTlsOptions(command: Command): Command {
     .option("--psk-identity <text>", "its identity")
     .option("--ech <source>", "encrypt ClientHello: a file, base64, or grease")
     .option("--trust-key <file>", "trust this raw public key (PEM)", listed)
+    .option("--raw-key <file>", "our key, of which the public part is shown")
     .option(
       "--unsafely-ignore-certificate-errors",
       "accept any certificate: anyone can be in the middle",
