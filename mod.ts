@@ -131,6 +131,7 @@ export { ProxyError } from "./http/proxy_error.ts";
 export { serve } from "./http/serve.ts";
 export { TlsHttpServer } from "./http/server.ts";
 export type { RequestTls } from "./http/tls_info.ts";
+export type { TraceOptions } from "./connection/engine/trace.ts";
 export type { RenegotiationOptions } from "./handshake/common/after_handshake.ts";
 export type { PeerCertificates } from "./handshake/common/authenticate.ts";
 export type {
@@ -142,6 +143,7 @@ export type {
   EarlyDataSession,
   PeerVerdict,
   ReplayStore,
+  TraceDepth,
 } from "./handshake/common/config.ts";
 export type { HandshakeEvent } from "./handshake/io/events.ts";
 export {

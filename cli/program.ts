@@ -17,6 +17,8 @@ import { defineConnect } from "./commands/connect.ts";
 import { defineCiphers } from "./commands/ciphers.ts";
 import { defineCompletion } from "./commands/completion.ts";
 import { defineCrl } from "./commands/crl.ts";
+import { defineEch } from "./commands/ech.ts";
+import { defineHandshakePage } from "./commands/handshake_page.ts";
 import { defineKey } from "./commands/key.ts";
 import { defineOcsp } from "./commands/ocsp.ts";
 import { definePfx } from "./commands/pfx.ts";
@@ -142,6 +144,8 @@ const DEFINITIONS: readonly Define[] = [
   defineCrl,
   defineOcsp,
   defineCiphers,
+  defineEch,
+  defineHandshakePage,
   defineCompletion,
 ];
 

@@ -18,11 +18,18 @@ import {
 import type { ChannelBindingType } from "../handshake/common/channel_binding.ts";
 import type { CloseResult } from "./engine/ending.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { TraceOptions } from "./engine/trace.ts";
 import { checkExport } from "./exporter.ts";
 import { InboundStream } from "./engine/inbound_stream.ts";
 import type { ConnectionInfo } from "./info.ts";
 import { readDictionary } from "../dictionary.ts";
-import { boolean, clientAuth, integer, type Parse } from "./options/values.ts";
+import {
+  boolean,
+  clientAuth,
+  integer,
+  type Parse,
+  traceDepth,
+} from "./options/values.ts";
 import type { Duplex } from "./transport/transport.ts";
 
 export { observed };
@@ -550,9 +557,15 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * Traces records and messages from now on, as the option `trace` does.
    *
    * @param trace Called with a readable line for each; `undefined` ends it.
+   * @param options How much each line says, as the option `traceDepth` does.
+   * @throws {TypeError} If an option is unknown, or has a wrong value.
    */
-  setTrace(trace: ((line: string) => void) | undefined): void {
-    this.#engine.setTrace(trace);
+  setTrace(
+    trace: ((line: string) => void) | undefined,
+    options: TraceOptions = {},
+  ): void {
+    checkArguments(options, "setTrace()", { depth: traceDepth });
+    this.#engine.setTrace(trace, options.depth);
   }
 
   /**

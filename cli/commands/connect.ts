@@ -28,6 +28,7 @@ import {
   type TlsFlags,
 } from "../net/flags.ts";
 import { judging } from "../net/judge.ts";
+import { PageBook } from "../net/page_book.ts";
 import { pipeTerminal } from "../net/pipe.ts";
 import { SessionBox } from "../net/session_box.ts";
 import {
@@ -42,7 +43,9 @@ interface Flags extends DialFlags, TlsFlags {
   readonly resume?: boolean;
   readonly earlyData?: string;
   readonly keyLog?: string;
+  readonly page?: string;
   readonly trace?: boolean;
+  readonly traceFields?: boolean;
   /** `false` for `--no-pipe`. */
   readonly pipe: boolean;
   readonly crlf?: boolean;
@@ -74,7 +77,9 @@ function addOwnOptions(command: Command): Command {
     .option("--resume", "connect twice: is the session resumed?")
     .option("--early-data <file>", "send it with the resumed ClientHello")
     .option("--key-log <file>", "append the secrets (also SSLKEYLOGFILE)")
+    .option("--page <file>", "write a page of the connection, byte by byte")
     .option("--trace", "print records and messages to standard error")
+    .option("--trace-fields", "the same, and all fields of the messages")
     .option("--no-pipe", "close after the report")
     .option("--crlf", "turn line feeds of standard input into CR LF")
     .option("--ignore-eof", "keep sending open when standard input ends");
@@ -87,6 +92,9 @@ async function connect(
 ): Promise<Outcome> {
   const { system } = run;
   const box = new SessionBox();
+  const book = flags.page === undefined
+    ? undefined
+    : new PageBook(flags.page, nameOfTarget(target));
   const early = await earlyDataOf(run, flags);
   const base = checked({
     ...await clientOptions(system, flags),
@@ -104,7 +112,7 @@ async function connect(
     resumption: undefined,
   };
   try {
-    const opened = await open(target, options, { flags, box, early });
+    const opened = await open(target, options, { flags, box, book, early });
     const { conn } = opened;
     // What the server did not take early is sent now, and not again.
     if (early !== undefined && conn.info.earlyData !== "accepted") {
@@ -129,6 +137,8 @@ async function connect(
         ? reportText(report, now, run.paint(system.stdout))
         : [],
     };
+  } finally {
+    await book?.write(system);
   }
 }
 
@@ -177,6 +187,8 @@ interface Opened {
 interface Opening {
   readonly flags: Flags;
   readonly box: SessionBox;
+  /** What keeps the connections for a page. */
+  readonly book: PageBook | undefined;
   /** What to send with the ClientHello that resumes a session. */
   readonly early: Uint8Array | undefined;
 }
@@ -185,17 +197,21 @@ interface Opening {
 async function open(
   target: Target,
   options: ClientOptions,
-  { flags: { resume }, box, early: earlyData }: Opening,
+  { flags: { resume }, box, book, early: earlyData }: Opening,
 ): Promise<Opened> {
-  const conn = await connectTarget(
-    target,
+  const dial = (title: string, options: ClientOptions) => {
+    const kept = book?.open(title, options) ?? { options, tap: undefined };
+    return connectTarget(target, kept.options, kept.tap);
+  };
+  const conn = await dial(
+    resume ? "First connection" : "Connection",
     resume ? options : { ...options, earlyData },
   );
   if (!resume) return { conn, resumption: undefined };
   const session = await box.wait(conn);
   if (session === undefined) return { conn, resumption: "no session" };
   await conn.close();
-  const second = await connectTarget(target, {
+  const second = await dial("Second connection", {
     ...options,
     session,
     earlyData,
@@ -251,14 +267,15 @@ async function keepSession(
 /** The key log and the trace. */
 function watching(
   { system }: Run,
-  { keyLog, trace }: Flags,
+  { keyLog, trace, traceFields }: Flags,
 ): ClientOptions {
   const file = keyLog ?? system.variable("SSLKEYLOGFILE");
   const bytes = new TextEncoder();
   return {
     ...file === undefined ? {} : { keyLog: keyLogFile(file) },
-    ...trace
+    ...trace || traceFields
       ? {
+        traceDepth: traceFields ? "fields" : "messages",
         trace: (line) => {
           // Order is that of the calls: nobody waits for a terminal.
           system.stderr.write(bytes.encode(`${line}\n`)).catch(() => {});

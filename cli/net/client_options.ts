@@ -21,6 +21,7 @@ import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { Failure } from "../base/exit.ts";
 import { readInput, readSecret, readText } from "../base/files.ts";
 import type { System } from "../base/system.ts";
+import { echOption } from "./ech_option.ts";
 import type { TlsFlags, TrustFlags } from "./flags.ts";
 
 /**
@@ -36,6 +37,10 @@ export async function clientOptions(
     ...await trustOptions(system, flags),
     ...await ownCertificate(system, flags),
     ...await presharedKey(system, flags),
+    ...await rawKeys(system, flags),
+    ...flags.ech === undefined
+      ? {}
+      : { ech: await echOption(system, flags.ech) },
     ...legacyOptions(flags),
     serverName: serverNameOf(flags),
     alpnProtocols: flags.alpn,
@@ -160,6 +165,26 @@ async function presharedKey(
     (digits) => parseInt(digits, 16),
   );
   return { psk: { identity: pskIdentity, key } };
+}
+
+/** Raw public keys (RFC 7250): those that are trusted too, and our own. */
+async function rawKeys(
+  system: System,
+  { trustKey, rawKey }: TlsFlags,
+): Promise<ClientOptions> {
+  const keys = trustKey?.map((path) => readInput(system, path));
+  return {
+    ...keys === undefined ? {} : {
+      peerCertificateTypes: ["RawPublicKey", "X509"],
+      trustedPublicKeys: await Promise.all(keys),
+    },
+    ...rawKey === undefined ? {} : {
+      certificates: [{
+        rawPublicKey: true,
+        key: await readInput(system, rawKey),
+      }],
+    },
+  };
 }
 
 /** Suites by a string, with the weak ones too where that is asked for. */

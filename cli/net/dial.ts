@@ -49,12 +49,14 @@ export function nameOfTarget({ flags, ...address }: Target): string {
 /**
  * Opens a connection, after whose handshake it is given.
  *
+ * @param tap Called with the transport that TLS runs on; returns what to use.
  * @throws {Failure} If the server cannot be reached.
  * @throws {TlsError} If the handshake fails.
  */
 export async function connectTarget(
   target: Target,
   options: ClientOptions,
+  tap: (socket: SocketConn) => SocketConn = (socket) => socket,
 ): Promise<TlsConn> {
   const { host, port, flags } = target;
   // The certificate must be for it.
@@ -71,7 +73,7 @@ export async function connectTarget(
       open: async (signal) => {
         const socket = await openTarget(target, options, signal);
         progress.isOpen = true;
-        return socket;
+        return tap(socket);
       },
     });
   });

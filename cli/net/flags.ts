@@ -47,6 +47,9 @@ export interface TlsFlags extends TrustFlags, VersionFlags {
   readonly passphrase?: string;
   readonly psk?: string;
   readonly pskIdentity?: string;
+  readonly ech?: string;
+  readonly trustKey?: readonly string[];
+  readonly rawKey?: string;
   readonly unsafelyIgnoreCertificateErrors?: boolean;
 }
 
@@ -92,6 +95,9 @@ export function addTlsOptions(command: Command): Command {
     .option("--passphrase <source>", "of the key: file:PATH or env:NAME")
     .option("--psk <source>", "external key in hex: file:PATH or env:NAME")
     .option("--psk-identity <text>", "its identity")
+    .option("--ech <source>", "encrypt ClientHello: a file, base64, or grease")
+    .option("--trust-key <file>", "trust this raw public key (PEM)", listed)
+    .option("--raw-key <file>", "our key, of which the public part is shown")
     .option(
       "--unsafely-ignore-certificate-errors",
       "accept any certificate: anyone can be in the middle",

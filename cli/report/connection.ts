@@ -26,6 +26,10 @@ export function infoJson(info: ConnectionInfo): Json {
     extendedMainSecret: info.extendedMainSecret,
     secureRenegotiation: info.secureRenegotiation,
     authorization: info.authorization.status,
+    ech: info.ech,
+    rawPublicKey: info.peerRawPublicKey
+      ? toHex(info.peerRawPublicKey.spki)
+      : null,
     pskIdentity: info.pskIdentity ? toHex(info.pskIdentity) : null,
     clientCertificate: info.localCertificate?.subject ?? null,
     ocspStapled: info.ocspResponse !== undefined,
@@ -45,6 +49,8 @@ export function infoText(info: ConnectionInfo, paint: Paint): string[] {
     ["name", info.serverName],
     ["session", info.resumed ? "resumed" : undefined],
     ["early data", info.earlyData === "none" ? undefined : info.earlyData],
+    ["ECH", info.ech === "none" ? undefined : info.ech],
+    ["key", info.peerRawPublicKey && "a raw public key (RFC 7250)"],
     ["retry", info.helloRetryRequest ? "HelloRetryRequest" : undefined],
     [
       "PSK",

@@ -16,6 +16,7 @@ import type {
   ClientHelloInfo,
   ConnectionConfig,
   ServerConfig,
+  TraceDepth,
 } from "../../handshake/common/config.ts";
 import type {
   EarlyDataIn,
@@ -309,17 +310,24 @@ export class Engine
   }
 
   /** Traces from now on, or does not. */
-  setTrace(trace: ((line: string) => void) | undefined): void {
+  setTrace(trace: ConnectionConfig["trace"], depth?: TraceDepth): void {
     this.#hasOwnTrace = true;
-    this.#setTracer(trace);
+    this.#setTracer(trace, depth);
     this.records.writer.onRecord = this.records.reader.onRecord;
   }
 
-  #setTracer(trace: ((line: string) => void) | undefined): void {
-    this.#tracer = trace && new Tracer(trace, this.side);
-    const tracer = this.#tracer;
+  #setTracer(
+    write: ConnectionConfig["trace"],
+    depth: TraceDepth = this.#core.state.config.traceDepth,
+  ): void {
+    const { side, established } = this;
+    const tracer = this.#tracer = write && new Tracer(
+      { write, side, depth, established },
+      (error) => this.tellFailure("trace", error),
+    );
     const onRecord: RecordObserver | undefined = tracer &&
-      ((direction, header) => tracer.record(direction, header));
+      ((direction, header) =>
+        tracer.tell((lines) => lines.record(direction, header)));
     this.records.reader.onRecord = onRecord;
   }
 
@@ -338,12 +346,12 @@ export class Engine
   }
 
   /** A callback whose failure changes nothing has thrown. */
-  tellFailure(callback: "onHandshakeError", error: unknown): void {
+  tellFailure(callback: "onHandshakeError" | "trace", error: unknown): void {
     this.#tell({ type: "callback_failed", callback, error });
   }
 
   #tell(event: UntimedEvent): void {
-    this.#tracer?.event(event);
+    this.#tracer?.tell((lines) => lines.event(event));
     this.#core.state.config.onEvent?.(event);
   }
 

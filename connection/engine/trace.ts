@@ -1,58 +1,48 @@
 /**
- * The lines of the option `trace`.
+ * Traces of connections. What writes their lines is loaded for the first one;
+ * what happens until then is kept, in its order.
  *
  * @module
  */
 
-import { escapeText } from "../../escape.ts";
-import type { UntimedEvent } from "../../handshake/io/events.ts";
-import type { RecordHeader } from "../../record/transport.ts";
-import { ContentType, nameOf } from "../../registry.ts";
+import type { TraceDepth } from "../../handshake/common/config.ts";
+import { Lazy } from "../../lazy.ts";
+import type { TraceLines, TraceTarget } from "./trace_lines.ts";
 
-/** Writes the lines of one connection, without secrets and content. */
+/** Options of {@linkcode TlsConn.setTrace}. */
+export interface TraceOptions {
+  /**
+   * What the trace says of messages: their names and lengths, or all of their
+   * fields as well.
+   *
+   * @default {the option traceDepth}
+   */
+  readonly depth?: TraceDepth | undefined;
+}
+
+/** Writes the lines of one connection. */
 export class Tracer {
-  readonly #write: (line: string) => void;
-  readonly #side: string;
+  readonly #calls: ((lines: TraceLines) => void)[] = [];
+  #lines: TraceLines | undefined;
 
-  constructor(write: (line: string) => void, side: "client" | "server") {
-    this.#write = write;
-    this.#side = side;
+  /** `fails` gets the error if the lines cannot be loaded. */
+  constructor(target: TraceTarget, fails: (error: unknown) => void) {
+    const begin = ({ TraceLines }: Module) => {
+      const lines = this.#lines = new TraceLines(target);
+      for (const call of this.#calls.splice(0)) call(lines);
+    };
+    const { loaded } = module;
+    if (loaded) begin(loaded);
+    else Promise.resolve(module.load()).then(begin).catch(fails);
   }
 
-  /** Writes a record's length, and its type as in the header. */
-  record(direction: "read" | "write", { type, length }: RecordHeader): void {
-    this.#line(
-      direction,
-      `record ${nameOf(ContentType, type)}, ${length} bytes`,
-    );
-  }
-
-  /** Writes a message, an alert or a change of keys. */
-  event(event: UntimedEvent): void {
-    switch (event.type) {
-      case "message":
-        return this.#line(
-          event.direction,
-          `${event.name}, ${event.bytes.length} bytes`,
-        );
-      case "alert":
-        return this.#line(
-          event.direction,
-          `alert ${event.level} ${event.alert}`,
-        );
-      case "key_change":
-        return this.#line(event.direction, "under new keys");
-      case "certificate_not_sent":
-      case "renegotiation_refused":
-      case "early_data_refused":
-        return this.#write(`${this.#side} -- ${escapeText(event.reason)}`);
-      default:
-        return this.#write(`${this.#side} -- ${event.type}`);
-    }
-  }
-
-  #line(direction: "read" | "write", what: string): void {
-    const arrow = direction === "read" ? "<-" : "->";
-    this.#write(`${this.#side} ${arrow} ${escapeText(what)}`);
+  /** Calls a function with what writes the lines, now or when it is there. */
+  tell(call: (lines: TraceLines) => void): void {
+    if (this.#lines) call(this.#lines);
+    else this.#calls.push(call);
   }
 }
+
+type Module = typeof import("./trace_lines.ts");
+
+const module = new Lazy("traces", () => import("./trace_lines.ts"));

@@ -95,6 +95,7 @@ export function connectionConfig(
     maxCertificateSize: parsed.maxCertificateSize,
     onEvent: undefined,
     trace: undefined,
+    traceDepth: parsed.traceDepth,
   };
 }
 

@@ -13,6 +13,7 @@ import type {
   ClientAuth,
   ClientHelloInfo,
   ConnectionHandle,
+  TraceDepth,
 } from "../../handshake/common/config.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type {
@@ -323,6 +324,14 @@ export interface TlsOptions extends TrustOptions {
   trace?:
     | ((line: string, connection: ConnectionHandle) => void)
     | undefined;
+  /**
+   * What `trace` and `setTrace()` say of messages: their names and lengths, or all of their
+   * fields as well, in the words of the RFCs. Neither shows a secret; tickets
+   * and the like are shown by their length.
+   *
+   * @default {"messages"}
+   */
+  traceDepth?: TraceDepth | undefined;
   /**
    * Milliseconds that a handshake may take, the first one or a renegotiation;
    * 0 for no limit. The answer to a renegotiation may follow data, of which

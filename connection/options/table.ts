@@ -70,6 +70,7 @@ import {
   text,
   ticketKeys,
   ticketRequest,
+  traceDepth,
 } from "./values.ts";
 
 /** All options that there are. */
@@ -209,6 +210,7 @@ export const table = {
   keyLog: both.absent(func<Hook<"keyLog">>(), { hook: "observes" }),
   onEvent: both.absent(func<Hook<"onEvent">>(), { hook: "observes" }),
   trace: both.absent(func<Hook<"trace">>(), { hook: "observes" }),
+  traceDepth: both.defaults("messages", traceDepth),
   handshakeTimeout: bothEach.defaults(60_000, integer(0, MAX_TIMEOUT)),
   readTimeout: bothEach.absent(integer(1, MAX_TIMEOUT)),
   writeTimeout: bothEach.absent(integer(1, MAX_TIMEOUT)),

@@ -13,6 +13,7 @@ import type {
   ClientAuth,
   ReplayStore,
   TicketRequest,
+  TraceDepth,
 } from "../../handshake/common/config.ts";
 import {
   type MaxFragmentLength,
@@ -140,6 +141,9 @@ export function oneOf<const T extends string>(
     );
   };
 }
+
+/** How much a trace says. */
+export const traceDepth: Parse<TraceDepth> = oneOf("messages", "fields");
 
 /** Whether and how clients are authenticated. */
 export const clientAuth: Parse<ClientAuth> = oneOf(

@@ -60,6 +60,8 @@ export interface Sender {
   /** The encapsulated key. */
   readonly enc: Uint8Array;
   readonly context: HpkeContext;
+  /** The secret of the KEM, for the key log. */
+  readonly sharedSecret: Uint8Array;
 }
 
 /**
@@ -76,7 +78,8 @@ export async function setupBaseSender(
   ephemeral?: KeyShareOffer,
 ): Promise<Sender> {
   const { sharedSecret, enc } = await encap(kem, publicKey, ephemeral);
-  return { enc, context: await keySchedule(kem, suite, sharedSecret, info) };
+  const context = await keySchedule(kem, suite, sharedSecret, info);
+  return { enc, context, sharedSecret };
 }
 
 /**
@@ -143,7 +146,7 @@ export class HpkeContext {
 }
 
 /** `KeySchedule(mode_base, shared_secret, info, "", "")` (section 5.1). */
-async function keySchedule(
+export async function keySchedule(
   kem: Kem,
   { kdfId, aeadId }: HpkeSuite,
   sharedSecret: Uint8Array,

@@ -83,7 +83,12 @@ export interface ConnectionConfig {
   readonly onEvent: ((event: UntimedEvent) => void) | undefined;
   /** Called with a line for each record and message; never throws. */
   readonly trace: ((line: string) => void) | undefined;
+  /** What it says of messages. */
+  readonly traceDepth: TraceDepth;
 }
+
+/** What a trace says of messages: names and lengths, or their fields too. */
+export type TraceDepth = "messages" | "fields";
 
 /**
  * An algorithm that compresses certificates (RFC 8879), where the runtime lacks

@@ -11,6 +11,7 @@ import {
 } from "../../crypto/suites/cipher_suites.ts";
 import {
   type HpkeContext,
+  type Sender,
   setupBaseSender,
   TAG_LENGTH,
 } from "../../crypto/hpke/hpke.ts";
@@ -288,7 +289,7 @@ class Sealer {
     config: EchConfig,
     cipherSuite: HpkeSymmetricCipherSuite,
     nameLength: number | undefined,
-    { enc, context }: { enc: Uint8Array; context: HpkeContext },
+    { enc, context, sharedSecret }: Sender,
   ) {
     this.#config = config;
     this.#cipherSuite = cipherSuite;

@@ -16,6 +16,7 @@ export type KeyLogLabel =
   | "CLIENT_TRAFFIC_SECRET_0"
   | "SERVER_TRAFFIC_SECRET_0"
   | "EXPORTER_SECRET"
+  // Those of Encrypted ClientHello, as NSS and Wireshark call them.
   | "ECH_SECRET"
   | "ECH_CONFIG";
 

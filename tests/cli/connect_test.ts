@@ -206,13 +206,20 @@ Deno.test("connect logs keys where SSLKEYLOGFILE says, and traces", async () => 
   await using server = echo();
   const path = await Deno.makeTempFile();
   try {
-    const args = ["connect", server.at, "--ca-file", "ca.pem", "--trace"];
+    const args = [
+      "connect",
+      server.at,
+      "--ca-file",
+      "ca.pem",
+      "--trace-fields",
+    ];
     const { code, err } = await run(args, {
       files,
       variables: { SSLKEYLOGFILE: path },
     });
     assertEquals(code, 0);
     assertStringIncludes(err, "client -> client_hello");
+    assertStringIncludes(err, "client <-       supported_versions: TLSv1.3\n");
     const log = await Deno.readTextFile(path);
     assertStringIncludes(log, "CLIENT_TRAFFIC_SECRET_0 ");
   } finally {

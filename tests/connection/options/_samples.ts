@@ -54,6 +54,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   keyLog: () => {},
   onEvent: () => {},
   trace: () => {},
+  traceDepth: "fields",
   handshakeTimeout: 1234,
   readTimeout: 1235,
   writeTimeout: 1236,

@@ -1,0 +1,63 @@
+/**
+ * Fields as lines of a trace: without what opens something.
+ *
+ * @module
+ */
+
+import { byteCount } from "./values.ts";
+import type { Field } from "./fields.ts";
+
+/**
+ * The lines of fields, indented by their depth. What has a secret in it is
+ * shown by its length.
+ */
+export function fieldLines(fields: readonly Field[], depth = 1): string[] {
+  return fields.filter(({ name }) => !FRAMING.has(name))
+    .flatMap((field) => linesOf(field, depth));
+}
+
+function linesOf(field: Field, depth: number): string[] {
+  const start = `${INDENT.repeat(depth)}${field.name}`;
+  const parts = partsOf(field);
+  if (isOneLine(field)) {
+    return [`${start}: ${textOf(field)}`];
+  }
+  const [only, more] = parts;
+  if (
+    field.children[0]?.name === "extension_type" && more === undefined &&
+    only !== undefined && isOneLine(only)
+  ) {
+    return [`${start}: ${textOf(only)}`];
+  }
+  return [`${start}:`, ...fieldLines(parts, depth + 1)];
+}
+
+function isOneLine(field: Field): boolean {
+  return partsOf(field).every((part) => partsOf(part).length === 0);
+}
+
+/** What a field consists of, apart from lengths and numbers of types. */
+function partsOf({ name: own, children }: Field): readonly Field[] {
+  const parts = children.filter(({ name }) => !FRAMING.has(name));
+  // A vector of bytes has its length and itself.
+  return parts.length === 1 && parts[0]?.name === own ? [] : parts;
+}
+
+/** The value of a field without its secrets. */
+function textOf(field: Field): string {
+  const parts = partsOf(field);
+  if (!field.isSecret) return field.value;
+  if (parts.length > 0) return parts.map(textOf).join(", ");
+  // Behind the length of a vector.
+  const { bytes } = field.children.at(-1) ?? field;
+  return byteCount(bytes.length);
+}
+
+/** What the line of a message or extension says already. */
+const FRAMING: ReadonlySet<string> = new Set([
+  "msg_type",
+  "extension_type",
+  "length",
+]);
+
+const INDENT = "  ";

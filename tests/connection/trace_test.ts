@@ -1,0 +1,128 @@
+/**
+ * The option `trace` at both depths, from the start and on a live connection.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { toHex } from "../../encoding.ts";
+import type { Session } from "../../handshake/session/session.ts";
+import { connected } from "../_pair.ts";
+
+const BYTE = Uint8Array.of(1);
+
+Deno.test("trace shows the fields of messages and alerts, in their order", async () => {
+  const lines: string[] = [];
+  const ends = await connected({
+    alpnProtocols: ["h2"],
+    traceDepth: "fields",
+    trace: (line) => lines.push(line),
+  }, { alpnProtocols: ["h2"] });
+  await ends[Symbol.asyncDispose]();
+  const at = (line: string) => {
+    const found = lines.indexOf(line);
+    assert(found >= 0, `${line} is not in\n${lines.join("\n")}`);
+    return found;
+  };
+  const hello = lines.findIndex((line) =>
+    line.startsWith("client -> client_hello, ")
+  );
+  assertEquals(
+    lines[hello + 1],
+    "client ->   ClientHello (RFC 9846 section 4.2.2)",
+  );
+  const order = [
+    hello,
+    at("client ->     legacy_version: TLSv1.2"),
+    at('client ->       application_layer_protocol_negotiation: "h2"'),
+    at("client <-   ServerHello (RFC 9846 section 4.2.3)"),
+    at("client <-       supported_versions: TLSv1.3"),
+    at("client <-   Certificate (RFC 9846 section 4.5.1)"),
+    at("client <-       CertificateEntry: CN=localhost, issued by CN=Test CA"),
+    at(
+      "client ->   description: close_notify (0): The sender will send no more data.",
+    ),
+  ];
+  assertEquals(order, order.toSorted((a, b) => a - b));
+});
+
+for (const maxVersion of ["TLSv1.3", "TLSv1.2"] as const) {
+  Deno.test(`trace shows no secret of ${maxVersion}, nor a ticket`, async () => {
+    const lines: string[] = [];
+    const secrets: string[] = [];
+    const options = {
+      maxVersion,
+      traceDepth: "fields",
+      trace: (line: string) => lines.push(line),
+      keyLog: (line: string) => secrets.push(line.split(" ")[2] ?? ""),
+    } as const;
+    let session: Session | undefined;
+    const server = { ticketKeys: [new Uint8Array(48).fill(7)] };
+    for (let round = 0; round < 2; round++) {
+      await using ends = await connected({
+        ...options,
+        session,
+        onSession: (each) => session = each,
+      }, { ...server, traceDepth: "fields", trace: options.trace });
+      await ends.server.write(BYTE);
+      await ends.client.read(new Uint8Array(1));
+      if (round === 1) assert(ends.client.info.resumed);
+    }
+    const text = lines.join("\n");
+    assertStringIncludes(text, "ticket: ");
+    assert(secrets.length >= 2);
+    const ticket = session?.export() ?? BYTE;
+    assert(ticket.length > 100);
+    for (const secret of secrets) assert(!text.includes(secret), secret);
+    // Names and certificates are in a session too, and stand in the trace.
+    for (const hex of text.match(/[0-9a-f]{64,}/g) ?? []) {
+      assert(!toHex(ticket).includes(hex), hex);
+    }
+  });
+}
+
+Deno.test("setTrace() shows the fields of a live connection, and stops", async () => {
+  const lines: string[] = [];
+  const trace = (line: string) => lines.push(line);
+  await using ends = await connected({ onSession: () => {} });
+  const { client, server } = ends;
+  client.setTrace(trace, { depth: "fields" });
+  await server.write(BYTE);
+  await client.read(new Uint8Array(1));
+  assertStringIncludes(
+    lines.join("\n"),
+    "client <-   NewSessionTicket (RFC 9846 section 4.7.1)\nclient <-     ticket_lifetime: ",
+  );
+  client.setTrace(undefined);
+  const count = lines.length;
+  await server.write(BYTE);
+  await client.read(new Uint8Array(1));
+  assertEquals(lines.length, count);
+  client.setTrace(trace);
+  await client.updateKeys();
+  await client.write(BYTE);
+  assertEquals(
+    lines.slice(count).filter((line) => /^client -> key/.test(line)),
+    [
+      "client -> key_update, 5 bytes",
+    ],
+  );
+  assertEquals(lines.slice(count).some((line) => line.includes("  ")), false);
+});
+
+Deno.test("setTrace() refuses a depth that there is not", async () => {
+  await using ends = await connected();
+  const wrong: object = { depth: "bytes" };
+  assertThrows(
+    () => ends.client.setTrace(() => {}, wrong),
+    TypeError,
+    `expected "messages", "fields"`,
+  );
+  const unknown: object = { deep: true };
+  assertThrows(() => ends.client.setTrace(() => {}, unknown), TypeError);
+});
