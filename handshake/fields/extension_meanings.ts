@@ -140,7 +140,7 @@ const MEANINGS: Readonly<Record<keyof typeof ExtensionType, ExtensionMeaning>> =
       show: "bytes",
     },
     tls_cert_with_extern_psk: {
-      section: "RFC 9973 section 3",
+      section: "RFC 9973 section 5",
       offer:
         "The client wants a certificate of the server as well as the external PSK that it offers.",
       answer: "The server uses both.",
