@@ -223,7 +223,7 @@ export function noInfo(side: ConnectionInfo["side"]): ConnectionInfo {
     ech: "none",
     peerCertificates: [],
     verifiedChain: [],
-    verifiedChains: async () => [],
+    verifiedChains: () => Promise.resolve([]),
     certificateAuthorities: [],
     authorization: { status: "none" },
     signedCertificateTimestamps: [],

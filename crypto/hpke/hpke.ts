@@ -60,8 +60,6 @@ export interface Sender {
   /** The encapsulated key. */
   readonly enc: Uint8Array;
   readonly context: HpkeContext;
-  /** The secret of the KEM, for the key log. */
-  readonly sharedSecret: Uint8Array;
 }
 
 /**
@@ -79,7 +77,7 @@ export async function setupBaseSender(
 ): Promise<Sender> {
   const { sharedSecret, enc } = await encap(kem, publicKey, ephemeral);
   const context = await keySchedule(kem, suite, sharedSecret, info);
-  return { enc, context, sharedSecret };
+  return { enc, context };
 }
 
 /**

@@ -289,7 +289,7 @@ class Sealer {
     config: EchConfig,
     cipherSuite: HpkeSymmetricCipherSuite,
     nameLength: number | undefined,
-    { enc, context, sharedSecret }: Sender,
+    { enc, context }: Sender,
   ) {
     this.#config = config;
     this.#cipherSuite = cipherSuite;
