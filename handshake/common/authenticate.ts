@@ -169,15 +169,22 @@ class VerifiedFinished {
 export type { PeerAuthentication, VerifiedFinished };
 
 /**
- * Checks a Finished (RFC 9846 section 4.5.3; RFC 5246 section 7.4.9): whatever
- * is wrong with it, its length too, is `decrypt_error`.
+ * Checks a Finished (RFC 9846 section 4.5.3; RFC 5246 section 7.4.9).
  *
- * @throws {TlsProtocolError} `decrypt_error`, if it is wrong.
+ * @throws {TlsProtocolError} `decrypt_error`, if it is wrong; `decode_error`,
+ * if it has another length, which the syntax gives: RFC 9846 section 6, a
+ * message that "cannot be parsed according to the syntax".
  */
 export function verifyFinished(
   received: Uint8Array,
   expected: Uint8Array,
 ): VerifiedFinished {
+  if (received.length !== expected.length) {
+    throw new TlsProtocolError(
+      "decode_error",
+      `Cannot decode Finished.verifyData: expected ${expected.length} bytes, got ${received.length}`,
+    );
+  }
   if (!equalConstantTime(received, expected)) {
     throw new TlsProtocolError(
       "decrypt_error",

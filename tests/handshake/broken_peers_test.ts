@@ -132,13 +132,13 @@ for (const version of [{}, tls12]) {
       return finished;
     },
   };
-  Deno.test(`Finished of ${name} with a byte too many is wrong as any other`, async () => {
+  Deno.test(`Finished of ${name} with a byte too many cannot be decoded`, async () => {
     await assertRefused(
-      "decrypt_error",
+      "decode_error",
       await hostileServer(longer, { client: version }),
     );
     await assertRefused(
-      "decrypt_error",
+      "decode_error",
       await hostileClient(longer, { server: version }),
     );
   });

@@ -77,7 +77,7 @@ const rules: readonly FlightRule[] = [
   },
   {
     name: "section 4.5.3: Finished that is short",
-    alert: "decrypt_error",
+    alert: "decode_error",
     mischief: editing(tls13.finished, ({ verifyData }) => ({
       verifyData: verifyData.subarray(4),
     })),

@@ -631,21 +631,21 @@ const rules: readonly FlightRule[] = [
   },
   {
     name: "section 4.5.3: verify_data that is short",
-    alert: "decrypt_error",
+    alert: "decode_error",
     mischief: editing(tls13.finished, ({ verifyData }) => ({
       verifyData: verifyData.subarray(1),
     })),
   },
   {
     name: "section 4.5.3: verify_data that is long",
-    alert: "decrypt_error",
+    alert: "decode_error",
     mischief: editing(tls13.finished, ({ verifyData }) => ({
       verifyData: Uint8Array.of(...verifyData, 0),
     })),
   },
   {
     name: "section 4.5.3: verify_data that is empty",
-    alert: "decrypt_error",
+    alert: "decode_error",
     mischief: editing(tls13.finished, () => ({ verifyData: new Uint8Array() })),
   },
   {

@@ -581,7 +581,7 @@ refuses(
 );
 refuses(
   "a Finished of another length",
-  "decrypt_error",
+  "decode_error",
   editing(tls12.finished, ({ verifyData }) => ({
     verifyData: verifyData.subarray(0, 11),
   })),

@@ -360,7 +360,7 @@ refuses(
 );
 refuses(
   "an empty Finished",
-  "decrypt_error",
+  "decode_error",
   editing(tls12.finished, () => ({ verifyData: new Uint8Array() })),
 );
 refuses(
