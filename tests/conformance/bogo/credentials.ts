@@ -108,7 +108,7 @@ async function loadIdentity(flags: CredentialFlags): Promise<Identity> {
   return { chain, key: signer };
 }
 
-/** Raw public keys of one key are told apart by what they sign with. */
+/** Which of two raw public keys of one key it was: the one that signed. */
 let signedLast: Signer | undefined;
 
 /** The certificate that a runner's server is to be verified by. */
