@@ -101,7 +101,7 @@ Deno.test("lookupHttps() asks for another port by its prefix", async () => {
   assertEquals(found.length, 1);
 });
 
-Deno.test("lookupHttps() finds nothing where there is nothing", async () => {
+Deno.test("lookupHttps() returns an empty list if there are no records", async () => {
   assertEquals((await lookUp({})).found, []);
   const gone = { "a.example": [https("a.example", "0 .")] };
   assertEquals((await lookUp(gone)).found, []);
