@@ -106,7 +106,7 @@ const nativeFromBase64:
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The first low surrogate: alone it is no character. */
+/** The first low surrogate: alone it stands for nothing. */
 const LONE = 0xdc00;
 
 /** Arguments that a call takes without running out of stack. */

@@ -32,6 +32,7 @@ export {
   type VerifyData,
 } from "./connection/conn.ts";
 export { createContext } from "./connection/options/context.ts";
+export { setDefaultContext } from "./connection/options/default_context.ts";
 export type {
   Authorization,
   ConnectionInfo,

@@ -513,11 +513,11 @@ export class TlsConn implements Duplex, AsyncDisposable {
    *
    * const { cert, key } = await issueCertificate({ names: ["a.test"], ca: true });
    * const [up, down] = [new TransformStream(), new TransformStream()];
-   * await using s = server(
+   * const s = server(
    *   { readable: up.readable, writable: down.writable },
    *   { cert, key },
    * );
-   * await using c = client(
+   * const c = client(
    *   { readable: down.readable, writable: up.writable },
    *   { serverName: "a.test", trust: TrustStore.of(cert) },
    * );
@@ -530,6 +530,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * c.setReadDeadline(undefined);
    * await s.write(new TextEncoder().encode("late"));
    * assertEquals(await c.read(bytes), 4);
+   * await Promise.all([c.close(), s.close()]);
    * ```
    */
   setReadDeadline(deadline: Date | undefined): void {

@@ -7,8 +7,6 @@
 
 import { TlsTimeoutError } from "../../errors.ts";
 import type { Core } from "./core.ts";
-import type { Inbound } from "./inbound.ts";
-import type { Outbound } from "./outbound.ts";
 
 /** What waits for a deadline. */
 export interface Deadline {
@@ -18,12 +16,30 @@ export interface Deadline {
   rest(): void;
 }
 
+/** What a connection reads. */
+interface Reads {
+  deadline: Deadline | undefined;
+  /** Whether the application waits for a read. */
+  isBusy(): boolean;
+  /** Rejects the reads that wait. */
+  expire(error: unknown): void;
+}
+
+/** What a connection writes. */
+interface Writes {
+  deadline: WriteDeadline | undefined;
+  /** The last write that waits, if there is one. */
+  readonly pending: Promise<void> | undefined;
+  /** Rejects the writes that wait. */
+  expire(error: unknown): void;
+}
+
 /** The deadlines of one connection. */
 export class Deadlines {
   readonly read: Clock;
   readonly write: WriteDeadline;
 
-  constructor({ ending }: Core, inbound: Inbound, outbound: Outbound) {
+  constructor({ ending }: Core, inbound: Reads, outbound: Writes) {
     const late = (verb: "read" | "write") =>
       ending.complete(
         new TlsTimeoutError(
@@ -88,13 +104,13 @@ class Clock implements Deadline {
  * peer takes records only in order: a write that is under way when it passes ends
  * writing for good. One that begins later is refused, and nothing of it is sent.
  */
-class WriteDeadline {
-  readonly #outbound: Outbound;
+export class WriteDeadline {
+  readonly #outbound: Writes;
   readonly #late: () => unknown;
   readonly #clock: Clock;
   readonly #watched = new Set<(error: unknown) => void>();
 
-  constructor(outbound: Outbound, late: () => unknown) {
+  constructor(outbound: Writes, late: () => unknown) {
     this.#outbound = outbound;
     this.#late = late;
     this.#clock = new Clock(() => this.#expire());

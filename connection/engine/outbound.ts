@@ -9,7 +9,7 @@ import { TlsError } from "../../errors.ts";
 import { ContentType } from "../../registry.ts";
 import { observed } from "./calls.ts";
 import type { Core } from "./core.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { WriteDeadline } from "./deadlines.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Failure } from "./state.ts";
 
@@ -18,8 +18,6 @@ interface QueuedWrite {
   isLate: boolean;
   reject(error: unknown): void;
 }
-
-type WriteDeadline = Deadlines["write"];
 
 /** What one connection writes. */
 export class Outbound {

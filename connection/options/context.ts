@@ -109,6 +109,21 @@ export class Context implements TlsContext {
     this.#named.check();
   }
 
+  /** Another context that begins with the options of this one, and no more. */
+  base(given: GivenOptions, whose: string): Context {
+    return new Context(changed(this.#options, given, whose));
+  }
+
+  /** The names of the options that were given. */
+  get names(): readonly OptionName[] {
+    return Object.keys(this.#options.given) as OptionName[];
+  }
+
+  /** What several options settle together. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
   /** A copy with some options changed. */
   with(changes: ContextOptions): Context {
     const given = readGiven(changes, WITH);
@@ -433,6 +448,17 @@ export function createContext(options: ContextOptions = {}): TlsContext {
   return contextOf(readGiven(options, CREATE), CREATE.name).context;
 }
 
+/** Sets the context that others begin with; returns the one before. */
+export function replaceDefault(
+  context: Context | undefined,
+): Context | undefined {
+  const before = defaultContext;
+  defaultContext = context;
+  return before;
+}
+
+let defaultContext: Context | undefined;
+
 /** Whether a value is a context, as `createContext` returns one. */
 export function isContext(value: unknown): value is Context {
   return value instanceof Context;
@@ -456,8 +482,10 @@ export function contextOf(
   whose: string,
 ): Contextual {
   if (context === undefined) {
-    const options = changed(noOptions, given, `the options of ${whose}`);
-    return { context: new Context(options), own: {} };
+    const all = `the options of ${whose}`;
+    const made = defaultContext?.base(given, all) ??
+      new Context(changed(noOptions, given, all));
+    return { context: made, own: {} };
   }
   if (!(context instanceof Context)) {
     throw new TypeError(

@@ -16,7 +16,7 @@ import { randomBytes } from "../../crypto/primitives/bytes.ts";
 import type { CipherSuiteList } from "../../crypto/suites/cipher_suite.ts";
 import { LegacyPermit } from "../../crypto/suites/security_level.ts";
 import { DEFAULT_MAX_CERTIFICATE_SIZE } from "../../handshake/messages/framing.ts";
-import { isSession } from "../../handshake/session/own_sessions.ts";
+import { isSession } from "../../handshake/session/session_state.ts";
 import type {
   Session,
   SessionCacheLike,

@@ -8,9 +8,12 @@
 
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { CipherSuite, nameOf, ProtocolVersion } from "../../registry.ts";
-import { rememberSession } from "./own_sessions.ts";
 import { decodeSessionState, encodeSessionState } from "./session_codec.ts";
-import { CLIENT_SESSION, type SessionState } from "./session_state.ts";
+import {
+  CLIENT_SESSION,
+  rememberSession,
+  type SessionState,
+} from "./session_state.ts";
 
 /**
  * A session that a client may resume. It holds a secret: anyone with its bytes

@@ -178,3 +178,18 @@ export const NO_REQUEST: SessionRequest = {
 export function isTls13(session: SessionState | undefined): boolean {
   return session?.version === ProtocolVersion["TLSv1.3"];
 }
+
+/** Remembers an object that holds a session. */
+export function rememberSession(session: object): void {
+  sessions.add(session);
+}
+
+/**
+ * Whether a value is such an object. What reads and writes sessions need not be
+ * there for it: few clients have one in their options.
+ */
+export function isSession(value: unknown): boolean {
+  return typeof value === "object" && value !== null && sessions.has(value);
+}
+
+const sessions = new WeakSet<object>();
