@@ -1,6 +1,6 @@
 /**
  * A Redis that is full, or begins anew: handshakes go on, and what machines share
- * comes back by itself.
+ * comes back.
  *
  * @module
  */
