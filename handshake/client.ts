@@ -26,6 +26,7 @@ import { hasHole, versionRange } from "./common/versions.ts";
 import { ownPskRemark } from "./io/remarks.ts";
 
 export { connectionInfo } from "./common/connection_info.ts";
+export { explain } from "./io/explanation.ts";
 
 /** Runs a client's handshake to its end. */
 export async function clientHandshake(

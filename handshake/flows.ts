@@ -25,6 +25,13 @@ export const serverFlow = new Lazy(
   () => import("./server.ts"),
 );
 
+/** The flow of a side, if it was loaded. */
+export function loadedFlow(
+  side: "client" | "server",
+): Pick<ServerFlow, "connectionInfo" | "explain"> | undefined {
+  return (side === "client" ? clientFlow : serverFlow).loaded;
+}
+
 const postHandshake = new Lazy(
   "the messages after the handshake",
   () => import("./tls13/post_handshake.ts"),

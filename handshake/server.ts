@@ -38,6 +38,7 @@ import {
 import type { PreviousHandshake } from "./common/renegotiation_info.ts";
 
 export { connectionInfo } from "./common/connection_info.ts";
+export { explain } from "./io/explanation.ts";
 
 /** Runs a server's handshake to its end. */
 export async function serverHandshake(

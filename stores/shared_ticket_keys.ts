@@ -210,10 +210,7 @@ export class SharedTicketKeys implements TicketKeySource, AsyncDisposable {
 
   async #refresh(): Promise<void> {
     try {
-      const ring = await this.#inTime();
-      if (isSameRing(ring, this.#ring)) return;
-      this.#ring = ring;
-      this.#order(this.#settings.now());
+      this.#take(await this.#inTime());
     } catch (cause) {
       const { onError } = this.#settings;
       const why = cause instanceof Error ? cause.message : String(cause);
@@ -223,6 +220,12 @@ export class SharedTicketKeys implements TicketKeySource, AsyncDisposable {
       );
       void callQuietly(() => onError?.(error));
     }
+  }
+
+  #take(ring: Ring): void {
+    if (isSameRing(ring, this.#ring)) return;
+    this.#ring = ring;
+    this.#order(this.#settings.now());
   }
 
   /** An exchange with the store, or an error if that takes too long. */
@@ -258,6 +261,8 @@ export class SharedTicketKeys implements TicketKeySource, AsyncDisposable {
       const found = await store.get(name);
       const stored = found === undefined ? [] : await this.#open(found);
       const known = merged(stored, this.#ring);
+      // They count, though the store may not take another: it may be full.
+      this.#take(known);
       const ring = rotated(known, now(), times, randomKey);
       if (isSameRing(ring, stored)) return ring;
       const value = await sealed.seal(encodeRing(ring), name);

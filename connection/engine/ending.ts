@@ -12,10 +12,10 @@ import {
   type TlsErrorCode,
   TlsTruncatedError,
 } from "../../errors.ts";
+import { loadedFlow } from "../../handshake/flows.ts";
 import type { HandshakeIO } from "../../handshake/io/message_stream.ts";
 import { Deadline } from "../transport/deadline.ts";
 import type { Transport } from "../transport/transport.ts";
-import { explain } from "./explanation.ts";
 import type { ConnectionState, Failure } from "./state.ts";
 
 /** How a connection ended. */
@@ -151,7 +151,9 @@ export class Ending {
   #complete(cause: unknown, isFault: boolean): unknown {
     if (cause instanceof TlsError && this.#own?.has(cause)) return cause;
     const { side, stage } = this.#state;
-    const error = explain(cause, {
+    // Before it is loaded there is nothing to explain.
+    const flow = loadedFlow(side);
+    const error = flow === undefined ? cause : flow.explain(cause, {
       awaitsVerdict: this.#awaitsCertificateVerdict(),
       isHandshaking: stage === "handshake",
       isOfTransport: this.#isOfTransport(cause),

@@ -32,6 +32,7 @@ import type { TlsTimeoutError } from "../../errors.ts";
 import {
   clientFlow,
   loadAfterHandshake,
+  loadedFlow,
   type MakeAfterHandshake,
   serverFlow,
 } from "../../handshake/flows.ts";
@@ -394,7 +395,7 @@ export class Engine
   get info(): ConnectionInfo {
     const { settled: established, peer, side } = this;
     const { io, state: { post } } = this.#core;
-    const flow = (side === "client" ? clientFlow : serverFlow).loaded;
+    const flow = loadedFlow(side);
     const config = post?.config ?? this.#chosen;
     if (!established || !peer || !config || !flow) return noInfo(side);
     return flow.connectionInfo({

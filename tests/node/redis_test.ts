@@ -16,6 +16,8 @@ import {
 import { toNodeSocket } from "../../node/mod.ts";
 import { TrustStore } from "../../x509/mod.ts";
 import { clientIdentity, trust } from "../interop/_peers/material.ts";
+import { redisStore } from "../../stores/redis.ts";
+import { checkFleet } from "../stores/_battery.ts";
 import { asSocket, driverTests } from "./_drivers.ts";
 import { missingOf, startProgram } from "./_programs.ts";
 
@@ -75,6 +77,19 @@ driverTests({
       await assertRejects(() => redis.connect());
       assertEquals(Reflect.get(Object(await told), "alert"), CERTIFICATE_ALERT);
       redis.disconnect();
+    },
+
+    async "a fleet shares what it has over ioredis and this TLS"() {
+      const clients = [new Redis({ Connector }), new Redis({ Connector })];
+      const [here, there] = clients.map((redis) =>
+        redisStore(
+          ([name = "", ...words]) => redis.call(name, ...words),
+          { prefix: "fleet:" },
+        )
+      );
+      if (here === undefined || there === undefined) throw new Error("two");
+      await checkFleet(here, there);
+      await Promise.all(clients.map((redis) => redis.quit()));
     },
 
     async "redis runs through a proxy of its own"() {

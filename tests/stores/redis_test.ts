@@ -7,7 +7,7 @@ import { redisStore } from "../../stores/redis.ts";
 import { issueCertificate, TrustStore } from "../../x509/mod.ts";
 import { driverTests } from "../node/_drivers.ts";
 import { missingOf, startProgram } from "../node/_programs.ts";
-import { checkStore } from "./_battery.ts";
+import { checkFleet, checkStore } from "./_battery.ts";
 
 const redisMissing = missingOf("redis-server");
 
@@ -49,6 +49,22 @@ driverTests({
           redisStore(([name = "", ...words]) => other.call(name, ...words)),
         );
         assertEquals(await opened.connection.keys("*"), ["x-tls:lock"]);
+      } finally {
+        other.disconnect();
+      }
+    },
+
+    async "redisStore() is what a fleet shares, behind redis and ioredis"() {
+      using opened = await open({ prefix: "fleet:" });
+      const other = new Redis({ port: running.port, host: "127.0.0.1" });
+      try {
+        await checkFleet(
+          opened.store,
+          redisStore(
+            ([name = "", ...words]) => other.call(name, ...words),
+            { prefix: "fleet:" },
+          ),
+        );
       } finally {
         other.disconnect();
       }

@@ -122,6 +122,22 @@ Deno.test("a store that loses all gets the keys back", async () => {
   assertEquals(errors, []);
 });
 
+Deno.test("a machine that joins takes the keys of a store that cannot be written", async () => {
+  const { machine, store, clock, errors } = fleet();
+  await using a = await machine();
+  const [first] = a.current();
+  store.before = (call) => {
+    if (call === "compareAndSet") throw new Error("OOM");
+  };
+  // It is time for another key, which cannot be put into the store.
+  clock.seconds += 43_200;
+  await a.refresh();
+  await using b = await machine();
+  assertEquals(errors.length, 2);
+  assertEquals(a.current()[0], first);
+  assertEquals(b.current()[0], first);
+});
+
 Deno.test("a store that never answers costs a start its timeout, and later calls nothing", async () => {
   const { machine, store, errors } = fleet({ timeout: 20 });
   const never = Promise.withResolvers<void>();

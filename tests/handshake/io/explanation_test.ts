@@ -16,7 +16,7 @@ import type { TlsVersion } from "../../../connection/options/options.ts";
 import {
   type Circumstances,
   explain,
-} from "../../../connection/engine/explanation.ts";
+} from "../../../handshake/io/explanation.ts";
 import {
   TlsAlertError,
   type TlsAlertName,
@@ -27,7 +27,7 @@ import {
 import type { HandshakeEvent } from "../../../handshake/io/events.ts";
 import { AlertDescription } from "../../../registry.ts";
 import { crossed, outcomes, pattern, tlsError } from "../../_pair.ts";
-import { renegotiable } from "../_renegotiation.ts";
+import { renegotiable } from "../../connection/_renegotiation.ts";
 
 const key = pattern(32, 12);
 

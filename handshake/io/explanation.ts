@@ -11,7 +11,7 @@ import {
   TlsProtocolError,
   TlsTruncatedError,
 } from "../../errors.ts";
-import type { Remarks } from "../../handshake/io/remarks.ts";
+import type { Remarks } from "./remarks.ts";
 
 /** How far a connection is, and what its handshake knows. */
 export interface Circumstances {
