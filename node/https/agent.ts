@@ -25,12 +25,15 @@ export interface SessionCache {
  * Keeps connections to servers of HTTPS, and sessions to resume.
  *
  * @example An authority of one's own
- * ```ts ignore
- * import { Agent, get } from "@x/tls/node/https";
- * import { readFileSync } from "node:fs";
+ * ```ts
+ * import { Agent } from "@x/tls/node/https";
+ * import { issueCertificate } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
  *
- * const agent = new Agent({ keepAlive: true, ca: readFileSync("ca.pem") });
- * get("https://example.com/", { agent }, (response) => response.resume());
+ * const { cert: ca } = await issueCertificate({ names: ["Test CA"], ca: true });
+ * const agent = new Agent({ keepAlive: true, maxCachedSessions: 10, ca });
+ * assertEquals(agent.maxCachedSessions, 10);
+ * agent.destroy();
  * ```
  */
 export class Agent extends HttpAgent {

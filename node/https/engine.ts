@@ -16,8 +16,6 @@ export interface HttpTarget extends EventEmitter {
 
 /** A server of HTTP that has no port: it gets its sockets, and another its events. */
 export class HttpEngine extends HttpServer {
-  /** Since Node.js 24. */
-  declare keepAliveTimeoutBuffer: number;
   readonly #target: HttpTarget;
 
   /**
@@ -32,6 +30,18 @@ export class HttpEngine extends HttpServer {
     // Deno keeps connections alive while this is true.
     Object.defineProperty(this, "listening", { get: () => target.listening });
     this.#shareSymbols();
+  }
+
+  /** Gives the other server properties of this one, to read and to set. */
+  lend(names: readonly string[]): void {
+    for (const name of names) {
+      Object.defineProperty(this.#target, name, {
+        get: () => Reflect.get(this, name),
+        set: (value) => Reflect.set(this, name, value),
+        enumerable: true,
+        configurable: true,
+      });
+    }
   }
 
   /** Speaks HTTP on a socket. */

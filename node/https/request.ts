@@ -28,12 +28,30 @@ export const agents: { global: Agent } = {
  * @throws {TypeError} If an option has a wrong type.
  *
  * @example A request with a body
- * ```ts ignore
- * import { request } from "@x/tls/node/https";
+ * ```ts
+ * import { createServer, request } from "@x/tls/node/https";
+ * import { issueCertificate } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ * import { once } from "node:events";
+ * import type { AddressInfo } from "node:net";
+ * import { text } from "node:stream/consumers";
  *
- * const outgoing = request("https://example.com/", { method: "POST" });
- * outgoing.on("response", (response) => response.pipe(process.stdout));
+ * const { cert, key } = await issueCertificate({ names: ["localhost"] });
+ * const server = createServer({ cert, key }, (incoming, response) => {
+ *   incoming.pipe(response);
+ * });
+ * await once(server.listen(0, "127.0.0.1"), "listening");
+ * const { port } = server.address() as AddressInfo;
+ *
+ * const options = { method: "POST", ca: cert, agent: false };
+ * const outgoing = request(`https://127.0.0.1:${port}/`, {
+ *   ...options,
+ *   servername: "localhost",
+ * });
  * outgoing.end("hello");
+ * const [response] = await once(outgoing, "response");
+ * assertEquals(await text(response), "hello");
+ * server.close();
  * ```
  */
 export function request(
@@ -69,10 +87,26 @@ export function request(...args: unknown[]): ClientRequest {
  * @throws {TypeError} If an option has a wrong type.
  *
  * @example A page
- * ```ts ignore
- * import { get } from "@x/tls/node/https";
+ * ```ts
+ * import { createServer, get } from "@x/tls/node/https";
+ * import { issueCertificate } from "@x/tls/x509";
+ * import { assertEquals } from "@std/assert";
+ * import { once } from "node:events";
+ * import type { AddressInfo } from "node:net";
+ * import { text } from "node:stream/consumers";
  *
- * get("https://example.com/", (response) => response.pipe(process.stdout));
+ * const { cert, key } = await issueCertificate({ names: ["localhost"] });
+ * const server = createServer({ cert, key }, (incoming, response) => {
+ *   response.end(incoming.url);
+ * });
+ * await once(server.listen(0, "127.0.0.1"), "listening");
+ * const { port } = server.address() as AddressInfo;
+ *
+ * const options = { ca: cert, servername: "localhost", agent: false };
+ * const outgoing = get(`https://127.0.0.1:${port}/`, options);
+ * const [response] = await once(outgoing, "response");
+ * assertEquals(await text(response), "/");
+ * server.close();
  * ```
  */
 export function get(

@@ -26,6 +26,20 @@ import type { HttpsServerOptions } from "./options.ts";
  * ```
  */
 export class Server extends TlsServer {
+  /** Milliseconds that a connection may be idle in the middle of a request; 0: any. */
+  declare timeout: number;
+  /** Milliseconds that a client has for its headers. */
+  declare headersTimeout: number;
+  /** Milliseconds that a client has for a whole request. */
+  declare requestTimeout: number;
+  /** Milliseconds that a connection waits for its next request. */
+  declare keepAliveTimeout: number;
+  /** Milliseconds by which it waits longer than it says; since Node.js 24. */
+  declare keepAliveTimeoutBuffer: number;
+  /** How many headers a request may have; `null`: as many as `node:http` lets. */
+  declare maxHeadersCount: number | null;
+  /** How many requests a connection may carry; 0: any number. */
+  declare maxRequestsPerSocket: number | null;
   readonly #engine: HttpEngine;
 
   /**
@@ -42,6 +56,7 @@ export class Server extends TlsServer {
     const given = readOptions(options);
     super(withDefaults(given));
     this.#engine = new HttpEngine(this, given);
+    this.#engine.lend(SETTINGS);
     this.on("secureConnection", (socket) => this.#engine.take(socket));
     this.on("tlsClientError", (error: Error, socket: TLSSocket) => {
       if (!this.emit("clientError", error, socket)) socket.destroy(error);
@@ -49,62 +64,6 @@ export class Server extends TlsServer {
     this.on("listening", () => this.#engine.begin());
     const called = typeof options === "function" ? options : listener;
     if (called) this.on("request", called);
-  }
-
-  /** Milliseconds that a connection may be idle in the middle of a request; 0: any. */
-  get timeout(): number {
-    return this.#engine.timeout;
-  }
-  set timeout(timeout: number) {
-    this.#engine.timeout = timeout;
-  }
-
-  /** Milliseconds that a client has for its headers. */
-  get headersTimeout(): number {
-    return this.#engine.headersTimeout;
-  }
-  set headersTimeout(timeout: number) {
-    this.#engine.headersTimeout = timeout;
-  }
-
-  /** Milliseconds that a client has for a whole request. */
-  get requestTimeout(): number {
-    return this.#engine.requestTimeout;
-  }
-  set requestTimeout(timeout: number) {
-    this.#engine.requestTimeout = timeout;
-  }
-
-  /** Milliseconds that a connection waits for its next request. */
-  get keepAliveTimeout(): number {
-    return this.#engine.keepAliveTimeout;
-  }
-  set keepAliveTimeout(timeout: number) {
-    this.#engine.keepAliveTimeout = timeout;
-  }
-
-  /** Milliseconds by which a connection waits longer than it says. */
-  get keepAliveTimeoutBuffer(): number {
-    return this.#engine.keepAliveTimeoutBuffer;
-  }
-  set keepAliveTimeoutBuffer(timeout: number) {
-    this.#engine.keepAliveTimeoutBuffer = timeout;
-  }
-
-  /** How many headers a request may have; `null`: as many as `node:http` lets. */
-  get maxHeadersCount(): number | null {
-    return this.#engine.maxHeadersCount;
-  }
-  set maxHeadersCount(count: number | null) {
-    this.#engine.maxHeadersCount = count;
-  }
-
-  /** How many requests a connection may carry; 0: any number. */
-  get maxRequestsPerSocket(): number | null {
-    return this.#engine.maxRequestsPerSocket;
-  }
-  set maxRequestsPerSocket(count: number | null) {
-    this.#engine.maxRequestsPerSocket = count;
   }
 
   /**
@@ -191,3 +150,14 @@ function withDefaults(given: HttpsServerOptions): HttpsServerOptions {
     ...given,
   };
 }
+
+/** What is set on a server, and the engine goes by. */
+const SETTINGS = [
+  "timeout",
+  "headersTimeout",
+  "requestTimeout",
+  "keepAliveTimeout",
+  "keepAliveTimeoutBuffer",
+  "maxHeadersCount",
+  "maxRequestsPerSocket",
+] as const;

@@ -98,7 +98,7 @@ export function setDefaultCACertificates(
 /** The store of connections without `ca`. */
 export function defaultTrust(): TrustStore {
   if (store !== undefined) return store;
-  const more = additional();
+  const more = additional(isReadable);
   store = more.length === 0
     ? TrustStore.mozilla()
     : TrustStore.mozilla().with(...more);
@@ -106,14 +106,12 @@ export function defaultTrust(): TrustStore {
 }
 
 function defaultPem(): readonly string[] {
-  return pem ??= Object.freeze([
-    ...new Set([...rootCertificateList(), ...additional()]),
-  ]);
+  return pem ??= Object.freeze([...rootCertificateList(), ...additional()]);
 }
 
 /** What the user of the program has added. */
-function additional(): readonly string[] {
-  const more = usesSystemCa() ? systemCertificates().filter(isReadable) : [];
+function additional(ofSystem = (_pem: string) => true): readonly string[] {
+  const more = usesSystemCa() ? systemCertificates().filter(ofSystem) : [];
   return [...more, ...extraCertificates()];
 }
 
@@ -128,7 +126,7 @@ function isReadable(pem: string): boolean {
 
 /** As far as the runtime shows them. */
 function systemCertificates(): readonly string[] {
-  // In the same form as the others, so that each is there once.
+  // In the same form as the others, by which programs find doubles.
   return system ??= Object.freeze(
     (platform()?.systemCertificates() ?? []).flatMap(parsePem)
       .map(({ der, label }) => formatPem(label, der)),

@@ -23,12 +23,17 @@ export function unregister(id: number | undefined): void {
  *
  * @throws {Error} If it has gone.
  */
-export function socketOf({ id }: ConnectionHandle): HookedSocket {
-  const socket = sockets.get(id);
+export function socketOf(connection: ConnectionHandle): HookedSocket {
+  const socket = findSocket(connection);
   if (socket === undefined) {
     throw new Error("Cannot go on: the socket is closed");
   }
   return socket;
+}
+
+/** The same, or `undefined` if it has gone: events come behind its end, too. */
+export function findSocket({ id }: ConnectionHandle): HookedSocket | undefined {
+  return sockets.get(id);
 }
 
 const sockets = new Map<number, HookedSocket>();

@@ -23,7 +23,7 @@ import type { SessionStore } from "../../handshake/session/session.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { defaults } from "./defaults.ts";
 import { invalidArgType, type NodeError, nodeError } from "./errors.ts";
-import { socketOf } from "./registry.ts";
+import { findSocket, socketOf } from "./registry.ts";
 import type { SecureContext } from "./secure_context.ts";
 import type { AlpnCallbackInfo, SniCallback } from "./socket_options.ts";
 import type { HookedSocket } from "./hooks.ts";
@@ -114,7 +114,7 @@ export class ServerContexts {
       ...renegotiationOf(secureContext),
       alpnProtocols: settings.alpnProtocols,
       acknowledgeServerName: true,
-      onEvent: (event, connection) => socketOf(connection).noteEvent(event),
+      onEvent: (event, connection) => findSocket(connection)?.noteEvent(event),
     };
     const hasNone = !secureContext.hasIdentity && pskCallback === undefined &&
       options.certificates?.length === 0;

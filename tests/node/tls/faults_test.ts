@@ -322,7 +322,7 @@ Deno.test("the system's authorities are listed, and trusted when the user says s
   };
   assertEquals(
     await count({ NODE_USE_SYSTEM_CA: "1" }),
-    new Set([...tls.rootCertificates, ...system]).size,
+    tls.rootCertificates.length + system.length,
   );
 });
 
