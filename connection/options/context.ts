@@ -445,7 +445,12 @@ const echReader = new Lazy(
  * ```
  */
 export function createContext(options: ContextOptions = {}): TlsContext {
-  return contextOf(readGiven(options, CREATE), CREATE.name).context;
+  const given = readGiven(options, CREATE);
+  const { context, own } = contextOf(given, CREATE.name);
+  // Beside a context there may be options of each connection, as in with().
+  return Object.keys(own).length === 0
+    ? context
+    : context.change(own, CREATE.name);
 }
 
 /** Sets the context that others begin with; returns the one before. */

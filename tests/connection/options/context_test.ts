@@ -1,4 +1,8 @@
-import { assert, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import {
+  type Context,
+  createContext,
+} from "../../../connection/options/context.ts";
 import { context } from "../../_contexts.ts";
 import { pattern } from "../../_pair.ts";
 
@@ -13,4 +17,12 @@ Deno.test("TlsContext.with() goes on opening tickets, unless their keys change",
   // What was copied does not notice.
   assertStrictEquals(second.ticketKeys, ticketKeys);
   assertStrictEquals(first.with({ tickets: 0 }).ticketKeys, undefined);
+});
+
+Deno.test("createContext() keeps options of each connection beside a context", () => {
+  const base = context({ groups: ["x25519"] });
+  const made = createContext({ context: base, readTimeout: 5 }) as Context;
+  assertEquals(made.connectionOptions().readTimeout, 5);
+  assert(made.has("groups"));
+  assertStrictEquals(createContext({ context: base }), base);
 });

@@ -21,10 +21,11 @@ const IN_WORDS: ReadonlySet<OptionName> = new Set([
   "ticketKeys",
   "groups",
   "hostname",
+  "random",
 ]);
 
-/** Defaults that the platform gives, and their documentation leaves out. */
-const UNTOLD: ReadonlySet<OptionName> = new Set(["now", "random"]);
+/** A default that the platform gives, and its documentation leaves out. */
+const UNTOLD: ReadonlySet<OptionName> = new Set(["now"]);
 
 const documented = new Map<string, string>();
 for (
