@@ -10,6 +10,12 @@ import { driverTests } from "../node/_drivers.ts";
 import { missingOf, startProgram } from "../node/_programs.ts";
 
 const CLIENTS = 4;
+
+/** Connections of all clients together; `TLS_FLEET=2000` for the load in full. */
+const COUNT = Number(Deno.env.get("TLS_FLEET") ?? 720);
+const BATCHES = [60, 20, 20, 20, 40, 20];
+const PER_BATCH = COUNT / CLIENTS /
+  BATCHES.reduce((sum, batch) => sum + batch);
 const HALF_A_DAY = 43_200;
 
 driverTests({
@@ -37,19 +43,29 @@ driverTests({
       await Promise.all([machines.start(), machines.start()]);
       const clients = await clientsOf(ca, redis.otherPort);
 
-      const first = await connections(clients, 60);
+      let moved = 0;
+      const visit = async (batch: number) => {
+        const counted = await connections(
+          clients,
+          Math.ceil(batch * PER_BATCH),
+        );
+        moved += counted.moved;
+        return counted;
+      };
+
+      const first = await visit(60);
       assertEquals(first.full, CLIENTS, "a full handshake a client");
       assertEquals(first.machines.size, 4);
 
       // Half a day later there is another key; none of the old is gone.
       await machines.advance(HALF_A_DAY - 300);
-      assertEquals((await connections(clients, 20)).full, 0);
+      assertEquals((await visit(20)).full, 0);
       await machines.advance(300);
-      assertEquals((await connections(clients, 20)).full, 0);
+      assertEquals((await visit(20)).full, 0);
 
       Deno.kill(redis.pid, "SIGSTOP");
       await machines.advance(60);
-      const paused = await connections(clients, 20);
+      const paused = await visit(20);
       Deno.kill(redis.pid, "SIGCONT");
       assertEquals(paused.full, 0);
       assert(machines.text.includes("no answer within 300 ms"));
@@ -57,14 +73,16 @@ driverTests({
       // One is gone all at once; one that joins has the keys.
       machines.running.shift()?.kill();
       await machines.start();
-      const joined = await connections(clients, 40);
+      const joined = await visit(40);
       assertEquals(joined.full, 0);
       assert(joined.machines.has("5") && !joined.machines.has("1"));
 
       Deno.kill(redis.pid, "SIGKILL");
       await machines.advance(60);
-      assertEquals((await connections(clients, 20)).full, 0);
+      assertEquals((await visit(20)).full, 0);
       assertEquals(machines.text.includes("handshake:"), false, machines.text);
+      // The kernel spreads them: most came to another machine than before.
+      assert(moved > COUNT / 2, `${moved} of ${COUNT} at another machine`);
     },
   },
 });
@@ -147,19 +165,26 @@ async function clientsOf(
   return await Promise.all(Array.from({ length: CLIENTS }, ofClient));
 }
 
-/** Connects `count` times from each client; counts what was not resumed. */
+/**
+ * Connects `count` times from each client; counts what was not resumed, and what
+ * was at another machine than the connection before.
+ */
 async function connections(
   clients: readonly Client[],
   count: number,
-): Promise<{ full: number; machines: Set<string> }> {
+): Promise<{ full: number; moved: number; machines: Set<string> }> {
   const machines = new Set<string>();
   let full = 0;
+  let moved = 0;
   await Promise.all(clients.map(async (client) => {
+    let last: string | undefined;
     for (let nth = 0; nth < count; nth++) {
       const { resumed, machine } = await client();
       if (!resumed) full++;
+      else if (last !== undefined && machine !== last) moved++;
+      last = machine;
       machines.add(machine);
     }
   }));
-  return { full, machines };
+  return { full, moved, machines };
 }
