@@ -32,7 +32,7 @@ export class HttpEngine extends HttpServer {
     this.#shareSymbols();
   }
 
-  /** Gives the other server properties of this one, to read and to set. */
+  /** Makes properties of this server readable and settable on the other one. */
   lend(names: readonly string[]): void {
     for (const name of names) {
       Object.defineProperty(this.#target, name, {
@@ -90,7 +90,7 @@ export class HttpEngine extends HttpServer {
 
   /**
    * Counts the listeners of the other server: what nobody listens to, such as
-   * `upgrade`, HTTP answers by itself.
+   * `upgrade`, HTTP answers alone.
    *
    * @param event The event.
    * @returns How many there are.

@@ -189,7 +189,7 @@ test("https.Server takes sockets of others, and is one of tls", async () => {
   });
   const { server } = there;
   assert(server instanceof TlsServer);
-  // A server of node:http has no agent for TLS: this one dials by itself.
+  // A server of node:http has no agent for TLS: this one dials with TLS.
   const agent = new Agent();
   const { host, port, servername } = there.to;
   agent.createConnection = () =>

@@ -44,7 +44,7 @@ Deno.test("the import map of the docs changes a whole program", async () => {
   }
 });
 
-/** It knows nothing of this module: a connection of ours has `conn`. */
+/** It knows nothing of this module: only our connections have `conn`. */
 const PROGRAM = `
 import https from "node:https";
 import tls from "node:tls";
