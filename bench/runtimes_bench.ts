@@ -136,7 +136,7 @@ async function startPeer(): Promise<Program> {
   );
 }
 
-/** A folder with the package, and a program of ours. */
+/** A folder with the package, and a program of the bench. */
 async function userFolder(program: string): Promise<string> {
   const user = `${folder}/user`;
   const shared = await installedPackage(`${runtimesFolder()}/package`);
