@@ -69,12 +69,11 @@ WebCrypto has threads of its own; of all else one is.
 The choices are made in \`crypto/primitives/aead.ts\` (records),
 \`crypto/groups/ecdh_exchange.ts\` and \`ml_kem.ts\` (key exchange), and
 \`crypto/signatures/\` (\`signatures.ts\`, \`signing_key.ts\`). Where bold is not the
-least, there is a reason:
+least, there is a reason, or noise: other programs ran on the machine, which raises
+what goes to another thread most.
 
 - Noble does not sign: the time that JavaScript's large numbers take depends on
   their values, and gives keys away.
-- In Deno a record of 4 KiB takes WebCrypto more time than \`node:crypto\`, but on
-  another core; larger ones, of which a stream consists, take less.
 - \`node:crypto\` exchanges keys where it is loaded; loading it for that would
   take longer than it gains.
 

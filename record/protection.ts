@@ -110,7 +110,15 @@ export function checkedContent(type: number, bytes: Uint8Array): Fragment {
   );
 }
 
-/** The one error of a record that does not open, whatever the reason. */
+/**
+ * Throws the error of a key that has not opened a record: `bad_record_mac` where
+ * it found the record wrong, and its own where it could not work.
+ */
+export function refuseToOpen(error: unknown): never {
+  throw error instanceof TlsProtocolError ? badRecordMac() : error;
+}
+
+/** The one error of a record that does not open, whatever is wrong with it. */
 export function badRecordMac(): TlsProtocolError {
   return new TlsProtocolError(
     "bad_record_mac",

@@ -26,6 +26,7 @@ import {
   type Fragment,
   MAX_CIPHERTEXT_LENGTH_TLS12,
   type RecordProtection,
+  refuseToOpen,
   type SealedRecord,
 } from "./protection.ts";
 import { SEQUENCE_NUMBER_LENGTH, SequenceHeader } from "./sequence.ts";
@@ -149,18 +150,14 @@ class AeadProtection implements RecordProtection {
     let opened;
     try {
       opened = this.#key.open(nonce, record.subarray(start), header);
-    } catch {
-      throw badRecordMac();
+    } catch (error) {
+      refuseToOpen(error);
     }
     const content = (bytes: Uint8Array) => checkedContent(type, bytes);
     return opened instanceof Promise
-      ? opened.then(content, refuse)
+      ? opened.then(content, refuseToOpen)
       : content(opened);
   }
-}
-
-function refuse(): never {
-  throw badRecordMac();
 }
 
 /** What the additional data and the lengths add to what GCM works through. */

@@ -15,11 +15,11 @@ import { TlsProtocolError } from "../errors.ts";
 import { ContentType, ProtocolVersion } from "../registry.ts";
 import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH } from "./plaintext.ts";
 import {
-  badRecordMac,
   EMPTY,
   type Fragment,
   MAX_CIPHERTEXT_LENGTH_TLS13,
   type RecordProtection,
+  refuseToOpen,
   type SealedRecord,
 } from "./protection.ts";
 import { AeadNonce, keyExhausted } from "./nonce.ts";
@@ -105,21 +105,17 @@ class Tls13Protection implements RecordProtection {
         record.subarray(RECORD_HEADER_LENGTH),
         record.subarray(0, RECORD_HEADER_LENGTH),
       );
-    } catch {
-      throw badRecordMac();
+    } catch (error) {
+      refuseToOpen(error);
     }
     return opened instanceof Promise
-      ? opened.then(readInnerPlaintext, refuse)
+      ? opened.then(readInnerPlaintext, refuseToOpen)
       : readInnerPlaintext(opened);
   }
 
   undo(): void {
     this.#nonce.undo();
   }
-}
-
-function refuse(): never {
-  throw badRecordMac();
 }
 
 /** RFC 9846 section 5: the error of a record that no key was used for. */

@@ -158,7 +158,8 @@ class ChaCha20Poly1305Key implements AeadKey {
       this.#bulk = this.#small = undefined;
       return this.#loaded = loaded;
     }
-    if (length < BULK_LENGTH) {
+    // Bun's lacks it, and its WebCrypto is faster than noble at all sizes.
+    if (length < BULK_LENGTH && node === undefined) {
       this.#small ??= nobleChaCha20Poly1305KeyIfBusy(this.#key);
       if (this.#small !== undefined) return this.#small;
     }

@@ -122,8 +122,8 @@ export interface NodeRsaOptions {
 
 /**
  * Whether `node:crypto` is the fastest for all that it has, and is asked first:
- * OpenSSL's own in Node.js. Deno and Bun, which have `process.versions.node` as
- * well, have others; `docs/primitives.md` has what was measured.
+ * in Node.js and Bun. Deno, which has `process.versions.node` as well, has
+ * another; `docs/primitives.md` has what was measured.
  */
 export function prefersNodeCrypto(): boolean {
   return isNode ??= findNode();
@@ -133,8 +133,8 @@ function findNode(): boolean {
   const { process } = globalThis as {
     process?: { versions?: Readonly<Record<string, string | undefined>> };
   };
-  const { node, deno, bun } = process?.versions ?? {};
-  return node !== undefined && deno === undefined && bun === undefined;
+  const { node, deno } = process?.versions ?? {};
+  return node !== undefined && deno === undefined;
 }
 
 let isNode: boolean | undefined;

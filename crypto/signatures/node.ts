@@ -1,6 +1,6 @@
 /**
- * Signatures on `node:crypto`, at once: in Node.js, whose WebCrypto goes to
- * another thread and back. RSA stays where it is: checks are our own arithmetic,
+ * Signatures on `node:crypto`, at once: in Node.js and Bun, whose WebCrypto goes
+ * to another thread and back. RSA stays where it is: checks are our own arithmetic,
  * and signing takes too long to keep this thread waiting.
  *
  * @module
@@ -14,16 +14,14 @@ import {
   type NodeCrypto,
   nodeCrypto,
   type NodeKey,
-  prefersNodeCrypto,
 } from "../primitives/node_crypto.ts";
 
 /** Types of keys that sign here. */
 export type NodeKeyType = EcdsaCurve | OctetKeyType;
 
 /**
- * Whether a signature is right, or `undefined` where `node:crypto` is not the one
- * to use, or cannot tell: of a key that is not valid, another implementation
- * gives the error.
+ * Whether a signature is right, or `undefined` where `node:crypto` cannot tell: of
+ * a key that is not valid, another implementation gives the error.
  *
  * @param hash Of ECDSA, by its name in WebCrypto.
  * @param signature Of ECDSA: both numbers, one behind the other.
@@ -87,9 +85,8 @@ function attempt<T>(type: NodeKeyType, what: () => T): T | undefined {
   }
 }
 
-/** `node:crypto`, where it is the one to use and has such keys. */
+/** `node:crypto`, where it has such keys. */
 function ableNode(type: NodeKeyType): NodeCrypto | undefined {
-  if (!prefersNodeCrypto()) return undefined;
   const node = nodeCrypto();
   return node && nodeCan(type, () => tryOut(node, type)) ? node : undefined;
 }

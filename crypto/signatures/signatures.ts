@@ -1,6 +1,6 @@
 /**
  * Checking signatures, in the handshake and on certificates alike: with
- * `node:crypto` in Node.js, elsewhere with WebCrypto where it can, with noble
+ * `node:crypto` in Node.js and Bun, elsewhere with WebCrypto where it can, with noble
  * where it cannot; RSA by the arithmetic here. Medians in µs with Deno 2.9.6 on 2 cores, the key imported: ECDSA P-256
  * 232 (`node:crypto` 421, noble 1205), P-384 805 (984), P-521 1156 (1333),
  * Ed25519 63; RSA over 1 KB with a key of 2048 bits 60 (WebCrypto 166–309,

@@ -27,7 +27,7 @@ import type { MlKemName } from "../groups/ml_kem_implementation.ts";
 import { nodeMlKem } from "../groups/ml_kem_node.ts";
 import { webCryptoMlKem } from "../groups/ml_kem_webcrypto.ts";
 import { octetKeyTypes } from "../signatures/key_types.ts";
-import { nodeHasSignatures } from "../signatures/node.ts";
+import { nodeHasSignatures, type NodeKeyType } from "../signatures/node.ts";
 import type { SignatureSchemeRow } from "../signatures/signature_schemes.ts";
 import type { CipherSuite } from "./cipher_suite.ts";
 
@@ -110,18 +110,22 @@ async function signatureImplementations(
   }
   if (keyType === "ec") {
     const namedCurve = WEB_CURVES[curve ?? "secp256r1"] ?? "P-256";
-    if (nodeHasSignatures(namedCurve)) return BOTH_BY_NODE;
+    if (isByNode(namedCurve)) return BOTH_BY_NODE;
     const by = await hasSignatures({ name: "ECDSA", namedCurve }) ? WEB : NOBLE;
     // Noble signs with nothing but SHA-1, for TLS 1.1: see signing_key.ts.
     return { signing: by === WEB ? WEB : undefined, verifying: by };
   }
-  if (nodeHasSignatures(keyType)) return BOTH_BY_NODE;
+  if (isByNode(keyType)) return BOTH_BY_NODE;
   const { webCrypto: name } = octetKeyTypes[keyType];
   if (name !== undefined && await hasSignatures({ name })) {
     return { signing: WEB, verifying: WEB };
   }
   const signing = keyType === "ed448" ? NOBLE : undefined;
   return { signing, verifying: NOBLE };
+}
+
+function isByNode(type: NodeKeyType): boolean {
+  return prefersNodeCrypto() && nodeHasSignatures(type);
 }
 
 async function aeadImplementations(
@@ -137,7 +141,7 @@ async function aeadImplementations(
     nodeHasAead(node, cipher, aead.keyLength);
   const other = await hasAead({ name, format }, aead.keyLength) ? WEB : NOBLE;
   const isAes = name === "AES-GCM";
-  const small = hasNode ? NODE : isAes ? other : NOBLE;
+  const small = hasNode ? NODE : isAes || node !== undefined ? other : NOBLE;
   const large = hasNode && (!isAes || prefersNodeCrypto()) ? NODE : other;
   return [
     { part: `records below ${BULK_LENGTH} bytes`, by: small },

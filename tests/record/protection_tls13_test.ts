@@ -1,9 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
 import { aes128gcm, chacha20poly1305 } from "../../crypto/primitives/aead.ts";
+import type { AeadAlgorithm } from "../../crypto/primitives/provider.ts";
 import { joined } from "../../crypto/primitives/sealed.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import type { RecordProtection } from "../../record/protection.ts";
+import { protectTls12 } from "../../record/protection_tls12.ts";
 import { protectTls13 } from "../../record/protection_tls13.ts";
 import { ContentType } from "../../registry.ts";
 import { hex, limited, record, rejectsWith, tls13 } from "./_ends.ts";
@@ -251,4 +253,43 @@ Deno.test("protectTls13() undo() reverts the last opening", async () => {
     opening.undo?.();
   }
   assertEquals((await opening.open(sealed)).bytes, Uint8Array.of(5));
+});
+
+Deno.test("protection calls bad_record_mac what is one, and nothing else", async () => {
+  const broken = new TypeError("The implementation does not work");
+  for (const isLate of [false, true]) {
+    const fail = () => {
+      if (isLate) return Promise.reject(broken);
+      throw broken;
+    };
+    const algorithm: AeadAlgorithm = {
+      ...aes128gcm,
+      importKey: () => ({
+        seal: () => ({ ciphertext: new Uint8Array(40) }),
+        open: fail,
+      }),
+    };
+    const keys = { key: new Uint8Array(16), iv: new Uint8Array(12) };
+    const cipher = {
+      kind: "aead",
+      aead: algorithm,
+      fixedIvLength: 4,
+      recordIvLength: 8,
+    } as const;
+    const protections = [
+      await protectTls13(algorithm, keys),
+      await protectTls12(
+        cipher,
+        { ...keys, iv: new Uint8Array(4), macKey: new Uint8Array() },
+        { version: 0x303, encryptThenMac: false },
+      ),
+    ];
+    for (const protection of protections) {
+      const sealed = Uint8Array.of(23, 3, 3, 0, 40, ...Array<number>(40));
+      const error = await assertRejects(async () =>
+        await protection.open(sealed)
+      );
+      assertEquals(error, broken);
+    }
+  }
 });

@@ -8,14 +8,26 @@ import { strict as assert } from "node:assert";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import tls from "node:tls";
-import { client, connect, keyLogFile, listen, SessionCache } from "@x/tls";
+import {
+  client,
+  connect,
+  keyLogFile,
+  listCipherSuites,
+  listen,
+  listGroups,
+  listSignatureSchemes,
+  SessionCache,
+} from "@x/tls";
 import { fromNodeSocket, toNodeSocket } from "@x/tls/node";
 import { issueCertificate, loadKeyPair, TrustStore } from "@x/tls/x509";
 import { check, say } from "./_checks.mjs";
 import { closeBoth, exchange, matrix, pair, take } from "./_matrix.mjs";
 
 const MEBIBYTES = 16;
+const warnings = [];
+process.on("warning", ({ message }) => warnings.push(message));
 
 const ca = await issueCertificate({ names: ["Test CA"], ca: true });
 const trust = TrustStore.of(ca.cert);
@@ -273,6 +285,30 @@ await check("toNodeSocket() and fromNodeSocket()", async () => {
   socket.end();
   await new Promise((resolve) => socket.once("close", resolve));
   own.close();
+});
+
+await check("lists say what does the work here", async () => {
+  const options = { implementations: true };
+  const [suites, groups, schemes] = await Promise.all([
+    listCipherSuites(options),
+    listGroups(options),
+    listSignatureSchemes(options),
+  ]);
+  const of = (rows, wanted) =>
+    rows.find(({ name }) => name === wanted).implementations
+      .map(({ by }) => by);
+  const node = "node:crypto";
+  assert.deepEqual(of(suites, "TLS_AES_128_GCM_SHA256"), [node, node]);
+  assert.deepEqual(of(groups, "secp256r1"), [node]);
+  assert.deepEqual(of(schemes, "ecdsa_secp256r1_sha256"), [node, node]);
+  const { encapsulate } = process.getBuiltinModule("node:crypto");
+  const kem = encapsulate ? node : process.versions.bun ? "WebCrypto" : "noble";
+  assert.deepEqual(of(groups, "X25519MLKEM768"), [node, kem]);
+});
+
+await check("no warning of an experiment", () => {
+  const kems = warnings.filter((text) => text.includes("ML-KEM"));
+  assert.deepEqual(kems, []);
 });
 
 rmSync(folder, { recursive: true });

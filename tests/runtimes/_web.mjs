@@ -3,7 +3,16 @@
  * such a runtime cannot do. Gives an outcome for each check.
  */
 
-import { connect, createFetch, keyLogFile, listen, serve } from "@x/tls";
+import {
+  connect,
+  createFetch,
+  keyLogFile,
+  listCipherSuites,
+  listen,
+  listGroups,
+  listSignatureSchemes,
+  serve,
+} from "@x/tls";
 import { loadKeyPair, TrustStore } from "@x/tls/x509";
 import { matrix } from "./_matrix.mjs";
 
@@ -60,6 +69,27 @@ export async function checkAll(dials) {
       }
     });
   }
+  await check("lists say what does the work here", async () => {
+    const options = { implementations: true };
+    const [suites, groups, schemes] = await Promise.all([
+      listCipherSuites(options),
+      listGroups(options),
+      listSignatureSchemes(options),
+    ]);
+    const parts = [...suites, ...groups, ...schemes]
+      .flatMap(({ implementations }) => implementations);
+    if (parts.some(({ by }) => by === "node:crypto")) {
+      throw new Error("there is no node:crypto");
+    }
+    const cannot = parts.filter(({ by }) => by === undefined)
+      .map(({ part }) => part);
+    if (!cannot.includes("RSA decryption, by servers")) {
+      throw new Error("something decrypts with RSA");
+    }
+    const [aes] = suites.find(({ name }) => name.startsWith("TLS_AES_128_GCM"))
+      .implementations;
+    if (aes.by !== "WebCrypto") throw new Error(`AES-GCM is ${aes.by}'s`);
+  });
   await check("the default store has Mozilla's roots", async () => {
     const store = await TrustStore.default();
     if (store.certificates.length < 50) throw new Error("there are too few");

@@ -29,17 +29,19 @@ export const chromium: Runtime = {
  * @param entry Where it is.
  * @param outdir Where to write to.
  * @param conditions Of the package's `imports`.
+ * @param name Of the first file; without one that of the folder.
  * @returns The names of the files that were written.
  */
 export async function bundleWeb(
   entry: string,
   outdir: string,
   conditions: readonly string[],
+  name: string = outdir.replace(/.*\//, ""),
 ): Promise<string[]> {
   try {
     const { metafile } = await build({
       absWorkingDir: outdir.replace(/\/[^/]*$/, ""),
-      entryPoints: [{ in: entry, out: outdir.replace(/.*\//, "") }],
+      entryPoints: [{ in: entry, out: name }],
       outdir,
       bundle: true,
       splitting: true,
@@ -47,6 +49,7 @@ export async function bundleWeb(
       format: "esm",
       platform: "browser",
       conditions: [...conditions],
+      external: ["cloudflare:*"],
       metafile: true,
       logLevel: "error",
     });
@@ -61,17 +64,22 @@ export async function bundleWeb(
 /** A Worker that runs, and where it answers. */
 export interface RunningWorker {
   readonly url: string;
+  readonly pid: number;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts workerd with a bundle whose first module is `worker.js`. */
+/**
+ * Starts workerd with a bundle whose first module is `worker.js`. Its own TLS
+ * trusts `ca`.
+ */
 export async function startWorker(
   folder: string,
   files: readonly string[],
+  ca?: string,
 ): Promise<RunningWorker> {
   const modules = ["worker.js", ...files.filter((name) => name !== "worker.js")]
     .map((name) => `(name = "${name}", esModule = embed "${name}")`);
-  await Deno.writeTextFile(`${folder}/config.capnp`, CONFIG(modules));
+  await Deno.writeTextFile(`${folder}/config.capnp`, CONFIG(modules, ca));
   const process = new Deno.Command(workerd.path, {
     args: ["serve", "--control-fd=1", "config.capnp"],
     cwd: folder,
@@ -83,6 +91,7 @@ export async function startWorker(
   const port = await saidLine(reader, /"port":\s*(\d+).*\n/);
   return {
     url: `http://127.0.0.1:${port}/`,
+    pid: process.pid,
     [Symbol.asyncDispose]: () => end(process, reader),
   };
 }
@@ -255,12 +264,14 @@ async function end(
 const PAGE =
   '<!doctype html><meta charset="utf-8"><script type="module" src="page.js"></script>';
 
-const CONFIG = (modules: readonly string[]) =>
+const CONFIG = (modules: readonly string[], ca?: string) =>
   `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
-    (name = "network", network = (allow = ["public", "private", "local"])),
+    (name = "network", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true${
+    ca === undefined ? "" : `, trustedCertificates = [${JSON.stringify(ca)}]`
+  }))),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );

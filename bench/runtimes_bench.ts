@@ -1,0 +1,237 @@
+/**
+ * The package beside the TLS of each runtime itself, in one run: rounds in turns,
+ * medians, ratios. The other end is Node.js in a process of its own.
+ *
+ * ```sh
+ * deno task bench runtimes              # all that are installed, some minutes
+ * deno task bench runtimes Bun          # those whose name has one of these words
+ * deno task bench runtimes --rounds=3
+ * ```
+ *
+ * Where a machine does other things too, processor time counts: that of the
+ * whole process, all threads. The table is written as JSON to
+ * `bench/results/runtimes.json`, with both.
+ *
+ * @module
+ */
+
+import { issueCertificate } from "../x509/mod.ts";
+import { ROOT } from "../tests/_tools/_files.ts";
+import { installedPackage } from "../tests/_tools/_installed.ts";
+import { runtimesFolder } from "../tests/_tools/_runtimes.ts";
+import { bundleWeb, startWorker } from "../tests/runtimes/_web.ts";
+import { Program } from "./_program.ts";
+import { hereOf, RUNTIMES, WORKERD } from "./_runtimes.ts";
+
+/** Whose TLS. */
+type Kind = "ours" | "native";
+
+/** What one measurement took, in milliseconds. */
+interface Figure {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+/** What is measured, and how often, or how many times 16 MiB. */
+interface Row {
+  readonly what: string;
+  readonly count: number;
+  /** Of the runtime's own: of its rate, or of its time. */
+  readonly goal: string;
+}
+
+/** What came out. */
+interface Result extends Row {
+  readonly runtime: string;
+  readonly ours: Figure;
+  readonly native: Figure;
+}
+
+/** Measures one kind in one runtime. */
+interface Subject {
+  measure(row: Row): Promise<Figure>;
+  end(): Promise<void>;
+}
+
+const ROWS: readonly Row[] = [
+  { what: "receive", count: 8, goal: "≥ 0.8" },
+  { what: "receiveStream", count: 8, goal: "≥ 0.8" },
+  { what: "send", count: 8, goal: "≥ 0.8" },
+  { what: "sendStream", count: 8, goal: "≥ 0.8" },
+  { what: "handshake", count: 100, goal: "≤ 1.5" },
+  { what: "serve", count: 100, goal: "≤ 1.5" },
+];
+
+const rounds = Number(
+  Deno.args.find((each) => each.startsWith("--rounds="))?.split("=")[1] ?? 5,
+);
+const words = Deno.args.filter((each) => !/^(--|runtimes$)/.test(each));
+const folder = await Deno.realPath(await Deno.makeTempDir());
+const peer = await startPeer();
+const peerPort = Number(await peer.line());
+const results: Result[] = [];
+try {
+  const wanted = [...RUNTIMES.slice(1), WORKERD].filter(({ name }) =>
+    words.length === 0 || words.some((word) => name.includes(word))
+  );
+  console.log(
+    `ours : the runtime's own (ratio), processor time and by the clock`,
+  );
+  for (const { name, path } of hereOf(wanted)) {
+    const subjects = name === WORKERD.name
+      ? { ours: await workerOf("ours"), native: await workerOf("native") }
+      : {
+        ours: await programOf(path, "ours"),
+        native: await programOf(path, "native"),
+      };
+    // A Worker serves nobody.
+    const rows = name === WORKERD.name ? ROWS.slice(0, 5) : ROWS;
+    for (const row of rows) {
+      const result = { runtime: name, ...row, ...await compare(subjects, row) };
+      results.push(result);
+      console.log(lineOf(result));
+    }
+    await Promise.all([subjects.ours.end(), subjects.native.end()]);
+  }
+  await save();
+} finally {
+  await peer.end();
+  await Deno.remove(folder, { recursive: true });
+}
+
+/** Rounds in turns, of which the first does not count. */
+async function compare(
+  subjects: Readonly<Record<Kind, Subject>>,
+  row: Row,
+): Promise<Record<Kind, Figure>> {
+  const figures: Record<Kind, Figure[]> = { ours: [], native: [] };
+  for (let round = 0; round <= rounds; round++) {
+    for (const kind of ["ours", "native"] as const) {
+      const figure = await subjects[kind].measure(row);
+      if (round > 0) figures[kind].push(figure);
+    }
+  }
+  return { ours: medianOf(figures.ours), native: medianOf(figures.native) };
+}
+
+function medianOf(figures: readonly Figure[]): Figure {
+  const median = (name: keyof Figure) =>
+    figures.map((each) => each[name]).sort((a, b) =>
+      a - b
+    )[figures.length >> 1] ?? NaN;
+  return { wall: median("wall"), cpu: median("cpu") };
+}
+
+async function startPeer(): Promise<Program> {
+  const ca = await issueCertificate({ names: ["Bench CA"], ca: true });
+  const leaf = await issueCertificate({ names: ["localhost"], issuer: ca });
+  const files = { ca: ca.cert, cert: leaf.cert, key: leaf.key };
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${folder}/${name}.pem`, text);
+  }
+  return new Program(
+    `${runtimesFolder()}/node26/node_modules/node/bin/node`,
+    [new URL("bench/_runtime_peer.mjs", ROOT).pathname, folder],
+    folder,
+  );
+}
+
+/** A folder with the package, and a program of the bench. */
+async function userFolder(program: string): Promise<string> {
+  const user = `${folder}/user`;
+  const shared = await installedPackage(`${runtimesFolder()}/package`);
+  await Deno.mkdir(user, { recursive: true });
+  await Deno.symlink(`${shared}/node_modules`, `${user}/node_modules`)
+    .catch(() => {});
+  await Deno.copyFile(
+    new URL(`bench/${program}`, ROOT),
+    `${user}/${program}`,
+  );
+  return user;
+}
+
+async function programOf(path: string, kind: Kind): Promise<Subject> {
+  const user = await userFolder("_runtime_program.mjs");
+  const args = ["_runtime_program.mjs", kind, folder, String(peerPort)];
+  const program = new Program(path, args, user);
+  const { port } = JSON.parse(await program.line());
+  return {
+    async measure({ what, count }) {
+      if (what !== "serve") {
+        return JSON.parse(await program.ask(JSON.stringify({ what, count })));
+      }
+      await program.ask('{"what":"start"}');
+      await peer.ask(`${port} ${count}`);
+      return JSON.parse(await program.ask('{"what":"stop"}'));
+    },
+    end: () => program.end(),
+  };
+}
+
+/** workerd with a Worker that does as it is asked; its clock stands still. */
+async function workerOf(kind: Kind): Promise<Subject> {
+  const user = await userFolder("_runtime_worker.mjs");
+  const place = `${user}/${kind}`;
+  const files = await bundleWeb(
+    `${user}/_runtime_worker.mjs`,
+    place,
+    ["workerd", "worker", "browser"],
+    "worker",
+  );
+  const ca = await Deno.readTextFile(`${folder}/ca.pem`);
+  const worker = await startWorker(place, files, ca);
+  const cpu = () => processorTime(worker.pid);
+  return {
+    async measure({ what, count }) {
+      const query = new URLSearchParams({
+        ...{ what, kind, count: String(count) },
+        port: String(peerPort),
+      });
+      const [start, before] = [performance.now(), cpu()];
+      const response = await fetch(`${worker.url}?${query}`, {
+        method: "POST",
+        body: ca,
+      });
+      const said = await response.text();
+      if (said !== "") throw new Error(`The Worker failed: ${said}`);
+      return { wall: performance.now() - start, cpu: cpu() - before };
+    },
+    end: () => worker[Symbol.asyncDispose](),
+  };
+}
+
+/** Milliseconds of a process, in steps of 10. */
+function processorTime(pid: number): number {
+  const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Rates are compared as rates, and times as times. */
+function lineOf({ runtime, what, count, goal, ours, native }: Result): string {
+  const isTime = goal.startsWith("≤");
+  const figure = (time: number) =>
+    isTime
+      ? `${(time / count).toFixed(2)} ms`
+      : `${(count * 16_000 / time).toFixed()} MiB/s`;
+  const pair = (name: keyof Figure) => {
+    const ratio = isTime
+      ? ours[name] / native[name]
+      : native[name] / ours[name];
+    return `${figure(ours[name])} : ${figure(native[name])} (${
+      ratio.toFixed(2)
+    })`.padEnd(34);
+  };
+  return `${runtime.padEnd(12)}${what.padEnd(15)}${pair("cpu")}${
+    pair("wall")
+  }${goal}`;
+}
+
+async function save(): Promise<void> {
+  const output = new URL("bench/results/", ROOT);
+  await Deno.mkdir(output, { recursive: true });
+  await Deno.writeTextFile(
+    new URL("runtimes.json", output),
+    JSON.stringify({ date: new Date(), rounds, results }, null, 2),
+  );
+}
