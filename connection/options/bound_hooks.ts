@@ -14,9 +14,9 @@ import type {
   ServerConfig,
 } from "../../handshake/common/config.ts";
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
+import { Lazy } from "../../lazy.ts";
 import type { ConnectionOptions } from "./config.ts";
 import { decide, observersOf } from "./hooks.ts";
-import { readGivenIdentity, requireStrength } from "./identity.ts";
 import type { NamedContexts } from "./named_contexts.ts";
 import { clientPsks, serverPsk } from "./psk.ts";
 import type { ParsedOptions } from "./table.ts";
@@ -61,6 +61,8 @@ export function clientHooks(
         () => onCertificateRequest(info, connection),
       );
       if (given === undefined || given === null) return given;
+      const { readGivenIdentity, requireStrength } = await identityReader
+        .load();
       const identity = await readGivenIdentity(given, "onCertificateRequest");
       requireStrength([identity], security);
       return identity;
@@ -172,5 +174,11 @@ export function keysOfServer(): TypeError {
     `Cannot use option "psk": a server looks up a key by its identity, so expected a function`,
   );
 }
+
+/** What reads certificates with their keys. */
+export const identityReader = new Lazy(
+  "certificates with their keys",
+  () => import("./identity.ts"),
+);
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

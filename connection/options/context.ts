@@ -20,6 +20,7 @@ import { TicketKeys } from "../../handshake/session/ticket_keys.ts";
 import {
   clientHooks,
   connectionHooks,
+  identityReader,
   keysOfServer,
   serverHooks,
 } from "./bound_hooks.ts";
@@ -32,7 +33,6 @@ import {
   serverConfig,
   type Source,
 } from "./config.ts";
-import { readIdentities, requireStrength } from "./identity.ts";
 import { type AskedName, NamedContexts } from "./named_contexts.ts";
 import type { ContextOptions, TlsContext } from "./options.ts";
 import {
@@ -406,18 +406,33 @@ export class Context implements TlsContext {
 
   /** Reads what takes time; a failure is each connection's. */
   async #load(): Promise<readonly LocalIdentity[]> {
-    return requireStrength(await this.#read(), this.#settings.security);
+    const identities = await this.#read();
+    if (identities.length === 0) return identities;
+    const { requireStrength } = identityReader.loaded ??
+      await identityReader.load();
+    return requireStrength(identities, this.#settings.security);
   }
 
   #read(): Promise<readonly LocalIdentity[]> {
     if (this.#identities === undefined) {
-      const reading = readIdentities(this.#options.parsed);
+      const reading = GIVES_IDENTITY.some((name) => this.has(name))
+        ? readIdentities(this.#options.parsed)
+        : NO_IDENTITIES;
       reading.catch(() => {});
       this.#identities = () => reading;
     }
     return this.#identities();
   }
 }
+
+/** A client without a certificate does not load what reads them. */
+async function readIdentities(
+  options: ReadOptions["parsed"],
+): Promise<readonly LocalIdentity[]> {
+  return await (await identityReader.load()).readIdentities(options);
+}
+
+const NO_IDENTITIES: Promise<readonly LocalIdentity[]> = Promise.resolve([]);
 
 const echReader = new Lazy(
   "the option ech",

@@ -404,7 +404,7 @@ export interface TlsOptions extends TrustOptions {
   /**
    * Sends reserved values without meaning (RFC 8701), so that peers keep
    * ignoring unknown values: a client in its ClientHello, a server in its
-   * tickets of TLS 1.3. Without them, ClientHellos of the same options differ
+   * tickets and its requests for a certificate of TLS 1.3. Without them, ClientHellos of the same options differ
    * in their random fields only.
    *
    * @default {true}

@@ -262,8 +262,8 @@ function usableVersions(
 }
 
 /**
- * The shares of the first ClientHello: the first group, and behind a hybrid
- * X25519, so that a server without hybrids need not ask for a second one.
+ * The shares of the first ClientHello: the first group, and behind one with
+ * ML-KEM X25519, so that a server without that need not ask for a second one.
  */
 function keyShareGroups(
   groups: readonly KeyExchangeGroup[],
@@ -278,7 +278,7 @@ function keyShareGroups(
   }
   const [first] = groups;
   const classical = groups.find((group) => !isPostQuantum(group));
-  return first?.kind === "hybrid" && classical !== undefined
+  return first && isPostQuantum(first) && classical !== undefined
     ? [first, classical]
     : groups.slice(0, 1);
 }

@@ -323,7 +323,7 @@ export interface ClientConfig extends HandshakeConfig {
   readonly requestScts: boolean;
   /** Somebody takes new sessions: without, no ticket is asked for. */
   readonly keepsSessions: boolean;
-  /** How many tickets are asked for (RFC 9149), if the server is told. */
+  /** ticket_request that is sent (RFC 9149), if one is. */
   readonly ticketRequest: TicketRequest | undefined;
   /** CertificateType numbers of what we can show, in order of preference. */
   readonly certificateTypes: readonly number[];

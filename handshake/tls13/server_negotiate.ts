@@ -28,7 +28,11 @@ import {
 } from "../messages/server_hello.ts";
 import { chooseCipherSuite, chooseGroup } from "../common/negotiate.ts";
 import type { ServerHandshake } from "../common/flow.ts";
-import { type AcceptedPsk, choosePsk } from "./server_psk.ts";
+import {
+  type AcceptedPsk,
+  choosePsk,
+  type PskCandidate,
+} from "./server_psk.ts";
 import type { Transcript } from "../io/transcript.ts";
 import { sendCompatibilityChangeCipherSpec } from "./compatibility.ts";
 
@@ -73,7 +77,8 @@ export async function negotiateTls13(
   const previous = sendHelloRetryRequest(first, suite, request);
   await io.flush();
   const hs = await readSecondHello(first, request);
-  requirePsks(hs, candidate?.hash === suite.hash.name);
+  const again = await choosePsk(hs, suite.hash.name);
+  if (candidate?.hash === suite.hash.name) requirePsk(hs, candidate, again);
   const second = chooseKeyShare(hs, share === undefined ? group : undefined);
   if (second.share === undefined || second.group.id !== group.id) {
     throw new TlsProtocolError(
@@ -81,12 +86,7 @@ export async function negotiateTls13(
       `Cannot accept the second ClientHello: it has no key share for ${group.name}`,
     );
   }
-  const psk = await acceptPsk(
-    await choosePsk(hs, suite.hash.name),
-    suite,
-    hs,
-    previous,
-  );
+  const psk = await acceptPsk(again, suite, hs, previous);
   const withCertificates = extern?.certificatesFollow(hs, psk) ?? false;
   const choice = { suite, group, share: second.share, psk, withCertificates };
   return { hs, choice };
@@ -120,13 +120,19 @@ async function readSecondHello(
  * Section 4.2.2: PSKs may go from the second ClientHello if they are
  * "incompatible with the server's indicated cipher suite", others not.
  */
-function requirePsks({ hello }: ServerHandshake, isCompatible: boolean): void {
-  if (isCompatible && hello.extensions.pre_shared_key === undefined) {
-    throw new TlsProtocolError(
-      "missing_extension",
-      "Cannot accept the second ClientHello: pre_shared_key is gone, although its PSK fits the cipher suite",
-    );
-  }
+function requirePsk(
+  { hello }: ServerHandshake,
+  first: PskCandidate,
+  second: PskCandidate | undefined,
+): void {
+  const isGone = hello.extensions.pre_shared_key === undefined;
+  if (!isGone && (!first.isKnown || second?.isKnown)) return;
+  throw new TlsProtocolError(
+    isGone ? "missing_extension" : "illegal_parameter",
+    `Cannot accept the second ClientHello: ${
+      isGone ? "pre_shared_key" : "an identity"
+    } is gone, although its PSK fits the cipher suite`,
+  );
 }
 
 /** The first field that differs and must not. */

@@ -49,6 +49,8 @@ export interface AcceptedPsk {
 
 /** A PSK that we know; it is to be used only after `verify`. */
 export interface PskCandidate {
+  /** Otherwise it stands for an unknown identity, and verifies no binder. */
+  readonly isKnown: boolean;
   /** The name of the hash that it is for. */
   readonly hash: string;
   /**
@@ -241,6 +243,7 @@ function candidate(
   const withCertificates = hello.extensions.tls_cert_with_extern_psk &&
     config.certificateWithPsk !== "never";
   return {
+    isKnown,
     hash,
     async verify(algorithm, raw, previous) {
       const truncated = truncateBinders(raw, binders);

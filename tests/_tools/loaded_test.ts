@@ -136,6 +136,7 @@ const WAYS: readonly Way[] = [
       "handshake/tls13/server.ts",
       "handshake/tls13/post_handshake.ts",
       "handshake/tls13/certificate_inquiry.ts",
+      "connection/options/identity.ts",
       "x509/keys/key_pair.ts",
     ],
     limit: 315,

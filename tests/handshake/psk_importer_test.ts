@@ -24,7 +24,7 @@ import {
 import { ImportedIdentity } from "../../handshake/messages/imported_identity.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { decode, encode } from "../../record/codec.ts";
-import { editing, hostileClient } from "../_hostile_peer.ts";
+import { assertRefused, editing, hostileClient } from "../_hostile_peer.ts";
 import {
   clientOptions,
   connected,
@@ -285,4 +285,34 @@ Deno.test("psk refuses an import that cannot be", () => {
       `Cannot use option "psk"`,
     );
   }
+});
+
+Deno.test("a server refuses a second ClientHello without the identity that fits (RFC 9846 section 4.2.2)", async () => {
+  let hellos = 0;
+  await assertRefused(
+    "illegal_parameter",
+    await hostileClient(
+      editing(tls13.clientHello, (hello) => {
+        if (++hellos === 1) return hello;
+        const { identities = [], binders = [] } =
+          hello.extensions.pre_shared_key ?? {};
+        const other = { identity: utf8("other"), obfuscatedTicketAge: 0 };
+        const pre_shared_key = {
+          identities: identities.map(() => other),
+          binders,
+        };
+        return {
+          ...hello,
+          extensions: { ...hello.extensions, pre_shared_key },
+        };
+      }),
+      {
+        client: { psk },
+        server: {
+          psk: knows({ key, import: { context } }),
+          helloRetry: "cookie",
+        },
+      },
+    ),
+  );
 });

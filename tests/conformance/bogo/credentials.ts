@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConnectionInfo, IdentityInput } from "../../../mod.ts";
+import type { ConnectionInfo, IdentityInput, PskInput } from "../../../mod.ts";
 import { nameOf, SignatureScheme } from "../../../registry.ts";
 import {
   Certificate,
@@ -23,6 +23,8 @@ export interface Credentials {
   readonly ocspResponse: Uint8Array | undefined;
   /** SCTs of the first. */
   readonly signedCertificateTimestamps: readonly Uint8Array[] | undefined;
+  /** External PSKs to import, in the order of their credentials. */
+  readonly psks: readonly PskInput[];
   /** Those that are only for who asks for their issuer. */
   readonly mustMatchIssuer: ReadonlySet<Identity>;
   /** The place of the credential that was shown; -1 for the default one. */
@@ -33,9 +35,15 @@ export interface Credentials {
 export async function loadCredentials(flags: Flags): Promise<Credentials> {
   const all = [...flags.credentials, flags.defaultCredential];
   const identities: Identity[] = [];
+  const psks: PskInput[] = [];
   const mustMatchIssuer = new Set<Identity>();
   const places = new Map<Certificate | Signer | string, number>();
   for (const [index, credential] of all.entries()) {
+    const psk = pskOf(credential);
+    if (psk !== undefined) {
+      psks.push(psk);
+      places.set(toText(psk.identity), index);
+    }
     if (!credential.has("key-file")) continue;
     const identity = await loadIdentity(credential);
     const credentials = credential.bytes("delegated-credential");
@@ -60,17 +68,39 @@ export async function loadCredentials(flags: Flags): Promise<Credentials> {
   ) throw new NotImplemented("staples of several credentials");
   return {
     identities,
+    psks,
     mustMatchIssuer,
     ocspResponse: first?.bytes("ocsp-response"),
     signedCertificateTimestamps: readSctList(
       first?.bytes("signed-cert-timestamps"),
     ),
-    placeOf: ({ localCertificate, localRawPublicKey }) => {
+    placeOf: ({ localCertificate, localRawPublicKey, pskIdentity }) => {
       const shown = localCertificate ?? signedLast ??
-        localRawPublicKey?.toHex() ?? "";
+        (pskIdentity && toText(pskIdentity)) ?? localRawPublicKey?.toHex() ??
+        "";
       return places.get(shown) ?? -1;
     },
   };
+}
+
+/** An external PSK that is imported (RFC 9258), if a credential is one. */
+function pskOf(flags: CredentialFlags): PskInput | undefined {
+  const key = flags.bytes("psk-importer-key");
+  const identity = flags.bytes("psk-importer-identity");
+  if (key === undefined || identity === undefined) return undefined;
+  return {
+    identity,
+    key,
+    hash: flags.has("psk-importer-sha384") ? "SHA-384" : "SHA-256",
+    import: { context: flags.bytes("psk-importer-context") },
+  };
+}
+
+/** An identity of a PSK, to compare. */
+export function toText(identity: string | Uint8Array): string {
+  return typeof identity === "string"
+    ? identity
+    : new TextDecoder().decode(identity);
 }
 
 function publicKeyOf({ key }: Identity): Uint8Array {

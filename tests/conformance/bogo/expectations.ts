@@ -201,12 +201,16 @@ function checkAuthentication(outcome: Outcome): void {
     info.authorization.error?.code === "wrong_key_usage",
     flags.has("expect-key-usage-invalid"),
   );
-  const wantsPeer = !flags.has("psk") &&
+  // A PSK stands for a certificate, also in the session that it began.
+  const wantsPeer = !flags.has("psk") && info.pskIdentity === undefined &&
     (!flags.has("server") || flags.has("require-any-client-certificate"));
   if (wantsPeer) {
     const isThere = info.peerCertificates.length > 0 ||
       info.peerRawPublicKey !== undefined;
     expect("a peer certificate", isThere, true);
+  }
+  if (flags.has("expect-no-peer-cert")) {
+    expect("peer certificates", info.peerCertificates.length, 0);
   }
   const selected = flags.number("expect-selected-credential");
   if (selected !== undefined) {

@@ -49,6 +49,7 @@ const kinds = {
   "expect-no-ech-retry-configs": "flag",
   "expect-no-hrr": "flag",
   "expect-no-offer-early-data": "flag",
+  "expect-no-peer-cert": "flag",
   "expect-no-secure-renegotiation": "flag",
   "expect-no-server-name": "flag",
   "expect-no-session": "flag",
@@ -160,6 +161,11 @@ const credentialKinds = {
   "key-file": "text",
   "must-match-issuer": "flag",
   "ocsp-response": "bytes",
+  "psk-importer-context": "bytes",
+  "psk-importer-identity": "bytes",
+  "psk-importer-key": "bytes",
+  "psk-importer-sha256": "flag",
+  "psk-importer-sha384": "flag",
   "signed-cert-timestamps": "bytes",
   "signing-prefs": "number",
 } as const satisfies Record<string, Kind>;
@@ -167,6 +173,7 @@ const credentialKinds = {
 /** Each begins another credential. */
 const NEW_CREDENTIAL = new Set([
   "new-delegated-credential",
+  "new-psk-credential",
   "new-rpk-credential",
   "new-x509-credential",
 ]);

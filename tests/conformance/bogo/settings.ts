@@ -33,6 +33,7 @@ import {
   inputOf,
   loadTrust,
   schemeName,
+  toText,
 } from "./credentials.ts";
 import { Unexpected } from "./expectations.ts";
 import type { Flags, TestFlags } from "./flags.ts";
@@ -162,7 +163,7 @@ export function clientOptions(
   const { flags, observer } = state.current;
   return {
     ...commonOptions(state, credentials),
-    psk: clientPsk(flags),
+    psk: credentials.psks.length > 0 ? credentials.psks : clientPsk(flags),
     certificates: credentials.identities.map(inputOf),
     certificateTypes: typesOf(flags.numbers("available-client-cert-types")),
     serverName: flags.text("host-name") || false,
@@ -224,7 +225,7 @@ export function serverOptions(
       flags.has("server-preference"),
     acknowledgeServerName: !flags.has("no-server-name-ack"),
     onAlpn: chooseProtocol(state),
-    psk: serverPsk(flags),
+    psk: serverPsk(flags, credentials),
     ech: serverEch(flags),
     pskIdentityHint: flags.text("psk-identity") || undefined,
     ...ticketOptions(state),
@@ -349,7 +350,14 @@ function clientPsk(flags: Flags): ClientOptions["psk"] {
   });
 }
 
-function serverPsk(flags: Flags): ServerOptions["psk"] {
+function serverPsk(
+  flags: Flags,
+  { psks }: Credentials,
+): ServerOptions["psk"] {
+  if (psks.length > 0) {
+    return (identity) =>
+      psks.find((psk) => toText(psk.identity) === toText(identity));
+  }
   const psk = pskOf(flags);
   return psk &&
     ((identity) =>

@@ -76,6 +76,7 @@ Deno.test("a ClientHello has signature_algorithms_cert where certificates may ha
       .hello.extensions;
   const { signature_algorithms_cert } = await extensionsOf({
     certificateSignatureSchemes: ["ecdsa_secp256r1_sha256"],
+    grease: false,
   });
   assertEquals(signature_algorithms_cert, [0x0403]);
   const without = await extensionsOf({});

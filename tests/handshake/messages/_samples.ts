@@ -64,6 +64,7 @@ import {
 } from "../../../handshake/messages/filters.ts";
 import { Finished } from "../../../handshake/messages/finished.ts";
 import { HelloRequest } from "../../../handshake/messages/hello_request.ts";
+import { ImportedIdentity } from "../../../handshake/messages/imported_identity.ts";
 import {
   KeyShareClientHello,
   KeyShareEntry,
@@ -442,6 +443,20 @@ export const samples: Sample[] = [
     ],
     binders: [bytes(32), bytes(48)],
   }]),
+  sample(ImportedIdentity, [
+    {
+      externalIdentity: bytes(1),
+      context: bytes(0),
+      targetProtocol: 0x0304,
+      targetKdf: 1,
+    },
+    {
+      externalIdentity: bytes(70),
+      context: bytes(90),
+      targetProtocol: 0xfefc,
+      targetKdf: 2,
+    },
+  ]),
   sample(DistinguishedNames, [[bytes(1)], [bytes(90), bytes(3)]]),
   sample(OidFilter, [{
     certificateExtensionOid: bytes(5),

@@ -29,6 +29,7 @@ import { CompressedCertificate } from "../../../handshake/messages/compressed_ce
 import { OidFilter } from "../../../handshake/messages/filters.ts";
 import { KeyUpdate } from "../../../handshake/messages/key_update.ts";
 import { NewSessionTicket } from "../../../handshake/messages/new_session_ticket.ts";
+import { ImportedIdentity } from "../../../handshake/messages/imported_identity.ts";
 import { OfferedPsks } from "../../../handshake/messages/offered_psks.ts";
 import {
   HelloRetryRequest,
@@ -197,6 +198,12 @@ const bounds: Bound[] = [
     field: "NewSessionTicket: extensions<0..2^16-1>",
     taken: [`${zeros(8)} 00 0001 00 ffff ffff fffb ${zeros(0xfffb)}`],
     refused: [`${zeros(8)} 00 0001 00 ffff ffff fffc ${zeros(0xfffb)}`],
+  },
+  {
+    codec: ImportedIdentity,
+    field: "ImportedIdentity: external_identity<1..2^16-1>, context<0..2^16-1>",
+    taken: ["0001 aa 0000 0304 0001", "0001 aa 0001 bb 0304 0001"],
+    refused: ["0000 0000 0304 0001", "0001 aa 0002 bb 0304 0001"],
   },
   {
     codec: OfferedPsks,

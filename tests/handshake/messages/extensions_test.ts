@@ -99,6 +99,7 @@ const table: { [K in Name]?: Form[] } = {
     { in: ["CH", "CR"], hex: "04 0001 0002", value: [1, 2] },
   ],
   record_size_limit: [{ in: ["CH", "EE", "SH12"], hex: "4001", value: 16385 }],
+  tls_cert_with_extern_psk: [{ in: ["CH", "SH"], hex: "", value: true }],
   delegated_credential: [
     { in: ["CH", "CR"], hex: "0002 0403", value: [0x0403] },
     { in: ["CT"], hex: "0123", value: hex("0123") },
@@ -139,6 +140,14 @@ const table: { [K in Name]?: Form[] } = {
       certificateExtensionValues: hex("bbcc"),
     }],
   }],
+  ticket_request: [
+    {
+      in: ["CH"],
+      hex: "05 01",
+      value: { newSessionCount: 5, resumptionCount: 1 },
+    },
+    { in: ["EE"], hex: "05", value: 5 },
+  ],
   post_handshake_auth: [{ in: ["CH"], hex: "", value: true }],
   signature_algorithms_cert: [
     { in: ["CH", "CR"], hex: "0002 0807", value: [0x0807] },
