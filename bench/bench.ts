@@ -10,12 +10,14 @@
  * ```
  *
  * Absolute figures move from machine to machine and run to run: look at the
- * ratios. The table is written as JSON to `bench/results/` as well.
+ * ratios. The table is written to `bench/results/` as well: as JSON, and as a
+ * chart in SVG.
  *
  * @module
  */
 
 import { compareWithBase, lineOf } from "./_base.ts";
+import { chartOf } from "./_chart.ts";
 import { end, type Kind } from "./_ends.ts";
 import { benchConnections } from "./connections_bench.ts";
 import { type Row, rows } from "./_rows.ts";
@@ -24,6 +26,7 @@ import { type Row, rows } from "./_rows.ts";
 interface Result {
   readonly name: string;
   readonly unit: string;
+  readonly more: boolean;
   readonly goal: string;
   readonly ours: number | undefined;
   readonly native: number | undefined;
@@ -40,10 +43,11 @@ async function run(row: Row, rounds: number): Promise<Result> {
       if (figure !== undefined) figures[column]?.push(figure);
     }
   }
-  const { name, unit, goal } = row;
+  const { name, unit, more, goal } = row;
   return {
     name,
     unit,
+    more,
     goal,
     ours: median(figures[0] ?? []),
     native: median(figures[1] ?? []),
@@ -130,6 +134,14 @@ for (const row of rows) {
   results.push(result);
 }
 await save("latest.json", { deno: Deno.version, rounds, results });
+await write(
+  "latest.svg",
+  chartOf(
+    "@x/tls beside the runtime's own TLS: times as good",
+    `Deno ${Deno.version.deno}, ${Deno.build.arch}, medians of ${rounds} rounds; in brackets ours : native, or as a row says`,
+    results,
+  ),
+);
 await benchConnections({
   words,
   rounds: Math.min(rounds, 3),
@@ -139,10 +151,11 @@ await end();
 
 /** Writes what came out to `bench/results/`. */
 async function save(name: string, content: object): Promise<void> {
+  await write(name, JSON.stringify(content, null, 2));
+}
+
+async function write(name: string, text: string): Promise<void> {
   const output = new URL("./results/", import.meta.url);
   await Deno.mkdir(output, { recursive: true });
-  await Deno.writeTextFile(
-    new URL(name, output),
-    JSON.stringify(content, null, 2),
-  );
+  await Deno.writeTextFile(new URL(name, output), text);
 }

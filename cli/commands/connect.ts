@@ -6,7 +6,6 @@
 
 import type { Command } from "commander";
 import type { TlsConn } from "../../connection/conn.ts";
-import { keyLogFile } from "../../connection/key_log_file.ts";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { Session } from "../../handshake/session/session.ts";
@@ -31,21 +30,19 @@ import { judging } from "../net/judge.ts";
 import { PageBook } from "../net/page_book.ts";
 import { pipeTerminal } from "../net/pipe.ts";
 import { SessionBox } from "../net/session_box.ts";
+import { addWatchOptions, type WatchFlags } from "../net/watch.ts";
 import {
   reportJson,
   reportText,
   type TlsReport,
 } from "../report/tls_report.ts";
 
-interface Flags extends DialFlags, TlsFlags {
+interface Flags extends DialFlags, TlsFlags, WatchFlags {
   readonly sessionIn?: string;
   readonly sessionOut?: string;
   readonly resume?: boolean;
   readonly earlyData?: string;
-  readonly keyLog?: string;
   readonly page?: string;
-  readonly trace?: boolean;
-  readonly traceFields?: boolean;
   /** `false` for `--no-pipe`. */
   readonly pipe: boolean;
   readonly crlf?: boolean;
@@ -71,15 +68,12 @@ export const defineConnect: Define = (program, run) => {
 };
 
 function addOwnOptions(command: Command): Command {
-  return command
+  return addWatchOptions(command)
     .option("--session-in <file>", "offer the session in this file")
     .option("--session-out <file>", "keep the session that the server gives")
     .option("--resume", "connect twice: is the session resumed?")
     .option("--early-data <file>", "send it with the resumed ClientHello")
-    .option("--key-log <file>", "append the secrets (also SSLKEYLOGFILE)")
     .option("--page <file>", "write a page of the connection, byte by byte")
-    .option("--trace", "print records and messages to standard error")
-    .option("--trace-fields", "the same, and all fields of the messages")
     .option("--no-pipe", "close after the report")
     .option("--crlf", "turn line feeds of standard input into CR LF")
     .option("--ignore-eof", "keep sending open when standard input ends");
@@ -99,7 +93,6 @@ async function connect(
   const base = checked({
     ...await clientOptions(system, flags),
     ...await sessionOf(run, flags),
-    ...watching(run, flags),
     onSession: (session) => box.put(session),
   });
   const { options, found } = judging(base);
@@ -262,27 +255,6 @@ async function keepSession(
   // It holds a secret, and is of use once: the next one replaces it.
   const how = { secret: true, replace: true };
   await writeOutput(run.system, sessionOut, session.export(), how);
-}
-
-/** The key log and the trace. */
-function watching(
-  { system }: Run,
-  { keyLog, trace, traceFields }: Flags,
-): ClientOptions {
-  const file = keyLog ?? system.variable("SSLKEYLOGFILE");
-  const bytes = new TextEncoder();
-  return {
-    ...file === undefined ? {} : { keyLog: keyLogFile(file) },
-    ...trace || traceFields
-      ? {
-        traceDepth: traceFields ? "fields" : "messages",
-        trace: (line) => {
-          // Order is that of the calls: nobody waits for a terminal.
-          system.stderr.write(bytes.encode(`${line}\n`)).catch(() => {});
-        },
-      }
-      : {},
-  };
 }
 
 function addressOf({ remoteAddr }: TlsConn): string | undefined {

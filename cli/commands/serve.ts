@@ -11,6 +11,7 @@ import type { Define } from "../base/define.ts";
 import { Failure } from "../base/exit.ts";
 import type { CommonFlags, Outcome, Run } from "../base/run.ts";
 import { addVersionOptions, listed, type VersionFlags } from "../net/flags.ts";
+import { addWatchOptions } from "../net/watch.ts";
 import { Announcer } from "../serve/announcer.ts";
 import { serveConnections } from "../serve/connections.ts";
 import { serveFiles } from "../serve/files.ts";
@@ -46,7 +47,7 @@ export const defineServe: Define = (program, run) => {
 };
 
 function addIdentityOptions(command: Command): Command {
-  return command
+  return addWatchOptions(command)
     .option("--cert <file>", "certificate with its chain, in PEM")
     .option("--key <file>", "its private key")
     .option("--pfx <file>", "both, in PKCS #12")
@@ -60,8 +61,7 @@ function addIdentityOptions(command: Command): Command {
     .option("--acme-email <address>", "where it may write to")
     .option("--acme-store <folder>", "where to keep what comes")
     .option("--agree", "to the terms of service of that authority")
-    .option("--key-log <file>", "append the secrets (also SSLKEYLOGFILE)")
-    .option("--trace", "print records and messages to standard error");
+    .option("--ech <file>", "open encrypted ClientHellos by a key of ech make");
 }
 
 async function serve(run: Run, flags: Flags): Promise<Outcome> {

@@ -23,6 +23,7 @@ import { readInput, readSecret, readText } from "../base/files.ts";
 import type { System } from "../base/system.ts";
 import { echOption } from "./ech_option.ts";
 import type { TlsFlags, TrustFlags } from "./flags.ts";
+import { type WatchFlags, watching } from "./watch.ts";
 
 /**
  * Makes the options of a connection.
@@ -31,9 +32,10 @@ import type { TlsFlags, TrustFlags } from "./flags.ts";
  */
 export async function clientOptions(
   system: System,
-  flags: TlsFlags,
+  flags: TlsFlags & WatchFlags,
 ): Promise<ClientOptions> {
   const options: ClientOptions = {
+    ...watching(system, flags),
     ...await trustOptions(system, flags),
     ...await ownCertificate(system, flags),
     ...await presharedKey(system, flags),

@@ -18,7 +18,7 @@ export function secretsHtml(secrets: readonly Secret[]): string {
     }</p></div></li>`
   );
   return `<details class="secrets"><summary>The secrets of this connection</summary>
-<p>Both sides compute them; they are never sent. With them, whoever has the bytes can read them.</p>
+<p>Both sides compute them; they are never sent. With them, the bytes can be read by anyone who has them.</p>
 <ul class="fields">${rows.join("")}</ul></details>`;
 }
 

@@ -54,7 +54,10 @@ export function verdictText(
     : paint("bad", "not verified");
   return [
     `${paint("title", "Verdict")}: ${verdict}`,
-    ...status === "verified" ? [`  ${path.map(titleOf).join(" <- ")}`] : [],
+    // A raw public key has no path.
+    ...status === "verified" && path.length > 0
+      ? [`  ${path.map(titleOf).join(" <- ")}`]
+      : [],
     ...errors.map(({ code, message }) => `  ${paint("bad", code)}: ${message}`),
     ...warnings.map(({ code, message }) =>
       `  ${paint("warning", code)}: ${message}`

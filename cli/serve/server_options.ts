@@ -5,7 +5,6 @@
  */
 
 import { acme } from "../../acme/acme.ts";
-import { keyLogFile } from "../../connection/key_log_file.ts";
 import type {
   ServerOptions,
   TlsVersion,
@@ -18,9 +17,10 @@ import { type Run, writeLines } from "../base/run.ts";
 import { readAuthority } from "../net/authority.ts";
 import { ownCertificate } from "../net/client_options.ts";
 import type { VersionFlags } from "../net/flags.ts";
+import { type WatchFlags, watching } from "../net/watch.ts";
 
 /** What a server shows, and what it demands of clients. */
-export interface IdentityFlags extends VersionFlags {
+export interface IdentityFlags extends VersionFlags, WatchFlags {
   readonly cert?: string;
   readonly key?: string;
   readonly pfx?: string;
@@ -34,8 +34,7 @@ export interface IdentityFlags extends VersionFlags {
   readonly acmeEmail?: string;
   readonly acmeStore?: string;
   readonly agree?: boolean;
-  readonly keyLog?: string;
-  readonly trace?: boolean;
+  readonly ech?: string;
 }
 
 /** The options of a listener, and what to close behind it. */
@@ -70,10 +69,10 @@ async function commonOptions(
   { system }: Run,
   flags: IdentityFlags,
 ): Promise<ServerOptions> {
-  const { clientCa, trace, keyLog } = flags;
-  const file = keyLog ?? system.variable("SSLKEYLOGFILE");
-  const bytes = new TextEncoder();
+  const { clientCa, ech } = flags;
   return {
+    ...watching(system, flags),
+    ...ech === undefined ? {} : { ech: { keys: await readText(system, ech) } },
     minVersion: flags.minVersion as TlsVersion | undefined,
     maxVersion: flags.maxVersion as TlsVersion | undefined,
     cipherSuites: flags.cipherSuites,
@@ -85,14 +84,6 @@ async function commonOptions(
         clientCa.map((path) => readText(system, path)),
       ),
     },
-    ...file === undefined ? {} : { keyLog: keyLogFile(file) },
-    ...trace
-      ? {
-        trace: (line) => {
-          system.stderr.write(bytes.encode(`${line}\n`)).catch(() => {});
-        },
-      }
-      : {},
   };
 }
 

@@ -16,7 +16,7 @@ export type KeyLogLabel =
   | "CLIENT_TRAFFIC_SECRET_0"
   | "SERVER_TRAFFIC_SECRET_0"
   | "EXPORTER_SECRET"
-  // Those of Encrypted ClientHello, as NSS and Wireshark call them.
+  // Section 2.3: those of Encrypted ClientHello.
   | "ECH_SECRET"
   | "ECH_CONFIG";
 

@@ -222,6 +222,11 @@ Deno.test("connect logs keys where SSLKEYLOGFILE says, and traces", async () => 
     assertStringIncludes(err, "client <-       supported_versions: TLSv1.3\n");
     const log = await Deno.readTextFile(path);
     assertStringIncludes(log, "CLIENT_TRAFFIC_SECRET_0 ");
+    await run(["why", server.at, "--ca-file", "ca.pem"], {
+      files,
+      variables: { SSLKEYLOGFILE: path },
+    });
+    assert((await Deno.readTextFile(path)).length > log.length);
   } finally {
     await Deno.remove(path);
   }

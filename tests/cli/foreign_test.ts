@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { go, goMissing } from "../interop/_peers/go.ts";
 import { serverIdentity, trust } from "../interop/_peers/material.ts";
 import { opensslMissing } from "../interop/_peers/openssl.ts";
@@ -44,12 +44,15 @@ peerTest(
 
     const twice = [...args, ...name, "--resume"];
     for (const version of ["1.2", "1.3"]) {
-      const { code, json } = await runJson([
+      const { code, out, files } = await run([
         ...twice,
-        "--max-version",
-        version,
+        ...["--max-version", version, "--page", "out.html", "--json"],
       ]);
+      const json = JSON.parse(out);
       assertEquals(code, 0);
+      const page = new TextDecoder().decode(files.get("out.html"));
+      assert(page.includes("NewSessionTicket"));
+      assert(!/No secret opens|not decoded/.test(page));
       assertEquals(json.result.connection.version, `TLSv${version}`);
       assertEquals(json.result.resumption, "resumed");
     }
