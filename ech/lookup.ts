@@ -99,8 +99,12 @@ export async function lookupHttps(
     return await new LookUp(resolver, fetch, signal).of(name);
   }
   const { createFetch } = await ownFetch.load();
-  await using own = createFetch();
-  return await new LookUp(resolver, own, signal).of(name);
+  const own = createFetch();
+  try {
+    return await new LookUp(resolver, own, signal).of(name);
+  } finally {
+    await own.close();
+  }
 }
 
 type Fetch = NonNullable<LookupHttpsOptions["fetch"]>;

@@ -203,7 +203,7 @@ export class ServedConnection implements Origin {
   }
 
   /**
-   * Gives up the connection to the engine until the client sends something, if
+   * Closes the connection to the engine until the client sends something, if
    * nothing is under way on it.
    *
    * @returns Whether it has.

@@ -11,7 +11,7 @@ import { unrefTimer } from "../platform/platform.ts";
 /** What rests. */
 export interface Restful {
   /**
-   * Gives up its connection to the engine.
+   * Closes its connection to the engine.
    *
    * @returns Whether it could.
    */

@@ -276,7 +276,8 @@ function addTls13(
     extensions.psk_key_exchange_modes = [PskKeyExchangeMode.psk_dhe_ke];
   }
   if (config.keepsSessions && config.ticketRequest !== undefined) {
-    extensions.ticket_request = { ...config.ticketRequest };
+    const { newSessionCount, resumptionCount } = config.ticketRequest;
+    extensions.ticket_request = { newSessionCount, resumptionCount };
   }
   if (config.postHandshakeAuth) extensions.post_handshake_auth = true;
   if (config.delegatedCredentialSchemes.length > 0) {
