@@ -103,7 +103,7 @@ export async function lookupHttps(
   try {
     return await new LookUp(resolver, own, signal).of(name);
   } finally {
-    await own.close();
+    await own[Symbol.asyncDispose]();
   }
 }
 

@@ -10,6 +10,9 @@ import { issueCertificate, TrustStore } from "../../x509/mod.ts";
 
 const program = `
   import { serve } from "${new URL("../../mod.ts", import.meta.url)}";
+  // Half a second after its start, Deno opens what it needs for this, and ends
+  // if it cannot: now it can.
+  Deno.addSignalListener("SIGHUP", () => {});
   const [cert, key] = Deno.args;
   const server = serve({
     hostname: "127.0.0.1", port: 0, cert, key,
@@ -31,22 +34,24 @@ for (
     ignore: Deno.build.os === "windows",
     fn: async () => {
       const { cert, key } = await issueCertificate({ names: ["localhost"] });
-      const file = await Deno.makeTempFile({ suffix: ".ts" });
-      await Deno.writeTextFile(file, program);
       const config = new URL("../../deno.json", import.meta.url).pathname;
       const options = [
         ...["run", "--no-check", "--no-lock", `--config=${config}`],
-        ...permissions,
+        ...[...permissions, "--ext=ts", "-"],
       ];
       const child = new Deno.Command("sh", {
         args: [
           ...["-c", 'ulimit -n 128; exec "$@"', "sh", Deno.execPath()],
-          ...[...options, file, cert, key],
+          ...[...options, cert, key],
         ],
         // Deno's own look for a newer version ends the process without them.
         env: { DENO_NO_UPDATE_CHECK: "1" },
+        stdin: "piped",
         stdout: "piped",
       }).spawn();
+      const input = child.stdin.getWriter();
+      await input.write(new TextEncoder().encode(program));
+      await input.close();
       let ended: Deno.CommandStatus | undefined;
       const status = child.status.then((status) => ended = status);
       const reader = child.stdout.getReader();
@@ -78,7 +83,6 @@ for (
       child.kill();
       await reader.cancel();
       await status;
-      await Deno.remove(file);
     },
   });
 }
