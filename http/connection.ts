@@ -220,11 +220,18 @@ export class ServedConnection implements Origin {
   }
 
   async #wake(bytes: Uint8Array): Promise<number> {
+    const hop = await this.#reopen(bytes);
+    // What the engine answers is passed on meanwhile: it may read no more
+    // before it has answered.
+    return await hop.write(bytes);
+  }
+
+  async #reopen(bytes: Uint8Array): Promise<Hop> {
     try {
       const hop = await this.#open();
       this.#rest = this.#serving.resting.enter(this);
       this.#rest.onReceived(bytes);
-      return await hop.write(bytes);
+      return hop;
     } catch (error) {
       this.#tell(error);
       throw error;

@@ -68,6 +68,10 @@ export class NodeConnection {
     }, (incoming, outgoing) => this.#onRequest(incoming, outgoing));
     // RFC 9112 section 9.6: a client that ends its direction reads on.
     Object.assign(server, { httpAllowHalfOpen: true });
+    // Node would answer by itself, and go on.
+    server.on("checkExpectation", (_incoming, outgoing) => {
+      this.#fail(new RefusedRequest(417, "Expectation Failed"), outgoing);
+    });
     server.on("connect", (_request, socket) => {
       socket.end(NOT_IMPLEMENTED);
     });
@@ -113,8 +117,8 @@ export class NodeConnection {
   }
 
   /** RFC 9112 section 9.6: the last response says that it is. */
-  #announceEnd(outgoing: Outgoing): void {
-    if (this.#isEnding && !this.#options.isHttp2) {
+  #announceEnd(outgoing: Outgoing, isLast = this.#isEnding): void {
+    if (isLast && !this.#options.isHttp2) {
       outgoing.setHeader("connection", "close");
     }
   }
@@ -125,7 +129,9 @@ export class NodeConnection {
     if (!isRefused && !isGone(outgoing)) emitWarning(asError(error));
     if (outgoing.headersSent) return void outgoing.destroy();
     for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
-    this.#announceEnd(outgoing);
+    // Nobody looks at the body of a request that is refused: what comes behind
+    // its fields must not be read as another one.
+    this.#announceEnd(outgoing, isRefused || this.#isEnding);
     outgoing.statusCode = isRefused ? error.status : 500;
     outgoing.setHeader("content-type", "text/plain;charset=utf-8");
     outgoing.end(`${isRefused ? error.message : "Internal Server Error"}\n`);

@@ -71,13 +71,17 @@ export class Rest {
   #isBlocked = false;
   /** What has come ends where a request without a body may end. */
   #isComplete = false;
-  /** The last request had, or may have had, something behind its fields. */
-  #hadBody = false;
+  /**
+   * The engine has read a request since something has come, and there is nothing
+   * behind its fields. It may refuse one without a word to us.
+   */
+  #isBodiless = false;
 
   /** The client has sent something. */
   onReceived(chunk: Uint8Array): void {
     this.#isActive = true;
     this.#isComplete = endsWithEmptyLine(chunk);
+    this.#isBodiless = false;
   }
 
   /** A response, or a part of one, was sent; `room` resolves when more may be. */
@@ -95,15 +99,16 @@ export class Rest {
    * Transfer-Encoding it has no body.
    */
   onRequest({ method, headers }: Request): void {
-    this.#hadBody = method === "CONNECT" || headers.has("content-length") ||
-      headers.has("transfer-encoding") || headers.has("upgrade");
+    this.#isBodiless = method !== "CONNECT" &&
+      !BODY_FIELDS.some((name) => headers.has(name));
   }
 
   /** Whether nothing has gone either way between this look and the last one. */
   isDue(): boolean {
     const wasActive = this.#isActive;
     this.#isActive = false;
-    return !wasActive && !this.#isBlocked && this.#isComplete && !this.#hadBody;
+    return !wasActive && !this.#isBlocked && this.#isComplete &&
+      this.#isBodiless;
   }
 }
 
@@ -114,6 +119,9 @@ function endsWithEmptyLine(chunk: Uint8Array): boolean {
     chunk[length - 3] === 0x0a && chunk[length - 2] === 0x0d &&
     chunk[length - 1] === 0x0a;
 }
+
+/** Fields behind which something else than a request may come. */
+const BODY_FIELDS = ["content-length", "transfer-encoding", "upgrade"] as const;
 
 /** Milliseconds: after twice that at the latest, a connection rests. */
 const QUIET = 5000;

@@ -306,7 +306,12 @@ export class Engine
     };
     const module = deadlines.load();
     if (module instanceof Promise) {
-      module.then(set, (error) => this.#core.ending.fail(error));
+      const setting = module.then(
+        set,
+        (error) => this.#core.ending.fail(error),
+      );
+      // None may begin before it is known whether it still may.
+      if (directions.includes("write")) this.outbound.hold(setting);
     } else set(module);
   }
 

@@ -63,12 +63,21 @@ export class Outbound {
     const { deadline } = this;
     if (deadline === undefined) return this.#write(bytes);
     try {
+      this.throwIfEnding();
       deadline.throwIfPast();
     } catch (error) {
-      return rejected(this.#late?.error ?? error);
+      return rejected(error);
     }
     const writing = this.#write(bytes);
     return writing && deadline.watch(writing);
+  }
+
+  /** Lets writes from now on wait for some work, such as their deadline. */
+  hold(work: Promise<unknown>): void {
+    const held = this.#waiting === undefined
+      ? work
+      : Promise.all([this.#waiting, work]);
+    this.#wait(held);
   }
 
   #write(bytes: Uint8Array): Promise<void> | undefined {
@@ -162,12 +171,17 @@ export class Outbound {
       ? write()
       : this.#waiting.then(write);
     writing.then(queued.resolve, queued.reject);
+    this.#wait(writing);
+    return queued.promise;
+  }
+
+  /** Makes later writes wait until some work is over, however it ends. */
+  #wait(work: Promise<unknown>): void {
     const over = () => {
       if (this.#waiting === kept) this.#waiting = undefined;
     };
-    const kept: Promise<void> = writing.then(over, over);
+    const kept: Promise<void> = work.then(over, over);
     this.#waiting = kept;
-    return queued.promise;
   }
 
   async #writeWhenReady(

@@ -110,8 +110,12 @@ export class Context implements TlsContext {
   }
 
   /** Another context that begins with the options of this one, and no more. */
-  base(given: GivenOptions, whose: string): Context {
-    return new Context(changed(this.#options, given, whose));
+  base(
+    given: GivenOptions,
+    whose: string,
+    removed: Iterable<OptionName>,
+  ): Context {
+    return new Context(changed(this.#options, given, whose, removed));
   }
 
   /** The names of the options that were given. */
@@ -468,16 +472,21 @@ export function createContext(options: ContextOptions = {}): TlsContext {
     : context.change(own, CREATE.name);
 }
 
-/** Sets the context that others begin with; returns the one before. */
-export function replaceDefault(
-  context: Context | undefined,
-): Context | undefined {
-  const before = defaultContext;
-  defaultContext = context;
-  return before;
+/** What others begin with. */
+export interface Base {
+  readonly context: Context;
+  /** Another context, by the options that were given. */
+  begin(given: GivenOptions, whose: string): Context;
 }
 
-let defaultContext: Context | undefined;
+/** Sets what others begin with; returns the context before. */
+export function replaceDefault(base: Base | undefined): Context | undefined {
+  const before = defaultBase;
+  defaultBase = base;
+  return before?.context;
+}
+
+let defaultBase: Base | undefined;
 
 /** Whether a value is a context, as `createContext` returns one. */
 export function isContext(value: unknown): value is Context {
@@ -503,7 +512,7 @@ export function contextOf(
 ): Contextual {
   if (context === undefined) {
     const all = `the options of ${whose}`;
-    const made = defaultContext?.base(given, all) ??
+    const made = defaultBase?.begin(given, all) ??
       new Context(changed(noOptions, given, all));
     return { context: made, own: {} };
   }

@@ -6,10 +6,10 @@
 
 import { defaultCipherSuites } from "../../crypto/suites/cipher_suites.ts";
 import { DEFAULT_SECURITY_LEVEL } from "../../crypto/suites/security_level.ts";
-import { ProtocolVersion } from "../../registry.ts";
+import { nameOf, ProtocolVersion } from "../../registry.ts";
 import { Context, replaceDefault } from "./context.ts";
 import type { TlsContext } from "./options.ts";
-import type { OptionName } from "./table.ts";
+import type { GivenOptions, OptionName } from "./table.ts";
 
 /**
  * Makes a context the base of all that follow in this process: of clients,
@@ -17,8 +17,8 @@ import type { OptionName } from "./table.ts";
  * options go before those of the base. What exists already stays as it is.
  *
  * It can only make connections stricter, as those who write the others do not see
- * it: no version, suite or security level below the module's own defaults, and
- * none of the options that say who is trusted, who we are, or what is accepted
+ * it: no version, suite or security level below the module's own defaults, TLS 1.3
+ * always among the versions, and none of the options that say who is trusted, who we are, or what is accepted
  * without a check. Authorities for a whole process belong into `DENO_CERT`,
  * `SSL_CERT_FILE` or `NODE_EXTRA_CA_CERTS`.
  *
@@ -51,20 +51,46 @@ export function setDefaultContext(
     );
   }
   const reason = unfitReason(context);
-  if (reason === undefined) return replaceDefault(context);
+  if (reason === undefined) {
+    return replaceDefault({
+      context,
+      begin: (given, whose) => begin(context, given, whose),
+    });
+  }
   throw new TypeError(
     `Cannot set the default context: ${reason}; give that to each connection that is meant`,
   );
 }
 
+/**
+ * A context that begins with a base. `versions` stands in place of `minVersion`
+ * and `maxVersion`: the one that others give goes before the other of the base.
+ */
+function begin(base: Context, given: GivenOptions, whose: string): Context {
+  if (given.versions !== undefined) {
+    return base.base(given, whose, ["minVersion", "maxVersion"]);
+  }
+  const isBounded = given.minVersion !== undefined ||
+    given.maxVersion !== undefined;
+  if (!isBounded || !base.has("versions")) return base.base(given, whose, []);
+  const { minVersion, maxVersion } = base.settings;
+  // From TLS 1.2 on no set has a hole.
+  const bounds = {
+    minVersion: nameOf(ProtocolVersion, minVersion),
+    maxVersion: nameOf(ProtocolVersion, maxVersion),
+  };
+  return base.base({ ...bounds, ...given }, whose, ["versions"]);
+}
+
 /** What in a context is not for others. */
 function unfitReason(context: Context): string | undefined {
-  const { minVersion, security, cipherSuites } = context.settings;
+  const { minVersion, maxVersion, security, cipherSuites } = context.settings;
   const foreign = context.names.find((name) => !FOR_OTHERS.has(name));
   if (foreign !== undefined) return `option "${foreign}" is not for others`;
   if (minVersion < ProtocolVersion["TLSv1.2"]) {
     return "it allows a version below TLSv1.2";
   }
+  if (maxVersion < ProtocolVersion["TLSv1.3"]) return "it turns TLSv1.3 off";
   if (security.level < DEFAULT_SECURITY_LEVEL) {
     return `its security level is below ${DEFAULT_SECURITY_LEVEL}`;
   }

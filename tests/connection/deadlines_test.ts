@@ -166,17 +166,36 @@ Deno.test("a deadline leaves no timer behind a read, nor behind a connection", a
 Deno.test("a write that begins after the deadline sends nothing, and another one may follow", async () => {
   await using ends = await connected();
   const { client: c, server: s } = ends;
-  c.setWriteDeadline(PAST);
-  // The first may be on its way before the deadline counts.
-  await settled();
-  await settled();
   const { recordsWritten } = c.stats;
+  // From the first one on.
+  c.setWriteDeadline(PAST);
   await assertLate(() => c.write(utf8("lost")));
   await assertLate(() => c.write(utf8("lost")));
   assertEquals(c.stats.recordsWritten, recordsWritten);
   c.setWriteDeadline(FAR);
   await c.write(utf8("kept"));
   assertEquals(await readBytes(s, 4), utf8("kept"));
+});
+
+Deno.test("writes that follow the first deadline at once are sent in order", async () => {
+  await using ends = await connected();
+  const { client: c, server: s } = ends;
+  c.setWriteDeadline(FAR);
+  const writes = [c.write(utf8("one, ")), c.write(utf8("two, "))];
+  c.setWriteDeadline(undefined);
+  writes.push(c.write(utf8("three")));
+  await Promise.all(writes);
+  assertEquals(await readBytes(s, 15), utf8("one, two, three"));
+});
+
+Deno.test("the end of a connection says more than a deadline that has passed", async () => {
+  await using ends = await connected();
+  const { client: c, server: s } = ends;
+  c.setWriteDeadline(PAST);
+  await assertLate(() => c.write(utf8("lost")));
+  c.abort(new Error("enough"));
+  s.abort(new Error("enough"));
+  await assertRejects(() => c.write(utf8("lost")), Error, "enough");
 });
 
 /** A client whose writes stand still after the handshake. */

@@ -12,6 +12,7 @@ import {
 } from "@std/assert";
 import { weakKeys } from "../../../legacy.ts";
 import {
+  type ContextOptions,
   createContext,
   setDefaultContext,
   type TlsContext,
@@ -52,6 +53,32 @@ Deno.test("setDefaultContext() is the base of what follows, and options go befor
   assertStringIncludes(Deno.inspect(createContext()), `"TLSv1.2 to TLSv1.3"`);
 });
 
+Deno.test("setDefaultContext() with versions goes together with bounds of others, and the other way round", async () => {
+  const shows = (options: ContextOptions, versions: string) =>
+    assertStringIncludes(
+      Deno.inspect(createContext(options)),
+      `versions: "${versions}"`,
+    );
+  await under(createContext({ versions: ["TLSv1.3"] }), () => {
+    shows({ minVersion: "TLSv1.2" }, "TLSv1.2 to TLSv1.3");
+    // A bound that was not named stays that of the base.
+    shows({ maxVersion: "TLSv1.3" }, "TLSv1.3");
+    assertThrows(
+      () => createContext({ maxVersion: "TLSv1.2" }),
+      TypeError,
+      "maxVersion",
+    );
+  });
+  await under(createContext({ minVersion: "TLSv1.3" }), () => {
+    shows({ versions: ["TLSv1.3", "TLSv1.2"] }, "TLSv1.2 to TLSv1.3");
+    assertThrows(
+      () => createContext({ versions: ["TLSv1.3"], minVersion: "TLSv1.3" }),
+      TypeError,
+      "in place of",
+    );
+  });
+});
+
 Deno.test("setDefaultContext() observes all connections, and lends no keys", async () => {
   const events: string[] = [];
   const context = createContext({ onEvent: ({ type }) => events.push(type) });
@@ -80,6 +107,11 @@ Deno.test("setDefaultContext() refuses what weakens others, by name", async () =
       [{ handshakeTimeout: 0 }, '"handshakeTimeout"'],
       [{ minVersion: "TLSv1.1" }, "below TLSv1.2"],
       [{ versions: ["TLSv1.3", "TLSv1"] }, "below TLSv1.2"],
+      [{ maxVersion: "TLSv1.2" }, "turns TLSv1.3 off"],
+      [{ versions: ["TLSv1.2"] }, "turns TLSv1.3 off"],
+      [{
+        cipherSuites: ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"],
+      }, "turns TLSv1.3 off"],
       [{ securityLevel: 1 }, "security level"],
       [{
         cipherSuites: [
