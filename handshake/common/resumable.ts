@@ -8,6 +8,7 @@
  */
 
 import { equals } from "@std/bytes";
+import { isPostQuantum } from "../../crypto/groups/named_groups.ts";
 import { CertificateType, ProtocolVersion } from "../../registry.ts";
 import { cachedCertificate } from "../../x509/certificate/certificate_cache.ts";
 import { answerCertificateRequest } from "./answer_certificate_request.ts";
@@ -77,7 +78,7 @@ export function suits(config: ClientConfig, session: SessionState): boolean {
     session.serverName === (config.serverName ?? "") &&
     (session.alpnProtocol === "" ||
       config.alpnProtocols.includes(session.alpnProtocol)) &&
-    mayKeep(config, session) &&
+    mayKeep(config, session) && isOfGroup(config, session) &&
     // What holds is part of the session: OpenSSL refuses to hear of another.
     session.offeredFragmentLength === (config.maxFragmentLength ?? 0) &&
     isLeafValid(session, now) && isLeafFor(config, session) &&
@@ -159,7 +160,8 @@ function isCurrent(
     now < session.authenticatedAt + config.sessionTimeout * 1000 &&
     session.serverName === (serverName ?? "") &&
     equals(session.context, config.sessionIdContext) &&
-    isLeafValid(session, now) && mayKeep(config, session);
+    isLeafValid(session, now) && mayKeep(config, session) &&
+    isOfGroup(config, session);
 }
 
 /**
@@ -231,6 +233,19 @@ export function mayKeep(
 ): boolean {
   return weakSessions || session.version === ProtocolVersion["TLSv1.3"] ||
     hasExtendedMasterSecret(session);
+}
+
+/**
+ * Where all groups are post-quantum, a session is made by one of them: nothing
+ * else protects its early data.
+ */
+function isOfGroup(
+  { groups }: HandshakeConfig,
+  session: SessionState,
+): boolean {
+  return groups.some((group) =>
+    group.id === session.group || !isPostQuantum(group)
+  );
 }
 
 /** Whether a session of TLS 1.2 or below has the extended master secret. */
