@@ -19,7 +19,7 @@ import { ServiceBindingData } from "./service_binding_wire.ts";
  * @param record The octets, or the text.
  * @returns Priority, target and parameters.
  * @throws {TlsError} `decode_error`, if the octets are malformed: a client ignores
- * the record then.
+ * the record then, and all others of the same name (RFC 9460 section 2.2).
  * @throws {TypeError} If the text is malformed, or it is neither text nor bytes.
  *
  * @example The parameter `ech` of a record
