@@ -134,6 +134,33 @@ Deno.test("where it is allowed, a certificate alone does as well", async () => {
   }
 });
 
+Deno.test("a client accepts no server by the PSK alone, in no version (section 7)", async () => {
+  const client: ClientOptions = {
+    psk: { identity, key },
+    certificateWithPsk: "allow",
+  };
+  const noCertificate = { cert: undefined, key: undefined, trust: undefined };
+  for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
+    const server: ServerOptions = {
+      psk: () => ({ key }),
+      minVersion: version,
+      maxVersion: version,
+    };
+    for (const cipherSuites of [undefined, "ALL:COMPLEMENTOFALL"]) {
+      await using ends = await pair(
+        { ...client, cipherSuites },
+        { ...server, ...noCertificate },
+      );
+      const errors = await outcomes(ends);
+      assertInstanceOf(errors.client, TlsAlertError);
+      assertInstanceOf(errors.server, TlsProtocolError);
+    }
+    await using ends = await connected(client, server);
+    assertEquals(ends.client.info.authorization.status, "verified");
+    assertEquals(ends.client.info.version, version);
+  }
+});
+
 Deno.test("where it is allowed, a server accepts a PSK alone", async () => {
   await using ends = await connected(
     { ...only13, psk: { identity, key } },
