@@ -9,7 +9,7 @@ import { concat, equals } from "@std/bytes";
 import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
 import { sha256 } from "../../crypto/primitives/hash.ts";
 import { Lazy } from "../../lazy.ts";
-import type { ClientConfig, ServerConfig } from "./config.ts";
+import type { ClientConfig, PskAnswer, ServerConfig } from "./config.ts";
 import type { SessionPsk, SessionState } from "../session/session_state.ts";
 
 /** What imports external PSKs (RFC 9258). */
@@ -21,11 +21,14 @@ export const importer = new Lazy(
 /** What is kept of a PSK. The hint is that of a TLS 1.2 server, if it sent one. */
 export function provenPsk(
   identity: Uint8Array,
-  key: Uint8Array,
+  psk: KeyOfPsk,
   hint = "",
 ): SessionPsk {
-  return { identity: identity.slice(), keyHash: hashOf(key), hint };
+  return { identity: identity.slice(), keyHash: hashOf(psk), hint };
 }
+
+/** Of an imported PSK its context is a part: another one makes another key. */
+type KeyOfPsk = Pick<PskAnswer, "key" | "importContext">;
 
 /** The PSK that a session was made under, if it was. */
 export function pskOf({ psk }: SessionState): SessionPsk | undefined {
@@ -40,7 +43,7 @@ export async function clientHasPsk(
   const keys = await psk?.client?.(hint === "" ? undefined : hint) ?? [];
   return keys.some((psk) =>
     equals(psk.identity, identity) &&
-    equalConstantTime(hashOf(psk.key), keyHash)
+    equalConstantTime(hashOf(psk), keyHash)
   );
 }
 
@@ -53,12 +56,18 @@ export async function serverHasPsk(
   { identity, keyHash }: SessionPsk,
 ): Promise<boolean> {
   const found = await psk?.server?.(identity.slice());
-  return found !== undefined && equalConstantTime(hashOf(found.key), keyHash);
+  return found !== undefined && equalConstantTime(hashOf(found), keyHash);
 }
 
-/** Tells keys apart without being one. The label keeps it from other hashes. */
-function hashOf(key: Uint8Array): Uint8Array {
-  return sha256.digest(concat([LABEL, key]));
+/** Tells keys apart without being one. The labels keep it from other hashes. */
+function hashOf({ key, importContext }: KeyOfPsk): Uint8Array {
+  return sha256.digest(concat(
+    importContext === undefined
+      ? [LABEL, key]
+      : [IMPORTED_LABEL, sha256.digest(importContext), key],
+  ));
 }
 
 const LABEL = new TextEncoder().encode("TLS session, external PSK\0");
+
+const IMPORTED_LABEL = new TextEncoder().encode("TLS session, imported PSK\0");
