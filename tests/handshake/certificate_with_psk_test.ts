@@ -245,6 +245,27 @@ for (
   });
 }
 
+Deno.test("server refuses a second ClientHello with tls_cert_with_extern_psk alone: missing_extension (section 4)", async () => {
+  let hellos = 0;
+  const allow = { certificateWithPsk: "allow" } as const;
+  await assertRefused(
+    "missing_extension",
+    await hostileClient(
+      offering(() => hellos++ === 0 ? {} : { pre_shared_key: undefined }),
+      {
+        client: { ...forClient, ...allow },
+        // It knows no key, so that none is missed.
+        server: {
+          ...forServer,
+          ...allow,
+          psk: () => undefined,
+          helloRetry: "cookie",
+        },
+      },
+    ),
+  );
+});
+
 Deno.test("server refuses the PSK of a session with tls_cert_with_extern_psk (section 5.1)", async () => {
   const sessions: Session[] = [];
   const onSession = (session: Session) => void sessions.push(session);
