@@ -10,7 +10,11 @@ import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
 import { sha256 } from "../../crypto/primitives/hash.ts";
 import { Lazy } from "../../lazy.ts";
 import type { ClientConfig, PskAnswer, ServerConfig } from "./config.ts";
-import type { SessionPsk, SessionState } from "../session/session_state.ts";
+import {
+  isTls13,
+  type SessionPsk,
+  type SessionState,
+} from "../session/session_state.ts";
 
 /** What imports external PSKs (RFC 9258). */
 export const importer = new Lazy(
@@ -33,6 +37,19 @@ type KeyOfPsk = Pick<PskAnswer, "key" | "importContext">;
 /** The PSK that a session was made under, if it was. */
 export function pskOf({ psk }: SessionState): SessionPsk | undefined {
   return psk.keyHash.length > 0 ? psk : undefined;
+}
+
+/**
+ * The PSK that authenticated both sides of a session, if it did. Beside
+ * certificates of TLS 1.3 it authenticates nobody (RFC 9973 section 7).
+ */
+export function authenticatingPskOf(
+  state: SessionState,
+): SessionPsk | undefined {
+  const { localCertificate, peer } = state;
+  const isBeside = isTls13(state) &&
+    (localCertificate.length > 0 || peer.certificates.length > 0);
+  return isBeside ? undefined : pskOf(state);
 }
 
 /** Whether a client would still use the PSK that a session was made under. */

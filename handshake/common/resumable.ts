@@ -18,7 +18,12 @@ import type {
   LocalIdentity,
   ServerConfig,
 } from "./config.ts";
-import { clientHasPsk, pskOf, serverHasPsk } from "./external_psk.ts";
+import {
+  authenticatingPskOf,
+  clientHasPsk,
+  pskOf,
+  serverHasPsk,
+} from "./external_psk.ts";
 import { identityOfSession, isIdentityOf } from "./session_identity.ts";
 import type { SessionState } from "../session/session_state.ts";
 
@@ -174,8 +179,10 @@ function satisfiesClientAuth(
 ): boolean {
   const { peer, localCertificate, certificateRequested } = session;
   if (peer.certificates.length > 0) return clientAuth !== "none";
-  // RFC 9846 section 4.4.2: a client with a PSK is not asked.
-  if (clientAuth === "none" || pskOf(session) !== undefined) return true;
+  // RFC 9846 section 4.4.2: a client with a PSK alone is not asked.
+  if (clientAuth === "none" || authenticatingPskOf(session) !== undefined) {
+    return true;
+  }
   if (clientAuth === "require" || clientAuth === "require-any") return false;
   // It may have a certificate, for which nobody has asked it. RFC 5246 section
   // 7.4.4: an anonymous server cannot.

@@ -34,6 +34,7 @@ import {
   readBytes,
   utf8,
 } from "../_pair.ts";
+import { sessionsOf } from "./_resumption.ts";
 
 const key = pattern(32, 8);
 const identity = "group of 7";
@@ -201,6 +202,35 @@ Deno.test("a session is resumed without the extension where it is allowed, and n
   }
   await using ends = await connected({ ...forClient, session }, server);
   assert(!ends.client.info.resumed);
+});
+
+Deno.test("a client that showed no certificate beside the PSK is not authenticated by its session", async () => {
+  const server = { ...forServer, ticketKeys };
+  const client = { ...forClient, certificateWithPsk: "allow" } as const;
+  const [session] = await sessionsOf(client, server);
+  assert(session !== undefined);
+  {
+    await using ends = await connected({ ...client, session }, server);
+    assert(ends.server.info.resumed);
+    assertEquals(ends.server.info.authorization, { status: "none" });
+  }
+  // A full handshake follows, without the PSK.
+  for (
+    const [certificateWithPsk, alert] of [
+      ["allow", "certificate_required"],
+      ["require", "handshake_failure"],
+    ] as const
+  ) {
+    await using ends = await pair({ ...client, session }, {
+      ...server,
+      certificateWithPsk,
+      clientAuth: "require",
+      caCerts: [(await authority).cert],
+    });
+    const errors = await outcomes(ends);
+    assertInstanceOf(errors.server, TlsProtocolError);
+    assertEquals(errors.server.alert, alert);
+  }
 });
 
 /** A ClientHello that breaks a rule. */
