@@ -16,6 +16,7 @@ import {
   ResponseCode,
 } from "./dns_message.ts";
 import { encodeName } from "./domain_name.ts";
+import { parseIpAddress } from "../x509/certificate/ip_address.ts";
 import type { ServiceBinding } from "./service_binding.ts";
 import { parseServiceBinding } from "./service_bindings.ts";
 
@@ -94,6 +95,12 @@ export async function lookupHttps(
     );
   }
   const owner = hostname.replace(/\.$/, "").toLowerCase();
+  // An address has no such records, and the resolver need not learn of it.
+  if (/^$|\.$|:/.test(owner) || parseIpAddress(owner) !== undefined) {
+    throw new TypeError(
+      `Cannot look up a server: expected a host name, got "${hostname}"`,
+    );
+  }
   // Section 9.1: of other ports, "Port Prefix Naming".
   const name = port === 443 ? owner : `_${port}._https.${owner}`;
   encodeName(name);
