@@ -122,11 +122,22 @@ export function readAnswer(message: Uint8Array): DnsAnswer {
     const data = opaque(length).read(reader);
     if (recordClass !== IN) continue;
     const target = type === RecordType.CNAME
-      ? readName(message, start).name
+      ? readTarget(message, start, length)
       : undefined;
     records.push({ name, type, ttl, data: data.slice(), target });
   }
   return { code: flags & 0x0f, records };
+}
+
+/** The name that is all of a record's data. */
+function readTarget(
+  message: Uint8Array,
+  start: number,
+  length: number,
+): string {
+  const target = readName(message, start);
+  if (target.length === length) return target.name;
+  throw malformed("a CNAME has another length than its name");
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   ResponseCode,
 } from "./dns_message.ts";
 import { encodeName } from "./domain_name.ts";
+import { parseIpAddress } from "../x509/certificate/ip_address.ts";
 import type { ServiceBinding } from "./service_binding.ts";
 import { parseServiceBinding } from "./service_bindings.ts";
 
@@ -50,12 +51,14 @@ export interface HttpsService extends ServiceBinding {
  * whom to ask is for you to decide, and the one who is asked learns the name.
  *
  * Aliases are followed. Records that this module cannot use, as they need a
- * parameter that it does not know, are left out (RFC 9460 section 8). It sends each
- * question as POST, padded (RFC 8467).
+ * parameter that it does not know, are left out (RFC 9460 section 8); if one is
+ * malformed, none of its name is used (section 2.2). It sends each question as POST,
+ * padded (RFC 8467).
  *
  * @param hostname The name of the server.
  * @param options Whom to ask.
- * @returns What to try, the best first; empty, if the server has no such records.
+ * @returns What to try, the best first; empty, if the server has no such records, or
+ * they cannot be used.
  * @throws {TypeError} If the name or an option is not valid.
  * @throws {RangeError} If the port is out of range.
  * @throws {TlsError} `fetch_failed`, if there is no answer, or it says that the
@@ -92,6 +95,12 @@ export async function lookupHttps(
     );
   }
   const owner = hostname.replace(/\.$/, "").toLowerCase();
+  // An address has no such records, and the resolver need not learn of it.
+  if (/^$|\.$|:/.test(owner) || parseIpAddress(owner) !== undefined) {
+    throw new TypeError(
+      `Cannot look up a server: expected a host name, got "${hostname}"`,
+    );
+  }
   // Section 9.1: of other ports, "Port Prefix Naming".
   const name = port === 443 ? owner : `_${port}._https.${owner}`;
   encodeName(name);
@@ -169,7 +178,9 @@ class LookUp {
       if (alias.targetName === "") return [];
       owner = alias.targetName;
     }
-    throw failed(`${name} has more than ${MAX_ALIASES} aliases`);
+    // Section 3.1: a client that ends at its limit "MUST fall back to the authority
+    // endpoint, as if the service's SVCB record did not exist".
+    return [];
   }
 
   async #ask(name: string): Promise<DnsAnswer> {
@@ -237,7 +248,10 @@ async function contentOf(response: Response): Promise<Uint8Array> {
   return message;
 }
 
-/** What can be used of an answer, the best first; an alias has priority 0. */
+/**
+ * What can be used of an answer, the best first; an alias has priority 0. Section
+ * 2.2: "If any RRs are malformed, the client MUST reject the entire RRset".
+ */
 function servicesIn(
   { records }: DnsAnswer,
   asked: string,
@@ -247,7 +261,8 @@ function servicesIn(
   for (const { name, type, ttl, data } of records) {
     if (type !== RecordType.HTTPS || name !== owner) continue;
     const binding = bindingOf(data);
-    if (binding === undefined) continue;
+    if (binding === undefined) return [];
+    if (!isUsable(binding)) continue;
     const { priority } = binding;
     // Section 2.5.2: "." is "the owner name of this record".
     const targetName = priority > 0 && binding.targetName === ""
@@ -275,21 +290,19 @@ function canonical(
   return { owner, ttl };
 }
 
-/**
- * A record that a client can use. Section 2.2: a client "MUST" treat what is
- * malformed as if it were not there; and section 8 has it ignore a record with a
- * mandatory parameter that it does not know.
- */
+/** What a record says; `undefined`, if it is malformed. */
 function bindingOf(data: Uint8Array): ServiceBinding | undefined {
   try {
-    const binding = parseServiceBinding(data);
-    return binding.params.mandatory?.some((key) => /^key[0-9]/.test(key))
-      ? undefined
-      : binding;
+    return parseServiceBinding(data);
   } catch (error) {
     if (error instanceof TlsError) return undefined;
     throw error;
   }
+}
+
+/** Section 8: not with a mandatory parameter that we do not know. */
+function isUsable({ params: { mandatory = [] } }: ServiceBinding): boolean {
+  return !mandatory.some((key) => /^key[0-9]/.test(key));
 }
 
 /** Section 2.4.1: those of the same priority in random order. */
@@ -315,7 +328,7 @@ const ownFetch = new Lazy(
 /** RFC 8484 section 6. */
 const MEDIA_TYPE = "application/dns-message";
 
-/** Stops a circle of names; resolvers follow as many. */
+/** Stops a circle of names (section 2.4.2); resolvers follow as many. */
 const MAX_ALIASES = 8;
 
 /** In octets. */

@@ -19,7 +19,7 @@ import { ServiceBindingData } from "./service_binding_wire.ts";
  * @param record The octets, or the text.
  * @returns Priority, target and parameters.
  * @throws {TlsError} `decode_error`, if the octets are malformed: a client ignores
- * the record then.
+ * the record then, and all others of the same name (RFC 9460 section 2.2).
  * @throws {TypeError} If the text is malformed, or it is neither text nor bytes.
  *
  * @example The parameter `ech` of a record
@@ -69,7 +69,9 @@ function read(parse: () => ServiceBinding): ServiceBinding {
  *
  * @param binding Priority, target and parameters.
  * @returns The octets.
- * @throws {TypeError} If a name, an address or a parameter is not one.
+ * @throws {TypeError} If a name, an address or a parameter is not one, or the
+ * parameters contradict one another.
+ * @throws {RangeError} If a number or a length is out of range.
  *
  * @example RDATA of an HTTPS record
  * ```ts
@@ -83,7 +85,18 @@ function read(parse: () => ServiceBinding): ServiceBinding {
 export function encodeServiceBinding(
   binding: ServiceBinding,
 ): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(encode(ServiceBindingData, binding));
+  const made = new Uint8Array(encode(ServiceBindingData, binding));
+  // What clients would not accept, they would ignore with all others of its name.
+  try {
+    decode(ServiceBindingData, made, "ServiceBinding");
+  } catch (cause) {
+    if (!(cause instanceof TlsProtocolError)) throw cause;
+    throw new TypeError(
+      `Cannot encode the service binding: ${cause.message}`,
+      { cause },
+    );
+  }
+  return made;
 }
 
 /**

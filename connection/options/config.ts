@@ -18,6 +18,7 @@ import type {
   ServerConfig,
 } from "../../handshake/common/config.ts";
 import type { TicketKeys } from "../../handshake/session/ticket_keys.ts";
+import type { CipherSuite } from "../../crypto/suites/cipher_suite.ts";
 import { CertificateType, ProtocolVersion } from "../../registry.ts";
 import {
   parseReferenceName,
@@ -112,6 +113,9 @@ export function clientConfig(
   return {
     ...handshakeConfig("client", source),
     side: "client",
+    cipherSuites: parsed.certificateWithPsk === "never"
+      ? settings.cipherSuites
+      : settings.cipherSuites.filter(showsCertificate),
     sessionCache: parsed.sessionCache,
     onSession: undefined,
     onCertificateRequest: undefined,
@@ -132,6 +136,14 @@ export function clientConfig(
     earlyData: undefined,
     ech: undefined,
   };
+}
+
+/**
+ * RFC 9973 section 7: an external PSK "MUST NOT be the sole basis for
+ * authentication" beside certificates, and below TLS 1.3 it would be with these.
+ */
+function showsCertificate({ authentication }: CipherSuite): boolean {
+  return authentication !== "PSK";
 }
 
 /**

@@ -386,7 +386,8 @@ export interface TlsOptions extends TrustOptions {
    *
    * `"require"` refuses a peer that does not do so; a client with it resumes no
    * sessions. With `"allow"` such a peer may go on with its certificate alone, and
-   * a server also accepts a client with its PSK alone.
+   * a server also accepts a client with its PSK alone. A client does not: it offers
+   * no suite of TLS 1.2 in which the PSK stands for the certificate.
    *
    * @default {"never"}
    */

@@ -27,7 +27,7 @@ import type {
   LocalIdentity,
   ServerConfig,
 } from "./config.ts";
-import { pskOf } from "./external_psk.ts";
+import { authenticatingPskOf } from "./external_psk.ts";
 import { type PeerChain, rawPublicKeyIn } from "./peer_chain.ts";
 import {
   type Authorization,
@@ -149,7 +149,8 @@ function authorizationOf(proof: PeerProof): Authorization {
 
 function hasPsk(proof: WithoutCertificate): boolean {
   return proof.by === "psk" ||
-    proof.by === "session" && pskOf(proof.session.state) !== undefined;
+    proof.by === "session" &&
+      authenticatingPskOf(proof.session.state) !== undefined;
 }
 
 /** Proof that the peer's Finished was right. */
@@ -356,7 +357,7 @@ export async function peerOfSession(
   if (peer.certificates.length === 0) {
     // A server that showed neither a certificate nor a PSK is anonymous.
     const refused = config.side === "client" &&
-      pskOf(session.state) === undefined &&
+      authenticatingPskOf(session.state) === undefined &&
       await refusalOfAnonymous(config, true);
     return refused
       ? undefined

@@ -86,7 +86,7 @@ export async function offeredPsks(
       early: new EarlySecret(hash, psk.key),
       hash,
       session: undefined,
-      external: provenPsk(source.identity, source.key),
+      external: provenPsk(source.identity, source),
     };
   });
   if (session !== undefined && isTls13(session.state)) {

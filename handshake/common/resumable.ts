@@ -8,6 +8,7 @@
  */
 
 import { equals } from "@std/bytes";
+import { isPostQuantum } from "../../crypto/groups/named_groups.ts";
 import { CertificateType, ProtocolVersion } from "../../registry.ts";
 import { cachedCertificate } from "../../x509/certificate/certificate_cache.ts";
 import { answerCertificateRequest } from "./answer_certificate_request.ts";
@@ -17,7 +18,12 @@ import type {
   LocalIdentity,
   ServerConfig,
 } from "./config.ts";
-import { clientHasPsk, pskOf, serverHasPsk } from "./external_psk.ts";
+import {
+  authenticatingPskOf,
+  clientHasPsk,
+  pskOf,
+  serverHasPsk,
+} from "./external_psk.ts";
 import { identityOfSession, isIdentityOf } from "./session_identity.ts";
 import type { SessionState } from "../session/session_state.ts";
 
@@ -77,7 +83,7 @@ export function suits(config: ClientConfig, session: SessionState): boolean {
     session.serverName === (config.serverName ?? "") &&
     (session.alpnProtocol === "" ||
       config.alpnProtocols.includes(session.alpnProtocol)) &&
-    mayKeep(config, session) &&
+    mayKeep(config, session) && isOfGroup(config, session) &&
     // What holds is part of the session: OpenSSL refuses to hear of another.
     session.offeredFragmentLength === (config.maxFragmentLength ?? 0) &&
     isLeafValid(session, now) && isLeafFor(config, session) &&
@@ -159,7 +165,8 @@ function isCurrent(
     now < session.authenticatedAt + config.sessionTimeout * 1000 &&
     session.serverName === (serverName ?? "") &&
     equals(session.context, config.sessionIdContext) &&
-    isLeafValid(session, now) && mayKeep(config, session);
+    isLeafValid(session, now) && mayKeep(config, session) &&
+    isOfGroup(config, session);
 }
 
 /**
@@ -172,8 +179,10 @@ function satisfiesClientAuth(
 ): boolean {
   const { peer, localCertificate, certificateRequested } = session;
   if (peer.certificates.length > 0) return clientAuth !== "none";
-  // RFC 9846 section 4.4.2: a client with a PSK is not asked.
-  if (clientAuth === "none" || pskOf(session) !== undefined) return true;
+  // RFC 9846 section 4.4.2: a client with a PSK alone is not asked.
+  if (clientAuth === "none" || authenticatingPskOf(session) !== undefined) {
+    return true;
+  }
   if (clientAuth === "require" || clientAuth === "require-any") return false;
   // It may have a certificate, for which nobody has asked it. RFC 5246 section
   // 7.4.4: an anonymous server cannot.
@@ -231,6 +240,19 @@ export function mayKeep(
 ): boolean {
   return weakSessions || session.version === ProtocolVersion["TLSv1.3"] ||
     hasExtendedMasterSecret(session);
+}
+
+/**
+ * Where all groups are post-quantum, a session is made by one of them: nothing
+ * else protects its early data.
+ */
+function isOfGroup(
+  { groups }: HandshakeConfig,
+  session: SessionState,
+): boolean {
+  return groups.some((group) =>
+    group.id === session.group || !isPostQuantum(group)
+  );
 }
 
 /** Whether a session of TLS 1.2 or below has the extended master secret. */

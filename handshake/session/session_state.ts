@@ -53,7 +53,7 @@ export interface SessionState {
   serverName: string;
   /** The ALPN protocol of the connection, or empty. */
   alpnProtocol: string;
-  /** The group of the key exchange, for information. */
+  /** The group of the key exchange. */
   group: number;
   /** The peer's certificates and the verdict; empty if it showed none. */
   peer: SessionPeer;

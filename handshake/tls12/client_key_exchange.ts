@@ -343,5 +343,5 @@ async function choosePsk(
   }
   const { identity, key } = chosen;
   io.remarks.psk = ownPskRemark(identity);
-  return { psk: provenPsk(identity, key, text), key };
+  return { psk: provenPsk(identity, { key }, text), key };
 }

@@ -288,7 +288,7 @@ async function findPsk(
   // Only for our own error: the peer gets the same alert for both.
   io.remarks.psk = peerPskRemark(identity, found !== undefined);
   const key = found?.key ?? config.random(32);
-  return { psk: provenPsk(identity, key), key };
+  return { psk: provenPsk(identity, { key }), key };
 }
 
 /** A value that the choice of the suite guarantees. */

@@ -51,12 +51,13 @@ function refusal(why: string): TlsProtocolError {
 }
 
 /**
- * What a ClientHello with the extension must be.
+ * What a ClientHello with the extension must be, and a second one as well.
  *
  * @throws {TlsProtocolError} `missing_extension` or `illegal_parameter`.
  */
 export function checkOffer({ hello: { extensions } }: ServerHandshake): void {
   const { pre_shared_key, psk_key_exchange_modes: modes } = extensions;
+  if (!extensions.tls_cert_with_extern_psk) return;
   // RFC 9973 section 4: it "MUST be accompanied by the "key_share",
   // "psk_key_exchange_modes", and "pre_shared_key" extensions"; the first of them
   // is asked for in every ClientHello.

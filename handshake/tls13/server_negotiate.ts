@@ -58,9 +58,7 @@ export async function negotiateTls13(
   const extern = first.config.certificateWithPsk === "never"
     ? undefined
     : await certificateWithPsk.load();
-  if (first.hello.extensions.tls_cert_with_extern_psk) {
-    extern?.checkOffer(first);
-  }
+  extern?.checkOffer(first);
   const { group, share } = chooseKeyShare(first);
   const candidate = await choosePsk(first);
   const suite = chooseSuite(first, candidate?.hash);
@@ -77,6 +75,7 @@ export async function negotiateTls13(
   const previous = sendHelloRetryRequest(first, suite, request);
   await io.flush();
   const hs = await readSecondHello(first, request);
+  extern?.checkOffer(hs);
   const again = await choosePsk(hs, suite.hash.name);
   if (candidate?.hash === suite.hash.name) requirePsk(hs, candidate, again);
   const second = chooseKeyShare(hs, share === undefined ? group : undefined);

@@ -189,7 +189,7 @@ async function lookUpExternal(
     : undefined;
   if (imported !== undefined) {
     const { key, hash, source } = imported;
-    const external = provenPsk(source.identity, source.key);
+    const external = provenPsk(source.identity, source);
     const by = { session: undefined, external };
     return { kind: "imported", key, hash, by, isKnown: true };
   }
@@ -198,7 +198,7 @@ async function lookUpExternal(
     return undefined;
   }
   const { key, hash } = found;
-  const by = { session: undefined, external: provenPsk(identity, key) };
+  const by = { session: undefined, external: provenPsk(identity, { key }) };
   return { kind: "external", key, hash, by, isKnown: true };
 }
 
@@ -227,7 +227,7 @@ function concealed(
   }
   const hash = binder.length === 48 ? "SHA-384" : "SHA-256";
   const key = config.random(32);
-  const by = { session: undefined, external: provenPsk(identity, key) };
+  const by = { session: undefined, external: provenPsk(identity, { key }) };
   const unknown = { key, hash, by, isKnown: false };
   return candidate(hs, { kind: "external", ...unknown }, 0);
 }

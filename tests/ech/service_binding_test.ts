@@ -210,6 +210,12 @@ Deno.test("encodeServiceBinding() refuses what is not a parameter", () => {
   assertThrows(encoded({ ipv4hint: ["::1"] }), TypeError, "IPv4");
   assertThrows(encoded({ ipv6hint: ["1.2.3.4"] }), TypeError, "IPv6");
   assertThrows(encoded({}, "a b"), TypeError, "as a name");
+  assertThrows(encoded({ noDefaultAlpn: true }), TypeError, "without alpn");
+  assertThrows(encoded({ mandatory: ["port"] }), TypeError, "not there");
+  assertThrows(encoded({ ech: new Uint8Array(3) }), TypeError, "ech");
+  assertThrows(encoded({ alpn: [] }), TypeError, "alpn");
+  const others = new Map([[3, new Uint8Array(2)]]);
+  assertThrows(encoded({ port: 1, others }), TypeError, "order");
   assertThrows(
     () => parseServiceBinding(1 as never),
     TypeError,

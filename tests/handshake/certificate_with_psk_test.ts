@@ -34,6 +34,7 @@ import {
   readBytes,
   utf8,
 } from "../_pair.ts";
+import { sessionsOf } from "./_resumption.ts";
 
 const key = pattern(32, 8);
 const identity = "group of 7";
@@ -134,6 +135,33 @@ Deno.test("where it is allowed, a certificate alone does as well", async () => {
   }
 });
 
+Deno.test("a client accepts no server by the PSK alone, in no version (section 7)", async () => {
+  const client: ClientOptions = {
+    psk: { identity, key },
+    certificateWithPsk: "allow",
+  };
+  const noCertificate = { cert: undefined, key: undefined, trust: undefined };
+  for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
+    const server: ServerOptions = {
+      psk: () => ({ key }),
+      minVersion: version,
+      maxVersion: version,
+    };
+    for (const cipherSuites of [undefined, "ALL:COMPLEMENTOFALL"]) {
+      await using ends = await pair(
+        { ...client, cipherSuites },
+        { ...server, ...noCertificate },
+      );
+      const errors = await outcomes(ends);
+      assertInstanceOf(errors.client, TlsAlertError);
+      assertInstanceOf(errors.server, TlsProtocolError);
+    }
+    await using ends = await connected(client, server);
+    assertEquals(ends.client.info.authorization.status, "verified");
+    assertEquals(ends.client.info.version, version);
+  }
+});
+
 Deno.test("where it is allowed, a server accepts a PSK alone", async () => {
   await using ends = await connected(
     { ...only13, psk: { identity, key } },
@@ -174,6 +202,35 @@ Deno.test("a session is resumed without the extension where it is allowed, and n
   }
   await using ends = await connected({ ...forClient, session }, server);
   assert(!ends.client.info.resumed);
+});
+
+Deno.test("a client that showed no certificate beside the PSK is not authenticated by its session", async () => {
+  const server = { ...forServer, ticketKeys };
+  const client = { ...forClient, certificateWithPsk: "allow" } as const;
+  const [session] = await sessionsOf(client, server);
+  assert(session !== undefined);
+  {
+    await using ends = await connected({ ...client, session }, server);
+    assert(ends.server.info.resumed);
+    assertEquals(ends.server.info.authorization, { status: "none" });
+  }
+  // A full handshake follows, without the PSK.
+  for (
+    const [certificateWithPsk, alert] of [
+      ["allow", "certificate_required"],
+      ["require", "handshake_failure"],
+    ] as const
+  ) {
+    await using ends = await pair({ ...client, session }, {
+      ...server,
+      certificateWithPsk,
+      clientAuth: "require",
+      caCerts: [(await authority).cert],
+    });
+    const errors = await outcomes(ends);
+    assertInstanceOf(errors.server, TlsProtocolError);
+    assertEquals(errors.server.alert, alert);
+  }
 });
 
 /** A ClientHello that breaks a rule. */
@@ -217,6 +274,27 @@ for (
     );
   });
 }
+
+Deno.test("server refuses a second ClientHello with tls_cert_with_extern_psk alone: missing_extension (section 4)", async () => {
+  let hellos = 0;
+  const allow = { certificateWithPsk: "allow" } as const;
+  await assertRefused(
+    "missing_extension",
+    await hostileClient(
+      offering(() => hellos++ === 0 ? {} : { pre_shared_key: undefined }),
+      {
+        client: { ...forClient, ...allow },
+        // It knows no key, so that none is missed.
+        server: {
+          ...forServer,
+          ...allow,
+          psk: () => undefined,
+          helloRetry: "cookie",
+        },
+      },
+    ),
+  );
+});
 
 Deno.test("server refuses the PSK of a session with tls_cert_with_extern_psk (section 5.1)", async () => {
   const sessions: Session[] = [];

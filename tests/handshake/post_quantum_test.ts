@@ -15,6 +15,7 @@ import { TlsAlertError, TlsProtocolError } from "../../errors.ts";
 import { issueCertificate } from "../../x509/issue/issue.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 import { connected, outcomes, pair } from "../_pair.ts";
+import { earlyPair, earlySession, REQUEST, shakeEarly } from "./_early_data.ts";
 
 const onlyTls12 = { maxVersion: "TLSv1.2" } as const;
 
@@ -73,6 +74,28 @@ Deno.test('groups "pq" never falls back to a classical group', async () => {
   const { server } = await outcomes(ends);
   assertInstanceOf(server, TlsProtocolError);
   assertEquals(server.code, "no_common_group");
+});
+
+Deno.test('groups "pq" resumes no session of a classical group, so that it sends no early data in one', async () => {
+  const session = await earlySession({ groups: ["x25519"] });
+  for (
+    const [client, server] of [
+      [{ groups: "pq" }, {}],
+      [{}, { groups: "pq" }],
+    ] as const
+  ) {
+    await using ends = await earlyPair({ session, ...client }, server);
+    assertEquals(await shakeEarly(ends), "");
+    assertEquals(ends.client.info.resumed, false);
+    assertEquals(ends.client.info.group, "X25519MLKEM768");
+  }
+});
+
+Deno.test('groups "pq" resumes a session of its own, with early data', async () => {
+  const session = await earlySession({ groups: "pq" });
+  await using ends = await earlyPair({ session, groups: "pq" });
+  assertEquals(await shakeEarly(ends), new TextDecoder().decode(REQUEST));
+  assert(ends.client.info.resumed);
 });
 
 Deno.test('groups "pq" never falls back to TLS 1.2', async () => {

@@ -34,6 +34,7 @@ import {
   serverOptions,
   utf8,
 } from "../_pair.ts";
+import { sessionsOf } from "./_resumption.ts";
 
 const key = pattern(32, 3);
 const context = "client a, server b";
@@ -315,4 +316,33 @@ Deno.test("a server refuses a second ClientHello without the identity that fits 
       },
     ),
   );
+});
+
+Deno.test("a session of an imported PSK is for the same context, and not for the PSK itself", async () => {
+  const options = (context: string | undefined) => ({
+    key,
+    import: context === undefined ? undefined : { context },
+  });
+  const asClient = (context?: string): ClientOptions => ({
+    ...onlyTls13,
+    psk: { identity: "device 7", ...options(context) },
+  });
+  const asServer = (context?: string): ServerOptions => ({
+    ...noCertificate,
+    ticketKeys: [pattern(48)],
+    psk: knows(options(context)),
+  });
+  const [session] = await sessionsOf(asClient("a"), asServer("a"));
+  assert(session !== undefined);
+  {
+    const client = { ...asClient("a"), session };
+    await using ends = await connected(client, asServer("a"));
+    assert(ends.client.info.resumed);
+  }
+  for (const [one, other] of [["b", "a"], ["a", "b"], [undefined, "a"]]) {
+    const client = { ...asClient(one), session };
+    await using ends = await pair(client, asServer(other));
+    const errors = await outcomes(ends);
+    assertInstanceOf(errors.client, TlsAlertError);
+  }
 });

@@ -16,7 +16,7 @@ import { TlsProtocolError } from "../../../errors.ts";
 import { provenPsk } from "../../../handshake/common/external_psk.ts";
 import { certificateOf, server } from "../../x509/_authority.ts";
 
-const psk = provenPsk(Uint8Array.of(1), Uint8Array.of(2));
+const psk = provenPsk(Uint8Array.of(1), { key: Uint8Array.of(2) });
 
 const anonymous = Object.values(weakCipherSuites)
   .find((suite) => suite.authentication === "anon");
