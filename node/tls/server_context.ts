@@ -21,6 +21,7 @@ import type {
 } from "../../handshake/common/config.ts";
 import type { SessionStore } from "../../handshake/session/session.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
+import { alpnText } from "./alpn.ts";
 import { defaults } from "./defaults.ts";
 import { invalidArgType, type NodeError, nodeError } from "./errors.ts";
 import { findSocket, socketOf } from "./registry.ts";
@@ -34,7 +35,7 @@ export interface ServerSettings {
   readonly server: EventEmitter | undefined;
   readonly requestCert: boolean;
   readonly rejectUnauthorized: boolean;
-  readonly alpnProtocols: readonly string[];
+  readonly alpnProtocols: readonly Uint8Array[];
   readonly alpnCallback:
     | ((info: AlpnCallbackInfo) => string | undefined)
     | undefined;
@@ -163,22 +164,23 @@ export class ServerContexts {
 
   async #askForProtocol(
     callback: (info: AlpnCallbackInfo) => string | undefined,
-    { alpnProtocols, serverName }: ClientHelloInfo,
+    { alpnProtocols, alpnProtocolBytes, serverName }: ClientHelloInfo,
     connection: ConnectionHandle,
   ): Promise<{ certificates: readonly IdentityInput[] } | undefined> {
     const socket = socketOf(connection);
     socket.noteServername(serverName);
     if (alpnProtocols.length === 0) return undefined;
+    const protocols = alpnProtocolBytes.map(alpnText);
     const chosen = await unlessFailed(
       connection,
       () =>
         callback.call(socket, {
           servername: serverName ?? "",
-          protocols: [...alpnProtocols],
+          protocols: [...protocols],
         }),
     );
-    requireOffered(chosen, alpnProtocols);
-    socket.chosenProtocol = chosen;
+    requireOffered(chosen, protocols);
+    socket.chosenProtocol = alpnProtocols[protocols.indexOf(chosen)];
     const { certificates } = await socket.keyCert?.load() ?? {};
     return certificates && { certificates };
   }
@@ -264,7 +266,7 @@ function refuseWithoutCertificate(): never {
 function requireOffered(
   chosen: string | undefined,
   protocols: readonly string[],
-): void {
+): asserts chosen is string {
   if (chosen !== undefined && protocols.includes(chosen)) return;
   // RFC 7301 section 3.2.
   throw new TlsProtocolError(
