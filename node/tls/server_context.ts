@@ -21,6 +21,7 @@ import type {
 } from "../../handshake/common/config.ts";
 import type { SessionStore } from "../../handshake/session/session.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
+import { unguarded } from "../ends.ts";
 import { alpnText } from "./alpn.ts";
 import { defaults } from "./defaults.ts";
 import { invalidArgType, type NodeError, nodeError } from "./errors.ts";
@@ -152,7 +153,12 @@ export class ServerContexts {
     }
     if (this.#has("keylog")) {
       options.keyLog = (line, connection) =>
-        server?.emit("keylog", Buffer.from(`${line}\n`), socketOf(connection));
+        emitted(
+          server,
+          "keylog",
+          Buffer.from(`${line}\n`),
+          socketOf(connection),
+        );
     }
     if (
       hasNone && sniCallback === undefined && alpnCallback === undefined
@@ -332,13 +338,14 @@ function sessionStore(server: EventEmitter | undefined): SessionStore {
           else resolve(ArrayBuffer.isView(data) ? bytesOf(data) : undefined);
         };
         const id = Buffer.from(key, "hex");
-        if (!server?.emit("resumeSession", id, answer)) resolve(undefined);
+        if (!emitted(server, "resumeSession", id, answer)) resolve(undefined);
       }),
     set: (key, session) =>
       new Promise<void>((resolve) => {
         const id = Buffer.from(key, "hex");
         const data = Buffer.from(session);
-        if (!server?.emit("newSession", id, data, () => resolve())) resolve();
+        const done = () => resolve();
+        if (!emitted(server, "newSession", id, data, done)) resolve();
       }),
     delete: () => {},
   };
@@ -357,10 +364,20 @@ function askForOcsp(
         );}
     };
     const given = issuer === undefined ? null : Buffer.from(issuer.raw);
-    if (!server?.emit("OCSPRequest", Buffer.from(leaf.raw), given, answer)) {
+    const shown = Buffer.from(leaf.raw);
+    if (!emitted(server, "OCSPRequest", shown, given, answer)) {
       resolve(undefined);
     }
   });
+}
+
+/** Whether a listener has it, and has not thrown: that is an uncaught exception. */
+function emitted(
+  server: EventEmitter | undefined,
+  event: string,
+  ...args: unknown[]
+): boolean {
+  return unguarded(() => server?.emit(event, ...args)) ?? false;
 }
 
 /** @throws {Error} If it is longer than OpenSSL's PSK_MAX_IDENTITY_LEN. */
