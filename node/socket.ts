@@ -97,10 +97,14 @@ export class NodeSocket extends StreamSocket {
     return authorizationError(this.#info);
   }
 
-  /** The ALPN protocol; `false` if there is none, `null` before the handshake. */
+  /**
+   * The ALPN protocol, a character for each byte; `false` if there is none,
+   * `null` before the handshake.
+   */
   get alpnProtocol(): string | false | null {
-    const { version, alpnProtocol } = this.#info;
-    return version === undefined ? null : alpnProtocol ?? false;
+    const { version, alpnProtocolBytes: bytes } = this.#info;
+    if (version === undefined) return null;
+    return bytes === undefined ? false : Buffer.from(bytes).toString("latin1");
   }
 
   /** The name that the client asked for, `null` before the handshake. */

@@ -34,16 +34,17 @@ export function nodeVerify(
   signature: Uint8Array,
 ): boolean | undefined {
   if (data.length > MAX_HASHED_HERE) return undefined;
-  const node = ableNode(type);
+  const node = ableNode(type, hash);
   const imported = node && importedBy(
     key,
     () => node.createPublicKey({ key: key.spki, format: "der", type: "spki" }),
   );
-  return imported && attempt(type, () =>
-    node.verify(nodeHash(hash), data, {
-      key: imported,
-      dsaEncoding: "ieee-p1363",
-    }, signature));
+  return imported &&
+    attempt(type, hash, () =>
+      node.verify(nodeHash(hash), data, {
+        key: imported,
+        dsaEncoding: "ieee-p1363",
+      }, signature));
 }
 
 /**
@@ -59,36 +60,49 @@ export function nodeSign(
   hash: string | undefined,
   data: Uint8Array,
 ): Uint8Array | undefined {
-  const node = ableNode(type);
+  const node = ableNode(type, hash);
   const imported = node && importedBy(
     owner,
     () => node.createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" }),
   );
-  return imported && attempt(type, () =>
+  return imported && attempt(type, hash, () =>
     new Uint8Array(
       node.sign(nodeHash(hash), data, { key: imported, dsaEncoding: "der" }),
     ));
 }
 
-/** Whether `node:crypto` signs and checks here with such keys. */
-export function nodeHasSignatures(type: NodeKeyType): boolean {
-  return ableNode(type) !== undefined;
+/** Whether `node:crypto` signs and checks here with such keys, and that hash. */
+export function nodeHasSignatures(type: NodeKeyType, hash?: string): boolean {
+  return ableNode(type, hash) !== undefined;
 }
 
-/** What fails with a key that was imported is not tried again with any. */
-function attempt<T>(type: NodeKeyType, what: () => T): T | undefined {
+/**
+ * What fails with a key that was imported is not tried again with any and that
+ * hash: others go on, as a peer may choose one that is forbidden here.
+ */
+function attempt<T>(
+  type: NodeKeyType,
+  hash: string | undefined,
+  what: () => T,
+): T | undefined {
   try {
     return what();
   } catch {
-    nodeCannot(type);
+    nodeCannot(`${type} ${hash}`);
     return undefined;
   }
 }
 
-/** `node:crypto`, where it has such keys. */
-function ableNode(type: NodeKeyType): NodeCrypto | undefined {
+/** `node:crypto`, where it has such keys, and has not failed with the hash. */
+function ableNode(
+  type: NodeKeyType,
+  hash: string | undefined,
+): NodeCrypto | undefined {
   const node = nodeCrypto();
-  return node && nodeCan(type, () => tryOut(node, type)) ? node : undefined;
+  return node && nodeCan(type, () => tryOut(node, type)) &&
+      nodeCan(`${type} ${hash}`, () => {})
+    ? node
+    : undefined;
 }
 
 /** Throws if such a key signs nothing, or its signature is not found right. */

@@ -110,7 +110,8 @@ async function signatureImplementations(
   }
   if (keyType === "ec") {
     const namedCurve = WEB_CURVES[curve ?? "secp256r1"] ?? "P-256";
-    if (isByNode(namedCurve)) return BOTH_BY_NODE;
+    const digest = algorithm.kind === "ecdsa" ? algorithm.hash : undefined;
+    if (isByNode(namedCurve, digest)) return BOTH_BY_NODE;
     const by = await hasSignatures({ name: "ECDSA", namedCurve }) ? WEB : NOBLE;
     // Noble signs with nothing but SHA-1, for TLS 1.1: see signing_key.ts.
     return { signing: by === WEB ? WEB : undefined, verifying: by };
@@ -124,8 +125,8 @@ async function signatureImplementations(
   return { signing, verifying: NOBLE };
 }
 
-function isByNode(type: NodeKeyType): boolean {
-  return prefersNodeCrypto() && nodeHasSignatures(type);
+function isByNode(type: NodeKeyType, hash?: string): boolean {
+  return prefersNodeCrypto() && nodeHasSignatures(type, hash);
 }
 
 async function aeadImplementations(

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+import { isIP } from "node:net";
 import type { HttpsRequestOptions } from "./options.ts";
 
 /**
@@ -38,18 +40,52 @@ function pfxName(pfx: unknown, passphrase: unknown): string {
  * are two, all the same. Without such options the name is Node's.
  */
 function ours(options: HttpsRequestOptions): string {
-  const parts = OTHERS.flatMap((name) => {
-    const value: unknown = options[name];
-    return value === undefined ? [] : [`${name}=${identity(value)}`];
-  });
-  return parts.length === 0 ? "" : `:${parts.join(":")}`;
+  const names = [
+    ...OTHERS.filter((name) => options[name] !== undefined),
+    ...FILES.filter((name) => !isShown(options[name], name === "pfx")),
+    ...(needsPassphrase(options) ? ["passphrase" as const] : []),
+    ...(asksForNoName(options) ? ["servername" as const] : []),
+  ];
+  return names.map((name) => `:${name}=${exact(options[name])}`).join("");
 }
 
-/** Functions and contexts have numbers; the rest is text. */
-function identity(value: unknown): string {
-  const isOne = typeof value === "function" || typeof value === "object";
-  if (!isOne || value === null) return String(value);
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) return String(value);
+/** Whether Node's name says all of a file: it is text, and no two give the same. */
+function isShown(value: unknown, isPfx: boolean, isListed = false): boolean {
+  if (Array.isArray(value)) {
+    return value.every((each) => isShown(each, isPfx, true));
+  }
+  if (Buffer.isBuffer(value)) return Buffer.from(String(value)).equals(value);
+  if (typeof value !== "object" || value === null) return true;
+  if (isPfx && isListed && "buf" in value) return isShown(value.buf, false);
+  return value instanceof Uint8Array;
+}
+
+/** Node's name has it for a list of PFX files alone. */
+function needsPassphrase({ key, passphrase, pfx }: HttpsRequestOptions) {
+  if (passphrase === undefined || passphrase === null) return false;
+  return Boolean(key || pfx && !Array.isArray(pfx));
+}
+
+/** Node's name is the same for a server that is asked for its host's name. */
+function asksForNoName({ host, servername }: HttpsRequestOptions): boolean {
+  return servername === "" && typeof host === "string" && isIP(host) === 0;
+}
+
+/** Functions and contexts have numbers; the rest is all that is in it. */
+function exact(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(exact)}]`;
+  if (ArrayBuffer.isView(value)) {
+    const { buffer, byteOffset, byteLength } = value;
+    return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
+  }
+  if (typeof value !== "object" && typeof value !== "function") {
+    return JSON.stringify(value) ?? String(value);
+  }
+  if (value === null) return "null";
+  const found = FILE_FIELDS.filter((name) => name in value).map((name) =>
+    `${name}=${exact(Reflect.get(value, name))}`
+  );
+  if (found.length > 0) return `{${found}}`;
   const number = numbers.get(value) ?? ++last;
   numbers.set(value, number);
   return `#${number}`;
@@ -94,11 +130,18 @@ const OTHERS = [
   "checkServerIdentity",
   "secureContext",
   "allowPartialTrustChain",
+  "certificateCompression",
   "ALPNProtocols",
   "minDHSize",
   "pskCallback",
   "requestOCSP",
 ] as const;
+
+/** What may be bytes, which text does not tell apart. */
+const FILES = ["ca", "cert", "key", "pfx", "crl", "dhparam"] as const;
+
+/** The fields of keys and PFX files with their passphrases. */
+const FILE_FIELDS = ["pem", "buf", "passphrase"] as const;
 
 const numbers = new WeakMap<object, number>();
 let last = 0;

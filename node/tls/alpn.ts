@@ -56,19 +56,23 @@ export function alpnBytes(protocols: unknown): Buffer | undefined {
   return Buffer.isBuffer(bytes) ? bytes : undefined;
 }
 
-/** The names in bytes of that form, or in a list. */
-export function alpnNames(protocols: unknown): string[] {
+/** The names, each as its bytes, in bytes of that form or in a list. */
+export function alpnNames(protocols: unknown): Uint8Array[] {
   const bytes = alpnBytes(protocols);
   if (bytes === undefined) return [];
-  const names: string[] = [];
+  const names: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
     const length = bytes[at] ?? 0;
-    if (length > 0) {
-      names.push(bytes.toString("latin1", at + 1, at + 1 + length));
-    }
+    const name = Uint8Array.from(bytes.subarray(at + 1, at + 1 + length));
+    if (name.length > 0) names.push(name);
     at += 1 + length;
   }
   return names;
+}
+
+/** A name as Node shows it: a character for each byte. */
+export function alpnText(name: Uint8Array): string {
+  return Buffer.from(name).toString("latin1");
 }
 
 function protocolName(name: unknown, at: number): Buffer {

@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import { isIP } from "node:net";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { Session } from "../../handshake/session/session.ts";
+import { unguarded } from "../ends.ts";
 import { alpnNames } from "./alpn.ts";
 import { invalidArgType, requireString } from "./errors.ts";
 import type { SecureContext } from "./secure_context.ts";
@@ -51,7 +52,8 @@ export async function clientOptions(
   };
   if (offered !== undefined) result.session = offered;
   if (socket.listenerCount("keylog") > 0) {
-    result.keyLog = (line) => socket.emit("keylog", Buffer.from(`${line}\n`));
+    result.keyLog = (line) =>
+      unguarded(() => socket.emit("keylog", Buffer.from(`${line}\n`)));
   }
   if (pskCallback !== undefined) {
     result.psk = (hint) => readPsk(pskCallback, socket, hint);

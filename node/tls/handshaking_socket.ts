@@ -218,7 +218,8 @@ export class HandshakingSocket extends CarriedSocket {
     }
     if (this.#options.requestOCSP && !verdict.resumed) {
       const response = verdict.ocspResponse;
-      this.emit("OCSPResponse", response ? Buffer.from(response) : null);
+      const shown = response ? Buffer.from(response) : null;
+      unguarded(() => this.emit("OCSPResponse", shown));
       if (this.destroyed) return false;
     }
     return this.peerJudge.acceptsServer();

@@ -21,6 +21,8 @@ import type {
 } from "../../handshake/common/config.ts";
 import type { SessionStore } from "../../handshake/session/session.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
+import { unguarded } from "../ends.ts";
+import { alpnText } from "./alpn.ts";
 import { defaults } from "./defaults.ts";
 import { invalidArgType, type NodeError, nodeError } from "./errors.ts";
 import { findSocket, socketOf } from "./registry.ts";
@@ -34,7 +36,7 @@ export interface ServerSettings {
   readonly server: EventEmitter | undefined;
   readonly requestCert: boolean;
   readonly rejectUnauthorized: boolean;
-  readonly alpnProtocols: readonly string[];
+  readonly alpnProtocols: readonly Uint8Array[];
   readonly alpnCallback:
     | ((info: AlpnCallbackInfo) => string | undefined)
     | undefined;
@@ -151,7 +153,12 @@ export class ServerContexts {
     }
     if (this.#has("keylog")) {
       options.keyLog = (line, connection) =>
-        server?.emit("keylog", Buffer.from(`${line}\n`), socketOf(connection));
+        emitted(
+          server,
+          "keylog",
+          Buffer.from(`${line}\n`),
+          socketOf(connection),
+        );
     }
     if (
       hasNone && sniCallback === undefined && alpnCallback === undefined
@@ -163,22 +170,23 @@ export class ServerContexts {
 
   async #askForProtocol(
     callback: (info: AlpnCallbackInfo) => string | undefined,
-    { alpnProtocols, serverName }: ClientHelloInfo,
+    { alpnProtocols, alpnProtocolBytes, serverName }: ClientHelloInfo,
     connection: ConnectionHandle,
   ): Promise<{ certificates: readonly IdentityInput[] } | undefined> {
     const socket = socketOf(connection);
     socket.noteServername(serverName);
     if (alpnProtocols.length === 0) return undefined;
+    const protocols = alpnProtocolBytes.map(alpnText);
     const chosen = await unlessFailed(
       connection,
       () =>
         callback.call(socket, {
           servername: serverName ?? "",
-          protocols: [...alpnProtocols],
+          protocols: [...protocols],
         }),
     );
-    requireOffered(chosen, alpnProtocols);
-    socket.chosenProtocol = chosen;
+    requireOffered(chosen, protocols);
+    socket.chosenProtocol = alpnProtocols[protocols.indexOf(chosen)];
     const { certificates } = await socket.keyCert?.load() ?? {};
     return certificates && { certificates };
   }
@@ -264,7 +272,7 @@ function refuseWithoutCertificate(): never {
 function requireOffered(
   chosen: string | undefined,
   protocols: readonly string[],
-): void {
+): asserts chosen is string {
   if (chosen !== undefined && protocols.includes(chosen)) return;
   // RFC 7301 section 3.2.
   throw new TlsProtocolError(
@@ -330,13 +338,14 @@ function sessionStore(server: EventEmitter | undefined): SessionStore {
           else resolve(ArrayBuffer.isView(data) ? bytesOf(data) : undefined);
         };
         const id = Buffer.from(key, "hex");
-        if (!server?.emit("resumeSession", id, answer)) resolve(undefined);
+        if (!emitted(server, "resumeSession", id, answer)) resolve(undefined);
       }),
     set: (key, session) =>
       new Promise<void>((resolve) => {
         const id = Buffer.from(key, "hex");
         const data = Buffer.from(session);
-        if (!server?.emit("newSession", id, data, () => resolve())) resolve();
+        const done = () => resolve();
+        if (!emitted(server, "newSession", id, data, done)) resolve();
       }),
     delete: () => {},
   };
@@ -355,10 +364,20 @@ function askForOcsp(
         );}
     };
     const given = issuer === undefined ? null : Buffer.from(issuer.raw);
-    if (!server?.emit("OCSPRequest", Buffer.from(leaf.raw), given, answer)) {
+    const shown = Buffer.from(leaf.raw);
+    if (!emitted(server, "OCSPRequest", shown, given, answer)) {
       resolve(undefined);
     }
   });
+}
+
+/** Whether a listener has it, and has not thrown: that is an uncaught exception. */
+function emitted(
+  server: EventEmitter | undefined,
+  event: string,
+  ...args: unknown[]
+): boolean {
+  return unguarded(() => server?.emit(event, ...args)) ?? false;
 }
 
 /** @throws {Error} If it is longer than OpenSSL's PSK_MAX_IDENTITY_LEN. */

@@ -88,8 +88,31 @@ Deno.test("what node:crypto fails at is not tried again", async () => {
       assertEquals(made, undefined);
     }
     assertEquals(calls, 1);
-    assert(!nodeHasSignatures(type));
+    assert(!nodeHasSignatures(type, "SHA-384"));
   } finally {
     Object.assign(node, { sign, verify });
+  }
+});
+
+Deno.test("a hash that node:crypto refuses does not turn off the others", async () => {
+  const node = nodeCrypto();
+  assert(node !== undefined);
+  const { publicKey, pkcs8 } = await keyOf("P-256");
+  const { verify } = node;
+  const forbidding: typeof verify = (hash, ...rest) => {
+    if (hash === "sha1") throw new Error("Invalid digest");
+    return verify(hash, ...rest);
+  };
+  const signature = nodeSign({}, pkcs8, "P-256", "SHA-256", data);
+  const numbers = signature && ecdsaFromDer(signature, 32);
+  assert(numbers !== undefined);
+  const verified = (hash: string) =>
+    nodeVerify(publicKey, "P-256", hash, data, numbers);
+  try {
+    Object.assign(node, { verify: forbidding });
+    assertEquals(verified("SHA-1"), undefined);
+    assertEquals(verified("SHA-256"), true);
+  } finally {
+    Object.assign(node, { verify });
   }
 });

@@ -33,6 +33,10 @@ const sayResumed = (
   response: { end(text: string): void },
 ) => response.end(String(socketOf(incoming).isSessionReused()));
 
+/** Bytes in a view whose text says nothing of them. */
+const view = (text: string) =>
+  new DataView(new TextEncoder().encode(text).buffer);
+
 Deno.test("Agent.getName() gives Node's names", () => {
   const cases: HttpsRequestOptions[] = [
     {},
@@ -80,7 +84,27 @@ Deno.test("Agent.getName() tells what Node's names do not", () => {
     { allowPartialTrustChain: true },
     { ALPNProtocols: ["a"] },
     { ALPNProtocols: ["b"] },
+    { ALPNProtocols: ["a", "b"] },
+    { ALPNProtocols: ["a,b"] },
     { minDHSize: 2048 },
+    { certificateCompression: ["zlib"] },
+    { host: "a", servername: "a" },
+    { host: "a", servername: "" },
+    { cert: view("a") },
+    { cert: view("b") },
+    { ca: [view("a")] },
+    { ca: [view("b")] },
+    { pfx: Buffer.of(0xfe) },
+    { pfx: Buffer.of(0xff) },
+    { pfx: [{ buf: Buffer.of(0xfe) }] },
+    { pfx: [{ buf: Buffer.of(0xff) }] },
+    { key: [{ pem: "a" }] },
+    { key: [{ pem: "b" }] },
+    { key: [{ pem: "b", passphrase: "a" }] },
+    { key: "a", passphrase: "a" },
+    { key: "a", passphrase: "b" },
+    { pfx: "a", passphrase: "a" },
+    { pfx: "a", passphrase: "b" },
   ];
   const names = cases.map((options) => agent.getName(options));
   assertEquals(new Set(names).size, cases.length);
@@ -152,6 +176,24 @@ test("requests that verify differently share no connection", async () => {
   assertEquals(there.sockets.length, 2);
   const strict = { ...to, checkServerIdentity: () => new Error("no") };
   await assertRejects(() => answer(strict), Error, "no");
+  agent.destroy();
+});
+
+test("requests with certificates in views share no connection", async () => {
+  await using there = await serving({
+    ...identity,
+    requestCert: true,
+    rejectUnauthorized: false,
+  }, (incoming, response) => {
+    response.end(socketOf(incoming).getPeerCertificate().subjectaltname);
+  });
+  const agent = new Agent({ keepAlive: true });
+  for (const name of ["a.test", "b.test"]) {
+    const { cert, key } = await certificateFor(name);
+    const shown = { cert: view(cert), key: view(key) };
+    const { text } = await answer({ ...there.to, ...shown, agent });
+    assertEquals(text, `DNS:${name}`);
+  }
   agent.destroy();
 });
 

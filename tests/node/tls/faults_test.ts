@@ -352,3 +352,34 @@ Deno.test("what the socket below cannot do is refused by name", async () => {
   }
   await ended(socket);
 });
+
+Deno.test("what a listener throws in a handshake is an uncaught exception", async () => {
+  const thrown: string[] = [];
+  const note = ({ message }: Error) => thrown.push(message);
+  process.on("uncaughtException", note);
+  const fail = (name: string) => () => {
+    throw new Error(name);
+  };
+  const secureOptions = 0x4000; // SSL_OP_NO_TICKET: sessions go by their IDs.
+  await using there = await running(
+    { ...identity, ca: ca.cert, secureOptions },
+    (socket) => socket.end("x"),
+  );
+  const names = ["newSession", "resumeSession", "OCSPRequest", "keylog"];
+  for (const name of names) there.server.on(name, fail(name));
+  const options = {
+    ...there.dial,
+    maxVersion: "TLSv1.2",
+    requestOCSP: true,
+  } as const;
+  const first = connect(options);
+  first.on("keylog", fail("keylog here"));
+  first.on("OCSPResponse", fail("OCSPResponse"));
+  await once(first, "secureConnect");
+  const session = first.getSession();
+  await ended(first);
+  await ended(await secured({ ...options, session }));
+  process.off("uncaughtException", note);
+  const all = [...names, "keylog here", "OCSPResponse"];
+  assertEquals([...new Set(thrown)].sort(), all.sort());
+});

@@ -176,6 +176,37 @@ Deno.test("ALPNCallback chooses, and may show another certificate", async () => 
   await ended(socket);
 });
 
+Deno.test("ALPN protocols are bytes, and show a character for each", async () => {
+  const given: string[][] = [];
+  const name = Buffer.from([0xff, 0x80]);
+  for (
+    const options of [
+      { ALPNProtocols: ["\u00e9"] },
+      { ALPNProtocols: Buffer.from([2, 0xff, 0x80]) },
+      {
+        ALPNCallback({ protocols }: { protocols: string[] }) {
+          given.push(protocols);
+          return protocols[0];
+        },
+      },
+    ]
+  ) {
+    await using there = await running({ ...identity, ...options });
+    const accepted = once(there.server, "secureConnection");
+    const ALPNProtocols = [name, "\u00e9"];
+    const socket = await secured({ ...there.dial, ALPNProtocols });
+    const isText = Array.isArray(options.ALPNProtocols);
+    const expected = isText ? Buffer.from("\u00e9") : name;
+    assertEquals(socket.alpnProtocol, expected.toString("latin1"));
+    const bytes = socket.conn?.info.alpnProtocolBytes ?? [];
+    assertEquals([...bytes], [...expected]);
+    const [other] = await accepted;
+    assertEquals(other.alpnProtocol, expected.toString("latin1"));
+    await ended(socket);
+  }
+  assertEquals(given, [["\xff\x80", "\xc3\xa9"]]);
+});
+
 Deno.test("OCSPRequest staples, and OCSPResponse comes before secureConnect", async () => {
   const chain = { ...identity, ca: ca.cert };
   await using there = await running(chain, (socket) => socket.end());
