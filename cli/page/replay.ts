@@ -141,7 +141,7 @@ class Connection {
       ? await this.#messages(sender, direction, content.bytes)
       : [];
     if (content?.type === ContentType.change_cipher_spec) {
-      await this.#changeKeys(sender);
+      await attempt(() => this.#changeKeys(sender));
     }
     return {
       sender,
@@ -167,14 +167,15 @@ class Connection {
       const raw = take(assembler);
       if (raw === undefined) return messages;
       const message = this.#decoder.decode(raw);
-      const inner = raw[0] === HandshakeType.client_hello
-        ? await innerClientHello(this.secrets, raw)
+      const isHello = raw[0] === HandshakeType.client_hello;
+      const inner = sender === "client" && isHello
+        ? await attempt(() => innerClientHello(this.secrets, raw))
         : undefined;
       messages.push({
         ...message,
         inner: inner && new MessageDecoder().decode(inner),
       });
-      await this.#follow(sender, message);
+      await attempt(() => this.#follow(sender, message));
     }
   }
 
@@ -275,6 +276,18 @@ async function open(
   try {
     const { type, bytes: content } = await keys.protection.open(bytes.slice());
     return { type, bytes: content.slice() };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What a handshake leads to that one side may have ended: the other can have sent
+ * anything, and what comes of it is shown, be it of use or not.
+ */
+async function attempt<T>(step: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await step();
   } catch {
     return undefined;
   }

@@ -20,14 +20,14 @@ function linesOf(field: Field, depth: number): string[] {
   const start = `${INDENT.repeat(depth)}${field.name}`;
   const parts = partsOf(field);
   if (isOneLine(field)) {
-    return [`${start}: ${textOf(field)}`];
+    return [`${start}: ${cut(textOf(field))}`];
   }
   const [only, more] = parts;
   if (
     field.children[0]?.name === "extension_type" && more === undefined &&
     only !== undefined && isOneLine(only)
   ) {
-    return [`${start}: ${textOf(only)}`];
+    return [`${start}: ${cut(textOf(only))}`];
   }
   return [`${start}:`, ...fieldLines(parts, depth + 1)];
 }
@@ -53,11 +53,20 @@ function textOf(field: Field): string {
   return byteCount(bytes.length);
 }
 
+/** A peer chooses how long names and lists are: a line has an end. */
+function cut(text: string): string {
+  const left = text.length - MAX_LINE;
+  return left > 0 ? `${text.slice(0, MAX_LINE)}… (${left} more)` : text;
+}
+
 /** What the line of a message or extension says already. */
 const FRAMING: ReadonlySet<string> = new Set([
   "msg_type",
   "extension_type",
   "length",
 ]);
+
+/** In characters: all that usual peers offer in one list. */
+const MAX_LINE = 2000;
 
 const INDENT = "  ";
