@@ -61,6 +61,8 @@ export interface Replayed {
   readonly secrets: readonly Secret[];
   /** ProtocolVersion. */
   readonly version: number | undefined;
+  /** Whether there were more records than a page can hold. */
+  readonly isCut: boolean;
 }
 
 /** Reads a connection again. */
@@ -71,21 +73,24 @@ export async function replay(capture: Capture): Promise<Replayed> {
   );
   const waiting = { client: NOTHING, server: NOTHING };
   const records: ReplayedRecord[] = [];
+  const replayed = (isCut: boolean) => ({
+    records,
+    secrets: connection.secrets.all,
+    version: connection.version,
+    isCut,
+  });
   for (const { sender, bytes } of capture.chunks) {
     let rest = joined(waiting[sender], bytes);
     for (;;) {
       const length = lengthOfRecord(rest);
       if (length === undefined) break;
+      if (records.length === MAX_RECORDS) return replayed(true);
       records.push(await connection.read(sender, rest.subarray(0, length)));
       rest = rest.subarray(length);
     }
     waiting[sender] = rest;
   }
-  return {
-    records,
-    secrets: connection.secrets.all,
-    version: connection.version,
-  };
+  return replayed(capture.isCut);
 }
 
 function lengthOfRecord(bytes: Uint8Array): number | undefined {
@@ -331,5 +336,8 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
   all.set(other, one.length);
   return all;
 }
+
+/** A record of few bytes is some thousand characters of a page. */
+const MAX_RECORDS = 1000;
 
 const NOTHING: Uint8Array = new Uint8Array();

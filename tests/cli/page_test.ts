@@ -124,6 +124,17 @@ Deno.test("the page shows what a server may send that breaks every rule", async 
   );
 });
 
+Deno.test("the page has an end, where a server sends many small records", async () => {
+  const endless = new Capture("A", "");
+  for (let count = 0; count < 4000; count++) {
+    endless.put("server", Uint8Array.of(21, 3, 3, 0, 2, 1, 90));
+  }
+  assert(!endless.isCut);
+  const html = await handshakePage("a", [endless]);
+  assertEquals(shownRecords(html).length, 1000);
+  assertStringIncludes(html, "More followed, which this page leaves out");
+});
+
 /** The first chunks of a connection, with its secrets. */
 function copyOf({ chunks, keyLog }: Capture, count: number): Capture {
   const copy = new Capture("A", "");
