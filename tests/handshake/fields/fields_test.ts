@@ -20,6 +20,7 @@ import {
   type Read,
 } from "../../../handshake/fields/observed_reader.ts";
 import { extensionMeaning } from "../../../handshake/fields/extension_meanings.ts";
+import { ImportedIdentity } from "../../../handshake/messages/imported_identity.ts";
 import { encode } from "../../../record/codec.ts";
 import { samples } from "../messages/_samples.ts";
 import { resumed, retried, simple } from "../../vectors/rfc8448_messages.ts";
@@ -119,6 +120,8 @@ Deno.test("every field of every codec has a section and a meaning", () => {
   };
   let count = 0;
   for (const { codec, values } of samples) {
+    // An identity is bytes to TLS: no message says that it is of this form.
+    if (codec === ImportedIdentity) continue;
     for (const value of values) {
       const bytes = encode(codec, value);
       const { reads, error } = observe(codec, bytes, PROBE);
