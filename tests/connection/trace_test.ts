@@ -7,10 +7,13 @@
 import {
   assert,
   assertEquals,
+  assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { client } from "../../connection/wrap.ts";
 import { toHex } from "../../encoding.ts";
+import { TlsAlertError } from "../../errors.ts";
 import type { Session } from "../../handshake/session/session.ts";
 import { connected } from "../_pair.ts";
 
@@ -203,6 +206,24 @@ Deno.test("a line of a trace has an end, and shows no control characters", async
     assert(line.length < 2200, `${line.length} characters`);
     assert(!/[^ -~…]/.test(line), line);
   }
+});
+
+Deno.test("a trace shows an alert that has no name by its number", async () => {
+  const lines: string[] = [];
+  const { writable } = new TransformStream<Uint8Array>();
+  const readable = ReadableStream.from([Uint8Array.of(21, 3, 3, 0, 2, 2, 77)]);
+  const conn = client({ readable, writable }, {
+    serverName: "a.test",
+    traceDepth: "fields",
+    trace: (line) => lines.push(line),
+  });
+  await assertRejects(() => conn.handshake(), TlsAlertError, "0x4d");
+  assert(
+    lines.includes(
+      "client <-   description: 0x4d: An alert that this module does not know.",
+    ),
+    lines.join("\n"),
+  );
 });
 
 Deno.test("setTrace() refuses a depth that there is not", async () => {
