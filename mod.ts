@@ -80,6 +80,7 @@ export { client, server } from "./connection/wrap.ts";
 export {
   type CipherSuiteInfo,
   type GroupInfo,
+  type Implementation,
   listCipherSuites,
   type ListCipherSuitesOptions,
   listGroups,

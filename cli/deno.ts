@@ -109,8 +109,16 @@ function outputOf(writer: Writer): Output {
   return {
     isTerminal,
     columns: isTerminal ? columns() : undefined,
-    write: (bytes) => writeAll(writer, bytes),
+    write: (bytes) => inTurn(writer, () => writeAll(writer, bytes)),
   };
+}
+
+/** One write behind the other, also where nobody waits for them. */
+function inTurn(writer: Writer, write: () => Promise<void>): Promise<void> {
+  const before = lastWrites.get(writer) ?? Promise.resolve();
+  const done = before.then(write, write);
+  lastWrites.set(writer, done);
+  return done;
 }
 
 function columns(): number | undefined {
@@ -130,6 +138,8 @@ async function writeAll(
     rest = rest.subarray(await writer.write(rest));
   }
 }
+
+const lastWrites = new WeakMap<Writer, Promise<void>>();
 
 const CONVENIENT = ["NO_COLOR", "TERM", "SSLKEYLOGFILE"];
 

@@ -75,6 +75,9 @@ export async function main(
     const { kind, message } = describeError(error);
     await writeLines(outside.stderr, [`error: ${message}`]).catch(() => {});
     return ExitCode[kind];
+  } finally {
+    // Behind the lines of a trace, for which nobody has waited.
+    await outside.stderr.write(new Uint8Array()).catch(() => {});
   }
 }
 

@@ -83,8 +83,14 @@ async function make(
     files.push(configOut);
   }
   return {
-    result: { publicName, svcParam, files, configs: configsJson(pem) },
     // Without a file the key is what was asked for.
+    result: {
+      publicName,
+      svcParam,
+      files,
+      configs: configsJson(pem),
+      pem: out === undefined ? pem : null,
+    },
     text: [
       ...out === undefined ? pem.trimEnd().split("\n") : [],
       `ech="${svcParam}"`,

@@ -37,9 +37,8 @@ export async function readConfigList(
   source: string,
 ): Promise<Uint8Array> {
   const value = source.replace(/^ech="?|"$/g, "");
-  // That of a list begins with its length; no name of a file is so long.
   const given = value.length >= MIN_LENGTH ? decodeBase64(value) : undefined;
-  if (given !== undefined) return given;
+  if (given !== undefined && hasItsLength(given)) return given;
   const bytes = await readInput(system, source);
   const text = new TextDecoder().decode(bytes);
   if (text.includes("-----BEGIN ")) return readEchPem(text).configList;
@@ -47,6 +46,12 @@ export async function readConfigList(
   if (decoded !== undefined) return decoded;
   if (bytes.length > 0) return bytes;
   throw new Failure("file", `Cannot read "${source}": it is empty`);
+}
+
+/** Whether a list begins with its length: a path may be base64 as well. */
+function hasItsLength(list: Uint8Array): boolean {
+  const [high = 0, low = 0] = list;
+  return high * 256 + low + 2 === list.length;
 }
 
 /** In characters: a list with a key of 32 bytes has more. */

@@ -63,7 +63,7 @@ ${sections.join("\n")}
 
 function connectionHtml(
   capture: Capture,
-  { records, secrets, version }: Replayed,
+  { records, secrets, version, isCut }: Replayed,
   id: string,
 ): string {
   const articles = records.map((record, at) =>
@@ -81,11 +81,7 @@ ${listHtml(facts(records, version))}
 ${secretsHtml(secrets)}
 <h3>Byte by byte</h3>
 ${articles.join("\n")}
-${
-    capture.isCut
-      ? `<p class="note">More followed, which this page leaves out.</p>`
-      : ""
-  }
+${isCut ? `<p class="note">More followed, which this page leaves out.</p>` : ""}
 </section>`;
 }
 

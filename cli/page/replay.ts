@@ -61,6 +61,8 @@ export interface Replayed {
   readonly secrets: readonly Secret[];
   /** ProtocolVersion. */
   readonly version: number | undefined;
+  /** Whether there were more records than a page can hold. */
+  readonly isCut: boolean;
 }
 
 /** Reads a connection again. */
@@ -71,21 +73,24 @@ export async function replay(capture: Capture): Promise<Replayed> {
   );
   const waiting = { client: NOTHING, server: NOTHING };
   const records: ReplayedRecord[] = [];
+  const replayed = (isCut: boolean) => ({
+    records,
+    secrets: connection.secrets.all,
+    version: connection.version,
+    isCut,
+  });
   for (const { sender, bytes } of capture.chunks) {
     let rest = joined(waiting[sender], bytes);
     for (;;) {
       const length = lengthOfRecord(rest);
       if (length === undefined) break;
+      if (records.length === MAX_RECORDS) return replayed(true);
       records.push(await connection.read(sender, rest.subarray(0, length)));
       rest = rest.subarray(length);
     }
     waiting[sender] = rest;
   }
-  return {
-    records,
-    secrets: connection.secrets.all,
-    version: connection.version,
-  };
+  return replayed(capture.isCut);
 }
 
 function lengthOfRecord(bytes: Uint8Array): number | undefined {
@@ -141,7 +146,7 @@ class Connection {
       ? await this.#messages(sender, direction, content.bytes)
       : [];
     if (content?.type === ContentType.change_cipher_spec) {
-      await this.#changeKeys(sender);
+      await attempt(() => this.#changeKeys(sender));
     }
     return {
       sender,
@@ -167,14 +172,15 @@ class Connection {
       const raw = take(assembler);
       if (raw === undefined) return messages;
       const message = this.#decoder.decode(raw);
-      const inner = raw[0] === HandshakeType.client_hello
-        ? await innerClientHello(this.secrets, raw)
+      const isHello = raw[0] === HandshakeType.client_hello;
+      const inner = sender === "client" && isHello
+        ? await attempt(() => innerClientHello(this.secrets, raw))
         : undefined;
       messages.push({
         ...message,
         inner: inner && new MessageDecoder().decode(inner),
       });
-      await this.#follow(sender, message);
+      await attempt(() => this.#follow(sender, message));
     }
   }
 
@@ -280,6 +286,18 @@ async function open(
   }
 }
 
+/**
+ * What a handshake leads to that one side may have ended: the other can have sent
+ * anything, and what comes of it is shown, be it of use or not.
+ */
+async function attempt<T>(step: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await step();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The next message; what is none ends the reading. */
 function take(assembler: MessageAssembler): Uint8Array | undefined {
   try {
@@ -318,5 +336,8 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
   all.set(other, one.length);
   return all;
 }
+
+/** A record of few bytes is some thousand characters of a page. */
+const MAX_RECORDS = 1000;
 
 const NOTHING: Uint8Array = new Uint8Array();

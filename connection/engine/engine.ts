@@ -531,6 +531,8 @@ export class Engine
       state.throwIfFailed();
       io.tell.handshake("handshake_start", side);
       (side === "client" ? clientFlow : serverFlow).prepare();
+      const traced = this.#tracer?.loading;
+      if (traced) await traced;
       const configure = this.#configure ?? alreadyRun;
       // It has the caller's options, which nothing else needs.
       this.#configure = undefined;

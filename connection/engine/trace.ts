@@ -24,16 +24,23 @@ export interface TraceOptions {
 export class Tracer {
   readonly #calls: ((lines: TraceLines) => void)[] = [];
   #lines: TraceLines | undefined;
+  /**
+   * Resolves when the lines can be written, if they cannot yet. A handshake waits
+   * for that: lines behind its end would be lost where a program ends.
+   */
+  loading: Promise<void> | undefined;
 
   /** `fails` gets the error if the lines cannot be loaded. */
   constructor(target: TraceTarget, fails: (error: unknown) => void) {
     const begin = ({ TraceLines }: Module) => {
       const lines = this.#lines = new TraceLines(target);
       for (const call of this.#calls.splice(0)) call(lines);
+      return lines.loading;
     };
     const { loaded } = module;
-    if (loaded) begin(loaded);
-    else Promise.resolve(module.load()).then(begin).catch(fails);
+    this.loading = loaded
+      ? begin(loaded)
+      : Promise.resolve(module.load()).then(begin).catch(fails);
   }
 
   /** Calls a function with what writes the lines, now or when it is there. */

@@ -30,12 +30,14 @@ export class TraceLines {
   #fields: EventFields | undefined;
   /** What happened until the fields can be shown. */
   #kept: (() => void)[] | undefined;
+  /** Resolves when the fields can be shown, if they cannot yet. */
+  readonly loading: Promise<void> | undefined;
 
   /** Writes nothing yet. */
   constructor(target: TraceTarget) {
     this.#target = target;
     this.#side = target.side;
-    if (target.depth === "fields") this.#load();
+    if (target.depth === "fields") this.loading = this.#load();
   }
 
   /** Writes a record's length, and its type as in the header. */
@@ -95,7 +97,7 @@ export class TraceLines {
     else this.#kept.push(write);
   }
 
-  #load(): void {
+  #load(): Promise<void> | undefined {
     const { established } = this.#target;
     const begin = ({ EventFields }: Module) => {
       this.#fields = new EventFields(
@@ -106,9 +108,12 @@ export class TraceLines {
       );
     };
     const { loaded } = module;
-    if (loaded !== undefined) return begin(loaded);
+    if (loaded !== undefined) {
+      begin(loaded);
+      return undefined;
+    }
     this.#kept = [];
-    Promise.resolve(module.load()).then(begin).catch((error) => {
+    return Promise.resolve(module.load()).then(begin).catch((error) => {
       this.#write(`${this.#side} -- no fields: ${escapeText(String(error))}`);
     }).then(() => {
       const kept = this.#kept ?? [];

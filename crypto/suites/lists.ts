@@ -14,7 +14,7 @@ import type {
   KeyExchangeMethod,
 } from "./cipher_suite.ts";
 import { cipherSuites, defaultCipherSuites } from "./cipher_suites.ts";
-import type { PartImplementation } from "./implementations.ts";
+import type { Implementation, PartImplementation } from "./implementations.ts";
 import { aliasesOf, parseCipherSuites, parseProtocolVersion } from "./names.ts";
 import { defaultNamedGroups, namedGroups } from "../groups/named_groups.ts";
 import type { KeyExchangeGroup } from "../primitives/provider.ts";
@@ -24,7 +24,7 @@ import {
   signatureSchemes,
 } from "../signatures/signature_schemes.ts";
 
-export type { PartImplementation };
+export type { Implementation, PartImplementation };
 
 /** The version of this module. */
 export const VERSION: string = "0.1.0";

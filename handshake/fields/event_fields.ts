@@ -27,11 +27,12 @@ export class EventFields {
     }
     if (event.type !== "alert") return [];
     const { level, alert } = event;
-    const description =
-      AlertDescription[alert as keyof typeof AlertDescription];
+    const number = Object.hasOwn(AlertDescription, alert)
+      ? ` (${AlertDescription[alert as keyof typeof AlertDescription]})`
+      : "";
     return [
       `level: ${level} (${AlertLevel[level]})`,
-      `description: ${alert} (${description}): ${alertMeaning(alert)}`,
+      `description: ${alert}${number}: ${alertMeaning(alert)}`,
     ];
   }
 }

@@ -149,8 +149,10 @@ function groupAt(units: readonly Unit[], start: number, owner: string): Group {
   }
   const seen = new Set<string>();
   const group: Unit[] = [];
-  for (const unit of units.slice(start)) {
-    if (structOf(unit.label) !== struct || seen.has(unit.label)) break;
+  for (let at = start; at < units.length; at++) {
+    const unit = units[at];
+    if (unit === undefined || structOf(unit.label) !== struct) break;
+    if (seen.has(unit.label)) break;
     seen.add(unit.label);
     group.push(unit);
   }

@@ -11,7 +11,15 @@ import type { Field } from "./fields.ts";
  * The lines of fields, indented by their depth. What has a secret in it is
  * shown by its length.
  */
-export function fieldLines(fields: readonly Field[], depth = 1): string[] {
+export function fieldLines(fields: readonly Field[]): string[] {
+  const lines = linesBelow(fields, 1);
+  const left = lines.length - MAX_LINES;
+  return left > 0
+    ? [...lines.slice(0, MAX_LINES), `${INDENT}… (${left} more lines)`]
+    : lines;
+}
+
+function linesBelow(fields: readonly Field[], depth: number): string[] {
   return fields.filter(({ name }) => !FRAMING.has(name))
     .flatMap((field) => linesOf(field, depth));
 }
@@ -20,20 +28,27 @@ function linesOf(field: Field, depth: number): string[] {
   const start = `${INDENT.repeat(depth)}${field.name}`;
   const parts = partsOf(field);
   if (isOneLine(field)) {
-    return [`${start}: ${textOf(field)}`];
+    return [`${start}: ${cut(textOf(field))}`];
   }
   const [only, more] = parts;
   if (
-    field.children[0]?.name === "extension_type" && more === undefined &&
+    isExtension(field) && more === undefined &&
     only !== undefined && isOneLine(only)
   ) {
-    return [`${start}: ${textOf(only)}`];
+    return [`${start}: ${cut(textOf(only))}`];
   }
-  return [`${start}:`, ...fieldLines(parts, depth + 1)];
+  return [`${start}:`, ...linesBelow(parts, depth + 1)];
 }
 
 function isOneLine(field: Field): boolean {
-  return partsOf(field).every((part) => partsOf(part).length === 0);
+  return partsOf(field).every((part) =>
+    partsOf(part).length === 0 && !isExtension(part)
+  );
+}
+
+/** Its name says what it is, also where there is nothing in it. */
+function isExtension({ children }: Field): boolean {
+  return children[0]?.name === "extension_type";
 }
 
 /** What a field consists of, apart from lengths and numbers of types. */
@@ -53,11 +68,23 @@ function textOf(field: Field): string {
   return byteCount(bytes.length);
 }
 
+/** A peer chooses how long names and lists are: a line has an end. */
+function cut(text: string): string {
+  const left = text.length - MAX_LINE;
+  return left > 0 ? `${text.slice(0, MAX_LINE)}… (${left} more)` : text;
+}
+
 /** What the line of a message or extension says already. */
 const FRAMING: ReadonlySet<string> = new Set([
   "msg_type",
   "extension_type",
   "length",
 ]);
+
+/** In characters: all that usual peers offer in one list. */
+const MAX_LINE = 2000;
+
+/** Of one message: the extensions of a ClientHello may be 16,000. */
+const MAX_LINES = 1000;
 
 const INDENT = "  ";

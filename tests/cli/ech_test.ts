@@ -14,6 +14,27 @@ import { authority, echo, files, identity } from "./_servers.ts";
 const decoded = (bytes: Uint8Array | undefined) =>
   new TextDecoder().decode(bytes);
 
+Deno.test("ech make without a file gives the key, also as JSON", async () => {
+  const { json } = await runJson(["ech", "make", "public.test"]);
+  assertStringIncludes(json.result.pem, "-----BEGIN PRIVATE KEY-----");
+  assertStringIncludes(json.result.pem, "-----BEGIN ECHCONFIG-----");
+  const kept = await runJson(["ech", "make", "public.test", "--out", "e.pem"]);
+  assertEquals(kept.json.result.pem, null);
+});
+
+Deno.test("ech inspect reads a file whose path could be base64", async () => {
+  const path =
+    "/home/someone/projects/certificates/ech/configurations/of/mine/1";
+  assertEquals(path.length, 64);
+  const made = await run(["ech", "make", "public.test", "--config-out", "c"]);
+  const config = decoded(made.files.get("c"));
+  const { code, out } = await run(["ech", "inspect", path], {
+    files: { [path]: config },
+  });
+  assertEquals(code, 0);
+  assertStringIncludes(out, "public.test");
+});
+
 Deno.test("ech make makes keys with which connect hides the name", async () => {
   const made = await run([
     ..."ech make public.test --out ech.pem --config-out public.pem".split(" "),

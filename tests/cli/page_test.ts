@@ -95,6 +95,56 @@ Deno.test("the page is one file: no script, nothing loaded, no markup of a peer"
   assertStringIncludes(html, "not decoded");
 });
 
+Deno.test("the page shows what a server may send that breaks every rule", async () => {
+  // The client's own hello, with its random: it leads to the secret of ECH.
+  const ech = captures[4];
+  const old = captures[5];
+  assert(ech !== undefined && old !== undefined);
+  const hello = ech.chunks[0]?.bytes;
+  assert(hello !== undefined);
+  const echoed = copyOf(ech, 1);
+  const torn = hello.slice(0, 5 + 4 + 40);
+  torn.set([0, torn.length - 5], 3);
+  torn.set([0, 0, torn.length - 9], 6);
+  echoed.put("server", torn);
+  assertStringIncludes(await handshakePage("a", [echoed]), "not decoded");
+
+  // A second ServerHello, of a version that there is not, and new keys.
+  const answer = old.chunks.find(({ sender }) => sender === "server")?.bytes;
+  assert(answer !== undefined);
+  const changed = copyOf(old, 3);
+  const length = 5 + (answer[3] ?? 0) * 256 + (answer[4] ?? 0);
+  const again = answer.slice(0, length);
+  again.set([9, 9], 5 + 4);
+  changed.put("server", again);
+  changed.put("server", Uint8Array.of(20, 3, 3, 0, 1, 1));
+  assertStringIncludes(
+    await handshakePage("b", [changed]),
+    "change_cipher_spec",
+  );
+});
+
+Deno.test("the page has an end, where a server sends many small records", async () => {
+  const endless = new Capture("A", "");
+  for (let count = 0; count < 4000; count++) {
+    endless.put("server", Uint8Array.of(21, 3, 3, 0, 2, 1, 90));
+  }
+  assert(!endless.isCut);
+  const html = await handshakePage("a", [endless]);
+  assertEquals(shownRecords(html).length, 1000);
+  assertStringIncludes(html, "More followed, which this page leaves out");
+});
+
+/** The first chunks of a connection, with its secrets. */
+function copyOf({ chunks, keyLog }: Capture, count: number): Capture {
+  const copy = new Capture("A", "");
+  for (const { sender, bytes } of chunks.slice(0, count)) {
+    copy.put(sender, bytes);
+  }
+  copy.keyLog.push(...keyLog);
+  return copy;
+}
+
 Deno.test("connect --page writes the page, and keeps it for its owner", async () => {
   await using server = echo();
   const args = ["connect", server.at, "--ca-file", "ca.pem"];

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { main, type Output } from "../../cli/main.ts";
 import { missing, peersAreRequired } from "../interop/_peers/peer.ts";
 import { authority, echo } from "./_servers.ts";
 
@@ -41,6 +42,50 @@ Deno.test("the process pipes, and says in one sentence that its reader has gone"
     "error: Cannot write the output: its reader has gone\n",
   ]);
   await writer.close().catch(() => {});
+});
+
+Deno.test("the process ends behind the last line of its trace", async () => {
+  await using server = echo();
+  await using folder = await temporaryFolder();
+  const ca = `${folder.path}/ca.pem`;
+  await Deno.writeTextFile(ca, authority.cert);
+  const options = ["--ca-file", ca, "--trace-fields", "--no-pipe", "--json"];
+  const args = [...PROGRAM.slice(1), "connect", server.at, ...options];
+  const { code, stderr } = await new Deno.Command(PROGRAM[0] ?? "", { args })
+    .output();
+  assertEquals(code, 0);
+  const lines = new TextDecoder().decode(stderr).trimEnd().split("\n");
+  assertEquals(lines.at(-1), "client -- closed");
+});
+
+Deno.test("main() ends behind the last line of a trace", async () => {
+  await using server = echo();
+  let written = "";
+  let last = Promise.resolve();
+  const stderr: Output = {
+    isTerminal: false,
+    columns: undefined,
+    // As slow as a terminal that scrolls.
+    write: (bytes) =>
+      last = last.then(async () => {
+        await new Promise((done) => setTimeout(done, 1));
+        written += new TextDecoder().decode(bytes);
+      }),
+  };
+  const stdout = { ...stderr, write: () => Promise.resolve() };
+  const code = await main(
+    [
+      "connect",
+      server.at,
+      "--unsafely-ignore-certificate-errors",
+      "--trace",
+      "--no-pipe",
+      "--json",
+    ],
+    { stdout, stderr },
+  );
+  assertEquals(code, 0);
+  assertStringIncludes(written, "client -- closed\n");
 });
 
 const noScript = missing("script", ["--version"]);

@@ -7,14 +7,29 @@
 import {
   assert,
   assertEquals,
+  assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { client } from "../../connection/wrap.ts";
 import { toHex } from "../../encoding.ts";
+import { TlsAlertError } from "../../errors.ts";
 import type { Session } from "../../handshake/session/session.ts";
 import { connected } from "../_pair.ts";
 
 const BYTE = Uint8Array.of(1);
+
+const root = new URL("../../", import.meta.url);
+
+interface Config {
+  readonly imports: Record<string, string>;
+  readonly links: readonly string[];
+}
+
+const LOADED_LATE = [
+  "connection/engine/trace_lines.ts",
+  "handshake/fields/event_fields.ts",
+];
 
 Deno.test("trace shows the fields of messages and alerts, in their order", async () => {
   const lines: string[] = [];
@@ -50,6 +65,61 @@ Deno.test("trace shows the fields of messages and alerts, in their order", async
   ];
   assertEquals(order, order.toSorted((a, b) => a - b));
 });
+
+Deno.test("a trace that is loaded late is there before the handshake begins", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const room = new URL(`file://${await Deno.realPath(folder)}/`);
+    const { imports, links }: Config = JSON.parse(
+      await Deno.readTextFile(new URL("deno.json", root)),
+    );
+    const own: Record<string, string> = {};
+    for (const path of LOADED_LATE) {
+      const { href } = new URL(path, root);
+      const slow = new URL(path.replaceAll("/", "_"), room);
+      await Deno.writeTextFile(slow, slowModule(href));
+      imports[href] = slow.href;
+      own[href] = href;
+    }
+    const config = {
+      imports,
+      scopes: { [room.href]: own },
+      links: links.map((path) => new URL(path, root).href),
+    };
+    await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(config));
+    await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
+    for (const depth of ["messages", "fields"]) {
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "-A", "--no-check", "--no-lock"],
+          ...["--config", `${folder}/deno.json`],
+          ...[`${folder}/program.ts`, depth],
+        ],
+      }).output();
+      const told = new TextDecoder().decode(stdout);
+      const why = new TextDecoder().decode(stderr);
+      assertStringIncludes(told, "client -- handshake_start", why);
+      assertStringIncludes(told, "client <- finished, ", why);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Comes after all that a handshake needs. */
+const slowModule = (url: string) =>
+  `await new Promise((done) => setTimeout(done, 300));
+export * from "${url}";`;
+
+/** A handshake, behind which the process ends. */
+const PROGRAM = `
+import { connected } from "${new URL("tests/_pair.ts", root)}";
+const lines = [];
+const [traceDepth] = Deno.args;
+await connected({ trace: (line) => lines.push(line), traceDepth });
+console.log(lines.join("\\n"));
+Deno.exit();
+`;
 
 for (const maxVersion of ["TLSv1.3", "TLSv1.2"] as const) {
   Deno.test(`trace shows no secret of ${maxVersion}, nor a ticket`, async () => {
@@ -113,6 +183,47 @@ Deno.test("setTrace() shows the fields of a live connection, and stops", async (
     ],
   );
   assertEquals(lines.slice(count).some((line) => line.includes("  ")), false);
+});
+
+Deno.test("a line of a trace has an end, and shows no control characters", async () => {
+  const lines: string[] = [];
+  const hostile = Array.from(
+    { length: 200 },
+    (_, at) => `\x1b[2J\u202e${String(at).padStart(200, "\n")}`,
+  );
+  const ends = await connected(
+    { alpnProtocols: ["h2", ...hostile] },
+    {
+      alpnProtocols: ["h2"],
+      traceDepth: "fields",
+      trace: (line) => lines.push(line),
+    },
+  );
+  await ends[Symbol.asyncDispose]();
+  const found = lines.find((line) => line.includes("protocol_negotiation"));
+  assertStringIncludes(found ?? "", String.raw`"\x1b[2J\u{202e}\x0a`);
+  for (const line of lines) {
+    assert(line.length < 2200, `${line.length} characters`);
+    assert(!/[^ -~…]/.test(line), line);
+  }
+});
+
+Deno.test("a trace shows an alert that has no name by its number", async () => {
+  const lines: string[] = [];
+  const { writable } = new TransformStream<Uint8Array>();
+  const readable = ReadableStream.from([Uint8Array.of(21, 3, 3, 0, 2, 2, 77)]);
+  const conn = client({ readable, writable }, {
+    serverName: "a.test",
+    traceDepth: "fields",
+    trace: (line) => lines.push(line),
+  });
+  await assertRejects(() => conn.handshake(), TlsAlertError, "0x4d");
+  assert(
+    lines.includes(
+      "client <-   description: 0x4d: An alert that this module does not know.",
+    ),
+    lines.join("\n"),
+  );
 });
 
 Deno.test("setTrace() refuses a depth that there is not", async () => {
