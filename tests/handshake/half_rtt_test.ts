@@ -25,10 +25,10 @@ import {
   certificate,
   clientOptions,
   crossed,
+  heldBehind,
   type Pair,
   pair,
   pattern,
-  pipe,
   readBytes,
   tlsError,
   utf8,
@@ -43,19 +43,6 @@ const GREETING = utf8("220 ready\r\n");
 interface HeldPair extends Pair {
   /** Lets it pass. */
   release(): void;
-}
-
-/** A pipe that lets the first pieces pass, and others when it is released. */
-function heldBehind(flights: number) {
-  const gate = Promise.withResolvers<void>();
-  let count = 0;
-  const held = pipe({
-    transform: async (chunk, controller) => {
-      if (++count > flights) await gate.promise;
-      controller.enqueue(chunk);
-    },
-  });
-  return { held, release: gate.resolve };
 }
 
 async function heldPair(
