@@ -20,7 +20,9 @@ import type {
 } from "../../connection/options/options.ts";
 import { client } from "../../connection/wrap.ts";
 import { serve } from "../../http/serve.ts";
-import { hostileClient } from "../_hostile_peer.ts";
+import { serverHandshake } from "../../handshake/server.ts";
+import { noConnection } from "../_contexts.ts";
+import { hostileClient, Peer, serverConfig } from "../_hostile_peer.ts";
 import {
   certificate,
   clientOptions,
@@ -190,6 +192,27 @@ for (const { name, client, server } of waiting) {
   });
 }
 
+Deno.test("nothing is settled early where a certificate is asked for", async () => {
+  const config = await serverConfig({ clientAuth: "request" });
+  for (const clientAuth of ["none", "request"] as const) {
+    const wires = crossed();
+    using peer = new Peer(wires.forServer);
+    await using conn = client(wires.forClient, await clientOptions());
+    let count = 0;
+    const connection = { ...noConnection, settle: () => void count++ };
+    await Promise.all([
+      serverHandshake(
+        peer.io,
+        { ...config, clientAuth, halfRtt: true },
+        connection,
+      ),
+      conn.handshake(),
+    ]);
+    assertEquals(count, clientAuth === "none" ? 1 : 0);
+    conn.abort();
+  }
+});
+
 Deno.test("a wrong Finished of the client fails the connection behind half-RTT data", async () => {
   const { peer, conn, flow } = await hostileClient({
     message: ({ name, raw }) => {
@@ -322,13 +345,28 @@ Deno.test("listen() with halfRtt gives a connection before the client's Finished
 });
 
 Deno.test("serve() takes halfRtt, and answers as ever", async () => {
+  const failures: unknown[] = [];
+  const failed = Promise.withResolvers<void>();
   await using server = serve({
     hostname: "127.0.0.1",
     port: 0,
     cert,
     key,
     halfRtt: true,
+    onHandshakeError: (error) => {
+      failures.push(error);
+      failed.resolve();
+    },
+    onError: (error) => {
+      failures.push(error);
+      return new Response();
+    },
   }, (_request, { early, tls }) => new Response(`${early} ${tls.version}`));
+  const gone = await dialHeld(server.addr.port);
+  await gone.conn.handshake();
+  gone.conn.abort();
+  gone.release();
+  await failed.promise;
   const { conn, release } = await dialHeld(server.addr.port);
   await conn.handshake();
   release();
@@ -338,6 +376,7 @@ Deno.test("serve() takes halfRtt, and answers as ever", async () => {
   const text = await new Response(conn.readable).text();
   assertStringIncludes(text, "false TLSv1.3");
   await conn.close();
+  assertEquals(failures.length, 1, Deno.inspect(failures));
 });
 
 async function turns(count: number): Promise<void> {
