@@ -169,7 +169,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
 
   /**
    * The results of the handshake; empty before it is done. At a server that has
-   * accepted early data they are there with it.
+   * accepted early data, or has the option `halfRtt`, they are there as soon as
+   * it can write.
    */
   get info(): ConnectionInfo {
     return this.#engine.info;

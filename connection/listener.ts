@@ -381,7 +381,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     const engine = this.#settings.engine(transportOf(socket));
     const conn = new TlsConn(engine);
     this.#pending.add(conn);
-    engine.onEarlyData = () => this.#deliver(conn);
+    engine.onSettled = () => this.#deliver(conn);
     conn.handshake().then(
       () => this.#deliver(conn),
       (error) => this.#report(error, engine),
@@ -392,8 +392,8 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   }
 
   /**
-   * Passes a connection to a caller: once, as one with early data is ready before
-   * its handshake is over.
+   * Passes a connection to a caller: once, as one with early data, or with option
+   * `halfRtt`, is ready before its handshake is over.
    */
   #deliver(conn: TlsConn): void {
     if (!this.#pending.delete(conn)) return;

@@ -40,7 +40,7 @@ export const noConnection: ServerConnection = {
   remoteAddr: undefined,
   sawClientHello() {},
   useConfig() {},
-  acceptEarlyData() {},
+  settle() {},
 };
 
 const TEST = entry("a test", "either");

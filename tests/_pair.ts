@@ -76,6 +76,22 @@ export function pipe(
   return new TransformStream(transformer, strategy, strategy);
 }
 
+/** A pipe that lets the first pieces pass, and all others when it is released. */
+export function heldBehind(count: number): {
+  held: TransformStream<Uint8Array, Uint8Array>;
+  release: () => void;
+} {
+  const gate = Promise.withResolvers<void>();
+  let passed = 0;
+  const held = pipe({
+    transform: async (chunk, controller) => {
+      if (++passed > count) await gate.promise;
+      controller.enqueue(chunk);
+    },
+  });
+  return { held, release: gate.resolve };
+}
+
 /** Two duplexes, each the other's end; what passes may be altered. */
 export function crossed(
   {

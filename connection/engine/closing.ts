@@ -56,7 +56,7 @@ export class Closing {
   async #close(): Promise<void> {
     const { state, ending, transport } = this.#core;
     const over = closed();
-    if (state.early !== undefined && state.post === undefined) {
+    if (state.settled !== undefined && state.post === undefined) {
       // What was sent so far is not to be lost: the client's Finished is near.
       await within(SILENCE_TIMEOUT, state.handshake());
     }

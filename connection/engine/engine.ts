@@ -106,8 +106,8 @@ export class Engine
   readonly records: RecordLayer;
   readonly inbound: Inbound;
   readonly outbound: Outbound;
-  /** Called when early data is accepted, before the handshake is over. */
-  onEarlyData: (() => void) | undefined;
+  /** Called when data can be sent before the handshake is over. */
+  onSettled: (() => void) | undefined;
   readonly #core: Core;
   #closing: Closing | undefined;
   #peerEnd: PeerEnd | undefined;
@@ -248,10 +248,10 @@ export class Engine
     this.#follow(config);
   }
 
-  /** Early data was accepted. */
-  acceptEarlyData(early: EarlyDataIn): void {
-    this.#core.state.acceptEarlyData(early);
-    this.onEarlyData?.();
+  /** Data can be sent before the client's Finished has come. */
+  settle(established: EstablishedEarly, early?: EarlyDataIn): void {
+    this.#core.state.settle(established, early);
+    this.onSettled?.();
   }
 
   /** The next early data of a client; `null` at its end, and where there is none. */
@@ -385,15 +385,15 @@ export class Engine
     return this.#core.state.post?.established;
   }
 
-  /** The same, or what is settled by now where early data was accepted. */
+  /** The same, or what is settled where data can be sent before. */
   get settled(): Established | EstablishedEarly | undefined {
-    return this.established ?? this.#core.state.early?.established;
+    return this.established ?? this.#core.state.settled;
   }
 
-  /** The peer, once the handshake is done or early data was accepted. */
+  /** The peer, once the handshake is done or data can be sent before. */
   get peer(): PeerAuthentication | undefined {
-    const { post, early } = this.#core.state;
-    return post?.peer ?? early?.established.peer;
+    const { post, settled } = this.#core.state;
+    return post?.peer ?? settled?.peer;
   }
 
   /** The results of the handshake by their names; empty before it is done. */

@@ -191,6 +191,8 @@ export class Outbound {
     const { state, io: { records: { writer } } } = this.#core;
     try {
       await state.usable();
+      // Only after the handshake can the key be updated.
+      if (writer.keyUpdateDue) await state.handshake();
       await this.#untilHandshaken();
     } finally {
       this.#queued?.delete(queued);

@@ -10,7 +10,10 @@ import type { AfterHandshake } from "../../handshake/common/after_handshake.ts";
 import type { ConnectionInfo } from "../../handshake/common/connection_info.ts";
 import type { ConnectionConfig } from "../../handshake/common/config.ts";
 import type { EarlyDataIn } from "../../handshake/common/server_connection.ts";
-import type { Established } from "../../handshake/common/established.ts";
+import type {
+  Established,
+  EstablishedEarly,
+} from "../../handshake/common/established.ts";
 
 /** The first error of a connection. */
 export interface Failure {
@@ -54,6 +57,8 @@ export class ConnectionState {
   isDetaching = false;
   /** Whether the application has asked for `closed`. */
   isEndAwaited = false;
+  /** At a server that may send data before the client's Finished. */
+  settled: EstablishedEarly | undefined;
   /** Early data of the client that a server has accepted. */
   early: EarlyDataIn | undefined;
   /** Whether the application takes early data. */
@@ -61,7 +66,7 @@ export class ConnectionState {
   #current: State = { name: "handshaking" };
   readonly #owner: StateOwner;
   #handshake: Promise<Established> | undefined;
-  /** Resolves when early data is accepted, for those that wait for it. */
+  /** Resolves when data can be sent, for those that wait for it. */
   #usable: PromiseWithResolvers<void> | undefined;
   #hasLeft = false;
   /** Called with the failure. */
@@ -126,10 +131,11 @@ export class ConnectionState {
 
   /**
    * Resolves when data can be sent: at the end of the first handshake, or at a
-   * server as soon as early data is accepted.
+   * server as soon as early data is accepted, or its Finished is sent and
+   * nothing else is to be waited for.
    */
   async usable(): Promise<void> {
-    if (this.early !== undefined) return this.throwIfFailed();
+    if (this.settled !== undefined) return this.throwIfFailed();
     const handshake = this.handshake();
     if (this.side === "client") return void await handshake;
     this.#usable ??= Promise.withResolvers();
@@ -142,8 +148,9 @@ export class ConnectionState {
       !this.takesEarlyData;
   }
 
-  /** Early data was accepted: it can be read, and data can be sent. */
-  acceptEarlyData(early: EarlyDataIn): void {
+  /** Data can be sent, and early data can be read if it was accepted. */
+  settle(established: EstablishedEarly, early?: EarlyDataIn): void {
+    this.settled = established;
     this.early = early;
     this.#usable?.resolve();
   }

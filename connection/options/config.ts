@@ -200,6 +200,7 @@ export function serverConfig(
     dhParams: settings.dhParams,
     helloRetry: parsed.helloRetry,
     earlyData: policyOf(parsed.earlyData),
+    halfRtt: parsed.halfRtt,
     ech: undefined,
   };
 }

@@ -94,6 +94,15 @@ const contradictions: readonly Contradiction[] = [
     `"earlyData" is never accepted behind the HelloRetryRequest that "helloRetry" asks for`,
   ],
   [
+    (_has, parsed) => parsed.halfRtt && !allowsTls13(parsed),
+    `"halfRtt" needs TLSv1.3, and "maxVersion" is below`,
+  ],
+  [
+    // RFC 9846 section 2: it is "sent to an unauthenticated peer".
+    (_has, { halfRtt, clientAuth }) => halfRtt && clientAuth !== "none",
+    `"halfRtt" sends data before a client has shown its certificate, and "clientAuth" asks for one`,
+  ],
+  [
     (has) => has("pskIdentityHint") && !has("psk"),
     `"pskIdentityHint" is there, and no "psk" that it is a hint for`,
   ],

@@ -725,6 +725,25 @@ export interface ServerOptions extends TlsOptions {
    * is rejected.
    */
   earlyData?: EarlyDataOptions | undefined;
+  /**
+   * Sends data right behind the server's Finished, without waiting for the
+   * client's (RFC 9846 section 2): a server that speaks first, as those of SMTP,
+   * IMAP and FTP do, saves a round trip. A listener then gives a connection of
+   * TLS 1.3 when the server's part of the handshake is done: `write` works,
+   * `info` has the results so far, and reads wait for the client. The handshake
+   * may still fail, as `handshake()` and reads of the connection tell. In TLS
+   * 1.2 and below everything waits for the client, as without this option.
+   *
+   * **Until `handshake()` has resolved, the client has proved nothing**: its
+   * ClientHello may be a replay, although only the client that made it can read
+   * the data. So it is refused together with `clientAuth`, as data would go out
+   * before the client has shown its certificate; `requestCertificate()` of the
+   * connection can ask for one later. `serve()` has no use for it: clients of
+   * HTTP speak first.
+   *
+   * @default {false}
+   */
+  halfRtt?: boolean | undefined;
   /** An OCSP response to staple, in DER. */
   ocspResponse?: Uint8Array | undefined;
   /** Returns the OCSP response to staple. */

@@ -316,6 +316,7 @@ export const table = {
   pskIdentityHint: server.absent(string),
   dhParams: server.absent(text),
   helloRetry: server.defaults("needed", oneOf("needed", "cookie")),
+  halfRtt: server.defaults(false, boolean),
   hostname: address.absent(string),
   port: address.absent(integer(0, 65535)),
   path: address.absent(string),

@@ -445,6 +445,8 @@ export interface ServerConfig extends HandshakeConfig {
   readonly ech: EchKeys | "backend" | undefined;
   /** How early data is accepted, if it is. */
   readonly earlyData: EarlyDataPolicy | undefined;
+  /** Data may be sent before the client's Finished has come. */
+  readonly halfRtt: boolean;
 }
 
 /** How a server accepts early data. */

@@ -6,11 +6,9 @@
  */
 
 import type { EarlyDataIn } from "./server_connection.ts";
-import type { EstablishedEarly } from "./established.ts";
 
 /** A queue of early data, bounded by what its filler accepts. */
 export class EarlyDataQueue implements EarlyDataIn {
-  readonly established: EstablishedEarly;
   /** What came and was not read, and how much of the buffer that is. */
   #buffer = new Uint8Array(FIRST_ROOM);
   #length = 0;
@@ -18,10 +16,6 @@ export class EarlyDataQueue implements EarlyDataIn {
   #isOver = false;
   #isCancelled = false;
   #waiter: PromiseWithResolvers<Uint8Array | null> | undefined;
-
-  constructor(established: EstablishedEarly) {
-    this.established = established;
-  }
 
   get hasCome(): boolean {
     return this.#hasCome;

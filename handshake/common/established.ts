@@ -49,8 +49,8 @@ export interface EstablishedTls13 extends EstablishedCommon {
 }
 
 /**
- * What a server knows when it has accepted early data, and the client's Finished
- * is still to come: the ClientHello may be a replay.
+ * What a server knows when its Finished is sent and the client's is still to come:
+ * the ClientHello may be a replay.
  */
 export type EstablishedEarly = Omit<
   EstablishedTls13,

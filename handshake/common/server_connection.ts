@@ -16,14 +16,16 @@ export interface ServerConnection {
   sawClientHello(info: ClientHelloInfo): void;
   /** What the connection goes by from here on: the client's name decides. */
   useConfig(config: ServerConfig): void;
-  /** Early data was accepted: it can be read, and data can be sent. */
-  acceptEarlyData(early: EarlyDataIn): void;
+  /**
+   * Data can be sent although the client's Finished is still to come.
+   *
+   * @param early Early data, if it was accepted: it can be read.
+   */
+  settle(established: EstablishedEarly, early?: EarlyDataIn): void;
 }
 
 /** Early data that a server has accepted, as it comes. */
 export interface EarlyDataIn {
-  /** The results of the handshake so far. */
-  readonly established: EstablishedEarly;
   /** Whether some has come. */
   readonly hasCome: boolean;
   /** The next data, never empty; `null` at its end. One call at a time. */

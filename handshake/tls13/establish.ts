@@ -6,7 +6,10 @@
 
 import { ProtocolVersion } from "../../registry.ts";
 import type { LocalIdentity } from "../common/config.ts";
-import type { EstablishedTls13 } from "../common/established.ts";
+import type {
+  EstablishedEarly,
+  EstablishedTls13,
+} from "../common/established.ts";
 import type { ChosenIdentity } from "../common/negotiate.ts";
 import type { SessionState } from "../session/session_state.ts";
 import type { ApplicationSecrets, HandshakeSecrets } from "./secrets.ts";
@@ -45,10 +48,28 @@ export interface OutcomeTls13 extends
  * the transcript.
  */
 export function establishTls13(
-  { suite }: HandshakeSecrets,
+  keys: HandshakeSecrets,
   application: ApplicationSecrets,
-  { identity, session, ...outcome }: OutcomeTls13,
+  { finished, verifyData, ...outcome }: OutcomeTls13,
 ): EstablishedTls13 {
+  return {
+    ...settleTls13(keys, outcome),
+    finished,
+    verifyData,
+    exporter: application.exporter,
+    traffic: application.traffic,
+    resumptionMasterSecret: application.resumptionMasterSecret(),
+  };
+}
+
+/** The same before the client's Finished. */
+export function settleTls13(
+  { suite }: HandshakeSecrets,
+  { identity, session, ...outcome }: Omit<
+    OutcomeTls13,
+    "finished" | "verifyData"
+  >,
+): EstablishedEarly {
   return {
     ...outcome,
     version: ProtocolVersion["TLSv1.3"],
@@ -57,9 +78,6 @@ export function establishTls13(
     session: session?.state,
     localIdentity: identity?.identity ?? session?.localIdentity,
     localSignatureScheme: identity?.scheme,
-    exporter: application.exporter,
     extendedMasterSecret: true,
-    traffic: application.traffic,
-    resumptionMasterSecret: application.resumptionMasterSecret(),
   };
 }

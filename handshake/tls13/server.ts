@@ -8,7 +8,7 @@ import { schemesForServers } from "../../crypto/signatures/signature_schemes.ts"
 import { bytesOfName } from "../../encoding.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { Lazy } from "../../lazy.ts";
-import { ProtocolVersion } from "../../registry.ts";
+import { ACME_TLS_1, ProtocolVersion } from "../../registry.ts";
 import {
   type PeerAuthentication,
   peerWithoutCertificate,
@@ -23,8 +23,11 @@ import {
 } from "./client_authentication.ts";
 import { byChainWishes, mayFallBackTo } from "../common/chain_preference.ts";
 import type { LocalIdentity } from "../common/config.ts";
-import type { EstablishedTls13 } from "../common/established.ts";
-import { establishTls13 } from "./establish.ts";
+import type {
+  EstablishedEarly,
+  EstablishedTls13,
+} from "../common/established.ts";
+import { establishTls13, type OutcomeTls13, settleTls13 } from "./establish.ts";
 import type { Extensions } from "../messages/extensions.ts";
 import { tls13 } from "../messages/message_kinds.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
@@ -86,22 +89,13 @@ export async function serverHandshakeTls13(
   const application = deriveApplicationSecrets(secretsOf(hs), "server", keys);
   await hs.io.flush();
   hs.io.setWriteProtection(await application.traffic.writeProtection());
-  if (early !== undefined) await early.receive(hs, keys);
-  const peer = proof.psk?.peer ??
-    await readClientAuthentication(hs, request, clientCertificateType);
-  const finished = await readFinished(hs.io, keys.suite, keys.client);
-  hs.io.leaveHandshake();
-  hs.io.setReadProtection(await application.traffic.readProtection());
-  const established = establishTls13(keys, application, {
+  const outcome: OutcomeToSettle = {
     group: choice.group,
     alpnProtocol: hs.alpnProtocol,
     serverName: hs.info.serverName,
     earlyData: early !== undefined ? "accepted" : isEarly ? "rejected" : "none",
-    peer,
     psk: choice.psk?.external,
     session: choice.psk?.session,
-    finished,
-    verifyData: { client: finished.verifyData, server: serverVerifyData },
     identity,
     sharedSignatureSchemes: sharedSchemes(
       hs.config,
@@ -113,9 +107,55 @@ export async function serverHandshakeTls13(
     certificateRequested: request !== undefined,
     certificateRequest: undefined,
     ticketAgeSkew: choice.psk?.ticketAgeSkew,
+  };
+  if (early !== undefined) {
+    await early.receive(hs, keys, settle(hs, keys, proof, outcome));
+  } else if (sendsHalfRtt(hs)) {
+    hs.connection.settle(settle(hs, keys, proof, outcome));
+  }
+  const peer = proof.psk?.peer ??
+    await readClientAuthentication(hs, request, clientCertificateType);
+  const finished = await readFinished(hs.io, keys.suite, keys.client);
+  hs.io.leaveHandshake();
+  hs.io.setReadProtection(await application.traffic.readProtection());
+  const established = establishTls13(keys, application, {
+    ...outcome,
+    peer,
+    finished,
+    verifyData: { client: finished.verifyData, server: serverVerifyData },
   });
   await sendTickets(hs, established);
   return established;
+}
+
+/** What is settled when our Finished is sent, but for the client. */
+type OutcomeToSettle = Omit<OutcomeTls13, "peer" | "finished" | "verifyData">;
+
+/** What the connection is when our Finished is sent, and no certificate follows. */
+function settle(
+  { ech }: ServerHandshake,
+  keys: HandshakeSecrets,
+  { psk }: ServerChoice,
+  outcome: OutcomeToSettle,
+): EstablishedEarly {
+  const peer = psk?.peer ?? peerWithoutCertificate({ by: "not requested" });
+  return {
+    ...settleTls13(keys, { ...outcome, peer }),
+    ...ech && { ech: ech.state },
+  };
+}
+
+/**
+ * Whether data may follow our Finished at once. RFC 9846 section 2: "while the
+ * server may send Application Data prior to receiving the client's Authentication
+ * messages, any data sent at that point is, of course, being sent to an
+ * unauthenticated peer". So it is off where a certificate is asked for; the
+ * options refuse that as well.
+ */
+function sendsHalfRtt({ config, alpnProtocol }: ServerHandshake): boolean {
+  // RFC 8737 section 3: no data is exchanged on such a connection.
+  return config.halfRtt && config.clientAuth === "none" &&
+    alpnProtocol !== ACME_TLS_1;
 }
 
 /**

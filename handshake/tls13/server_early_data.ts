@@ -7,12 +7,11 @@
 
 import { TlsProtocolError } from "../../errors.ts";
 import type { RecordProtection } from "../../record/protection.ts";
-import { CertificateType, ProtocolVersion } from "../../registry.ts";
+import { ProtocolVersion } from "../../registry.ts";
 import type { EarlyDataPolicy } from "../common/config.ts";
 import { EarlyDataQueue } from "../common/early_data_queue.ts";
 import type { EstablishedEarly } from "../common/established.ts";
 import type { ServerHandshake } from "../common/flow.ts";
-import { sharedSchemes } from "../common/negotiate.ts";
 import { protect } from "../common/traffic_secrets.ts";
 import { logSecret } from "../io/key_log.ts";
 import { tls13 } from "../messages/message_kinds.ts";
@@ -32,7 +31,11 @@ export interface AcceptedEarlyData {
    * and then immediately send their flight of messages, rather than waiting for
    * the client's EndOfEarlyData" (section 4.3.11.3).
    */
-  receive(hs: ServerHandshake, keys: HandshakeSecrets): Promise<void>;
+  receive(
+    hs: ServerHandshake,
+    keys: HandshakeSecrets,
+    established: EstablishedEarly,
+  ): Promise<void>;
 }
 
 /** Accepts early data, or says by an event why not; call it before ServerHello. */
@@ -57,8 +60,8 @@ export async function acceptEarlyData(
   io.records.reader.keepEarlyData();
   return {
     protection: await protect(choice.suite, secret),
-    receive: (hs, keys) =>
-      receive(hs, keys, judged.maxSize, settled(hs, choice, judged.psk)),
+    receive: (hs, keys, established) =>
+      receive(hs, keys, judged.maxSize, established),
   };
 }
 
@@ -111,41 +114,6 @@ function mismatchOf(
     : "another ALPN protocol was selected";
 }
 
-/** What the connection is by now. */
-function settled(
-  { config, hello, info, alpnProtocol, ech }: ServerHandshake,
-  { suite, group }: ServerChoice,
-  { peer, session, external, ticketAgeSkew }: AcceptedPsk,
-): EstablishedEarly {
-  const { extensions } = hello;
-  return {
-    version: ProtocolVersion["TLSv1.3"],
-    cipherSuite: suite,
-    group,
-    alpnProtocol,
-    serverName: info.serverName,
-    resumed: true,
-    earlyData: "accepted",
-    peer,
-    psk: external,
-    session: session?.state,
-    localIdentity: session?.localIdentity,
-    localSignatureScheme: undefined,
-    sharedSignatureSchemes: sharedSchemes(
-      config,
-      extensions.signature_algorithms,
-    ),
-    extendedMasterSecret: true,
-    clientCertificateType: CertificateType.X509,
-    helloRetryRequest: false,
-    postHandshakeAuth: extensions.post_handshake_auth !== undefined,
-    certificateRequested: false,
-    certificateRequest: undefined,
-    ticketAgeSkew,
-    ...ech && { ech: ech.state },
-  };
-}
-
 async function receive(
   { io, connection }: ServerHandshake,
   { suite, client }: HandshakeSecrets,
@@ -156,8 +124,8 @@ async function receive(
   const { recordSizeLimit } = reader;
   // RFC 8449 section 4: what this handshake has settled holds for its own keys.
   reader.recordSizeLimit = Infinity;
-  const queue = new EarlyDataQueue(established);
-  connection.acceptEarlyData(queue);
+  const queue = new EarlyDataQueue();
+  connection.settle(established, queue);
   let left = maxSize;
   io.deliverApplicationData((bytes) => {
     left -= bytes.length;

@@ -252,4 +252,7 @@ export const ofServers: Refusal[] = [
     "both",
   ],
   [{ helloRetry: "never" }, TypeError, "helloRetry"],
+  [{ halfRtt: 1 }, TypeError, "halfRtt"],
+  [{ halfRtt: true, maxVersion: "TLSv1.2" }, TypeError, "needs TLSv1.3"],
+  [{ halfRtt: true, clientAuth: "request" }, TypeError, "clientAuth"],
 ];

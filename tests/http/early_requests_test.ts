@@ -186,7 +186,7 @@ Deno.test("a connection with early data is one of HTTP/2 where ALPN says so", as
   );
   ends.client.handshake().catch(() => {});
   await new Promise<void>((resolve) => {
-    engineOf(ends.server).onEarlyData = resolve;
+    engineOf(ends.server).onSettled = resolve;
     ends.server.handshake().catch(() => {});
   });
   const opened: boolean[] = [];

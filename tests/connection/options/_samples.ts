@@ -119,6 +119,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   pskIdentityHint: "hint",
   dhParams: GROUP_5,
   helloRetry: "cookie",
+  halfRtt: true,
   hostname: "localhost",
   family: 4,
   lookup: () => "127.0.0.1",
