@@ -115,7 +115,7 @@ export function clientConfig(
     side: "client",
     cipherSuites: parsed.certificateWithPsk === "never"
       ? settings.cipherSuites
-      : settings.cipherSuites.filter(showsCertificate),
+      : withCertificates(settings.cipherSuites),
     sessionCache: parsed.sessionCache,
     onSession: undefined,
     onCertificateRequest: undefined,
@@ -140,10 +140,16 @@ export function clientConfig(
 
 /**
  * RFC 9973 section 7: an external PSK "MUST NOT be the sole basis for
- * authentication" beside certificates, and below TLS 1.3 it would be with these.
+ * authentication" beside certificates, and below TLS 1.3 it would be with some.
+ *
+ * @throws {TypeError} If there are no others.
  */
-function showsCertificate({ authentication }: CipherSuite): boolean {
-  return authentication !== "PSK";
+function withCertificates(suites: readonly CipherSuite[]): CipherSuite[] {
+  const usable = suites.filter((suite) => suite.authentication !== "PSK");
+  if (usable.length > 0) return usable;
+  throw new TypeError(
+    `Cannot use "certificateWithPsk" with "cipherSuites": in all of them the pre-shared key stands for the certificate`,
+  );
 }
 
 /**

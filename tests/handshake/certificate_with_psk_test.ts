@@ -385,6 +385,16 @@ Deno.test("certificateWithPsk refuses what it cannot go with", async () => {
   ) {
     assertThrows(() => createContext(options as ClientOptions), TypeError);
   }
+  {
+    // In these the PSK would stand alone.
+    await using ends = await pair({
+      psk,
+      certificateWithPsk: "allow",
+      cipherSuites: ["TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256"],
+    });
+    const { client } = await outcomes(ends);
+    assertInstanceOf(client, TypeError);
+  }
   await using ends = await pair({ ...forClient, psk: () => undefined });
   const { client } = await outcomes(ends);
   assertInstanceOf(client, TypeError);
