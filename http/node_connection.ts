@@ -68,7 +68,7 @@ export class NodeConnection {
     }, (incoming, outgoing) => this.#onRequest(incoming, outgoing));
     // RFC 9112 section 9.6: a client that ends its direction reads on.
     Object.assign(server, { httpAllowHalfOpen: true });
-    // Node would answer by itself, and go on.
+    // Node would answer alone, and go on.
     server.on("checkExpectation", (_incoming, outgoing) => {
       this.#fail(new RefusedRequest(417, "Expectation Failed"), outgoing);
     });

@@ -1,5 +1,5 @@
 /**
- * What Node's server of HTTP refuses by itself, or we do before a handler is
+ * What Node's server of HTTP refuses alone, or we do before a handler is
  * asked: nothing behind its fields is read as another request.
  *
  * @module
