@@ -86,7 +86,10 @@ const platform: Platform = {
       return undefined;
     }
   },
-  unrefTimer: (timer) => Deno.unrefTimer(Number(timer)),
+  unrefTimer: (timer) =>
+    typeof timer === "number"
+      ? Deno.unrefTimer(timer)
+      : (timer as { unref?(): void }).unref?.(),
   closed: (message) => new Deno.errors.BadResource(message),
 };
 
