@@ -61,7 +61,16 @@ export class Outbound {
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
     const { deadline } = this;
-    if (deadline === undefined) return this.#write(bytes);
+    if (deadline !== undefined) return this.#writeInTime(bytes, deadline);
+    return this.#isReady && bytes.length > 0
+      ? this.#core.io.records.writer.write(ContentType.application_data, bytes)
+      : this.#write(bytes);
+  }
+
+  #writeInTime(
+    bytes: Uint8Array,
+    deadline: WriteDeadline,
+  ): Promise<void> | undefined {
     try {
       this.throwIfEnding();
       deadline.throwIfPast();
@@ -70,6 +79,16 @@ export class Outbound {
     }
     const writing = this.#write(bytes);
     return writing && deadline.watch(writing);
+  }
+
+  /** Whether data can be sent at once. */
+  get #isReady(): boolean {
+    const { state: { failure, post }, io: { records: { writer } } } =
+      this.#core;
+    return failure === undefined && !this.isEnding &&
+      this.#late === undefined && post !== undefined &&
+      post.running === undefined && !writer.keyUpdateDue &&
+      this.#waiting === undefined;
   }
 
   /** Lets writes from now on wait for some work, such as their deadline. */
@@ -81,17 +100,14 @@ export class Outbound {
   }
 
   #write(bytes: Uint8Array): Promise<void> | undefined {
-    const { state: { failure, post }, io: { records: { writer } } } =
-      this.#core;
+    const { state: { failure }, io: { records: { writer } } } = this.#core;
     if (failure !== undefined) return rejected(failure.error);
     if (this.isEnding) return rejected(this.#writeAfterEnd());
     if (this.#late !== undefined) return rejected(this.#late.error);
     if (bytes.length === 0) return undefined;
-    if (
-      post === undefined || writer.keyUpdateDue ||
-      post.running !== undefined || this.#waiting !== undefined
-    ) return this.#writeInTurn(bytes);
-    return writer.write(ContentType.application_data, bytes);
+    return this.#isReady
+      ? writer.write(ContentType.application_data, bytes)
+      : this.#writeInTurn(bytes);
   }
 
   /**
