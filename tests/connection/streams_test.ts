@@ -57,7 +57,8 @@ Deno.test("TlsConn.handshake() runs once for all callers", async () => {
     ends.client.handshake(),
     ends.server.handshake(),
   ]);
-  assertEquals(a, b);
+  const { verifiedChains } = a;
+  assertEquals(a, { ...b, verifiedChains });
   assertEquals(a.cipherSuite, c.cipherSuite);
   assertEquals((await ends.client.handshake()).version, "TLSv1.3");
 });

@@ -5,84 +5,32 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { connect, type TlsConn } from "../../mod.ts";
-import { issueCertificate, TrustStore } from "../../x509/mod.ts";
+import type { TlsConn } from "../../mod.ts";
+import { ServerProgram } from "./_program.ts";
 
-const program = `
-  import { serve } from "${new URL("../../mod.ts", import.meta.url)}";
-  // Half a second after its start, Deno opens what it needs for this, and ends
-  // if it cannot: now it can.
-  Deno.addSignalListener("SIGHUP", () => {});
-  const [cert, key] = Deno.args;
-  const server = serve({
-    hostname: "127.0.0.1", port: 0, cert, key,
-    onError: () => new Response(),
-    onHandshakeError: () => {},
-  }, () => new Response("hello"));
-  console.log(server.addr.port);
-  await server.finished;
-`;
-
-for (
-  const [engine, permissions] of [
-    ["unix sockets", ["-A"]],
-    ["loopback", ["--allow-net", "--allow-read"]],
-  ] as const
-) {
+for (const engine of ["unix sockets", "loopback"] as const) {
   Deno.test({
     name: `${engine}: serve() outlives a lack of descriptors`,
     ignore: Deno.build.os === "windows",
     fn: async () => {
-      const { cert, key } = await issueCertificate({ names: ["localhost"] });
-      const config = new URL("../../deno.json", import.meta.url).pathname;
-      const options = [
-        ...["run", "--no-check", "--no-lock", `--config=${config}`],
-        ...[...permissions, "--ext=ts", "-"],
-      ];
-      const child = new Deno.Command("sh", {
-        args: [
-          ...["-c", 'ulimit -n 128; exec "$@"', "sh", Deno.execPath()],
-          ...[...options, cert, key],
-        ],
-        // Deno's own look for a newer version ends the process without them.
-        env: { DENO_NO_UPDATE_CHECK: "1" },
-        stdin: "piped",
-        stdout: "piped",
-      }).spawn();
-      const input = child.stdin.getWriter();
-      await input.write(new TextEncoder().encode(program));
-      await input.close();
-      let ended: Deno.CommandStatus | undefined;
-      const status = child.status.then((status) => ended = status);
-      const reader = child.stdout.getReader();
-      const { value } = await reader.read();
-      const port = Number(new TextDecoder().decode(value));
-      const dial = () =>
-        connect({
-          hostname: "127.0.0.1",
-          port,
-          serverName: "localhost",
-          trust: TrustStore.of(cert),
-        });
+      await using server = await ServerProgram.start(engine, 128);
+      const dial = () => server.dial();
       // More than there are descriptors for, and these the first that it sees.
       const answers = await Promise.all(
         Array.from({ length: 200 }, () => answerOf(dial)),
       );
-      const served = answers.filter(({ text }) => text.includes("hello"));
+      const served = answers.filter(({ text }) => text.includes(" end"));
       for (const { conn } of answers) conn?.abort();
       let last = "";
-      for (let nth = 0; nth < 100 && !last.includes("hello"); nth++) {
+      for (let nth = 0; nth < 100 && !last.includes(" end"); nth++) {
         const { conn, text } = await answerOf(dial);
         conn?.abort();
         last = text;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
-      assertEquals(ended, undefined);
+      assertEquals(server.ended, undefined);
       assertMatch(last, /^HTTP\/1.1 200 /);
       assertEquals(served.length < answers.length, true);
-      child.kill();
-      await reader.cancel();
-      await status;
     },
   });
 }
