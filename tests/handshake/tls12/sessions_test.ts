@@ -137,8 +137,13 @@ for (const [way, options] of ways) {
           peerCertificates: rest.peerCertificates.map((c) => c.toPem()),
           verifiedChain: rest.verifiedChain.map((c) => c.toPem()),
           localCertificate: rest.localCertificate?.toPem(),
+          // What belongs to one handshake.
+          certificateAuthorities: undefined,
           localSignatureScheme: undefined,
+          sessionId: undefined,
           sharedSignatureSchemes: undefined,
+          timings: undefined,
+          verifiedChains: undefined,
         },
         server.info.peerCertificates.map((c) => c.subject),
         server.info.authorization,
