@@ -71,6 +71,12 @@ async function make(
   publicName: string,
   { out, configOut, force = false, ...flags }: MakeFlags,
 ): Promise<Outcome> {
+  if (out !== undefined && out === configOut) {
+    throw new Failure(
+      "usage",
+      "--out and --config-out name the same file: one would replace the other",
+    );
+  }
   const { pem, configList, svcParam } = await made(publicName, flags);
   const files: string[] = [];
   if (out !== undefined) {

@@ -22,6 +22,15 @@ Deno.test("ech make without a file gives the key, also as JSON", async () => {
   assertEquals(kept.json.result.pem, null);
 });
 
+Deno.test("ech make does not write the configuration over the key", async () => {
+  const { code, err, files } = await run(
+    "ech make public.test --out a --config-out a --force".split(" "),
+  );
+  assertEquals(code, 2);
+  assertStringIncludes(err, "--config-out");
+  assertEquals(files.has("a"), false);
+});
+
 Deno.test("ech inspect reads a file whose path could be base64", async () => {
   const path =
     "/home/someone/projects/certificates/ech/configurations/of/mine/1";
