@@ -16,6 +16,7 @@ import {
   releasing,
   type Transport,
 } from "./transport/transport.ts";
+import { untilAborted } from "./until_aborted.ts";
 
 /** What {@linkcode peekClientHello} has seen. */
 export interface PeekedClientHello {
@@ -76,19 +77,12 @@ export async function peekClientHello(
 ): Promise<PeekedClientHello> {
   const { signal } = options;
   const transport = carrierOf(duplex);
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => {});
-  const onAbort = () => aborted.reject(signal?.reason);
-  signal?.addEventListener("abort", onAbort);
   try {
-    if (signal?.aborted) onAbort();
-    return await Promise.race([aborted.promise, peek(transport)]);
+    return await untilAborted(signal, () => peek(transport));
   } catch (error) {
     // What was read is lost, so that nobody can go on with the rest.
     transport.abort(error);
     throw error;
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 

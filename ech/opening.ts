@@ -13,6 +13,7 @@ import {
   releasing,
   type Transport,
 } from "../connection/transport/transport.ts";
+import { untilAborted } from "../connection/until_aborted.ts";
 import { randomBytes } from "../crypto/primitives/bytes.ts";
 import { TlsProtocolError } from "../errors.ts";
 import type { EchKeys } from "../handshake/common/config.ts";
@@ -38,21 +39,12 @@ export async function open(
 ): Promise<OpenedClientHello> {
   const keys = await echKeys({ keys: given });
   const transport = carrierOf(duplex);
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => {});
-  const onAbort = () => aborted.reject(signal?.reason);
-  signal?.addEventListener("abort", onAbort);
   try {
-    if (signal?.aborted) onAbort();
-    const opened = openFrom(transport, keys, keyLog);
-    opened.catch(() => {});
-    return await Promise.race([aborted.promise, opened]);
+    return await untilAborted(signal, () => openFrom(transport, keys, keyLog));
   } catch (error) {
     // What was read is lost, so that nobody can go on with the rest.
     await refuse(transport, error);
     throw error;
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 

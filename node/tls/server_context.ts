@@ -103,7 +103,7 @@ export class ServerContexts {
 
   async #make(secureContext: SecureContext): Promise<TlsContext> {
     const settings = this.#settings;
-    const { requestCert, rejectUnauthorized, server } = settings;
+    const { requestCert, rejectUnauthorized } = settings;
     const { sniCallback, alpnCallback, pskCallback } = settings;
     const options: ContextOptions = {
       ...await secureContext.load(),
@@ -143,6 +143,19 @@ export class ServerContexts {
       const { pskIdentityHint: hint } = settings;
       if (hint !== undefined) options.pskIdentityHint = checkHint(hint);
     }
+    Object.assign(options, this.#listened(secureContext));
+    if (
+      hasNone && sniCallback === undefined && alpnCallback === undefined
+    ) {
+      options.onClientHello = refuseWithoutCertificate;
+    }
+    return createContext(options);
+  }
+
+  /** What the events with a listener need. */
+  #listened(secureContext: SecureContext): ContextOptions {
+    const { server } = this.#settings;
+    const options: ContextOptions = {};
     if (this.#has("newSession") || this.#has("resumeSession")) {
       options.sessionStore = sessionStore(server);
     }
@@ -160,12 +173,7 @@ export class ServerContexts {
           socketOf(connection),
         );
     }
-    if (
-      hasNone && sniCallback === undefined && alpnCallback === undefined
-    ) {
-      options.onClientHello = refuseWithoutCertificate;
-    }
-    return createContext(options);
+    return options;
   }
 
   async #askForProtocol(
