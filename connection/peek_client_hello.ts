@@ -10,13 +10,13 @@ import { serverFlow } from "../handshake/flows.ts";
 import { HandshakeIO } from "../handshake/io/message_stream.ts";
 import { RecordLayer } from "../record/layer.ts";
 import type { ByteSink, ByteSource } from "../record/transport.ts";
+import { untilAborted } from "./transport/deadline.ts";
 import {
   carrierOf,
   type Duplex,
   releasing,
   type Transport,
 } from "./transport/transport.ts";
-import { untilAborted } from "./until_aborted.ts";
 
 /** What {@linkcode peekClientHello} has seen. */
 export interface PeekedClientHello {

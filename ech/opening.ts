@@ -7,13 +7,13 @@
 import { echKeys } from "../connection/options/ech.ts";
 import { callObserver } from "../connection/options/hooks.ts";
 import { KeepingSource } from "../connection/peek_client_hello.ts";
+import { untilAborted } from "../connection/transport/deadline.ts";
 import {
   carrierOf,
   type Duplex,
   releasing,
   type Transport,
 } from "../connection/transport/transport.ts";
-import { untilAborted } from "../connection/until_aborted.ts";
 import { randomBytes } from "../crypto/primitives/bytes.ts";
 import { TlsProtocolError } from "../errors.ts";
 import type { EchKeys } from "../handshake/common/config.ts";
