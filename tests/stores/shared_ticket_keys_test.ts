@@ -167,12 +167,20 @@ Deno.test("calls that a store never answers grow rare, and one answer has it ask
     errors.at(-2),
     "Cannot share ticket keys over the store: no answer to 6 calls",
   );
-  store.before = () => {};
+  store.before = () => void calls++;
   never.resolve();
-  await using b = await machine();
-  await a.refresh();
+  await using b = await machine({ timeout: 60_000 });
+  // A look may be late here too: the store has 2 ms.
+  const look = async () => {
+    await a.refresh();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  for (let nth = 0; nth < 10; nth++) await look();
+  calls = 0;
+  // Without the answers the 63 looks after the last call would be left out.
+  for (let nth = 0; nth < 40; nth++) await look();
+  assert(calls > 0, "the store is asked again");
   assertEquals(a.current()[0], b.current()[0]);
-  assertEquals(errors.length, 64);
 });
 
 Deno.test("somebody else's bytes stay in the store, and onError gets a sentence", async () => {
