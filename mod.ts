@@ -46,30 +46,48 @@ export type {
   SocketListener,
 } from "./connection/options/listen_options.ts";
 export type {
-  CertificateCompressionName,
-  ClientEchOption,
   ClientOptions,
-  ClientPskOption,
-  ConnectOptions,
   ContextOptions,
+  NamedInput,
+  ServerOptions,
+  TlsContext,
+  TlsOptions,
+} from "./connection/options/options.ts";
+export type {
+  CertificateCompressionName,
+  NegotiationOptions,
+  TlsVersion,
+} from "./connection/options/negotiation_options.ts";
+export type { LimitOptions } from "./connection/options/limit_options.ts";
+export type { ObserverOptions } from "./connection/options/observer_options.ts";
+export type {
+  ClientEchOption,
   EchKeyInput,
   EchKeysOption,
-  IdentityInput,
-  Lookup,
-  LookupOptions,
-  NamedInput,
+  ServerEchOption,
+} from "./connection/options/ech_options.ts";
+export type {
+  ClientPskOption,
   PskAnswer,
   PskImport,
   PskInput,
-  RawPublicKeyInput,
-  ServerEchOption,
-  ServerOptions,
   ServerPskOption,
+} from "./connection/options/psk_options.ts";
+export type {
+  ConnectOptions,
+  Lookup,
+  LookupOptions,
+} from "./connection/options/connect_options.ts";
+export type {
+  IdentityInput,
+  IdentityOptions,
+  RawPublicKeyInput,
+} from "./connection/options/identity_options.ts";
+export type {
+  ClientSessionOptions,
+  ServerSessionOptions,
   TicketRequestOption,
-  TlsContext,
-  TlsOptions,
-  TlsVersion,
-} from "./connection/options/options.ts";
+} from "./connection/options/session_options.ts";
 export { createTransform, type TlsTransform } from "./connection/transform.ts";
 export type { Socket, SocketConn } from "./connection/transport/transport.ts";
 export type {

@@ -19,7 +19,7 @@ import { Deadline } from "./transport/deadline.ts";
 import type { RunningClock } from "./engine/handshake_clock.ts";
 import type { ConnectionOptions } from "./options/config.ts";
 import { type Context, contextOf, requireClient } from "./options/context.ts";
-import type { ConnectOptions, Lookup } from "./options/options.ts";
+import type { ConnectOptions, Lookup } from "./options/connect_options.ts";
 import { entry, parsedOption, readGiven } from "./options/read.ts";
 import type { GivenOptions } from "./options/table.ts";
 import { Lazy } from "../lazy.ts";

@@ -8,7 +8,7 @@
 import { parseIpAddress } from "../x509/certificate/ip_address.ts";
 import { builtin } from "../platform/builtin.ts";
 import type { LocalPlace } from "../platform/runtime.ts";
-import type { Lookup } from "./options/options.ts";
+import type { Lookup } from "./options/connect_options.ts";
 import type { SocketConn } from "./transport/transport.ts";
 
 /** A host, and how to find its addresses. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EchKeyInput } from "../connection/options/options.ts";
+import type { EchKeyInput } from "../connection/options/ech_options.ts";
 import type { Duplex } from "../connection/transport/duplex.ts";
 import type { ClientHelloInfo } from "../handshake/common/config.ts";
 

@@ -5,10 +5,8 @@
  */
 
 import type { FetchOptions } from "../connection/options/fetch_options.ts";
-import type {
-  ClientOptions,
-  ConnectOptions,
-} from "../connection/options/options.ts";
+import type { ClientOptions } from "../connection/options/options.ts";
+import type { ConnectOptions } from "../connection/options/connect_options.ts";
 
 /**
  * Options of `createFetch`: those of `connect` that hold for many connections,

@@ -5,10 +5,8 @@
  */
 
 import { createContext } from "../../connection/options/context.ts";
-import type {
-  ClientOptions,
-  TlsVersion,
-} from "../../connection/options/options.ts";
+import type { ClientOptions } from "../../connection/options/options.ts";
+import type { TlsVersion } from "../../connection/options/negotiation_options.ts";
 import { defaultCipherSuites } from "../../crypto/suites/cipher_suites.ts";
 import { LegacyPermit } from "../../crypto/suites/security_level.ts";
 import { weakCipherSuites } from "../../crypto/suites/weak_cipher_suites.ts";

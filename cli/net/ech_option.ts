@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ClientEchOption } from "../../connection/options/options.ts";
+import type { ClientEchOption } from "../../connection/options/ech_options.ts";
 import { decodeBase64 } from "../../encoding.ts";
 import { readEchPem } from "../../handshake/ech/pem.ts";
 import { Failure } from "../base/exit.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { ClientOptions } from "../../connection/options/options.ts";
-import type { TlsVersion } from "../../connection/options/options.ts";
+import type { TlsVersion } from "../../connection/options/negotiation_options.ts";
 import type { CipherSuite } from "../../crypto/suites/cipher_suite.ts";
 import { cipherSuites } from "../../crypto/suites/cipher_suites.ts";
 import { listGroups, listSignatureSchemes } from "../../crypto/suites/lists.ts";

@@ -5,10 +5,8 @@
  */
 
 import { acme } from "../../acme/acme.ts";
-import type {
-  ServerOptions,
-  TlsVersion,
-} from "../../connection/options/options.ts";
+import type { ServerOptions } from "../../connection/options/options.ts";
+import type { TlsVersion } from "../../connection/options/negotiation_options.ts";
 import type { TlsFetch } from "../../http/fetch_options.ts";
 import { issueCertificate } from "../../x509/issue/issue.ts";
 import { Failure } from "../base/exit.ts";

@@ -21,7 +21,7 @@ import type {
   EchKeyInput,
   EchKeysOption,
   ServerEchOption,
-} from "./options.ts";
+} from "./ech_options.ts";
 
 type EchOption = ClientEchOption | ServerEchOption;
 

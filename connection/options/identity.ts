@@ -14,7 +14,7 @@ import type { LocalIdentity } from "../../handshake/common/config.ts";
 import { Lazy } from "../../lazy.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { readCertificates } from "../../x509/keys/inputs.ts";
-import type { IdentityInput } from "./options.ts";
+import type { IdentityInput } from "./identity_options.ts";
 import type { ParsedOptions } from "./table.ts";
 import { identityInput } from "./values.ts";
 

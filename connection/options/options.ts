@@ -1,32 +1,29 @@
 /**
- * The options of all entries, and their meaning.
+ * The options of clients and servers, and of contexts, which hold them.
  *
  * @module
  */
 
-import type { CipherSuiteList } from "../../crypto/suites/cipher_suite.ts";
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
-import type { LegacyPermit } from "../../crypto/suites/security_level.ts";
 import type {
-  CertificateCompressor,
   CertificateRequestInfo,
   ClientAuth,
   ClientHelloInfo,
   ConnectionHandle,
-  TraceDepth,
 } from "../../handshake/common/config.ts";
-import type { HandshakeEvent } from "../../handshake/io/events.ts";
-import type {
-  Session,
-  SessionCacheLike,
-  SessionStore,
-} from "../../handshake/session/session.ts";
-import type { TicketKeySource } from "../../handshake/session/ticket_keys.ts";
-import type { CertificateInput, KeyInput } from "../../x509/keys/inputs.ts";
 import type { Identity } from "../../x509/keys/key_pair.ts";
-import type { Passphrase } from "../../x509/keys/private_key.ts";
 import type { CtLog } from "../../x509/path/ct_logs.ts";
 import type { EarlyDataFunction, EarlyDataOptions } from "./early_data.ts";
+import type { ClientEchOption, ServerEchOption } from "./ech_options.ts";
+import type { IdentityInput, IdentityOptions } from "./identity_options.ts";
+import type { LimitOptions } from "./limit_options.ts";
+import type { NegotiationOptions } from "./negotiation_options.ts";
+import type { ObserverOptions } from "./observer_options.ts";
+import type { ClientPskOption, ServerPskOption } from "./psk_options.ts";
+import type {
+  ClientSessionOptions,
+  ServerSessionOptions,
+} from "./session_options.ts";
 import type { CertificateTypeName, TrustOptions } from "./trust_options.ts";
 
 /**
@@ -47,303 +44,19 @@ export interface TlsContext {
   with(changes: ContextOptions): TlsContext;
 }
 
-/** A version by its name. */
-export type TlsVersion = "TLSv1.3" | "TLSv1.2" | "TLSv1.1" | "TLSv1";
-
-/** A key that is shown as it is, without a certificate (RFC 7250). */
-export interface RawPublicKeyInput {
-  /** `true`: no certificate goes with the key. */
-  readonly rawPublicKey: true;
-  /** PEM, DER, or a `Signer`. */
-  readonly key: KeyInput;
-  /** Opens the key. */
-  readonly passphrase?: Passphrase | undefined;
-}
-
-/** An algorithm of RFC 8879 by its name. */
-export type CertificateCompressionName = "zlib" | "brotli" | "zstd";
-
-/** A certificate with its key: parsed, or to be parsed. */
-export type IdentityInput = Identity | RawPublicKeyInput | {
-  /** PEM, the leaf first, or DER of one certificate. */
-  readonly cert: CertificateInput;
-  /** PEM, DER, or a `Signer`. */
-  readonly key: KeyInput;
-  /** Opens the key. */
-  readonly passphrase?: Passphrase | undefined;
-  /**
-   * A DelegatedCredential (RFC 9345) that the key of the first certificate
-   * signed for a server; `key` is the key that it delegates to. Clients that do
-   * not take it need another identity.
-   */
-  readonly delegatedCredential?: Uint8Array | undefined;
-};
-
 /** What a name can have: an identity, changed options, or a context. */
 export type NamedInput = IdentityInput | ServerOptions | TlsContext;
 
-/** An external PSK as a client gives it. */
-export interface PskInput {
-  /** PSK identity; a string is its UTF-8. */
-  readonly identity: string | Uint8Array;
-  /** The key: 16 random bytes or more. */
-  readonly key: Uint8Array;
-  /** The hash that it is used with. @default {"SHA-256"} */
-  readonly hash?: "SHA-256" | "SHA-384" | undefined;
-  /**
-   * Imports the key into TLS 1.3 (RFC 9258): what is used are keys made of it, one
-   * for each hash that suites have, so that one key is enough for all of them.
-   * Both sides must do so, with the same context. `hash` is then that of the key
-   * itself. The key is not used below TLS 1.3.
-   */
-  readonly import?: PskImport | undefined;
-}
-
-/** How an external PSK is imported (RFC 9258). */
-export interface PskImport {
-  /**
-   * What the key was made for, such as the names of its two holders, which
-   * nobody can then exchange; a string is its UTF-8. It is empty if not given.
-   */
-  readonly context?: string | Uint8Array | undefined;
-}
-
-/**
- * An external PSK as a server's look-up returns it. If it has an identity, that
- * must be the one asked for.
- */
-export type PskAnswer =
-  & Omit<PskInput, "identity">
-  & Partial<Pick<PskInput, "identity">>;
-
-/** A client's external PSKs. */
-export type ClientPskOption =
-  | PskInput
-  | readonly PskInput[]
-  | ((
-    hint: string | undefined,
-    connection: ConnectionHandle,
-  ) => MaybePromise<PskInput | readonly PskInput[] | undefined | null>);
-
-/** How many tickets a client asks for (RFC 9149). */
-export interface TicketRequestOption {
-  /** After a full handshake, 0 to 255. @default {2} */
-  readonly newSession?: number | undefined;
-  /** After a session was resumed, 0 to 255. @default {1} */
-  readonly resumption?: number | undefined;
-}
-
-/** A server's look-up of external PSKs. */
-export type ServerPskOption = (
-  identity: Uint8Array,
-  connection: ConnectionHandle,
-) => MaybePromise<PskAnswer | undefined | null>;
-
-/**
- * Encrypted ClientHello at a client (RFC 9849): what the ClientHello, with the
- * name of the server in it, is encrypted for; or `"grease"`, which sends random
- * bytes in the same form (section 6.2).
- */
-export type ClientEchOption = "grease" | {
-  /** ECHConfigList, as the parameter `ech` in the DNS has it (RFC 9848). */
-  readonly configList: Uint8Array;
-  /**
-   * What `connect` does if the server cannot decrypt the ClientHello, and has
-   * proved to be the one for the public name: `"keys"` connects once more if it
-   * sent other configurations; `"any"` also connects without encryption if it
-   * sent none of RFC 9849, as section 6.1.6 of that advises. Otherwise it is a
-   * `TlsEchRejectedError`. That proof is a certificate for the public name, also
-   * where an option with "unsafely" in its name is set.
-   *
-   * @default {"never"}
-   */
-  readonly retry?: "never" | "keys" | "any" | undefined;
-};
-
-/** A key for Encrypted ClientHello. */
-export type EchKeyInput = string | Uint8Array | {
-  /** PEM of RFC 9934: a private key, and an ECHConfigList for it. */
-  readonly pem: string | Uint8Array;
-  /**
-   * Whether clients get the configuration whose ClientHello no key opens.
-   *
-   * @default {`true` for the first key}
-   */
-  readonly retry?: boolean | undefined;
-};
-
-/** The keys of a server with Encrypted ClientHello (RFC 9849). */
-export interface EchKeysOption {
-  /**
-   * The keys, newest first: PEM of RFC 9934, as `echConfig` makes it. Older ones
-   * only open what clients encrypt for them.
-   */
-  readonly keys: EchKeyInput | readonly EchKeyInput[];
-}
-
-/**
- * Encrypted ClientHello at a server (RFC 9849): the keys of one that clients
- * reach; or `"backend"`, for one behind a client-facing server, which has decrypted
- * the ClientHello (see `openClientHello` in `@x/tls/ech`). What reaches a back end
- * is not authenticated: that it comes from the client-facing server is for the
- * network to ensure.
- */
-export type ServerEchOption = EchKeysOption | "backend";
-
 /** Options of both sides. */
-export interface TlsOptions extends TrustOptions {
+export interface TlsOptions
+  extends
+    NegotiationOptions,
+    IdentityOptions,
+    TrustOptions,
+    LimitOptions,
+    ObserverOptions {
   /** Options that `createContext` checked; other options override them. */
   context?: TlsContext | undefined;
-  /** The lowest version. @default {"TLSv1.2"} */
-  minVersion?: TlsVersion | undefined;
-  /** The highest version. @default {"TLSv1.3"} */
-  maxVersion?: TlsVersion | undefined;
-  /**
-   * All versions that are on, in any order, in place of `minVersion` and
-   * `maxVersion`: there may be one in the middle that is off.
-   *
-   * A server selects the highest that it and the client have. A client sends its
-   * versions in supported_versions, which servers of TLS 1.3 go by (RFC 9846
-   * section 4.3.1). Others know only of a highest version: one that selects a
-   * version in the middle that is off is refused with `protocol_version`. The
-   * mark of a server that supports a higher version than it selects (section
-   * 4.2.3) is heeded as ever.
-   */
-  versions?: readonly TlsVersion[] | undefined;
-  /**
-   * The enabled suites, in order of preference: names of IANA or OpenSSL,
-   * values of `./legacy`, or one OpenSSL cipher string. A version without a
-   * suite is off. A nested list is an equal-preference group: the
-   * server takes the client's favourite among them.
-   */
-  cipherSuites?: string | CipherSuiteList | undefined;
-  /**
-   * Groups for the key exchange, in order of preference. secp521r1 is the last
-   * of the defaults, for certificates and servers with nothing else; it is not
-   * in Mozilla's "intermediate" profile: leave it out to fulfil that.
-   *
-   * `"pq"` stands for the groups that resist a quantum computer, and for no
-   * others: hybrids with ML-KEM, and behind them ML-KEM alone. A peer that has
-   * none of them is refused, and so is TLS 1.2, which has none.
-   *
-   * @default {["X25519MLKEM768", "x25519", "secp256r1", "secp384r1",
-   * "secp521r1"]}
-   */
-  groups?: string | readonly string[] | undefined;
-  /**
-   * Signature schemes to accept from the peer, in order of preference.
-   *
-   * `"rsa_pkcs1_sha256_legacy"` and its kin (RFC 9963) let a client of TLS 1.3
-   * sign with PKCS #1 v1.5, for keys in hardware that cannot make RSA-PSS. They
-   * are off by default: a server that has them here accepts such signatures, and
-   * a client that has them makes them if the server asks for them and the key
-   * has nothing better.
-   */
-  signatureSchemes?: string | readonly string[] | undefined;
-  /**
-   * Signature schemes to accept in certificates, if they differ from
-   * `signatureSchemes`.
-   */
-  certificateSignatureSchemes?: string | readonly string[] | undefined;
-  /**
-   * OpenSSL's security level, 0 to 5: how strong keys, digests, groups and
-   * suites must be, and above 2 also forward secrecy, no session ticket below
-   * TLS 1.3 and no TLS 1.1 or 1.0. A named item below the level is a
-   * `TypeError`; defaults, and what a cipher string selects, are left out
-   * instead. Without this option the level is that of `@SECLEVEL` in
-   * `cipherSuites`, or 2.
-   */
-  securityLevel?: number | undefined;
-  /**
-   * Exceptions from `./legacy`, which permit keys, groups and digests below the
-   * security level, and sessions without the extended master secret.
-   *
-   * @default {[]}
-   */
-  legacy?: readonly LegacyPermit[] | undefined;
-  /**
-   * ALPN protocols, in order of preference (RFC 7301): a string is its UTF-8.
-   *
-   * @default {[]}
-   */
-  alpnProtocols?: readonly (string | Uint8Array)[] | undefined;
-  /**
-   * Algorithms that compress certificates in TLS 1.3 (RFC 8879), in order of
-   * preference. The peer is offered all of them, and our own certificate is
-   * compressed with the first that the peer has. The result is kept for the next
-   * handshake. `"zlib"` works in every runtime; `"brotli"` and `"zstd"` need a
-   * `node:zlib` that has them. An object brings an algorithm of yours.
-   *
-   * Off by default: it saves 10 to 30 % of a chain of RSA or ECDSA certificates
-   * and nothing of a post-quantum one, takes time on both sides, and lets
-   * strangers feed a decompressor.
-   *
-   * @default {[]}
-   */
-  certificateCompression?:
-    | readonly (CertificateCompressionName | CertificateCompressor)[]
-    | undefined;
-  /** Our certificate: PEM with its chain, or DER. */
-  cert?: CertificateInput | undefined;
-  /** Its private key: PEM, DER, or a `Signer`. */
-  key?: KeyInput | undefined;
-  /** Opens `key` or `pfx`, if it is encrypted. */
-  passphrase?: Passphrase | undefined;
-  /** Certificate and key in PKCS #12. */
-  pfx?: Uint8Array | undefined;
-  /**
-   * Several certificates with their keys, to choose from; keys without a
-   * certificate as `{ rawPublicKey: true, key }` (RFC 7250).
-   *
-   * @default {[]}
-   */
-  certificates?: readonly IdentityInput[] | undefined;
-  /**
-   * Called with each line of the key log (RFC 9850), without the newline. For
-   * debugging only: these lines decrypt everything. If it throws, nothing
-   * fails: `onEvent` gets the error as `callback_failed`.
-   */
-  keyLog?:
-    | ((line: string, connection: ConnectionHandle) => void)
-    | undefined;
-  /**
-   * Called for every event of a connection: when a handshake begins, is done or
-   * fails, for messages, alerts and key changes, and at the end. If it throws,
-   * nothing fails: the error is dropped.
-   */
-  onEvent?:
-    | ((
-      event: HandshakeEvent,
-      connection: ConnectionHandle,
-    ) => void)
-    | undefined;
-  /**
-   * Called with a readable line for each record and message. If it throws, the
-   * same applies as for `keyLog`.
-   */
-  trace?:
-    | ((line: string, connection: ConnectionHandle) => void)
-    | undefined;
-  /**
-   * What `trace` and `setTrace()` say of messages: their names and lengths, or all of their
-   * fields as well, in the words of the RFCs. Neither shows a secret; tickets
-   * and the like are shown by their length.
-   *
-   * @default {"messages"}
-   */
-  traceDepth?: TraceDepth | undefined;
-  /**
-   * Milliseconds that a handshake may take, the first one or a renegotiation;
-   * 0 for no limit. The answer to a renegotiation may follow data, of which
-   * little is buffered: time in which you do not read the data counts.
-   *
-   * @default {60000}
-   */
-  handshakeTimeout?: number | undefined;
-  /** Milliseconds that a read of the transport may take. */
-  readTimeout?: number | undefined;
-  /** Milliseconds that a write to the transport may take. */
-  writeTimeout?: number | undefined;
   /**
    * Aborts the connection at any time: dialling, the handshake, and later what
    * reads and writes, as `abort()` does. Pending calls reject with its reason.
@@ -357,26 +70,6 @@ export interface TlsOptions extends TrustOptions {
    * @default {true}
    */
   allowHalfOpen?: boolean | undefined;
-  /** Largest content of a record that we send, in bytes: 64 to 16384. */
-  maxFragmentSize?: number | undefined;
-  /**
-   * Largest content of a record that the peer may send, in bytes: 64 to 16385
-   * (RFC 8449).
-   */
-  recordSizeLimit?: number | undefined;
-  /**
-   * Sends small records at the start of a burst, for less delay.
-   *
-   * @default {false}
-   */
-  dynamicRecordSizing?: boolean | undefined;
-  /**
-   * Returns how many zeros to add to a record of TLS 1.3 with that length of
-   * content.
-   */
-  padding?: ((length: number) => number) | undefined;
-  /** Largest Certificate message to read, in bytes. @default {131072} */
-  maxCertificateSize?: number | undefined;
   /** External pre-shared keys: a client's keys, a server's look-up. */
   psk?: ClientPskOption | ServerPskOption | undefined;
   /**
@@ -394,23 +87,6 @@ export interface TlsOptions extends TrustOptions {
   certificateWithPsk?: "never" | "allow" | "require" | undefined;
   /** Early data: what a client sends, or what a server accepts. */
   earlyData?: Uint8Array | EarlyDataFunction | EarlyDataOptions | undefined;
-  /** Whether a TLS 1.2 peer may renegotiate. @default {"never"} */
-  renegotiation?: "never" | "once" | "freely" | undefined;
-  /** How often it may renegotiate in `renegotiationWindow`. @default {3} */
-  renegotiationLimit?: number | undefined;
-  /** The time that `renegotiationLimit` is for, in seconds. @default {600} */
-  renegotiationWindow?: number | undefined;
-  /** The smallest DHE group to accept, in bits. @default {2048} */
-  minDhSize?: number | undefined;
-  /**
-   * Sends reserved values without meaning (RFC 8701), so that peers keep
-   * ignoring unknown values: a client in its ClientHello, a server in its
-   * tickets and its requests for a certificate of TLS 1.3. Without them, ClientHellos of the same options differ
-   * in their random fields only.
-   *
-   * @default {true}
-   */
-  grease?: boolean | undefined;
   /** Encrypted ClientHello (RFC 9849): a client's configurations, a server's keys. */
   ech?: ClientEchOption | ServerEchOption | undefined;
   /** Returns the time, as a date or in milliseconds since 1970. For tests. */
@@ -433,7 +109,7 @@ export interface TlsOptions extends TrustOptions {
 }
 
 /** Options of a client. */
-export interface ClientOptions extends TlsOptions {
+export interface ClientOptions extends TlsOptions, ClientSessionOptions {
   /**
    * Encrypts the ClientHello, and in it the name of the server, for the
    * configurations that the server has in the DNS (RFC 9849); `"grease"` sends
@@ -472,28 +148,6 @@ export interface ClientOptions extends TlsOptions {
    * @default {`hostname`, unless it is an address}
    */
   serverName?: string | false | undefined;
-  /** A session to resume. */
-  session?: Session | undefined;
-  /**
-   * Where to look for sessions and keep new ones; without it, none is resumed.
-   * A session is offered only if each side would authenticate itself now as it
-   * did when the session was made; otherwise a full handshake follows. A client
-   * without a name (`serverName`, `hostname`) does not use it.
-   */
-  sessionCache?: SessionCacheLike | undefined;
-  /**
-   * Asks the server for a number of session tickets (RFC 9149), where sessions
-   * are kept: a client that opens several connections side by side needs one for
-   * each. The server may send fewer.
-   */
-  ticketRequest?: TicketRequestOption | undefined;
-  /**
-   * Called with each new session. If it throws, nothing fails: `onEvent` gets
-   * the error as `callback_failed`.
-   */
-  onSession?:
-    | ((session: Session, connection: ConnectionHandle) => void)
-    | undefined;
   /**
    * Chooses the certificate when the server asks for one; `null` for none. It
    * is also called, with `resumed: true`, before a session is offered in which
@@ -564,51 +218,8 @@ export interface ClientOptions extends TlsOptions {
   keyShares?: string | readonly string[] | undefined;
 }
 
-/** What a look-up is for. */
-export interface LookupOptions {
-  /** The family of addresses that is asked for, if it is one. */
-  readonly family: 4 | 6 | undefined;
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
-}
-
-/** Finds the addresses of a host. */
-export type Lookup = (
-  hostname: string,
-  options: LookupOptions,
-) => MaybePromise<string | readonly string[]>;
-
-/** Options of `connect`. */
-export interface ConnectOptions extends ClientOptions {
-  /** The host to dial: a name or an address. @default {"127.0.0.1"} */
-  hostname?: string | undefined;
-  /** The port to dial. */
-  port?: number | undefined;
-  /** A unix socket to dial. */
-  path?: string | undefined;
-  /** Dials addresses of one family alone: IPv4 or IPv6. */
-  family?: 4 | 6 | undefined;
-  /**
-   * Finds the addresses of `hostname`, in place of the system. They are dialled
-   * by turns of their families, at intervals of 250 ms (RFC 8305). The
-   * certificate must still be for `hostname`.
-   */
-  lookup?: Lookup | undefined;
-  /**
-   * The local address to dial from, one of this machine's. Addresses of the
-   * other family are not dialled. In Deno, Node.js and Bun; where the runtime
-   * cannot do it the option is a `TypeError`.
-   */
-  localAddress?: string | undefined;
-  /**
-   * The local port to dial from; 0 for any. Addresses are then dialled one after
-   * the other, and not at once. It is available where `localAddress` is.
-   */
-  localPort?: number | undefined;
-}
-
 /** Options of a server. */
-export interface ServerOptions extends TlsOptions {
+export interface ServerOptions extends TlsOptions, ServerSessionOptions {
   /**
    * Opens encrypted ClientHellos (RFC 9849). The names, certificates and
    * protocols of the ClientHello inside count; a client whose ClientHello no key
@@ -688,29 +299,6 @@ export interface ServerOptions extends TlsOptions {
   acknowledgeServerName?: boolean | undefined;
   /** Whether our order of suites decides. @default {true} */
   preferServerCipherSuites?: boolean | undefined;
-  /**
-   * Ticket keys, 48 or 32 random bytes each, sealing key first; or what gives
-   * such, as `sharedTicketKeys()` of `./fleet` does for several machines.
-   *
-   * @default {own keys, which rotate}
-   */
-  ticketKeys?: readonly Uint8Array[] | TicketKeySource | undefined;
-  /**
-   * Where to keep sessions by ID; setting it turns them on. Like ticket keys,
-   * it may be shared: a session is resumed only if each side would authenticate
-   * itself now as it did when the session was made.
-   */
-  sessionStore?: SessionStore | undefined;
-  /** Lifetime of sessions in seconds. @default {86400} */
-  sessionTimeout?: number | undefined;
-  /**
-   * Sessions of another context are not resumed; up to 32 bytes.
-   *
-   * @default {""}
-   */
-  sessionIdContext?: string | Uint8Array | undefined;
-  /** How many tickets follow a handshake; 0 for none. @default {2} */
-  tickets?: number | undefined;
   /**
    * Accepts early data of clients that resume a session (RFC 9846 section 2.3),
    * and says so in tickets. `earlyData` of the connection has it, apart from all

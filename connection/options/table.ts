@@ -33,7 +33,8 @@ import {
 import type { FetchOptions, ProxyOptions } from "./fetch_options.ts";
 import type { HttpOptions } from "./http_options.ts";
 import type { ListenOptions, SocketListener } from "./listen_options.ts";
-import type { ConnectOptions, ContextOptions, TlsContext } from "./options.ts";
+import type { ContextOptions, TlsContext } from "./options.ts";
+import type { ConnectOptions } from "./connect_options.ts";
 import { pskOption } from "./psk.ts";
 import { serverNames } from "./server_names.ts";
 import {

@@ -43,9 +43,9 @@ import type { EarlyDataFunction, EarlyDataSource } from "./early_data.ts";
 import type {
   ClientEchOption,
   EchKeysOption,
-  IdentityInput,
   ServerEchOption,
-} from "./options.ts";
+} from "./ech_options.ts";
+import type { IdentityInput } from "./identity_options.ts";
 
 /** Reads the value of the option `name`; throws if it is not valid. */
 export type Parse<T> = (value: unknown, name: string) => T;

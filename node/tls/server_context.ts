@@ -11,9 +11,9 @@ import { randomBytes } from "node:crypto";
 import { createContext } from "../../connection/options/context.ts";
 import type {
   ContextOptions,
-  IdentityInput,
   TlsContext,
 } from "../../connection/options/options.ts";
+import type { IdentityInput } from "../../connection/options/identity_options.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import type {
   ClientHelloInfo,

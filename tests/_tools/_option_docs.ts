@@ -10,7 +10,7 @@ import {
   type Row,
   table,
 } from "../../connection/options/table.ts";
-import { ROOT } from "./_graph.ts";
+import { modulesIn, ROOT } from "./_graph.ts";
 
 /** An option as one of the interfaces has it. */
 export interface OptionDoc {
@@ -25,17 +25,13 @@ export interface OptionDoc {
 /** Reads all of them. */
 export async function optionDocs(): Promise<Map<string, OptionDoc[]>> {
   const docs = new Map<string, OptionDoc[]>();
-  for (
-    const file of [
-      "trust_options",
-      "options",
-      "listen_options",
-      "http_options",
-      "fetch_options",
-    ]
-  ) {
-    const path = new URL(`connection/options/${file}.ts`, ROOT);
-    for (const [name, doc] of readInterfaces(await Deno.readTextFile(path))) {
+  const paths = (await modulesIn(["connection/options"]))
+    .filter((path) => path.endsWith("options.ts"));
+  // What one call means by an option comes after what all mean by it.
+  paths.sort((a, b) => Number(OF_A_CALL.test(a)) - Number(OF_A_CALL.test(b)));
+  for (const path of paths) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    for (const [name, doc] of readInterfaces(text)) {
       docs.set(name, [...docs.get(name) ?? [], doc]);
     }
   }
@@ -105,6 +101,9 @@ function* readInterfaces(text: string): Generator<[string, OptionDoc]> {
     }
   }
 }
+
+/** Files with the options of single calls. */
+const OF_A_CALL = /\/(connect|listen|http|fetch)_options\.ts$/;
 
 const CALLS: Readonly<Record<string, string>> = {
   ConnectOptions: "`connect`: ",

@@ -7,7 +7,7 @@
 
 import { client, server } from "../../connection/wrap.ts";
 import { TlsError } from "../../errors.ts";
-import type { TlsVersion } from "../../connection/options/options.ts";
+import type { TlsVersion } from "../../connection/options/negotiation_options.ts";
 import { clientOptions, crossed, serverOptions } from "../_pair.ts";
 
 /** How an end came out. */

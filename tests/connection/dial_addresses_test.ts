@@ -5,7 +5,7 @@ import { listen } from "../../connection/listen.ts";
 import type {
   ConnectOptions,
   Lookup,
-} from "../../connection/options/options.ts";
+} from "../../connection/options/connect_options.ts";
 import type { SocketConn } from "../../connection/transport/transport.ts";
 import { createFetch, serve } from "../../mod.ts";
 import { TrustStore } from "../../x509/mod.ts";

@@ -11,7 +11,7 @@ import type { TlsConn } from "../../connection/conn.ts";
 import { createContext } from "../../connection/options/context.ts";
 import { listen } from "../../connection/listen.ts";
 import type { ListenOptions } from "../../connection/options/listen_options.ts";
-import type { ConnectOptions } from "../../connection/options/options.ts";
+import type { ConnectOptions } from "../../connection/options/connect_options.ts";
 import { client } from "../../connection/wrap.ts";
 import { TlsError } from "../../errors.ts";
 import { type Session, SessionCache } from "../../handshake/session/session.ts";

@@ -13,7 +13,7 @@ import {
 import { connect } from "../../connection/connect.ts";
 import { dialAddresses } from "../../connection/dial_addresses.ts";
 import { listen } from "../../connection/listen.ts";
-import type { ConnectOptions } from "../../connection/options/options.ts";
+import type { ConnectOptions } from "../../connection/options/connect_options.ts";
 import type { SocketConn } from "../../connection/transport/transport.ts";
 import { createFetch, serve } from "../../mod.ts";
 import { NodeListener } from "../../platform/node_listener.ts";

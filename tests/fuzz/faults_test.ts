@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { TlsConn } from "../../connection/conn.ts";
-import type { TlsVersion } from "../../connection/options/options.ts";
+import type { TlsVersion } from "../../connection/options/negotiation_options.ts";
 import { client, server } from "../../connection/wrap.ts";
 import { TlsAlertError, TlsError, TlsTruncatedError } from "../../errors.ts";
 import { clientOptions, pattern, serverOptions } from "../_pair.ts";

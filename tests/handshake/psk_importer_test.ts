@@ -13,9 +13,9 @@ import { createHash, hkdfSync } from "node:crypto";
 import { createContext } from "../../connection/options/context.ts";
 import type {
   ClientOptions,
-  PskInput,
   ServerOptions,
 } from "../../connection/options/options.ts";
+import type { PskInput } from "../../connection/options/psk_options.ts";
 import { TlsAlertError, TlsProtocolError } from "../../errors.ts";
 import {
   findImported,

@@ -9,7 +9,7 @@ import {
   type OptionName,
   optionNames,
 } from "../../../connection/options/table.ts";
-import { ROOT } from "../../_tools/_graph.ts";
+import { optionDocs } from "../../_tools/_option_docs.ts";
 import { rowOf } from "./_samples.ts";
 
 /** Those that depend on other things, and stand in words. */
@@ -27,26 +27,12 @@ const IN_WORDS: ReadonlySet<OptionName> = new Set([
 /** A default that the platform gives, and its documentation leaves out. */
 const UNTOLD: ReadonlySet<OptionName> = new Set(["now"]);
 
-const documented = new Map<string, string>();
-for (
-  const file of [
-    "options",
-    "trust_options",
-    "listen_options",
-    "http_options",
-  ]
-) {
-  const path = new URL(`connection/options/${file}.ts`, ROOT);
-  const text = await Deno.readTextFile(path);
-  for (
-    const [, doc = "", name = ""] of text.matchAll(
-      /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:readonly )?(\w+)\?:/g,
-    )
-  ) {
-    const told = /@default \{([\s\S]*?)\}(?:\s|$)/.exec(doc)?.[1];
-    if (told !== undefined) documented.set(name, told);
-  }
-}
+const documented = new Map(
+  [...await optionDocs()].map(([name, docs]) => [
+    name,
+    docs.map((doc) => doc.default).findLast((value) => value !== undefined),
+  ]),
+);
 
 for (const name of optionNames) {
   Deno.test(`the default of option ${name} is the one that is documented`, () => {

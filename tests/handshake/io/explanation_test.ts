@@ -12,7 +12,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { client, server } from "../../../connection/wrap.ts";
-import type { TlsVersion } from "../../../connection/options/options.ts";
+import type { TlsVersion } from "../../../connection/options/negotiation_options.ts";
 import {
   type Circumstances,
   explain,
