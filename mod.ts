@@ -154,17 +154,17 @@ export type { RequestTls } from "./http/tls_info.ts";
 export type { TraceOptions } from "./connection/engine/trace.ts";
 export type { RenegotiationOptions } from "./handshake/common/after_handshake.ts";
 export type { PeerCertificates } from "./handshake/common/authenticate.ts";
+export type { ClientAuth } from "./handshake/common/config.ts";
+export type { CertificateCompressor } from "./handshake/common/certificate_compressor.ts";
 export type {
-  CertificateCompressor,
   CertificateRequestInfo,
-  ClientAuth,
   ClientHelloInfo,
   ConnectionHandle,
   EarlyDataSession,
   PeerVerdict,
-  ReplayStore,
-  TraceDepth,
-} from "./handshake/common/config.ts";
+} from "./handshake/common/callback_info.ts";
+export type { ReplayStore } from "./handshake/common/early_data_policy.ts";
+export type { TraceDepth } from "./handshake/common/connection_config.ts";
 export type { HandshakeEvent } from "./handshake/io/events.ts";
 export {
   Session,

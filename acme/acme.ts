@@ -5,7 +5,7 @@
  */
 
 import type { NamedInput } from "../connection/options/options.ts";
-import type { ClientHelloInfo } from "../handshake/common/config.ts";
+import type { ClientHelloInfo } from "../handshake/common/callback_info.ts";
 import { hasName } from "../x509/certificate/hostname.ts";
 import type { Identity } from "../x509/keys/key_pair.ts";
 import { ACME_TLS_1 } from "../registry.ts";

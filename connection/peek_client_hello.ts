@@ -5,7 +5,7 @@
  */
 
 import { concat } from "@std/bytes";
-import type { ClientHelloInfo } from "../handshake/common/config.ts";
+import type { ClientHelloInfo } from "../handshake/common/callback_info.ts";
 import { serverFlow } from "../handshake/flows.ts";
 import { HandshakeIO } from "../handshake/io/message_stream.ts";
 import { RecordLayer } from "../record/layer.ts";

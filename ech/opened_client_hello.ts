@@ -6,7 +6,7 @@
 
 import type { EchKeyInput } from "../connection/options/ech_options.ts";
 import type { Duplex } from "../connection/transport/duplex.ts";
-import type { ClientHelloInfo } from "../handshake/common/config.ts";
+import type { ClientHelloInfo } from "../handshake/common/callback_info.ts";
 
 /** Options of `openClientHello()`. */
 export interface OpenClientHelloOptions {

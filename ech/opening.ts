@@ -16,7 +16,7 @@ import {
 } from "../connection/transport/transport.ts";
 import { randomBytes } from "../crypto/primitives/bytes.ts";
 import { TlsProtocolError } from "../errors.ts";
-import type { EchKeys } from "../handshake/common/config.ts";
+import type { EchKeys } from "../handshake/common/ech_keys.ts";
 import { AcceptedEch, openEch, type Opened } from "../handshake/ech/server.ts";
 import { HandshakeIO, type Received } from "../handshake/io/message_stream.ts";
 import type { ClientHello } from "../handshake/messages/client_hello.ts";

@@ -18,11 +18,9 @@ import {
 import { others } from "../record/not_tls.ts";
 import type { KeyExchangeGroup } from "../crypto/primitives/provider.ts";
 import { verifyHostname } from "../x509/certificate/hostname.ts";
-import type {
-  ClientHelloInfo,
-  LocalIdentity,
-  ServerConfig,
-} from "./common/config.ts";
+import type { ServerConfig } from "./common/config.ts";
+import type { ClientHelloInfo } from "./common/callback_info.ts";
+import type { LocalIdentity } from "./common/local_identity.ts";
 import type { ServerConnection } from "./common/server_connection.ts";
 import type { Established, EstablishedTls12 } from "./common/established.ts";
 import { typesOf } from "./messages/extensions.ts";

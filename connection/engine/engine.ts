@@ -13,11 +13,13 @@ import type { ConnectionInfo } from "../../handshake/common/connection_info.ts";
 import type { PeerAuthentication } from "../../handshake/common/authenticate.ts";
 import type {
   ClientConfig,
-  ClientHelloInfo,
-  ConnectionConfig,
   ServerConfig,
-  TraceDepth,
 } from "../../handshake/common/config.ts";
+import type { ClientHelloInfo } from "../../handshake/common/callback_info.ts";
+import type {
+  ConnectionConfig,
+  TraceDepth,
+} from "../../handshake/common/connection_config.ts";
 import type {
   EarlyDataIn,
   ServerConnection,

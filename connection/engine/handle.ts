@@ -7,7 +7,7 @@
 import type {
   ClientHelloInfo,
   ConnectionHandle,
-} from "../../handshake/common/config.ts";
+} from "../../handshake/common/callback_info.ts";
 import type { Socket } from "../transport/transport.ts";
 
 /** The handle of one connection. */

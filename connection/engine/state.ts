@@ -8,7 +8,7 @@
 import type { TlsSide, TlsStage } from "../../errors.ts";
 import type { AfterHandshake } from "../../handshake/common/after_handshake.ts";
 import type { ConnectionInfo } from "../../handshake/common/connection_info.ts";
-import type { ConnectionConfig } from "../../handshake/common/config.ts";
+import type { ConnectionConfig } from "../../handshake/common/connection_config.ts";
 import type { EarlyDataIn } from "../../handshake/common/server_connection.ts";
 import type {
   Established,

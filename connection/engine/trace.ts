@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TraceDepth } from "../../handshake/common/config.ts";
+import type { TraceDepth } from "../../handshake/common/connection_config.ts";
 import { Lazy } from "../../lazy.ts";
 import type { TraceLines, TraceTarget } from "./trace_lines.ts";
 

@@ -6,7 +6,7 @@
 
 import { escapeText } from "../../escape.ts";
 import type { EventFields } from "../../handshake/fields/event_fields.ts";
-import type { TraceDepth } from "../../handshake/common/config.ts";
+import type { TraceDepth } from "../../handshake/common/connection_config.ts";
 import type { Established } from "../../handshake/common/established.ts";
 import type { UntimedEvent } from "../../handshake/io/events.ts";
 import { Lazy } from "../../lazy.ts";

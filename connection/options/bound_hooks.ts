@@ -7,12 +7,12 @@
 
 import type {
   ClientConfig,
-  ConnectionConfig,
-  ConnectionHandle,
   HandshakeConfig,
-  PskConfig,
   ServerConfig,
 } from "../../handshake/common/config.ts";
+import type { ConnectionConfig } from "../../handshake/common/connection_config.ts";
+import type { ConnectionHandle } from "../../handshake/common/callback_info.ts";
+import type { PskConfig } from "../../handshake/common/psk_config.ts";
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
 import { Lazy } from "../../lazy.ts";
 import type { ConnectionOptions } from "./config.ts";

@@ -12,11 +12,11 @@ import {
 } from "../../crypto/signatures/signature_schemes.ts";
 import type {
   ClientConfig,
-  ConnectionConfig,
   HandshakeConfig,
-  LocalIdentity,
   ServerConfig,
 } from "../../handshake/common/config.ts";
+import type { ConnectionConfig } from "../../handshake/common/connection_config.ts";
+import type { LocalIdentity } from "../../handshake/common/local_identity.ts";
 import type { TicketKeys } from "../../handshake/session/ticket_keys.ts";
 import type { CipherSuite } from "../../crypto/suites/cipher_suite.ts";
 import { CertificateType, ProtocolVersion } from "../../registry.ts";

@@ -6,11 +6,11 @@
 
 import type {
   ClientConfig,
-  ConnectionConfig,
-  ConnectionHandle,
-  LocalIdentity,
   ServerConfig,
 } from "../../handshake/common/config.ts";
+import type { ConnectionConfig } from "../../handshake/common/connection_config.ts";
+import type { ConnectionHandle } from "../../handshake/common/callback_info.ts";
+import type { LocalIdentity } from "../../handshake/common/local_identity.ts";
 import { loadServerFlow } from "../../handshake/flows.ts";
 import { EarlyShares } from "../../handshake/common/key_shares.ts";
 import { versionRange } from "../../handshake/common/versions.ts";

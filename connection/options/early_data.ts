@@ -7,10 +7,12 @@
 
 import type {
   ConnectionHandle,
-  EarlyDataPolicy,
   EarlyDataSession,
+} from "../../handshake/common/callback_info.ts";
+import type {
+  EarlyDataPolicy,
   ReplayStore,
-} from "../../handshake/common/config.ts";
+} from "../../handshake/common/early_data_policy.ts";
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 
 /** Returns the early data of a client, if there is some for a session. */

@@ -8,7 +8,7 @@
 import { importKemKey } from "../../crypto/hpke/kem.ts";
 import { kindOf, readDictionary } from "../../dictionary.ts";
 import { TlsProtocolError } from "../../errors.ts";
-import type { EchKey, EchKeys } from "../../handshake/common/config.ts";
+import type { EchKey, EchKeys } from "../../handshake/common/ech_keys.ts";
 import { readEchPem } from "../../handshake/ech/pem.ts";
 import {
   type EchConfig,

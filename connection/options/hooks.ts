@@ -7,7 +7,7 @@
  */
 
 import { TlsError } from "../../errors.ts";
-import type { ConnectionHandle } from "../../handshake/common/config.ts";
+import type { ConnectionHandle } from "../../handshake/common/callback_info.ts";
 import type { UntimedEvent } from "../../handshake/io/events.ts";
 import type { OptionName, ParsedOptions } from "./table.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "../../crypto/suites/security_level.ts";
 import { parsePublicKey } from "../../crypto/signatures/public_key.ts";
 import { TlsError } from "../../errors.ts";
-import type { LocalIdentity } from "../../handshake/common/config.ts";
+import type { LocalIdentity } from "../../handshake/common/local_identity.ts";
 import { Lazy } from "../../lazy.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { readCertificates } from "../../x509/keys/inputs.ts";

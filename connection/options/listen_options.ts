@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConnectionHandle } from "../../handshake/common/config.ts";
+import type { ConnectionHandle } from "../../handshake/common/callback_info.ts";
 import type { ServerOptions } from "./options.ts";
 import type { SocketListener } from "../../platform/socket.ts";
 

@@ -5,11 +5,11 @@
  * @module
  */
 
+import type { ServerConfig } from "../../handshake/common/config.ts";
 import type {
   ClientHelloInfo,
   ConnectionHandle,
-  ServerConfig,
-} from "../../handshake/common/config.ts";
+} from "../../handshake/common/callback_info.ts";
 import { decide } from "./hooks.ts";
 import { findByName, type ServerNames } from "./server_names.ts";
 import { object } from "./values.ts";

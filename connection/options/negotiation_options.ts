@@ -6,7 +6,7 @@
 
 import type { CipherSuiteList } from "../../crypto/suites/cipher_suite.ts";
 import type { LegacyPermit } from "../../crypto/suites/security_level.ts";
-import type { CertificateCompressor } from "../../handshake/common/config.ts";
+import type { CertificateCompressor } from "../../handshake/common/certificate_compressor.ts";
 
 /** A version by its name. */
 export type TlsVersion = "TLSv1.3" | "TLSv1.2" | "TLSv1.1" | "TLSv1";

@@ -4,10 +4,8 @@
  * @module
  */
 
-import type {
-  ConnectionHandle,
-  TraceDepth,
-} from "../../handshake/common/config.ts";
+import type { ConnectionHandle } from "../../handshake/common/callback_info.ts";
+import type { TraceDepth } from "../../handshake/common/connection_config.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 
 /** The options of both sides that observe a connection. */

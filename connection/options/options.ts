@@ -5,12 +5,12 @@
  */
 
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
+import type { ClientAuth } from "../../handshake/common/config.ts";
 import type {
   CertificateRequestInfo,
-  ClientAuth,
   ClientHelloInfo,
   ConnectionHandle,
-} from "../../handshake/common/config.ts";
+} from "../../handshake/common/callback_info.ts";
 import type { Identity } from "../../x509/keys/key_pair.ts";
 import type { CtLog } from "../../x509/path/ct_logs.ts";
 import type { EarlyDataFunction, EarlyDataOptions } from "./early_data.ts";

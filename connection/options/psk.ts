@@ -6,7 +6,10 @@
 
 import { concat, equals } from "@std/bytes";
 import { kindOf, readDictionary } from "../../dictionary.ts";
-import type { ClientPsk, PskAnswer } from "../../handshake/common/config.ts";
+import type {
+  ClientPsk,
+  PskAnswer,
+} from "../../handshake/common/psk_config.ts";
 import { type Parse, refuse } from "./values.ts";
 
 /** A client's keys, or a function; its argument depends on the side. */

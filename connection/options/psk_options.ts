@@ -5,7 +5,7 @@
  */
 
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
-import type { ConnectionHandle } from "../../handshake/common/config.ts";
+import type { ConnectionHandle } from "../../handshake/common/callback_info.ts";
 
 /** An external PSK as a client gives it. */
 export interface PskInput {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConnectionHandle } from "../../handshake/common/config.ts";
+import type { ConnectionHandle } from "../../handshake/common/callback_info.ts";
 import type {
   Session,
   SessionCacheLike,

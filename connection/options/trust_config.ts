@@ -7,7 +7,7 @@
 import { sha256 } from "../../crypto/primitives/hash.ts";
 import { toHex } from "../../encoding.ts";
 import type { SecurityPolicy } from "../../crypto/suites/security_level.ts";
-import type { TrustConfig } from "../../handshake/common/config.ts";
+import type { TrustConfig } from "../../handshake/common/trust_config.ts";
 import { Crl } from "../../x509/status/crl.ts";
 import { revocationSources } from "../../x509/path/sources.ts";
 import { CtLogs } from "../../x509/path/ct_logs.ts";

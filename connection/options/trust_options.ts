@@ -8,7 +8,7 @@ import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import type {
   ConnectionHandle,
   PeerVerdict,
-} from "../../handshake/common/config.ts";
+} from "../../handshake/common/callback_info.ts";
 import type { Crl } from "../../x509/status/crl.ts";
 import type { CrlSource } from "../../x509/fetch/fetch_crls.ts";
 import type { IssuerSource } from "../../x509/fetch/fetch_issuers.ts";

@@ -8,13 +8,15 @@
 import { kindOf, readDictionary } from "../../dictionary.ts";
 import { bytesOfName, nameOfBytes } from "../../encoding.ts";
 import type {
+  ClientAuth,
+  TicketRequest,
+} from "../../handshake/common/config.ts";
+import type {
   CertificateCompression,
   CertificateCompressor,
-  ClientAuth,
-  ReplayStore,
-  TicketRequest,
-  TraceDepth,
-} from "../../handshake/common/config.ts";
+} from "../../handshake/common/certificate_compressor.ts";
+import type { ReplayStore } from "../../handshake/common/early_data_policy.ts";
+import type { TraceDepth } from "../../handshake/common/connection_config.ts";
 import {
   type MaxFragmentLength,
   maxFragmentLengthOf,

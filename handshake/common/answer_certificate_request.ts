@@ -16,7 +16,8 @@ import {
   chooseClientCertificate,
   type ClientCertificateChoice,
 } from "./choose_client_certificate.ts";
-import type { ClientConfig, LocalIdentity } from "./config.ts";
+import type { ClientConfig } from "./config.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 import { certificateTypeOf } from "./negotiate.ts";
 import type { CertificateAnswer } from "../io/certificate_answer.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";

@@ -21,12 +21,8 @@ import { orderHint } from "../../x509/certificate/chain_order.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
 import { keyUsageError } from "../../x509/certificate/key_usage.ts";
 import type { Verdict } from "../../x509/path/verdict.ts";
-import type {
-  ClientAuth,
-  ClientConfig,
-  LocalIdentity,
-  ServerConfig,
-} from "./config.ts";
+import type { ClientAuth, ClientConfig, ServerConfig } from "./config.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 import { authenticatingPskOf } from "./external_psk.ts";
 import { type PeerChain, rawPublicKeyIn } from "./peer_chain.ts";
 import {

@@ -7,7 +7,8 @@
 import { suiteAuthentication } from "../../crypto/signatures/key_types.ts";
 import { ClientCertificateType } from "../../registry.ts";
 import type { SessionRequest } from "../session/session_state.ts";
-import type { ClientConfig, LocalIdentity } from "./config.ts";
+import type { ClientConfig } from "./config.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 import { usableSchemes } from "./signatures_tls12.ts";
 import { profileOf } from "./tls12_profile.ts";
 

@@ -14,7 +14,7 @@ import { securityPolicy } from "../../crypto/suites/security_level.ts";
 import { SignatureScheme } from "../../registry.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { isCheck, signatureCheck } from "../../x509/certificate/signed_data.ts";
-import type { LocalIdentity } from "./config.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 
 /** What a peer says about the chains that it accepts. */
 export interface ChainWishes {

@@ -12,11 +12,9 @@ import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { derContext, DerReader } from "../../x509/asn1/der.ts";
 import { DistinguishedName } from "../../x509/certificate/name.ts";
 import type { CertificateAnswer } from "../io/certificate_answer.ts";
-import type {
-  CertificateRequestInfo,
-  ClientConfig,
-  LocalIdentity,
-} from "./config.ts";
+import type { ClientConfig } from "./config.ts";
+import type { CertificateRequestInfo } from "./callback_info.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 import {
   isIssuedByOneOf,
   isSignedBy,

@@ -21,7 +21,8 @@ import {
   ProtocolVersion,
   PskKeyExchangeMode,
 } from "../../registry.ts";
-import type { ClientConfig, ClientPsk } from "./config.ts";
+import type { ClientConfig } from "./config.ts";
+import type { ClientPsk } from "./psk_config.ts";
 import { makeShares } from "./key_shares.ts";
 import { offeredTypes } from "./negotiate.ts";
 import { hasHole } from "./versions.ts";

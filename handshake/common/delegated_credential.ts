@@ -25,7 +25,8 @@ import {
   DELEGATION_USAGE,
   delegationContent,
 } from "../../x509/certificate/delegated_credential.ts";
-import type { ClientConfig, Delegation } from "./config.ts";
+import type { ClientConfig } from "./config.ts";
+import type { Delegation } from "./local_identity.ts";
 import { schemeFitsKey } from "./negotiate.ts";
 import type { PeerChain } from "./peer_chain.ts";
 

@@ -11,7 +11,7 @@ import type {
 } from "../../crypto/suites/cipher_suites.ts";
 import type { KeyExchangeGroup } from "../../crypto/primitives/provider.ts";
 import type { PeerAuthentication, VerifiedFinished } from "./authenticate.ts";
-import type { LocalIdentity } from "./config.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 import type {
   SessionPsk,
   SessionRequest,

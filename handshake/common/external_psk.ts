@@ -9,7 +9,8 @@ import { concat, equals } from "@std/bytes";
 import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
 import { sha256 } from "../../crypto/primitives/hash.ts";
 import { Lazy } from "../../lazy.ts";
-import type { ClientConfig, PskAnswer, ServerConfig } from "./config.ts";
+import type { ClientConfig, ServerConfig } from "./config.ts";
+import type { PskAnswer } from "./psk_config.ts";
 import {
   isTls13,
   type SessionPsk,

@@ -8,7 +8,8 @@
 import type { Tls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import type { HmacKey } from "../../crypto/primitives/provider.ts";
 import type { ClientOffer } from "./client_hello.ts";
-import type { ClientConfig, ClientHelloInfo, ServerConfig } from "./config.ts";
+import type { ClientConfig, ServerConfig } from "./config.ts";
+import type { ClientHelloInfo } from "./callback_info.ts";
 import type { Established } from "./established.ts";
 import type { ServerConnection } from "./server_connection.ts";
 import type { HandshakeIO, Received } from "../io/message_stream.ts";

@@ -24,7 +24,9 @@ import {
 import type { ClientHello } from "../messages/client_hello.ts";
 import { isOwnKey } from "../../x509/keys/own_keys.ts";
 import type { Signer } from "../../x509/keys/private_key.ts";
-import type { ClientHelloInfo, LocalIdentity, ServerConfig } from "./config.ts";
+import type { ServerConfig } from "./config.ts";
+import type { ClientHelloInfo } from "./callback_info.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 import { versionRange, type VersionSet } from "./versions.ts";
 
 /**

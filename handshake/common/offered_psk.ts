@@ -11,7 +11,9 @@ import { sha256, sha384 } from "../../crypto/primitives/hash.ts";
 import type { HashAlgorithm } from "../../crypto/primitives/provider.ts";
 import { CipherSuite } from "../../registry.ts";
 import type { PeerAuthentication } from "./authenticate.ts";
-import type { ClientConfig, ClientPsk, LocalIdentity } from "./config.ts";
+import type { ClientConfig } from "./config.ts";
+import type { ClientPsk } from "./psk_config.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 import { importer, provenPsk } from "./external_psk.ts";
 import {
   isTls13,

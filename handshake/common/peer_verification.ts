@@ -21,7 +21,8 @@ import {
   DEFAULT_MAX_DEPTH,
   type VerifyInput,
 } from "../../x509/path/verify_peer.ts";
-import type { ClientConfig, PeerVerdict, ServerConfig } from "./config.ts";
+import type { ClientConfig, ServerConfig } from "./config.ts";
+import type { PeerVerdict } from "./callback_info.ts";
 import {
   type CertificateChain,
   type PeerChain,

@@ -11,7 +11,7 @@ import { sha256, sha384 } from "../../crypto/primitives/hash.ts";
 import type { HashAlgorithm } from "../../crypto/primitives/provider.ts";
 import { decode, encode } from "../../record/codec.ts";
 import { KdfIdentifier, ProtocolVersion } from "../../registry.ts";
-import type { ClientPsk, PskAnswer } from "./config.ts";
+import type { ClientPsk, PskAnswer } from "./psk_config.ts";
 import { ImportedIdentity } from "../messages/imported_identity.ts";
 
 /** A key that was imported, and what it comes from. */

@@ -18,7 +18,8 @@ import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import type { Verdict } from "../../x509/path/verdict.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { kind } from "../messages/message_kind.ts";
-import type { HandshakeConfig, LocalIdentity } from "./config.ts";
+import type { HandshakeConfig } from "./config.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 import type { PeerChain } from "./peer_chain.ts";
 
 /**

@@ -12,12 +12,8 @@ import { isPostQuantum } from "../../crypto/groups/named_groups.ts";
 import { CertificateType, ProtocolVersion } from "../../registry.ts";
 import { cachedCertificate } from "../../x509/certificate/certificate_cache.ts";
 import { answerCertificateRequest } from "./answer_certificate_request.ts";
-import type {
-  ClientConfig,
-  HandshakeConfig,
-  LocalIdentity,
-  ServerConfig,
-} from "./config.ts";
+import type { ClientConfig, HandshakeConfig, ServerConfig } from "./config.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 import {
   authenticatingPskOf,
   clientHasPsk,

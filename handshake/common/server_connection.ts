@@ -5,7 +5,8 @@
  */
 
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
-import type { ClientHelloInfo, ServerConfig } from "./config.ts";
+import type { ServerConfig } from "./config.ts";
+import type { ClientHelloInfo } from "./callback_info.ts";
 import type { EstablishedEarly } from "./established.ts";
 
 /** What a server's handshake tells the connection that it runs on. */

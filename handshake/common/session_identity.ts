@@ -7,7 +7,8 @@
 import { equals } from "@std/bytes";
 import { sha256 } from "../../crypto/primitives/hash.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
-import type { HandshakeConfig, LocalIdentity } from "./config.ts";
+import type { HandshakeConfig } from "./config.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 import type { SessionState } from "../session/session_state.ts";
 
 /** SHA-256 of the leaf, or of a raw public key; empty without an identity. */

@@ -10,7 +10,7 @@ import {
   isTls13CipherSuite,
 } from "../../crypto/suites/cipher_suites.ts";
 import { isOwnKey } from "../../x509/keys/own_keys.ts";
-import type { LocalIdentity } from "./config.ts";
+import type { LocalIdentity } from "./local_identity.ts";
 
 /** Whether a version before TLS 1.3 has a suite. */
 export function belongsTo(suite: CipherSuite, version: number): boolean {

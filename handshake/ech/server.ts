@@ -13,7 +13,8 @@ import {
 } from "../../crypto/hpke/hpke.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { decode } from "../../record/codec.ts";
-import type { EchKey, EchKeys, ServerConfig } from "../common/config.ts";
+import type { ServerConfig } from "../common/config.ts";
+import type { EchKey, EchKeys } from "../common/ech_keys.ts";
 import type { ServerEch } from "../common/flow.ts";
 import type { HandshakeIO, Received } from "../io/message_stream.ts";
 import { Transcript } from "../io/transcript.ts";

@@ -14,7 +14,8 @@ import {
   ECPointFormat,
   ProtocolVersion,
 } from "../../registry.ts";
-import type { LocalIdentity, ServerConfig } from "../common/config.ts";
+import type { ServerConfig } from "../common/config.ts";
+import type { LocalIdentity } from "../common/local_identity.ts";
 import type { Extensions } from "../messages/extensions.ts";
 import { tls12 } from "../messages/message_kinds_tls12.ts";
 import { DOWNGRADE_TLS11, DOWNGRADE_TLS12 } from "../messages/server_hello.ts";

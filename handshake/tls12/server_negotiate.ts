@@ -25,7 +25,7 @@ import { TlsProtocolError } from "../../errors.ts";
 import { ECPointFormat, NamedGroup } from "../../registry.ts";
 import type { KeyUsage } from "../../x509/certificate/extension_values.ts";
 import { byChainWishes } from "../common/chain_preference.ts";
-import type { LocalIdentity } from "../common/config.ts";
+import type { LocalIdentity } from "../common/local_identity.ts";
 import type { ClientHello } from "../messages/client_hello.ts";
 import {
   certificateTypeOf,

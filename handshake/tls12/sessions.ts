@@ -16,7 +16,8 @@ import {
   peerOfSession,
 } from "../common/authenticate.ts";
 import { giveSession } from "../common/client_sessions.ts";
-import type { ClientConfig, LocalIdentity } from "../common/config.ts";
+import type { ClientConfig } from "../common/config.ts";
+import type { LocalIdentity } from "../common/local_identity.ts";
 import type { NewSessionTicketTls12 } from "../messages/new_session_ticket_tls12.ts";
 import type { ClientHandshake, ServerHandshake } from "../common/flow.ts";
 import {

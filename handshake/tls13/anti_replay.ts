@@ -8,7 +8,7 @@
 
 import { sha256 } from "../../crypto/primitives/hash.ts";
 import { toHex } from "../../encoding.ts";
-import type { EarlyDataPolicy } from "../common/config.ts";
+import type { EarlyDataPolicy } from "../common/early_data_policy.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { callOrReport } from "../io/optional_callback.ts";
 import { USED, UsedTickets } from "./used_tickets.ts";

@@ -10,12 +10,12 @@ import { TlsError, TlsProtocolError } from "../../errors.ts";
 import { decode, encode } from "../../record/codec.ts";
 import { CertificateCompressionAlgorithm, nameOf } from "../../registry.ts";
 import type { Certificate as X509Certificate } from "../../x509/certificate/certificate.ts";
+import type { HandshakeConfig } from "../common/config.ts";
 import type {
   CertificateCompression,
   CertificateCompressor,
-  HandshakeConfig,
-  LocalIdentity,
-} from "../common/config.ts";
+} from "../common/certificate_compressor.ts";
+import type { LocalIdentity } from "../common/local_identity.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { Certificate } from "../messages/certificate.ts";
 import { CompressedCertificate } from "../messages/compressed_certificate.ts";

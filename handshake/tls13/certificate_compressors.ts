@@ -7,7 +7,7 @@
 
 import { builtin } from "../../platform/builtin.ts";
 import { CertificateCompressionAlgorithm } from "../../registry.ts";
-import type { CertificateCompressor } from "../common/config.ts";
+import type { CertificateCompressor } from "../common/certificate_compressor.ts";
 
 /** The built-in algorithm of that number. */
 export function builtInCompressor(

@@ -23,7 +23,8 @@ import {
   certificateVerifyContent,
   signWithIdentity,
 } from "../common/authenticate.ts";
-import type { HandshakeConfig, LocalIdentity } from "../common/config.ts";
+import type { HandshakeConfig } from "../common/config.ts";
+import type { LocalIdentity } from "../common/local_identity.ts";
 import { type PeerChain, readPeerChain } from "../common/peer_chain.ts";
 import { rawPublicKeys } from "../common/peer_verification.ts";
 import type { CertificateReader } from "./certificate_compression.ts";

@@ -5,7 +5,7 @@
  */
 
 import { ProtocolVersion } from "../../registry.ts";
-import type { LocalIdentity } from "../common/config.ts";
+import type { LocalIdentity } from "../common/local_identity.ts";
 import type {
   EstablishedEarly,
   EstablishedTls13,

@@ -22,7 +22,7 @@ import {
   type ShownTypes,
 } from "./client_authentication.ts";
 import { byChainWishes, mayFallBackTo } from "../common/chain_preference.ts";
-import type { LocalIdentity } from "../common/config.ts";
+import type { LocalIdentity } from "../common/local_identity.ts";
 import type {
   EstablishedEarly,
   EstablishedTls13,

@@ -8,7 +8,7 @@
 import { TlsProtocolError } from "../../errors.ts";
 import type { RecordProtection } from "../../record/protection.ts";
 import { ProtocolVersion } from "../../registry.ts";
-import type { EarlyDataPolicy } from "../common/config.ts";
+import type { EarlyDataPolicy } from "../common/early_data_policy.ts";
 import { EarlyDataQueue } from "../common/early_data_queue.ts";
 import type { EstablishedEarly } from "../common/established.ts";
 import type { ServerHandshake } from "../common/flow.ts";

@@ -5,7 +5,7 @@
  */
 
 import { unknownIssuerCode } from "../views.ts";
-import type { PeerVerdict } from "../../handshake/common/config.ts";
+import type { PeerVerdict } from "../../handshake/common/callback_info.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import type { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { type NodeError, nodeError } from "./errors.ts";

@@ -10,7 +10,7 @@ import { addAbortSignal, type Duplex } from "node:stream";
 import { engineOf, type TlsConn } from "../../connection/conn.ts";
 import { client, server } from "../../connection/wrap.ts";
 import { TlsError } from "../../errors.ts";
-import type { PeerVerdict } from "../../handshake/common/config.ts";
+import type { PeerVerdict } from "../../handshake/common/callback_info.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type { Session } from "../../handshake/session/session.ts";
 import type { Duplex as Transport } from "../../platform/socket.ts";

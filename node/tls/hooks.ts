@@ -5,7 +5,7 @@
  */
 
 import type { Session } from "../../handshake/session/session.ts";
-import type { PeerVerdict } from "../../handshake/common/config.ts";
+import type { PeerVerdict } from "../../handshake/common/callback_info.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import type { NodeSocket } from "../socket.ts";
 import type { SecureContext } from "./secure_context.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { ConnectionInfo } from "../../connection/info.ts";
-import type { PeerVerdict } from "../../handshake/common/config.ts";
+import type { PeerVerdict } from "../../handshake/common/callback_info.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import type { NodeCertificate } from "../../x509/certificate/node_object.ts";
 import { certificateObject } from "../views.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ConnectionHandle } from "../../handshake/common/config.ts";
+import type { ConnectionHandle } from "../../handshake/common/callback_info.ts";
 import type { HookedSocket } from "./hooks.ts";
 
 /** Keeps a socket while its connection is open. */

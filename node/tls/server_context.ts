@@ -18,7 +18,7 @@ import { TlsProtocolError } from "../../errors.ts";
 import type {
   ClientHelloInfo,
   ConnectionHandle,
-} from "../../handshake/common/config.ts";
+} from "../../handshake/common/callback_info.ts";
 import type { SessionStore } from "../../handshake/session/session.ts";
 import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { unguarded } from "../ends.ts";

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { PeerVerdict } from "../../handshake/common/config.ts";
+import type { PeerVerdict } from "../../handshake/common/callback_info.ts";
 import {
   TLS_DH_anon_WITH_AES_128_GCM_SHA256,
   TLS_ECDH_anon_WITH_AES_128_CBC_SHA,

@@ -26,7 +26,7 @@ import { TlsProtocolError } from "../../errors.ts";
 import { NamedGroup } from "../../registry.ts";
 import { Certificate } from "../../x509/certificate/certificate.ts";
 import { PrivateKey, type Signer } from "../../x509/keys/private_key.ts";
-import type { LocalIdentity } from "../../handshake/common/config.ts";
+import type { LocalIdentity } from "../../handshake/common/local_identity.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
 
 /** An AEAD that leaves its input as it is, and has no tag. */

@@ -20,7 +20,7 @@ import type {
   KeyShareOffer,
 } from "../../crypto/primitives/provider.ts";
 import { completeClientHandshake } from "../../handshake/client.ts";
-import type { LocalIdentity } from "../../handshake/common/config.ts";
+import type { LocalIdentity } from "../../handshake/common/local_identity.ts";
 import type { Established } from "../../handshake/common/established.ts";
 import { typesOf } from "../../handshake/messages/extensions.ts";
 import { HandshakeIO } from "../../handshake/io/message_stream.ts";

@@ -21,7 +21,7 @@ import { TlsAlertError, TlsProtocolError } from "../../errors.ts";
 import type {
   ClientHelloInfo,
   PeerVerdict,
-} from "../../handshake/common/config.ts";
+} from "../../handshake/common/callback_info.ts";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
 import { HandshakeIO } from "../../handshake/io/message_stream.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";

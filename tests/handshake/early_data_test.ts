@@ -18,7 +18,7 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import { client, server } from "../../connection/wrap.ts";
-import type { EarlyDataSession } from "../../handshake/common/config.ts";
+import type { EarlyDataSession } from "../../handshake/common/callback_info.ts";
 import { Session, SessionCache } from "../../handshake/session/session.ts";
 import {
   certificate,

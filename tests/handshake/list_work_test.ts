@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { LocalIdentity } from "../../handshake/common/config.ts";
+import type { LocalIdentity } from "../../handshake/common/local_identity.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { signed } from "../../handshake/messages/message_kinds_tls12.ts";
 import type { ClientHello } from "../../handshake/messages/client_hello.ts";

@@ -12,7 +12,7 @@ import type {
   ServerOptions,
 } from "../../connection/options/options.ts";
 import { TlsError } from "../../errors.ts";
-import type { ClientHelloInfo } from "../../handshake/common/config.ts";
+import type { ClientHelloInfo } from "../../handshake/common/callback_info.ts";
 import { frameMessage } from "../../handshake/messages/framing.ts";
 import { ClientHello } from "../../handshake/messages/client_hello.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";

@@ -14,7 +14,7 @@ import { TlsError } from "../../errors.ts";
 import type {
   CertificateRequestInfo,
   PeerVerdict,
-} from "../../handshake/common/config.ts";
+} from "../../handshake/common/callback_info.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import { CertificateInquiry } from "../../handshake/tls13/certificate_inquiry.ts";
 import { resumableByClient } from "../../handshake/common/resumable.ts";

@@ -7,7 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { namesOf, type OptionName } from "../../../connection/options/table.ts";
-import type { ConnectionHandle } from "../../../handshake/common/config.ts";
+import type { ConnectionHandle } from "../../../handshake/common/callback_info.ts";
 import type { HandshakeEvent } from "../../../handshake/io/events.ts";
 import {
   certificate,

@@ -3,7 +3,7 @@ import {
   byChainWishes,
   type ChainWishes,
 } from "../../../handshake/common/chain_preference.ts";
-import type { LocalIdentity } from "../../../handshake/common/config.ts";
+import type { LocalIdentity } from "../../../handshake/common/local_identity.ts";
 import { SignatureScheme } from "../../../registry.ts";
 import { issueCertificate } from "../../../x509/issue/issue.ts";
 import { authority, certificate } from "../../_pair.ts";

@@ -10,10 +10,8 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../../connection/options/options.ts";
-import type {
-  PeerVerdict,
-  TrustConfig,
-} from "../../../handshake/common/config.ts";
+import type { PeerVerdict } from "../../../handshake/common/callback_info.ts";
+import type { TrustConfig } from "../../../handshake/common/trust_config.ts";
 import { readPeerChain } from "../../../handshake/common/peer_chain.ts";
 import { verifyPeerChain } from "../../../handshake/common/peer_verification.ts";
 import { issueCertificate } from "../../../x509/issue/issue.ts";

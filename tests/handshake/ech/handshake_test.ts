@@ -12,7 +12,7 @@ import type {
 import { TlsEchRejectedError } from "../../../errors.ts";
 import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA } from "../../../legacy.ts";
 import { TlsCertificateError } from "../../../x509/certificate/errors.ts";
-import type { ClientHelloInfo } from "../../../handshake/common/config.ts";
+import type { ClientHelloInfo } from "../../../handshake/common/callback_info.ts";
 import { SessionCache } from "../../../handshake/session/session.ts";
 import { ExtensionType } from "../../../registry.ts";
 import { echConfig } from "../../../ech/mod.ts";

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { ClientHelloInfo } from "../../../handshake/common/config.ts";
+import type { ClientHelloInfo } from "../../../handshake/common/callback_info.ts";
 import type { CertificateRequest } from "../../../handshake/messages/certificate_request.ts";
 import { tls13 } from "../../../handshake/messages/message_kinds.ts";
 import {
