@@ -159,11 +159,11 @@ export class TlsConn implements Duplex, AsyncDisposable {
     const engine = this.#engine;
     return this.#earlyData ??= new ReadableStream({
       pull: async (controller) => {
-        const bytes = await engine.readEarlyData();
+        const bytes = await engine.handshakes.readEarlyData();
         if (bytes === null) controller.close();
         else controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
       },
-      cancel: () => engine.dropEarlyData(),
+      cancel: () => engine.handshakes.dropEarlyData(),
     }, { highWaterMark: 0 });
   }
 
@@ -173,7 +173,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * it can write.
    */
   get info(): ConnectionInfo {
-    return this.#engine.info;
+    return this.#engine.handshakes.info;
   }
 
   /**
@@ -223,7 +223,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TlsError} If it fails. Later calls throw the same error.
    */
   handshake(): Promise<ConnectionInfo> {
-    return observed(this.#engine.handshake().then(() => this.info));
+    return observed(this.#engine.handshakes.first().then(() => this.info));
   }
 
   /**
@@ -373,7 +373,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
     length: number,
   ): Uint8Array {
     checkExport(label, context, length);
-    const { exporter } = this.#engine
+    const { exporter } = this.#engine.handshakes
       .requireEstablished("export keying material");
     return exporter(label, context, length);
   }
@@ -386,8 +386,8 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {TypeError} If this connection has none of that type.
    */
   channelBinding(type: ChannelBindingType): Uint8Array {
-    const { side, peer } = this.#engine;
-    const post = this.#engine.requireEnd("give a channel binding");
+    const { side, handshakes: { peer } } = this.#engine;
+    const post = this.#engine.handshakes.requireEnd("give a channel binding");
     const certificate = side === "client"
       ? peer?.certificates[0]
       : post.established.localIdentity?.chain[0];
@@ -402,7 +402,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @returns The bytes of both sides, or `undefined` before the handshake is done.
    */
   get verifyData(): VerifyData | undefined {
-    const verifyData = this.#engine.established?.verifyData;
+    const verifyData = this.#engine.handshakes.established?.verifyData;
     return verifyData && {
       client: verifyData.client.slice(),
       server: verifyData.server.slice(),
@@ -436,7 +436,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * TLS 1.3, or the client did not offer post_handshake_auth.
    */
   requestCertificate(): Promise<PeerCertificates> {
-    return observed(this.#engine.requestCertificate());
+    return observed(this.#engine.handshakes.requestCertificate());
   }
 
   /**
@@ -457,7 +457,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
   renegotiate(options: RenegotiationOptions = {}): Promise<ConnectionInfo> {
     return unlessMistaken(
       () => checkArguments(options, "renegotiate()", { clientAuth }),
-      () => this.#engine.renegotiate(options).then(() => this.info),
+      () => this.#engine.handshakes.renegotiate(options).then(() => this.info),
     );
   }
 
@@ -466,7 +466,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * option `renegotiation` says. It may be called before the handshake.
    */
   disableRenegotiation(): void {
-    this.#engine.disableRenegotiation();
+    this.#engine.handshakes.disableRenegotiation();
   }
 
   /**
@@ -478,7 +478,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
    * @throws {RangeError} If it is out of that range.
    */
   setMaxFragmentSize(size: number): void {
-    this.#engine.requireEstablished("set the size of records");
+    this.#engine.handshakes.requireEstablished("set the size of records");
     this.#engine.setMaxFragmentSize(fragmentSize(size, "setMaxFragmentSize()"));
   }
 

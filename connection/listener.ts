@@ -399,7 +399,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     if (!this.#pending.delete(conn)) return;
     if (this.#closed !== undefined) return conn.abort(this.#closed.error);
     // It has ended itself: its peer has seen what it wanted to see.
-    if (engineOf(conn).settled?.alpnProtocol === ACME_TLS_1) return;
+    if (engineOf(conn).handshakes.settled?.alpnProtocol === ACME_TLS_1) return;
     this.#open.add(conn);
     const waiter = this.#waiting.shift();
     if (waiter === undefined) this.#ready.push(conn);

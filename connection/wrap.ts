@@ -5,7 +5,8 @@
  */
 
 import { TlsConn } from "./conn.ts";
-import { Engine, type EngineOptions } from "./engine/engine.ts";
+import { Engine } from "./engine/engine.ts";
+import type { EngineOptions } from "./engine/engine_options.ts";
 import { Handle } from "./engine/handle.ts";
 import { clientName, type ConnectionOptions } from "./options/config.ts";
 import {

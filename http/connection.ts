@@ -72,7 +72,7 @@ export class ServedConnection implements Origin {
     );
     const { names } = engine;
     if (names?.judgesByName && !serving.allowsMisdirected) {
-      const { serverName } = engine.settled ?? {};
+      const { serverName } = engine.handshakes.settled ?? {};
       this.#isMisdirected = misdirectedCheck(names, serverName);
     }
   }
@@ -97,7 +97,7 @@ export class ServedConnection implements Origin {
         "hostname" in localAddr
       ? localAddr
       : { hostname: "localhost", port: HTTPS };
-    const name = this.#engine.settled?.serverName ??
+    const name = this.#engine.handshakes.settled?.serverName ??
       (hostname.includes(":") ? `[${hostname}]` : hostname);
     return port === HTTPS ? name : `${name}:${port}`;
   }
@@ -141,7 +141,7 @@ export class ServedConnection implements Origin {
   }
 
   async #serve(): Promise<void> {
-    const { outbound, settled } = this.#engine;
+    const { outbound, handshakes: { settled } } = this.#engine;
     const { alpnProtocol } = settled ?? {};
     // Another protocol, such as acme-tls/1, was for the handshake alone.
     if (alpnProtocol !== undefined && !HTTP.has(alpnProtocol)) return;
@@ -250,7 +250,7 @@ export class ServedConnection implements Origin {
     try {
       const hop = this.#hop = await this.#serving.http.open(
         (request, info) => this.#answer(request, info),
-        this.#engine.settled?.alpnProtocol === "h2",
+        this.#engine.handshakes.settled?.alpnProtocol === "h2",
       );
       if (!this.#isRef) hop.unref();
       if (this.#isEnding) hop.close();
@@ -271,7 +271,7 @@ export class ServedConnection implements Origin {
     this.#rest?.onRequest(engineRequest);
     const request = servedRequest(engineRequest, this);
     if (this.#isMisdirected?.(request)) return misdirected();
-    const { isEarly } = this.#engine;
+    const { isEarly } = this.#engine.handshakes;
     const { earlyRequests } = this.#serving;
     const refusal = this.#tooEarly;
     if (isEarly && earlyRequests === "refuse" && refusal) return refusal();
@@ -279,7 +279,7 @@ export class ServedConnection implements Origin {
     const over = () => void this.#underWay--;
     inner.completed.then(over, over);
     if (isEarly && earlyRequests === "delay" && refusal) {
-      return this.#engine.handshake().then(
+      return this.#engine.handshakes.first().then(
         () => this.#handle(request, new Info(this, inner, false)),
         // Nobody gets it: the connection has failed.
         refusal,

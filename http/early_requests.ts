@@ -22,7 +22,7 @@ export class EarlyFirst {
   /** The next data; `null` at the end. */
   async next(): Promise<Uint8Array | null> {
     if (!this.#isOver) {
-      const bytes = await this.#engine.readEarlyData();
+      const bytes = await this.#engine.handshakes.readEarlyData();
       if (bytes !== null) return bytes;
       this.#isOver = true;
     }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { NameRules } from "../connection/engine/engine.ts";
+import type { NameRules } from "../connection/engine/engine_options.ts";
 import { normalizeDnsName } from "../x509/certificate/name_match.ts";
 
 /**

@@ -52,7 +52,7 @@ export class TlsInfoOf {
 
   /** The object, with the results by now. */
   get current(): RequestTls {
-    const { settled, peer } = engineOf(this.#conn);
+    const { settled, peer } = engineOf(this.#conn).handshakes;
     const tls = this.#tls;
     if (
       tls !== undefined &&

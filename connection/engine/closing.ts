@@ -1,5 +1,5 @@
 /**
- * Closing in order, so that nothing that was written is lost.
+ * Ending a connection in order, so that nothing that was written is lost.
  *
  * A socket that is closed while received bytes are unread, or that receives
  * more later, resets the connection: the peer then loses what it has not read
@@ -13,6 +13,8 @@
 
 import { TlsError, TlsTimeoutError } from "../../errors.ts";
 import { within } from "../transport/deadline.ts";
+import { type Duplex, releasing } from "../transport/transport.ts";
+import { unread } from "./calls.ts";
 import { CLOSE_TICK, CloseWatch } from "./close_watch.ts";
 import type { Core } from "./core.ts";
 import type { CloseResult } from "./ending.ts";
@@ -51,6 +53,42 @@ export class Closing {
     const { state, ending } = this.#core;
     if (state.failure === undefined) ending.giveUp(reason);
     else this.#cutOff();
+  }
+
+  /** Sends close_notify behind all that was written (RFC 9846 section 6.1). */
+  async closeWrite(): Promise<void> {
+    await this.#outbound.end();
+    if (this.#inbound.isOver && !this.#core.state.isDetaching) {
+      await this.close();
+    }
+  }
+
+  /** Drops what the peer sends from now on; writing goes on. */
+  async cancelRead(): Promise<void> {
+    this.#inbound.cancel();
+    if (this.#outbound.isEnding) await this.close();
+  }
+
+  /**
+   * Ends TLS by close_notify both ways, and hands back the transport.
+   *
+   * @throws {TypeError} If application data from the peer is still unread.
+   */
+  async detach(): Promise<Duplex> {
+    const { io, state, ending, transport } = this.#core;
+    await state.handshake();
+    const module = await releasing.load();
+    state.throwIfFailed();
+    if (state.hasUnreadEarlyData) throw unread();
+    state.isDetaching = true;
+    await this.closeWrite();
+    if (!await this.#inbound.readEnd()) {
+      state.isDetaching = false;
+      throw unread();
+    }
+    const duplex = transport.release(io.records.reader.detach(), module);
+    ending.detach();
+    return duplex;
   }
 
   async #close(): Promise<void> {

@@ -133,7 +133,7 @@ Deno.test("a client whose Finished is not taken gets the server's alert", async 
     context,
     context.connectionOptions(own),
   );
-  const shaking = engine.handshake();
+  const shaking = engine.handshakes.first();
   shaking.catch(() => {});
   await assertRejects(async () =>
     await serverHandshake(peer.io, await serverConfig(), noConnection)

@@ -5,7 +5,8 @@
  */
 
 import { TlsConn } from "../../connection/conn.ts";
-import { Engine, type EngineOptions } from "../../connection/engine/engine.ts";
+import { Engine } from "../../connection/engine/engine.ts";
+import type { EngineOptions } from "../../connection/engine/engine_options.ts";
 import { TlsError } from "../../errors.ts";
 import type {
   ClientConfig,
