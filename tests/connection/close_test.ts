@@ -144,6 +144,7 @@ Deno.test("TlsConn.close() without a handshake closes the transport and sends no
   const read = ends.server.read(new Uint8Array(1));
   await assertRejects(() => read);
   await assertRejects(() => ends.client.handshake(), TlsError, "closed");
+  assertEquals(await ends.client.closed, { clean: true });
 });
 
 Deno.test("TlsConn.close() in the middle of the handshake ends it", async () => {

@@ -132,6 +132,20 @@ Deno.test("RecordInput halves its buffers from a read of half the smaller one on
   }
 });
 
+Deno.test("RecordInput gives its largest buffer up for a read that the smaller one holds", () => {
+  for (const [more, size] of [[0, MEDIUM.size], [1, LARGE.size]] as const) {
+    const input = new RecordInput(undefined, new Share());
+    for (const { size } of [SMALL, MEDIUM]) {
+      fill(input, 5, size);
+      input.release(input.take(input.length));
+    }
+    assertEquals(input.room(5).length, LARGE.size);
+    input.filled(MEDIUM.size + more);
+    input.release(input.take(input.length));
+    assertEquals(input.room(5).length, size);
+  }
+});
+
 Deno.test("RecordInput fills an empty buffer again if the record fits into it", () => {
   for (const [more, isSame] of [[0, true], [1, false]] as const) {
     const input = new RecordInput(undefined, new Share());

@@ -101,7 +101,19 @@ function macOfBlocksRecord(
 ): Uint8Array {
   const { key, iv } = keys(cipher);
   const blocks = importKey(cipher, key).encrypt(iv, padded);
-  const body = version === TLS10 ? blocks : concat([iv, blocks]);
+  return macOfBodyRecord(
+    cipher,
+    version === TLS10 ? blocks : concat([iv, blocks]),
+    version,
+  );
+}
+
+/** The same over anything that stands in place of IV and blocks. */
+function macOfBodyRecord(
+  cipher: CbcCipher,
+  body: Uint8Array,
+  version: number,
+): Uint8Array {
   const header = macHeader(0, application_data, version, body.length);
   const mac = hmac(cipher, header, body);
   const length = body.length + mac.length;
@@ -286,6 +298,21 @@ for (const [name, cipher] of Object.entries(CIPHERS)) {
             () => open(concat([content, wrong])),
           );
         }
+      }
+    });
+
+    // RFC 5246 section 6.2.3.2 has a whole number of blocks.
+    Deno.test(`protectCbc() refuses a part of a block under encrypt-then-MAC, with a right MAC: ${title}`, async () => {
+      const { blockLength } = cipher.cipher;
+      const ivLength = version === TLS10 ? 0 : blockLength;
+      for (const length of [0, 1, blockLength - 1, blockLength + 1]) {
+        const body = new Uint8Array(ivLength + length);
+        await rejectsWith(
+          "bad_record_mac",
+          () =>
+            protect(cipher, { version, encryptThenMac: true })
+              .open(macOfBodyRecord(cipher, body, version)),
+        );
       }
     });
 

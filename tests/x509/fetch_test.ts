@@ -18,6 +18,7 @@ import type { FetchCache, FetchOptions } from "../../x509/fetch/cache.ts";
 import { fetchCrls } from "../../x509/fetch/fetch_crls.ts";
 import { fetchIssuers } from "../../x509/fetch/fetch_issuers.ts";
 import { fetchOcsp } from "../../x509/fetch/fetch_ocsp.ts";
+import { Crl } from "../../x509/status/crl.ts";
 import { OcspResponse } from "../../x509/status/ocsp.ts";
 import type { IssuedCertificate } from "../../x509/issue/issue.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
@@ -519,6 +520,35 @@ Deno.test("fetchCrls(), fetchOcsp() and fetchIssuers() check their options", () 
     const bad = { cache: new Map<never, never>().keys() };
     assertThrows(() => make(bad as object), TypeError, "cache");
   }
+});
+
+Deno.test("verifyChain() has a path's lists fetched, and those of the path that takes its place", async () => {
+  const other = await authority("Other root", undefined, valid);
+  // Of one name and key: the newer one is tried first.
+  const newer = await authority("Middle", root, valid);
+  const older = await authority("Middle", other, {
+    ...valid,
+    key: newer.key,
+    notBefore: daysFromNow(-31),
+  });
+  const leaf = await server(newer, valid);
+  const revoking = Crl.parse(
+    await makeCrl(root, { entries: [entry(certificateOf(newer))] }),
+  );
+  const asked: string[][] = [];
+  const verdict = await verify([leaf, newer, older], {
+    trust: TrustStore.of(...[root, other].map(certificateOf)),
+    crls: (path) => {
+      asked.push(path.map(({ subject }) => subject));
+      return path.some(({ subject }) => subject === "CN=Root")
+        ? [revoking]
+        : [];
+    },
+    allowUnknownRevocation: true,
+  });
+  const start = ["CN=example.com", "CN=Middle"];
+  assertEquals(verdict.status, "verified");
+  assertEquals(asked, [[...start, "CN=Root"], [...start, "CN=Other root"]]);
 });
 
 Deno.test("verifyChain() checks the results of functions", async () => {

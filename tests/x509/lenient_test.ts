@@ -98,6 +98,13 @@ const MALFORMED: [string, Partial<Fields>, (read: Certificate) => void][] = [
     { validity: sequence(utcTime("260101000000+0100"), utcTime(usualTime)) },
     (read) => assertEquals(read.notBefore, new Date("2025-12-31T23:00:00Z")),
   ],
+  ...[["50", 1950], ["49", 2049]].map((
+    [y, year],
+  ): (typeof MALFORMED)[number] => [
+    "validity.notBefore: the time",
+    { validity: sequence(utcTime(`${y}01010000Z`), utcTime(usualTime)) },
+    (read) => assertEquals(read.notBefore.getUTCFullYear(), year),
+  ]),
   [
     "validity.notAfter: the time",
     {

@@ -23,7 +23,10 @@ export interface CoveringTest {
 /** What was found out. */
 export interface Coverage {
   readonly tests: readonly CoveringTest[];
-  /** Mutants that make a difference where a file is imported: the files. */
+  /**
+   * Mutants that make a difference where a file is imported, or in a test of it
+   * that fails here: the files.
+   */
   readonly imports: ReadonlyMap<number, readonly string[]>;
   /** Tests that fail as the sources stand, by file and name. */
   readonly failing: readonly string[];
@@ -108,8 +111,15 @@ function together(
     }
     for (const { error, ...test } of coverage.tests) {
       const mutants = new Set(names.numbers(test.mutants));
-      if (error === undefined) tests.push({ ...test, file, mutants });
-      else failing.push(`${file} "${test.name}": ${error}`);
+      if (error === undefined) {
+        tests.push({ ...test, file, mutants });
+        continue;
+      }
+      failing.push(`${file} "${test.name}": ${error}`);
+      // It may hold under `deno test`, with permissions of its own.
+      for (const mutant of mutants) {
+        imports.set(mutant, [...imports.get(mutant) ?? [], file]);
+      }
     }
   }
   const fileTimes = new Map(

@@ -106,39 +106,78 @@ async function inProcess(
   for (const test of tests) {
     if (spent > MOST_IN_PROCESS) return undefined;
     spent += test.milliseconds;
-    const first = await run(test, id, worker);
+    const first = (await run(test, id, worker)).error;
     if (first === undefined) continue;
-    const isLate = first === LATE;
     // Late, it may go on in the background.
-    if (isLate) await worker.restart();
-    // Once more without and with it: what another test has left behind, or the
-    // want of a processor, does not fail twice.
-    const isSound = await run(test, 0, worker) === undefined;
-    if (!isSound) await worker.restart();
-    if (
-      (isSound || await run(test, 0, worker) === undefined) &&
-      await run(test, id, worker) !== undefined
-    ) {
+    if (first === LATE) await worker.restart();
+    const again = await failsAgain(test, id, worker);
+    if (again !== undefined) {
       const by = `${test.file} "${test.name}"`;
-      return { fate: isLate ? "timeout" : "noticed", by };
+      return { fate: again === LATE ? "timeout" : "noticed", by };
     }
     await worker.restart();
   }
   return undefined;
 }
 
-/** Why a test fails with a mutant, or with none. */
+/**
+ * Why a test fails once more, after it held without the mutant: what another
+ * test has left behind does not fail twice. It may take ten times as long as
+ * it just did without, and is late only if it does not take that long
+ * afterwards: a want of a processor makes no test late.
+ */
+async function failsAgain(
+  test: CoveringTest,
+  id: number,
+  worker: Worker,
+): Promise<string | undefined> {
+  const before = await soundTime(test, worker);
+  if (before === undefined) return undefined;
+  const limit = lateAfter(before);
+  const { error } = await run(test, id, worker, limit);
+  if (error !== LATE) return error;
+  await worker.restart();
+  const after = await soundTime(test, worker);
+  return after !== undefined && isQuick(after, limit) ? LATE : undefined;
+}
+
+/** How long a test takes with no mutant on, if it holds, at the second try. */
+async function soundTime(
+  test: CoveringTest,
+  worker: Worker,
+): Promise<number | undefined> {
+  const first = await run(test, 0, worker);
+  if (first.error === undefined) return first.milliseconds;
+  await worker.restart();
+  const { error, milliseconds } = await run(test, 0, worker);
+  return error === undefined ? milliseconds : undefined;
+}
+
+/** How long it may take with a mutant, as it takes that long without. */
+function lateAfter(milliseconds: number): number {
+  return 10 * milliseconds + 10_000;
+}
+
+/** Whether a time without a mutant leaves no doubt that more is late. */
+function isQuick(milliseconds: number, limit: number): boolean {
+  return 5 * milliseconds < limit;
+}
+
+/** Why a test fails with a mutant, or with none, and how long it takes. */
 async function run(
   { file, name, milliseconds }: CoveringTest,
   mutant: number,
   worker: Worker,
-): Promise<string | undefined> {
-  const limit = 5 * milliseconds + 5000;
+  limit = 5 * milliseconds + 5000,
+): Promise<{ error: string | undefined; milliseconds: number }> {
   const request = { file, names: [name], mutant, failFast: true, limit };
   const response = await worker.ask(request, limit + 5000);
-  if (response === undefined) return LATE;
-  const error = response.tests[0]?.error;
-  return error?.includes("timeout") ? LATE : error;
+  const result = response?.tests[0];
+  const isLate = response === undefined || result?.error === "Error: timeout";
+  return {
+    error: isLate ? LATE : result?.error,
+    milliseconds: result?.milliseconds ?? limit,
+  };
 }
 
 /** A test that does not come to its end. */
@@ -165,29 +204,41 @@ async function apart(
     const duration = coverage.fileTimes.get(file) ?? 0;
     if (spent > 0 && spent + duration > MOST_APART) break;
     spent += duration;
-    const noticed = await denoTest(mutant.id, file, copy, duration);
-    if (noticed !== undefined && await isSound(file, copy, duration)) {
-      return { ...noticed, by: file };
-    }
+    const fate = await apartIn(file, mutant.id, copy, duration);
+    if (fate !== "survived") return { fate, by: file };
   }
   return { fate: "survived" };
 }
 
-/** Whether a file's tests hold in the copy with no mutant on. */
-async function isSound(
+/** What comes of a mutant in one file of tests, which hold without it. */
+async function apartIn(
   file: string,
+  id: number,
   copy: Copy,
   duration: number,
-): Promise<boolean> {
-  return await denoTest(0, file, copy, duration) === undefined;
+): Promise<Fate> {
+  const first = await denoTest(id, file, copy, 5 * duration + 20_000);
+  if (first.fate === "survived") return first.fate;
+  const before = await denoTest(0, file, copy, 5 * duration + 20_000);
+  if (before.fate !== "survived") return "survived";
+  if (first.fate === "noticed") return first.fate;
+  const limit = lateAfter(before.milliseconds);
+  const again = await denoTest(id, file, copy, limit);
+  if (again.fate !== "timeout") return again.fate;
+  const after = await denoTest(0, file, copy, limit);
+  const isLate = after.fate === "survived" &&
+    isQuick(after.milliseconds, limit);
+  return isLate ? "timeout" : "survived";
 }
 
+/** One file of tests in a process of its own. */
 async function denoTest(
   id: number,
   file: string,
   { root }: Copy,
-  duration: number,
-): Promise<Noticed | undefined> {
+  limit: number,
+): Promise<{ fate: Fate; milliseconds: number }> {
+  const start = performance.now();
   const process = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--no-check", "--fail-fast", file],
     cwd: root,
@@ -196,15 +247,16 @@ async function denoTest(
     stdout: "null",
     stderr: "null",
   }).spawn();
-  let late = false;
+  let isLate = false;
   const timer = setTimeout(() => {
-    late = true;
+    isLate = true;
     process.kill("SIGKILL");
-  }, 5 * duration + 20_000);
+  }, limit);
   const { success } = await process.status;
   clearTimeout(timer);
-  if (success) return undefined;
-  return { fate: late ? "timeout" : "noticed" };
+  const milliseconds = performance.now() - start;
+  if (success) return { fate: "survived", milliseconds };
+  return { fate: isLate ? "timeout" : "noticed", milliseconds };
 }
 
 /** How long the tests of one mutant may take, in milliseconds of a good run. */

@@ -12,7 +12,11 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "@std/assert";
-import { TlsTimeoutError } from "../../../errors.ts";
+import {
+  TlsAlertError,
+  TlsProtocolError,
+  TlsTimeoutError,
+} from "../../../errors.ts";
 import type { SocketConn } from "../../../connection/transport/transport.ts";
 import { connected, crossed, type Pair, settled, utf8 } from "../../_pair.ts";
 import { Timers } from "../_timers.ts";
@@ -119,6 +123,20 @@ Deno.test("TlsConn.closed is not clean if a write fails after the peer has ended
   const late = await assertRejects(() => ends.client.write(utf8("late")));
   assertStrictEquals(late, reason);
   ends.server.abort();
+});
+
+Deno.test("TlsConn.closed has the peer's alert rather than the error of a write that failed before it", async () => {
+  const ends = await breakable();
+  ends.breakLine();
+  const lost = assertRejects(async () => {
+    for (;;) await ends.client.write(utf8("lost"));
+  }, TlsAlertError);
+  ends.server.abort(
+    new TlsProtocolError("insufficient_security", "No more of this"),
+  );
+  const error = await lost;
+  assertEquals(error.alert, "insufficient_security");
+  assertEquals(await ends.client.closed, { clean: false, error });
 });
 
 Deno.test("TlsConn.closeWrite() that the transport does not take is clean after the peer's end", async () => {

@@ -41,6 +41,22 @@ for (const name of optionNames) {
   });
 }
 
+// A timer of more milliseconds than 32 bits have fires at once.
+for (
+  const name of [
+    "handshakeTimeout",
+    "readTimeout",
+    "writeTimeout",
+    "headersTimeout",
+  ] as const
+) {
+  Deno.test(`option ${name} takes the longest time that a timer can wait, and no longer`, () => {
+    const { parse } = rowOf(name);
+    assertEquals(parse(2 ** 31 - 1, name), 2 ** 31 - 1);
+    assertThrows(() => parse(2 ** 31, name), RangeError);
+  });
+}
+
 for (const name of ofContexts) {
   const own = sample(name);
   const before = Object.fromEntries(

@@ -76,6 +76,13 @@ refuses(
     cipherSuite: CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
   }),
 );
+// RFC 7507 section 4 and RFC 5746 section 3.3: it is offered, and is no suite.
+refuses(
+  "TLS_FALLBACK_SCSV for a suite",
+  "illegal_parameter",
+  serverHello({ cipherSuite: CipherSuite.TLS_FALLBACK_SCSV }),
+  { client: { fallback: true } },
+);
 refuses(
   "a suite of TLS 1.2 in TLS 1.1",
   "illegal_parameter",

@@ -156,6 +156,12 @@ Deno.test("readPem() returns the error of a block in its place", () => {
   );
 });
 
+Deno.test("readPem() refuses what is neither a text nor bytes", () => {
+  for (const [value, got] of [[null, "null"], [1, "number"]] as const) {
+    assertThrows(() => readPem(value as never), TypeError, `, got ${got}`);
+  }
+});
+
 Deno.test("isPem() distinguishes PEM from DER", () => {
   assert(isPem(new TextEncoder().encode(formatPem("A", der))));
   assert(isPem(new TextEncoder().encode(`0 text\n${formatPem("A", der)}`)));

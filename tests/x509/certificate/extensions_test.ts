@@ -306,6 +306,18 @@ Deno.test("lists and sequences that must not be empty are refused", () => {
   refuses("nameConstraints", sequence(tlv(0xa0)), "an empty list");
 });
 
+Deno.test("readAuthorityInfoAccess() refuses a description without a location", () => {
+  const method = oid("1.3.6.1.5.5.7.48.1");
+  const described = (...more: Uint8Array[]) =>
+    sequence(sequence(method, ...more));
+  refuses("authorityInfoAccess", described(), "accessLocation: is missing");
+  refuses(
+    "authorityInfoAccess",
+    described(nullValue()),
+    "accessLocation: a kind of name that there is not",
+  );
+});
+
 Deno.test("readCertificatePolicies() refuses a policy that appears twice", () => {
   const policy = sequence(oid("1.2.3"));
   refuses(

@@ -181,6 +181,19 @@ Deno.test("fetchBytes() follows few redirects, and to http alone", async () => {
   assertStringIncludes(await refusal(`${server.url}/bad`), "is not a URL");
 });
 
+Deno.test("fetchBytes() follows a location of redirects alone", async () => {
+  await using server = rawServer(async ({ path }, write) => {
+    const status = path === "/gone" ? "404 Gone" : "200 OK";
+    await write(
+      `HTTP/1.1 ${status}\r\nLocation: /other\r\nContent-Length: 2\r\n\r\nok`,
+    );
+  });
+  const bytes = await fetchBytes(`${server.url}/here`, {}, limits);
+  assertEquals(new TextDecoder().decode(bytes), "ok");
+  assertStringIncludes(await refusal(`${server.url}/gone`), "it answers 404");
+  assertEquals(server.requests.length, 2);
+});
+
 Deno.test("fetchBytes() asks no address that is not public unless it may", async () => {
   await using server = fileServer({ "*": body });
   const more = { allowPrivateAddresses: false };

@@ -1,12 +1,14 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { TlsError } from "../../../errors.ts";
 import { TlsCertificateError } from "../../../x509/certificate/errors.ts";
+import { Certificate } from "../../../x509/certificate/certificate.ts";
 import { issueCertificate } from "../../../x509/issue/issue.ts";
-import { parseKeyPair } from "../../../x509/keys/key_pair.ts";
+import { isSamePublicKey, parseKeyPair } from "../../../x509/keys/key_pair.ts";
 import { loadKeyPair } from "../../../x509/keys/load_key_pair.ts";
 import { PrivateKey, type Signer } from "../../../x509/keys/private_key.ts";
 import { ExtensionOid } from "../../../x509/asn1/oids.ts";
 import { withoutExtensions } from "../_authority.ts";
+import { certificateDer, ecKey } from "../_certificate.ts";
 import { pathOf, readText } from "../_files.ts";
 import { openssl, opensslTest, opensslText } from "../_openssl.ts";
 
@@ -160,6 +162,26 @@ opensslTest(
     assertEquals(identity.chain[0]?.publicKey.bytes.length, 49);
   },
 );
+
+Deno.test("isSamePublicKey() compares x and the sign of y with a compressed point", async () => {
+  const issued = await Promise.all(
+    Array.from({ length: 3 }, () => issueCertificate({ names: ["a.test"] })),
+  );
+  const keys = issued.map(({ identity }) => identity.key.publicKey);
+  const signOf = (point: Uint8Array) => 2 + ((point.at(-1) ?? 0) & 1);
+  for (const { bytes } of keys) {
+    const { publicKey } = Certificate.parse(certificateDer({
+      subjectPublicKeyInfo: ecKey(
+        Uint8Array.of(signOf(bytes), ...bytes.subarray(1, 33)),
+      ),
+    }));
+    // Two of the three have the same sign.
+    assertEquals(
+      keys.map((key) => isSamePublicKey(publicKey, key)),
+      keys.map((key) => key.bytes === bytes),
+    );
+  }
+});
 
 Deno.test("loadKeyPair() reads both files", async () => {
   const identity = await loadKeyPair(

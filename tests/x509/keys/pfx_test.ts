@@ -191,6 +191,8 @@ Deno.test("parsePfx() asks which of several keys is meant", async () => {
     "it has 2 private keys",
   );
   await refusal(plainPfx(bags), "malformed_key", { friendlyName: "c" });
+  const single = plainPfx(bags.slice(0, 2));
+  await refusal(single, "malformed_key", { friendlyName: "c" });
 });
 
 /** A bag of bags (RFC 7292 section 4.2.6). */

@@ -320,6 +320,17 @@ Deno.test("PrivateKey.parse() refuses RSA keys of several primes, and of the exp
   for (const [changes, fact] of wrong) {
     assertMatch(await refusal(parts(changes), "malformed_key"), fact);
   }
+  // However small a prime is, the strength of a key is a matter of its use.
+  const inverseOf3 = (p0 % 3n === 1n ? 2n * p0 + 1n : p0 + 1n) / 3n;
+  for (
+    const parts of [
+      [3n * q0, e, d % (q0 - 1n), 3n, q0, 1n, dQ, q0 % 3n],
+      [3n * p0, e, d % (p0 - 1n), p0, 3n, dP, 1n, inverseOf3],
+    ]
+  ) {
+    const { publicKey } = await PrivateKey.parse(key(0, parts));
+    assertEquals(publicKey.type, "rsa");
+  }
   // With e = d = 1 all else hangs together, and a signature is its message.
   const [n = 0n, , , p = 0n, q = 0n, , , qInv = 0n] = numbers;
   assertStringIncludes(

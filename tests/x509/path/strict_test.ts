@@ -105,6 +105,25 @@ Deno.test("verifyChain() with strict holds the Baseline Requirements for servers
   );
 });
 
+// BR 7.1.6.1 and 7.1.2.10.5: a CA asserts by anyPolicy that it keeps the rules.
+Deno.test("verifyChain() with strict takes a path whose CA has anyPolicy for a public one", async () => {
+  const anyPolicy = extension(
+    "certificatePolicies",
+    sequence(sequence(oid("2.5.29.32.0"))),
+  );
+  for (
+    const [ofCa, expected] of [
+      [{}, false],
+      [anyPolicy, true],
+    ] as const
+  ) {
+    const ca = await authority("Middle", root, ofCa);
+    const chain = [await server(ca), ca];
+    const verdict = await verify(chain, [root], { strict: true });
+    assertEquals(codes(verdict).includes("not_strict"), expected);
+  }
+});
+
 Deno.test("verifyChain() with strict requires version 3 and one common name (BR 7.1.1, 7.1.4.3)", async () => {
   const ca = await authority("Old", root);
   // A CA of version 1 is one where the caller trusts it.
@@ -154,6 +173,29 @@ Deno.test("verifyChain() with strict requires keyUsage in CAs and roots (RFC 528
     own.errors[0]?.message ?? "",
     "a root without keyUsage",
   );
+});
+
+// The date of version 3 is one of issue, and the rules of its time are few.
+Deno.test("verifyChain() with strict takes dates from 1995 on for those of issue", async () => {
+  const notAfter = new Date("2049-01-01");
+  const ancient = await authority("Ancient", undefined, {
+    notBefore: new Date("1949-01-01"),
+    notAfter,
+  });
+  for (
+    const [date, expected] of [
+      ["1994-12-31T23:59:59Z", ["not_strict"]],
+      ["1995-01-01T00:00:00Z", []],
+    ] as const
+  ) {
+    const leaf = await server(ancient, {
+      notBefore: new Date(date),
+      notAfter,
+      serialNumber: Uint8Array.of(0),
+    });
+    const verdict = await verify([leaf], [ancient], { strict: true });
+    assertEquals(codes(verdict), [...expected], date);
+  }
 });
 
 Deno.test("verifyChain() with strict holds the rules for CAs", async () => {

@@ -211,6 +211,28 @@ Deno.test("TrustStore.distrustAfter() gives dates that nobody shares", async () 
   assertEquals(store.distrustAfter(root)?.getTime(), before);
 });
 
+Deno.test("verifyChain() refuses what a root issued behind its store's date of distrust", async () => {
+  const root = await authority("Dated");
+  const leaf = await server(root);
+  const trust = TrustStore.of(certificateOf(root));
+  const day = 86_400_000;
+  const issued = certificateOf(leaf).notBefore.getTime();
+  for (
+    const [time, expected] of [
+      [issued + day, []],
+      [issued - day, ["certificate_distrusted"]],
+    ] as const
+  ) {
+    Object.defineProperty(trust, "distrustAfter", {
+      value: () => new Date(time),
+      configurable: true,
+    });
+    assertEquals(codes(await verify([leaf], [root], { trust })), [
+      ...expected,
+    ]);
+  }
+});
+
 Deno.test("a good chain has no word of distrust", async () => {
   const root = await authority("Root");
   const verdict = await verify([await server(root)], [root]);

@@ -1,0 +1,9 @@
+import { assertEquals } from "@std/assert";
+import { decodePunycode } from "../../../x509/lint/punycode.ts";
+
+Deno.test("decodePunycode() returns no surrogates, and what is beside them", () => {
+  assertEquals(decodePunycode("hb9b"), "\ud7ff");
+  assertEquals(decodePunycode("ib9b"), undefined);
+  assertEquals(decodePunycode("zy0c"), undefined);
+  assertEquals(decodePunycode("0y0c"), "\ue000");
+});
