@@ -105,10 +105,10 @@ class GuardedSocket implements SocketConn {
     } while (
       length < LONGEST_METHOD && MAY_BE_METHOD.test(latin1(into, length))
     );
-    const text = latin1(into, length);
-    if (METHOD.test(text) && answering < MAX_ANSWERING) {
+    const begun = latin1(into, Math.min(length, LONGEST_METHOD));
+    if (METHOD.test(begun) && answering < MAX_ANSWERING) {
       this.#isPlain = true;
-      answer(this.#socket, text, this.#redirects);
+      answer(this.#socket, latin1(into, length), this.#redirects);
     }
     return length;
   }

@@ -29,7 +29,14 @@ export async function pumpUp(
   let chunk: Uint8Array | null = first;
   while (chunk !== null) {
     check(chunk);
-    if (!await writeAll(hop, chunk)) return;
+    try {
+      for (let left = chunk; left.length > 0;) {
+        left = left.subarray(await hop.write(left));
+      }
+    } catch {
+      // An engine that has answered may read no more.
+      return;
+    }
     const next = inbound.next();
     chunk = next instanceof Promise ? await next : next;
   }
@@ -46,7 +53,7 @@ export async function pumpDown(hop: Hop, outbound: Outbound): Promise<void> {
   let buffer = small;
   try {
     for (;;) {
-      const length = await hop.read(buffer).catch(ended);
+      const length = await read(hop, buffer);
       if (length === null) return;
       const room = outbound.write(buffer.subarray(0, length));
       if (room !== undefined) await room;
@@ -62,27 +69,13 @@ export async function pumpDown(hop: Hop, outbound: Outbound): Promise<void> {
   }
 }
 
-/** Whether the engine has taken it: one that has answered may read no more. */
-async function writeAll(
-  hop: Pick<Hop, "write">,
-  bytes: Uint8Array,
-): Promise<boolean> {
-  try {
-    let written = 0;
-    do {
-      written += await hop.write(
-        written === 0 ? bytes : bytes.subarray(written),
-      );
-    } while (written < bytes.length);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** An engine that resets the connection has ended it. */
-function ended(): null {
-  return null;
+async function read(hop: Hop, into: Uint8Array): Promise<number | null> {
+  try {
+    return await hop.read(into);
+  } catch {
+    return null;
+  }
 }
 
 function ignore(): void {}

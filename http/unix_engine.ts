@@ -8,6 +8,7 @@
 
 import type { Answer, Hop, HttpEngine } from "./engine.ts";
 import { SocketHop } from "./hop.ts";
+import { SocketFolder } from "./socket_folder.ts";
 
 /** Servers on unix sockets that exist for a moment. */
 export class UnixEngine implements HttpEngine {
@@ -26,12 +27,8 @@ export class UnixEngine implements HttpEngine {
 
   async open(answer: Answer): Promise<Hop> {
     if (this.#shutdown !== undefined) throw closed();
-    const path = this.#folder.enter();
+    const { server, path } = this.#serve(answer);
     try {
-      const server = Deno.serve(
-        { ...this.#options, path, onListen: () => {} },
-        answer,
-      );
       // Without descriptors it fails, and its connection with it.
       server.finished.catch(ignore);
       if (!this.#isRef) server.unref();
@@ -64,7 +61,23 @@ export class UnixEngine implements HttpEngine {
     for (const server of this.#servers) server.unref();
   }
 
+  #serve(answer: Answer): { server: Deno.HttpServer; path: string } {
+    const options = { ...this.#options, onListen: ignore };
+    for (;;) {
+      const path = this.#folder.enter();
+      try {
+        return { server: Deno.serve({ ...options, path }, answer), path };
+      } catch (error) {
+        this.#folder.leave(path);
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        // Something else has removed the folder: the next socket gets another.
+        this.#folder.forget();
+      }
+    }
+  }
+
   async #shutDown(): Promise<void> {
+    this.#folder.end();
     await Promise.all([...this.#servers].map((server) => server.shutdown()));
   }
 
@@ -79,38 +92,6 @@ export class UnixEngine implements HttpEngine {
 export interface EngineServeOptions {
   /** Same as in `Deno.serve`. */
   readonly automaticCompression: boolean;
-}
-
-/** A folder that only we may enter, which exists while a socket in it does. */
-class SocketFolder {
-  #folder: string | undefined;
-  #sockets = 0;
-  #last = 0;
-
-  /** The path for another socket. */
-  enter(): string {
-    // Its mode is 0700.
-    this.#folder ??= Deno.makeTempDirSync({ prefix: "x-tls-http-" });
-    this.#sockets++;
-    return `${this.#folder}/${++this.#last}`;
-  }
-
-  /** Removes a socket, and the folder behind the last one. */
-  leave(path: string): void {
-    try {
-      Deno.removeSync(path);
-    } catch {
-      // It was not made.
-    }
-    if (--this.#sockets > 0 || this.#folder === undefined) return;
-    const folder = this.#folder;
-    this.#folder = undefined;
-    try {
-      Deno.removeSync(folder);
-    } catch {
-      // Something else has removed it: the next socket gets another.
-    }
-  }
 }
 
 /** The error of a connection to an engine that takes none any more. */

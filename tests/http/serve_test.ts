@@ -226,15 +226,6 @@ for (const [engine, definition] of Object.entries(ENGINES)) {
   });
 }
 
-Deno.test("a folder or socket of the engine is not left behind", async () => {
-  const folders = () =>
-    [...Deno.readDirSync(Deno.env.get("TMPDIR") ?? "/tmp")]
-      .filter(({ name }) => name.startsWith("x-tls-http-")).length;
-  const before = folders();
-  await using server = start(() => new Response(String(folders())));
-  assertEquals(bodyOf(await ask(server, get("/"))), String(before));
-});
-
 Deno.test("serve() has the overloads of Deno.serve", async () => {
   const { cert, key } = leaf;
   const where = { hostname: "127.0.0.1", port: 0, cert, key };

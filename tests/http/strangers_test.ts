@@ -95,10 +95,44 @@ Deno.test("UnixEngine leaves nothing that a stranger could find", () =>
     const { mode } = Deno.statSync(`${folder}/${name}`);
     assertEquals((mode ?? 0) & 0o777, 0o700);
     const hop = await opening;
-    assertEquals([...Deno.readDirSync(folder)], []);
+    assertEquals([...Deno.readDirSync(`${folder}/${name}`)], []);
     await hop.write(REQUEST);
     assertStringIncludes(await read(hop), "secret");
     hop.close();
+    await engine.shutdown();
+    assertEquals([...Deno.readDirSync(folder)], []);
+  }));
+
+Deno.test("UnixEngine removes its folder when the process exits", () =>
+  withTempDir(async (folder) => {
+    const engine = new URL("../../http/unix_engine.ts", import.meta.url);
+    const program = `
+      import { UnixEngine } from "${engine.href}";
+      const engine = new UnixEngine({ automaticCompression: false });
+      await engine.open(() => new Response());
+      console.log([...Deno.readDirSync("${folder}")].length);
+      Deno.exit();`;
+    const path = `${await Deno.makeTempDir({ dir: folder })}/program.ts`;
+    await Deno.writeTextFile(path, program);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", path],
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout).trim(), "2");
+    assertEquals([...Deno.readDirSync(folder)].length, 1);
+  }));
+
+Deno.test("UnixEngine removes a folder that it does not use", () =>
+  withTempDir(async (folder) => {
+    const engine = new UnixEngine(OPTIONS);
+    const hop = await engine.open(() => new Response("first"));
+    while ([...Deno.readDirSync(folder)].length > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const next = await engine.open(() => new Response("second"));
+    await next.write(REQUEST);
+    assertStringIncludes(await read(next), "second");
+    hop.close();
+    next.close();
     await engine.shutdown();
   }));
 
