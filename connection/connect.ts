@@ -17,8 +17,9 @@ import type { LocalPlace } from "../platform/runtime.ts";
 import { TlsConn } from "./conn.ts";
 import { Deadline } from "./transport/deadline.ts";
 import type { RunningClock } from "./engine/handshake_clock.ts";
+import { clientContextOf } from "./options/client_contexts.ts";
 import type { ConnectionOptions } from "./options/config.ts";
-import { type Context, contextOf, requireClient } from "./options/context.ts";
+import { type Context, requireClient } from "./options/context.ts";
 import type { ConnectOptions, Lookup } from "./options/connect_options.ts";
 import { entry, parsedOption, readGiven } from "./options/read.ts";
 import type { GivenOptions } from "./options/table.ts";
@@ -47,7 +48,7 @@ import { clientEngine, requireName } from "./wrap.ts";
  */
 export async function connect(options: ConnectOptions): Promise<TlsConn> {
   const given = readGiven(options, CONNECT);
-  const { context, own } = contextOf(given, CONNECT.name);
+  const { context, own } = clientContextOf(given, CONNECT.name);
   requireClient(context);
   const hostname = parsedOption("hostname", given.hostname);
   const port = parsedOption("port", given.port);
@@ -145,14 +146,14 @@ export async function connectTo(
   // Nagle's algorithm and delayed acknowledgements cost a handshake 40 ms.
   socket.setNoDelay?.(true);
   const address = { hostname: host, shares, key };
-  const conn = new TlsConn(
-    clientEngine(transportOf(socket), context, each, {
-      clock,
-      address,
-    }),
-  );
+  const engine = clientEngine(transportOf(socket), context, each, {
+    clock,
+    address,
+  });
+  const conn = new TlsConn(engine);
   try {
-    await conn.handshake();
+    // Nobody asks for `info` here, which conn.handshake() would make.
+    await engine.handshake();
     return conn;
   } catch (error) {
     // Nothing is left open behind an error.

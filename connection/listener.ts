@@ -382,7 +382,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     const conn = new TlsConn(engine);
     this.#pending.add(conn);
     engine.onSettled = () => this.#deliver(conn);
-    conn.handshake().then(
+    engine.handshake().then(
       () => this.#deliver(conn),
       (error) => this.#report(error, engine),
     ).finally(() => {

@@ -8,6 +8,7 @@ import { TlsConn } from "./conn.ts";
 import { Engine } from "./engine/engine.ts";
 import type { EngineOptions } from "./engine/engine_options.ts";
 import { Handle } from "./engine/handle.ts";
+import { clientContextOf } from "./options/client_contexts.ts";
 import { clientName, type ConnectionOptions } from "./options/config.ts";
 import {
   type Context,
@@ -47,7 +48,8 @@ import {
  * ```
  */
 export function client(duplex: Duplex, options: ClientOptions): TlsConn {
-  const { context, own } = contextOf(readGiven(options, CLIENT), CLIENT.name);
+  const given = readGiven(options, CLIENT);
+  const { context, own } = clientContextOf(given, CLIENT.name);
   const each = context.connectionOptions(own);
   requireName(context, each);
   return new TlsConn(clientEngine(carrierOf(duplex), context, each));

@@ -488,6 +488,11 @@ export function replaceDefault(base: Base | undefined): Context | undefined {
 
 let defaultBase: Base | undefined;
 
+/** Whether others begin with options that are not the module's own defaults. */
+export function hasDefault(): boolean {
+  return defaultBase !== undefined;
+}
+
 /** Whether a value is a context, as `createContext` returns one. */
 export function isContext(value: unknown): value is Context {
   return value instanceof Context;
