@@ -19,8 +19,9 @@ import { Deadline } from "./transport/deadline.ts";
 import type { RunningClock } from "./engine/handshake_clock.ts";
 import { clientContextOf } from "./options/client_contexts.ts";
 import type { ConnectionOptions } from "./options/config.ts";
-import { type Context, requireClient } from "./options/context.ts";
 import type { ConnectOptions, Lookup } from "./options/connect_options.ts";
+import type { Context } from "./options/context.ts";
+import { requireClient } from "./options/option_set.ts";
 import { entry, parsedOption, readGiven } from "./options/read.ts";
 import type { GivenOptions } from "./options/table.ts";
 import { Lazy } from "../lazy.ts";
@@ -153,7 +154,7 @@ export async function connectTo(
   const conn = new TlsConn(engine);
   try {
     // Nobody asks for `info` here, which conn.handshake() would make.
-    await engine.handshake();
+    await engine.handshakes.first();
     return conn;
   } catch (error) {
     // Nothing is left open behind an error.
