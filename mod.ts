@@ -31,8 +31,10 @@ export {
   TlsConn,
   type VerifyData,
 } from "./connection/conn.ts";
-export { createContext } from "./connection/options/context.ts";
-export { setDefaultContext } from "./connection/options/default_context.ts";
+export {
+  createContext,
+  setDefaultContext,
+} from "./connection/options/create_context.ts";
 export type {
   Authorization,
   ConnectionInfo,

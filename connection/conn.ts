@@ -9,6 +9,7 @@ import type { Session } from "../handshake/session/session.ts";
 import type { PeerCertificates } from "../handshake/common/authenticate.ts";
 import {
   aborted,
+  checkExport,
   observed,
   refuseLocked,
   requireBytes,
@@ -19,7 +20,6 @@ import type { ChannelBindingType } from "../handshake/common/channel_binding.ts"
 import type { CloseResult } from "./engine/ending.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { TraceOptions } from "./engine/trace.ts";
-import { checkExport } from "./exporter.ts";
 import { InboundStream } from "./engine/inbound_stream.ts";
 import type { ConnectionInfo } from "./info.ts";
 import { readDictionary } from "../dictionary.ts";

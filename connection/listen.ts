@@ -7,7 +7,8 @@
 import { serverFlow } from "../handshake/flows.ts";
 import { requirePart } from "../platform/platform.ts";
 import { type CloseOptions, TlsListener } from "./listener.ts";
-import { contextOf, requireIdentity } from "./options/context.ts";
+import { contextOf } from "./options/create_context.ts";
+import { requireIdentity } from "./options/option_set.ts";
 import type {
   ListenOptions,
   SocketListener,

@@ -22,7 +22,8 @@ import type {
   TlsContext,
 } from "./options/options.ts";
 import { callObserver } from "./options/hooks.ts";
-import { integer, ticketKeyList } from "./options/values.ts";
+import { integer } from "./options/values.ts";
+import { ticketKeyList } from "./options/session_values.ts";
 import { PendingHandshakes } from "./pending_handshakes.ts";
 import {
   type SocketConn,

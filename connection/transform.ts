@@ -5,7 +5,8 @@
  */
 
 import { TlsConn } from "./conn.ts";
-import { contextOf, requireIdentity } from "./options/context.ts";
+import { contextOf } from "./options/create_context.ts";
+import { requireIdentity } from "./options/option_set.ts";
 import { entry, readGiven } from "./options/read.ts";
 import type { CloseResult } from "./engine/ending.ts";
 import type { ConnectionInfo } from "./info.ts";

@@ -10,12 +10,9 @@ import type { EngineOptions } from "./engine/engine_options.ts";
 import { Handle } from "./engine/handle.ts";
 import { clientContextOf } from "./options/client_contexts.ts";
 import { clientName, type ConnectionOptions } from "./options/config.ts";
-import {
-  type Context,
-  contextOf,
-  requireClient,
-  requireIdentity,
-} from "./options/context.ts";
+import type { Context } from "./options/context.ts";
+import { contextOf } from "./options/create_context.ts";
+import { requireClient, requireIdentity } from "./options/option_set.ts";
 import type { ClientOptions, ServerOptions } from "./options/options.ts";
 import { entry, readGiven } from "./options/read.ts";
 import {

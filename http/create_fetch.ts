@@ -5,7 +5,8 @@
  */
 
 import { addressingOf } from "../connection/connect.ts";
-import { type Context, contextOf } from "../connection/options/context.ts";
+import type { Context } from "../connection/options/context.ts";
+import { contextOf } from "../connection/options/create_context.ts";
 import type { ProxyOptions } from "../connection/options/fetch_options.ts";
 import {
   entry,

@@ -5,7 +5,8 @@
  */
 
 import { openListener } from "../connection/listen.ts";
-import { type Context, isContext } from "../connection/options/context.ts";
+import type { Context } from "../connection/options/context.ts";
+import { isContext } from "../connection/options/create_context.ts";
 import type {
   ServerOptions,
   TlsContext,

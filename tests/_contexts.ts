@@ -5,7 +5,8 @@
  */
 
 import { Handle } from "../connection/engine/handle.ts";
-import { type Context, contextOf } from "../connection/options/context.ts";
+import type { Context } from "../connection/options/context.ts";
+import { contextOf } from "../connection/options/create_context.ts";
 import type { ContextOptions } from "../connection/options/options.ts";
 import { entry, readGiven } from "../connection/options/read.ts";
 import type { ClientConfig, ServerConfig } from "../handshake/common/config.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import type { TlsVersion } from "../../connection/options/negotiation_options.ts";
 import { defaultCipherSuites } from "../../crypto/suites/cipher_suites.ts";

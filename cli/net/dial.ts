@@ -6,7 +6,7 @@
 
 import { connectTo, dialHost, dialPath } from "../../connection/connect.ts";
 import type { TlsConn } from "../../connection/conn.ts";
-import { contextOf } from "../../connection/options/context.ts";
+import { contextOf } from "../../connection/options/create_context.ts";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { entry, readGiven } from "../../connection/options/read.ts";
 import type { SocketConn } from "../../connection/transport/transport.ts";

@@ -20,7 +20,8 @@ import { decide, observersOf } from "./hooks.ts";
 import type { NamedContexts } from "./named_contexts.ts";
 import { clientPsks, serverPsk } from "./psk.ts";
 import type { ParsedOptions } from "./table.ts";
-import { earlyDataOf, earlyDataOfServer, someBytes } from "./values.ts";
+import { someBytes } from "./values.ts";
+import { earlyDataOf, earlyDataOfServer } from "./session_values.ts";
 
 /** The functions that only observe a connection. */
 export function connectionHooks(

@@ -7,12 +7,8 @@
 
 import type { Dictionary } from "../../dictionary.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";
-import {
-  type Context,
-  contextOf,
-  type Contextual,
-  hasDefault,
-} from "./context.ts";
+import type { Context, Contextual } from "./context.ts";
+import { contextOf, hasDefault } from "./create_context.ts";
 import {
   type GivenOptions,
   type OptionName,

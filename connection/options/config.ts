@@ -28,7 +28,7 @@ import { distinguishedNames, fitsAuthorities } from "./authorities.ts";
 import type { Settings } from "./settings.ts";
 import type { ParsedOptions, ReadOptions } from "./table.ts";
 import { clientAuthorities, trustConfig } from "./trust_config.ts";
-import { earlyDataOfClient } from "./values.ts";
+import { earlyDataOfClient } from "./session_values.ts";
 
 /** The options that differ between connections. */
 export type ConnectionOptions = Pick<
@@ -52,6 +52,15 @@ export interface Source {
   readonly settings: Settings;
   /** Our certificates. */
   readonly identities: readonly LocalIdentity[];
+}
+
+/** Where a client has dialled. */
+export interface ClientAddress {
+  readonly hostname?: string | undefined;
+  /** Names the server in caches of sessions. */
+  readonly key: string;
+  /** Key shares that were made meanwhile. */
+  readonly shares: ClientConfig["madeShares"];
 }
 
 /** The name that a client asks for and verifies. */

@@ -8,13 +8,12 @@
 import type { TicketKeys } from "../../handshake/session/ticket_keys.ts";
 import {
   type Context,
-  contextOf,
-  isContext,
   type Named,
   namedContext,
   readNamed,
-  requireIdentity,
 } from "./context.ts";
+import { contextOf, isContext } from "./create_context.ts";
+import { requireIdentity } from "./option_set.ts";
 import type { NamedInput, ServerOptions, TlsContext } from "./options.ts";
 import { entry, readGiven, without } from "./read.ts";
 import { findByName, namePattern } from "./server_names.ts";

@@ -12,6 +12,7 @@ import type {
 } from "../../handshake/common/callback_info.ts";
 import { decide } from "./hooks.ts";
 import { findByName, type ServerNames } from "./server_names.ts";
+import { namesOf, type OptionName, type ParsedOptions } from "./table.ts";
 import { object } from "./values.ts";
 
 /** The part of a context that one by name needs. */
@@ -127,3 +128,33 @@ export class NamedContexts {
     return this.#table = table;
   }
 }
+
+/** An identity that was read: `parseKeyPair()` and its kin give such. */
+export function isIdentity(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "chain" in value;
+}
+
+/** Whether two sets of options judge every client alike. */
+export function judgeClientsAlike(
+  one: ParsedOptions,
+  other: ParsedOptions,
+): boolean {
+  return judging().every((name) => one[name] === other[name]);
+}
+
+/** The options that have a part in how a client is judged. */
+function judging(): readonly OptionName[] {
+  return judgingNames ??= [...namesOf((row) => row.judges ?? false), ...MORE];
+}
+
+let judgingNames: readonly OptionName[] | undefined;
+
+/** No session is bound to these: they are asked again for each connection. */
+const MORE = [
+  "clientAuth",
+  "verify",
+  "psk",
+  "securityLevel",
+  "signatureSchemes",
+  "certificateSignatureSchemes",
+] as const;

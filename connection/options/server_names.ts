@@ -1,12 +1,25 @@
 /**
- * Values by server name: the option `sni`, and the names of a listener.
+ * Server names: the one that a client asks for, and values by name, as the option
+ * `sni` and listeners have them.
  *
  * @module
  */
 
-import { normalizeDnsName } from "../../x509/certificate/name_match.ts";
+import {
+  normalizeDnsName,
+  parseReferenceName,
+  type ReferenceName,
+} from "../../x509/certificate/name_match.ts";
 import type { ServerOptions } from "./options.ts";
 import { type Parse, refuse, string } from "./values.ts";
+
+/** The name that a client asks for, or `false`. */
+export const serverName: Parse<ReferenceName | false> = (value, name) =>
+  value === false
+    ? false
+    : typeof value === "string"
+    ? parseReferenceName(value)
+    : refuse(name, "a string or false", value);
 
 /** A table with values that were not checked yet, or a look-up. */
 export type ServerNames =

@@ -36,7 +36,7 @@ import type { ListenOptions, SocketListener } from "./listen_options.ts";
 import type { ContextOptions, TlsContext } from "./options.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import { pskOption } from "./psk.ts";
-import { serverNames } from "./server_names.ts";
+import { serverName, serverNames } from "./server_names.ts";
 import {
   alpnProtocols,
   boolean,
@@ -46,7 +46,6 @@ import {
   certificateTypes,
   clientAuth,
   clock,
-  earlyDataOption,
   echOption,
   expected,
   fragmentLength,
@@ -64,15 +63,17 @@ import {
   type Parse,
   passphrase,
   refuse,
-  serverName,
-  sessionIdContext,
   someBytes,
   string,
   text,
-  ticketKeys,
-  ticketRequest,
   traceDepth,
 } from "./values.ts";
+import {
+  earlyDataOption,
+  sessionIdContext,
+  ticketKeys,
+  ticketRequest,
+} from "./session_values.ts";
 
 /** All options that there are. */
 export type AllOptions =

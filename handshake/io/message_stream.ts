@@ -21,10 +21,10 @@ import {
   HandshakeType,
   ProtocolVersion,
 } from "../../registry.ts";
-import { isWarning, readAlert } from "./alerts.ts";
+import { isWarning, readAlert } from "../../record/alert.ts";
 import { EventTeller } from "./event_teller.ts";
 import type { UntimedEvent } from "./events.ts";
-import { HelloRequest } from "../messages/hello_request.ts";
+import { HelloRequest } from "../messages/empty_messages.ts";
 import { kind, type MessageKind } from "../messages/message_kind.ts";
 import {
   encodeMessage,

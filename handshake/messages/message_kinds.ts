@@ -10,7 +10,7 @@ import { CertificateRequest } from "./certificate_request.ts";
 import { CertificateVerify } from "./certificate_verify.ts";
 import { ClientHello } from "./client_hello.ts";
 import { EncryptedExtensions } from "./encrypted_extensions.ts";
-import { EndOfEarlyData } from "./end_of_early_data.ts";
+import { EndOfEarlyData } from "./empty_messages.ts";
 import { Finished } from "./finished.ts";
 import { KeyUpdate } from "./key_update.ts";
 import { kind } from "./message_kind.ts";
@@ -49,6 +49,5 @@ export const tls13 = {
     NewSessionTicket,
   ),
   keyUpdate: kind("key_update", "KeyUpdate", KeyUpdate),
-  // Waits for 0-RTT: no flow sends or reads it yet.
   endOfEarlyData: kind("end_of_early_data", "EndOfEarlyData", EndOfEarlyData),
 } as const;

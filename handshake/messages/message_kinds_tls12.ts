@@ -21,7 +21,7 @@ import {
   ClientKeyExchangeRsaPsk,
   EncryptedPreMasterSecret,
 } from "./client_key_exchange.ts";
-import { HelloRequest } from "./hello_request.ts";
+import { HelloRequest } from "./empty_messages.ts";
 import { kind, type MessageKind } from "./message_kind.ts";
 import { tls13 } from "./message_kinds.ts";
 import { NewSessionTicketTls12 } from "./new_session_ticket_tls12.ts";

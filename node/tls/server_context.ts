@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
 import { randomBytes } from "node:crypto";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import type {
   ContextOptions,
   TlsContext,

@@ -711,7 +711,7 @@ export const attacks: readonly Attack[] = [
         "what is shown of a context is which options it has, and no secret",
     },
     flaw: {
-      file: "connection/options/context.ts",
+      file: "connection/options/option_set.ts",
       from: 'const names = Object.keys(this.#options.given).sort().join(", ");',
       to: "const names = JSON.stringify(this.#options.given);",
     },

@@ -7,7 +7,7 @@
 
 import { echConfig } from "../../ech/mod.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import { listen } from "../../connection/listen.ts";
 import { connect } from "../../connection/connect.ts";

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import { issueCertificate } from "../../x509/issue/issue.ts";
 import { Certificate } from "../../x509/certificate/certificate.ts";

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "../../connection/connect.ts";
 import { listen } from "../../connection/listen.ts";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import { echAfterRejection } from "../../connection/options/ech.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import { client } from "../../connection/wrap.ts";

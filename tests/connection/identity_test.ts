@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "../../connection/connect.ts";
 import { listen, type TlsListener } from "../../connection/listen.ts";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import { TlsError } from "../../errors.ts";
 import {

@@ -8,7 +8,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { toText } from "@std/streams";
 import { connect } from "../../connection/connect.ts";
 import type { TlsConn } from "../../connection/conn.ts";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import { listen } from "../../connection/listen.ts";
 import type { ListenOptions } from "../../connection/options/listen_options.ts";
 import type { ConnectOptions } from "../../connection/options/connect_options.ts";

@@ -7,7 +7,7 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { TlsAlertError } from "../../errors.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
-import { contextOf } from "../../connection/options/context.ts";
+import { contextOf } from "../../connection/options/create_context.ts";
 import { entry, readGiven } from "../../connection/options/read.ts";
 import {
   type Duplex,

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "../../connection/connect.ts";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import { listen } from "../../connection/listen.ts";
 import { createTransform } from "../../connection/transform.ts";
 import { client, server } from "../../connection/wrap.ts";

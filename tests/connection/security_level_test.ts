@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import type { ContextOptions } from "../../connection/options/options.ts";
 import { TLS_RSA_WITH_3DES_EDE_CBC_SHA, weakDigests } from "../../legacy.ts";
 import { issueCertificate } from "../../x509/issue/issue.ts";

@@ -9,7 +9,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import type {
   ClientOptions,
   ServerOptions,

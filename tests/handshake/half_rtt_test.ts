@@ -11,7 +11,7 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "@std/assert";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import { engineOf, type TlsConn } from "../../connection/conn.ts";
 import { listen } from "../../connection/listen.ts";
 import type {

@@ -10,7 +10,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import { TlsAlertError, TlsProtocolError } from "../../errors.ts";
 import { issueCertificate } from "../../x509/issue/issue.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";

@@ -10,7 +10,7 @@ import {
 } from "@std/assert";
 import { concat } from "@std/bytes";
 import { createHash, hkdfSync } from "node:crypto";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import type {
   ClientOptions,
   ServerOptions,

@@ -12,7 +12,7 @@ import type {
   ClientOptions,
   ServerOptions,
 } from "../../connection/options/options.ts";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import { TLS_ECDH_anon_WITH_AES_128_CBC_SHA } from "../../legacy.ts";
 import { issueCertificate } from "../../x509/issue/issue.ts";
 import { TrustStore } from "../../x509/trust/trust_store.ts";

@@ -3,7 +3,7 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { createContext } from "../../connection/options/context.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import type { ServerOptions } from "../../connection/options/options.ts";
 import type { Session } from "../../handshake/session/session.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";

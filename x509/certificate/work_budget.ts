@@ -8,7 +8,7 @@
 
 import { TlsCertificateError } from "./errors.ts";
 import type { PublicKey } from "../../crypto/signatures/public_key.ts";
-import { signatureCost } from "./signature_cost.ts";
+import { signatureCost } from "./signature_keys.ts";
 
 /** What is left of each limit, for one verification with all its paths. */
 export class WorkBudget {

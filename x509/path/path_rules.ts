@@ -24,7 +24,7 @@ import {
 } from "./policy.ts";
 import { isCheck, signatureCheck } from "../certificate/signed_data.ts";
 import { missingFeatures } from "./tls_feature.ts";
-import { unsupportedKey } from "./supported_keys.ts";
+import { unsupportedKey } from "../certificate/signature_keys.ts";
 import type { WorkBudget } from "../certificate/work_budget.ts";
 
 /** Whose certificate it is, and so which extended key usage it needs. */

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { contextOf } from "../../../connection/options/context.ts";
+import { contextOf } from "../../../connection/options/create_context.ts";
 import { entry, readGiven } from "../../../connection/options/read.ts";
 import { transportOf } from "../../../connection/transport/transport.ts";
 import { clientEngine, server } from "../../../connection/wrap.ts";

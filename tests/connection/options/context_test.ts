@@ -1,8 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import {
-  type Context,
-  createContext,
-} from "../../../connection/options/context.ts";
+import type { Context } from "../../../connection/options/context.ts";
+import { createContext } from "../../../connection/options/create_context.ts";
 import { context } from "../../_contexts.ts";
 import { pattern } from "../../_pair.ts";
 

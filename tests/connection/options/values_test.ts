@@ -8,9 +8,11 @@ import {
   oneOf,
   padding,
   passphrase,
+} from "../../../connection/options/values.ts";
+import {
   sessionIdContext,
   ticketKeys,
-} from "../../../connection/options/values.ts";
+} from "../../../connection/options/session_values.ts";
 
 Deno.test("passphrase() takes text, bytes and a function", () => {
   const call = () => "secret";

@@ -54,7 +54,10 @@ import {
   ECHConfigList,
 } from "../../../handshake/messages/extension_table.ts";
 import { EncryptedExtensions } from "../../../handshake/messages/encrypted_extensions.ts";
-import { EndOfEarlyData } from "../../../handshake/messages/end_of_early_data.ts";
+import {
+  EndOfEarlyData,
+  HelloRequest,
+} from "../../../handshake/messages/empty_messages.ts";
 import {
   CertificateCompressionAlgorithms,
   CertificateTypes,
@@ -63,7 +66,6 @@ import {
   OidFilters,
 } from "../../../handshake/messages/filters.ts";
 import { Finished } from "../../../handshake/messages/finished.ts";
-import { HelloRequest } from "../../../handshake/messages/hello_request.ts";
 import { ImportedIdentity } from "../../../handshake/messages/imported_identity.ts";
 import {
   KeyShareClientHello,

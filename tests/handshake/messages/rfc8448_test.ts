@@ -10,7 +10,7 @@ import { Certificate } from "../../../handshake/messages/certificate.ts";
 import { CertificateVerify } from "../../../handshake/messages/certificate_verify.ts";
 import { ClientHello } from "../../../handshake/messages/client_hello.ts";
 import { EncryptedExtensions } from "../../../handshake/messages/encrypted_extensions.ts";
-import { EndOfEarlyData } from "../../../handshake/messages/end_of_early_data.ts";
+import { EndOfEarlyData } from "../../../handshake/messages/empty_messages.ts";
 import { Finished } from "../../../handshake/messages/finished.ts";
 import { NewSessionTicket } from "../../../handshake/messages/new_session_ticket.ts";
 import {

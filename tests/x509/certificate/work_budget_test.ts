@@ -16,7 +16,7 @@ import { OcspResponse } from "../../../x509/status/ocsp.ts";
 import { checkOcspResponse } from "../../../x509/path/ocsp_check.ts";
 import type { PublicKey } from "../../../crypto/signatures/public_key.ts";
 import { LinkChecker } from "../../../x509/path/signature_links.ts";
-import { signatureCost } from "../../../x509/certificate/signature_cost.ts";
+import { signatureCost } from "../../../x509/certificate/signature_keys.ts";
 import { TrustStore } from "../../../x509/trust/trust_store.ts";
 import { verifyChain } from "../../../x509/path/verify.ts";
 import { WorkBudget } from "../../../x509/certificate/work_budget.ts";

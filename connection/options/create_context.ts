@@ -1,5 +1,6 @@
 /**
- * The context that others of this process begin with.
+ * The contexts that users make, and those that entries make of the options that
+ * they get; and the one that others of this process begin with.
  *
  * @module
  */
@@ -7,9 +8,40 @@
 import { defaultCipherSuites } from "../../crypto/suites/cipher_suites.ts";
 import { DEFAULT_SECURITY_LEVEL } from "../../crypto/suites/security_level.ts";
 import { nameOf, ProtocolVersion } from "../../registry.ts";
-import { Context, replaceDefault } from "./context.ts";
-import type { TlsContext } from "./options.ts";
+import { beside, Context, type Contextual } from "./context.ts";
+import { optionsOf } from "./option_set.ts";
+import type { ContextOptions, TlsContext } from "./options.ts";
+import { changed, entry, noOptions, readGiven } from "./read.ts";
 import type { GivenOptions, OptionName } from "./table.ts";
+
+/**
+ * Checks options, and reads what they hold once for many connections.
+ *
+ * @param options Options of clients, servers or both.
+ * @returns The context.
+ * @throws {TypeError} If an option is unknown, of a wrong type, or contradicts
+ * another.
+ * @throws {RangeError} If a number is out of range.
+ * @throws {TlsError} If `caCerts`, `crls` or the like cannot be read.
+ *
+ * @example One context, many connections
+ * ```ts
+ * import { createContext } from "@x/tls";
+ * import { assert } from "@std/assert";
+ *
+ * const strict = createContext({ minVersion: "TLSv1.3" });
+ * const withAlpn = strict.with({ alpnProtocols: ["h2", "http/1.1"] });
+ * assert(withAlpn !== strict);
+ * ```
+ */
+export function createContext(options: ContextOptions = {}): TlsContext {
+  const given = readGiven(options, CREATE);
+  const { context, own } = contextOf(given, CREATE.name);
+  // Beside a context there may be options of each connection, as in with().
+  return Object.keys(own).length === 0
+    ? context
+    : context.change(own, CREATE.name);
+}
 
 /**
  * Makes a context the base of all that follow in this process: of clients,
@@ -44,7 +76,11 @@ import type { GivenOptions, OptionName } from "./table.ts";
 export function setDefaultContext(
   context: TlsContext | undefined,
 ): TlsContext | undefined {
-  if (context === undefined) return replaceDefault(undefined);
+  const before = defaultContext;
+  if (context === undefined) {
+    defaultContext = undefined;
+    return before;
+  }
   if (!(context instanceof Context)) {
     throw new TypeError(
       "Cannot set the default context: expected what createContext() returns",
@@ -52,14 +88,42 @@ export function setDefaultContext(
   }
   const reason = unfitReason(context);
   if (reason === undefined) {
-    return replaceDefault({
-      context,
-      begin: (given, whose) => begin(context, given, whose),
-    });
+    defaultContext = context;
+    return before;
   }
   throw new TypeError(
     `Cannot set the default context: ${reason}; give that to each connection that is meant`,
   );
+}
+
+/** Whether others begin with options that are not the module's own defaults. */
+export function hasDefault(): boolean {
+  return defaultContext !== undefined;
+}
+
+/** Whether a value is a context, as `createContext` returns one. */
+export function isContext(value: unknown): value is Context {
+  return value instanceof Context;
+}
+
+/**
+ * The context of given options: that which is among them, where the others add
+ * nothing to it.
+ *
+ * @throws {TypeError} If an option is none, or contradicts another.
+ */
+export function contextOf(
+  { context, ...given }: GivenOptions,
+  whose: string,
+): Contextual {
+  if (context === undefined) {
+    const all = `the options of ${whose}`;
+    const made = defaultContext === undefined
+      ? new Context(changed(noOptions, given, all))
+      : begin(defaultContext, given, all);
+    return { context: made, own: {} };
+  }
+  return beside(context, given);
 }
 
 /**
@@ -67,19 +131,21 @@ export function setDefaultContext(
  * and `maxVersion`: the one that others give goes before the other of the base.
  */
 function begin(base: Context, given: GivenOptions, whose: string): Context {
+  const beginWith = (given: GivenOptions, removed: readonly OptionName[]) =>
+    new Context(changed(optionsOf(base), given, whose, removed));
   if (given.versions !== undefined) {
-    return base.base(given, whose, ["minVersion", "maxVersion"]);
+    return beginWith(given, ["minVersion", "maxVersion"]);
   }
   const isBounded = given.minVersion !== undefined ||
     given.maxVersion !== undefined;
-  if (!isBounded || !base.has("versions")) return base.base(given, whose, []);
+  if (!isBounded || !base.has("versions")) return beginWith(given, []);
   const { minVersion, maxVersion } = base.settings;
   // From TLS 1.2 on no set has a hole.
   const bounds = {
     minVersion: nameOf(ProtocolVersion, minVersion),
     maxVersion: nameOf(ProtocolVersion, maxVersion),
   };
-  return base.base({ ...bounds, ...given }, whose, ["versions"]);
+  return beginWith({ ...bounds, ...given }, ["versions"]);
 }
 
 /** What in a context is not for others. */
@@ -126,3 +192,8 @@ const FOR_OTHERS: ReadonlySet<OptionName> = new Set(
     "trace",
   ] as const satisfies readonly OptionName[],
 );
+
+const CREATE = entry("createContext()", "either");
+
+/** What others of this process begin with. */
+let defaultContext: Context | undefined;

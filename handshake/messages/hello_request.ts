@@ -1,7 +1,0 @@
-import { type Codec, struct } from "../../record/codec.ts";
-
-/** RFC 5246 section 7.4.1.1: an empty structure. */
-export type HelloRequest = Record<never, never>;
-
-/** RFC 5246 section 7.4.1.1. */
-export const HelloRequest: Codec<HelloRequest> = struct("HelloRequest", {});
