@@ -153,7 +153,7 @@ export async function connectTo(
   const conn = new TlsConn(engine);
   try {
     // Nobody asks for `info` here, which conn.handshake() would make.
-    await engine.handshake();
+    await engine.handshakes.first();
     return conn;
   } catch (error) {
     // Nothing is left open behind an error.

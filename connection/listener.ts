@@ -382,7 +382,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     const conn = new TlsConn(engine);
     this.#pending.add(conn);
     engine.onSettled = () => this.#deliver(conn);
-    engine.handshake().then(
+    engine.handshakes.first().then(
       () => this.#deliver(conn),
       (error) => this.#report(error, engine),
     ).finally(() => {
