@@ -92,7 +92,7 @@ export function clientEngine(
     readonly address?: Parameters<Context["client"]>[2];
   } = {},
 ): Engine {
-  const { address } = more;
+  const { address, ...rest } = more;
   if (address === undefined && context.retriesEch) {
     throw new TypeError(
       `Cannot use option "ech": "retry" needs a new transport, which only connect() and createFetch() open`,
@@ -104,7 +104,7 @@ export function clientEngine(
     transport,
     handle,
     () => context.client(handle, own, address),
-    { ...context.connection(handle, own), ...own, ...more },
+    { ...context.connection(handle, own), ...own, ...rest },
   );
 }
 

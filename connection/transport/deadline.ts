@@ -8,7 +8,8 @@
 export class Deadline {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort: () => void;
+  /** There where there is a signal. */
+  #onAbort: (() => void) | undefined;
   /** Called with the signal's reason, or without one if time is up. */
   onEnd: (reason?: unknown) => void;
 
@@ -26,24 +27,28 @@ export class Deadline {
   ) {
     this.#signal = signal;
     this.onEnd = onEnd;
-    this.#onAbort = () => {
-      this.clear();
-      this.onEnd(signal?.reason);
-    };
     if (timeout) {
       this.#timer = setTimeout(() => {
         this.clear();
         this.onEnd();
       }, timeout);
     }
-    if (signal?.aborted) this.#onAbort();
-    else signal?.addEventListener("abort", this.#onAbort);
+    if (signal === undefined) return;
+    const onAbort = this.#onAbort = () => {
+      this.clear();
+      this.onEnd(signal.reason);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
   }
 
-  /** Stops the clock. */
+  /** Stops the clock, and keeps nothing of it. */
   clear(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#onAbort === undefined) return;
     this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#onAbort = undefined;
   }
 }
 

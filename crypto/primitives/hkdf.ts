@@ -71,7 +71,10 @@ export function hkdfExpandLabel(
   context: Uint8Array,
   length: number,
 ): Uint8Array {
-  return hkdfExpand(hash, secret, hkdfLabel(label, context, length), length);
+  const info = context.length === 0
+    ? labelAlone(label, length)
+    : encodeLabel(label, context, length);
+  return hkdfExpand(hash, secret, info, length);
 }
 
 /**
@@ -87,8 +90,17 @@ export function deriveSecret(
   return hkdfExpandLabel(hash, secret, label, transcriptHash, hash.length);
 }
 
+/** The same without a context: keys, nonces and Finished have few lengths. */
+function labelAlone(label: string, length: number): Uint8Array {
+  const known = alone.get(label);
+  if (known?.length === length) return known.encoded;
+  const encoded = encodeLabel(label, EMPTY, length);
+  if (labels.has(label)) alone.set(label, { length, encoded });
+  return encoded;
+}
+
 /** `struct HkdfLabel`: uint16 length; opaque label<7..255>, context<0..255>. */
-function hkdfLabel(
+function encodeLabel(
   label: string,
   context: Uint8Array,
   length: number,
@@ -130,6 +142,14 @@ function encodedLabel(label: string): Uint8Array {
 const encoder = new TextEncoder();
 
 const labels = new Map<string, Uint8Array>();
+
+/** Of those labels, HkdfLabel without a context, of the length asked for last. */
+const alone = new Map<
+  string,
+  { readonly length: number; readonly encoded: Uint8Array }
+>();
+
+const EMPTY: Uint8Array = new Uint8Array();
 
 /** There are some twenty; exporters may have any number of others. */
 const MAX_LABELS = 64;

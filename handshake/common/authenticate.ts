@@ -196,7 +196,7 @@ export function certificateVerifyContent(
   signer: "client" | "server",
   transcriptHash: Uint8Array,
 ): Uint8Array {
-  const context = new TextEncoder().encode(
+  const context = contexts[signer] ??= new TextEncoder().encode(
     `${" ".repeat(64)}TLS 1.3, ${signer} CertificateVerify\0`,
   );
   const content = new Uint8Array(context.length + transcriptHash.length);
@@ -382,3 +382,6 @@ async function verifyHandshakeSignature(
     );
   }
 }
+
+/** What stands before the hash, encoded once. */
+const contexts: { client?: Uint8Array; server?: Uint8Array } = {};

@@ -12,7 +12,8 @@ export function tlv(
   tag: number,
   ...contents: Uint8Array[]
 ): Uint8Array<ArrayBuffer> {
-  const length = contents.reduce((sum, part) => sum + part.length, 0);
+  let length = 0;
+  for (const part of contents) length += part.length;
   const size = length < 0x80 ? 0 : byteLength(length);
   const bytes = new Uint8Array(2 + size + length);
   bytes[0] = tag;
