@@ -84,7 +84,7 @@ Deno.test("onUpgrade is not asked for a request without a valid Host field", asy
   assertEquals(asked, 0);
 });
 
-Deno.test("an onUpgrade that throws is told to onError, whose response is sent", async () => {
+Deno.test("onError gets what onUpgrade throws, and its response is sent", async () => {
   const errors: unknown[] = [];
   const thrown = new Error("not you");
   for (

@@ -53,7 +53,7 @@ async function runServer(isNative: boolean): Promise<void> {
   await said.read();
   const seconds = (performance.now() - opened) / 1000;
   const open = { ...memory(), descriptors: descriptors() };
-  // Connections of ours give up the engine's end of them after a moment.
+  // Our connections give up the engine's end of them after a moment.
   const rest = performance.now();
   while (descriptors() > total + 200 && performance.now() - rest < PATIENCE) {
     await new Promise((resolve) => setTimeout(resolve, 500));
