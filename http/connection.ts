@@ -9,7 +9,7 @@ import type { Engine } from "../connection/engine/engine.ts";
 import { engineOf, type TlsConn } from "../connection/conn.ts";
 import { TlsAlertError, TlsProtocolError } from "../errors.ts";
 import type { EarlyFirst, EarlyRequests } from "./early_requests.ts";
-import type { EngineRequestInfo, Hop, HttpEngine } from "./engine.ts";
+import type { EngineRequestInfo, Hop, HttpEngine, TakeOver } from "./engine.ts";
 import { HeadClock } from "./head_clock.ts";
 import { misdirected, misdirectedCheck } from "./misdirected.ts";
 import type { FailedInfo, ServeHandler, ServeInfo } from "./options.ts";
@@ -25,6 +25,10 @@ export interface Serving {
   readonly handler: ServeHandler;
   readonly onError:
     | ((error: unknown, info: FailedInfo) => Response | Promise<Response>)
+    | undefined;
+  /** Takes over a connection whose client changes the protocol. */
+  readonly onUpgrade?:
+    | ((...args: [...NodeUpgrade, info: FailedInfo]) => void)
     | undefined;
   /** Passes on requests whatever name they are for. */
   readonly allowsMisdirected: boolean;
@@ -250,7 +254,10 @@ export class ServedConnection implements Origin {
     try {
       const hop = this.#hop = await this.#serving.http.open(
         (request, info) => this.#answer(request, info),
-        this.#engine.handshakes.settled?.alpnProtocol === "h2",
+        {
+          isHttp2: this.#engine.handshakes.settled?.alpnProtocol === "h2",
+          takeOver: this.#takeOver(),
+        },
       );
       if (!this.#isRef) hop.unref();
       if (this.#isEnding) hop.close();
@@ -286,6 +293,34 @@ export class ServedConnection implements Origin {
       );
     }
     return this.#handle(request, new Info(this, inner, isEarly));
+  }
+
+  /** For requests to change the protocol, on Node.js and Bun. */
+  #takeOver(): TakeOver | undefined {
+    const { onUpgrade, earlyRequests } = this.#serving;
+    if (onUpgrade === undefined) return undefined;
+    return async (engineRequest, { incoming, socket, head }) => {
+      this.#clock.stop();
+      const request = servedRequest(engineRequest, this);
+      if (this.#isMisdirected?.(request)) return misdirected();
+      const refusal = this.#tooEarly;
+      if (this.#engine.isEarly && refusal && earlyRequests !== "allow") {
+        if (earlyRequests === "refuse") return refusal();
+        await this.#engine.handshake();
+      }
+      this.isUpgraded = true;
+      const { remoteAddr, tls } = this;
+      const info = { remoteAddr, tls, early: this.#engine.isEarly };
+      try {
+        // What node:http gives, as its documentation says.
+        const args = [incoming, socket, head] as unknown as NodeUpgrade;
+        await onUpgrade(...args, info);
+        return undefined;
+      } catch (error) {
+        if (this.#serving.onError === undefined) throw error;
+        return await this.#serving.onError(error, info);
+      }
+    };
   }
 
   #handle(request: Request, info: Info): Response | Promise<Response> {
@@ -351,6 +386,9 @@ export class ServedConnection implements Origin {
     }
   }
 }
+
+/** A request to change the protocol, as `onUpgrade` declares it. */
+type NodeUpgrade = [request: never, socket: never, head: never];
 
 /** What a handler gets beside the request. */
 class Info implements ServeInfo {

@@ -17,6 +17,34 @@ export type Answer = (
   info: EngineRequestInfo,
 ) => Response | Promise<Response>;
 
+/**
+ * A request to change the protocol of a connection of HTTP/1.1, as `node:http`
+ * gives it: an `IncomingMessage`, a `Duplex`, and a `Buffer` with what has come
+ * behind the request.
+ */
+export interface Upgrade {
+  readonly incoming: unknown;
+  readonly socket: unknown;
+  readonly head: unknown;
+}
+
+/**
+ * Takes over a connection whose client asks to change the protocol, or gives the
+ * response that refuses it.
+ */
+export type TakeOver = (
+  request: Request,
+  upgrade: Upgrade,
+) => Promise<Response | undefined>;
+
+/** What a connection to the engine is for. */
+export interface HopOptions {
+  /** Whether the client speaks HTTP/2, and not HTTP/1.1. */
+  readonly isHttp2: boolean;
+  /** On Node.js and Bun, if connections can be taken over. */
+  readonly takeOver?: TakeOver | undefined;
+}
+
 /** One connection to the engine. */
 export interface Hop {
   /** Reads what the engine sends; `null` at its end. */
@@ -37,12 +65,8 @@ export interface Hop {
 export interface HttpEngine {
   /** How the URL of a request begins that names no authority. */
   readonly ownUrl: string;
-  /**
-   * Opens a connection whose requests `answer` gets, and no other's.
-   *
-   * @param isHttp2 Whether the client speaks HTTP/2, and not HTTP/1.1.
-   */
-  open(answer: Answer, isHttp2: boolean): Promise<Hop>;
+  /** Opens a connection whose requests `answer` gets, and no other's. */
+  open(answer: Answer, options: HopOptions): Promise<Hop>;
   /**
    * Takes no connection more; those that are open end when their responses have
    * been sent. Resolves when all have.

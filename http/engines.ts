@@ -15,13 +15,22 @@ import { type EngineServeOptions, UnixEngine } from "./unix_engine.ts";
  * The engine of this runtime. In Deno unix sockets cost less for each request, and
  * nobody else can reach them; they need the permission to write files.
  *
- * @throws {TypeError} If there is none.
+ * @param takesUpgrades Whether there is the option `onUpgrade`.
+ * @throws {TypeError} If there is none, or it gives no connections away.
  */
-export function createEngine(options: EngineServeOptions): HttpEngine {
+export function createEngine(
+  options: EngineServeOptions,
+  takesUpgrades: boolean,
+): HttpEngine {
   if (typeof globalThis.Deno?.serve !== "function") {
     if (hasNodeHttp()) return new NodeEngine(options);
     throw new TypeError(
       "Cannot serve HTTP: serve() needs Deno.serve or node:http, and this runtime has neither",
+    );
+  }
+  if (takesUpgrades) {
+    throw new TypeError(
+      'Cannot use option "onUpgrade" of serve(): it is for Node.js and Bun; in Deno call Deno.upgradeWebSocket(request) in the handler',
     );
   }
   return mayHaveSockets()

@@ -7,7 +7,7 @@
 import http from "node:http";
 import http2 from "node:http2";
 import { emitWarning } from "node:process";
-import type { Answer, Hop } from "./engine.ts";
+import type { Answer, Hop, TakeOver } from "./engine.ts";
 import { NodeHop } from "./node_hop.ts";
 import { type Incoming, RefusedRequest, requestOf } from "./node_request.ts";
 import {
@@ -23,6 +23,8 @@ export interface NodeConnectionOptions {
   /** Answers its requests. */
   readonly answer: Answer;
   readonly isHttp2: boolean;
+  /** Gets requests to change the protocol, if anything does. */
+  readonly takeOver?: TakeOver | undefined;
   /** How the URL of a request begins that names no authority. */
   readonly ownUrl: string;
 }
@@ -72,6 +74,19 @@ export class NodeConnection {
     server.on("checkExpectation", (_incoming, outgoing) => {
       this.#fail(new RefusedRequest(417, "Expectation Failed"), outgoing);
     });
+    const { takeOver, ownUrl } = this.#options;
+    if (takeOver !== undefined) {
+      server.on("upgrade", (incoming, socket, head) => {
+        // Few connections need it.
+        import("./node_upgrade.ts").then(({ offer }) =>
+          offer({ incoming, socket, head }, {
+            takeOver,
+            ownUrl,
+            written: () => this.#hop.written,
+          })
+        );
+      });
+    }
     server.on("connect", (_request, socket) => {
       socket.end(NOT_IMPLEMENTED);
     });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer, Hop, HttpEngine } from "./engine.ts";
+import type { Answer, Hop, HopOptions, HttpEngine } from "./engine.ts";
 import { spokenProtocols } from "./spoken_protocols.ts";
 import type { EngineServeOptions } from "./unix_engine.ts";
 import { closedError } from "../platform/platform.ts";
@@ -24,7 +24,10 @@ export class NodeEngine implements HttpEngine {
     }
   }
 
-  async open(answer: Answer, isHttp2: boolean): Promise<Hop> {
+  async open(
+    answer: Answer,
+    { isHttp2, takeOver }: HopOptions,
+  ): Promise<Hop> {
     // No other runtime needs it.
     const { NodeConnection } = await import("./node_connection.ts");
     if (this.#shutdown !== undefined) {
@@ -36,6 +39,7 @@ export class NodeEngine implements HttpEngine {
     const connection = new NodeConnection({
       answer,
       isHttp2,
+      takeOver,
       ownUrl: this.ownUrl,
     });
     this.#connections.add(connection);

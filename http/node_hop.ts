@@ -18,6 +18,11 @@ export class NodeHop implements Hop {
     this.socket = this.#end;
   }
 
+  /** Bytes that the server has written so far. */
+  get written(): number {
+    return this.#end.written;
+  }
+
   read(into: Uint8Array): Promise<number | null> {
     return this.#end.receive(into);
   }
@@ -45,6 +50,8 @@ class ServerEnd extends Duplex {
   /** What the server has written and nobody has read yet. */
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
+  /** Bytes that the server has written. */
+  written = 0;
   /** What is called when something happens, once. */
   readonly #waiting = new Map<Happening, () => void>();
   #isEnded = false;
@@ -123,6 +130,7 @@ class ServerEnd extends Duplex {
       if (chunk.length === 0) continue;
       this.#queue.push(chunk);
       this.#queued += chunk.length;
+      this.written += chunk.length;
     }
     this.#call("change");
     if (this.#queued < MAX_QUEUED) callback();

@@ -106,13 +106,26 @@ function headersOf({ rawHeaders, httpVersion }: Incoming): Headers {
   return headers;
 }
 
+/**
+ * A request to change the protocol, without its body.
+ *
+ * @throws {RefusedRequest} If it has no valid target or Host field.
+ */
+export function upgradeRequestOf(
+  incoming: IncomingMessage,
+  ownUrl: string,
+): Request {
+  const headers = headersOf(incoming);
+  return new Request(urlOf(incoming, incoming.url ?? "/", ownUrl), { headers });
+}
+
 /** Where RFC 9110 section 7.8 would let us go on without a word. */
 function refuseUpgrade(headers: Headers): void {
   const protocols = headers.get("upgrade")?.toLowerCase().split(/\s*,\s*/);
   if (!protocols?.includes("websocket")) return;
   throw new RefusedRequest(
     501,
-    "This server does not upgrade to WebSocket: its runtime has no Deno.upgradeWebSocket",
+    "This server does not upgrade to WebSocket: its serve() has no option onUpgrade",
   );
 }
 

@@ -44,8 +44,9 @@ import { TlsHttpServer } from "./server.ts";
  *
  * On Node.js and Bun, `node:http` and `node:http2` speak HTTP, by connections in
  * memory. The server listens when its `ready` resolves; then `onListen` is
- * called, and `addr` is known. Requests to upgrade to WebSocket are answered with
- * 501 there, `TRACE` and `CONNECT` too, and `automaticCompression` is refused.
+ * called, and `addr` is known. Requests to upgrade to WebSocket go to `onUpgrade`
+ * there, or are answered with 501, `TRACE` and `CONNECT` too, and
+ * `automaticCompression` is refused.
  * Bun serves HTTP/1.1 only, as its `node:http2` does not wait for slow clients.
  *
  * A client whose handshake fails is reported to `onHandshakeError`; a handler that
@@ -167,6 +168,7 @@ export function serve(first: unknown, second?: unknown): TlsHttpServer {
     handler,
     // Its info is ours.
     onError: read("onError") as Serving["onError"],
+    onUpgrade: read("onUpgrade") as Serving["onUpgrade"],
     allowsMisdirected: read("unsafelyAllowMisdirectedRequests"),
     earlyRequests: read("earlyRequests"),
     headersTimeout: read("headersTimeout"),
@@ -182,10 +184,12 @@ export function serve(first: unknown, second?: unknown): TlsHttpServer {
       return answeringPlainHttp(listener, redirects);
     },
   );
+  const takesUpgrades = answers.onUpgrade !== undefined;
+  const engine = engineFor(listener, engineOptions, takesUpgrades);
   const tell = () => onListen?.(server.addr as never); // the overloads say which it is
   const server: TlsHttpServer = new TlsHttpServer({
     listener,
-    serving: { ...answers, http: engineFor(listener, engineOptions) },
+    serving: { ...answers, http: engine },
     signal: parsedOption("signal", given.signal),
     onListening: listensLater ? tell : undefined,
     complete,
@@ -226,10 +230,10 @@ function split(given: GivenOptions): [GivenOptions, GivenOptions] {
 /** An engine, or the end of the listener. */
 function engineFor(
   listener: Disposable,
-  options: Parameters<typeof createEngine>[0],
+  ...args: Parameters<typeof createEngine>
 ): HttpEngine {
   try {
-    return createEngine(options);
+    return createEngine(...args);
   } catch (error) {
     listener[Symbol.dispose]();
     throw error;

@@ -234,7 +234,7 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
  */
 async function rehearse(engine: HttpEngine): Promise<void> {
   try {
-    const hop = await engine.open(() => new Response(), false);
+    const hop = await engine.open(() => new Response(), { isHttp2: false });
     hop.close();
   } catch {
     // A client's connection tells of the same fault.

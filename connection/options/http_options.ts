@@ -48,6 +48,21 @@ export interface HttpOptions<Info, Addr> {
    */
   earlyRequests?: "refuse" | "delay" | "allow" | undefined;
   /**
+   * On Node.js and Bun, takes over a connection of HTTP/1.1 whose client asks to
+   * change the protocol, as to WebSocket: what `handleUpgrade` of `ws` takes, as
+   * the event `upgrade` of a server of `node:http` gives it. Without it, such
+   * requests are answered with 501. In Deno it is refused: call
+   * `Deno.upgradeWebSocket` in the handler.
+   *
+   * @param request A `http.IncomingMessage`.
+   * @param socket A `stream.Duplex`, without TLS: that is ours.
+   * @param head A `Buffer` with what has come behind the request.
+   * @param info What is known about the connection.
+   */
+  onUpgrade?:
+    | ((request: never, socket: never, head: never, info: Info) => void)
+    | undefined;
+  /**
    * Passes on requests for another name than the client's handshake was for,
    * even where the options judge clients by name. The handler must then look at
    * `info.tls.serverName` before it trusts a client certificate.

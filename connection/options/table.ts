@@ -340,6 +340,7 @@ export const table = {
   }),
   onListen: http.absent(func<Hook<"onListen">>()),
   onError: http.absent(func<Hook<"onError">>()),
+  onUpgrade: http.absent(func<Hook<"onUpgrade">>()),
   headersTimeout: http.defaults(60_000, integer(0, MAX_TIMEOUT)),
   automaticCompression: http.defaults(false, boolean),
   redirectHttp: http.defaults(false, boolean),

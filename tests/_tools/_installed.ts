@@ -49,7 +49,9 @@ async function packAndInstall(folder: string): Promise<void> {
     `${folder}/package.json`,
     JSON.stringify({ private: true, type: "module" }),
   );
-  await run("npm", ["install", "--no-audit", "--no-fund", tarball], folder);
+  // Users bring it with them, for `onUpgrade`.
+  const ws = config.imports.ws.replace("npm:", "");
+  await run("npm", ["install", "--no-audit", "--no-fund", tarball, ws], folder);
 }
 
 /** Of the sources, and of what makes a package of them. */

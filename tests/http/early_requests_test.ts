@@ -192,7 +192,7 @@ Deno.test("a connection with early data is one of HTTP/2 where ALPN says so", as
   const opened: boolean[] = [];
   const http: HttpEngine = {
     ownUrl: "http://engine.invalid",
-    open: (_answer, isHttp2) => {
+    open: (_answer, { isHttp2 }) => {
       opened.push(isHttp2);
       return Promise.reject(new Error("enough"));
     },

@@ -4,10 +4,19 @@
  * @module
  */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import type { Duplex } from "node:stream";
+import { Connection } from "mysql2";
 import mysql from "mysql2/promise";
-import { connect, listen, pipeDuplex } from "../../mod.ts";
-import { toNodeSocket } from "../../node/mod.ts";
+import {
+  client,
+  connect,
+  listen,
+  pipeDuplex,
+  type TlsConn,
+} from "../../mod.ts";
+import { TrustStore } from "../../x509/mod.ts";
+import { fromNodeSocket, toNodeSocket } from "../../node/mod.ts";
 import { clientOptions, serverOptions } from "../_pair.ts";
 import { driverTests } from "./_drivers.ts";
 import { missingOf, startProgram } from "./_programs.ts";
@@ -59,6 +68,52 @@ driverTests({
       await db.end();
     },
 
+    async "mysql2 begins our TLS in the middle of its handshake"() {
+      const conns: TlsConn[] = [];
+      const options = {
+        serverName: "peer.test",
+        trust: await TrustStore.fromFile(`${server.folder}/ca.pem`),
+      };
+      using _ = startingTls((socket) => {
+        const conn = client(fromNodeSocket(socket), options);
+        conns.push(conn);
+        return conn;
+      });
+      const { port } = server;
+      const where = { ...USER, host: "127.0.0.1", port, ssl: {} };
+      const db = await mysql.createConnection(where);
+      const [[row]] = await db.query<mysql.RowDataPacket[]>(
+        "show session status like 'Ssl_version'",
+      );
+      assertEquals(row?.Value, "TLSv1.3");
+      const [[large]] = await db.execute<mysql.RowDataPacket[]>(
+        "select repeat('x', 2000000) as text",
+      );
+      assertEquals(large?.text.length, 2_000_000);
+      await db.end();
+      const pool = mysql.createPool({ ...where, connectionLimit: 2 });
+      await Promise.all([1, 2, 3, 4].map(() => pool.query("select sleep(0)")));
+      await pool.end();
+      assertEquals(conns.length, 3);
+      for (const conn of conns) {
+        assertEquals(conn.info.version, "TLSv1.3");
+        await conn.closed;
+      }
+    },
+
+    async "mysql2 fails where our TLS refuses the server"() {
+      using _ = startingTls((socket) =>
+        client(fromNodeSocket(socket), { serverName: "peer.test" })
+      );
+      const { port } = server;
+      const error = await assertRejects(() =>
+        mysql.createConnection({ ...USER, host: "127.0.0.1", port, ssl: {} })
+      );
+      const { code, cause } = error as { code?: unknown; cause?: unknown };
+      assertEquals(code, "HANDSHAKE_SSL_ERROR");
+      assertEquals((cause as { code?: unknown }).code, "unknown_issuer");
+    },
+
     async "mysql2's pool closes what it opened"() {
       await using terminator = await startTerminator();
       const pool = mysql.createPool({
@@ -79,6 +134,38 @@ driverTests({
 });
 
 const USER = { user: "alice", password: "open sesame", database: "test" };
+
+/** The recipe of docs/drivers.md, undone at the end. */
+function startingTls(secure: (socket: Duplex) => TlsConn): Disposable {
+  const prototype = Connection.prototype as unknown as StartsTls;
+  const before = prototype.startTLS;
+  prototype.startTLS = function (onSecure) {
+    this.stream.removeAllListeners("data");
+    const socket = toNodeSocket(secure(this.stream));
+    let isSecure = false;
+    socket.on("secureConnect", () => {
+      isSecure = true;
+      onSecure();
+    });
+    socket.on("error", (cause: Error) => {
+      if (isSecure) this._handleNetworkError(cause);
+      else onSecure(new Error(cause.message, { cause }));
+    });
+    socket.on("data", (data: Uint8Array) => this.packetParser.execute(data));
+    this.stream = socket;
+  };
+  return {
+    [Symbol.dispose]: () => void (prototype.startTLS = before),
+  };
+}
+
+/** What the driver calls, and has there. */
+interface StartsTls {
+  stream: Duplex;
+  readonly packetParser: { execute(data: Uint8Array): void };
+  _handleNetworkError(error: Error): void;
+  startTLS(onSecure: (error?: Error) => void): void;
+}
 
 /** TLS in front of the server, which speaks plain on a socket of its own. */
 async function startTerminator({ isCut = false } = {}): Promise<

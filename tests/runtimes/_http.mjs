@@ -13,6 +13,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { connect, createFetch, serve } from "@x/tls";
 import { issueCertificate, TrustStore } from "@x/tls/x509";
+import { WebSocket, WebSocketServer } from "ws";
 import { check as checkOne, say } from "./_checks.mjs";
 
 const MEBIBYTES = 2;
@@ -289,6 +290,63 @@ await check(
     for (const [request, expected] of cases) {
       assert.match(await said(server, request), expected);
     }
+  },
+);
+
+await check(
+  "serve(): onUpgrade gives connections to ws, and refuses what it throws",
+  async () => {
+    const wss = new WebSocketServer({ noServer: true });
+    const infos = [];
+    const server = await started(() => new Response("plain"), {
+      onError: (error) => new Response(error.message, { status: 403 }),
+      onUpgrade(request, socket, head, info) {
+        if (request.url === "/no") throw new Error("not you");
+        infos.push(info);
+        wss.handleUpgrade(request, socket, head, (ws) => {
+          ws.on("message", (data, isBinary) => {
+            ws.send(data, { binary: isBinary });
+          });
+        });
+      },
+    });
+    const url = `wss://localhost:${server.addr.port}`;
+    const client = new WebSocket(`${url}/echo`, { ca: ca.cert });
+    await once(client, "open");
+    const large = Buffer.alloc(1_000_000, 7);
+    for (const message of [Buffer.from("hello"), large, Buffer.alloc(0)]) {
+      client.send(message);
+      const [echo] = await once(client, "message");
+      assert.equal(Buffer.compare(echo, message), 0);
+    }
+    assert.equal(infos[0].tls.version, "TLSv1.3");
+    // Bun has a client of its own in the place of this one.
+    if (!isBun) {
+      assert.equal(infos[0].remoteAddr.port, client._socket.localPort);
+    }
+    const [served] = wss.clients;
+    client.close(4000, "enough");
+    const [code, reason] = await once(served, "close");
+    assert.deepEqual([code, String(reason)], [4000, "enough"]);
+
+    // One that goes without a word, and one whose server goes.
+    const gone = new WebSocket(url, { ca: ca.cert });
+    await once(gone, "open");
+    const [of] = wss.clients;
+    gone.terminate();
+    assert.equal((await once(of, "close"))[0], 1006);
+    const left = new WebSocket(url, { ca: ca.cert });
+    await once(left, "open");
+    const refused = new WebSocket(`${url}/no`, { ca: ca.cert });
+    const [, response] = await once(refused, "unexpected-response");
+    assert.equal(response.statusCode, 403);
+    assert.equal(await textOf(response), "not you");
+    refused.on("error", () => {}).terminate();
+    const request = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    assert.match(await said(server, request), /\r\n\r\nplain$/);
+    const closed = once(left, "close");
+    await server.shutdown();
+    await closed;
   },
 );
 

@@ -137,6 +137,7 @@ export const samples: { readonly [K in OptionName]-?: unknown } = {
   onListenerEvent: () => {},
   onListen: () => {},
   onError: () => new Response(),
+  onUpgrade: () => {},
   headersTimeout: 5000,
   automaticCompression: true,
   earlyRequests: "delay",
