@@ -11,7 +11,7 @@ import type { NodeOnRead, NodeStream } from "./node_modules.ts";
 export class NodeBufferReader {
   /** The option of the socket that is to be read. */
   readonly onread: NodeOnRead = {
-    buffer: shared ??= new Uint8Array(BUFFER_LENGTH),
+    buffer: sharedBuffer,
     // The bytes are copied before it returns: the next socket may be read then.
     callback: (length, buffer) => this.#take(buffer.subarray(0, length)),
   };
@@ -46,7 +46,7 @@ export class NodeBufferReader {
     if (this.#rest.length > 0) {
       const part = this.#rest.subarray(0, into.length);
       into.set(part);
-      this.#rest = this.#rest.subarray(part.length);
+      this.#keep(this.#rest.subarray(part.length));
       return Promise.resolve(part.length);
     }
     if (this.#error !== undefined) return Promise.reject(this.#error);
@@ -68,9 +68,14 @@ export class NodeBufferReader {
     waiting?.into.set(bytes.subarray(0, count));
     waiting?.resolve(count);
     if (count === bytes.length) return true;
-    this.#rest = joined(this.#rest, bytes.subarray(count));
+    this.#keep(joined(this.#rest, bytes.subarray(count)));
     this.#isPaused = true;
     return false;
+  }
+
+  #keep(rest: Uint8Array): void {
+    keeping += Number(rest.length > 0) - Number(this.#rest.length > 0);
+    this.#rest = rest.length > 0 ? rest : NOTHING;
   }
 
   #end(): void {
@@ -89,6 +94,15 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/**
+ * What the next read fills. A reader that is slow keeps as much as that: where
+ * there are many, each keeps little.
+ */
+function sharedBuffer(): Uint8Array {
+  if (keeping > MANY) return small ??= new Uint8Array(SMALL_LENGTH);
+  return large ??= new Uint8Array(LARGE_LENGTH);
+}
+
 /** A copy of both. */
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   const all = new Uint8Array(a.length + b.length);
@@ -100,9 +114,19 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 const NOTHING = new Uint8Array();
 
 /**
- * In bytes: as much as the runtime reads at once into buffers of its own, and
- * as much as waits here for a reader that is slow.
+ * In bytes: the largest buffer of a record layer, less a part of a record that
+ * may be in it.
  */
-const BUFFER_LENGTH = 64 * 1024;
+const LARGE_LENGTH = (256 - 32) * 1024;
 
-let shared: Uint8Array | undefined;
+/** In bytes: two records. */
+const SMALL_LENGTH = 36 * 1024;
+
+/** How many slow readers may keep much. */
+const MANY = 16;
+
+/** How many readers keep something. */
+let keeping = 0;
+
+let large: Uint8Array | undefined;
+let small: Uint8Array | undefined;

@@ -29,6 +29,16 @@ export class BufferPool {
   }
 }
 
+/**
+ * Frees bytes that a key has made, in a buffer of their own, and that nobody
+ * needs any more: until the collector came by, half a gigabyte a second would
+ * wait for it, and it would come by often.
+ */
+export function freeOwned({ buffer }: Uint8Array): void {
+  if (buffer.byteLength < LEAST_FREED) return;
+  if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
+}
+
 /** The smallest pool whose buffers hold `length` bytes. */
 export function poolFor(length: number): BufferPool | undefined {
   return BUFFER_POOLS.find((pool) => pool.size >= length);
@@ -50,3 +60,6 @@ export const MEDIUM_BUFFERS = 1;
 
 /** The index of the last pool. */
 export const LARGE_BUFFERS = 2;
+
+/** In bytes: of less than this the collector is not in a hurry. */
+const LEAST_FREED = 4096;

@@ -154,6 +154,10 @@ export class RecordInput {
       // The same one, if its size is the wanted one: back first, then out.
       return this.#replace(length, wanted);
     }
+    const most = chunk.buffer.length / LEAST_ROOM;
+    if (chunk.pool === wanted && chunk.slices === 0 && this.length <= most) {
+      if (length <= wanted.size) return this.#moveToFront(chunk);
+    }
     // None of initial data: its buffer is as long as they are.
     const free = chunk.buffer.length - this.#end;
     const missing = length - this.length;
@@ -161,6 +165,14 @@ export class RecordInput {
       return chunk;
     }
     return this.#replace(length, wanted);
+  }
+
+  /** Makes room for a large read behind the few bytes that are there. */
+  #moveToFront(chunk: Chunk): Chunk {
+    chunk.buffer.copyWithin(0, this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+    return chunk;
   }
 
   /** Starts another buffer with the bytes that are there. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type BufferPool, poolFor } from "./buffers.ts";
+import { type BufferPool, freeOwned, poolFor } from "./buffers.ts";
 import { RECORD_HEADER_LENGTH, writeHeader } from "./plaintext.ts";
 import { EMPTY, type SealedRecord } from "./protection.ts";
 import {
@@ -207,7 +207,7 @@ export class RecordOutput {
     into.set(prefix, at);
     into.set(body, at + prefix.length);
     into.set(tag, at + prefix.length + body.length);
-    if (tag.length > 0 && body.length >= PIECE_LENGTH) free(body);
+    if (tag.length > 0) freeOwned(body);
     return at + length;
   }
 
@@ -223,16 +223,6 @@ export class RecordOutput {
       this.#flushes[0] !== undefined &&
       this.#flushes[0].records <= this.#written
     ) this.#flushes.shift()?.resolve();
-  }
-}
-
-/**
- * Frees what a key has made, as nobody needs it any more: until the collector
- * came by, half a gigabyte a second would wait for it.
- */
-function free({ buffer, length }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && length === buffer.byteLength) {
-    buffer.transfer?.(0);
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { freeOwned } from "../../record/buffers.ts";
 import type { Engine } from "./engine.ts";
 
 /** Reads of the application. What one read does not take is left to the next. */
@@ -122,10 +123,15 @@ export class InboundStream {
 
   /** Copies what fits, and leaves the rest; returns how many bytes fit. */
   #fill(into: Uint8Array, bytes: Uint8Array): number {
-    const part = bytes.subarray(0, into.length);
-    into.set(part);
-    this.#engine.inbound.keepRest(bytes.subarray(part.length));
-    return part.length;
+    if (bytes.length > into.length) {
+      into.set(bytes.subarray(0, into.length));
+      this.#engine.inbound.keepRest(bytes.subarray(into.length));
+      return into.length;
+    }
+    into.set(bytes);
+    const { length } = bytes;
+    freeOwned(bytes);
+    return length;
   }
 
   #isQueued(): boolean {

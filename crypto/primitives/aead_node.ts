@@ -150,10 +150,22 @@ export class NodeAeadKey implements AeadKey {
     } catch (cause) {
       throw badTag(cause);
     }
-    return owned(plaintext);
+    return unpooled(plaintext);
   }
 }
 
+/**
+ * The bytes of a cipher's output, which are alone in their buffer: Bun leaves
+ * room for a block behind them. Anything else is copied.
+ */
+function unpooled(bytes: Uint8Array): Uint8Array {
+  const { buffer, byteOffset, length } = bytes;
+  return byteOffset === 0 && buffer.byteLength - length <= BLOCK_LENGTH
+    ? new Uint8Array(buffer, 0, length)
+    : owned(bytes);
+}
+
 const NONCE_LENGTH = 12;
+const BLOCK_LENGTH = 16;
 const TAG_LENGTH = 16;
 const OPTIONS = { authTagLength: TAG_LENGTH };

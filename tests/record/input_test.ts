@@ -175,6 +175,29 @@ Deno.test("RecordInput reads on while an eighth of the buffer is free and enough
   }
 });
 
+Deno.test("RecordInput moves an eighth of the buffer or less to its front", () => {
+  const eighth = SMALL.size / 8;
+  for (
+    const [left, isTaken, room] of [
+      [eighth, false, SMALL.size - eighth],
+      [eighth + 1, false, SMALL.size / 2 - eighth - 1],
+      // Another slice is still needed.
+      [eighth, true, SMALL.size / 2 - eighth],
+    ] as const
+  ) {
+    const input = new RecordInput(undefined, new Share());
+    input.room(5);
+    const taken = SMALL.size / 2;
+    fill(input, 5, taken + left, 7);
+    const slice = input.take(taken);
+    if (!isTaken) input.release(slice);
+    assertEquals(input.room(left + 1).length, room);
+    input.filled(1);
+    const bytes = Uint8Array.from({ length: left }, (_, at) => 7 + taken + at);
+    assertEquals(input.peek(left), bytes);
+  }
+});
+
 Deno.test("RecordInput gives a buffer back with its last slice", () => {
   const input = new RecordInput(undefined, new Share());
   fill(input, 5, SMALL.size);
