@@ -9,7 +9,7 @@ import { challengeName } from "./challenge.ts";
 import { toHex } from "../encoding.ts";
 import type { ChallengeIdentity } from "./challenge_identity.ts";
 import type { Identifier } from "./api.ts";
-import type { SharedStore } from "./store.ts";
+import { readValue, type SharedStore } from "./store.ts";
 
 /** Challenges by the server name that the CA sends. */
 export class Challenges {
@@ -43,7 +43,7 @@ export class Challenges {
     // Nobody has others' names looked up.
     const identifier = this.#identifiers.get(serverName ?? "");
     if (identifier === undefined) return undefined;
-    const digest = await this.#store.get(keyOf(identifier));
+    const digest = await readValue(this.#store, keyOf(identifier));
     return digest?.length === DIGEST_LENGTH
       ? await this.#identity(identifier, digest)
       : undefined;

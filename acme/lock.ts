@@ -6,7 +6,13 @@
  */
 
 import type { Clock } from "./clock.ts";
-import { parseJson, type SharedStore, toJson } from "./store.ts";
+import {
+  parseJson,
+  readValue,
+  setIfSame,
+  type SharedStore,
+  toJson,
+} from "./store.ts";
 
 /** A lock that was got. */
 export class Lock implements AsyncDisposable {
@@ -33,11 +39,11 @@ export class Lock implements AsyncDisposable {
     key: string,
     clock: Clock,
   ): Promise<Lock | undefined> {
-    const found = await store.get(key);
+    const found = await readValue(store, key);
     const lease = found && parseJson(found, isLease);
     if (lease !== undefined && isHeld(lease, clock.now())) return undefined;
     const held = makeLease(clock);
-    return await store.compareAndSet(key, found, held)
+    return await setIfSame(store, key, found, held)
       ? new Lock(store, key, clock, held)
       : undefined;
   }
@@ -49,7 +55,7 @@ export class Lock implements AsyncDisposable {
    */
   async keep(): Promise<boolean> {
     const held = makeLease(this.#clock);
-    const isOurs = await this.#store.compareAndSet(this.#key, this.#held, held);
+    const isOurs = await setIfSame(this.#store, this.#key, this.#held, held);
     if (isOurs) this.#held = held;
     return isOurs;
   }
@@ -58,7 +64,7 @@ export class Lock implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const free = toJson({ owner: "", until: 0 });
     try {
-      await this.#store.compareAndSet(this.#key, this.#held, free);
+      await setIfSame(this.#store, this.#key, this.#held, free);
     } catch {
       // It runs out by itself. What went wrong before is what to tell.
     }

@@ -31,6 +31,8 @@ import {
   hasTexts,
   parseJson,
   readJson,
+  readValue,
+  setIfSame,
   type SharedStore,
   toJson,
 } from "./store.ts";
@@ -140,7 +142,10 @@ class Manager {
 
   /** Uses what is in the store, if it is another one; returns whether it was. */
   async #load(): Promise<boolean> {
-    const bytes = await this.#settings.store.get(this.#names.certificate);
+    const bytes = await readValue(
+      this.#settings.store,
+      this.#names.certificate,
+    );
     const kept = bytes && parseJson(bytes, isKept);
     if (kept === undefined || kept.cert === this.#kept?.cert) return false;
     // What cannot be read is as if it were not there: another one comes.
@@ -165,7 +170,8 @@ class Manager {
   /** A store that was restored from a backup gets the newer one again. */
   async #putBack(found: Uint8Array | undefined): Promise<void> {
     const { store } = this.#settings;
-    await store.compareAndSet(
+    await setIfSame(
+      store,
       this.#names.certificate,
       found,
       toJson(this.#kept),
@@ -302,7 +308,8 @@ class Manager {
     if (kept !== undefined && this.#failures > 0) return { jwk: kept.jwk };
     if (kept !== undefined) return kept;
     const made = { jwk: (await AccountKey.generate()).jwk };
-    const isOurs = await store.compareAndSet(
+    const isOurs = await setIfSame(
+      store,
       this.#names.account,
       undefined,
       toJson(made),

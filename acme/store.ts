@@ -11,8 +11,8 @@ import type { MaybePromise } from "../crypto/primitives/provider.ts";
  * are among them.
  */
 export interface SharedStore {
-  /** The value of a key; `undefined` if there is none. */
-  get(key: string): MaybePromise<Uint8Array | undefined>;
+  /** The value of a key; `undefined` or `null` if there is none. */
+  get(key: string): MaybePromise<Uint8Array | undefined | null>;
   /** Sets the value of a key. */
   set(key: string, value: Uint8Array): MaybePromise<void>;
   /** Removes a key, if it is there. */
@@ -33,13 +33,52 @@ export interface SharedStore {
   ): MaybePromise<boolean>;
 }
 
+/**
+ * The value of a key; `undefined` if there is none.
+ *
+ * @throws {TypeError} If the store gives something else.
+ */
+export async function readValue(
+  store: Pick<SharedStore, "get">,
+  key: string,
+): Promise<Uint8Array | undefined> {
+  const value: unknown = await store.get(key);
+  if (value === undefined || value === null) return undefined;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(
+    `Cannot use what get() of the store gives: expected a Uint8Array, undefined or null, got ${typeof value}`,
+  );
+}
+
+/**
+ * Sets the value of a key if its value is as expected.
+ *
+ * @returns Whether it was as expected, and is set.
+ * @throws {TypeError} If the store does not say which: what is neither `true` nor
+ * `false` must not be taken for `true`, or two machines would hold one lock.
+ */
+export async function setIfSame(
+  store: Pick<SharedStore, "compareAndSet">,
+  key: string,
+  expected: Uint8Array | undefined,
+  value: Uint8Array,
+): Promise<boolean> {
+  const isSet: unknown = await store.compareAndSet(key, expected, value);
+  if (typeof isSet === "boolean") return isSet;
+  throw new TypeError(
+    `Cannot use what compareAndSet() of the store gives: expected true or false, got ${
+      isSet === null ? "null" : typeof isSet
+    }`,
+  );
+}
+
 /** A value of the store as JSON; `undefined` if there is none. */
 export async function readJson<T>(
   store: SharedStore,
   key: string,
   isValid: (value: unknown) => value is T,
 ): Promise<T | undefined> {
-  const bytes = await store.get(key);
+  const bytes = await readValue(store, key);
   if (bytes === undefined) return undefined;
   return parseJson(bytes, isValid);
 }

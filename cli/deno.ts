@@ -41,6 +41,7 @@ export const denoSystem: System = {
       file.close();
     }
   },
+  checkWritable,
   makeFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
   onStop(stop) {
     const once = () => {
@@ -144,3 +145,32 @@ const lastWrites = new WeakMap<Writer, Promise<void>>();
 const CONVENIENT = ["NO_COLOR", "TERM", "SSLKEYLOGFILE"];
 
 const STOP: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
+
+/** Opens a file that is there, or makes one and removes it again. */
+async function checkWritable(
+  path: string,
+  { replace = false }: { readonly replace?: boolean } = {},
+): Promise<void> {
+  // A question to the user comes when the file is written.
+  const { state } = await Deno.permissions.query({ name: "read", path });
+  if (state !== "granted") return;
+  const found = await statOf(path);
+  // Nothing is known of a pipe before it is opened, and it is opened once.
+  if (found !== undefined && !found.isFile && !found.isDirectory) return;
+  if (found !== undefined && !replace) {
+    throw new Deno.errors.AlreadyExists(path);
+  }
+  const createNew = found === undefined;
+  const file = await Deno.open(path, { write: true, createNew });
+  file.close();
+  if (createNew) await Deno.remove(path);
+}
+
+async function statOf(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

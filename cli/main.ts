@@ -83,9 +83,16 @@ export async function main(
 
 /** The process's own outside, with some parts of another. */
 function withParts(parts: Partial<System>): System {
-  return Object.keys(parts).length === 0
-    ? denoSystem
-    : { ...denoSystem, ...parts };
+  return Object.keys(parts).length === 0 ? denoSystem : {
+    ...denoSystem,
+    ...parts,
+    ...parts.writeFile && !parts.checkWritable ? UNCHECKED : {},
+  };
 }
+
+/** Nothing is known of files that the program itself writes. */
+const UNCHECKED: Pick<System, "checkWritable"> = {
+  checkWritable: () => Promise.resolve(),
+};
 
 if (import.meta.main) exitDeno(await main(denoArguments()));

@@ -46,6 +46,7 @@ export async function perform(
   const makeAction: MakeAction = (name, act) =>
     async function (...given) {
       const flags = this.opts();
+      refuseOptionsAsValues(this, flags);
       run = new Run(system, name, flags);
       const count = this.registeredArguments.length;
       const words = given.slice(0, count).flat() as string[];
@@ -67,7 +68,7 @@ export async function perform(
       const exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
       return { run: new Run(system, "help", {}), outcome: { text, exitCode } };
     }
-    return { run, outcome: { error: usageError(error) } };
+    return { run, outcome: { error: usageError(error, args) } };
   }
   return { run, outcome };
 }
@@ -119,11 +120,38 @@ function addCommonOptions(command: Command): void {
     .option("--no-color", "no colours (also NO_COLOR)");
 }
 
+/** The value of an option is whatever comes next, even the name of another. */
+function refuseOptionsAsValues(
+  { options }: Command,
+  flags: Readonly<Record<string, unknown>>,
+): void {
+  for (const option of options) {
+    const value = flags[option.attributeName()];
+    const taken = options.find(({ long }) => long === value);
+    if (taken === undefined) continue;
+    throw new Failure(
+      "usage",
+      `Cannot use ${option.long}: expected ${
+        option.flags.split(" ").at(-1)
+      }, got the option ${taken.long}`,
+      { hint: `See ${NAME} --help` },
+    );
+  }
+}
+
 /** What commander says, in the form of our errors. */
-function usageError({ message }: CommanderError): Failure {
+function usageError(
+  { code, message }: CommanderError,
+  args: readonly string[],
+): Failure {
+  const [option = "", value = ""] = args.slice(-2);
   const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ")
     .replace(/\.+$/, "");
-  return new Failure("usage", capital(escapeText(text)), {
+  // `connect --page a.test`: the option took the last word.
+  const took = code === "commander.missingArgument" && option.startsWith("-") &&
+    !value.startsWith("-");
+  const why = took ? `: "${value}" is the value of ${option}` : "";
+  return new Failure("usage", capital(escapeText(text + why)), {
     hint: `See ${NAME} --help`,
   });
 }

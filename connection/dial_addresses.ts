@@ -53,10 +53,11 @@ function requireLocal(
   { address, port }: LocalPlace,
 ): SocketConn {
   const bound = socket.localAddr as Deno.NetAddr | undefined;
+  const wanted = parseIpAddress(address ?? "");
   const isBound = (port === undefined || bound?.port === port) &&
-    (address === undefined ||
-      String(parseIpAddress(address)) ===
-        String(parseIpAddress(bound?.hostname ?? "")));
+    // 0.0.0.0 and :: are any address of their family, which is dialled alone.
+    (wanted === undefined || wanted.every((byte) => byte === 0) ||
+      String(wanted) === String(parseIpAddress(bound?.hostname ?? "")));
   if (isBound) return socket;
   socket.close();
   throw new TypeError(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SharedStore } from "../acme/store.ts";
+import { readValue, setIfSame, type SharedStore } from "../acme/store.ts";
 import type { TicketKeySource } from "../handshake/session/ticket_keys.ts";
 import { unrefTimer } from "../platform/platform.ts";
 import { SealedValues } from "./sealed_values.ts";
@@ -258,7 +258,7 @@ export class SharedTicketKeys implements TicketKeySource, AsyncDisposable {
   async #exchange(): Promise<Ring> {
     const { store, name, sealed, times, now } = this.#settings;
     for (let nth = 0; nth < ATTEMPTS; nth++) {
-      const found = await store.get(name);
+      const found = await readValue(store, name);
       const stored = found === undefined ? [] : await this.#open(found);
       const known = merged(stored, this.#ring);
       // They count, though the store may not take another: it may be full.
@@ -266,7 +266,7 @@ export class SharedTicketKeys implements TicketKeySource, AsyncDisposable {
       const ring = rotated(known, now(), times, randomKey);
       if (isSameRing(ring, stored)) return ring;
       const value = await sealed.seal(encodeRing(ring), name);
-      if (await store.compareAndSet(name, found, value)) return ring;
+      if (await setIfSame(store, name, found, value)) return ring;
       // Another machine came first: its keys are read.
     }
     throw new Error("other machines keep changing them");

@@ -48,10 +48,28 @@ export async function writeOutput(
   try {
     await system.writeFile(path, bytes, options);
   } catch (cause) {
-    if (isNotPermitted(cause)) throw cause;
-    throw new Failure("file", `Cannot write ${quoted(path)}: ${why(cause)}`, {
-      cause,
-    });
+    throw writeFailure(path, cause);
+  }
+}
+
+/**
+ * Finds out whether files could be written, before the work for them begins.
+ *
+ * @param paths The files; `undefined` for one that is not asked for.
+ * @throws {Failure} If one could not.
+ */
+export async function checkOutputs(
+  system: System,
+  paths: readonly (string | undefined)[],
+  options: Pick<WriteOptions, "replace">,
+): Promise<void> {
+  for (const path of paths) {
+    if (path === undefined) continue;
+    try {
+      await system.checkWritable(path, options);
+    } catch (cause) {
+      throw writeFailure(path, cause);
+    }
   }
 }
 
@@ -84,6 +102,17 @@ export async function readSecret(
     "usage",
     `Cannot use ${option}: expected file:PATH or env:NAME`,
   );
+}
+
+function writeFailure(path: string, cause: unknown): Error {
+  if (isNotPermitted(cause)) return cause;
+  // The file need not be there, the folder must.
+  const reason = cause instanceof Error && cause.name === "NotFound"
+    ? "there is no such folder"
+    : why(cause);
+  return new Failure("file", `Cannot write ${quoted(path)}: ${reason}`, {
+    cause,
+  });
 }
 
 async function readAll({ stdin }: System): Promise<Uint8Array> {

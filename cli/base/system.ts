@@ -64,6 +64,14 @@ export interface System {
     bytes: Uint8Array,
     options?: WriteOptions,
   ): Promise<void>;
+  /**
+   * Finds out whether a file could be written, and changes nothing. Without the
+   * permission to look it returns.
+   */
+  checkWritable(
+    path: string,
+    options?: Pick<WriteOptions, "replace">,
+  ): Promise<void>;
   /** Makes a folder, and those above it; one that is there already will do. */
   makeFolder(path: string): Promise<void>;
   /** Calls a function once when the program should stop (SIGINT, SIGTERM). */

@@ -10,7 +10,7 @@ import type { ClientOptions } from "../../connection/options/options.ts";
 import { TlsCertificateError } from "../../x509/certificate/errors.ts";
 import { Session } from "../../handshake/session/session.ts";
 import { Failure } from "../base/exit.ts";
-import { readInput, writeOutput } from "../base/files.ts";
+import { checkOutputs, readInput, writeOutput } from "../base/files.ts";
 import type { Define } from "../base/define.ts";
 import { type Outcome, type Run, writeLines } from "../base/run.ts";
 import { checked, clientOptions } from "../net/client_options.ts";
@@ -85,10 +85,12 @@ async function connect(
   flags: Flags,
 ): Promise<Outcome> {
   const { system } = run;
+  const { page, sessionOut, keyLog } = flags;
+  await checkOutputs(system, [page, sessionOut, keyLog], { replace: true });
   const box = new SessionBox();
-  const book = flags.page === undefined
+  const book = page === undefined
     ? undefined
-    : new PageBook(flags.page, nameOfTarget(target));
+    : new PageBook(page, nameOfTarget(target));
   const early = await earlyDataOf(run, flags);
   const base = checked({
     ...await clientOptions(system, flags),

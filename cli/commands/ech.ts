@@ -10,7 +10,7 @@ import { echConfig } from "../../ech/make.ts";
 import { formatPem } from "../../x509/asn1/pem.ts";
 import type { Define } from "../base/define.ts";
 import { Failure } from "../base/exit.ts";
-import { writeOutput } from "../base/files.ts";
+import { checkOutputs, writeOutput } from "../base/files.ts";
 import type { CommonFlags, Json, Outcome, Run } from "../base/run.ts";
 import { table } from "../base/style.ts";
 import { readConfigList } from "../net/ech_option.ts";
@@ -77,6 +77,7 @@ async function make(
       "--out and --config-out name the same file: one would replace the other",
     );
   }
+  await checkOutputs(system, [out, configOut], { replace: force });
   const { pem, configList, svcParam } = await made(publicName, flags);
   const files: string[] = [];
   if (out !== undefined) {

@@ -5,7 +5,7 @@
  */
 
 import type { Define } from "../base/define.ts";
-import { writeOutput } from "../base/files.ts";
+import { checkOutputs, writeOutput } from "../base/files.ts";
 import type { CommonFlags, Outcome, Run } from "../base/run.ts";
 
 interface Flags extends CommonFlags {
@@ -29,6 +29,7 @@ async function write(
   { system }: Run,
   { out, force = false }: Flags,
 ): Promise<Outcome> {
+  await checkOutputs(system, [out], { replace: force });
   // Nobody else needs them.
   const [{ captureAll }, { handshakePage }] = await Promise.all([
     import("../page/scenarios.ts"),

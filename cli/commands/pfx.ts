@@ -9,7 +9,12 @@ import { parsePfx, type PfxIdentity } from "../../x509/keys/pfx.ts";
 import { pkcs8Of } from "../../x509/keys/private_key.ts";
 import type { Define } from "../base/define.ts";
 import { Failure } from "../base/exit.ts";
-import { readInput, readSecret, writeOutput } from "../base/files.ts";
+import {
+  checkOutputs,
+  readInput,
+  readSecret,
+  writeOutput,
+} from "../base/files.ts";
 import type { CommonFlags, Outcome, Run } from "../base/run.ts";
 import { keyText } from "../report/certificate.ts";
 import { chainJson, chainText } from "../report/verdict.ts";
@@ -90,6 +95,7 @@ async function extract(
     files.set(`${out}/ca.pem`, roots.map((one) => one.toPem()).join(""));
   }
   await run.system.makeFolder(out);
+  await checkOutputs(run.system, [...files.keys()], { replace: force });
   for (const [name, text] of files) {
     const secret = name.endsWith("key.pem");
     await writeOutput(run.system, name, text, { secret, replace: force });

@@ -9,6 +9,7 @@ import type { Command } from "commander";
 import type { ListenOptions } from "../../connection/options/listen_options.ts";
 import type { Define } from "../base/define.ts";
 import { Failure } from "../base/exit.ts";
+import { checkOutputs } from "../base/files.ts";
 import type { CommonFlags, Outcome, Run } from "../base/run.ts";
 import { addVersionOptions, listed, type VersionFlags } from "../net/flags.ts";
 import { addWatchOptions } from "../net/watch.ts";
@@ -73,6 +74,7 @@ async function serve(run: Run, flags: Flags): Promise<Outcome> {
   if (ways.length > 1) {
     throw new Failure("usage", `Cannot use ${ways.join(" and ")} together`);
   }
+  await checkOutputs(run.system, [flags.keyLog], { replace: true });
   const stop = new AbortController();
   run.system.onStop(() => stop.abort());
   const announcer = new Announcer(run);

@@ -372,6 +372,35 @@ export class HandshakingSocket extends CarriedSocket {
   }
 
   /**
+   * Called by the stream with a chunk. The peer's end is no error of a read, so a
+   * write is what meets it: with EPIPE, as in Node.
+   *
+   * @param chunk The bytes.
+   * @param encoding Not used.
+   * @param callback Called when there is room for more.
+   */
+  override _write(
+    chunk: Uint8Array,
+    encoding: BufferEncoding,
+    callback: (error?: Error | null) => void,
+  ): void {
+    super._write(chunk, encoding, (error) => callback(writeError(error)));
+  }
+
+  /**
+   * Called by the stream with all chunks that wait.
+   *
+   * @param chunks The chunks.
+   * @param callback Called when there is room for more.
+   */
+  override _writev(
+    chunks: { chunk: Uint8Array }[],
+    callback: (error?: Error | null) => void,
+  ): void {
+    super._writev(chunks, (error) => callback(writeError(error)));
+  }
+
+  /**
    * Called by the stream at its end: ends what is below, too.
    *
    * @param error What went wrong, if something did.
@@ -396,6 +425,15 @@ export class HandshakingSocket extends CarriedSocket {
 /** Writes records and messages to stderr. */
 export function traceToStderr(conn: TlsConn): void {
   conn.setTrace((line) => void stderr.write(`${line}\n`));
+}
+
+/** The error of a write, by Node's code where the peer is gone. */
+function writeError(error: Error | null | undefined): Error | null | undefined {
+  if (!(error instanceof TlsError && error.code === "truncated")) return error;
+  return nodeError("EPIPE", "write EPIPE", Error, {
+    syscall: "write",
+    cause: error,
+  });
 }
 
 /** The error of a write that has not begun. */

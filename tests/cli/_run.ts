@@ -22,6 +22,8 @@ export interface Given {
   readonly stdin?: string | Uint8Array | System["stdin"];
   /** Files by path, beside the real ones. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** A file that cannot be written. */
+  readonly unwritable?: string;
   readonly variables?: Readonly<Record<string, string>>;
   /** Whether all three are terminals. */
   readonly isTerminal?: boolean;
@@ -70,6 +72,12 @@ export async function run(
       files.set(path, bytes.slice());
       return Promise.resolve();
     },
+    checkWritable: (path, { replace = false } = {}) =>
+      path === given.unwritable
+        ? Promise.reject(new Deno.errors.PermissionDenied(path))
+        : files.has(path) && !replace
+        ? Promise.reject(new Deno.errors.AlreadyExists(path))
+        : Promise.resolve(),
     makeFolder: () => Promise.resolve(),
     openWithin: denoSystem.openWithin,
     onStop: (stop) => given.stop?.addEventListener("abort", stop),

@@ -5,7 +5,15 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import type { Command, Option } from "commander";
+import { denoSystem } from "../../cli/deno.ts";
+import { makeProgram } from "../../cli/program.ts";
 import { issueCertificate } from "../../x509/mod.ts";
 import { run, runJson } from "./_run.ts";
 import { echo, files, keepOpen, plainServer } from "./_servers.ts";
@@ -42,6 +50,88 @@ Deno.test("arguments that are wrong exit with 2, before anything is dialled", as
   }
   const { code, json } = await runJson(["connect", "a b"]);
   assertEquals([code, json.error.kind], [2, "usage"]);
+});
+
+Deno.test("an option takes no other option and no host as its value in silence", async () => {
+  const page = await run(["connect", "a.test", "--page", "--crlf"], { files });
+  assertEquals(page.code, 2);
+  assertStringIncludes(
+    page.err,
+    "Cannot use --page: expected <file>, got the option --crlf",
+  );
+  const host = await run(["connect", "--page", "a.test"], { files });
+  assertEquals(host.code, 2);
+  assertStringIncludes(
+    host.err.replace(/\s+/g, " "),
+    `Missing required argument 'host': "a.test" is the value of --page`,
+  );
+});
+
+Deno.test("no option has a value that may be left out", () => {
+  // Such a one takes the argument that follows for its value.
+  const program = makeProgram(() => () => Promise.resolve(), {
+    width: 80,
+    say: () => {},
+  });
+  const options = allOptions(program);
+  assert(options.length > 100, `${options.length} options`);
+  assertEquals(
+    options.filter(({ optional, variadic }) => optional || variadic),
+    [],
+  );
+});
+
+function allOptions({ options, commands }: Command): readonly Option[] {
+  return [...options, ...commands.flatMap(allOptions)];
+}
+
+Deno.test("a file that cannot be written is noticed before the work begins", async () => {
+  for (const option of ["--page", "--session-out", "--key-log"]) {
+    await using server = plainServer(() => Promise.resolve());
+    const { code, err } = await run(["connect", server.at, option, "x"], {
+      unwritable: "x",
+    });
+    assertEquals([code, err], [
+      6,
+      `error: Cannot write "x": the operating system denies access\n`,
+    ]);
+  }
+  for (
+    const [unwritable = "", ...args] of [
+      ["a.html", "handshake-page", "--out", "a.html"],
+      ["d/ca-key.pem", "ca", "init", "--out", "d"],
+      ["b", "ech", "make", "a.test", "--out", "a", "--config-out", "b"],
+      ["k", "serve", "--port", "0", "--key-log", "k"],
+    ]
+  ) {
+    const { code, err, files } = await run(args, { unwritable });
+    assertEquals([code, files.size], [6, 0], args.join(" ") + err);
+    assertStringIncludes(err, `Cannot write "${unwritable}"`);
+  }
+});
+
+Deno.test("the check of a file changes nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { checkWritable } = denoSystem;
+    await checkWritable(`${folder}/new`);
+    await Deno.writeTextFile(`${folder}/old`, "text");
+    await checkWritable(`${folder}/old`, { replace: true });
+    await assertRejects(
+      () => checkWritable(`${folder}/old`),
+      Deno.errors.AlreadyExists,
+    );
+    await assertRejects(
+      () => checkWritable(`${folder}/none/new`),
+      Deno.errors.NotFound,
+    );
+    await assertRejects(() => checkWritable(folder, { replace: true }));
+    const names = await Array.fromAsync(Deno.readDir(folder));
+    assertEquals(names.map(({ name }) => name), ["old"]);
+    assertEquals(await Deno.readTextFile(`${folder}/old`), "text");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("files that are not there or hold something else exit with 6", async () => {

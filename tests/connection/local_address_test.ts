@@ -74,6 +74,17 @@ Deno.test("localPort is the port that the connection comes from", async () => {
   assertEquals(ends.from.port, localPort);
 });
 
+Deno.test("localAddress 0.0.0.0 is any address of IPv4", async () => {
+  await using ends = await dialled({ localAddress: "0.0.0.0" });
+  assertEquals(ends.from.hostname, "127.0.0.1");
+  await assertRejects(
+    () =>
+      connect({ hostname: "127.0.0.1", port: 1, localAddress: "::", trust }),
+    Error,
+    "there is no IPv6 address",
+  );
+});
+
 Deno.test("localPort 0 is any port", async () => {
   await using ends = await dialled({ localPort: 0 });
   assertEquals(ends.from.hostname, "127.0.0.1");

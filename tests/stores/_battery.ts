@@ -42,9 +42,9 @@ async function checkComparison(
   const one = Uint8Array.of(1);
   assertEquals(await store.compareAndSet("lock", one, one), false);
   assertEquals(await store.get("lock"), undefined);
-  let value: Uint8Array | undefined;
+  let value: Uint8Array | null | undefined;
   for (let round = 0; round < 10; round++) {
-    const before = value;
+    const before = value ?? undefined;
     const won = await Promise.all(
       Array.from({ length: 10 }, (_, at) =>
         (at % 2 === 0 ? store : other)

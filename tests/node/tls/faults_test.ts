@@ -39,6 +39,33 @@ Deno.test("a socket that is destroyed already fails as one that was lost", async
   assertEquals((await once(socket, "error"))[0].code, "ECONNRESET");
 });
 
+Deno.test("a reset is ECONNRESET, and a write behind the peer's end is EPIPE", async () => {
+  const lower: Socket[] = [];
+  await using there = await running(identity, (socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      if (String(chunk) === "reset") lower.pop()?.resetAndDestroy();
+      else lower.pop()?.end();
+    });
+  });
+  there.server.on("connection", (socket: Socket) => lower.push(socket));
+  const reset = await secured(there.dial);
+  reset.resume().write("reset");
+  assertEquals((await once(reset, "error"))[0].code, "ECONNRESET");
+
+  const socket = await secured({ ...there.dial, allowHalfOpen: true });
+  socket.resume().write("end");
+  await once(socket, "end");
+  const failed = once(socket, "error");
+  const told = new Promise((resolve) => socket.write("more", resolve));
+  const [error] = await failed;
+  assertEquals(
+    [error.code, error.syscall, error.message, error.cause.code],
+    ["EPIPE", "write", "write EPIPE", "truncated"],
+  );
+  assertEquals(await told, error);
+});
+
 Deno.test("an error of an accepted socket ends that connection alone", async () => {
   await using there = await running(identity, (socket) => {
     socket.once("data", (chunk) => {
