@@ -482,3 +482,13 @@ Deno.test("TlsConn.read() called several times at once returns all bytes in orde
     ["ab", "c\0", "de", "f\0", "gh", "i\0"],
   );
 });
+
+Deno.test("TlsConn.write() behind one that waited for the handshake follows those that wait still", async () => {
+  await using ends = await pair();
+  const first = ends.client.write(utf8("a"));
+  const second = ends.client.write(utf8("b"));
+  // As soon as the first one has gone.
+  const third = Promise.resolve(first).then(() => ends.client.write(utf8("c")));
+  assertEquals(await readBytes(ends.server, 3), utf8("abc"));
+  await Promise.all([second, third]);
+});

@@ -204,6 +204,25 @@ Deno.test("a session is resumed without the extension where it is allowed, and n
   assert(!ends.client.info.resumed);
 });
 
+Deno.test("a server that requires both resumes no session that was made without the PSK", async () => {
+  const client = { ...forClient, certificateWithPsk: "allow" } as const;
+  const [session] = await sessionsOf(client, { ...only13, ticketKeys });
+  assert(session !== undefined);
+  const server = { ...forServer, ticketKeys };
+  {
+    await using ends = await connected({ ...client, session }, {
+      ...server,
+      certificateWithPsk: "allow",
+    });
+    assert(ends.server.info.resumed);
+  }
+  // The client offers the session in the place of the PSK.
+  await using ends = await pair({ ...client, session }, server);
+  const error = (await outcomes(ends)).server;
+  assertInstanceOf(error, TlsProtocolError);
+  assertEquals(error.alert, "handshake_failure");
+});
+
 Deno.test("a client that showed no certificate beside the PSK is not authenticated by its session", async () => {
   const server = { ...forServer, ticketKeys };
   const client = { ...forClient, certificateWithPsk: "allow" } as const;

@@ -458,6 +458,27 @@ Deno.test("psk_ke alone is refused by name where there is nothing else", async (
   }
 });
 
+// Section 9.2: "If containing a "key_share" extension, it MUST also contain a
+// "supported_groups" extension, and vice versa".
+Deno.test("psk_ke alone with a key share and no groups lacks the groups", async () => {
+  const key = pattern(32);
+  const client = { ...onlyTls13, psk: { identity: "a", key } };
+  const half = withHello(({ extensions }) => {
+    const { supported_groups: _groups, ...others } = extensions;
+    return {
+      extensions: {
+        ...others,
+        psk_key_exchange_modes: [PskKeyExchangeMode.psk_ke],
+      },
+    };
+  });
+  const error = await assertRefused(
+    "missing_extension",
+    await hostileClient(half, { client, server: { psk: () => ({ key }) } }),
+  );
+  assertStringIncludes(error.message, "supported_groups");
+});
+
 // RFC 5246 section 7.2.1: "The other party MUST respond with a close_notify".
 
 for (const [name, version] of [["1.2", onlyTls12], ["1.3", {}]] as const) {

@@ -371,6 +371,28 @@ for (const [what, wrong] of Object.entries(wrongStores)) {
   });
 }
 
+Deno.test("a sessionStore of which get gives null has no session, and no fault", async () => {
+  const sessionCache = new SessionCache();
+  const client: ClientOptions = { maxVersion: "TLSv1.2", sessionCache };
+  const events: HandshakeEvent[] = [];
+  const kept = new Map<string, Uint8Array>();
+  const server: ServerOptions = {
+    tickets: 0,
+    ticketKeys: undefined,
+    sessionStore: {
+      // As key-value stores have it.
+      get: () => null as never,
+      set: (key, session) => kept.set(key, session),
+      delete: nothing,
+    },
+    onEvent: (event) => events.push(event),
+  };
+  assertEquals(await visit(client, server), false);
+  assertEquals(kept.size, 1);
+  assertEquals(await visit(client, server), false);
+  assertEquals(warnings(events), []);
+});
+
 Deno.test("a sessionStore gets the lifetime in milliseconds", async () => {
   const lifetimes: number[] = [];
   await visit({ maxVersion: "TLSv1.2", sessionCache: new SessionCache() }, {

@@ -93,7 +93,7 @@ export function decodeBitString(
     throw new DerFault(`a BIT STRING with ${unusedBits} unused bits`);
   }
   const last = bytes[end - 1] as number;
-  if ((last & ((1 << unusedBits) - 1)) !== 0 && length > 0) {
+  if ((last & ((1 << unusedBits) - 1)) !== 0) {
     throw new DerFault(
       "a BIT STRING with padding that is not zero (X.690 section 11.2.1)",
     );

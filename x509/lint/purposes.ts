@@ -8,7 +8,7 @@
 import type { KeyUsage } from "../certificate/extensions.ts";
 import { KeyPurpose } from "../asn1/oids.ts";
 
-/** Whether every bit is consistent with a purpose, and every purpose has one. */
+/** Whether every bit is consistent with a purpose. */
 export function areConsistent(
   usages: readonly KeyUsage[],
   purposes: readonly string[],
@@ -17,9 +17,7 @@ export function areConsistent(
   // Of other purposes nothing is known.
   if (sets.includes(undefined)) return true;
   const allowed = new Set(sets.flatMap((set) => set ?? []));
-  return usages.every((usage) => allowed.has(usage)) &&
-    (usages.length === 0 ||
-      sets.some((set) => set?.some((usage) => usages.includes(usage))));
+  return usages.every((usage) => allowed.has(usage));
 }
 
 const consistent: ReadonlyMap<string, readonly KeyUsage[]> = new Map<

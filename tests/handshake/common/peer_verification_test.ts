@@ -12,6 +12,7 @@ import type {
 } from "../../../connection/options/options.ts";
 import type { PeerVerdict } from "../../../handshake/common/callback_info.ts";
 import type { TrustConfig } from "../../../handshake/common/trust_config.ts";
+import { TlsProtocolError } from "../../../errors.ts";
 import { readPeerChain } from "../../../handshake/common/peer_chain.ts";
 import { verifyPeerChain } from "../../../handshake/common/peer_verification.ts";
 import { issueCertificate } from "../../../x509/issue/issue.ts";
@@ -207,6 +208,25 @@ Deno.test("verify gets the verdict; a throw refuses with it as the cause", async
   assertEquals(verdict?.errors, []);
   assertEquals(verdict?.path.length, 2);
   assertEquals(verdict?.chain[0]?.subject, "CN=localhost");
+});
+
+Deno.test("verify may throw anything, which chooses no alert unless it is a TlsError", async () => {
+  for (
+    const [thrown, alert] of [
+      [undefined, "certificate_unknown"],
+      [null, "certificate_unknown"],
+      [{ alert: "decode_error" }, "certificate_unknown"],
+      [new TlsProtocolError("access_denied", "no"), "access_denied"],
+    ] as const
+  ) {
+    const ends = await pair({
+      verify: () => {
+        throw thrown;
+      },
+    });
+    const error = tlsError((await outcomes(ends)).client);
+    assertEquals([error.code, error.alert], ["certificate_refused", alert]);
+  }
 });
 
 Deno.test("no application byte leaves before the server is verified", async () => {

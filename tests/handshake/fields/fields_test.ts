@@ -22,6 +22,7 @@ import {
 import { extensionMeaning } from "../../../handshake/fields/extension_meanings.ts";
 import { ImportedIdentity } from "../../../handshake/messages/imported_identity.ts";
 import { encode } from "../../../record/codec.ts";
+import { CipherSuite } from "../../../registry.ts";
 import { samples } from "../messages/_samples.ts";
 import { resumed, retried, simple } from "../../vectors/rfc8448_messages.ts";
 
@@ -107,6 +108,26 @@ Deno.test("MessageDecoder names fields as the RFC does, with values in words", (
   assertEquals(decoder.negotiated?.cipherSuite, 0x1301);
   const { fields } = decoder.decode(simple.certificate);
   assertEquals(find(fields, "cert_data").value, "CN=rsa, issued by CN=rsa");
+});
+
+Deno.test("MessageDecoder decodes ClientKeyExchange by the negotiated suite", () => {
+  const {
+    TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    TLS_PSK_WITH_AES_128_GCM_SHA256,
+  } = CipherSuite;
+  for (
+    const [cipherSuite, body] of [
+      [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, [2, 4, 5]],
+      [TLS_PSK_WITH_AES_128_GCM_SHA256, [0, 2, 4, 5]],
+    ] as const
+  ) {
+    const decoder = new MessageDecoder({ version: 0x0303, cipherSuite });
+    const bytes = Uint8Array.of(16, 0, 0, body.length, ...body);
+    const { name, fields } = decoder.decode(bytes);
+    assertEquals(name, "ClientKeyExchange");
+    checkWhole(fields, bytes);
+    assertEquals(leaves(fields).at(-1), Uint8Array.of(4, 5));
+  }
 });
 
 Deno.test("every field of every codec has a section and a meaning", () => {

@@ -15,12 +15,15 @@ import {
   Pkcs12Purpose,
 } from "../../../crypto/primitives/pkcs12_kdf.ts";
 import {
+  derContext,
+  DerReader,
   explicit,
   integer,
   octetString,
   oid,
   sequence,
 } from "../../../x509/asn1/der.ts";
+
 import { issueCertificate } from "../../../x509/issue/issue.ts";
 import { parsePfx, type PfxOptions } from "../../../x509/keys/pfx.ts";
 import { parsePem } from "../../../x509/asn1/pem.ts";
@@ -33,6 +36,8 @@ import {
   opensslText,
   withDirectory,
 } from "../_openssl.ts";
+
+const CONTEXT = derContext("the PFX file", "malformed_pfx");
 
 async function refusal(
   bytes: Uint8Array,
@@ -193,6 +198,38 @@ Deno.test("parsePfx() asks which of several keys is meant", async () => {
   await refusal(plainPfx(bags), "malformed_key", { friendlyName: "c" });
   const single = plainPfx(bags.slice(0, 2));
   await refusal(single, "malformed_key", { friendlyName: "c" });
+});
+
+Deno.test("parsePfx() finds a wrong passphrase where no MAC would tell", async () => {
+  const whole = DerReader.of(readBytes("keys/ec.modern.pfx"), CONTEXT)
+    .sequence("");
+  const parts = [whole.raw("version"), whole.raw("authSafe")];
+  const bytes = sequence(...parts.map((part) => part.slice()));
+  const { chain } = await parsePfx(bytes, { passphrase: "secret" });
+  assertEquals(chain.length, 1);
+  for (const passphrase of ["Secret", "", "secret "]) {
+    await refusal(bytes, "wrong_passphrase", { passphrase });
+  }
+});
+
+Deno.test("parsePfx() says of a part that is encrypted to a public key that it is", async () => {
+  const other = (type: string) => {
+    const safe = sequence(
+      sequence(oid(type), explicit(0, sequence(integer(0)))),
+    );
+    return sequence(
+      integer(3),
+      sequence(oid("1.2.840.113549.1.7.1"), explicit(0, octetString(safe))),
+    );
+  };
+  assertStringIncludes(
+    await refusal(other("1.2.840.113549.1.7.3"), "unsupported_key"),
+    "a part of it is encrypted to a public key (envelopedData)",
+  );
+  assertStringIncludes(
+    await refusal(other("1.2.840.113549.1.7.5"), "unsupported_key"),
+    "a part of it is of the type 1.2.840.113549.1.7.5",
+  );
 });
 
 /** A bag of bags (RFC 7292 section 4.2.6). */

@@ -628,3 +628,12 @@ Deno.test("PrivateKey.parse() answers 10,000 mutated keys with a key or a typed 
   );
   assert(parsed > 0 && parsed < 9000, `${parsed} parsed`);
 });
+
+// RFC 5915 section 3: they "MUST always" be there in a file of its own.
+Deno.test("PrivateKey.parse() refuses an EC key without the parameters of its curve", async () => {
+  const der = sequence(integer(1), octetString(new Uint8Array(32).fill(1)));
+  assertStringIncludes(
+    await refusal(formatPem("EC PRIVATE KEY", der), "malformed_key"),
+    "parameters: is missing: the curve is not known",
+  );
+});

@@ -7,3 +7,10 @@ Deno.test("decodePunycode() returns no surrogates, and what is beside them", () 
   assertEquals(decodePunycode("zy0c"), undefined);
   assertEquals(decodePunycode("0y0c"), "\ue000");
 });
+
+Deno.test("decodePunycode() knows no digits but letters and 0 to 9", () => {
+  assertEquals(decodePunycode("za"), decodePunycode("ZA"));
+  for (const label of ["{a", "[a", "@a", "`a", "/a", ":a"]) {
+    assertEquals(decodePunycode(label), undefined, label);
+  }
+});
