@@ -1,6 +1,6 @@
 /**
  * What rustls has beyond moving data: Encrypted ClientHello as a client, raw
- * public keys, compressed certificates and signatures of ML-DSA.
+ * public keys and compressed certificates.
  *
  * @module
  */
@@ -8,12 +8,7 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { echConfig } from "../../ech/mod.ts";
 import type { HandshakeEvent } from "../../mod.ts";
-import {
-  formatPem,
-  issueCertificate,
-  type IssueOptions,
-  PrivateKey,
-} from "../../x509/mod.ts";
+import { formatPem, issueCertificate, PrivateKey } from "../../x509/mod.ts";
 import {
   type Conversation,
   converse,
@@ -21,15 +16,10 @@ import {
   type Pair,
   refuse,
 } from "./_peers/conversation.ts";
-import {
-  authority,
-  clientIdentity,
-  SERVER_NAME,
-  writeFile,
-} from "./_peers/material.ts";
+import { clientIdentity, SERVER_NAME, writeFile } from "./_peers/material.ts";
 import { absent, attempt, bothRoles, UNSANITIZED } from "./_peers/matrix.ts";
 import { own, OwnEnd } from "./_peers/own.ts";
-import type { Identity, Settings } from "./_peers/peer.ts";
+import type { Settings } from "./_peers/peer.ts";
 import { rustls, rustlsMissing } from "./_peers/rustls.ts";
 
 const TO_OURS: Pair = { client: rustls, server: own };
@@ -47,12 +37,6 @@ if (rustlsMissing !== undefined) {
         `certificates compressed with ${algorithm}`,
         () => compress(pair, algorithm),
       );
-    }
-    for (const keyType of ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"] as const) {
-      test(pair, `certificate ${keyType}`, async () => {
-        const identity = await postQuantumIdentity(keyType);
-        await talk(pair, { server: { identity } });
-      });
     }
   }
 }
@@ -170,22 +154,6 @@ async function compress(pair: Pair, algorithm: string): Promise<void> {
     messages.filter((name) => name.endsWith("certificate")).sort(),
     ["read compressed_certificate", "write compressed_certificate"],
   );
-}
-
-async function postQuantumIdentity(
-  keyType: NonNullable<IssueOptions["keyType"]>,
-): Promise<Identity> {
-  const { cert, key } = await issueCertificate({
-    names: [SERVER_NAME],
-    issuer: await authority(),
-    keyType,
-  });
-  return {
-    cert,
-    key,
-    certFile: writeFile(`${keyType}.pem`, cert),
-    keyFile: writeFile(`${keyType}.key`, key),
-  };
 }
 
 type Talk =
