@@ -149,6 +149,8 @@ def main():
         connection = establish(context, sock, "client")
         write(connection, b"hello", 5)
         tell(data=receive(connection).decode())
+    ssl.SSL_shutdown.argtypes = (POINTER,)
+    ssl.SSL_shutdown(connection)
     sys.stdin.read()
 
 
