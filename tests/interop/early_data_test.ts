@@ -1,6 +1,6 @@
 /**
- * Early data (RFC 9846 section 2.3) with OpenSSL, GnuTLS and NSS. Their clients
- * connect once for a ticket, and once more with early data.
+ * Early data (RFC 9846 section 2.3) with OpenSSL, GnuTLS, NSS and rustls. Their
+ * clients connect once for a ticket, and once more with early data.
  *
  * @module
  */
@@ -26,6 +26,7 @@ import { opensslMissing } from "./_peers/openssl.ts";
 import { missing } from "./_peers/peer.ts";
 import { listeningPort } from "./_peers/port.ts";
 import { PeerProcess } from "./_peers/process.ts";
+import { rustlsMissing, rustlsProgram } from "./_peers/rustls.ts";
 
 const EARLY = "EARLY-BYTES";
 /** tstclnt says how to use it, and fails. */
@@ -102,6 +103,35 @@ else {
     let isEarly = false;
     for (let nth = 0; nth < 10 && !isEarly; nth++) isEarly = await visitOfNss();
     assertEquals(isEarly, true);
+  });
+}
+
+if (rustlsMissing !== undefined) absent("early data", rustlsMissing);
+else {
+  test("rustls → own", async () => {
+    await using server = await ownServer();
+    await using client = new PeerProcess(rustlsProgram, [
+      ...["role=client", `port=${server.port}`, "servername=localhost"],
+      ...[`ca=${(await trust()).file}`, "resume=true", `early=${EARLY}`],
+    ]);
+    await server.serve(undefined, "none");
+    await server.serve(client, "accepted");
+    await client.said(/"resumed":true.*"earlyAccepted":true/g);
+  });
+
+  test("own → rustls", async () => {
+    const { certFile, keyFile } = await serverIdentity();
+    await using server = new PeerProcess(rustlsProgram, [
+      ...["role=server", `cert=${certFile}`, `key=${keyFile}`],
+      "maxearly=16384",
+    ]);
+    const [, port] = await server.said(/"port":(\d+)/g);
+    // It takes the second connection when it has ended the first.
+    const first = server.said(/"established"/g).then(() => server.write("q"));
+    await ownClient(Number(port), async () => {
+      await first;
+      await server.said(new RegExp(`"resumed":true.*"early":"${EARLY}`, "g"));
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 /**
- * Raw public keys (RFC 7250) of both sides with GnuTLS.
+ * Raw public keys (RFC 7250) of both sides with GnuTLS, and with the OpenSSL 3.5
+ * that psycopg's package for Python carries.
  *
  * @module
  */
@@ -19,10 +20,13 @@ import {
   type Signer,
 } from "../../x509/mod.ts";
 import { gnutlsMissing } from "./_peers/gnutls.ts";
-import { temporaryFolder } from "./_peers/material.ts";
+import { temporaryFolder, writeFile } from "./_peers/material.ts";
 import { absent, attempt, UNSANITIZED } from "./_peers/matrix.ts";
+import { ownFile } from "./_peers/path.ts";
+import { missing } from "./_peers/peer.ts";
 import { listeningPort } from "./_peers/port.ts";
 import { PeerProcess } from "./_peers/process.ts";
+import { python } from "./_peers/python.ts";
 
 if (gnutlsMissing !== undefined) absent("raw public keys", gnutlsMissing);
 else {
@@ -32,6 +36,22 @@ else {
     });
     test(`GnuTLS → @x/tls: ${version} raw public keys`, async () => {
       await toClient(version);
+    });
+  }
+}
+
+/** The package cannot be imported alone. */
+const FIND = "import importlib.util as u; print(u.find_spec('psycopg_binary'))";
+const libsslMissing = missing(python, ["-c", FIND], /origin/);
+
+if (libsslMissing !== undefined) absent("raw public keys", libsslMissing);
+else {
+  for (const version of ["TLSv1.3", "TLSv1.2"] as const) {
+    test(`@x/tls → OpenSSL 3.5: ${version} raw public keys`, async () => {
+      await toLibssl(version);
+    });
+    test(`OpenSSL 3.5 → @x/tls: ${version} raw public keys`, async () => {
+      await fromLibssl(version);
     });
   }
 }
@@ -79,6 +99,61 @@ async function toClient(version: TlsVersion): Promise<void> {
   } finally {
     listener.close();
   }
+}
+
+async function toLibssl(version: TlsVersion): Promise<void> {
+  const keys = await makeKeys();
+  await using program = libssl("server", version, keys);
+  const [, port] = await program.said(/"port": (\d+)/g);
+  await using conn = await connect({
+    port: Number(port),
+    ...ours(version, keys),
+  });
+  check(conn, version, keys);
+  await program.said(keyOf(keys.ours));
+  await conn.write(DATA);
+  assertEquals(await conn.read(new Uint8Array(100)), DATA.length);
+}
+
+async function fromLibssl(version: TlsVersion): Promise<void> {
+  const keys = await makeKeys();
+  const listener = listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    ...ours(version, keys),
+    clientAuth: "require",
+  });
+  const { addr } = listener;
+  const port = "port" in addr ? addr.port : 0;
+  await using program = libssl("client", version, keys, `port=${port}`);
+  try {
+    await using conn = await listener.accept();
+    check(conn, version, keys);
+    await program.said(keyOf(keys.ours));
+    const length = await conn.read(new Uint8Array(100)) ?? 0;
+    await conn.write(DATA.subarray(0, length));
+    await program.said(/"data": "hello"/g);
+  } finally {
+    listener.close();
+  }
+}
+
+function libssl(
+  role: "client" | "server",
+  version: TlsVersion,
+  { files, ours }: Keys,
+  ...more: string[]
+): PeerProcess {
+  const pin = writeFile(`${crypto.randomUUID()}.pub`, pemOf(ours));
+  return new PeerProcess(python, [
+    ...[ownFile("libssl_peer.py"), `role=${role}`, `version=${version}`],
+    ...[`key=${files.key}`, `pin=${pin}`, ...more],
+  ]);
+}
+
+/** It says which key it was shown. */
+function keyOf({ publicKey }: Signer): RegExp {
+  return new RegExp(`"key": "${publicKey.spki.toHex()}"`, "g");
 }
 
 const DATA = new TextEncoder().encode("hello\n");

@@ -9,7 +9,16 @@ import { issueCertificate, type IssueOptions } from "../../../x509/mod.ts";
 import type { Identity, Trust } from "./peer.ts";
 
 /** The kinds of key that a server's certificate may have. */
-export type KeyType = "P-256" | "P-384" | "P-521" | "RSA" | "Ed25519" | "Ed448";
+export type KeyType =
+  | "P-256"
+  | "P-384"
+  | "P-521"
+  | "RSA"
+  | "Ed25519"
+  | "Ed448"
+  | "ML-DSA-44"
+  | "ML-DSA-65"
+  | "ML-DSA-87";
 
 /** The name in every server's certificate. */
 export const SERVER_NAME = "peer.test";
