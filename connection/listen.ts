@@ -6,7 +6,8 @@
 
 import { serverFlow } from "../handshake/flows.ts";
 import { requirePart } from "../platform/platform.ts";
-import { type CloseOptions, TlsListener } from "./listener.ts";
+import { TlsListener } from "./listener.ts";
+import type { CloseOptions } from "./open_connections.ts";
 import { contextOf } from "./options/create_context.ts";
 import { requireIdentity } from "./options/option_set.ts";
 import type {

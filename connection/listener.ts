@@ -6,30 +6,30 @@
 
 import type { TicketKeys } from "../handshake/session/ticket_keys.ts";
 import { engineOf, observed, TlsConn } from "./conn.ts";
-import { OpenConnections } from "./open_connections.ts";
+import {
+  type CloseOptions,
+  drainOf,
+  OpenConnections,
+} from "./open_connections.ts";
 import type { Engine } from "./engine/engine.ts";
-import { readDictionary } from "../dictionary.ts";
 import { closedError, isNamed } from "../platform/platform.ts";
 import { ACME_TLS_1 } from "../registry.ts";
-import type {
-  ListenerEvent,
-  ListenOptions,
-  SocketListener,
-} from "./options/listen_options.ts";
+import type { SocketListener } from "./options/listen_options.ts";
 import type {
   NamedInput,
   ServerOptions,
   TlsContext,
 } from "./options/options.ts";
 import { callObserver } from "./options/hooks.ts";
-import { integer } from "./options/values.ts";
 import { ticketKeyList } from "./options/session_values.ts";
-import { PendingHandshakes } from "./pending_handshakes.ts";
-import {
-  type SocketConn,
-  type Transport,
-  transportOf,
-} from "./transport/transport.ts";
+import { isShortage, PendingHandshakes } from "./pending_handshakes.ts";
+import { ListenerEvents } from "./listener_events.ts";
+import type {
+  AddressedHandle,
+  Contexts,
+  ListenerSettings,
+} from "./listener_settings.ts";
+import { type SocketConn, transportOf } from "./transport/transport.ts";
 
 /**
  * A listener: `Deno.TlsListener` with connections whose handshake, verification
@@ -73,8 +73,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   /** Removes the listener of the signal. */
   readonly #over = new AbortController();
   #accepting = false;
-  /** Why it has told that it pauses, until it has told that it has resumed. */
-  #paused: PauseReason | undefined;
+  readonly #events: ListenerEvents;
   /** Settles when nothing waits for a socket. */
   #sockets: Promise<void> | undefined;
   #closed: { readonly error: unknown } | undefined;
@@ -88,6 +87,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     this.#listener = listener;
     this.#contexts = contexts;
     this.#settings = settings;
+    this.#events = new ListenerEvents(settings.onListenerEvent);
     this.#isReady = observed(this.#load());
     const { signal } = settings;
     const abort = () => this.#stop(signal?.reason);
@@ -149,7 +149,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     try {
       await Promise.all([this.#contexts.load(), this.#listener.ready]);
       if (this.#closed === undefined) {
-        this.#tell(() => ({ type: "listening", addr: this.addr }));
+        this.#events.tell(() => ({ type: "listening", addr: this.addr }));
       }
     } catch (error) {
       this.#stop(error);
@@ -320,16 +320,16 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     const { maxPendingHandshakes: limit, maxConnections } = this.#settings;
     while (this.#closed === undefined && this.#waiting.length > 0) {
       if (this.#pending.size + this.#open.size >= maxConnections) {
-        this.#pause("maxConnections");
+        this.#events.pause("maxConnections");
         await this.#open.waitForEnd();
         continue;
       }
       if (this.#pending.size + this.#ready.length >= limit) {
-        this.#pause("maxPendingHandshakes");
+        this.#events.pause("maxPendingHandshakes");
         await this.#pending.waitForSlot();
         continue;
       }
-      if (this.#paused !== "resources") this.#resume();
+      if (this.#events.paused !== "resources") this.#events.resume();
       const socket = await this.#acceptSocket();
       if (socket !== undefined) this.#shake(socket);
     }
@@ -337,32 +337,11 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     this.#accepting = false;
   }
 
-  /** Tells once that no clients are accepted. */
-  #pause(reason: PauseReason): void {
-    if (this.#paused !== undefined) return;
-    this.#paused = reason;
-    this.#tell(() => ({ type: "paused", reason }));
-  }
-
-  #resume(): void {
-    if (this.#paused === undefined) return;
-    this.#paused = undefined;
-    this.#tell(() => ({ type: "resumed" }));
-  }
-
-  #tell(event: () => Told): void {
-    const { onListenerEvent } = this.#settings;
-    if (onListenerEvent === undefined) return;
-    callObserver(() =>
-      onListenerEvent({ ...event(), time: performance.now() })
-    );
-  }
-
   /** The next socket, or `undefined` if its client is gone already. */
   async #acceptSocket(): Promise<SocketConn | undefined> {
     try {
       const socket = await this.#listener.accept();
-      this.#resume();
+      this.#events.resume();
       socket.setNoDelay?.(true);
       return socket;
     } catch (error) {
@@ -371,7 +350,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
         isNamed(error, "ConnectionAborted") || isNamed(error, "ConnectionReset")
       ) return undefined;
       if (!isShortage(error)) throw error;
-      this.#pause("resources");
+      this.#events.pause("resources");
       await this.#pending.waitOutShortage();
       return undefined;
     }
@@ -420,7 +399,7 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   #end(error: unknown): void {
     if (this.#closed !== undefined) return;
     this.#closed = { error };
-    this.#tell(() => ({ type: "closed", error }));
+    this.#events.tell(() => ({ type: "closed", error }));
     this.#over.abort();
     this.#pending.abort(error);
     for (const conn of this.#ready.splice(0)) conn.abort(error);
@@ -433,82 +412,3 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     });
   }
 }
-
-/** How `close()` ends a listener. */
-export interface CloseOptions {
-  /**
-   * How many milliseconds open connections have to end; those that have not by
-   * then are aborted.
-   *
-   * @default {they stay open}
-   */
-  drain?: number | undefined;
-}
-
-function drainOf(options: CloseOptions): number | undefined {
-  const { drain } = readDictionary(
-    options,
-    "Cannot use the options of close()",
-    new Set(["drain"]),
-  );
-  return drain === undefined ? undefined : DRAIN(drain, "drain");
-}
-
-/**
- * Whether accept(2) failed for lack of a resource that may be free again soon.
- */
-function isShortage(error: unknown): boolean {
-  return error instanceof Error && "code" in error &&
-    SHORTAGES.has(String(error.code));
-}
-
-/** The part of the listener's contexts that the listener uses. */
-export interface Contexts {
-  /** The ticket keys, if tickets are on. */
-  readonly ticketKeys: TicketKeys | undefined;
-  /** Reads all identities; rejects if one cannot be used. */
-  load(): Promise<void>;
-  /** Replaces the listener's context. */
-  set(given: TlsContext | ServerOptions): Promise<void>;
-  /** Replaces the context for a name. */
-  add(name: string, given: NamedInput): Promise<void>;
-}
-
-/** The listener's own options. */
-export interface ListenerSettings {
-  /** Closes it. */
-  readonly signal: AbortSignal | undefined;
-  /** Called for each handshake that failed. */
-  readonly onHandshakeError: ListenOptions["onHandshakeError"];
-  /** Called when its state changes. */
-  readonly onListenerEvent: ListenOptions["onListenerEvent"];
-  /** How many handshakes may run at once. */
-  readonly maxPendingHandshakes: number;
-  /** How many connections may be open at once. */
-  readonly maxConnections: number;
-  /** The engine of a new connection. */
-  engine(transport: Transport): Engine;
-}
-
-type PauseReason = Extract<ListenerEvent, { type: "paused" }>["reason"];
-
-/** An event before it has its time. */
-type Told = ListenerEvent extends infer E
-  ? E extends unknown ? Omit<E, "time"> : never
-  : never;
-
-/** A socket has a peer address. */
-type AddressedHandle = Parameters<
-  NonNullable<ListenOptions["onHandshakeError"]>
->[1];
-
-/** Milliseconds, as timers take them. */
-const DRAIN = integer(0, 2 ** 31 - 1);
-
-/** Lack of descriptors or memory: the listener survives it. */
-const SHORTAGES: ReadonlySet<string> = new Set([
-  "EMFILE",
-  "ENFILE",
-  "ENOBUFS",
-  "ENOMEM",
-]);

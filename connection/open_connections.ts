@@ -5,6 +5,8 @@
  * @module
  */
 
+import { readDictionary } from "../dictionary.ts";
+import { integer } from "./options/values.ts";
 import { engineOf, type TlsConn } from "./conn.ts";
 
 /** The connections of a listener whose handshake is over, until they end. */
@@ -51,3 +53,32 @@ export class OpenConnections {
     clearTimeout(timer);
   }
 }
+
+/** How `close()` ends a listener. */
+export interface CloseOptions {
+  /**
+   * How many milliseconds open connections have to end; those that have not by
+   * then are aborted.
+   *
+   * @default {they stay open}
+   */
+  drain?: number | undefined;
+}
+
+/**
+ * Reads those options.
+ *
+ * @throws {TypeError} If one is unknown, or no number.
+ * @throws {RangeError} If it is out of range.
+ */
+export function drainOf(options: CloseOptions): number | undefined {
+  const { drain } = readDictionary(
+    options,
+    "Cannot use the options of close()",
+    new Set(["drain"]),
+  );
+  return drain === undefined ? undefined : DRAIN(drain, "drain");
+}
+
+/** Milliseconds, as timers take them. */
+const DRAIN = integer(0, 2 ** 31 - 1);

@@ -97,6 +97,14 @@ export class PendingHandshakes {
   }
 }
 
+/**
+ * Whether accept(2) failed for lack of a resource that may be free again soon.
+ */
+export function isShortage(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    SHORTAGES.has(String(error.code));
+}
+
 function tooMany(): TlsError {
   return new TlsError(
     "too_many_pending_handshakes",
@@ -117,3 +125,11 @@ const SHORTAGE_PAUSE = 50;
 
 /** Milliseconds between two looks for a handshake to abort. */
 const LOOK_INTERVAL = 20;
+
+/** Lack of descriptors or memory: the listener survives it. */
+const SHORTAGES: ReadonlySet<string> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+]);

@@ -30,10 +30,15 @@ import {
 } from "./common/channel_binding.ts";
 import type { ServerConnection } from "./common/server_connection.ts";
 import type { Certificate } from "../x509/certificate/certificate.ts";
-import type { Established, EstablishedTls12 } from "./common/established.ts";
+import type { EstablishedTls12 } from "./common/established.ts";
 import type { HandshakeIO } from "./io/message_stream.ts";
 import { tls12 } from "./messages/message_kinds_tls12.ts";
 import { clientRenegotiationInfo } from "./common/renegotiation_info.ts";
+import {
+  beforeTls13,
+  RenegotiationLimits,
+  requirePermission,
+} from "./renegotiation_limits.ts";
 import type { serverRenegotiation } from "./server.ts";
 
 /** What a server needs for a renegotiation. */
@@ -64,17 +69,14 @@ export class Renegotiation implements AfterHandshake {
   #data: { readonly bytes: Uint8Array; readonly taken: () => void } | undefined;
   /** The call that waits for such data. */
   #arrival: PromiseWithResolvers<void> | undefined;
-  /** When handshakes that the peer asked for began, in milliseconds. */
-  #times: number[] = [];
+  /** How often the peer may ask for one. */
+  readonly #limits: RenegotiationLimits;
   /** Resolves when the renegotiation that was requested or started has ended. */
   #over: PromiseWithResolvers<void> | undefined;
-  /** How many of those there were. */
-  #count = 0;
   /** Messages since the last application data. */
   #messages = 0;
   /** A no_renegotiation is queued and was not sent yet. */
   #refusing = false;
-  #isDisabled = false;
   /** One has started and has not ended. */
   #hasStarted = false;
 
@@ -87,6 +89,7 @@ export class Renegotiation implements AfterHandshake {
   ) {
     this.#io = io;
     this.config = config;
+    this.#limits = new RenegotiationLimits(config);
     this.#established = established;
     this.#server = server;
     io.onNoRenegotiation(() => this.#wasRefused());
@@ -125,7 +128,7 @@ export class Renegotiation implements AfterHandshake {
   }
 
   disableRenegotiation(): void {
-    this.#isDisabled = true;
+    this.#limits.disable();
   }
 
   async receive(): Promise<void> {
@@ -163,14 +166,16 @@ export class Renegotiation implements AfterHandshake {
   async #receiveHelloRequest(config: ClientConfig): Promise<void> {
     this.#io.takeUnhashed(tls12.helloRequest);
     if (this.#answered !== undefined) return;
-    const objection = this.#objection();
+    const objection = this.#limits.objection(this.#established);
     if (objection !== undefined) return this.#refuse(objection);
     await this.#begin(config);
   }
 
   #receiveClientHello(server: RenegotiatingServer): void {
     const asked = this.#asked;
-    const objection = asked === undefined ? this.#objection() : undefined;
+    const objection = asked === undefined
+      ? this.#limits.objection(this.#established)
+      : undefined;
     if (objection !== undefined) {
       this.#io.takeUnhashed(tls12.clientHello);
       return this.#refuse(objection);
@@ -189,26 +194,6 @@ export class Renegotiation implements AfterHandshake {
   #receiveServerHello(begun: ClientHandshake): void {
     this.#run(async () => beforeTls13(await completeClientHandshake(begun)));
     this.#endAnswer();
-  }
-
-  /** Why the peer may have no other handshake; counts it, if it may. */
-  #objection(): string | undefined {
-    const { renegotiation, renegotiationLimit, renegotiationWindow, now } =
-      this.config;
-    if (renegotiation === "never") return NEVER;
-    if (this.#isDisabled) return DISABLED;
-    const why = obstacle(this.#established);
-    if (why !== undefined) return why;
-    if (renegotiation === "once" && this.#count > 0) return ONCE;
-    const time = now();
-    const since = time - renegotiationWindow * 1000;
-    this.#times = this.#times.filter((time) => time > since);
-    if (this.#times.length >= renegotiationLimit) {
-      return `there were ${renegotiationLimit} in ${renegotiationWindow} seconds, which is the "renegotiationLimit" for a "renegotiationWindow"`;
-    }
-    this.#times.push(time);
-    this.#count++;
-    return undefined;
   }
 
   /**
@@ -264,11 +249,10 @@ export class Renegotiation implements AfterHandshake {
       clientRenegotiationInfo(previous),
     );
     if (this.#answered !== promise) return; // It was given up meanwhile.
-    const io = this.#io;
-    io.startTranscript();
-    this.#begun = { io, config: same, offer, previous };
-    io.sendRaw(offer.raw);
-    io.flush().catch(() => {}); // The writer keeps its error.
+    this.#io.startTranscript();
+    this.#begun = { io: this.#io, config: same, offer, previous };
+    this.#io.sendRaw(offer.raw);
+    this.#io.flush().catch(() => {}); // The writer keeps its error.
   }
 
   #start(): void {
@@ -390,18 +374,7 @@ export class Renegotiation implements AfterHandshake {
     options: RenegotiationOptions = {},
   ): Promise<EstablishedTls12> {
     const config = this.config;
-    const why = obstacle(this.#established);
-    if (why !== undefined) throw new TypeError(`Cannot renegotiate: ${why}`);
-    if (config.side === "client" && options.clientAuth !== undefined) {
-      throw new TypeError(
-        'Cannot renegotiate: option "clientAuth" is for servers',
-      );
-    }
-    if (verifiesClients(options.clientAuth) && config.trust.trustsNobody) {
-      throw new TypeError(
-        'Cannot renegotiate: option "clientAuth" verifies clients, which needs option "caCerts", "trust" or "trustedPublicKeys"',
-      );
-    }
+    requirePermission(config, this.#established, options);
     if (this.#asked !== undefined || this.running !== undefined) {
       throw new TypeError(
         "Cannot renegotiate: a handshake is already in progress",
@@ -425,38 +398,3 @@ export class Renegotiation implements AfterHandshake {
     this.#data?.taken();
   }
 }
-
-function verifiesClients(clientAuth: RenegotiationOptions["clientAuth"]) {
-  return clientAuth === "require" || clientAuth === "verify-if-given";
-}
-
-/** RFC 9846 section 4.2.2: TLS 1.3 does not renegotiate, and was not offered. */
-function beforeTls13(established: Established): EstablishedTls12 {
-  if (established.version !== ProtocolVersion["TLSv1.3"]) return established;
-  throw new TlsProtocolError(
-    "illegal_parameter",
-    "Cannot renegotiate: the server chose TLS 1.3, which was not offered",
-  );
-}
-
-/** Why a connection can have no other handshake, if it cannot. */
-function obstacle(
-  { secureRenegotiation, resumed, extendedMasterSecret }: EstablishedTls12,
-): string | undefined {
-  if (!secureRenegotiation) {
-    return "the peer has no renegotiation_info (RFC 5746), without which others could speak in its name";
-  }
-  // RFC 7627 section 5.4: "the client MUST disable renegotiation", as its
-  // verify_data may be that of another connection as well. So do we as server.
-  return resumed && !extendedMasterSecret
-    ? "the session that was resumed has no extended master secret, without which others could speak in the peer's name (RFC 7627 section 5.4)"
-    : undefined;
-}
-
-const NEVER =
-  'the option "renegotiation" is "never"; "once" or "freely" would allow it';
-
-const ONCE =
-  'the option "renegotiation" is "once", and there was one; "freely" would allow more';
-
-const DISABLED = "disableRenegotiation() was called";

@@ -12,7 +12,8 @@ import { Crl } from "../../x509/status/crl.ts";
 import { revocationSources } from "../../x509/path/sources.ts";
 import { CtLogs } from "../../x509/path/ct_logs.ts";
 import { mozillaList } from "../../x509/trust/trust_data.ts";
-import { isDefaultMozilla, TrustStore } from "../../x509/trust/trust_store.ts";
+import { TrustStore } from "../../x509/trust/trust_store.ts";
+import { isDefaultMozilla } from "../../x509/trust/trust_source.ts";
 import { namesOf, type ReadOptions } from "./table.ts";
 
 /** How a side verifies its peers: the same for all connections of a context. */

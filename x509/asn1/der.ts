@@ -9,8 +9,7 @@
  */
 
 import { TlsError } from "../../errors.ts";
-import type { DerContext } from "./der_context.ts";
-import { DerFault } from "./der_fault.ts";
+import { type DerContext, DerFault } from "./der_context.ts";
 import {
   decodeBigint,
   decodeBitString,

@@ -1,5 +1,6 @@
 /**
- * What is being read in DER, how long it may be, and which errors it makes.
+ * What is being read in DER, how long it may be, and which errors it makes; and
+ * what is wrong with the contents of an element.
  *
  * @module
  */
@@ -39,6 +40,17 @@ export function derContext(
   maxLength: number = MAX_LENGTH,
 ): DerContext {
   return { what, maxLength, error: (message) => new TlsError(code, message) };
+}
+
+/** A fact about contents, thrown by what decodes them. */
+export class DerFault {
+  /** As it stands behind the field in the error. */
+  readonly fact: string;
+
+  /** Says what is wrong. */
+  constructor(fact: string) {
+    this.fact = fact;
+  }
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DerFault } from "./der_fault.ts";
+import { DerFault } from "./der_context.ts";
 
 /** A BIT STRING. */
 export interface DerBitString {

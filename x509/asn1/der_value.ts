@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DerFault } from "./der_fault.ts";
+import { DerFault } from "./der_context.ts";
 import { Tag, tagName } from "./der_tag.ts";
 
 /** A character string, with the type that it had. */

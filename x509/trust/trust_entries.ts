@@ -15,8 +15,56 @@ import { entriesOf, TrustEntry } from "./trust_entry.ts";
 /** Which side of TLS a certificate vouches for. */
 export type TrustUsage = "server" | "client";
 
+/** Options of reading a trust store. */
+export interface TrustStoreOptions {
+  /**
+   * Whether one malformed certificate is an error. Otherwise it is left out and
+   * stands in {@linkcode TrustStore.problems}.
+   *
+   * @default {false}
+   */
+  strict?: boolean;
+}
+
 /** Entries by what they are looked up by. */
-export type Index = ReadonlyMap<string, readonly TrustEntry[]>;
+type Index = ReadonlyMap<string, readonly TrustEntry[]>;
+
+/**
+ * Entries by what they are looked up by; made at the first look-up. Lists that
+ * others are made of are looked into one by one, with their own indexes.
+ */
+export class TrustIndex {
+  readonly #all: () => readonly TrustEntry[];
+  readonly #parts: readonly TrustIndex[];
+  #bySubject: Index | undefined;
+  #byKey: Index | undefined;
+
+  constructor(
+    all: () => readonly TrustEntry[],
+    parts: readonly TrustIndex[] = [],
+  ) {
+    this.#all = all;
+    this.#parts = parts;
+  }
+
+  /** The entries of a subject, by the key of its name. */
+  ofSubject(key: string): readonly TrustEntry[] {
+    if (this.#parts.length > 0) {
+      return joined(this.#parts.map((part) => part.ofSubject(key)));
+    }
+    this.#bySubject ??= indexOf(this.#all(), ({ subjectKey }) => subjectKey);
+    return this.#bySubject.get(key) ?? [];
+  }
+
+  /** The entries of a public key. */
+  ofKey(key: string): readonly TrustEntry[] {
+    if (this.#parts.length > 0) {
+      return joined(this.#parts.map((part) => part.ofKey(key)));
+    }
+    this.#byKey ??= indexOf(this.#all(), ({ spki }) => spki && bytesKey(spki));
+    return this.#byKey.get(key) ?? [];
+  }
+}
 
 /**
  * The entries of PEM text, bytes in PEM or DER, or a certificate.
@@ -80,7 +128,7 @@ export function distinct(entries: readonly TrustEntry[]): TrustEntry[] {
 }
 
 /** What several stores have under one key, each certificate once. */
-export function joined(
+function joined(
   found: readonly (readonly TrustEntry[])[],
 ): readonly TrustEntry[] {
   const some = found.filter((entries) => entries.length > 0);
@@ -88,7 +136,7 @@ export function joined(
 }
 
 /** The entries by a key that each may have. */
-export function indexOf(
+function indexOf(
   entries: readonly TrustEntry[],
   keyOf: (entry: TrustEntry) => string | undefined,
 ): Index {

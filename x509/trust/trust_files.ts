@@ -5,6 +5,8 @@
  * @module
  */
 
+import { TlsError } from "../../errors.ts";
+import { Lazy } from "../../lazy.ts";
 import {
   type Files,
   isNamed,
@@ -12,6 +14,9 @@ import {
   requirePart,
 } from "../../platform/platform.ts";
 import { decodePemBytes, isPem } from "../asn1/pem.ts";
+import type { PrivateKeyOptions } from "../keys/private_key.ts";
+import { distinct, emptyStore, refuseUnreadable } from "./trust_entries.ts";
+import { TrustEntry } from "./trust_entry.ts";
 import {
   type Bundle,
   type EnvironmentPaths,
@@ -32,6 +37,39 @@ export async function systemBundles(): Promise<Bundle[]> {
 /** Reads one file. */
 export async function readFile(path: string | URL): Promise<Bundle> {
   return { source: String(path), data: await files().read(path) };
+}
+
+/**
+ * Reads the certificates of a PFX file without a private key.
+ *
+ * @throws {TlsError} If it is damaged, or has something else.
+ */
+export async function readPfx(
+  bytes: Uint8Array,
+  options: PrivateKeyOptions,
+): Promise<readonly TrustEntry[]> {
+  const { openPfx } = await pfxFiles.load();
+  const { keys, certificates } = await openPfx(bytes, options);
+  if (keys.length > 0) {
+    throw new TlsError(
+      "malformed_pfx",
+      "Cannot make a trust store of the PFX file: it has a private key",
+      {
+        hint:
+          'parsePfx() reads it; its "caCerts" can be given to TrustStore.of()',
+      },
+    );
+  }
+  if (certificates.length === 0) {
+    throw emptyStore("the PFX file has no certificates");
+  }
+  const entries = distinct(
+    certificates.map(({ der }, at) =>
+      TrustEntry.ofDer("the PFX file", at, der)
+    ),
+  );
+  refuseUnreadable(entries);
+  return entries;
 }
 
 /** Reads those files of a directory that have certificates. */
@@ -116,3 +154,8 @@ const USUAL_FILES: readonly string[] = [
 
 /** No file of certificates is larger: a directory may hold other things. */
 const MAX_FILE_SIZE = 16 << 20;
+
+const pfxFiles = new Lazy(
+  "PFX files",
+  () => import("../keys/pfx_open.ts"),
+);

@@ -5,6 +5,7 @@
  */
 
 import type { MozillaRoot } from "./mozilla_roots.ts";
+import type { mozillaList } from "./trust_data.ts";
 import { builtin } from "../../platform/builtin.ts";
 import { platform, type RuntimeTrust } from "../../platform/platform.ts";
 
@@ -14,6 +15,14 @@ export interface Bundle {
   readonly source: string;
   /** What it has. */
   readonly data: string | Uint8Array;
+}
+
+/** What a store is made from. */
+export interface Sources {
+  /** Loads what is not in memory. */
+  readonly load?: () => Promise<unknown>;
+  /** What is known of it before. */
+  readonly list?: typeof mozillaList;
 }
 
 /** The stores that `DENO_TLS_CA_STORE` can name. */
@@ -48,6 +57,33 @@ export function defaultSources(): DefaultSources {
   }
   return { stores: certificates?.isAll ? [] : ["mozilla"], file, bundle };
 }
+
+/**
+ * Whether the default store is Mozilla's list and nothing else, so that much is
+ * known of it without loading it.
+ */
+export function isDefaultMozilla(): boolean {
+  try {
+    const { stores, file, bundle } = sourcesOnce();
+    return stores.join() === "mozilla" && file === undefined &&
+      bundle === undefined;
+  } catch {
+    // The caller that loads it gets the error.
+    return false;
+  }
+}
+
+/** What the environment says about the default store, read once. */
+export function sourcesOnce(): DefaultSources {
+  return sources ??= defaultSources();
+}
+
+/** Reads it anew at the next call: what was wrong may be put right. */
+export function forgetSources(): void {
+  sources = undefined;
+}
+
+let sources: DefaultSources | undefined;
 
 function storeNames(variable: string, list: string): StoreName[] {
   const names = list.split(",").map((name) => name.trim())

@@ -5,7 +5,6 @@
  */
 
 import { equals } from "@std/bytes";
-import { TlsError } from "../../errors.ts";
 import { Lazy } from "../../lazy.ts";
 import { bytesKey } from "../asn1/bytes.ts";
 import type { Certificate } from "../certificate/certificate.ts";
@@ -16,13 +15,11 @@ import { mozillaList } from "./trust_data.ts";
 import {
   distinct,
   emptyStore,
-  type Index,
-  indexOf,
-  joined,
   readableEntries,
   readAll,
   readItem,
-  refuseUnreadable,
+  TrustIndex,
+  type TrustStoreOptions,
   type TrustUsage,
 } from "./trust_entries.ts";
 import {
@@ -33,24 +30,14 @@ import {
 } from "./trust_entry.ts";
 import {
   type Bundle,
-  type DefaultSources,
-  defaultSources,
+  forgetSources,
   loadMozillaRoots,
   mozillaRootsNow,
+  type Sources,
+  sourcesOnce,
 } from "./trust_source.ts";
 
-export type { TrustStoreProblem, TrustUsage };
-
-/** Options of reading a trust store. */
-export interface TrustStoreOptions {
-  /**
-   * Whether one malformed certificate is an error. Otherwise it is left out and
-   * stands in {@linkcode TrustStore.problems}.
-   *
-   * @default {false}
-   */
-  strict?: boolean;
-}
+export type { TrustStoreOptions, TrustStoreProblem, TrustUsage };
 
 /**
  * The certificates at which a path may end. A store never changes: `with()`
@@ -69,12 +56,9 @@ export interface TrustStoreOptions {
 export class TrustStore {
   readonly #load: () => readonly TrustEntry[];
   readonly #sources: Sources;
-  /** The stores that it is made of: looked into one by one, with their indexes. */
-  readonly #parts: readonly TrustStore[];
+  readonly #index: TrustIndex;
   #fingerprint: string | undefined;
   #entries: readonly TrustEntry[] | undefined;
-  #bySubject: Index | undefined;
-  #byKey: Index | undefined;
   #certificates: readonly Certificate[] | undefined;
 
   private constructor(
@@ -84,7 +68,10 @@ export class TrustStore {
   ) {
     this.#load = load;
     this.#sources = sources;
-    this.#parts = parts;
+    this.#index = new TrustIndex(
+      () => this.#all(),
+      parts.map((part) => part.#index),
+    );
     this.#fingerprint = sources.list?.fingerprint;
   }
 
@@ -199,27 +186,8 @@ export class TrustStore {
       "passphrase",
       "maxIterations",
     ]);
-    const { openPfx } = await pfxFiles.load();
-    const { keys, certificates } = await openPfx(bytes, options);
-    if (keys.length > 0) {
-      throw new TlsError(
-        "malformed_pfx",
-        "Cannot make a trust store of the PFX file: it has a private key",
-        {
-          hint:
-            'parsePfx() reads it; its "caCerts" can be given to TrustStore.of()',
-        },
-      );
-    }
-    if (certificates.length === 0) {
-      throw emptyStore("the PFX file has no certificates");
-    }
-    const entries = distinct(
-      certificates.map(({ der }, at) =>
-        TrustEntry.ofDer("the PFX file", at, der)
-      ),
-    );
-    refuseUnreadable(entries);
+    const { readPfx } = await files.load();
+    const entries = await readPfx(bytes, options);
     return new TrustStore(() => entries);
   }
 
@@ -265,7 +233,7 @@ export class TrustStore {
     defaultStore ??= loadDefault().catch((error) => {
       // What was wrong may be put right: the next caller tries again.
       defaultStore = undefined;
-      sources = undefined;
+      forgetSources();
       throw error;
     });
     return defaultStore;
@@ -363,7 +331,7 @@ export class TrustStore {
     subject: DistinguishedName,
     usage?: TrustUsage,
   ): readonly Certificate[] {
-    return readAll(this.#ofSubject(subject.key), usage);
+    return readAll(this.#index.ofSubject(subject.key), usage);
   }
 
   /**
@@ -374,7 +342,7 @@ export class TrustStore {
    * @returns The certificates; none, if the key is unknown.
    */
   findByKey(spki: Uint8Array, usage?: TrustUsage): readonly Certificate[] {
-    return readAll(this.#ofKey(bytesKey(spki)), usage);
+    return readAll(this.#index.ofKey(bytesKey(spki)), usage);
   }
 
   /**
@@ -399,26 +367,10 @@ export class TrustStore {
    * `undefined` if there is no such date.
    */
   distrustAfter(root: Certificate): Date | undefined {
-    const date = this.#ofSubject(root.subjectName.key)
+    const date = this.#index.ofSubject(root.subjectName.key)
       .find(({ der }) => equals(der, root.raw))?.settings?.distrustAfter;
     // All connections share the store, and a Date can be changed.
     return date && new Date(date);
-  }
-
-  #ofSubject(key: string): readonly TrustEntry[] {
-    if (this.#parts.length > 0) {
-      return joined(this.#parts.map((part) => part.#ofSubject(key)));
-    }
-    this.#bySubject ??= indexOf(this.#all(), ({ subjectKey }) => subjectKey);
-    return this.#bySubject.get(key) ?? [];
-  }
-
-  #ofKey(key: string): readonly TrustEntry[] {
-    if (this.#parts.length > 0) {
-      return joined(this.#parts.map((part) => part.#ofKey(key)));
-    }
-    this.#byKey ??= indexOf(this.#all(), ({ spki }) => spki && bytesKey(spki));
-    return this.#byKey.get(key) ?? [];
   }
 
   #all(): readonly TrustEntry[] {
@@ -426,43 +378,12 @@ export class TrustStore {
   }
 }
 
-/** What a store is made from. */
-interface Sources {
-  /** Loads what is not in memory. */
-  readonly load?: () => Promise<unknown>;
-  /** What is known of it before. */
-  readonly list?: typeof mozillaList;
-}
-
 const files = new Lazy(
   "trusted certificates in files",
   () => import("./trust_files.ts"),
 );
-
 let mozilla: TrustStore | undefined;
 let defaultStore: Promise<TrustStore> | undefined;
-
-/**
- * Whether the default store is Mozilla's list and nothing else, so that much is
- * known of it without loading it.
- */
-export function isDefaultMozilla(): boolean {
-  try {
-    const { stores, file, bundle } = sourcesOnce();
-    return stores.join() === "mozilla" && file === undefined &&
-      bundle === undefined;
-  } catch {
-    // The caller that loads it gets the error.
-    return false;
-  }
-}
-
-/** What the environment says about the default store, read once. */
-function sourcesOnce(): DefaultSources {
-  return sources ??= defaultSources();
-}
-
-let sources: DefaultSources | undefined;
 
 async function loadDefault(): Promise<TrustStore> {
   const { stores, file, bundle } = sourcesOnce();
@@ -477,8 +398,3 @@ async function loadDefault(): Promise<TrustStore> {
   if (first === undefined) throw emptyStore("the runtime trusts nobody");
   return others.length === 0 ? first : first.with(...others);
 }
-
-const pfxFiles = new Lazy(
-  "PFX files",
-  () => import("../keys/pfx_open.ts"),
-);
