@@ -45,6 +45,23 @@ Deno.test("RecordWriter writes unprotected messages in records of their own", as
   ]);
 });
 
+Deno.test("RecordWriter leaves the bytes that it was given to the caller", async () => {
+  const sink = new PieceSink();
+  const writer = new RecordWriter(sink);
+  const one = Uint8Array.of(1);
+  for (const type of [alert, handshake, application_data]) {
+    writer.write(type, one);
+    await writer.flush();
+  }
+  assertEquals(one, Uint8Array.of(1));
+  assertEquals(
+    sink.bytes,
+    concat(
+      [alert, handshake, application_data].map((type) => plain(type, one)),
+    ),
+  );
+});
+
 Deno.test("RecordWriter setVersion() is in the headers, TLS 1.2's for TLS 1.3", async () => {
   const sink = new PieceSink();
   const writer = new RecordWriter(sink);

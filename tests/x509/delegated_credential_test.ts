@@ -134,3 +134,14 @@ Deno.test("issueDelegatedCredential() refuses another key, and unknown options",
   });
   assert(made.notAfter.getTime() <= Date.now() + DAY);
 });
+
+Deno.test("issueDelegatedCredential() refuses a key that signs nothing in TLS 1.3", async () => {
+  const { publicKey } = await PrivateKey.parse((await certificate()).key);
+  const sign = () => Promise.resolve(new Uint8Array());
+  const credentialKey = { publicKey, schemes: [], sign };
+  await assertRejects(
+    () => issueDelegatedCredential({ cert, key, credentialKey } as never),
+    TypeError,
+    "signs nothing in TLS 1.3",
+  );
+});

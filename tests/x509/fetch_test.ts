@@ -319,6 +319,23 @@ Deno.test("fetchOcsp() that gets nothing is a warning, unless there must be a re
   assertEquals(await ocsp({ chain: chain.slice(0, 1) }), undefined);
 });
 
+Deno.test("fetchOcsp() reads no response of more than 64 KiB", async () => {
+  for (const [length, isTooLarge] of [[65_536, false], [65_537, true]]) {
+    await using http = fileServer({ "*": new Uint8Array(length as number) });
+    const leaf = await server(sub, { ...valid, ocspUrls: [http.url] });
+    const problems: TlsError[] = [];
+    const chain = [leaf, sub].map(certificateOf);
+    await fetchOcsp(local)({ chain }, {
+      onProblem: (error: TlsError) => problems.push(error),
+    });
+    assertEquals(problems.length, 1);
+    assertEquals(
+      problems[0]?.message.includes("more than 65536 bytes"),
+      isTooLarge,
+    );
+  }
+});
+
 Deno.test("fetchIssuers() finds the intermediates that a server forgot", async () => {
   const files: Record<string, Uint8Array> = {};
   await using http = fileServer(files);

@@ -252,12 +252,21 @@ async function denoTest(
     isLate = true;
     process.kill("SIGKILL");
   }, limit);
+  running.add(process);
   const { success } = await process.status;
+  running.delete(process);
   clearTimeout(timer);
   const milliseconds = performance.now() - start;
   if (success) return { fate: "survived", milliseconds };
   return { fate: isLate ? "timeout" : "noticed", milliseconds };
 }
+
+/** Ends what runs in processes of its own. */
+export function endApart(): void {
+  for (const process of running) process.kill("SIGKILL");
+}
+
+const running = new Set<Deno.ChildProcess>();
 
 /** How long the tests of one mutant may take, in milliseconds of a good run. */
 const MOST_IN_PROCESS = 15_000;

@@ -19,7 +19,8 @@ export class Worker implements AsyncDisposable {
 
   /**
    * The answer, or `undefined` if there is none in time: then the process is
-   * ended. A file that is asked for the first time may take a minute longer.
+   * ended. A file that is asked for the first time may take minutes longer, as
+   * there may be no processor for its import.
    */
   async ask(request: Request, patience: number): Promise<Response | undefined> {
     const running = this.#running ??= start(this.#root);
@@ -103,4 +104,4 @@ async function nextAnswer(
 }
 
 /** What importing a test file may take on top, in milliseconds. */
-const IMPORT_PATIENCE = 60_000;
+const IMPORT_PATIENCE = 240_000;

@@ -54,7 +54,7 @@ import {
 } from "./_report.ts";
 import { type Arguments, readArguments, sample } from "./_sample.ts";
 import { readRows, type Row } from "./_survivors.ts";
-import { isReached, type Outcome, tryMutant } from "./_try.ts";
+import { endApart, isReached, type Outcome, tryMutant } from "./_try.ts";
 import { Worker } from "./_worker.ts";
 
 async function main(): Promise<void> {
@@ -64,6 +64,7 @@ async function main(): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "x_tls_mutate_" });
   const workers: Worker[] = [];
   const end = async () => {
+    endApart();
     await Promise.all(workers.map((worker) => worker.restart()));
     await Deno.remove(folder, { recursive: true });
   };

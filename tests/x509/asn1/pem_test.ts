@@ -24,6 +24,14 @@ Deno.test("formatPem() writes lines of 64 characters that parsePem() reads", () 
   assertEquals(block?.headers.size, 0);
 });
 
+// RFC 1421 section 4.4: a blank line ends the header fields.
+Deno.test("formatPem() puts a blank line behind header fields", () => {
+  assertEquals(
+    formatPem("X", Uint8Array.of(1), [["A", "b"], ["C", "d"]]),
+    "-----BEGIN X-----\nA: b\nC: d\n\nAQ==\n-----END X-----\n",
+  );
+});
+
 Deno.test("parsePem() ignores text around blocks", () => {
   const text = `Some text: with a colon
 ${formatPem("A", Uint8Array.of(1))}

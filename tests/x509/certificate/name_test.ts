@@ -183,3 +183,14 @@ Deno.test("DistinguishedName read() refuses malformed names", () => {
     "is cut short",
   );
 });
+
+// RFC 4514 section 2.4: "If the AttributeType is of the dotted-decimal form, the
+// AttributeValue is represented by an number sign" and its encoding.
+Deno.test("DistinguishedName shows the values of types without a name in hexadecimal", () => {
+  const subject = name(
+    [["2.5.4.3", utf8String("a")]],
+    [["1.2.3.4", utf8String("b")]],
+  );
+  assertEquals(subject.toString().includes("CN=a"), true);
+  assertEquals(subject.toString().includes("1.2.3.4=#0c0162"), true);
+});

@@ -92,3 +92,13 @@ for (
     );
   });
 }
+
+Deno.test("createCertificateRequest() needs names", async () => {
+  for (const options of [{}, { names: [] }]) {
+    await assertRejects(
+      () => createCertificateRequest(options as never),
+      TypeError,
+      "it needs names",
+    );
+  }
+});

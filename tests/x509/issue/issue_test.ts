@@ -406,3 +406,17 @@ Deno.test("Certificate subjectAltName has kind and text", async () => {
     { type: "email", value: "a@b.test" },
   ]);
 });
+
+// RFC 5280 appendix A: ub-common-name INTEGER ::= 64.
+Deno.test("issueCertificate() makes the first name the common name where that has room for it", async () => {
+  const label = "a".repeat(60);
+  for (
+    const [name, subject] of [[`${label}.com`, `CN=${label}.com`], [
+      `${label}a.com`,
+      "",
+    ]]
+  ) {
+    const { identity } = await issueCertificate({ names: [name as string] });
+    assertEquals(identity.chain[0]?.subject, subject);
+  }
+});

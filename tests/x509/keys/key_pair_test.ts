@@ -141,7 +141,11 @@ Deno.test("parseKeyPair() says what was given in place of certificates", async (
   );
   assertEquals(error.code, "malformed_certificate");
   assertStringIncludes(error.message.toLowerCase(), "private key");
-  await assertRejects(() => parseKeyPair([], leaf.key), TypeError);
+  await assertRejects(
+    () => parseKeyPair([], leaf.key),
+    TypeError,
+    "expected PEM, DER or a list of Certificate",
+  );
 });
 
 opensslTest(

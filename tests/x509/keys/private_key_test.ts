@@ -5,6 +5,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { generatePrimeSync } from "node:crypto";
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import {
   derContext,
@@ -331,6 +332,11 @@ Deno.test("PrivateKey.parse() refuses RSA keys of several primes, and of the exp
     const { publicKey } = await PrivateKey.parse(key(0, parts));
     assertEquals(publicKey.type, "rsa");
   }
+  // Nor does the least exponent matter.
+  const q3 = generatePrimeSync(1024, { bigint: true, add: 3n, rem: 2n });
+  const d3 = (2n * (q3 - 1n) + 1n) / 3n;
+  const least = [3n * q3, 3n, d3, 3n, q3, 1n, d3, 2n];
+  assertEquals((await PrivateKey.parse(key(0, least))).publicKey.type, "rsa");
   // With e = d = 1 all else hangs together, and a signature is its message.
   const [n = 0n, , , p = 0n, q = 0n, , , qInv = 0n] = numbers;
   assertStringIncludes(
@@ -636,4 +642,21 @@ Deno.test("PrivateKey.parse() refuses an EC key without the parameters of its cu
     await refusal(formatPem("EC PRIVATE KEY", der), "malformed_key"),
     "parameters: is missing: the curve is not known",
   );
+});
+
+// RFC 8410 section 7: "the octet string has the length of the key".
+Deno.test("PrivateKey.parse() refuses an Ed25519 key of another length", async () => {
+  const key = (length: number) =>
+    sequence(
+      integer(0),
+      sequence(oid("1.3.101.112")),
+      octetString(octetString(new Uint8Array(length).fill(7))),
+    );
+  assertEquals((await PrivateKey.parse(key(32))).publicKey.type, "ed25519");
+  for (const length of [0, 31, 33]) {
+    assertStringIncludes(
+      await refusal(key(length), "malformed_key"),
+      `expected 32 bytes, got ${length}`,
+    );
+  }
 });
