@@ -18,6 +18,7 @@
 
 import { compareWithBase, lineOf } from "./_base.ts";
 import { chartOf } from "./_chart.ts";
+import { lineOfStart } from "./_start.ts";
 import { end, type Kind } from "./_ends.ts";
 import { benchConnections } from "./connections_bench.ts";
 import { type Row, rows } from "./_rows.ts";
@@ -113,7 +114,8 @@ const base = argument("base");
 if (base !== undefined) {
   const results = await compareWithBase(base, rounds);
   console.log(`this build : ${base} (ratio)`);
-  for (const result of results) console.log(lineOf(result));
+  for (const result of results.handshakes) console.log(lineOf(result));
+  for (const start of results.starts) console.log(lineOfStart(start));
   await save("base.json", { deno: Deno.version, base, rounds, results });
   await end();
 }
