@@ -304,13 +304,15 @@ export class ServedConnection implements Origin {
       const request = servedRequest(engineRequest, this);
       if (this.#isMisdirected?.(request)) return misdirected();
       const refusal = this.#tooEarly;
-      if (this.#engine.isEarly && refusal && earlyRequests !== "allow") {
+      if (
+        this.#engine.handshakes.isEarly && refusal && earlyRequests !== "allow"
+      ) {
         if (earlyRequests === "refuse") return refusal();
-        await this.#engine.handshake();
+        await this.#engine.handshakes.first();
       }
       this.isUpgraded = true;
       const { remoteAddr, tls } = this;
-      const info = { remoteAddr, tls, early: this.#engine.isEarly };
+      const info = { remoteAddr, tls, early: this.#engine.handshakes.isEarly };
       try {
         // What node:http gives, as its documentation says.
         const args = [incoming, socket, head] as unknown as NodeUpgrade;
