@@ -18,6 +18,7 @@
 
 import { compareWithBase, lineOf } from "./_base.ts";
 import { chartOf } from "./_chart.ts";
+import { measureFloors } from "./_floor.ts";
 import { lineOfStart } from "./_start.ts";
 import { end, type Kind } from "./_ends.ts";
 import { benchConnections } from "./connections_bench.ts";
@@ -116,7 +117,19 @@ if (base !== undefined) {
   console.log(`this build : ${base} (ratio)`);
   for (const result of results.handshakes) console.log(lineOf(result));
   for (const start of results.starts) console.log(lineOfStart(start));
-  await save("base.json", { deno: Deno.version, base, rounds, results });
+  const floors = await measureFloors(rounds);
+  for (const [name, cpu] of Object.entries(floors)) {
+    console.log(
+      `the platform's cryptography, ${name}: ${cpu.toFixed(2)} ms CPU`,
+    );
+  }
+  await save("base.json", {
+    deno: Deno.version,
+    base,
+    rounds,
+    results,
+    floors,
+  });
   await end();
 }
 
