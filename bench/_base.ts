@@ -5,12 +5,20 @@
  * @module
  */
 
-import { answers, folder, orders, ownPeerPort, port } from "./_ends.ts";
+import {
+  answers,
+  folder,
+  orders,
+  ownPeerPort,
+  port,
+  rsaPort,
+} from "./_ends.ts";
 import {
   type HandshakeCost,
   type HandshakeKind,
   WARM_UP,
 } from "./_handshake_worker.ts";
+import { measureStarts, type Start } from "./_start.ts";
 
 /** What came out for one kind of handshake. */
 export interface BaseResult {
@@ -19,14 +27,21 @@ export interface BaseResult {
   readonly base: HandshakeCost;
 }
 
+/** What came out for all kinds, and for starts. */
+export interface BaseResults {
+  readonly handshakes: readonly BaseResult[];
+  readonly starts: readonly Start[];
+}
+
 /** Measures all kinds; `rounds` of each build in turn. */
 export async function compareWithBase(
   revision: string,
   rounds: number,
-): Promise<readonly BaseResult[]> {
+): Promise<BaseResults> {
   const base = `${folder}/base`;
   await git("worktree", "add", "--detach", base, revision);
   try {
+    const starts = await measureStarts({ ours: ROOT, base }, rounds);
     const results: BaseResult[] = [];
     for (const kind of KINDS) {
       const costs: Record<"ours" | "base", HandshakeCost[]> = {
@@ -43,7 +58,7 @@ export async function compareWithBase(
         base: medianOf(costs.base),
       });
     }
-    return results;
+    return { handshakes: results, starts };
   } finally {
     await git("worktree", "remove", "--force", base);
   }
@@ -56,8 +71,8 @@ export function lineOf({ kind, ours, base }: BaseResult): string {
       (ours[name] / base[name]).toFixed(2)
     })`;
   return `${kind.padEnd(28)} ${pair("cpu", "ms CPU", 2).padEnd(28)} ${
-    pair("garbage", "KiB garbage", 0)
-  }`;
+    pair("main", "of the main thread", 2).padEnd(40)
+  } ${pair("garbage", "KiB garbage", 0)}`;
 }
 
 /**
@@ -68,12 +83,12 @@ async function measure(
   root: string,
   kind: HandshakeKind,
 ): Promise<HandshakeCost> {
-  const { cpu } = await run(root, kind, []);
+  const { cpu, main } = await run(root, kind, []);
   const { garbage } = await run(root, kind, [
     "--min-semi-space-size=256",
     "--max-semi-space-size=256",
   ]);
-  return { cpu, garbage };
+  return { cpu, main, garbage };
 }
 
 async function run(
@@ -91,7 +106,7 @@ async function run(
       `${root}/deno.json`,
       `--v8-flags=${["--expose-gc", ...flags].join()}`,
       new URL("./_handshake_worker.ts", import.meta.url).pathname,
-      ...[root, kind, COUNT, folder, port, ownPeerPort].map(String),
+      ...[root, kind, COUNT, folder, port, ownPeerPort, rsaPort].map(String),
     ],
     stdin: "piped",
     stdout: "piped",
@@ -124,7 +139,11 @@ function medianOf(costs: readonly HandshakeCost[]): HandshakeCost {
     costs.map((cost) => cost[name]).sort((a, b) =>
       a - b
     )[Math.floor(costs.length / 2)] ?? NaN;
-  return { cpu: median("cpu"), garbage: median("garbage") };
+  return {
+    cpu: median("cpu"),
+    main: median("main"),
+    garbage: median("garbage"),
+  };
 }
 
 async function git(...args: string[]): Promise<void> {
@@ -141,6 +160,7 @@ const COUNT = 200;
 const KINDS: readonly HandshakeKind[] = [
   "client, caCerts each time",
   "client, a context",
+  "client, RSA-2048 chain",
   "client, resumed",
   "server",
 ];

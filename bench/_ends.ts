@@ -59,10 +59,24 @@ export const leaf = await issueCertificate({
   names: ["localhost"],
   issuer: ca,
 });
+/** A chain of RSA: the client verifies two signatures of it, one each time. */
+const rsaCa = await issueCertificate({
+  names: ["Bench RSA CA"],
+  ca: true,
+  keyType: "rsa-2048",
+});
+const rsaLeaf = await issueCertificate({
+  names: ["localhost"],
+  issuer: rsaCa,
+  keyType: "rsa-2048",
+});
 const trust = TrustStore.of(ca.cert);
 await Deno.writeTextFile(`${folder}/ca.pem`, ca.cert);
 await Deno.writeTextFile(`${folder}/cert.pem`, leaf.cert);
 await Deno.writeTextFile(`${folder}/key.pem`, leaf.key);
+await Deno.writeTextFile(`${folder}/rsa_ca.pem`, rsaCa.cert);
+await Deno.writeTextFile(`${folder}/rsa_cert.pem`, rsaLeaf.cert);
+await Deno.writeTextFile(`${folder}/rsa_key.pem`, rsaLeaf.key);
 
 const peer = new Deno.Command(Deno.execPath(), {
   args: [
@@ -78,8 +92,9 @@ const peer = new Deno.Command(Deno.execPath(), {
 export const answers = peer.stdout.pipeThrough(new TextDecoderStream())
   .getReader();
 export const orders = peer.stdin.getWriter();
-export const [port = 0, ownPeerPort = 0] = (await answers.read()).value
-  ?.split(" ").map(Number) ?? [];
+export const [port = 0, ownPeerPort = 0, rsaPort = 0] =
+  (await answers.read()).value
+    ?.split(" ").map(Number) ?? [];
 
 export async function dial(kind: Kind): Promise<Conn> {
   if (kind !== "native") {

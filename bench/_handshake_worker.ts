@@ -2,7 +2,7 @@
  * Handshakes of one build, in a process of its own: CPU and garbage of each.
  *
  * ```sh
- * deno run -A bench/_handshake_worker.ts ROOT KIND COUNT FOLDER PORT OWN_PORT
+ * deno run -A bench/_handshake_worker.ts ROOT KIND COUNT FOLDER PORT OWN_PORT RSA_PORT
  * ```
  *
  * @module
@@ -14,6 +14,7 @@ import process from "node:process";
 export type HandshakeKind =
   | "client, caCerts each time"
   | "client, a context"
+  | "client, RSA-2048 chain"
   | "client, resumed"
   | "server";
 
@@ -21,6 +22,8 @@ export type HandshakeKind =
 export interface HandshakeCost {
   /** Milliseconds of CPU, all threads together. */
   readonly cpu: number;
+  /** The part of it that is the main thread's; 0 where nothing tells. */
+  readonly main: number;
   /** KiB of garbage. */
   readonly garbage: number;
 }
@@ -30,7 +33,7 @@ export const WARM_UP = 60;
 
 if (import.meta.main) {
   const [root = "", kind = "", count = "", folder = "", ...ports] = Deno.args;
-  const [port, ownPort] = ports.map(Number);
+  const [port, ownPort, rsaPort] = ports.map(Number);
   // One build or the other: the types are those of this one.
   const { connect, createContext, listen } = await import(
     `${root}/mod.ts`
@@ -59,6 +62,9 @@ if (import.meta.main) {
     finish();
   } else {
     const context = createContext({ trust: TrustStore.of(ca) });
+    const rsa = createContext({
+      trust: TrustStore.of(await Deno.readTextFile(`${folder}/rsa_ca.pem`)),
+    });
     let session: Parameters<typeof connect>[0]["session"];
     const run = {
       "client, caCerts each time": async () => {
@@ -67,6 +73,10 @@ if (import.meta.main) {
       },
       "client, a context": async () => {
         const conn = await connect({ ...address, port, context });
+        await conn.close();
+      },
+      "client, RSA-2048 chain": async () => {
+        const conn = await connect({ ...address, port: rsaPort, context: rsa });
         await conn.close();
       },
       "client, resumed": async () => {
@@ -103,12 +113,23 @@ function start(count: number): () => void {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
   };
-  const before = { cpu: cpu(), used: used() };
+  const before = { cpu: cpu(), main: mainThread(), used: used() };
   return () => {
     const cost: HandshakeCost = {
       cpu: (cpu() - before.cpu) / count,
+      main: (mainThread() - before.main) / count,
       garbage: (used() - before.used) / 1024 / count,
     };
     console.log(JSON.stringify(cost));
   };
+}
+
+/** Milliseconds of CPU of the main thread so far, as Linux tells them. */
+function mainThread(): number {
+  try {
+    const path = `/proc/self/task/${Deno.pid}/schedstat`;
+    return Number(Deno.readTextFileSync(path).split(" ")[0]) / 1e6;
+  } catch {
+    return 0;
+  }
 }

@@ -18,6 +18,8 @@
 
 import { compareWithBase, lineOf } from "./_base.ts";
 import { chartOf } from "./_chart.ts";
+import { measureFloors } from "./_floor.ts";
+import { lineOfStart } from "./_start.ts";
 import { end, type Kind } from "./_ends.ts";
 import { benchConnections } from "./connections_bench.ts";
 import { type Row, rows } from "./_rows.ts";
@@ -113,8 +115,21 @@ const base = argument("base");
 if (base !== undefined) {
   const results = await compareWithBase(base, rounds);
   console.log(`this build : ${base} (ratio)`);
-  for (const result of results) console.log(lineOf(result));
-  await save("base.json", { deno: Deno.version, base, rounds, results });
+  for (const result of results.handshakes) console.log(lineOf(result));
+  for (const start of results.starts) console.log(lineOfStart(start));
+  const floors = await measureFloors(rounds);
+  for (const [name, cpu] of Object.entries(floors)) {
+    console.log(
+      `the platform's cryptography, ${name}: ${cpu.toFixed(2)} ms CPU`,
+    );
+  }
+  await save("base.json", {
+    deno: Deno.version,
+    base,
+    rounds,
+    results,
+    floors,
+  });
   await end();
 }
 

@@ -5,7 +5,7 @@
  * Nagle's algorithm (a server's flight of TLS 1.2 in one piece).
  *
  * ```sh
- * deno run -A bench/peer.ts FOLDER          # prints its two ports
+ * deno run -A bench/peer.ts FOLDER          # prints its three ports
  * ```
  *
  * @module
@@ -44,9 +44,19 @@ if (import.meta.main) {
       ...CBC_SUITES,
     ],
   });
-  console.log(native.addr.port, (own.addr as Deno.NetAddr).port);
+  const rsa = Deno.listenTls({
+    port: 0,
+    hostname: "127.0.0.1",
+    cert: await Deno.readTextFile(`${folder}/rsa_cert.pem`),
+    key: await Deno.readTextFile(`${folder}/rsa_key.pem`),
+  });
+  console.log(
+    native.addr.port,
+    (own.addr as Deno.NetAddr).port,
+    rsa.addr.port,
+  );
   takeOrders(ca);
-  await Promise.all([serveAll(native), serveAll(own)]);
+  await Promise.all([native, own, rsa].map(serveAll));
 }
 
 async function serveAll(listener: AsyncIterable<Conn>): Promise<void> {
