@@ -10,13 +10,14 @@ import { engineOf, type TlsConn } from "../connection/conn.ts";
 import { TlsAlertError, TlsProtocolError } from "../errors.ts";
 import type { EarlyFirst, EarlyRequests } from "./early_requests.ts";
 import type { EngineRequestInfo, Hop, HttpEngine, TakeOver } from "./engine.ts";
-import { HeadClock } from "./head_clock.ts";
+import { HeadClock, REQUEST_TIMEOUT } from "./head_clock.ts";
 import { misdirected, misdirectedCheck } from "./misdirected.ts";
 import type { FailedInfo, ServeHandler, ServeInfo } from "./options.ts";
 import { prefaceCheck } from "./preface.ts";
 import { pumpDown, pumpUp } from "./pump.ts";
 import type { Rest, RestingConnections } from "./resting.ts";
 import { type Origin, servedRequest } from "./request.ts";
+import { Info } from "./request_info.ts";
 import { type RequestTls, TlsInfoOf } from "./tls_info.ts";
 
 /** How a server answers. */
@@ -303,18 +304,17 @@ export class ServedConnection implements Origin {
       this.#clock.stop();
       const request = servedRequest(engineRequest, this);
       if (this.#isMisdirected?.(request)) return misdirected();
+      const { handshakes } = this.#engine;
       const refusal = this.#tooEarly;
-      if (
-        this.#engine.handshakes.isEarly && refusal && earlyRequests !== "allow"
-      ) {
+      if (handshakes.isEarly && refusal && earlyRequests !== "allow") {
         if (earlyRequests === "refuse") return refusal();
-        await this.#engine.handshakes.first();
+        await handshakes.first();
       }
       this.isUpgraded = true;
       const { remoteAddr, tls } = this;
-      const info = { remoteAddr, tls, early: this.#engine.handshakes.isEarly };
+      const info = { remoteAddr, tls, early: handshakes.isEarly };
       try {
-        // What node:http gives, as its documentation says.
+        // What node:http gives is what onUpgrade declares to get.
         const args = [incoming, socket, head] as unknown as NodeUpgrade;
         await onUpgrade(...args, info);
         return undefined;
@@ -392,42 +392,9 @@ export class ServedConnection implements Origin {
 /** A request to change the protocol, as `onUpgrade` declares it. */
 type NodeUpgrade = [request: never, socket: never, head: never];
 
-/** What a handler gets beside the request. */
-class Info implements ServeInfo {
-  readonly #connection: ServedConnection;
-  readonly #inner: EngineRequestInfo;
-  readonly early: boolean;
-
-  constructor(
-    connection: ServedConnection,
-    inner: EngineRequestInfo,
-    early: boolean,
-  ) {
-    this.#connection = connection;
-    this.#inner = inner;
-    this.early = early;
-  }
-
-  get remoteAddr(): Deno.Addr {
-    return this.#connection.remoteAddr;
-  }
-
-  get completed(): Promise<void> {
-    return this.#inner.completed;
-  }
-
-  get tls(): RequestTls {
-    return this.#connection.tls;
-  }
-}
-
 function ignore(): void {}
 
 const HTTPS = 443;
-
-const REQUEST_TIMEOUT = new TextEncoder().encode(
-  "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-);
 
 /** The protocols that an engine speaks, by their names in ALPN. */
 const HTTP: ReadonlySet<string> = new Set(["h2", "http/1.1", "http/1.0"]);

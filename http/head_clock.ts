@@ -60,3 +60,8 @@ export class HeadClock {
     this.#onOverdue();
   }
 }
+
+/** The response to a client that is too slow. */
+export const REQUEST_TIMEOUT: Uint8Array = new TextEncoder().encode(
+  "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+);
