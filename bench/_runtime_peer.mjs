@@ -1,15 +1,18 @@
 /**
  * The other end of the measurements of other runtimes: TLS of Node.js, server
- * and client, in a process of its own. Prints the port of its server; a line on
- * standard input has it dial a port so many times.
+ * and client, in a process of its own. Prints the ports of its servers, with TLS
+ * and with the least that it takes; a line on standard input has it dial a port
+ * so many times.
  *
  *     node _runtime_peer.mjs FOLDER
  */
 
 import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import tls from "node:tls";
+import { serveFloor, shake as shakeFloor } from "./_runtime_floor.mjs";
 
 const MIB = 1 << 20;
 const [folder] = process.argv.slice(2);
@@ -30,12 +33,21 @@ const server = tls.createServer({
     else receive(socket, bytes - (chunk.length - 2));
   });
 });
-server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+const floor = createServer({ noDelay: true }, serveFloor);
+server.listen(0, "127.0.0.1", () =>
+  floor.listen(0, "127.0.0.1", () => {
+    console.log(JSON.stringify({
+      native: server.address().port,
+      floor: floor.address().port,
+    }));
+  }));
 
 const secureContext = tls.createSecureContext({ ca: read("ca") });
 createInterface({ input: process.stdin }).on("line", async (line) => {
-  const [port, count] = line.split(" ").map(Number);
-  for (let nth = 0; nth < count; nth++) await shake(port);
+  const [kind, ...numbers] = line.split(" ");
+  const [port, count] = numbers.map(Number);
+  const dial = kind === "floor" ? shakeFloor : shake;
+  for (let nth = 0; nth < count; nth++) await dial(port);
   console.log("done");
 }).on("close", () => process.exit());
 

@@ -1,9 +1,9 @@
 /**
- * What is measured on Node.js and Bun, with the package as npm installs it or
- * with the runtime's own TLS. An order is a line of JSON on standard input, and
- * a figure a line on standard output.
+ * What is measured on Node.js and Bun, with the package as npm installs it, with
+ * the runtime's own TLS, or with no more than the calls that TLS takes. An order
+ * is a line of JSON on standard input, and a figure a line on standard output.
  *
- *     node _runtime_program.mjs ours|native FOLDER PORT
+ *     node _runtime_program.mjs ours|native|floor FOLDER PORT
  */
 
 import { readFileSync } from "node:fs";
@@ -104,6 +104,9 @@ const kinds = {
         return listener.addr.port;
       },
     };
+  },
+  async floor() {
+    return (await import("./_runtime_floor.mjs")).floor(port);
   },
   native() {
     const secureContext = tls.createSecureContext({

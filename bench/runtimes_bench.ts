@@ -1,6 +1,8 @@
 /**
  * The package beside the TLS of each runtime itself, in one run: rounds in turns,
- * medians, ratios. The other end is Node.js in a process of its own.
+ * medians, ratios. The other end is Node.js in a process of its own. On Node.js
+ * and Bun a third program makes no more than the calls of the runtime that TLS
+ * in JavaScript takes: the floor, which bounds what the package can reach.
  *
  * ```sh
  * deno task bench runtimes              # all that are installed, some minutes
@@ -23,8 +25,8 @@ import { bundleWeb, startWorker } from "../tests/runtimes/_web.ts";
 import { Program } from "./_program.ts";
 import { hereOf, RUNTIMES, WORKERD } from "./_runtimes.ts";
 
-/** Whose TLS. */
-type Kind = "ours" | "native";
+/** Whose TLS; the floor has none. */
+type Kind = "ours" | "native" | "floor";
 
 /** What one measurement took, in milliseconds. */
 interface Figure {
@@ -40,17 +42,29 @@ interface Row {
   readonly goal: string;
 }
 
-/** What came out. */
-interface Result extends Row {
-  readonly runtime: string;
+/** Of each kind that there is. */
+interface Figures {
   readonly ours: Figure;
   readonly native: Figure;
+  readonly floor?: Figure;
+}
+
+/** What came out. */
+interface Result extends Row, Figures {
+  readonly runtime: string;
 }
 
 /** Measures one kind in one runtime. */
 interface Subject {
   measure(row: Row): Promise<Figure>;
   end(): Promise<void>;
+}
+
+/** What is compared. */
+interface Subjects {
+  readonly ours: Subject;
+  readonly native: Subject;
+  readonly floor?: Subject;
 }
 
 const ROWS: readonly Row[] = [
@@ -68,21 +82,24 @@ const rounds = Number(
 const words = Deno.args.filter((each) => !/^(--|runtimes$)/.test(each));
 const folder = await Deno.realPath(await Deno.makeTempDir());
 const peer = await startPeer();
-const peerPort = Number(await peer.line());
+const ports: Readonly<Record<"native" | "floor", number>> = JSON.parse(
+  await peer.line(),
+);
 const results: Result[] = [];
 try {
   const wanted = [...RUNTIMES.slice(1), WORKERD].filter(({ name }) =>
     words.length === 0 || words.some((word) => name.includes(word))
   );
   console.log(
-    `ours : the runtime's own (ratio), processor time and by the clock`,
+    "ours : the runtime's own (ratio), processor time and by the clock; the floor's ratio",
   );
   for (const { name, path } of hereOf(wanted)) {
-    const subjects = name === WORKERD.name
+    const subjects: Subjects = name === WORKERD.name
       ? { ours: await workerOf("ours"), native: await workerOf("native") }
       : {
         ours: await programOf(path, "ours"),
         native: await programOf(path, "native"),
+        floor: await programOf(path, "floor"),
       };
     // A Worker serves nobody.
     const rows = name === WORKERD.name ? ROWS.slice(0, 5) : ROWS;
@@ -91,7 +108,7 @@ try {
       results.push(result);
       console.log(lineOf(result));
     }
-    await Promise.all([subjects.ours.end(), subjects.native.end()]);
+    await Promise.all(Object.values(subjects).map((each) => each.end()));
   }
   await save();
 } finally {
@@ -100,18 +117,19 @@ try {
 }
 
 /** Rounds in turns, of which the first does not count. */
-async function compare(
-  subjects: Readonly<Record<Kind, Subject>>,
-  row: Row,
-): Promise<Record<Kind, Figure>> {
-  const figures: Record<Kind, Figure[]> = { ours: [], native: [] };
+async function compare(subjects: Subjects, row: Row): Promise<Figures> {
+  const all: Record<Kind, Figure[]> = { ours: [], native: [], floor: [] };
   for (let round = 0; round <= rounds; round++) {
-    for (const kind of ["ours", "native"] as const) {
-      const figure = await subjects[kind].measure(row);
-      if (round > 0) figures[kind].push(figure);
+    for (const kind of ["ours", "native", "floor"] as const) {
+      const figure = await subjects[kind]?.measure(row);
+      if (round > 0 && figure !== undefined) all[kind].push(figure);
     }
   }
-  return { ours: medianOf(figures.ours), native: medianOf(figures.native) };
+  return {
+    ours: medianOf(all.ours),
+    native: medianOf(all.native),
+    ...subjects.floor && { floor: medianOf(all.floor) },
+  };
 }
 
 function medianOf(figures: readonly Figure[]): Figure {
@@ -143,15 +161,15 @@ async function userFolder(program: string): Promise<string> {
   await Deno.mkdir(user, { recursive: true });
   await Deno.symlink(`${shared}/node_modules`, `${user}/node_modules`)
     .catch(() => {});
-  await Deno.copyFile(
-    new URL(`bench/${program}`, ROOT),
-    `${user}/${program}`,
-  );
+  for (const name of [program, "_runtime_floor.mjs"]) {
+    await Deno.copyFile(new URL(`bench/${name}`, ROOT), `${user}/${name}`);
+  }
   return user;
 }
 
 async function programOf(path: string, kind: Kind): Promise<Subject> {
   const user = await userFolder("_runtime_program.mjs");
+  const peerPort = ports[kind === "floor" ? "floor" : "native"];
   const args = ["_runtime_program.mjs", kind, folder, String(peerPort)];
   const program = new Program(path, args, user);
   const { port } = JSON.parse(await program.line());
@@ -161,7 +179,7 @@ async function programOf(path: string, kind: Kind): Promise<Subject> {
         return JSON.parse(await program.ask(JSON.stringify({ what, count })));
       }
       await program.ask('{"what":"start"}');
-      await peer.ask(`${port} ${count}`);
+      await peer.ask(`${kind} ${port} ${count}`);
       return JSON.parse(await program.ask('{"what":"stop"}'));
     },
     end: () => program.end(),
@@ -185,7 +203,7 @@ async function workerOf(kind: Kind): Promise<Subject> {
     async measure({ what, count }) {
       const query = new URLSearchParams({
         ...{ what, kind, count: String(count) },
-        port: String(peerPort),
+        port: String(ports.native),
       });
       const [start, before] = [performance.now(), cpu()];
       const response = await fetch(`${worker.url}?${query}`, {
@@ -208,22 +226,23 @@ function processorTime(pid: number): number {
 }
 
 /** Rates are compared as rates, and times as times. */
-function lineOf({ runtime, what, count, goal, ours, native }: Result): string {
+function lineOf(
+  { runtime, what, count, goal, ours, native, floor }: Result,
+): string {
   const isTime = goal.startsWith("≤");
   const figure = (time: number) =>
     isTime
       ? `${(time / count).toFixed(2)} ms`
       : `${(count * 16_000 / time).toFixed()} MiB/s`;
-  const pair = (name: keyof Figure) => {
-    const ratio = isTime
-      ? ours[name] / native[name]
-      : native[name] / ours[name];
-    return `${figure(ours[name])} : ${figure(native[name])} (${
-      ratio.toFixed(2)
+  const ratio = (own: number, other: number) =>
+    (isTime ? own / other : other / own).toFixed(2);
+  const pair = (name: keyof Figure) =>
+    `${figure(ours[name])} : ${figure(native[name])} (${
+      ratio(ours[name], native[name])
     })`.padEnd(34);
-  };
-  return `${runtime.padEnd(12)}${what.padEnd(15)}${pair("cpu")}${
-    pair("wall")
+  const least = floor === undefined ? "–" : ratio(floor.cpu, native.cpu);
+  return `${runtime.padEnd(12)}${what.padEnd(15)}${pair("cpu")}${pair("wall")}${
+    least.padEnd(6)
   }${goal}`;
 }
 

@@ -243,7 +243,10 @@ export class TlsConn implements Duplex, AsyncDisposable {
     } catch (mistake) {
       return Promise.reject(mistake);
     }
-    return observed(this.#inbound.read(into));
+    const length = this.#inbound.read(into);
+    return length instanceof Promise
+      ? observed(length)
+      : Promise.resolve(length);
   }
 
   /**

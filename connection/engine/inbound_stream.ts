@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import { freeOwned } from "../../record/buffers.ts";
 import type { Engine } from "./engine.ts";
 
@@ -50,27 +51,50 @@ export class InboundStream {
 
   /**
    * Reads as many bytes as there are, and as fit. Calls are served in order, and
-   * only while the stream is not locked.
+   * only while the stream is not locked. No promise if they are there already.
    */
-  async read(into: Uint8Array): Promise<number | null> {
+  read(into: Uint8Array): MaybePromise<number | null> {
     if (into.length === 0) return 0;
+    if (this.#isReading || this.#pulling !== undefined || this.#isQueued()) {
+      return this.#readInTurn(into);
+    }
+    const bytes = this.#engine.inbound.next();
+    return bytes instanceof Promise
+      ? this.#readWith(into, () => bytes)
+      : this.#took(into, bytes);
+  }
+
+  async #readInTurn(into: Uint8Array): Promise<number | null> {
     // The rest of a chunk is for the next read, before any later chunk.
     if (this.#isReading) {
       await new Promise<void>((resolve) => this.#turns.push(resolve));
     }
-    this.#isReading = true;
-    try {
+    return await this.#readWith(into, async () => {
       // A reader that was released may have left a read behind.
       while (this.#pulling !== undefined) await this.#pulling;
-      const bytes = this.#isQueued()
+      return this.#isQueued()
         ? await this.#takeQueued(into.length)
         : await this.#engine.inbound.next();
-      return bytes === null ? null : this.#fill(into, bytes);
+    });
+  }
+
+  /** Later reads wait for this one. */
+  async #readWith(
+    into: Uint8Array,
+    next: () => Promise<Uint8Array | null>,
+  ): Promise<number | null> {
+    this.#isReading = true;
+    try {
+      return this.#took(into, await next());
     } finally {
       const next = this.#turns.shift();
       if (next === undefined) this.#isReading = false;
       else next();
     }
+  }
+
+  #took(into: Uint8Array, bytes: Uint8Array | null): number | null {
+    return bytes === null ? null : this.#fill(into, bytes);
   }
 
   #pull(
