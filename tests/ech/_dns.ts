@@ -20,16 +20,16 @@ export interface Row {
 
 const TYPES = { A: 1, CNAME: 5, HTTPS: 65 };
 
-/** An answer with these records. */
+/** An answer with these records, to a question of a type. */
 export function answerOf(
   rows: readonly Row[],
-  { name = "a.example", flags = 0x8180 } = {},
+  { name = "a.example", flags = 0x8180, type = TYPES.HTTPS } = {},
 ): Uint8Array<ArrayBuffer> {
   const header = [0, flags, 1, rows.length, 0, 0];
   return concat([
     ...header.map((value) => encode(uint16, value)),
     encodeName(name),
-    encode(uint16, TYPES.HTTPS),
+    encode(uint16, type),
     encode(uint16, 1),
     ...rows.map(encodeRow),
   ]);
@@ -60,6 +60,12 @@ export function questionOf(message: Uint8Array): string {
     at += size;
   }
   return labels.join(".");
+}
+
+/** The type that it is for: the two last fields are type and class. */
+export function typeOf(message: Uint8Array): number {
+  const at = 12 + encodeName(questionOf(message)).length;
+  return (message[at] ?? 0) << 8 | (message[at + 1] ?? 0);
 }
 
 /** A response of a resolver. */

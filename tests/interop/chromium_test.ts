@@ -1,7 +1,7 @@
 /**
  * Chromium with our server: it takes compressed certificates (RFC 8879), and sends
  * GREASE ECH (RFC 9849 section 6.2). It learns of configurations by the DNS alone,
- * for which its headless shell has no setting.
+ * for which its headless shell has no setting; the whole browser has.
  *
  * @module
  */
