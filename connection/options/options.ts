@@ -171,13 +171,6 @@ export interface ClientOptions extends TlsOptions, ClientSessionOptions {
    */
   certificateTypes?: readonly CertificateTypeName[] | undefined;
   /**
-   * Accepts delegated credentials (RFC 9345): keys that the key of the server's
-   * certificate signed for seven days or less, if the certificate allows it.
-   *
-   * @default {false}
-   */
-  delegatedCredentials?: boolean | undefined;
-  /**
    * Lets the server ask for a certificate later (RFC 9846 section 4.7.2).
    *
    * @default {`true` if there is a certificate}

@@ -264,6 +264,26 @@ export function chooseIdentity(
 }
 
 /**
+ * Whether a peer takes the delegated credential of an identity, if it has one:
+ * delegated_credential lists what its key may sign with, and signature_algorithms
+ * what may have signed it (RFC 9345 sections 4.1.1 and 4.1.2).
+ */
+export function mayDelegate(
+  { delegation }: LocalIdentity,
+  config: { readonly now: () => number },
+  { delegated, schemes }: {
+    readonly delegated: readonly number[];
+    readonly schemes: readonly number[];
+  },
+): boolean {
+  if (delegation === undefined) return true;
+  const { scheme, algorithm, notBefore, notAfter } = delegation;
+  const now = config.now();
+  return notBefore <= now && now <= notAfter && delegated.includes(scheme) &&
+    schemes.includes(algorithm);
+}
+
+/**
  * The schemes that both sides have, in the order of those that were offered.
  */
 export function sharedSchemes(
