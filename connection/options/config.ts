@@ -61,6 +61,8 @@ export interface ClientAddress {
   readonly key: string;
   /** Key shares that were made meanwhile. */
   readonly shares: ClientConfig["madeShares"];
+  /** Says what is sent as early data, in place of the option. */
+  readonly earlyData?: ClientConfig["earlyData"];
 }
 
 /** The name that a client asks for and verifies. */
