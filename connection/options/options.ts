@@ -319,7 +319,7 @@ export interface ServerOptions extends TlsOptions, ServerSessionOptions {
    * ClientHello may be a replay, although only the client that made it can read
    * the data. So it is refused together with `clientAuth`, as data would go out
    * before the client has shown its certificate; `requestCertificate()` of the
-   * connection can ask for one later. `serve()` has no use for it: clients of
+   * connection can ask for one later. In `serve()` it is a `TypeError`: clients of
    * HTTP speak first.
    *
    * @default {false}

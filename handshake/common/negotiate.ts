@@ -51,7 +51,7 @@ export function chooseVersion(
       code: "no_common_version",
       hint: `Here ${
         versionRange(config)
-      } are on: see minVersion and maxVersion`,
+      } are on: see minVersion, maxVersion and versions`,
     },
   );
 }
