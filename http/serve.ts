@@ -274,7 +274,9 @@ function refuseUnspoken(given: unknown, protocols: readonly string[]): void {
 function complete(
   given: TlsContext | ServerOptions,
 ): TlsContext | ServerOptions {
-  refuseHalfRtt(isContext(given) ? { context: given } : given);
+  refuseHalfRtt(
+    isContext(given) ? { context: given } : given as ServerOptions,
+  );
   if (!isContext(given)) return withProtocols(given as ServerOptions);
   const protocols = spokenProtocols();
   if (!saysProtocols(given)) return given.with({ alpnProtocols: protocols });
