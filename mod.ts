@@ -141,7 +141,11 @@ export type {
 } from "./connection/options/fetch_options.ts";
 export type { HttpOptions } from "./connection/options/http_options.ts";
 export { createFetch } from "./http/create_fetch.ts";
-export type { CreateFetchOptions, TlsFetch } from "./http/fetch_options.ts";
+export type {
+  CreateFetchOptions,
+  TlsFetch,
+  TlsRequestInit,
+} from "./http/fetch_options.ts";
 export type {
   FailedInfo,
   ServeHandler,

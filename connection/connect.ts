@@ -14,6 +14,7 @@ import {
 import { parseIpAddress } from "../x509/certificate/ip_address.ts";
 import { requirePart } from "../platform/platform.ts";
 import type { LocalPlace } from "../platform/runtime.ts";
+import type { ClientConfig } from "../handshake/common/config.ts";
 import { TlsConn } from "./conn.ts";
 import { Deadline } from "./transport/deadline.ts";
 import type { RunningClock } from "./engine/handshake_clock.ts";
@@ -127,6 +128,8 @@ export interface Destination {
   readonly host: string | undefined;
   /** Names the server in caches of sessions. */
   readonly key: string;
+  /** Says what is sent as early data, in place of the option. */
+  readonly earlyData?: ClientConfig["earlyData"];
   /** Opens the transport. When the signal is aborted, nobody wants it any more. */
   open(signal: AbortSignal): Promise<SocketConn>;
 }
@@ -137,7 +140,7 @@ export async function connectTo(
   each: ConnectionOptions,
   destination: Destination,
 ): Promise<TlsConn> {
-  const { host, key, open } = destination;
+  const { host, key, open, earlyData } = destination;
   // It is loaded while the connection is on its way.
   clientFlow.prepare();
   const dialling = dial(open, each.handshakeTimeout, each.signal);
@@ -146,7 +149,7 @@ export async function connectTo(
   const { socket, clock } = await dialling;
   // Nagle's algorithm and delayed acknowledgements cost a handshake 40 ms.
   socket.setNoDelay?.(true);
-  const address = { hostname: host, shares, key };
+  const address = { hostname: host, shares, key, earlyData };
   const engine = clientEngine(transportOf(socket), context, each, {
     clock,
     address,

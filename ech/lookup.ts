@@ -50,7 +50,8 @@ export interface HttpsService extends ServiceBinding {
  * Looks up the HTTPS records of a server over HTTPS. It is not done by `connect`:
  * whom to ask is for you to decide, and the one who is asked learns the name.
  *
- * Aliases are followed. Records that this module cannot use, as they need a
+ * Aliases are followed; the target of the last one is the last to try, with
+ * priority 65535 and no parameters, unless all others have `ech`. Records that this module cannot use, as they need a
  * parameter that it does not know, are left out (RFC 9460 section 8); if one is
  * malformed, none of its name is used (section 2.2). It sends each question as POST,
  * padded (RFC 8467).
@@ -167,16 +168,19 @@ class LookUp {
 
   /** The records of a name, or of what it is an alias of. */
   async of(name: string): Promise<HttpsService[]> {
-    let owner = name;
+    let [owner, ttl] = [name, Infinity];
     for (let aliases = 0; aliases <= MAX_ALIASES; aliases++) {
       const answer = await this.#ask(owner);
       const found = servicesIn(answer, owner);
       const alias = found.find(({ priority }) => priority === 0);
       // Section 2.4.1: where there is one in AliasMode, the others are ignored.
-      if (alias === undefined) return found;
+      if (alias === undefined) {
+        return aliases === 0 ? found : withTarget(found, owner, ttl);
+      }
       // Section 2.5.1: "." says that the service is not available.
       if (alias.targetName === "") return [];
       owner = alias.targetName;
+      ttl = Math.min(ttl, alias.ttl);
     }
     // Section 3.1: a client that ends at its limit "MUST fall back to the authority
     // endpoint, as if the service's SVCB record did not exist".
@@ -228,6 +232,30 @@ class LookUp {
       throw failed("the resolver cannot be reached", cause);
     }
   }
+}
+
+/**
+ * What an alias has led to. Section 3: if there was one, clients "SHALL append to
+ * the list of endpoints an endpoint consisting of the final value of $QNAME, the
+ * authority endpoint's port number, and no SvcParams", as the target may have
+ * addresses and no such records. RFC 9848 section 5.1: not where all others have
+ * "ech", which would be given up.
+ */
+function withTarget(
+  found: readonly HttpsService[],
+  targetName: string,
+  ttl: number,
+): HttpsService[] {
+  const services = found.map((each) => ({
+    ...each,
+    ttl: Math.min(each.ttl, ttl),
+  }));
+  const hidesAll = found.length > 0 &&
+    found.every(({ params }) => params.ech !== undefined);
+  return hidesAll ? services : [
+    ...services,
+    { priority: LAST_PRIORITY, targetName, params: {}, ttl },
+  ];
 }
 
 /** RFC 1035 section 4.2.2: no message is longer than 2^16-1 octets. */
@@ -330,6 +358,9 @@ const MEDIA_TYPE = "application/dns-message";
 
 /** Stops a circle of names (section 2.4.2); resolvers follow as many. */
 const MAX_ALIASES = 8;
+
+/** The priority of what no record is about: behind all records. */
+const LAST_PRIORITY = 65_535;
 
 /** In octets. */
 const MAX_MESSAGE = 65_535;

@@ -85,18 +85,24 @@ function read(parse: () => ServiceBinding): ServiceBinding {
 export function encodeServiceBinding(
   binding: ServiceBinding,
 ): Uint8Array<ArrayBuffer> {
-  const made = new Uint8Array(encode(ServiceBindingData, binding));
+  return made(binding, "Cannot encode the service binding");
+}
+
+/** The octets, which clients accept. */
+function made(
+  binding: ServiceBinding,
+  cannot: string,
+): Uint8Array<ArrayBuffer> {
+  checkTypes(binding, cannot);
+  const octets = new Uint8Array(encode(ServiceBindingData, binding));
   // What clients would not accept, they would ignore with all others of its name.
   try {
-    decode(ServiceBindingData, made, "ServiceBinding");
+    decode(ServiceBindingData, octets, "ServiceBinding");
   } catch (cause) {
     if (!(cause instanceof TlsProtocolError)) throw cause;
-    throw new TypeError(
-      `Cannot encode the service binding: ${cause.message}`,
-      { cause },
-    );
+    throw new TypeError(`${cannot}: ${cause.message}`, { cause });
   }
-  return made;
+  return octets;
 }
 
 /**
@@ -104,6 +110,9 @@ export function encodeServiceBinding(
  *
  * @param binding Priority, target and parameters.
  * @returns The text.
+ * @throws {TypeError} If a name, an address or a parameter is not one, or the
+ * parameters contradict one another.
+ * @throws {RangeError} If a number or a length is out of range.
  *
  * @example A record for the zone file
  * ```ts
@@ -116,7 +125,44 @@ export function encodeServiceBinding(
  * ```
  */
 export function formatServiceBinding(binding: ServiceBinding): string {
+  made(binding, "Cannot format the service binding");
   return writeText(binding);
+}
+
+/** Callers without types, and numbers that are none, are told which member it is. */
+function checkTypes(binding: ServiceBinding, cannot: string): void {
+  const refuse = (what: string, value: unknown): never => {
+    throw new TypeError(`${cannot}: expected ${what}, got ${kindOf(value)}`);
+  };
+  const whole = (name: string, value: unknown) => {
+    if (typeof value !== "number") refuse(`a number as "${name}"`, value);
+    if (Number.isInteger(value)) return;
+    throw new RangeError(
+      `${cannot}: expected a whole number as "${name}", got ${value}`,
+    );
+  };
+  if (!isObject(binding)) refuse("an object", binding);
+  const { priority, targetName, params } = binding;
+  whole("priority", priority);
+  if (typeof targetName !== "string") {
+    refuse(`a string as "targetName"`, targetName);
+  }
+  if (!isObject(params)) refuse(`an object as "params"`, params);
+  const { port, ech } = params;
+  if (port !== undefined) whole("port", port);
+  if (ech !== undefined && !(ech instanceof Uint8Array)) {
+    refuse(`a Uint8Array as "ech"`, ech);
+  }
+  for (const name of ["mandatory", "alpn", "ipv4hint", "ipv6hint"] as const) {
+    const list: unknown = params[name];
+    const isList = list === undefined ||
+      Array.isArray(list) && list.every((item) => typeof item === "string");
+    if (!isList) refuse(`a list of strings as "${name}"`, list);
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 const CANNOT = "Cannot read the service binding";

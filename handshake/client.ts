@@ -39,6 +39,8 @@ export async function clientHandshake(
   (offersTls13(config) ? flowTls13 : flowTls12).prepare();
   const ech = config.ech &&
     (flowEch.loaded ?? await flowEch.load()).beginEch(config, config.ech);
+  // RFC 9849 section 6.1.3; with GREASE as well, or it would show.
+  if (ech !== undefined) io.records.writer.hideHandshakeLengths();
   const taken = await takeSession(io, ech?.sessionConfig ?? config);
   const session = config.earlyData === undefined
     ? taken

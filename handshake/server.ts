@@ -60,6 +60,10 @@ export async function serverHandshake(
   connection.sawClientHello(info);
   const config = await configFor(initial, info);
   connection.useConfig(config);
+  // RFC 9849 section 6.1.3: "clients and servers will also need to pad all other
+  // handshake messages that have sensitive-length fields". Whether the ClientHello
+  // was accepted or GREASE makes no difference, or it would show.
+  if (ech !== undefined) io.records.writer.hideHandshakeLengths();
   const version = selectVersion(config, hello);
   checkCompression(hello);
   const alpnProtocol = await selectProtocol(config, info);

@@ -15,11 +15,16 @@ import {
   without,
 } from "../connection/options/read.ts";
 import type { GivenOptions } from "../connection/options/table.ts";
+import { boolean } from "../connection/options/values.ts";
 import { readDictionary } from "../dictionary.ts";
 import { SessionCache } from "../handshake/session/session.ts";
 import { Lazy } from "../lazy.ts";
 import type { Proxy, Route } from "./fetch_route.ts";
-import type { CreateFetchOptions, TlsFetch } from "./fetch_options.ts";
+import type {
+  CreateFetchOptions,
+  TlsFetch,
+  TlsRequestInit,
+} from "./fetch_options.ts";
 
 /**
  * Makes a `fetch` whose connections have the options of `connect`: client
@@ -82,7 +87,7 @@ export function createFetch(options: CreateFetchOptions = {}): TlsFetch {
   };
   const fetch = async (
     input: string | URL | Request,
-    init?: RequestInit,
+    init?: TlsRequestInit,
   ): Promise<Response> => {
     if (isClosed) throw new TypeError("Cannot fetch: this fetch was closed");
     engine ??= opened();
@@ -107,13 +112,20 @@ export function createFetch(options: CreateFetchOptions = {}): TlsFetch {
 }
 
 /** How the options say to connect. */
-function routeOf({ path, proxy, serverName, ...given }: GivenOptions): Route {
+function routeOf(
+  { path, proxy, serverName, earlyData, ...given }: GivenOptions,
+): Route {
   if (path !== undefined && proxy !== undefined) {
     throw new TypeError(
       `Cannot use "path" and "proxy" together: they are two ways to the server`,
     );
   }
   const { context, own } = contextOf(given, CREATE_FETCH.name);
+  if (context.earlyData !== undefined) {
+    throw new TypeError(
+      `Cannot use the context of createFetch(): its "earlyData" is for one connection; createFetch({ earlyData: true }) sends requests early`,
+    );
+  }
   const complete = withProtocols(withSessions(context));
   const all = { ...own, serverName };
   complete.connectionOptions(all);
@@ -121,6 +133,7 @@ function routeOf({ path, proxy, serverName, ...given }: GivenOptions): Route {
   return {
     context: complete,
     own: all,
+    early: earlyData !== undefined && boolean(earlyData, "earlyData"),
     path: parsedOption("path", path),
     proxy: read === undefined ? undefined : proxyOf(read),
     addressing: addressingOf({ ...given, path }),
@@ -235,7 +248,6 @@ const CREATE_FETCH = without(
     "session",
     "signal",
     "initialData",
-    "earlyData",
   ],
 );
 

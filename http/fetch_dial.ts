@@ -16,12 +16,20 @@ import { parseReferenceName } from "../x509/certificate/name_match.ts";
 import { throughProxy } from "./fetch_proxy.ts";
 import type { Route } from "./fetch_route.ts";
 
+/** What is said of one connection. */
+export interface Dialling {
+  /** Ends the way to the server. */
+  readonly signal: AbortSignal;
+  /** Says what is sent as early data. */
+  readonly earlyData?: Destination["earlyData"];
+}
+
 /** Connects to a host of a URL, without the brackets of an address. */
 export async function dial(
   { context, own, path, proxy, addressing }: Route,
   host: string,
   port: number,
-  signal: AbortSignal,
+  { signal, earlyData }: Dialling,
 ): Promise<TlsConn> {
   // It is for the way to the server: a connection in use ends in order.
   const way = new AbortController();
@@ -35,6 +43,7 @@ export async function dial(
   const conn = await connectTo(context, each, {
     host,
     key: [path ?? [], `${host}:${port}`, name].flat().join(" "),
+    earlyData,
     open: opener(),
   }).finally(() => signal.removeEventListener("abort", leave));
   const { alpnProtocol = "http/1.1" } = conn.info;

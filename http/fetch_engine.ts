@@ -13,10 +13,22 @@ import {
   Dispatcher,
   fetch as undiciFetch,
 } from "undici/index.js";
+import type { EarlyDataSession } from "../handshake/common/callback_info.ts";
 import type { H2Request } from "../node/h2_connection.ts";
 import { H2Connection } from "../node/h2_connection.ts";
 import { type NodeSocket, toNodeSocket } from "../node/socket.ts";
+import type { TlsConn } from "../connection/conn.ts";
+import type { Spoken } from "./early_socket.ts";
 import { dial } from "./fetch_dial.ts";
+import {
+  type EarlyRequest,
+  earlyRequest,
+  EarlyStart,
+  type FetchDispatchOptions,
+  mayBeEarly,
+} from "./fetch_early.ts";
+import { Http1Connections } from "./fetch_http1.ts";
+import type { TlsRequestInit } from "./fetch_options.ts";
 import { toUndici } from "./fetch_request.ts";
 import { isStale, markStale } from "./fetch_stale.ts";
 import { sentAgain } from "./fetch_retry.ts";
@@ -36,12 +48,12 @@ export class FetchEngine {
   /** Fetches, as the function of that name. */
   async fetch(
     input: string | URL | Request,
-    init: RequestInit | undefined,
+    init: TlsRequestInit | undefined,
   ): Promise<Response> {
-    const { url, init: asked, cancel } = await toUndici(input, init);
+    const { url, init: asked, early, cancel } = await toUndici(input, init);
     try {
       refuseOthers(new URL(url));
-      const watch = new Watch(this.#connections);
+      const watch = new Watch(this.#connections, early);
       watch.onFailure(cancel);
       const response = await undiciFetch(url, { ...asked, dispatcher: watch });
       return toResponse(response, watch, asked.signal ?? undefined);
@@ -72,6 +84,8 @@ interface Place {
   isHttp1: boolean;
   /** The connection that found out, until a request takes it. */
   spare: NodeSocket | undefined;
+  /** Connections of HTTP/1.1, where requests may be early data. */
+  readonly http1: Http1Connections;
 }
 
 /** The connections of one fetch, by origin. */
@@ -79,6 +93,7 @@ class Connections extends Dispatcher {
   readonly #route: Route;
   readonly #closing = new AbortController();
   readonly #places = new Map<string, Place>();
+  readonly #http1Route: Route;
   readonly #http1Options: Client.Options;
   readonly #http1: Agent;
   /** Connections of HTTP/1.1 for one request each. */
@@ -94,6 +109,7 @@ class Connections extends Dispatcher {
     const http1 = speaksHttp1
       ? context.with({ alpnProtocols: ["http/1.1"] }) as Route["context"]
       : context;
+    this.#http1Route = { ...route, context: http1 };
     this.#http1Options = {
       ...LIMITS,
       connect: ({ hostname, port, protocol }, callback) => {
@@ -102,7 +118,7 @@ class Connections extends Dispatcher {
         const { spare } = place;
         place.spare = undefined;
         const opened = spare === undefined || spare.destroyed
-          ? this.#open(place.origin, { ...route, context: http1 })
+          ? this.#open(place.origin, this.#http1Route)
           : Promise.resolve(spare);
         opened.then(
           // What undici uses of a socket, ours has.
@@ -115,7 +131,7 @@ class Connections extends Dispatcher {
   }
 
   override dispatch(
-    options: Dispatcher.DispatchOptions,
+    options: FetchDispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
     const [first, watched] = sentAgain(options, handler, {
@@ -134,6 +150,7 @@ class Connections extends Dispatcher {
       this.#http1.close(),
       ...this.#alone.values(),
       ...places.flatMap(({ shared }) => shared.map((each) => each.close())),
+      ...places.map(({ http1 }) => http1.close()),
     ]);
     this.#closing.abort(closed());
   }
@@ -144,11 +161,12 @@ class Connections extends Dispatcher {
       spare?.destroy();
       for (const each of shared) each.destroy(closed());
     }
-    await Promise.all(
-      [this.#http1, ...this.#alone.keys()].map((each) =>
+    await Promise.all([
+      ...[this.#http1, ...this.#alone.keys()].map((each) =>
         each.destroy(closed())
       ),
-    );
+      ...[...this.#places.values()].map(({ http1 }) => http1.destroy(closed())),
+    ]);
   }
 
   /** Other idle connections may be as stale: this goes by a new one. */
@@ -166,12 +184,13 @@ class Connections extends Dispatcher {
   }
 
   #start(
-    options: Dispatcher.DispatchOptions,
+    options: FetchDispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): void {
-    const sent = this.#send(options, handler).catch((error) =>
-      handler.onError?.(asError(error))
-    );
+    const sending = this.#route.early
+      ? this.#sendEarly(options, handler)
+      : this.#send(options, handler);
+    const sent = sending.catch((error) => handler.onError?.(asError(error)));
     this.#waiting.add(sent);
     sent.finally(() => this.#waiting.delete(sent));
   }
@@ -197,6 +216,71 @@ class Connections extends Dispatcher {
     }
   }
 
+  /** The same where a new connection may take the request with its first message. */
+  async #sendEarly(
+    options: FetchDispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): Promise<void> {
+    const place = this.#placeOf(String(options.origin));
+    refuseOthers(place.origin);
+    const request = earlyRequest(
+      options,
+      handler,
+      () => this.#start({ ...options, early: false }, handler),
+    );
+    while (true) {
+      const open = place.shared.find((each) => each.isOpen);
+      if (open !== undefined) return open.send(requestOf(options), handler);
+      const { idle } = place.http1;
+      if (idle !== undefined) return idle.send(options, handler);
+      if (place.isHttp1) {
+        return await this.#connectWith(place, this.#http1Route, request);
+      }
+      if (place.connecting === undefined) {
+        return await (place.connecting = this.#connectWith(
+          place,
+          this.#route,
+          request,
+        ).finally(() => place.connecting = undefined));
+      }
+      await place.connecting;
+    }
+  }
+
+  /** Opens a connection with a request, which goes early if it may. */
+  async #connectWith(
+    place: Place,
+    route: Route,
+    request: EarlyRequest,
+  ): Promise<void> {
+    const begin = (protocol: Spoken, socket: NodeSocket) => {
+      const { options, handler } = request;
+      if (protocol === "h2") {
+        this.#share(place, socket).send(requestOf(options), handler);
+      } else place.http1.add(socket).send(options, handler);
+    };
+    const start = new EarlyStart((protocol, socket) =>
+      begin(protocol, watched(socket))
+    );
+    const isEarly = mayBeEarly(request.options);
+    try {
+      const conn = await this.#dial(place.origin, route, isEarly && start);
+      const { alpnProtocol, earlyData } = conn.info;
+      place.isHttp1 = alpnProtocol !== "h2";
+      request.wasEarly = earlyData === "accepted";
+      if (await start.open(conn)) return;
+      const socket = watched(toNodeSocket(conn));
+      if (!start.hasBegun) {
+        return begin(place.isHttp1 ? "http/1.1" : "h2", socket);
+      }
+      // The request is sent again.
+      if (place.isHttp1) place.http1.add(socket.unref());
+      else this.#share(place, socket);
+    } catch (error) {
+      if (!start.fail(error)) throw error;
+    }
+  }
+
   async #connect(place: Place): Promise<void> {
     const socket = await this.#open(place.origin, this.#route);
     if (socket.alpnProtocol !== "h2") {
@@ -204,22 +288,33 @@ class Connections extends Dispatcher {
       place.spare = socket.unref();
       return;
     }
-    const { origin, shared } = place;
-    const rest = shared.filter((each) => !each.isClosed);
-    shared.splice(0, shared.length, ...rest, new H2Connection(origin, socket));
+    this.#share(place, socket);
   }
 
-  async #open(
+  /** Adds a connection of HTTP/2. */
+  #share({ origin, shared }: Place, socket: NodeSocket): H2Connection {
+    const connection = new H2Connection(origin, socket);
+    const rest = shared.filter((each) => !each.isClosed);
+    shared.splice(0, shared.length, ...rest, connection);
+    return connection;
+  }
+
+  async #open(origin: URL, route: Route): Promise<NodeSocket> {
+    return watched(toNodeSocket(await this.#dial(origin, route, false)));
+  }
+
+  #dial(
     { hostname, port }: URL,
     route: Route,
-  ): Promise<NodeSocket> {
+    early: EarlyStart | false,
+  ): Promise<TlsConn> {
     const { signal } = this.#closing;
     const host = hostname.replace(/^\[|\]$/g, "");
-    const conn = await dial(route, host, Number(port) || 443, signal);
-    const socket = toNodeSocket(conn);
-    // What takes it listens itself, or sees that it is destroyed.
-    socket.on("error", (error) => markStale(error, socket));
-    return socket;
+    return dial(route, host, Number(port) || 443, {
+      signal,
+      ...early &&
+        { earlyData: (session: EarlyDataSession) => early.give(session) },
+    });
   }
 
   #placeOf(text: string): Place {
@@ -232,10 +327,16 @@ class Connections extends Dispatcher {
       connecting: undefined,
       isHttp1: false,
       spare: undefined,
+      http1: new Http1Connections(origin, LIMITS),
     };
     this.#places.set(origin.origin, place);
     return place;
   }
+}
+
+/** What takes a socket listens itself, or sees that it is destroyed. */
+function watched(socket: NodeSocket): NodeSocket {
+  return socket.on("error", (error) => markStale(error, socket));
 }
 
 /** A request of undici's `fetch`. */

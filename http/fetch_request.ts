@@ -6,15 +6,19 @@
  */
 
 import { concat } from "@std/bytes";
+import { boolean } from "../connection/options/values.ts";
 import {
   FormData as UndiciFormData,
   type RequestInit as UndiciInit,
 } from "undici/index.js";
+import type { TlsRequestInit } from "./fetch_options.ts";
 
 /** What undici's `fetch` takes. */
 export interface Asked {
   readonly url: string;
   readonly init: UndiciInit;
+  /** What the caller says of early data. */
+  readonly early: boolean | undefined;
   /** Ends the body where it is a stream that nobody reads to its end. */
   cancel(reason: unknown): void;
 }
@@ -27,7 +31,7 @@ export interface Asked {
  */
 export async function toUndici(
   input: string | URL | Request,
-  init: RequestInit = {},
+  init: TlsRequestInit = {},
 ): Promise<Asked> {
   for (const name of ["client", "dispatcher"]) {
     if (Reflect.get(init, name) === undefined) continue;
@@ -35,14 +39,18 @@ export async function toUndici(
       `Cannot use option "${name}": a fetch of createFetch() has its own connections`,
     );
   }
+  const early = init.earlyData === undefined
+    ? undefined
+    : boolean(init.earlyData, "earlyData");
   if (!isRequest(input)) {
-    return await askedOf(urlOf(input), init, init.body);
+    return { ...await askedOf(urlOf(input), init, init.body), early };
   }
-  return await askedOf(
+  const asked = await askedOf(
     input.url,
     { ...membersOf(input), ...membersOf(init) },
     init.body ?? bodyOf(input),
   );
+  return { ...asked, early };
 }
 
 /** Any class of requests: that of the runtime, or of a library. */
@@ -61,7 +69,7 @@ async function askedOf(
   url: string,
   init: RequestInit,
   given: BodyInit | null | undefined,
-): Promise<Asked> {
+): Promise<Omit<Asked, "early">> {
   const headers = new Headers(init.headers);
   for (const [name, value] of DEFAULTS) {
     if (!headers.has(name)) headers.set(name, value);

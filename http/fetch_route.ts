@@ -13,6 +13,8 @@ export interface Route {
   readonly context: Context;
   /** Options of each connection. */
   readonly own: GivenOptions;
+  /** Requests that are safe may be early data. */
+  readonly early: boolean;
   /** A unix socket. */
   readonly path: string | undefined;
   readonly proxy: Proxy | undefined;

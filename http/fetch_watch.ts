@@ -5,6 +5,7 @@
  */
 
 import { Dispatcher } from "undici/index.js";
+import type { FetchDispatchOptions } from "./fetch_early.ts";
 
 /**
  * One fetch, with its redirects. undici's `fetch` ends the body of a response
@@ -18,10 +19,16 @@ export class Watch extends Dispatcher {
   #failed: ((error: unknown) => void)[] = [];
   #error: { readonly cause: unknown } | undefined;
 
-  /** @param dispatcher Sends the requests. */
-  constructor(dispatcher: Dispatcher) {
+  #early: boolean | undefined;
+
+  /**
+   * @param dispatcher Sends the requests.
+   * @param early What the caller says of early data.
+   */
+  constructor(dispatcher: Dispatcher, early: boolean | undefined) {
     super();
     this.#dispatcher = dispatcher;
+    this.#early = early;
   }
 
   /** Calls back when the request has failed, or now if it has already. */
@@ -35,7 +42,11 @@ export class Watch extends Dispatcher {
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
-    return this.#dispatcher.dispatch(options, this.#watched(handler));
+    const early = this.#early;
+    // What is said of one request holds for no other that it is redirected to.
+    if (early) this.#early = undefined;
+    const all: FetchDispatchOptions = { ...options, early };
+    return this.#dispatcher.dispatch(all, this.#watched(handler));
   }
 
   /** The handler that undici's `fetch` gave, which has members of its own. */

@@ -160,6 +160,7 @@ export function serve(
 export function serve(first: unknown, second?: unknown): TlsHttpServer {
   const [options, handler] = argumentsOf(first, second);
   const [ofHttp, given] = split(readGiven(options, SERVE));
+  refuseHalfRtt(given);
   const read = <K extends HttpOption>(name: K) =>
     parsedOption(name, ofHttp[name]);
   const onListen = read("onListen");
@@ -273,11 +274,25 @@ function refuseUnspoken(given: unknown, protocols: readonly string[]): void {
 function complete(
   given: TlsContext | ServerOptions,
 ): TlsContext | ServerOptions {
+  refuseHalfRtt(
+    isContext(given) ? { context: given } : given as ServerOptions,
+  );
   if (!isContext(given)) return withProtocols(given as ServerOptions);
   const protocols = spokenProtocols();
   if (!saysProtocols(given)) return given.with({ alpnProtocols: protocols });
   refuseUnspoken(given.alpnProtocols, protocols);
   return given;
+}
+
+/** @throws {TypeError} If the server is to speak first. */
+function refuseHalfRtt({ context, halfRtt }: GivenOptions): void {
+  const isSet = halfRtt === undefined
+    ? isContext(context) && context.isSet("halfRtt")
+    : halfRtt === true;
+  if (!isSet) return;
+  throw new TypeError(
+    `Cannot use option "halfRtt" of serve(): clients of HTTP speak first, so there is nothing to send before their requests`,
+  );
 }
 
 function saysProtocols(context: Context): boolean {

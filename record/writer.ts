@@ -69,6 +69,17 @@ export class RecordWriter {
     }
   }
 
+  /**
+   * Hides the length of handshake messages in TLS 1.3, unless there is padding
+   * already.
+   */
+  hideHandshakeLengths(): void {
+    this.#padding ??= (type, length) =>
+      type === ContentType.handshake && length > MAX_FIXED_LENGTH
+        ? -length & (PADDED_UNIT - 1)
+        : 0;
+  }
+
   /** Applies other options to what is written from here on. */
   configure(options: RecordWriterOptions): void {
     this.maxFragmentSize = options.maxFragmentSize ?? MAX_PLAINTEXT_LENGTH;
@@ -306,6 +317,12 @@ export class RecordWriter {
     return zeros > 0 ? Math.min(zeros, limit - length) : 0;
   }
 }
+
+/** Finished and KeyUpdate are no longer, and say nothing by their lengths. */
+const MAX_FIXED_LENGTH = 64;
+
+/** What the content of other handshake records is a multiple of, in bytes. */
+const PADDED_UNIT = 512;
 
 function checkedSize(size: number): number {
   if (Number.isInteger(size) && size > 0 && size <= MAX_PLAINTEXT_LENGTH) {

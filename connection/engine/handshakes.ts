@@ -32,6 +32,7 @@ import {
   serverFlow,
 } from "../../handshake/flows.ts";
 import { MAX_PLAINTEXT_LENGTH } from "../../record/plaintext.ts";
+import { TlsError } from "../../errors.ts";
 import { ACME_TLS_1 } from "../../registry.ts";
 import type { Core } from "./core.ts";
 import type { EngineOptions } from "./engine_options.ts";
@@ -219,6 +220,7 @@ export class Handshakes implements ServerConnection {
       this.#enter(config, makeAfter);
       // RFC 8737 section 3: no data is exchanged on such a connection.
       if (side === "server" && established.alpnProtocol === ACME_TLS_1) {
+        this.#outbound.drop(ending.complete(nothingToExchange()));
         owner.close().catch(ignore);
       }
       return established;
@@ -300,6 +302,13 @@ export class Handshakes implements ServerConnection {
     this.#inbound.throwIfOver();
     return state.requirePost();
   }
+}
+
+function nothingToExchange(): TlsError {
+  return new TlsError(
+    "closed",
+    `Cannot write: the connection proves a name to an ACME server ("${ACME_TLS_1}"), and has no data (RFC 8737 section 3)`,
+  );
 }
 
 function alreadyRun(): never {

@@ -144,14 +144,19 @@ export class Outbound {
    * has, writing ends: nobody knows how much of it the peer gets.
    */
   expire(error: unknown): void {
-    for (const write of this.#queued ?? []) {
-      write.isLate = true;
-      write.reject(error);
-    }
+    this.drop(error);
     const { writer } = this.#core.io.records;
     if (writer.pending === undefined) return;
     this.#late = { error };
     writer.abort(error);
+  }
+
+  /** Rejects the writes that have not begun: nothing of them is sent. */
+  drop(error: unknown): void {
+    for (const write of this.#queued ?? []) {
+      write.isLate = true;
+      write.reject(error);
+    }
   }
 
   /** Resolves once the transport has taken all that was written. */

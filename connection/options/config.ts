@@ -61,6 +61,8 @@ export interface ClientAddress {
   readonly key: string;
   /** Key shares that were made meanwhile. */
   readonly shares: ClientConfig["madeShares"];
+  /** Says what is sent as early data, in place of the option. */
+  readonly earlyData?: ClientConfig["earlyData"];
 }
 
 /** The name that a client asks for and verifies. */
@@ -135,9 +137,6 @@ export function clientConfig(
       (identities.length > 0 || parsed.onCertificateRequest !== undefined),
     certificateTypes: parsed.certificateTypes ?? typesOf(identities),
     ticketRequest: parsed.ticketRequest,
-    delegatedCredentialSchemes: parsed.delegatedCredentials
-      ? delegableSchemes(settings.signatureSchemes)
-      : [],
     maxFragmentLength: parsed.maxFragmentLength,
     keyShares: settings.keyShares,
     madeShares: undefined,
@@ -175,6 +174,21 @@ function delegableSchemes(schemes: readonly number[]): readonly number[] {
   if (usable.length > 0) return usable;
   throw new TypeError(
     `Cannot use "delegatedCredentials": "signatureSchemes" has no scheme for them (RFC 9345 section 4)`,
+  );
+}
+
+/**
+ * Refuses a delegated credential that was signed for the other side (RFC 9345
+ * section 4).
+ */
+function shownBy(
+  side: "client" | "server",
+  identity: LocalIdentity,
+): LocalIdentity {
+  const signedFor = identity.delegation?.side ?? side;
+  if (signedFor === side) return identity;
+  throw new TypeError(
+    `Cannot use "delegatedCredential" at a ${side}: it was signed for a ${signedFor} (RFC 9345 section 4)`,
   );
 }
 
@@ -248,8 +262,11 @@ function handshakeConfig(
     weakSessions: settings.weakSessions,
     alpnProtocols: parsed.alpnProtocols,
     peerCertificateTypes: parsed.peerCertificateTypes,
+    delegatedCredentialSchemes: parsed.delegatedCredentials
+      ? delegableSchemes(settings.signatureSchemes)
+      : [],
     certificateCompression: parsed.certificateCompression,
-    identities,
+    identities: identities.map((identity) => shownBy(side, identity)),
     trust: trustConfig(side, options, settings.security),
     verify: undefined,
     psk: undefined,

@@ -232,6 +232,7 @@ export class Context extends OptionSet implements TlsContext {
       madeShares: address?.shares,
       ...parsed.ech && { ech: (await echReader.load()).clientEch(parsed.ech) },
       ...clientHooks(parsed, own, security, connection),
+      ...address?.earlyData && { earlyData: address.earlyData },
     };
   }
 

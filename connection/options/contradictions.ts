@@ -6,6 +6,7 @@
 
 import { isClientOnly } from "../../crypto/signatures/signature_schemes.ts";
 import { CertificateType, ProtocolVersion } from "../../registry.ts";
+import type { IdentityInput } from "./identity_options.ts";
 import type { OptionName, ReadOptions } from "./table.ts";
 
 /**
@@ -72,6 +73,17 @@ const contradictions: readonly Contradiction[] = [
       !has("verify") && !parsed.unsafelyIgnoreCertificateErrors &&
       parsed.clientAuth !== "request" && parsed.clientAuth !== "require-any",
     `"peerCertificateTypes" has "RawPublicKey", and neither "trustedPublicKeys" nor "verify" says which keys to accept`,
+  ],
+  [
+    (_has, { delegatedCredentials, certificates, ...parsed }) =>
+      (delegatedCredentials || certificates.some(isDelegated)) &&
+      !allowsTls13(parsed),
+    `delegated credentials need TLSv1.3, and "maxVersion" is below`,
+  ],
+  [
+    (_has, { delegatedCredentials, peerCertificateTypes }) =>
+      delegatedCredentials && !peerCertificateTypes.includes(X509),
+    `"delegatedCredentials" needs certificates, and "peerCertificateTypes" lacks "X509"`,
   ],
   [
     (has) => has("ocspResponse") && has("onOcspRequest"),
@@ -150,11 +162,21 @@ const contradictions: readonly Contradiction[] = [
   ],
 ];
 
-function allowsTls13({ versions, maxVersion }: ReadOptions["parsed"]): boolean {
+function allowsTls13(
+  { versions, maxVersion }: Pick<
+    ReadOptions["parsed"],
+    "versions" | "maxVersion"
+  >,
+): boolean {
   return (versions?.[0] ?? maxVersion) >= ProtocolVersion["TLSv1.3"];
 }
 
+function isDelegated(identity: IdentityInput): boolean {
+  return "delegatedCredential" in identity;
+}
+
 const RAW = CertificateType.RawPublicKey;
+const X509 = CertificateType.X509;
 
 function hasAnonymous(
   named: ReadOptions["parsed"]["cipherSuites"],

@@ -60,11 +60,9 @@ export async function readGivenIdentity(
   giver: string,
 ): Promise<LocalIdentity> {
   const identity = await readIdentity(identityInput(given, giver));
-  if (identity.delegation === undefined) return identity;
-  // RFC 9345 section 4.1.2: no server gets one that it did not ask for, and what
-  // is signed here is signed for servers (section 4).
+  if (identity.delegation?.side !== "server") return identity;
   throw new TypeError(
-    `Cannot use what "${giver}" returned: a delegated credential is for servers (RFC 9345 section 4)`,
+    `Cannot use what "${giver}" returned: its delegated credential is for servers (RFC 9345 section 4)`,
   );
 }
 
@@ -88,8 +86,7 @@ async function readIdentity(input: IdentityInput): Promise<LocalIdentity> {
   const signer = await ownFault(parseSigner(key, { passphrase }));
   const { readDelegation } = await delegations.load();
   const delegation = await ownFault(
-    (async () =>
-      await readDelegation(delegatedCredential, chain[0], signer.publicKey))(),
+    readDelegation(delegatedCredential, chain[0], signer.publicKey),
   );
   return { chain, key: signer, delegation };
 }

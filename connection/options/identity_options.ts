@@ -28,7 +28,7 @@ export type IdentityInput = Identity | RawPublicKeyInput | {
   readonly passphrase?: Passphrase | undefined;
   /**
    * A DelegatedCredential (RFC 9345) that the key of the first certificate
-   * signed for a server; `key` is the key that it delegates to. Clients that do
+   * signed for this side; `key` is the key that it delegates to. Peers that do
    * not take it need another identity.
    */
   readonly delegatedCredential?: Uint8Array | undefined;

@@ -171,13 +171,6 @@ export interface ClientOptions extends TlsOptions, ClientSessionOptions {
    */
   certificateTypes?: readonly CertificateTypeName[] | undefined;
   /**
-   * Accepts delegated credentials (RFC 9345): keys that the key of the server's
-   * certificate signed for seven days or less, if the certificate allows it.
-   *
-   * @default {false}
-   */
-  delegatedCredentials?: boolean | undefined;
-  /**
    * Lets the server ask for a certificate later (RFC 9846 section 4.7.2).
    *
    * @default {`true` if there is a certificate}
@@ -326,7 +319,7 @@ export interface ServerOptions extends TlsOptions, ServerSessionOptions {
    * ClientHello may be a replay, although only the client that made it can read
    * the data. So it is refused together with `clientAuth`, as data would go out
    * before the client has shown its certificate; `requestCertificate()` of the
-   * connection can ask for one later. `serve()` has no use for it: clients of
+   * connection can ask for one later. In `serve()` it is a `TypeError`: clients of
    * HTTP speak first.
    *
    * @default {false}

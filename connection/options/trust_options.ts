@@ -82,6 +82,14 @@ export interface TrustOptions {
    */
   trustedPublicKeys?: readonly (string | Uint8Array)[] | undefined;
   /**
+   * Accepts delegated credentials (RFC 9345): keys that the key of the peer's
+   * certificate signed for seven days or less, if the certificate allows it. A
+   * server says so to clients whose certificate it asks for. TLS 1.3 only.
+   *
+   * @default {false}
+   */
+  delegatedCredentials?: boolean | undefined;
+  /**
    * Called with the verdict on the peer's certificate. Its result decides:
    * `true` accepts, `false` refuses, `undefined` leaves the verdict as it is; a
    * throw refuses with that cause and, if it is a `TlsError` with an `alert`,

@@ -18,7 +18,7 @@ import {
 } from "./choose_client_certificate.ts";
 import type { ClientConfig } from "./config.ts";
 import type { LocalIdentity } from "./local_identity.ts";
-import { certificateTypeOf } from "./negotiate.ts";
+import { certificateTypeOf, mayDelegate } from "./negotiate.ts";
 import type { CertificateAnswer } from "../io/certificate_answer.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import type { SessionRequest } from "../session/session_state.ts";
@@ -38,6 +38,7 @@ export async function answerCertificateRequest(
   { version, resumed }: ChoiceContext,
 ): Promise<ClientCertificateChoice> {
   const { certificateAuthorities, certificateTypes, certificateType } = request;
+  const { delegatedCredentialSchemes: delegated } = request;
   const { schemes, isOfType } = await admittedBy(request, config, version);
   return await chooseClientCertificate(config, {
     authorities: certificateAuthorities,
@@ -47,8 +48,11 @@ export async function answerCertificateRequest(
       ? request.certificateSignatureSchemes
       : request.signatureSchemes,
     schemes,
+    // TLS 1.2 has no delegated credentials, and so no schemes of them.
+    delegated,
     isOfType: (identity) =>
-      certificateTypeOf(identity) === certificateType && isOfType(identity),
+      certificateTypeOf(identity) === certificateType && isOfType(identity) &&
+      mayDelegate(identity, config, { delegated, schemes }),
     rawPublicKey: certificateType === CertificateType.RawPublicKey,
     version,
     types: certificateTypes.map((id) => nameOf(ClientCertificateType, id)),

@@ -59,6 +59,11 @@ export interface CertificateRequestInfo {
    * section 7.4.4); empty in TLS 1.3, where the schemes say it.
    */
   readonly certificateTypes: readonly string[];
+  /**
+   * Names of the schemes that the key of a delegated credential may sign with
+   * (RFC 9345); empty if the server takes none.
+   */
+  readonly delegatedCredentialSchemes: readonly string[];
   /** Whether a raw public key is asked for (RFC 7250), not certificates. */
   readonly rawPublicKey: boolean;
   /** The negotiated version. */

@@ -28,6 +28,8 @@ export interface CertificateWish {
   readonly authorities: readonly Uint8Array[];
   /** SignatureSchemes that it accepts. */
   readonly schemes: readonly number[];
+  /** SignatureSchemes that it accepts of delegated credentials (RFC 9345). */
+  readonly delegated: readonly number[];
   /** SignatureSchemes that it accepts in certificates. */
   readonly certificateSchemes: readonly number[];
   /** The negotiated version. */
@@ -63,6 +65,8 @@ export async function chooseClientCertificate(
   const info: CertificateRequestInfo = {
     certificateAuthorities: wish.authorities,
     signatureSchemes: schemes.map((id) => nameOf(SignatureScheme, id)),
+    delegatedCredentialSchemes: wish.delegated
+      .map((id) => nameOf(SignatureScheme, id)),
     certificateTypes: types,
     rawPublicKey: wish.rawPublicKey,
     version: nameOf(ProtocolVersion, version),
@@ -103,12 +107,9 @@ function mayBeUsed(
  * server wants may show another one, but not over SHA-1 unasked.
  */
 function mayBeShown(
-  config: ClientConfig,
+  { identities }: ClientConfig,
   { version, certificateSchemes }: CertificateWish,
 ): readonly LocalIdentity[] {
-  // Those are signed for servers (RFC 9345 section 4).
-  const identities = config.identities
-    .filter(({ delegation }) => delegation === undefined);
   return version < ProtocolVersion["TLSv1.3"]
     ? identities
     : identities.filter((each) => mayFallBackTo(each, certificateSchemes));
@@ -171,10 +172,10 @@ function asked({ authorities, schemes, types }: CertificateWish): string {
 
 function whyNot(identities: readonly LocalIdentity[]): string {
   if (identities.length === 0) return `there is none: give "cert" and "key"`;
-  const keys = identities.map(({ chain: [leaf], key: { publicKey } }) =>
+  const keys = identities.map(({ chain: [leaf], key, delegation }) =>
     `${leaf === undefined ? "a raw public key" : `"${leaf.subject}"`} (${
-      publicKey.curve ?? publicKey.type
-    })`
+      delegation === undefined ? "" : "delegated credential, "
+    }${key.publicKey.curve ?? key.publicKey.type})`
   );
   return `${list(keys)} cannot sign so`;
 }

@@ -68,6 +68,11 @@ export interface HandshakeConfig extends ConnectionConfig {
   readonly alpnProtocols: readonly string[];
   /** CertificateType numbers that we accept, in order of preference. */
   readonly peerCertificateTypes: readonly number[];
+  /**
+   * SignatureSchemes that the peer's delegated credentials may sign with; none,
+   * if it may show none.
+   */
+  readonly delegatedCredentialSchemes: readonly number[];
   /** What certificates are compressed with, in order of preference. */
   readonly certificateCompression: readonly CertificateCompression[];
   /** Our certificates, to choose from. */
@@ -135,8 +140,6 @@ export interface ClientConfig extends HandshakeConfig {
   readonly ticketRequest: TicketRequest | undefined;
   /** CertificateType numbers of what we can show, in order of preference. */
   readonly certificateTypes: readonly number[];
-  /** SignatureSchemes that delegated credentials may sign with; none, if off. */
-  readonly delegatedCredentialSchemes: readonly number[];
   /** Offers post-handshake authentication. */
   readonly postHandshakeAuth: boolean;
   /** MaxFragmentLength that is asked for (RFC 6066 section 4), if one is. */

@@ -115,7 +115,7 @@ export interface ConnectionInfo {
    */
   readonly peerRawPublicKey: PublicKey | undefined;
   /**
-   * When the delegated credential expires that the server signed this handshake
+   * When the delegated credential expires that the peer signed this handshake
    * with, in place of the certificate's key (RFC 9345); on a resumed connection,
    * the handshake that the session was made in.
    */
@@ -157,6 +157,8 @@ export interface ConnectionInfo {
   readonly signedCertificateTimestamps: readonly Uint8Array[];
   /** Our own certificate, if we showed one. */
   readonly localCertificate: Certificate | undefined;
+  /** When the delegated credential expires that we showed with it, if any. */
+  readonly localDelegatedCredentialNotAfter: Date | undefined;
   /**
    * The SubjectPublicKeyInfo that we showed in place of a certificate (RFC 7250),
    * in DER.
@@ -201,6 +203,7 @@ export function connectionInfo(source: InfoSource): ConnectionInfo {
   const name = (registry: Readonly<Record<string, number>>, id?: number) =>
     id === undefined ? undefined : nameOf(registry, id);
   const is13 = isTls13(established);
+  const { delegation } = established.localIdentity ?? {};
   return {
     side: config.side,
     version: name(ProtocolVersion, established.version),
@@ -246,6 +249,8 @@ export function connectionInfo(source: InfoSource): ConnectionInfo {
     ocspResponse: peer.ocspResponse,
     signedCertificateTimestamps: peer.signedCertificateTimestamps,
     localCertificate: established.localIdentity?.chain[0],
+    localDelegatedCredentialNotAfter: delegation &&
+      new Date(delegation.notAfter),
     localRawPublicKey: rawPublicKeyOf(established),
     sharedSignatureSchemes: established.sharedSignatureSchemes
       .map((id) => nameOf(SignatureScheme, id)),

@@ -1,6 +1,7 @@
 /**
- * Delegated credentials (RFC 9345): a server's key for a few days, which the key
- * of its certificate signed. Clients verify them, servers show them.
+ * Delegated credentials (RFC 9345): a key for a few days, which the key of a
+ * certificate signed for a server or for a client. Either shows them, and the
+ * other verifies them.
  *
  * @module
  */
@@ -24,21 +25,22 @@ import {
   DelegatedCredential,
   DELEGATION_USAGE,
   delegationContent,
+  type DelegationSide,
 } from "../../x509/certificate/delegated_credential.ts";
-import type { ClientConfig } from "./config.ts";
+import type { ClientConfig, HandshakeConfig, ServerConfig } from "./config.ts";
 import type { Delegation } from "./local_identity.ts";
 import { schemeFitsKey } from "./negotiate.ts";
 import type { PeerChain } from "./peer_chain.ts";
 
 /**
- * Verifies the credential that came with a server's certificate (RFC 9345 section
+ * Verifies the credential that came with a peer's certificate (RFC 9345 section
  * 4.1.3). The certificate itself is judged elsewhere.
  *
  * @returns The chain with the key of the credential.
  * @throws {TlsProtocolError} `illegal_parameter`, if the credential is invalid.
  */
 export async function acceptDelegation(
-  config: ClientConfig,
+  config: ClientConfig | ServerConfig,
   chain: PeerChain,
   raw: Uint8Array,
 ): Promise<PeerChain> {
@@ -53,8 +55,10 @@ export async function acceptDelegation(
   checkScheme(config, cred, publicKey);
   const weak = refusalOfKey(publicKey, config.security);
   if (weak !== undefined) throw invalid(weak);
-  if (!await isSignedBy(leaf, credential, config.signatureSchemes)) {
-    throw invalid("the certificate's key did not sign it");
+  const side = config.side === "client" ? "server" : "client";
+  const isAccepted = config.signatureSchemes.includes(credential.algorithm);
+  if (!isAccepted || !await isSignedBy(leaf, credential, side)) {
+    throw invalid(`the certificate's key did not sign it for a ${side}`);
   }
   const scheme = cred.dcCertVerifyAlgorithm;
   return { ...chain, publicKey, delegation: { scheme, notAfter } };
@@ -78,9 +82,9 @@ function checkUsage({ extensions, keyUsage }: Certificate): void {
   }
 }
 
-/** Section 4.1.1: of those that we offered; and it fits the key. */
+/** Sections 4.1.1 and 4.1.2: of those that we listed; and it fits the key. */
 function checkScheme(
-  { delegatedCredentialSchemes }: ClientConfig,
+  { delegatedCredentialSchemes }: HandshakeConfig,
   { dcCertVerifyAlgorithm: id }: Credential,
   key: PublicKey,
 ): void {
@@ -109,14 +113,14 @@ function readKey({ subjectPublicKeyInfo }: Credential): PublicKey {
 async function isSignedBy(
   { raw, publicKey }: Certificate,
   { cred, algorithm, signature }: DelegatedCredential,
-  accepted: readonly number[],
+  side: DelegationSide,
 ): Promise<boolean> {
   const row = signatureSchemeById(algorithm);
   if (
-    row === undefined || row.clientOnly || !accepted.includes(algorithm) ||
+    row === undefined || row.clientOnly ||
     !schemeFitsKey(row, publicKey, ProtocolVersion["TLSv1.3"])
   ) return false;
-  const content = delegationContent(raw, cred, algorithm);
+  const content = delegationContent(side, raw, cred, algorithm);
   return await verifyWithScheme(row, publicKey, content, signature);
 }
 
@@ -131,19 +135,17 @@ function invalid(why: string): TlsProtocolError {
  * Reads a credential to show.
  *
  * @throws {TlsError} `decode_error`, if it cannot be read; `key_mismatch`, if the
- * key is not the one that it delegates to.
- * @throws {TypeError} If no client may accept its scheme.
+ * key is not the one that it delegates to, or that of the certificate did not sign
+ * it.
+ * @throws {TypeError} If no peer may accept its scheme, or the certificate.
  */
-export function readDelegation(
+export async function readDelegation(
   raw: Uint8Array,
   leaf: Certificate | undefined,
   key: Pick<PublicKey, "spki">,
-): Delegation {
-  const { cred, algorithm } = decode(
-    DelegatedCredential,
-    raw,
-    "delegatedCredential",
-  );
+): Promise<Delegation> {
+  const credential = decode(DelegatedCredential, raw, "delegatedCredential");
+  const { cred, algorithm } = credential;
   const scheme = cred.dcCertVerifyAlgorithm;
   // Section 4: "the public key MUST NOT use the rsaEncryption OID".
   const row = signatureSchemeById(scheme);
@@ -160,10 +162,28 @@ export function readDelegation(
       'Cannot use "delegatedCredential": it is for another key than "key"',
     );
   }
-  const start = leaf?.notBefore.getTime() ?? 0;
-  const notAfter = start + 1000 * cred.validTime;
+  if (leaf === undefined) {
+    throw new TypeError(
+      'Cannot use "delegatedCredential": "cert" has no certificate',
+    );
+  }
+  const side = await sideOf(leaf, credential);
+  const notAfter = leaf.notBefore.getTime() + 1000 * cred.validTime;
   const notBefore = notAfter - MAX_VALIDITY;
-  return { raw: raw.slice(), scheme, algorithm, notBefore, notAfter };
+  return { side, raw: raw.slice(), scheme, algorithm, notBefore, notAfter };
+}
+
+/** Whom the certificate signed it for: only the signature tells. */
+async function sideOf(
+  leaf: Certificate,
+  credential: DelegatedCredential,
+): Promise<DelegationSide> {
+  if (await isSignedBy(leaf, credential, "server")) return "server";
+  if (await isSignedBy(leaf, credential, "client")) return "client";
+  throw new TlsError(
+    "key_mismatch",
+    'Cannot use "delegatedCredential": the key of the certificate did not sign it',
+  );
 }
 
 /** RFC 9345 section 4.1.3: seven days, in milliseconds. */

@@ -22,13 +22,15 @@ export interface LocalIdentity extends Identity {
 
 /** A delegated credential that we show (RFC 9345). */
 export interface Delegation {
+  /** Whom the certificate's key signed it for. */
+  readonly side: "client" | "server";
   /** The DelegatedCredential as it is sent. */
   readonly raw: Uint8Array;
   /** The SignatureScheme that its key signs with. */
   readonly scheme: number;
   /** The SignatureScheme that the certificate's key signed it with. */
   readonly algorithm: number;
-  /** Until then clients refuse it, as it is valid for too long. */
+  /** Until then peers refuse it, as it is valid for too long. */
   readonly notBefore: number;
   /** When it expires, in milliseconds since 1970. */
   readonly notAfter: number;

@@ -51,7 +51,7 @@ export function chooseVersion(
       code: "no_common_version",
       hint: `Here ${
         versionRange(config)
-      } are on: see minVersion and maxVersion`,
+      } are on: see minVersion, maxVersion and versions`,
     },
   );
 }
@@ -261,6 +261,26 @@ export function chooseIdentity(
     if (scheme !== undefined) return { identity, scheme: scheme.id };
   }
   return undefined;
+}
+
+/**
+ * Whether a peer takes the delegated credential of an identity, if it has one:
+ * delegated_credential lists what its key may sign with, and signature_algorithms
+ * what may have signed it (RFC 9345 sections 4.1.1 and 4.1.2).
+ */
+export function mayDelegate(
+  { delegation }: LocalIdentity,
+  config: { readonly now: () => number },
+  { delegated, schemes }: {
+    readonly delegated: readonly number[];
+    readonly schemes: readonly number[];
+  },
+): boolean {
+  if (delegation === undefined) return true;
+  const { scheme, algorithm, notBefore, notAfter } = delegation;
+  const now = config.now();
+  return notBefore <= now && now <= notAfter && delegated.includes(scheme) &&
+    schemes.includes(algorithm);
 }
 
 /**

@@ -186,11 +186,10 @@ export const STRUCT_MEANINGS: Readonly<Record<string, Meaning>> = {
     "ecdh_Yc",
     row("8422 section 5.7", "The client's public key.", "hex"),
   ),
-  "ClientKeyExchange.pskIdentity": row(
+  "ClientKeyExchange.pskIdentity": secret(row(
     "4279 section 2",
     "The name of the key that the client uses.",
-    "text",
-  ),
+  )),
   "ClientKeyExchange.dhYc": named(
     "dh_Yc",
     row("4279 section 3", "The client's public key.", "hex"),

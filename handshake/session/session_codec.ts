@@ -213,6 +213,7 @@ const SessionRequestCodec: Codec<SessionRequest> = struct("Session.request", {
   ),
   signatureSchemes: vector(uint16, 0, 65534, uint16),
   certificateSignatureSchemes: vector(uint16, 0, 65534, uint16),
+  delegatedCredentialSchemes: vector(uint16, 0, 65534, uint16),
   certificateTypes: vector(uint8, 0, 255, uint8),
   certificateType: uint8,
 });
@@ -260,10 +261,10 @@ const TicketState: Codec<TicketState> = struct("Ticket", {
 });
 
 /** The format number: raised when a field is added or changed. */
-const FORMAT = 8;
+const FORMAT = 9;
 
 /** The same for tickets; up to 4 they had the format of sessions. */
-const TICKET_FORMAT = 8;
+const TICKET_FORMAT = 9;
 
 /** Detects damage, not forgery. */
 const CHECKSUM_LENGTH = 8;

@@ -131,6 +131,8 @@ export interface SessionRequest {
   signatureSchemes: number[];
   /** The same of signature_algorithms_cert; none, if that was not sent. */
   certificateSignatureSchemes: number[];
+  /** The same of delegated_credential (RFC 9345); none, if that was not sent. */
+  delegatedCredentialSchemes: number[];
   /** ClientCertificateType numbers; none in TLS 1.3. */
   certificateTypes: number[];
   /** The CertificateType that was agreed on for the answer (RFC 7250). */
@@ -170,6 +172,7 @@ export const NO_REQUEST: SessionRequest = {
   certificateAuthorities: [],
   signatureSchemes: [],
   certificateSignatureSchemes: [],
+  delegatedCredentialSchemes: [],
   certificateTypes: [],
   certificateType: CertificateType.X509,
 };

@@ -152,6 +152,7 @@ export function requestOfTls12(
       .map((name) => name.slice()),
     signatureSchemes: [...request.supportedSignatureAlgorithms],
     certificateSignatureSchemes: [],
+    delegatedCredentialSchemes: [],
     certificateTypes: [...request.certificateTypes],
     certificateType,
   };

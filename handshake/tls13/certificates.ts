@@ -23,7 +23,11 @@ import {
   certificateVerifyContent,
   signWithIdentity,
 } from "../common/authenticate.ts";
-import type { HandshakeConfig } from "../common/config.ts";
+import type {
+  ClientConfig,
+  HandshakeConfig,
+  ServerConfig,
+} from "../common/config.ts";
 import type { LocalIdentity } from "../common/local_identity.ts";
 import { type PeerChain, readPeerChain } from "../common/peer_chain.ts";
 import { rawPublicKeys } from "../common/peer_verification.ts";
@@ -67,10 +71,31 @@ const compressed = new Lazy(
 );
 
 /**
- * The certificates of a Certificate message, with what hangs on the leaf; or its
- * raw public key.
+ * The certificates of a Certificate message, with what hangs on the leaf and the
+ * key of its delegated credential; or its raw public key.
  */
 export function peerChainOf(
+  config: ClientConfig | ServerConfig,
+  message: Certificate,
+  solicited: ReadonlySet<number>,
+  certificateType: number,
+): PeerChain | Promise<PeerChain> {
+  const shown = shownIn(message, solicited, certificateType);
+  // RFC 9345 section 4.1: those with other certificates are ignored.
+  const raw = message.certificateList[0]?.extensions.delegated_credential;
+  return raw === undefined ? shown : withDelegation(config, shown, raw);
+}
+
+async function withDelegation(
+  config: ClientConfig | ServerConfig,
+  shown: PeerChain | Promise<PeerChain>,
+  raw: Uint8Array,
+): Promise<PeerChain> {
+  const { acceptDelegation } = await delegations.load();
+  return await acceptDelegation(config, await shown, raw);
+}
+
+function shownIn(
   message: Certificate,
   solicited: ReadonlySet<number>,
   certificateType: number,
@@ -95,7 +120,8 @@ export function peerChainOf(
 /**
  * RFC 9345 section 4.1.1: "If the client receives a delegated credential without
  * indicating support, then the client MUST abort with an "unexpected_message"
- * alert", and not with that of other extensions.
+ * alert", and not with that of other extensions. Section 4.1.2 has the same for
+ * servers.
  */
 function refuseDelegation(
   { certificateList }: Certificate,
@@ -107,13 +133,13 @@ function refuseDelegation(
   ) {
     throw new TlsProtocolError(
       "unexpected_message",
-      "Cannot accept Certificate: delegated_credential was not offered",
+      "Cannot accept Certificate: delegated_credential was not asked for",
     );
   }
 }
 
 /** What verifies delegated credentials. */
-export const delegations = new Lazy(
+const delegations = new Lazy(
   "delegated credentials",
   () => import("../common/delegated_credential.ts"),
 );
@@ -232,7 +258,7 @@ function leafExtensions(
   ocspResponse: Uint8Array | undefined,
 ): Extensions<"Certificate"> {
   const extensions: Extensions<"Certificate"> = {};
-  // An identity with one is chosen only for clients that offer it.
+  // An identity with one is chosen only for peers that take it.
   if (delegation !== undefined) {
     extensions.delegated_credential = delegation.raw;
   }
@@ -271,6 +297,9 @@ export function requestOf(
     signatureSchemes: withoutGrease(signature_algorithms),
     certificateSignatureSchemes: withoutGrease(
       extensions.signature_algorithms_cert ?? [],
+    ),
+    delegatedCredentialSchemes: withoutGrease(
+      extensions.delegated_credential ?? [],
     ),
     certificateTypes: [],
     certificateType,

@@ -22,7 +22,6 @@ import {
 } from "../common/authenticate.ts";
 import {
   certificateEntries,
-  delegations,
   peerChainOf,
   readCertificate,
   readCertificateVerify,
@@ -296,15 +295,12 @@ async function readServerAuthentication(
       "Cannot accept Certificate: certificate_request_context is not empty",
     );
   }
-  const shown = await peerChainOf(
+  const chain = await peerChainOf(
+    config,
     message,
     offer.extensionTypes,
     serverCertificateType,
   );
-  const raw = message.certificateList[0]?.extensions.delegated_credential;
-  const chain = raw === undefined
-    ? shown
-    : await (await delegations.load()).acceptDelegation(config, shown, raw);
   const content = certificateVerifyContent("server", transcript.hash());
   const signed = await readCertificateVerify(
     { io, config, transcript },

@@ -54,6 +54,10 @@ export function certificateRequest(
       ...config.certificateSignatureSchemes,
     ];
   }
+  // RFC 9345 section 4.1.2.
+  if (config.delegatedCredentialSchemes.length > 0) {
+    extensions.delegated_credential = [...config.delegatedCredentialSchemes];
+  }
   if (config.certificateAuthorities.length > 0) {
     extensions.certificate_authorities = [...config.certificateAuthorities];
   }
@@ -146,6 +150,7 @@ export async function readCertificates(
   if (message.certificateList.length === 0) return refuseOrDoWithout(config);
   requireAcceptedType(certificateType, config);
   const chain = await peerChainOf(
+    config,
     message,
     new Set(typesOf(request.extensions)),
     certificateType,

@@ -27,7 +27,7 @@ import { tls13 } from "../messages/message_kinds.ts";
 import type { HandshakeMessage } from "../messages/framing.ts";
 import type { NewSessionTicket } from "../messages/new_session_ticket.ts";
 import type { CertificateInquiry } from "./certificate_inquiry.ts";
-import { prepareAnswer, type ShownIdentity } from "./post_handshake_auth.ts";
+import { prepareAnswer } from "./post_handshake_auth.ts";
 import { giveSession } from "../common/client_sessions.ts";
 import {
   type EstablishedSession,
@@ -43,8 +43,6 @@ export class PostHandshake implements AfterHandshake {
   readonly config: ClientConfig | ServerConfig;
   /** A server's requests, which a client does not load. */
   readonly #Inquiry: typeof CertificateInquiry | undefined;
-  /** What the handshake settled. */
-  readonly established: EstablishedTls13;
   /** TLS 1.3 has no renegotiation. */
   readonly running: undefined;
   /**
@@ -61,8 +59,7 @@ export class PostHandshake implements AfterHandshake {
   /** Resolves when there are none. */
   #pending: PromiseWithResolvers<void> | undefined;
   #peer: PeerAuthentication;
-  /** What a client showed of itself when it was asked after the handshake. */
-  #shown: ShownIdentity | undefined;
+  #established: EstablishedTls13;
   /** Messages since the last application data. */
   #messages = 0;
   /** What our last KeyUpdate went on to. */
@@ -84,10 +81,18 @@ export class PostHandshake implements AfterHandshake {
     this.#io = io;
     this.#Inquiry = Inquiry;
     this.config = config;
-    this.established = established;
+    this.#established = established;
     this.#peer = established.peer;
     if (established.postHandshakeAuth) this.#transcript = io.transcript;
     io.startTranscript();
+  }
+
+  /**
+   * What the handshake settled, and what a client showed of itself when it was
+   * asked later.
+   */
+  get established(): EstablishedTls13 {
+    return this.#established;
   }
 
   channelBinding(
@@ -304,8 +309,7 @@ export class PostHandshake implements AfterHandshake {
     const message = this.#io.takeUnhashed(tls13.newSessionTicket);
     // RFC 9846 section 4.7.1: clients that do not resume ignore it.
     if (!config.keepsSessions) return;
-    const established = { ...this.established, ...this.#shown };
-    const state = await sessionOfTicket(message, established, config);
+    const state = await sessionOfTicket(message, this.#established, config);
     if (state === undefined) return;
     // RFC 8449 section 4: "Records are subject to the limits that were set in the
     // handshake that produces the keys": so is early data under this session's.
@@ -341,7 +345,7 @@ export class PostHandshake implements AfterHandshake {
     await this.#inTurn(() =>
       send(this.established.cipherSuite.hash, this.established.traffic.write)
     );
-    this.#shown = shown ?? this.#shown;
+    this.#established = { ...this.#established, ...shown };
     await this.#io.flush();
   }
 

@@ -38,10 +38,13 @@ export type SendAnswer = (
   trafficSecret: Uint8Array,
 ) => void;
 
-/** What sessions remember of a client that showed a certificate later. */
-export type ShownIdentity = Pick<
+/** What changes for a client that shows a certificate later. */
+type ShownIdentity = Pick<
   EstablishedTls13,
-  "localIdentity" | "certificateRequested" | "certificateRequest"
+  | "localIdentity"
+  | "localSignatureScheme"
+  | "certificateRequested"
+  | "certificateRequest"
 >;
 
 /** A client's answer to a request. */
@@ -80,6 +83,7 @@ export async function prepareAnswer(
     await signCertificate(chosen, certificate, transcript.clone());
   const shown = chosen && {
     localIdentity: chosen.identity,
+    localSignatureScheme: chosen.scheme,
     certificateRequested: true,
     certificateRequest,
   };

@@ -37,6 +37,7 @@ import {
   certificateTypeOf,
   chooseIdentity,
   type ChosenIdentity,
+  mayDelegate,
   noCommonScheme,
   noCommonType,
   sharedSchemes,
@@ -302,7 +303,10 @@ function chooseServerIdentity(
     ProtocolVersion["TLSv1.3"],
     (identity) =>
       isOfType(identity) && mayFallBackTo(identity, accepted) &&
-      mayDelegate(identity, extensions, config.now()),
+      mayDelegate(identity, config, {
+        delegated: extensions.delegated_credential ?? [],
+        schemes,
+      }),
   );
   if (chosen !== undefined) return chosen;
   const ours = config.identities.map(certificateTypeOf);
@@ -310,22 +314,6 @@ function chooseServerIdentity(
   throw ours.length === 0 || ours.some((type) => types.includes(type))
     ? noCommonScheme(schemes)
     : noCommonType(extensions.server_certificate_type, ours);
-}
-
-/**
- * Whether a client takes the delegated credential of an identity, if it has one:
- * delegated_credential lists what its key signs with, and signature_algorithms
- * what signed it (RFC 9345 section 4.1.1).
- */
-function mayDelegate(
-  { delegation }: LocalIdentity,
-  { delegated_credential, signature_algorithms }: Extensions<"ClientHello">,
-  now: number,
-): boolean {
-  return delegation === undefined ||
-    delegation.notBefore <= now && now <= delegation.notAfter &&
-      (delegated_credential?.includes(delegation.scheme) ?? false) &&
-      (signature_algorithms?.includes(delegation.algorithm) ?? false);
 }
 
 /** Certificate and CertificateVerify. */

@@ -7,7 +7,8 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { ACME_TLS_1 } from "../../registry.ts";
-import { connected } from "../_pair.ts";
+import { TlsError } from "../../errors.ts";
+import { connected, pair } from "../_pair.ts";
 
 const alpnProtocols = [ACME_TLS_1];
 
@@ -28,6 +29,23 @@ for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     await assertRejects(() => server.read(new Uint8Array(1)));
   });
 }
+
+Deno.test("server() sends nothing on a connection of acme-tls/1 that was written before", async () => {
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    await using ends = await pair({ maxVersion, alpnProtocols }, {
+      alpnProtocols,
+      halfRtt: true,
+    });
+    const { client, server } = ends;
+    const bytes = Uint8Array.of(7);
+    const writes = [server.write(bytes), server.write(bytes)]
+      .map((write) => assertRejects(() => write, TlsError, "RFC 8737"));
+    await Promise.all([client.handshake(), server.handshake(), ...writes]);
+    assertEquals(await client.read(new Uint8Array(1)), null);
+    await client.close();
+    assertEquals(await server.closed, { clean: true });
+  }
+});
 
 Deno.test("server() keeps connections of other protocols open", async () => {
   await using ends = await connected(

@@ -156,6 +156,33 @@ for (const maxVersion of ["TLSv1.3", "TLSv1.2"] as const) {
   });
 }
 
+// Who a client is, is nobody's business: in both versions alike.
+Deno.test("trace shows no identity of a pre-shared key", async () => {
+  const identity = "device-of-alice";
+  const key = new Uint8Array(32).fill(3);
+  for (const maxVersion of ["TLSv1.3", "TLSv1.2"] as const) {
+    const lines: string[] = [];
+    const trace = (line: string) => lines.push(line);
+    const options = {
+      maxVersion,
+      trace,
+      traceDepth: "fields",
+      ...maxVersion === "TLSv1.2" && {
+        cipherSuites: "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256",
+      },
+    } as const;
+    await using ends = await connected({ ...options, psk: { identity, key } }, {
+      ...options,
+      psk: () => ({ key }),
+    });
+    assertEquals(ends.server.info.authorization.status, "psk", maxVersion);
+    const text = lines.join("\n");
+    assert(/psk_?identity/i.test(text), text);
+    assert(!text.includes(identity), text);
+    assert(!text.includes(toHex(new TextEncoder().encode(identity))), text);
+  }
+});
+
 Deno.test("setTrace() shows the fields of a live connection, and stops", async () => {
   const lines: string[] = [];
   const trace = (line: string) => lines.push(line);

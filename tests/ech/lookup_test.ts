@@ -88,7 +88,33 @@ Deno.test("lookupHttps() follows aliases and CNAMEs", async () => {
   assertEquals(asked, ["a.example", "b.example"]);
   assertEquals(found.map(({ targetName, ttl }) => [targetName, ttl]), [
     ["c.example", 7],
+    ["b.example", 300],
   ]);
+});
+
+/** RFC 9460 section 3, and RFC 9848 section 5.1. */
+Deno.test("lookupHttps() keeps the target of an alias that has no records", async () => {
+  const alias = https("a.example", "0 b.example.", 60);
+  const { asked, found } = await lookUp({ "a.example": [alias] });
+  assertEquals(asked, ["a.example", "b.example"]);
+  assertEquals(found, [
+    { priority: 65_535, targetName: "b.example", params: {}, ttl: 60 },
+  ]);
+  const targets = async (...records: string[]) => {
+    const { found } = await lookUp({
+      "a.example": [alias],
+      "b.example": records.map((record) => https("b.example", record)),
+    });
+    assertEquals(found.every(({ ttl }) => ttl === 60), true);
+    return found.map(({ targetName }) => targetName);
+  };
+  const ech = `ech=${current.svcParam}`;
+  assertEquals(await targets("1 c.example."), ["c.example", "b.example"]);
+  assertEquals(await targets(`1 c.example. ${ech}`), ["c.example"]);
+  assertEquals(
+    await targets(`1 c.example. ${ech}`, "2 d.example."),
+    ["c.example", "d.example", "b.example"],
+  );
 });
 
 Deno.test("lookupHttps() asks for another port by its prefix", async () => {

@@ -98,6 +98,36 @@ Deno.test("parseServiceBinding() ignores the parameters of an alias", () => {
   assertEquals(parseServiceBinding(wire), expected);
 });
 
+Deno.test("formatServiceBinding() and encodeServiceBinding() refuse what is no service binding", () => {
+  const good = { priority: 1, targetName: "a.example", params: {} };
+  const wrong: [unknown, typeof TypeError | typeof RangeError][] = [
+    [undefined, TypeError],
+    [null, TypeError],
+    [{ ...good, priority: "1" }, TypeError],
+    [{ ...good, priority: NaN }, RangeError],
+    [{ ...good, priority: 1.5 }, RangeError],
+    [{ ...good, priority: 65_536 }, RangeError],
+    [{ ...good, targetName: undefined }, TypeError],
+    [{ ...good, targetName: "a b" }, TypeError],
+    [{ ...good, targetName: 'a"\nb' }, TypeError],
+    [{ ...good, params: null }, TypeError],
+    [{ ...good, params: { port: "1" } }, TypeError],
+    [{ ...good, params: { port: 65_536 } }, RangeError],
+    [{ ...good, params: { alpn: "h2" } }, TypeError],
+    [{ ...good, params: { alpn: [""] } }, RangeError],
+    [{ ...good, params: { ech: "abc" } }, TypeError],
+    [{ ...good, params: { ech: new Uint8Array(2) } }, TypeError],
+    [{ ...good, params: { ipv4hint: ["::1"] } }, TypeError],
+    [{ ...good, params: { mandatory: ["port"] } }, TypeError],
+    [{ ...good, params: { noDefaultAlpn: true } }, TypeError],
+  ];
+  for (const make of [formatServiceBinding, encodeServiceBinding]) {
+    for (const [binding, type] of wrong) {
+      assertThrows(() => make(binding as ServiceBinding), type);
+    }
+  }
+});
+
 /** Appendix D.3 and more. */
 const wrongTexts: [text: string, says: string][] = [
   ["1 foo.example.com. key123=abc key123=def", "twice"],

@@ -5,31 +5,29 @@
  */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { SignatureSchemeName } from "../../crypto/signatures/signing_key.ts";
 import {
   signatureSchemeById,
   verifyWithScheme,
 } from "../../crypto/signatures/signature_schemes.ts";
 import {
-  type Credential,
   DelegatedCredential,
   delegationContent,
 } from "../../x509/certificate/delegated_credential.ts";
 import { tls13 } from "../../handshake/messages/message_kinds.ts";
 import {
   type ClientOptions,
+  type ContextOptions,
   createContext,
   type IdentityInput,
   type PeerVerdict,
   type ServerOptions,
   Session,
 } from "../../mod.ts";
-import { decode, encode } from "../../record/codec.ts";
-import { nameOf, SignatureScheme } from "../../registry.ts";
+import { decode } from "../../record/codec.ts";
+import { SignatureScheme } from "../../registry.ts";
 import {
   Certificate,
   issueCertificate,
-  type IssuedCertificate,
   parsePem,
   PrivateKey,
 } from "../../x509/mod.ts";
@@ -47,64 +45,18 @@ import {
   pair,
   tlsError,
 } from "../_pair.ts";
+import {
+  DAY,
+  delegate,
+  DELEGATION_USAGE,
+  invalid,
+  issued,
+  key,
+  plain,
+  rsa,
+} from "./_delegation.ts";
 import { passTickets, sessionsOf, ticketKeys } from "./_resumption.ts";
 import { assertSays } from "./_rules.ts";
-
-const DELEGATION_USAGE = {
-  oid: "1.3.6.1.4.1.44363.44",
-  value: Uint8Array.of(5, 0),
-};
-
-const ecdsa = SignatureScheme.ecdsa_secp256r1_sha256;
-const DAY = 86_400;
-
-/** A server's certificate that may delegate. */
-const issued: IssuedCertificate = await issueCertificate({
-  names: ["localhost"],
-  issuer: await authority,
-  extensions: [DELEGATION_USAGE],
-});
-
-/** The key of the credentials. */
-const key = await PrivateKey.parse((await certificate()).key);
-
-interface Making {
-  readonly by?: IssuedCertificate;
-  readonly to?: PrivateKey;
-  /** From now on. */
-  readonly seconds?: number;
-  readonly scheme?: number;
-  readonly algorithm?: number;
-  /** Signs something else. */
-  readonly forged?: boolean;
-}
-
-/** Signs a credential. */
-async function delegate(
-  {
-    by = issued,
-    to = key,
-    seconds = DAY,
-    scheme = ecdsa,
-    algorithm = ecdsa,
-    forged = false,
-  }: Making = {},
-): Promise<Uint8Array> {
-  const [leaf] = Certificate.fromPem(by.cert);
-  assert(leaf !== undefined);
-  const age = Math.floor((Date.now() - leaf.notBefore.getTime()) / 1000);
-  const cred: Credential = {
-    validTime: age + seconds,
-    dcCertVerifyAlgorithm: scheme,
-    subjectPublicKeyInfo: to.publicKey.spki,
-  };
-  const signer = await PrivateKey.parse(by.key);
-  const content = delegationContent(leaf.raw, cred, algorithm);
-  if (forged) content.reverse();
-  const name = nameOf(SignatureScheme, ecdsa) as SignatureSchemeName;
-  const signature = await signer.sign(name, content);
-  return encode(DelegatedCredential, { cred, algorithm, signature });
-}
 
 async function delegated(
   more: Partial<IdentityInput> = {},
@@ -137,6 +89,11 @@ Deno.test("a client takes a delegated credential", async () => {
   );
   const until = info.delegatedCredentialNotAfter?.getTime() ?? 0;
   assert(Math.abs(until - Date.now() - 1000 * DAY) < 60_000);
+  assertEquals(
+    ends.server.info.localDelegatedCredentialNotAfter,
+    info.delegatedCredentialNotAfter,
+  );
+  assertEquals(info.localDelegatedCredentialNotAfter, undefined);
 });
 
 Deno.test("a delegated credential may have another kind of key than its certificate", async () => {
@@ -153,10 +110,16 @@ Deno.test("a delegated credential may have another kind of key than its certific
 
 Deno.test("a server shows another identity to clients that take no delegated credential", async () => {
   const { identity } = await certificate();
-  const { tickets } = { tickets: 0 };
+  const tickets = 0;
+  const strong = await issueCertificate({
+    names: ["localhost"],
+    keyType: "P-384",
+    issuer: await authority,
+    extensions: [DELEGATION_USAGE],
+  });
   const cases: [ClientOptions, ServerOptions][] = [
     [{}, await serving(identity)],
-    [{ ...taking, maxVersion: "TLSv1.2" }, await serving(identity)],
+    [{ maxVersion: "TLSv1.2" }, await serving(identity)],
     // The client has no scheme that the credential was signed with.
     [
       { ...taking, signatureSchemes: ["ed25519", "ecdsa_secp256r1_sha256"] },
@@ -164,7 +127,9 @@ Deno.test("a server shows another identity to clients that take no delegated cre
         ...await serving(),
         certificates: [
           await delegated({
+            cert: strong.cert,
             delegatedCredential: await delegate({
+              by: strong,
               algorithm: SignatureScheme.ecdsa_secp384r1_sha384,
             }),
           }),
@@ -217,41 +182,6 @@ function showing(raw: Uint8Array): Mischief {
     })),
   }));
 }
-
-const plain = await issueCertificate({
-  names: ["localhost"],
-  issuer: await authority,
-});
-
-const agreeing = await issueCertificate({
-  names: ["localhost"],
-  issuer: await authority,
-  keyUsage: ["keyAgreement"],
-  extensions: [DELEGATION_USAGE],
-});
-
-const rsa = await PrivateKey.parse(
-  (await certificate({ keyType: "rsa-2048" })).key,
-);
-
-const invalid: readonly [says: string, Making, IssuedCertificate?][] = [
-  ["it has expired", { seconds: -2 }],
-  ["more than seven days", { seconds: 7 * DAY + 60 }],
-  ["lacks the DelegationUsage extension", { by: plain }, plain],
-  ["keyUsage lacks digitalSignature", { by: agreeing }, agreeing],
-  ["key did not sign it", { forged: true }],
-  ["key did not sign it", { by: plain }],
-  ["key did not sign it", { algorithm: SignatureScheme.ed25519 }],
-  ["key did not sign it", { algorithm: 0x9999 }],
-  ["was not offered or does not fit", {
-    to: rsa,
-    scheme: SignatureScheme.rsa_pss_rsae_sha256,
-  }],
-  ["was not offered or does not fit", { scheme: SignatureScheme.ed25519 }],
-  ["was not offered or does not fit", {
-    scheme: SignatureScheme.ecdsa_secp384r1_sha384,
-  }],
-];
 
 for (const [index, [says, making, by = issued]] of invalid.entries()) {
   Deno.test(`RFC 9345: a client refuses a delegated credential, ${index + 1}: ${says}`, async () => {
@@ -315,12 +245,21 @@ Deno.test("RFC 9345: a delegated credential that is cut short is decode_error", 
   );
 });
 
-Deno.test("a server refuses a delegated credential for another key, or of rsaEncryption", async () => {
+Deno.test("a server refuses a delegated credential for another key, by another key, or of rsaEncryption", async () => {
   await using ends = await pair(taking, {
     ...await serving(),
     certificates: [await delegated({ key: rsa })],
   });
   assertEquals(tlsError((await outcomes(ends)).server).code, "key_mismatch");
+  await using forged = await pair(taking, {
+    ...await serving(),
+    certificates: [
+      await delegated({
+        delegatedCredential: await delegate({ forged: true }),
+      }),
+    ],
+  });
+  assertEquals(tlsError((await outcomes(forged)).server).code, "key_mismatch");
   const scheme = SignatureScheme.rsa_pss_rsae_sha256;
   const delegatedCredential = await delegate({ to: rsa, scheme });
   await using other = await pair(taking, {
@@ -336,24 +275,42 @@ Deno.test("delegatedCredentials needs a scheme that may sign with them", async (
     signatureSchemes: ["rsa_pss_rsae_sha256", "rsa_pkcs1_sha256"],
   });
   assert((await outcomes(ends)).client instanceof TypeError);
-  assertThrows(
-    () => createContext({ delegatedCredentials: 1 as unknown as boolean }),
-    TypeError,
-    "delegatedCredentials",
-  );
+  const refused: [ContextOptions, string][] = [
+    [{ delegatedCredentials: 1 as unknown as boolean }, "delegatedCredentials"],
+    [{ ...taking, maxVersion: "TLSv1.2" }, "need TLSv1.3"],
+    [
+      { certificates: [await delegated()], maxVersion: "TLSv1.2" },
+      "need TLSv1.3",
+    ],
+    [{
+      ...taking,
+      peerCertificateTypes: ["RawPublicKey"],
+      verify: () => true,
+    }, `lacks "X509"`],
+    [{
+      certificates: [
+        {
+          rawPublicKey: true,
+          key,
+          delegatedCredential: await delegate(),
+        } as IdentityInput,
+      ],
+    }, "delegatedCredential"],
+  ];
+  for (const [options, says] of refused) {
+    assertThrows(() => createContext(options), TypeError, says);
+  }
 });
 
-// RFC 9345 section 4.1.2: "if the extension is not present, the client MUST NOT
-// send a delegated credential"; and it is signed for servers.
-Deno.test("a client shows no delegated credential, though onCertificateRequest returns one", async () => {
-  const identity = await delegated();
-  await using ends = await pair(
-    { onCertificateRequest: () => identity },
-    { clientAuth: "request" },
-  );
-  const { client } = await outcomes(ends);
-  assert(client instanceof TypeError);
-  assert(client.message.includes("a delegated credential is for servers"));
+Deno.test("a client's delegated credential is none for a server", async () => {
+  const delegatedCredential = await delegate({ side: "client" });
+  await using ends = await pair(taking, {
+    ...await serving(),
+    certificates: [await delegated({ delegatedCredential })],
+  });
+  const { server } = await outcomes(ends);
+  assert(server instanceof TypeError);
+  assert(server.message.includes("it was signed for a client"));
 });
 
 // RFC 9345 section 7.4.
@@ -424,7 +381,7 @@ pYW11X2/nCu4VE/saC/ufvIMw1ICVlCVfhwxait68sw=
   const row = signatureSchemeById(algorithm);
   assert(row !== undefined);
   assertEquals(cred.validTime, 7 * DAY);
-  const content = delegationContent(leaf.raw, cred, algorithm);
+  const content = delegationContent("server", leaf.raw, cred, algorithm);
   assert(await verifyWithScheme(row, leaf.publicKey, content, signature));
   assert(leaf.extensions.some(({ oid }) => oid === DELEGATION_USAGE.oid));
 });

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import {
   client,
   type ClientOptions,
-  createFetch,
   type Duplex,
   type ServeInfo,
   type ServeOptions,
@@ -212,12 +211,4 @@ Deno.test("a connection with early data is one of HTTP/2 where ALPN says so", as
   await new ServedConnection(ends.server, serving).run();
   assertEquals(opened, [true]);
   gate.resolve();
-});
-
-Deno.test("createFetch() has no option for early data", () => {
-  assertThrows(
-    () => createFetch({ earlyData: new Uint8Array() } as never),
-    TypeError,
-    `Cannot use option "earlyData" of createFetch()`,
-  );
 });

@@ -8,8 +8,10 @@
 import { assertEquals } from "@std/assert";
 import {
   connect,
+  createFetch,
   listen,
   type Session,
+  SessionCache,
   type TlsConn,
   type TlsListener,
 } from "../../mod.ts";
@@ -63,6 +65,31 @@ else {
       await server.said(/^End of early data$/gm);
       await server.said(new RegExp(`^${EARLY}$`, "gm"));
     });
+  });
+
+  test("createFetch() → OpenSSL", async () => {
+    const { certFile, keyFile } = await serverIdentity();
+    await using server = new PeerProcess("openssl", [
+      ...["s_server", "-accept", "127.0.0.1:0", "-early_data", "-tls1_3"],
+      ...["-cert", certFile, "-key", keyFile],
+    ]);
+    const [, port] = await server.said(/^ACCEPT .*:(\d+)$/gm);
+    const sessionCache = new SessionCache();
+    const options = {
+      trust: TrustStore.of((await trust()).pem),
+      earlyData: true,
+      sessionCache,
+    };
+    for (const path of ["/first", "/early"]) {
+      const fetch = createFetch(options);
+      const response = fetch(`https://localhost:${port}${path}`);
+      await server.said(new RegExp(`^GET ${path} HTTP/1.1`, "gm"));
+      await server.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+      assertEquals(await (await response).text(), "ok");
+      // OpenSSL forgets the session of a connection that is cut off.
+      await fetch.close();
+    }
+    await server.said(/^Early data received:$/gm);
   });
 }
 

@@ -53,15 +53,19 @@ export const DelegatedCredential: Codec<DelegatedCredential> = struct(
   },
 );
 
-/** RFC 9345 section 4: what a server's certificate signs. */
+/** Who may show a delegated credential. */
+export type DelegationSide = "server" | "client";
+
+/** RFC 9345 section 4: what a certificate signs for a side. */
 export function delegationContent(
+  side: DelegationSide,
   certificate: Uint8Array,
   cred: Credential,
   algorithm: number,
 ): Uint8Array {
   return concat([
     new TextEncoder().encode(
-      `${" ".repeat(64)}TLS, server delegated credentials\0`,
+      `${" ".repeat(64)}TLS, ${side} delegated credentials\0`,
     ),
     certificate,
     encode(Credential, cred),

@@ -21,6 +21,7 @@ import {
   DelegatedCredential,
   DELEGATION_USAGE,
   delegationContent,
+  type DelegationSide,
 } from "../certificate/delegated_credential.ts";
 import type { CertificateInput, KeyInput } from "../keys/inputs.ts";
 import { parseKeyPair, parseSigner } from "../keys/key_pair.ts";
@@ -38,6 +39,12 @@ export interface DelegatedCredentialOptions {
   readonly credentialKey?: KeyInput | undefined;
   /** The kind of a new key: any but those of "rsa". @default {"P-256"} */
   readonly keyType?: IssuedKeyType | undefined;
+  /**
+   * Who may show it: the signature differs, and the other side refuses it.
+   *
+   * @default {"server"}
+   */
+  readonly usage?: "server" | "client" | undefined;
   /**
    * When the credential expires: seven days from now at the latest.
    *
@@ -57,9 +64,9 @@ export interface IssuedDelegatedCredential {
 }
 
 /**
- * Makes a delegated credential for a server (RFC 9345): where the key of the
- * certificate is, for servers where it shall not be. They get the certificate, the
- * credential and its key, and new ones before it expires.
+ * Makes a delegated credential for a server or a client (RFC 9345): where the key
+ * of the certificate is, for machines where it shall not be. They get the
+ * certificate, the credential and its key, and new ones before it expires.
  *
  * The certificate must have the extension DelegationUsage, for which its issuer is
  * asked, and the key usage digitalSignature.
@@ -113,6 +120,8 @@ export async function issueDelegatedCredential(
   options: DelegatedCredentialOptions,
 ): Promise<IssuedDelegatedCredential> {
   checkOptionTypes(CANNOT, options, OPTIONS);
+  const { usage = "server" } = options;
+  checkSide(usage);
   const { chain: [leaf], key: signer } = await parseKeyPair(
     options.cert,
     options.key,
@@ -131,10 +140,17 @@ export async function issueDelegatedCredential(
     subjectPublicKeyInfo: holder.publicKey.spki,
   };
   const { id: algorithm, name } = schemeOf(signer);
-  const content = delegationContent(leaf.raw, cred, algorithm);
+  const content = delegationContent(usage, leaf.raw, cred, algorithm);
   const signature = await signer.sign(name, content);
   const made = encode(DelegatedCredential, { cred, algorithm, signature });
   return { delegatedCredential: new Uint8Array(made), key, notAfter };
+}
+
+function checkSide(usage: DelegationSide): void {
+  if (usage === "server" || usage === "client") return;
+  throw new TypeError(
+    `${CANNOT}: expected "usage" to be "server" or "client", got ${usage}`,
+  );
 }
 
 /** Section 4.2: what the certificate must have. */
@@ -193,6 +209,7 @@ const OPTIONS: Readonly<Record<keyof DelegatedCredentialOptions, OptionType>> =
     key: anything,
     credentialKey: anything,
     keyType: anything,
+    usage: anything,
     notAfter: date,
   };
 

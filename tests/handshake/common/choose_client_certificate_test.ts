@@ -11,6 +11,7 @@ async function noteFor(authorities: readonly Uint8Array[]): Promise<string> {
   const { answer } = await chooseClientCertificate(config, {
     authorities,
     schemes: [0x0403],
+    delegated: [],
     certificateSchemes: [],
     version: ProtocolVersion["TLSv1.3"],
     types: [],
@@ -62,6 +63,7 @@ Deno.test("chooseClientCertificate() keeps the order for a server that does not 
     const { chosen } = await chooseClientCertificate(config, {
       authorities: [],
       schemes: [ecdsa_secp256r1_sha256],
+      delegated: [],
       certificateSchemes,
       version: ProtocolVersion["TLSv1.2"],
       types: [],
@@ -105,6 +107,7 @@ Deno.test("chooseClientCertificate() prefers certificates that are valid, and th
     const { chosen } = await chooseClientCertificate(config, {
       authorities: [],
       schemes: [SignatureScheme.ecdsa_secp256r1_sha256],
+      delegated: [],
       certificateSchemes: [],
       version: ProtocolVersion["TLSv1.3"],
       types: [],

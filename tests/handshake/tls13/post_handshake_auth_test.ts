@@ -39,6 +39,9 @@ Deno.test("TlsConn.requestCertificate() authenticates the client later on", asyn
   assertEquals(peer.authorization, { status: "verified" });
   assertStringIncludes(peer.certificates[0]?.subject ?? "", "later");
   assertEquals(ends.server.info.authorization, { status: "verified" });
+  const { info } = ends.client;
+  assertEquals(info.localCertificate?.raw, peer.certificates[0]?.raw);
+  assertEquals(info.localSignatureScheme, ends.server.info.signatureScheme);
   await ends.client.write(utf8("data"));
   assertEquals(await pending, 4);
 });
