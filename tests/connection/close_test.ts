@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStrictEquals,
-} from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { toBytes, toText } from "@std/streams";
 import { CLOSE_TICK } from "../../connection/engine/close_watch.ts";
 import { TlsError } from "../../errors.ts";
