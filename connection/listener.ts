@@ -22,7 +22,7 @@ import type {
 } from "./options/options.ts";
 import { callObserver } from "./options/hooks.ts";
 import { ticketKeyList } from "./options/session_values.ts";
-import { isShortage, PendingHandshakes } from "./pending_handshakes.ts";
+import { acceptSocket, PendingHandshakes } from "./pending_handshakes.ts";
 import { ListenerEvents } from "./listener_events.ts";
 import type {
   AddressedHandle,
@@ -330,30 +330,15 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
         continue;
       }
       if (this.#events.paused !== "resources") this.#events.resume();
-      const socket = await this.#acceptSocket();
+      const socket = await acceptSocket(
+        this.#listener,
+        this.#pending,
+        this.#events,
+      );
       if (socket !== undefined) this.#shake(socket);
     }
     // At once: a caller that waits from now on starts it again.
     this.#accepting = false;
-  }
-
-  /** The next socket, or `undefined` if its client is gone already. */
-  async #acceptSocket(): Promise<SocketConn | undefined> {
-    try {
-      const socket = await this.#listener.accept();
-      this.#events.resume();
-      socket.setNoDelay?.(true);
-      return socket;
-    } catch (error) {
-      // accept(2) reports clients that gave up in the queue.
-      if (
-        isNamed(error, "ConnectionAborted") || isNamed(error, "ConnectionReset")
-      ) return undefined;
-      if (!isShortage(error)) throw error;
-      this.#events.pause("resources");
-      await this.#pending.waitOutShortage();
-      return undefined;
-    }
   }
 
   /** Runs one handshake without blocking others. */

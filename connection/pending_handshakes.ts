@@ -6,7 +6,11 @@
  */
 
 import { TlsError } from "../errors.ts";
+import { isNamed } from "../platform/platform.ts";
 import type { TlsConn } from "./conn.ts";
+import type { ListenerEvents } from "./listener_events.ts";
+import type { SocketListener } from "./options/listen_options.ts";
+import type { SocketConn } from "./transport/transport.ts";
 
 /** The handshakes under way; when there are too many, one is aborted. */
 export class PendingHandshakes {
@@ -97,10 +101,33 @@ export class PendingHandshakes {
   }
 }
 
+/** The next socket, or `undefined` if its client is gone already. */
+export async function acceptSocket(
+  listener: SocketListener,
+  pending: PendingHandshakes,
+  events: ListenerEvents,
+): Promise<SocketConn | undefined> {
+  try {
+    const socket = await listener.accept();
+    events.resume();
+    socket.setNoDelay?.(true);
+    return socket;
+  } catch (error) {
+    // accept(2) reports clients that gave up in the queue.
+    if (
+      isNamed(error, "ConnectionAborted") || isNamed(error, "ConnectionReset")
+    ) return undefined;
+    if (!isShortage(error)) throw error;
+    events.pause("resources");
+    await pending.waitOutShortage();
+    return undefined;
+  }
+}
+
 /**
  * Whether accept(2) failed for lack of a resource that may be free again soon.
  */
-export function isShortage(error: unknown): boolean {
+function isShortage(error: unknown): boolean {
   return error instanceof Error && "code" in error &&
     SHORTAGES.has(String(error.code));
 }

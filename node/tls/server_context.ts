@@ -24,9 +24,10 @@ import type { Certificate } from "../../x509/certificate/certificate.ts";
 import { unguarded } from "../ends.ts";
 import { alpnText } from "./alpn.ts";
 import { defaults } from "./defaults.ts";
-import { invalidArgType, type NodeError, nodeError } from "./errors.ts";
+import { type NodeError, nodeError } from "./errors.ts";
 import { findSocket, socketOf } from "./registry.ts";
 import type { SecureContext } from "./secure_context.ts";
+import { findKey, unknownIdentity } from "./server_psk.ts";
 import type { AlpnCallbackInfo, SniCallback } from "./socket_options.ts";
 import type { HookedSocket } from "./hooks.ts";
 
@@ -295,44 +296,6 @@ function requireOffered(
         TypeError,
       ),
     },
-  );
-}
-
-function findKey(
-  callback: (...args: never[]) => unknown,
-  identity: Uint8Array,
-  connection: ConnectionHandle,
-) {
-  const socket = socketOf(connection);
-  const name = Buffer.from(identity).toString();
-  const found: unknown = Reflect.apply(callback, socket, [socket, name]);
-  if (found === undefined || found === null) return undefined;
-  if (!ArrayBuffer.isView(found)) {
-    throw invalidArgType(
-      "ret",
-      "an instance of Buffer, TypedArray, or DataView",
-      found,
-    );
-  }
-  return { key: bytesOf(found) };
-}
-
-/**
- * Node: a PSK suite ends with `unknown_psk_identity` (RFC 4279 section 2). In TLS
- * 1.3 other identities may follow, or a certificate.
- *
- * @throws {TlsProtocolError} In TLS 1.2 and below.
- */
-function unknownIdentity(
-  { versions }: SecureContext,
-  { clientHello }: ConnectionHandle,
-): undefined {
-  const isTls13 = versions.maxVersion === "TLSv1.3" &&
-    clientHello?.versions.includes("TLSv1.3");
-  if (isTls13) return undefined;
-  throw new TlsProtocolError(
-    "unknown_psk_identity",
-    "Cannot accept the PSK identity: pskCallback has no key for it",
   );
 }
 

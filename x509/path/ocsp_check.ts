@@ -14,11 +14,11 @@ import {
 import type { Certificate } from "../certificate/certificate.ts";
 import { revoked } from "./crl_check.ts";
 import { TlsCertificateError } from "../certificate/errors.ts";
-import {
-  isResponder,
-  type OcspCertId,
-  type OcspResponse,
-  type OcspSingleResponse,
+import type {
+  OcspCertId,
+  OcspResponderId,
+  OcspResponse,
+  OcspSingleResponse,
 } from "../status/ocsp.ts";
 import { KeyPurpose } from "../asn1/oids.ts";
 import {
@@ -231,3 +231,14 @@ function unusable(certificate: Certificate, fact: string): RevocationStatus {
  * It could be stapled for ever otherwise.
  */
 const MAX_AGE = 86_400_000;
+
+/** Whether a responder's identifier is that of a certificate's key. */
+function isResponder(
+  id: OcspResponderId,
+  certificate: Certificate,
+  keyHash: Uint8Array,
+): boolean {
+  return id.type === "name"
+    ? id.name.equals(certificate.subjectName)
+    : equals(id.keyHash, keyHash);
+}

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { equals } from "@std/bytes";
 import { TlsError } from "../../errors.ts";
 import { type AlgorithmIdentifier, readAlgorithm } from "../asn1/algorithm.ts";
 import { Certificate } from "../certificate/certificate.ts";
@@ -357,17 +356,6 @@ function valueOf(
   const value = inside.octetString("");
   inside.end();
   return value;
-}
-
-/** Whether a responder's identifier is that of a certificate's key. */
-export function isResponder(
-  id: OcspResponderId,
-  certificate: Certificate,
-  keyHash: Uint8Array,
-): boolean {
-  return id.type === "name"
-    ? id.name.equals(certificate.subjectName)
-    : equals(id.keyHash, keyHash);
 }
 
 const OCSP: DerContext = derContext(
