@@ -524,6 +524,31 @@ Deno.test("fetchCrls() tries three places of a list, and asks for few lists", as
   assertEquals((await requests(...many, sub)).length, 12);
 });
 
+Deno.test("fetchCrls() and fetchOcsp() pass on what the caller's cache throws", async () => {
+  const fault = new Error("the cache is broken");
+  const cache: FetchCache = {
+    get: () => Promise.reject(fault),
+    set: () => {},
+  };
+  const leaf = await server(sub, {
+    ...valid,
+    crlUrls: ["http://127.0.0.1:1/list"],
+    ocspUrls: ["http://127.0.0.1:1/"],
+  });
+  const path = [leaf, sub, root].map(certificateOf);
+  const context = { now: NOW, onProblem: () => {} };
+  const options = { ...local, cache };
+  for (
+    const fetched of [
+      fetchCrls(options)(path, context),
+      fetchOcsp(options)({ chain: path }, context),
+    ]
+  ) {
+    const thrown = await Promise.resolve(fetched).catch((error) => error);
+    assertEquals(thrown, fault);
+  }
+});
+
 Deno.test("fetchCrls(), fetchOcsp() and fetchIssuers() check their options", () => {
   for (const make of [fetchCrls, fetchOcsp, fetchIssuers]) {
     for (const timeout of [0, -1, 1.5, NaN, 2 ** 31]) {

@@ -587,3 +587,14 @@ Deno.test("DerReader throws nothing but TlsError on random bytes", () => {
   }
   assert(refused > 1000);
 });
+
+// X.690 section 8.19.4: the first sub-identifier of 2.n is n + 80.
+Deno.test("DerReader reads object identifiers whose second arc has more than 49 bits", () => {
+  const arc = 2n ** 60n;
+  const digits: number[] = [];
+  for (let left = arc + 80n; left > 0n; left >>= 7n) {
+    digits.unshift(Number(left & 0x7fn) | (digits.length > 0 ? 0x80 : 0));
+  }
+  const bytes = tlv(Tag.OBJECT_IDENTIFIER, Uint8Array.from([...digits, 5]));
+  assertEquals(read(bytes).oid("x"), `2.${arc}.5`);
+});

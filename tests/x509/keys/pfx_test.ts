@@ -197,7 +197,10 @@ Deno.test("parsePfx() asks which of several keys is meant", async () => {
   );
   await refusal(plainPfx(bags), "malformed_key", { friendlyName: "c" });
   const single = plainPfx(bags.slice(0, 2));
-  await refusal(single, "malformed_key", { friendlyName: "c" });
+  assertStringIncludes(
+    await refusal(single, "malformed_key", { friendlyName: "c" }),
+    'it has no private key named "c", but one without a name',
+  );
 });
 
 Deno.test("parsePfx() finds a wrong passphrase where no MAC would tell", async () => {
@@ -230,6 +233,25 @@ Deno.test("parsePfx() says of a part that is encrypted to a public key that it i
     await refusal(other("1.2.840.113549.1.7.5"), "unsupported_key"),
     "a part of it is of the type 1.2.840.113549.1.7.5",
   );
+});
+
+// RFC 7292 section 4.2.3: sdsiCertificate is the other type.
+Deno.test("parsePfx() passes over certificates of another kind than X.509", async () => {
+  const { cert, key } = await issueCertificate({ names: ["a.example.com"] });
+  const sdsi = sequence(
+    oid("1.2.840.113549.1.12.10.1.3"),
+    explicit(
+      0,
+      sequence(
+        oid("1.2.840.113549.1.9.22.2"),
+        explicit(0, octetString(Uint8Array.of(1))),
+      ),
+    ),
+  );
+  const { chain } = await parsePfx(
+    plainPfx([sdsi, keyBag(derOf(key)), certBag(derOf(cert))]),
+  );
+  assertEquals(chain.map(({ subject }) => subject), ["CN=a.example.com"]);
 });
 
 /** A bag of bags (RFC 7292 section 4.2.6). */
