@@ -20,8 +20,8 @@ import { connect as connectHttp2 } from "node:http2";
 import { issueCertificate } from "../x509/mod.ts";
 import { PATHS } from "./http_server.ts";
 
-/** Whose server. */
-type Kind = "ours" | "native";
+/** Whose server; the last one speaks plain HTTP, see `http_floor.ts`. */
+type Kind = "ours" | "native" | "floor";
 
 /** A server in a process of its own. */
 interface Running {
@@ -62,10 +62,11 @@ async function startServer(kind: Kind, ...flags: string[]): Promise<Running> {
   return { child, port: Number(new TextDecoder().decode(value)) };
 }
 
-/** A connection of the runtime's own TLS. */
-async function dial(port: number): Promise<Deno.TlsConn> {
+/** A connection, by the runtime's own TLS where the server has any. */
+async function dial(port: number, kind: Kind): Promise<Deno.Conn> {
   const tcp = await Deno.connect({ hostname: "127.0.0.1", port });
   tcp.setNoDelay(true);
+  if (kind === "floor") return tcp;
   return await Deno.startTls(tcp, {
     hostname: "localhost",
     caCerts: [ca.cert],
@@ -75,10 +76,10 @@ async function dial(port: number): Promise<Deno.TlsConn> {
 
 /** A client of HTTP/1.1 that reads no more of a response than its length. */
 class Client {
-  readonly #conn: Deno.TlsConn;
+  readonly #conn: Deno.Conn;
   readonly #into = new Uint8Array(65536);
 
-  constructor(conn: Deno.TlsConn) {
+  constructor(conn: Deno.Conn) {
     this.#conn = conn;
   }
 
@@ -110,8 +111,11 @@ class Client {
 }
 
 /** The processor time and the memory that the server has used. */
-async function usage(port: number): Promise<{ cpu: number; rss: number }> {
-  const client = new Client(await dial(port));
+async function usage(
+  port: number,
+  kind: Kind,
+): Promise<{ cpu: number; rss: number }> {
+  const client = new Client(await dial(port, kind));
   const head = await client.get(PATHS.usage);
   client.close();
   const [, cpu, rss] = /x-usage: (\d+) (\d+)/i.exec(head) ?? [];
@@ -120,11 +124,10 @@ async function usage(port: number): Promise<{ cpu: number; rss: number }> {
 
 /** Does something for a while, `at` many times at once. */
 async function repeat(
-  port: number,
-  at: number,
+  { port, kind, at }: { port: number; kind: Kind; at: number },
   work: (worker: number) => Promise<void>,
 ): Promise<Figure> {
-  const before = await usage(port);
+  const before = await usage(port, kind);
   const start = performance.now();
   let count = 0;
   await Promise.all(
@@ -136,30 +139,34 @@ async function repeat(
     }),
   );
   const seconds = (performance.now() - start) / 1000;
-  const after = await usage(port);
+  const after = await usage(port, kind);
   return { rate: count / seconds, cpu: (after.cpu - before.cpu) / count };
 }
 
-async function keepAlive(port: number, path: string): Promise<Figure> {
+async function keepAlive(
+  port: number,
+  kind: Kind,
+  path: string,
+): Promise<Figure> {
   const clients = await Promise.all(
-    Array.from({ length: 16 }, async () => new Client(await dial(port))),
+    Array.from({ length: 16 }, async () => new Client(await dial(port, kind))),
   );
-  const figure = await repeat(port, 16, async (worker) => {
+  const figure = await repeat({ port, kind, at: 16 }, async (worker) => {
     await clients[worker]?.get(path);
   });
   for (const client of clients) client.close();
   return figure;
 }
 
-async function newConnections(port: number): Promise<Figure> {
-  return await repeat(port, 8, async () => {
-    const client = new Client(await dial(port));
+async function newConnections(port: number, kind: Kind): Promise<Figure> {
+  return await repeat({ port, kind, at: 8 }, async () => {
+    const client = new Client(await dial(port, kind));
     await client.get(PATHS.small);
     client.close();
   });
 }
 
-async function streams(port: number): Promise<Figure> {
+async function streams(port: number, kind: Kind): Promise<Figure> {
   const session = connectHttp2(`https://localhost:${port}`, { ca: ca.cert });
   const get = () =>
     new Promise<void>((resolve, reject) => {
@@ -167,7 +174,7 @@ async function streams(port: number): Promise<Figure> {
       stream.on("end", resolve).on("error", reject).resume();
     });
   await get();
-  const figure = await repeat(port, 100, get);
+  const figure = await repeat({ port, kind, at: 100 }, get);
   session.close();
   return figure;
 }
@@ -183,7 +190,7 @@ async function idleMemory(_port: number, kind: Kind): Promise<Figure> {
   const open = async (count: number) => {
     const clients: Client[] = [];
     for (let at = 0; at < count; at++) {
-      const client = new Client(await dial(port));
+      const client = new Client(await dial(port, kind));
       await client.get(PATHS.small);
       clients.push(client);
     }
@@ -191,9 +198,9 @@ async function idleMemory(_port: number, kind: Kind): Promise<Figure> {
   };
   // What the server needs once is not for the others.
   const first = await open(IDLE);
-  const before = await usage(port);
+  const before = await usage(port, kind);
   const clients = await open(IDLE);
-  const after = await usage(port);
+  const after = await usage(port, kind);
   for (const client of [...first, ...clients]) client.close();
   child.kill();
   await child.status;
@@ -208,31 +215,36 @@ const rows = [
     name: "keep-alive requests",
     unit: "/s",
     goal: "≥ 0.6 ×",
-    measure: (port: number) => keepAlive(port, PATHS.small),
+    measure: (port: number, kind: Kind) => keepAlive(port, kind, PATHS.small),
+    hasFloor: true,
   },
   {
     name: "responses of 100 kB",
     unit: "/s",
     goal: "≥ 0.6 ×",
-    measure: (port: number) => keepAlive(port, PATHS.large),
+    measure: (port: number, kind: Kind) => keepAlive(port, kind, PATHS.large),
+    hasFloor: false,
   },
   {
     name: "a new connection each",
     unit: "/s",
     goal: "≥ 0.6 ×",
     measure: newConnections,
+    hasFloor: true,
   },
   {
     name: "HTTP/2, 100 streams",
     unit: "/s",
     goal: "≥ 0.5 ×",
     measure: streams,
+    hasFloor: false,
   },
   {
     name: "memory of an idle connection",
     unit: "KiB",
     goal: "≤ 1.0 ×",
     measure: idleMemory,
+    hasFloor: false,
   },
 ];
 
@@ -242,6 +254,7 @@ const rounds = Number(
 const servers = {
   ours: await startServer("ours"),
   native: await startServer("native"),
+  floor: await startServer("floor"),
 };
 const words = Deno.args.filter((arg) =>
   !arg.startsWith("--") && arg !== "http"
@@ -253,14 +266,15 @@ const results = [];
 console.log(
   `${
     "".padEnd(30)
-  }     ours   native        ratio   µs of CPU      ratio  goal`,
+  }     ours   native        ratio   µs of CPU      ratio  goal     floor`,
 );
-for (const { name, unit, goal, measure } of chosen) {
-  const figures: Record<Kind, Figure[]> = { ours: [], native: [] };
+for (const { name, unit, goal, measure, hasFloor } of chosen) {
+  const figures: Record<Kind, Figure[]> = { ours: [], native: [], floor: [] };
   // The first round warms up.
   for (let round = 0; round <= rounds; round++) {
     if (round === 0 && measure === idleMemory) continue;
-    for (const kind of ["ours", "native"] as const) {
+    for (const kind of ["ours", "native", "floor"] as const) {
+      if (kind === "floor" && !hasFloor) continue;
       const figure = await measure(servers[kind].port, kind);
       if (round > 0) figures[kind].push(figure);
     }
@@ -276,7 +290,9 @@ for (const { name, unit, goal, measure } of chosen) {
     rate: rate[0] / rate[1],
     cpu: cpu[1] / cpu[0],
   };
-  results.push({ name, unit, goal, rate, cpu, ratios });
+  // The best ratio that there can be.
+  const floor = hasFloor ? cpu[1] / median("floor", "cpu") : undefined;
+  results.push({ name, unit, goal, rate, cpu, ratios, floor });
   console.log([
     name.padEnd(30),
     ...rate.map((value) => value.toFixed(0).padStart(8)),
@@ -285,6 +301,7 @@ for (const { name, unit, goal, measure } of chosen) {
     ...cpu.map((value) => value.toFixed(0).padStart(7)),
     ratios.cpu.toFixed(2).padStart(8),
     `  ${goal}`,
+    floor === undefined ? "" : floor.toFixed(2).padStart(8),
   ].join(" "));
 }
 for (const { child } of Object.values(servers)) {

@@ -1,5 +1,6 @@
 /**
- * The server that is measured: ours or the runtime's.
+ * The server that is measured: ours or the runtime's, or what neither can do
+ * without.
  *
  * @module
  */
@@ -36,6 +37,9 @@ if (import.meta.main) {
     key: await Deno.readTextFile(`${folder}/key.pem`),
     onListen: ({ port }: Deno.NetAddr) => console.log(port),
   };
-  if (kind === "ours") serve(options, answer);
+  if (kind === "floor") {
+    const { serveFloor } = await import("./http_floor.ts");
+    await serveFloor(answer);
+  } else if (kind === "ours") serve(options, answer);
   else Deno.serve(options, answer);
 }
