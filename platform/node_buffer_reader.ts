@@ -18,6 +18,8 @@ export class NodeBufferReader {
   #socket: NodeStream | undefined;
   /** Bytes that nobody waited for. */
   #rest: Uint8Array = NOTHING;
+  /** Whether it counts as one that keeps some. */
+  #isKeeping = false;
   #waiting: Waiting | undefined;
   #isPaused = false;
   #isOver = false;
@@ -32,7 +34,10 @@ export class NodeBufferReader {
     });
     socket.on("end", () => this.#end());
     // Without `end`, when somebody has destroyed it.
-    socket.on("close", () => this.#end());
+    socket.on("close", () => {
+      this.#count(false);
+      this.#end();
+    });
     return this;
   }
 
@@ -74,8 +79,13 @@ export class NodeBufferReader {
   }
 
   #keep(rest: Uint8Array): void {
-    keeping += Number(rest.length > 0) - Number(this.#rest.length > 0);
     this.#rest = rest.length > 0 ? rest : NOTHING;
+    this.#count(rest.length > 0 && !this.#isOver);
+  }
+
+  #count(isKeeping: boolean): void {
+    keeping += Number(isKeeping) - Number(this.#isKeeping);
+    this.#isKeeping = isKeeping;
   }
 
   #end(): void {

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { BUFFER_POOLS, BufferPool, poolFor } from "../../record/buffers.ts";
+import {
+  BUFFER_POOLS,
+  BufferPool,
+  freeOwned,
+  poolFor,
+} from "../../record/buffers.ts";
 import { RecordInput } from "../../record/input.ts";
 import { Share } from "../../record/share.ts";
 import { seededRandom } from "../_mutate.ts";
@@ -23,6 +28,15 @@ Deno.test("BufferPool reuses buffers, up to its limit", () => {
   const again = [pool.take(), pool.take(), pool.take()];
   assertEquals(again.filter((buffer) => buffers.includes(buffer)).length, 2);
   assertEquals(new Set(again).size, 3);
+});
+
+Deno.test("freeOwned() frees bytes with what stands beside them, if they are many", () => {
+  const { buffer } = new Uint8Array(4097);
+  freeOwned(new Uint8Array(buffer, 0, 4096));
+  assertEquals([buffer.byteLength, buffer.detached], [0, true]);
+  const few = new Uint8Array(4095);
+  freeOwned(few);
+  assertEquals(few.length, 4095);
 });
 
 Deno.test("poolFor() returns the smallest buffers that are large enough", () => {
