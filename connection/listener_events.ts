@@ -1,5 +1,5 @@
 /**
- * What a listener tells of its state: that it listens, pauses, resumes, ends.
+ * What a listener reports: that it listens, pauses, resumes, ends.
  *
  * @module
  */
