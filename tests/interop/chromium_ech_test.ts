@@ -1,7 +1,7 @@
 /**
  * Encrypted ClientHello of Chromium with our server. The browser learns of the
  * configuration as it does elsewhere: by the HTTPS record of the name (RFC
- * 9848), which it looks up by DNS over HTTPS with a server of ours.
+ * 9848), which it looks up by DNS over HTTPS with our own server.
  *
  * @module
  */
