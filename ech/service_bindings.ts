@@ -129,7 +129,7 @@ export function formatServiceBinding(binding: ServiceBinding): string {
   return writeText(binding);
 }
 
-/** Callers without types, and numbers that are none, are told which member it is. */
+/** Names the member that has another type, or is no whole number. */
 function checkTypes(binding: ServiceBinding, cannot: string): void {
   const refuse = (what: string, value: unknown): never => {
     throw new TypeError(`${cannot}: expected ${what}, got ${kindOf(value)}`);

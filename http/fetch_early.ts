@@ -17,7 +17,7 @@ export interface FetchDispatchOptions extends Dispatcher.DispatchOptions {
 
 /**
  * Whether a request may be sent early: RFC 8470 section 2.2 has only what is safe
- * to repeat, "such as GET", by itself. A body would have to be kept.
+ * to repeat, "such as GET", unless the caller says so. A body would have to be kept.
  */
 export function mayBeEarly(
   { method, body, early }: FetchDispatchOptions,

@@ -52,7 +52,7 @@ export class Http1Connections {
 }
 
 /** A connection of HTTP/1.1. */
-export class Http1Connection {
+class Http1Connection {
   readonly #client: Client;
   readonly #socket: NodeSocket;
   /** Resolves when its request is done. */
