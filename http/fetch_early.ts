@@ -16,8 +16,8 @@ export interface FetchDispatchOptions extends Dispatcher.DispatchOptions {
 }
 
 /**
- * Whether a request may be sent early: RFC 8470 section 2.2 has only what is safe
- * to repeat, "such as GET", unless the caller says so. A body would have to be kept.
+ * Whether a request may be sent early: RFC 8470 section 4 has safe methods
+ * alone, absent other information. A body would have to be kept.
  */
 export function mayBeEarly(
   { method, body, early }: FetchDispatchOptions,
@@ -58,7 +58,7 @@ export function earlyRequest(
     });
   };
   own.onHeaders = function (status, ...rest) {
-    // "MUST NOT automatically retry" a request that was not sent early.
+    // What was not sent early would get the same answer again.
     isTooEarly = status === TOO_EARLY && request.wasEarly;
     return isTooEarly ||
       (handler.onHeaders?.call(this, status, ...rest) ?? true);
