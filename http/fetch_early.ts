@@ -58,7 +58,7 @@ export function earlyRequest(
     });
   };
   own.onHeaders = function (status, ...rest) {
-    // "MUST NOT automatically retry" a request that was not sent early.
+    // What was not sent early would get the same answer again.
     isTooEarly = status === TOO_EARLY && request.wasEarly;
     return isTooEarly ||
       (handler.onHeaders?.call(this, status, ...rest) ?? true);

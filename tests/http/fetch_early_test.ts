@@ -214,8 +214,7 @@ test("425 has an early request sent once more, on the same connection and not ea
   assertEquals(server.take(), ["early GET /a", "late GET /a"]);
 });
 
-// RFC 8470 section 5.2: a client "MUST NOT automatically retry" what was not sent
-// early.
+// RFC 8470 section 5.2: it is for requests that were sent early.
 test("425 is the response where a request was not early, or was sent again", async () => {
   await using server = new EarlyServer(() => answerOf(425));
   await using fetch = await resuming(server);
