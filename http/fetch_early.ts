@@ -16,8 +16,8 @@ export interface FetchDispatchOptions extends Dispatcher.DispatchOptions {
 }
 
 /**
- * Whether a request may be sent early: RFC 8470 section 2.2 has only what is safe
- * to repeat, "such as GET", automatically. A body would have to be kept.
+ * Whether a request may be sent early: RFC 8470 section 4 has safe methods
+ * alone, absent other information. A body would have to be kept.
  */
 export function mayBeEarly(
   { method, body, early }: FetchDispatchOptions,
