@@ -18,7 +18,8 @@ import {
 } from "./choose_client_certificate.ts";
 import type { ClientConfig } from "./config.ts";
 import type { LocalIdentity } from "./local_identity.ts";
-import { certificateTypeOf, mayDelegate } from "./negotiate.ts";
+import { certificateTypeOf } from "./certificate_types.ts";
+import { mayDelegate } from "./negotiate.ts";
 import type { CertificateAnswer } from "../io/certificate_answer.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import type { SessionRequest } from "../session/session_state.ts";

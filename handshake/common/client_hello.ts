@@ -24,7 +24,7 @@ import {
 import type { ClientConfig } from "./config.ts";
 import type { ClientPsk } from "./psk_config.ts";
 import { makeShares } from "./key_shares.ts";
-import { offeredTypes } from "./negotiate.ts";
+import { offeredTypes } from "./certificate_types.ts";
 import { hasHole } from "./versions.ts";
 import { type Extensions, typesOf } from "../messages/extensions.ts";
 import { Grease } from "../messages/grease.ts";

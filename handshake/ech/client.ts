@@ -25,7 +25,7 @@ import type { ClientOffer } from "../common/client_hello.ts";
 import type { ClientConfig } from "../common/config.ts";
 import type { Established } from "../common/established.ts";
 import type { ClientEch, ClientHandshake, EchAttempt } from "../common/flow.ts";
-import { X509_ALONE } from "../common/negotiate.ts";
+import { X509_ALONE } from "../common/certificate_types.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { Transcript } from "../io/transcript.ts";
 import { ClientHello } from "../messages/client_hello.ts";

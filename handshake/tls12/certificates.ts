@@ -32,10 +32,8 @@ import { tls12 } from "../messages/message_kinds_tls12.ts";
 import type { CertificateStatus } from "../messages/certificate_status.ts";
 import type { CertificateRequestTls12 } from "../messages/certificate_request_tls12.ts";
 import type { CertificateTls12 } from "../messages/certificate_tls12.ts";
-import {
-  type ChosenIdentity,
-  requireAcceptedType,
-} from "../common/negotiate.ts";
+import { requireAcceptedType } from "../common/certificate_types.ts";
+import type { ChosenIdentity } from "../common/negotiate.ts";
 import { rawPublicKeys } from "../common/peer_verification.ts";
 import type { PreviousHandshake } from "../common/renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets.ts";

@@ -9,7 +9,8 @@ import type { CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import { TlsProtocolError } from "../../errors.ts";
 import { ECPointFormat } from "../../registry.ts";
 import type { ClientHandshake } from "../common/flow.ts";
-import { selectedProtocol, selectedType } from "../common/negotiate.ts";
+import { selectedType } from "../common/certificate_types.ts";
+import { selectedProtocol } from "../common/negotiate.ts";
 import {
   type Extensions,
   refuseMisplaced,

@@ -19,7 +19,8 @@ import {
   readClientCertificate,
 } from "./certificates.ts";
 import type { EstablishedTls12 } from "../common/established.ts";
-import { certificateTypeOf, sharedSchemes } from "../common/negotiate.ts";
+import { certificateTypeOf } from "../common/certificate_types.ts";
+import { sharedSchemes } from "../common/negotiate.ts";
 import { rawPublicKeys } from "../common/peer_verification.ts";
 import { establishTls12, type SettledTls12 } from "./establish.ts";
 import { type FinishedInput, readFinished, sendFinished } from "./finished.ts";

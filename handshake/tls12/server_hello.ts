@@ -31,11 +31,8 @@ import {
 } from "../common/renegotiation_info.ts";
 import type { Tls12Parameters } from "./secrets.ts";
 import type { ServerHandshake } from "../common/flow.ts";
-import {
-  acknowledgesName,
-  answeredType,
-  chooseClientType,
-} from "../common/negotiate.ts";
+import { answeredType, chooseClientType } from "../common/certificate_types.ts";
+import { acknowledgesName } from "../common/negotiate.ts";
 import type { ServerChoiceTls12 } from "./server_negotiate.ts";
 import type { SessionState } from "../session/session_state.ts";
 import { issuesTicket, keepsById, type ResumedSession } from "./sessions.ts";

@@ -29,11 +29,13 @@ import type { LocalIdentity } from "../common/local_identity.ts";
 import type { ClientHello } from "../messages/client_hello.ts";
 import {
   certificateTypeOf,
+  noCommonType,
+  X509_ALONE,
+} from "../common/certificate_types.ts";
+import {
   chooseCipherSuite,
   chooseIdentity,
   type ChosenIdentity,
-  noCommonType,
-  X509_ALONE,
 } from "../common/negotiate.ts";
 import type { ServerHandshake } from "../common/flow.ts";
 import { usableSchemes } from "../common/signatures_tls12.ts";

@@ -47,10 +47,12 @@ import type { CertificateRequest } from "../messages/certificate_request.ts";
 import type { ServerHello } from "../messages/server_hello.ts";
 import type { SessionPsk } from "../session/session_state.ts";
 import {
-  type ChosenIdentity,
   requireAcceptedType,
-  selectedProtocol,
   selectedType,
+} from "../common/certificate_types.ts";
+import {
+  type ChosenIdentity,
+  selectedProtocol,
   sharedSchemes,
 } from "../common/negotiate.ts";
 import { protect } from "../common/traffic_secrets.ts";

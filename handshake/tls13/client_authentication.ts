@@ -21,9 +21,9 @@ import type { ServerHandshake } from "../common/flow.ts";
 import {
   answeredType,
   chooseClientType,
-  type ChosenIdentity,
   requireAcceptedType,
-} from "../common/negotiate.ts";
+} from "../common/certificate_types.ts";
+import type { ChosenIdentity } from "../common/negotiate.ts";
 import type { AcceptedPsk } from "./server_psk.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
 import { Grease } from "../messages/grease.ts";

@@ -33,15 +33,17 @@ import { tls13 } from "../messages/message_kinds.ts";
 import type { CertificateRequest } from "../messages/certificate_request.ts";
 import type { ServerHello } from "../messages/server_hello.ts";
 import {
-  acknowledgesName,
   certificateTypeOf,
+  noCommonType,
+  X509_ALONE,
+} from "../common/certificate_types.ts";
+import {
+  acknowledgesName,
   chooseIdentity,
   type ChosenIdentity,
   mayDelegate,
   noCommonScheme,
-  noCommonType,
   sharedSchemes,
-  X509_ALONE,
 } from "../common/negotiate.ts";
 import { readFinished, sendFinished } from "./finished.ts";
 import { protect } from "../common/traffic_secrets.ts";

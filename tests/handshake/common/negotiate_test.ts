@@ -1,14 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { TlsProtocolError } from "../../../errors.ts";
 import {
-  answeredType,
   noCommonProtocol,
   selectedProtocol,
 } from "../../../handshake/common/negotiate.ts";
-
-import type { ClientHello } from "../../../handshake/messages/client_hello.ts";
-import { CertificateType } from "../../../registry.ts";
-import { authority } from "../../_pair.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -48,18 +43,4 @@ Deno.test("noCommonProtocol() names ten of the client's, and ours", () => {
   );
   assertEquals(error.alert, "no_application_protocol");
   assertEquals(error.code, "no_common_alpn_protocol");
-});
-
-// RFC 7250 section 4.2.
-Deno.test("answeredType() answers a list only where there is a certificate, and with its type", async () => {
-  const { RawPublicKey, X509 } = CertificateType;
-  const hello = (...types: number[]) => ({
-    extensions: { server_certificate_type: types },
-  } as unknown as ClientHello);
-  const { identity } = await authority;
-  assertEquals(answeredType(hello(RawPublicKey, X509), undefined), undefined);
-  assertEquals(answeredType(hello(RawPublicKey, X509), identity), X509);
-  assertEquals(answeredType(hello(RawPublicKey), identity), undefined);
-  const none = { extensions: {} } as unknown as ClientHello;
-  assertEquals(answeredType(none, identity), undefined);
 });
