@@ -186,7 +186,7 @@ export const attacks: readonly Attack[] = [
       title: "renegotiationLimit and renegotiationWindow bound a",
     },
     flaw: {
-      file: "handshake/renegotiation.ts",
+      file: "handshake/renegotiation_limits.ts",
       from: "if (this.#times.length >= renegotiationLimit) {",
       to: "if (this.#times.length < 0) {",
     },
