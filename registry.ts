@@ -11,11 +11,11 @@ export type Registry = Readonly<Record<string, number>>;
 
 /**
  * Returns the name that a registry has for a number, or the number in
- * hexadecimal if it has none.
+ * hexadecimal, of whole bytes, if it has none.
  */
 export function nameOf(registry: Registry, value: number): string {
   return namesOf(registry).get(value) ??
-    `0x${value.toString(16).padStart(2, "0")}`;
+    `0x${value.toString(16).padStart(value > 0xff ? 4 : 2, "0")}`;
 }
 
 function namesOf(registry: Registry): ReadonlyMap<number, string> {
