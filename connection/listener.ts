@@ -363,9 +363,9 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
   #deliver(conn: TlsConn): void {
     if (!this.#pending.delete(conn)) return;
     if (this.#closed !== undefined) return conn.abort(this.#closed.error);
-    // It has ended itself: its peer has seen what it wanted to see.
-    if (engineOf(conn).handshakes.settled?.alpnProtocol === ACME_TLS_1) return;
     this.#open.add(conn);
+    // It ends itself: its peer has seen what it wanted to see.
+    if (engineOf(conn).handshakes.settled?.alpnProtocol === ACME_TLS_1) return;
     const waiter = this.#waiting.shift();
     if (waiter === undefined) this.#ready.push(conn);
     else waiter.resolve(conn);

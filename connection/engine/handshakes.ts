@@ -223,6 +223,8 @@ export class Handshakes implements ServerConnection {
         this.#outbound.drop(ending.complete(nothingToExchange()));
         owner.close().catch(ignore);
       }
+      // Last: what hears it may write.
+      io.tell.handshake("handshake_done", side);
       return established;
     } catch (error) {
       throw ending.fail(error);
@@ -252,7 +254,6 @@ export class Handshakes implements ServerConnection {
     this.#heedSignal();
     io.records.reader.startReadAhead();
     this.#inbound.watch();
-    io.tell.handshake("handshake_done", state.side);
   }
 
   /** A signal that is aborted from now on ends the connection. */

@@ -36,9 +36,11 @@ export function clientContextOf(
   }
   const known = find(shared);
   if (known !== undefined) return { context: known, own };
-  if (!isLasting(shared)) return contextOf(given, whose);
-  const { context } = contextOf(shared, whose);
-  kept.push({ options: copyOf(shared), context });
+  // First: the context must be made of what it is kept by.
+  const options = copyOf(shared);
+  if (!isLasting(options)) return contextOf(given, whose);
+  const { context } = contextOf(options, whose);
+  kept.push({ options, context });
   if (kept.length > MAX_KEPT) kept.shift();
   return { context, own };
 }

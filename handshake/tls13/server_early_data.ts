@@ -7,7 +7,7 @@
 
 import { TlsProtocolError } from "../../errors.ts";
 import type { RecordProtection } from "../../record/protection.ts";
-import { ProtocolVersion } from "../../registry.ts";
+import { ACME_TLS_1, ProtocolVersion } from "../../registry.ts";
 import type { EarlyDataPolicy } from "../common/early_data_policy.ts";
 import { EarlyDataQueue } from "../common/early_data_queue.ts";
 import type { EstablishedEarly } from "../common/established.ts";
@@ -82,6 +82,9 @@ async function judge(
     return "no session was resumed by the first PSK";
   }
   if (retried) return "a HelloRetryRequest was needed";
+  if (alpnProtocol === ACME_TLS_1) {
+    return `connections of ${ACME_TLS_1} have no data (RFC 8737 section 3)`;
+  }
   const { state } = psk.session;
   const mismatch = mismatchOf(state, policy, suite.id, alpnProtocol);
   if (mismatch !== undefined) return mismatch;

@@ -8,7 +8,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ACME_TLS_1 } from "../../registry.ts";
 import { TlsError } from "../../errors.ts";
+import type { Session } from "../../handshake/session/session.ts";
 import { connected, pair } from "../_pair.ts";
+import { earlyPair, shakeEarly } from "../handshake/_early_data.ts";
+import { ticketKeys } from "../handshake/_resumption.ts";
 
 const alpnProtocols = [ACME_TLS_1];
 
@@ -45,6 +48,40 @@ Deno.test("server() sends nothing on a connection of acme-tls/1 that was written
     await client.close();
     assertEquals(await server.closed, { clean: true });
   }
+});
+
+Deno.test("server() sends nothing on a connection of acme-tls/1 at the end of the handshake", async () => {
+  const refused: Promise<unknown>[] = [];
+  await using ends = await pair({ alpnProtocols }, {
+    alpnProtocols,
+    onEvent: ({ type }) => {
+      if (type !== "handshake_done") return;
+      const writing = ends.server.write(Uint8Array.of(7));
+      refused.push(assertRejects(() => writing, TlsError));
+    },
+  });
+  const { client, server } = ends;
+  await Promise.all([client.handshake(), server.handshake()]);
+  assertEquals(await client.read(new Uint8Array(1)), null);
+  assertEquals(refused.length, 1);
+  await Promise.all(refused);
+});
+
+Deno.test("server() accepts no early data on a connection of acme-tls/1", async () => {
+  const server = { alpnProtocols, ticketKeys, earlyData: {} };
+  const sessions: Session[] = [];
+  await using first = await connected(
+    { alpnProtocols, onSession: (session) => sessions.push(session) },
+    server,
+  );
+  assertEquals(await first.client.read(new Uint8Array(1)), null);
+  const [session] = sessions;
+  await using second = await earlyPair({ alpnProtocols, session }, server);
+  assertEquals(await shakeEarly(second), "");
+  assertEquals(second.refusals.server, [
+    "connections of acme-tls/1 have no data (RFC 8737 section 3)",
+  ]);
+  assertEquals(second.client.info.resumed, true);
 });
 
 Deno.test("server() keeps connections of other protocols open", async () => {

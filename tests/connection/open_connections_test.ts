@@ -2,6 +2,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "../../connection/connect.ts";
 import { listen } from "../../connection/listen.ts";
 import type { ListenOptions } from "../../connection/options/listen_options.ts";
+import type { ClientOptions } from "../../connection/options/options.ts";
+import { ACME_TLS_1 } from "../../registry.ts";
 import { authority, certificate } from "../_pair.ts";
 import { TrustStore } from "../../x509/mod.ts";
 
@@ -12,9 +14,9 @@ function start(options: ListenOptions = {}) {
   return listen({ hostname: "127.0.0.1", port: 0, cert, key, ...options });
 }
 
-function dial(listener: ReturnType<typeof start>) {
+function dial(listener: ReturnType<typeof start>, more: ClientOptions = {}) {
   const { port } = listener.addr as Deno.NetAddr;
-  return connect({ port, serverName: "localhost", trust });
+  return connect({ port, serverName: "localhost", trust, ...more });
 }
 
 Deno.test("listener.connections counts what is open", async () => {
@@ -111,4 +113,24 @@ Deno.test("maxConnections and drain are checked", () => {
     TypeError,
     "drian",
   );
+});
+
+Deno.test("maxConnections counts connections of acme-tls/1 until they have ended", async () => {
+  const alpnProtocols = [ACME_TLS_1];
+  const resumed = Promise.withResolvers<void>();
+  using listener = start({
+    alpnProtocols,
+    maxConnections: 1,
+    onListenerEvent: ({ type }) => type === "resumed" && resumed.resolve(),
+  });
+  const none = assertRejects(() => listener.accept(), Deno.errors.BadResource);
+  const conn = await dial(listener, { alpnProtocols });
+  assertEquals(await conn.read(new Uint8Array(1)), null);
+  // The server's own end waits for the peer's, which may take its time.
+  assertEquals(listener.connections, 1);
+  await conn.close();
+  await resumed.promise;
+  assertEquals(listener.connections, 0);
+  listener.close();
+  await none;
 });

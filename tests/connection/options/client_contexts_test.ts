@@ -37,6 +37,18 @@ Deno.test("clientContextOf() tells different options apart", () => {
   assertEquals(first.context.alpnProtocols, ["h2"]);
 });
 
+Deno.test("clientContextOf() keeps a context by the list that it was made of", () => {
+  let reads = 0;
+  const alpnProtocols = Object.defineProperty([""], 0, {
+    get: () => `${++reads}`,
+  });
+  of({ alpnProtocols });
+  for (let at = reads; at > 0; at--) {
+    const { context } = of({ alpnProtocols: [`${at}`] });
+    assertEquals(context.alpnProtocols, [`${at}`]);
+  }
+});
+
 Deno.test("clientContextOf() keeps neither functions, bytes nor keys", () => {
   const verify = () => {};
   const bytes = new Uint8Array(32);
