@@ -157,7 +157,10 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     }
   }
 
-  /** How many of its connections are open, those that wait for `accept()` too. */
+  /**
+   * How many of its connections are open: those that wait for `accept()` too, and
+   * those whose handshake has failed, until the client has read why.
+   */
   get connections(): number {
     return this.#open.size;
   }
@@ -349,7 +352,11 @@ export class TlsListener implements AsyncIterable<TlsConn>, Disposable {
     engine.onSettled = () => this.#deliver(conn);
     engine.handshakes.first().then(
       () => this.#deliver(conn),
-      (error) => this.#report(error, engine),
+      (error) => {
+        // Its socket is open until the client has had time to read our alert.
+        this.#open.add(conn);
+        this.#report(error, engine);
+      },
     ).finally(() => {
       this.#pending.delete(conn);
       this.#open.free();

@@ -9,7 +9,10 @@ import { readDictionary } from "../dictionary.ts";
 import { integer } from "./options/values.ts";
 import { engineOf, type TlsConn } from "./conn.ts";
 
-/** The connections of a listener whose handshake is over, until they end. */
+/**
+ * The connections of a listener whose handshake is over, or has failed, until they
+ * end.
+ */
 export class OpenConnections {
   readonly #conns = new Set<TlsConn>();
   /** Resolves when the next one has ended. */

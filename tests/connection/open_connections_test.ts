@@ -134,3 +134,21 @@ Deno.test("maxConnections counts connections of acme-tls/1 until they have ended
   listener.close();
   await none;
 });
+
+Deno.test("maxConnections counts a connection whose handshake has failed until it has ended", async () => {
+  const failed = Promise.withResolvers<number>();
+  const resumed = Promise.withResolvers<void>();
+  using listener = start({
+    alpnProtocols: ["one"],
+    maxConnections: 1,
+    onListenerEvent: ({ type }) => type === "resumed" && resumed.resolve(),
+    onHandshakeError: () => failed.resolve(listener.connections),
+  });
+  const none = assertRejects(() => listener.accept(), Deno.errors.BadResource);
+  await assertRejects(() => dial(listener, { alpnProtocols: ["two"] }));
+  assertEquals(await failed.promise, 1);
+  await resumed.promise;
+  assertEquals(listener.connections, 0);
+  listener.close();
+  await none;
+});
