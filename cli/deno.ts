@@ -161,8 +161,14 @@ async function checkWritable(
     throw new Deno.errors.AlreadyExists(path);
   }
   const createNew = found === undefined;
-  const file = await Deno.open(path, { write: true, createNew });
-  file.close();
+  try {
+    const file = await Deno.open(path, { write: true, createNew });
+    file.close();
+  } catch (error) {
+    // A link to a file that is not there yet: writing makes the file.
+    if (replace && error instanceof Deno.errors.AlreadyExists) return;
+    throw error;
+  }
   if (createNew) await Deno.remove(path);
 }
 

@@ -68,7 +68,7 @@ export async function perform(
       const exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
       return { run: new Run(system, "help", {}), outcome: { text, exitCode } };
     }
-    return { run, outcome: { error: usageError(error, args) } };
+    return { run, outcome: { error: usageError(error, args, program) } };
   }
   return { run, outcome };
 }
@@ -143,13 +143,18 @@ function refuseOptionsAsValues(
 function usageError(
   { code, message }: CommanderError,
   args: readonly string[],
+  program: Command,
 ): Failure {
   const [option = "", value = ""] = args.slice(-2);
   const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ")
     .replace(/\.+$/, "");
   // `connect --page a.test`: the option took the last word.
-  const took = code === "commander.missingArgument" && option.startsWith("-") &&
-    !value.startsWith("-");
+  const took = code === "commander.missingArgument" &&
+    leavesOf(program).some(({ options }) =>
+      options.some(({ required, long, short }) =>
+        required && (long === option || short === option)
+      )
+    );
   const why = took ? `: "${value}" is the value of ${option}` : "";
   return new Failure("usage", capital(escapeText(text + why)), {
     hint: `See ${NAME} --help`,

@@ -56,15 +56,24 @@ export async function writeOutput(
  * Finds out whether files could be written, before the work for them begins.
  *
  * @param paths The files; `undefined` for one that is not asked for.
- * @throws {Failure} If one could not.
+ * @throws {Failure} If one could not, or two are the same.
  */
 export async function checkOutputs(
   system: System,
   paths: readonly (string | undefined)[],
   options: Pick<WriteOptions, "replace">,
 ): Promise<void> {
+  const seen = new Set<string>();
   for (const path of paths) {
     if (path === undefined) continue;
+    const plain = withoutDots(path);
+    if (seen.has(plain)) {
+      throw new Failure(
+        "usage",
+        `Cannot write ${quoted(path)} twice: name another file`,
+      );
+    }
+    seen.add(plain);
     try {
       await system.checkWritable(path, options);
     } catch (cause) {
@@ -102,6 +111,11 @@ export async function readSecret(
     "usage",
     `Cannot use ${option}: expected file:PATH or env:NAME`,
   );
+}
+
+/** A path without what changes nothing: `./a` and `b//c` are `a` and `b/c`. */
+function withoutDots(path: string): string {
+  return path.replace(/\/(\.?\/)+/g, "/").replace(/^(\.\/)+/, "");
 }
 
 function writeFailure(path: string, cause: unknown): Error {

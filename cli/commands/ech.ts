@@ -71,12 +71,6 @@ async function make(
   publicName: string,
   { out, configOut, force = false, ...flags }: MakeFlags,
 ): Promise<Outcome> {
-  if (out !== undefined && out === configOut) {
-    throw new Failure(
-      "usage",
-      "--out and --config-out name the same file: one would replace the other",
-    );
-  }
   await checkOutputs(system, [out, configOut], { replace: force });
   const { pem, configList, svcParam } = await made(publicName, flags);
   const files: string[] = [];

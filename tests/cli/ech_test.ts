@@ -27,7 +27,7 @@ Deno.test("ech make does not write the configuration over the key", async () => 
     "ech make public.test --out a --config-out a --force".split(" "),
   );
   assertEquals(code, 2);
-  assertStringIncludes(err, "--config-out");
+  assertStringIncludes(err, `Cannot write "a" twice`);
   assertEquals(files.has("a"), false);
 });
 

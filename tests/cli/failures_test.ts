@@ -65,6 +65,9 @@ Deno.test("an option takes no other option and no host as its value in silence",
     host.err.replace(/\s+/g, " "),
     `Missing required argument 'host': "a.test" is the value of --page`,
   );
+  // This one has no value.
+  const json = await runJson(["cert", "diff", "--json", "a.pem"], { files });
+  assertStringIncludes(json.json.error.message, "argument 'after'. See");
 });
 
 Deno.test("no option has a value that may be left out", () => {
@@ -110,6 +113,19 @@ Deno.test("a file that cannot be written is noticed before the work begins", asy
   }
 });
 
+Deno.test("one file for two outputs is refused before the work begins", async () => {
+  for (
+    const args of [
+      ["ech", "make", "a.test", "--out", "a", "--config-out", "./a", "--force"],
+      ["connect", "a.test", "--page", "b//a", "--session-out", "./b/./a"],
+    ]
+  ) {
+    const { code, err, files } = await run(args);
+    assertEquals([code, files.size], [2, 0], err);
+    assertStringIncludes(err, "twice: name another file");
+  }
+});
+
 Deno.test("the check of a file changes nothing", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -126,6 +142,13 @@ Deno.test("the check of a file changes nothing", async () => {
       Deno.errors.NotFound,
     );
     await assertRejects(() => checkWritable(folder, { replace: true }));
+    if (Deno.build.os !== "windows") {
+      // It leads to a file that writing makes.
+      await Deno.symlink(`${folder}/new`, `${folder}/link`);
+      await checkWritable(`${folder}/link`, { replace: true });
+      await assertRejects(() => checkWritable(`${folder}/link`));
+      await Deno.remove(`${folder}/link`);
+    }
     const names = await Array.fromAsync(Deno.readDir(folder));
     assertEquals(names.map(({ name }) => name), ["old"]);
     assertEquals(await Deno.readTextFile(`${folder}/old`), "text");
