@@ -2,8 +2,8 @@
 # Packages: asn1crypto 1.5.1, and cryptography 50.0.2 (PyPI), which makes the
 # certificates.
 #
-# RFC 9688 section 3.2: ecdsa-with-SHA3-256 and three
-# more are identifiers of signature algorithms.
+# RFC 9688 section 3.2: ecdsa-with-SHA3-256 and three more are identifiers of
+# signature algorithms.
 #
 # Expected: hash_algo of the signature algorithm of such a certificate is the hash,
 # "sha3_256", as it is "sha256" for SHA-256: asn1crypto has a name for the

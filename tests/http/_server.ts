@@ -4,6 +4,7 @@
  * @module
  */
 
+import { assert } from "@std/assert";
 import {
   connect,
   type ConnectOptions,
@@ -63,6 +64,18 @@ export async function dial(
 
 export async function say(conn: TlsConn, text: string): Promise<void> {
   await conn.write(new TextEncoder().encode(text));
+}
+
+/**
+ * Waits until something has become true.
+ *
+ * @throws {AssertionError} If it has not within a minute.
+ */
+export async function until(isTrue: () => boolean): Promise<void> {
+  for (let nth = 0; nth < 600 && !isTrue(); nth++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert(isTrue(), `This has not become true: ${isTrue}`);
 }
 
 /** Reads until there is `text`, or the end, which must be in order. */

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { TlsConn } from "../../mod.ts";
 import { ServedConnection, type Serving } from "../../http/connection.ts";
 import type { Answer, Hop, HttpEngine } from "../../http/engine.ts";
 import { Rest, RestingConnections } from "../../http/resting.ts";
 import { connected } from "../_pair.ts";
 import { ServerProgram } from "./_program.ts";
-import { readUntil, say } from "./_server.ts";
+import { readUntil, say, until } from "./_server.ts";
 
 const HEAD = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
@@ -195,12 +195,8 @@ Deno.test({
       await say(conn, HEAD);
       assertStringIncludes(await readUntil(conn, " end"), "/ end");
     };
-    const rest = async () => {
-      // Of its own the program has some 20.
-      while (server.descriptors > conns.length + 50) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    };
+    // Of its own the program has some 20.
+    const rest = () => until(() => server.descriptors <= conns.length + 50);
     const BATCH = 100;
     for (let batch = 0; batch < 5; batch++) {
       const dialed = Array.from({ length: BATCH }, () => server.dial());
@@ -234,8 +230,7 @@ for (const engine of ["unix sockets", "loopback"] as const) {
       const busy = server.descriptors;
       await new Promise((resolve) => setTimeout(resolve, 3000));
       // Two each at least: both ends of the connection to the engine.
-      const freed = busy - server.descriptors;
-      assert(freed >= 2 * conns.length, `${freed} descriptors were freed`);
+      await until(() => busy - server.descriptors >= 2 * conns.length);
       for (const conn of conns) await ask(conn, "/second");
       // Of this one a part of a request was there.
       await say(begun, "host\r\n\r\n");

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { LoopbackEngine } from "../../http/loopback_engine.ts";
 import { UnixEngine } from "../../http/unix_engine.ts";
+import { until } from "./_server.ts";
 
 const OPTIONS = { automaticCompression: false };
 const REQUEST = new TextEncoder().encode(
@@ -125,9 +126,7 @@ Deno.test("UnixEngine removes a folder that it does not use", () =>
   withTempDir(async (folder) => {
     const engine = new UnixEngine(OPTIONS);
     const hop = await engine.open(() => new Response("first"));
-    while ([...Deno.readDirSync(folder)].length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until(() => [...Deno.readDirSync(folder)].length === 0);
     const next = await engine.open(() => new Response("second"));
     await next.write(REQUEST);
     assertStringIncludes(await read(next), "second");
