@@ -20,6 +20,8 @@ import {
   type IssuedCertificate,
   PrivateKey,
 } from "../../x509/mod.ts";
+import { tls13 } from "../../handshake/messages/message_kinds.ts";
+import { editing, type Mischief } from "../_hostile_peer.ts";
 import { authority, certificate } from "../_pair.ts";
 
 export const DELEGATION_USAGE = {
@@ -121,3 +123,12 @@ export const invalid: readonly [says: string, Making, IssuedCertificate?][] = [
     scheme: SignatureScheme.ecdsa_secp384r1_sha384,
   }],
 ];
+
+/** Names another scheme in CertificateVerify than the credential. */
+export const ofAnotherScheme: Mischief = editing(
+  tls13.certificateVerify,
+  (message) => ({
+    ...message,
+    algorithm: SignatureScheme.rsa_pss_rsae_sha256,
+  }),
+);

@@ -15,7 +15,6 @@ import {
   type ServerOptions,
   Session,
 } from "../../mod.ts";
-import { SignatureScheme } from "../../registry.ts";
 import { issueDelegatedCredential, PrivateKey } from "../../x509/mod.ts";
 import {
   assertRefused,
@@ -31,7 +30,15 @@ import {
   readBytes,
   utf8,
 } from "../_pair.ts";
-import { DAY, delegate, invalid, issued, key, plain } from "./_delegation.ts";
+import {
+  DAY,
+  delegate,
+  invalid,
+  issued,
+  key,
+  ofAnotherScheme,
+  plain,
+} from "./_delegation.ts";
 import { passTickets, sessionsOf, ticketKeys } from "./_resumption.ts";
 import { assertSays } from "./_rules.ts";
 
@@ -235,10 +242,7 @@ Deno.test("RFC 9345: a server refuses another scheme in CertificateVerify, and a
   await assertRefused(
     "illegal_parameter",
     await hostileClient(
-      editing(tls13.certificateVerify, (message) => ({
-        ...message,
-        algorithm: SignatureScheme.rsa_pss_rsae_sha256,
-      })),
+      ofAnotherScheme,
       { client, server: taking },
     ),
   );

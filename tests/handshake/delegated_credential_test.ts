@@ -52,6 +52,7 @@ import {
   invalid,
   issued,
   key,
+  ofAnotherScheme,
   plain,
   rsa,
 } from "./_delegation.ts";
@@ -210,10 +211,7 @@ Deno.test("RFC 9345: a client refuses another scheme in CertificateVerify, and a
   await assertRefused(
     "illegal_parameter",
     await hostileServer(
-      editing(tls13.certificateVerify, (message) => ({
-        ...message,
-        algorithm: SignatureScheme.rsa_pss_rsae_sha256,
-      })),
+      ofAnotherScheme,
       { client: taking, server },
     ),
   );

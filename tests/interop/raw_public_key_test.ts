@@ -79,15 +79,9 @@ async function toServer(version: TlsVersion): Promise<void> {
 
 async function toClient(version: TlsVersion): Promise<void> {
   const keys = await makeKeys();
-  const listener = listen({
-    hostname: "127.0.0.1",
-    port: 0,
-    ...ours(version, keys),
-    clientAuth: "require",
-  });
-  const { addr } = listener;
+  const { listener, port } = listening(version, keys);
   await using program = new PeerProcess("stdbuf", [
-    ...["-oL", "gnutls-cli", "--port", "port" in addr ? `${addr.port}` : ""],
+    ...["-oL", "gnutls-cli", "--port", `${port}`],
     ...["--no-ca-verification", ...argumentsFor(version, keys), "127.0.0.1"],
   ]);
   try {
@@ -117,14 +111,7 @@ async function toLibssl(version: TlsVersion): Promise<void> {
 
 async function fromLibssl(version: TlsVersion): Promise<void> {
   const keys = await makeKeys();
-  const listener = listen({
-    hostname: "127.0.0.1",
-    port: 0,
-    ...ours(version, keys),
-    clientAuth: "require",
-  });
-  const { addr } = listener;
-  const port = "port" in addr ? addr.port : 0;
+  const { listener, port } = listening(version, keys);
   await using program = libssl("client", version, keys, `port=${port}`);
   try {
     await using conn = await listener.accept();
@@ -136,6 +123,18 @@ async function fromLibssl(version: TlsVersion): Promise<void> {
   } finally {
     listener.close();
   }
+}
+
+/** A server that asks clients for their keys. */
+function listening(version: TlsVersion, keys: Keys) {
+  const listener = listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    ...ours(version, keys),
+    clientAuth: "require",
+  });
+  const { addr } = listener;
+  return { listener, port: "port" in addr ? addr.port : 0 };
 }
 
 function libssl(
