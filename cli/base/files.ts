@@ -53,6 +53,24 @@ export async function writeOutput(
 }
 
 /**
+ * Makes a folder for files, and those above it, unless they are there.
+ *
+ * @throws {Failure} If that cannot be done.
+ */
+export async function makeFolder(system: System, path: string): Promise<void> {
+  try {
+    await system.makeFolder(path);
+  } catch (cause) {
+    if (isNotPermitted(cause)) throw cause;
+    const isFile = cause instanceof Error && cause.name === "AlreadyExists";
+    const reason = isFile ? "it is a file" : why(cause);
+    throw new Failure("file", `Cannot make the folder "${path}": ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/**
  * Finds out whether files could be written, before the work for them begins.
  *
  * @param paths The files; `undefined` for one that is not asked for.
@@ -70,7 +88,7 @@ export async function checkOutputs(
     if (seen.has(plain)) {
       throw new Failure(
         "usage",
-        `Cannot write ${quoted(path)} twice: name another file`,
+        `Cannot write "${path}" twice: name another file`,
       );
     }
     seen.add(plain);
@@ -124,9 +142,7 @@ function writeFailure(path: string, cause: unknown): Error {
   const reason = cause instanceof Error && cause.name === "NotFound"
     ? "there is no such folder"
     : why(cause);
-  return new Failure("file", `Cannot write ${quoted(path)}: ${reason}`, {
-    cause,
-  });
+  return new Failure("file", `Cannot write "${path}": ${reason}`, { cause });
 }
 
 async function readAll({ stdin }: System): Promise<Uint8Array> {

@@ -12,7 +12,7 @@ import {
 } from "../../x509/issue/issue.ts";
 import type { Define } from "../base/define.ts";
 import { Failure } from "../base/exit.ts";
-import { checkOutputs, writeOutput } from "../base/files.ts";
+import { checkOutputs, makeFolder, writeOutput } from "../base/files.ts";
 import type { CommonFlags, Outcome, Run } from "../base/run.ts";
 import { readAuthority } from "../net/authority.ts";
 import { listed } from "../net/flags.ts";
@@ -111,7 +111,7 @@ async function save(
   { out, file, force = false }: SaveOptions,
 ): Promise<Outcome> {
   const [certFile, keyFile] = [`${out}/${file}.pem`, `${out}/${file}-key.pem`];
-  await system.makeFolder(out);
+  await makeFolder(system, out);
   await checkOutputs(system, [certFile, keyFile], { replace: force });
   await writeOutput(system, certFile, cert, { replace: force });
   await writeOutput(system, keyFile, key, { replace: force, secret: true });

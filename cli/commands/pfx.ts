@@ -11,6 +11,7 @@ import type { Define } from "../base/define.ts";
 import { Failure } from "../base/exit.ts";
 import {
   checkOutputs,
+  makeFolder,
   readInput,
   readSecret,
   writeOutput,
@@ -94,7 +95,7 @@ async function extract(
   if (roots.length > 0) {
     files.set(`${out}/ca.pem`, roots.map((one) => one.toPem()).join(""));
   }
-  await run.system.makeFolder(out);
+  await makeFolder(run.system, out);
   await checkOutputs(run.system, [...files.keys()], { replace: force });
   for (const [name, text] of files) {
     const secret = name.endsWith("key.pem");

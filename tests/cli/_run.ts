@@ -24,6 +24,8 @@ export interface Given {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** A file that cannot be written. */
   readonly unwritable?: string;
+  /** Makes folders; none is made otherwise. */
+  readonly makeFolder?: System["makeFolder"];
   readonly variables?: Readonly<Record<string, string>>;
   /** Whether all three are terminals. */
   readonly isTerminal?: boolean;
@@ -78,7 +80,7 @@ export async function run(
         : files.has(path) && !replace
         ? Promise.reject(new Deno.errors.AlreadyExists(path))
         : Promise.resolve(),
-    makeFolder: () => Promise.resolve(),
+    makeFolder: given.makeFolder ?? (() => Promise.resolve()),
     openWithin: denoSystem.openWithin,
     onStop: (stop) => given.stop?.addEventListener("abort", stop),
   });

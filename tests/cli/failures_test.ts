@@ -126,6 +126,22 @@ Deno.test("one file for two outputs is refused before the work begins", async ()
   }
 });
 
+Deno.test("a folder that cannot be made is named", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    const { makeFolder } = denoSystem;
+    const args = ["ca", "init", "--out", path];
+    const { code, err } = await run(args, { makeFolder });
+    assertEquals(code, 6);
+    assertStringIncludes(
+      err.replace(/\s+/g, " "),
+      `Cannot make the folder "${path}": it is a file`,
+    );
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
 Deno.test("the check of a file changes nothing", async () => {
   const folder = await Deno.makeTempDir();
   try {
