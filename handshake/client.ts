@@ -39,8 +39,9 @@ export async function clientHandshake(
   (offersTls13(config) ? flowTls13 : flowTls12).prepare();
   const ech = config.ech &&
     (flowEch.loaded ?? await flowEch.load()).beginEch(config, config.ech);
-  // RFC 9849 section 6.1.3; with GREASE as well, or it would show.
-  if (ech !== undefined) io.records.writer.hideHandshakeLengths();
+  // RFC 9849 section 6.1.3; with GREASE as well, or it would show. A Finished alone
+  // is no longer than 64 bytes.
+  if (ech !== undefined) io.records.writer.hideHandshakeLengths(64);
   const taken = await takeSession(io, ech?.sessionConfig ?? config);
   const session = config.earlyData === undefined
     ? taken

@@ -62,8 +62,12 @@ export async function serverHandshake(
   connection.useConfig(config);
   // RFC 9849 section 6.1.3: "clients and servers will also need to pad all other
   // handshake messages that have sensitive-length fields". Whether the ClientHello
-  // was accepted or GREASE makes no difference, or it would show.
-  if (ech !== undefined) io.records.writer.hideHandshakeLengths();
+  // was accepted or GREASE makes no difference, or it would show. Where a session
+  // is resumed, EncryptedExtensions and Finished are short, but have the protocol
+  // that ALPN selected: only a KeyUpdate alone says nothing by its length.
+  if (ech !== undefined) {
+    io.records.writer.hideHandshakeLengths(KEY_UPDATE_LENGTH);
+  }
   const version = selectVersion(config, hello);
   checkCompression(hello);
   const alpnProtocol = await selectProtocol(config, info);
@@ -398,3 +402,6 @@ const flowEch = new Lazy(
   "Encrypted ClientHello of a server",
   () => import("./ech/server.ts"),
 );
+
+/** RFC 9846 section 4.7.3: its header, and request_update. */
+const KEY_UPDATE_LENGTH = 5;

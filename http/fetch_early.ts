@@ -32,6 +32,8 @@ export interface EarlyRequest {
   readonly handler: Dispatcher.DispatchHandler;
   /** Whether it has arrived as early data. */
   wasEarly: boolean;
+  /** Whether its handler knows why there is no connection. */
+  isTold: boolean;
 }
 
 /**
@@ -50,7 +52,12 @@ export function earlyRequest(
   let isAborted = false;
   // undici's fetch keeps members of its own in its handler.
   const own: Dispatcher.DispatchHandler = Object.create(handler);
-  const request: EarlyRequest = { options, handler: own, wasEarly: false };
+  const request: EarlyRequest = {
+    options,
+    handler: own,
+    wasEarly: false,
+    isTold: false,
+  };
   own.onConnect = function (abort) {
     handler.onConnect?.call(this, (reason) => {
       isAborted = true;

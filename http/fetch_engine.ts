@@ -234,14 +234,15 @@ class Connections extends Dispatcher {
       const { idle } = place.http1;
       if (idle !== undefined) return idle.send(options, handler);
       if (place.isHttp1) {
-        return await this.#connectWith(place, this.#http1Route, request);
+        return await this.#connectWith(place, this.#http1Route, request)
+          .catch((error) => tellOnce(request, error));
       }
       if (place.connecting === undefined) {
-        return await (place.connecting = this.#connectWith(
-          place,
-          this.#route,
-          request,
-        ).finally(() => place.connecting = undefined));
+        place.connecting = this.#connectWith(place, this.#route, request)
+          .finally(() => place.connecting = undefined);
+        // The others that wait for it hear of its failure as well.
+        return await place.connecting
+          .catch((error) => tellOnce(request, error));
       }
       await place.connecting;
     }
@@ -255,29 +256,41 @@ class Connections extends Dispatcher {
   ): Promise<void> {
     const begin = (protocol: Spoken, socket: NodeSocket) => {
       const { options, handler } = request;
-      if (protocol === "h2") {
-        this.#share(place, socket).send(requestOf(options), handler);
-      } else place.http1.add(socket).send(options, handler);
+      if (protocol === "http/1.1") {
+        place.http1.add(socket).send(options, handler);
+        return undefined;
+      }
+      const connection = new H2Connection(place.origin, socket);
+      connection.send(requestOf(options), handler);
+      return connection;
     };
-    const start = new EarlyStart((protocol, socket) =>
-      begin(protocol, watched(socket))
-    );
+    let early: H2Connection | undefined;
+    const start = new EarlyStart((protocol, socket) => {
+      early = begin(protocol, watched(socket));
+    });
     const isEarly = mayBeEarly(request.options);
     try {
       const conn = await this.#dial(place.origin, route, isEarly && start);
       const { alpnProtocol, earlyData } = conn.info;
       place.isHttp1 = alpnProtocol !== "h2";
       request.wasEarly = earlyData === "accepted";
-      if (await start.open(conn)) return;
+      if (await start.open(conn)) {
+        // No sooner: what other requests send must not be early data.
+        if (early !== undefined) share(place, early);
+        return;
+      }
       const socket = watched(toNodeSocket(conn));
       if (!start.hasBegun) {
-        return begin(place.isHttp1 ? "http/1.1" : "h2", socket);
+        const shared = begin(place.isHttp1 ? "http/1.1" : "h2", socket);
+        if (shared !== undefined) share(place, shared);
+        return;
       }
       // The request is sent again.
       if (place.isHttp1) place.http1.add(socket.unref());
-      else this.#share(place, socket);
+      else share(place, new H2Connection(place.origin, socket));
     } catch (error) {
-      if (!start.fail(error)) throw error;
+      request.isTold = start.fail(error);
+      throw error;
     }
   }
 
@@ -288,15 +301,7 @@ class Connections extends Dispatcher {
       place.spare = socket.unref();
       return;
     }
-    this.#share(place, socket);
-  }
-
-  /** Adds a connection of HTTP/2. */
-  #share({ origin, shared }: Place, socket: NodeSocket): H2Connection {
-    const connection = new H2Connection(origin, socket);
-    const rest = shared.filter((each) => !each.isClosed);
-    shared.splice(0, shared.length, ...rest, connection);
-    return connection;
+    share(place, new H2Connection(place.origin, socket));
   }
 
   async #open(origin: URL, route: Route): Promise<NodeSocket> {
@@ -332,6 +337,17 @@ class Connections extends Dispatcher {
     this.#places.set(origin.origin, place);
     return place;
   }
+}
+
+/** Passes on a failure that the request has not heard of. */
+function tellOnce({ isTold }: EarlyRequest, error: unknown): void {
+  if (!isTold) throw error;
+}
+
+/** Adds a connection of HTTP/2. */
+function share({ shared }: Place, connection: H2Connection): void {
+  const rest = shared.filter((each) => !each.isClosed);
+  shared.splice(0, shared.length, ...rest, connection);
 }
 
 /** What takes a socket listens itself, or sees that it is destroyed. */

@@ -178,7 +178,7 @@ export function serve(first: unknown, second?: unknown): TlsHttpServer {
   const engineOptions = { automaticCompression: read("automaticCompression") };
   let listensLater = false;
   const listener = openListener(
-    withPlace(withProtocols(given)),
+    withPlace(withProtocols(refusingLater(given))),
     SERVE.name,
     (listener) => {
       listensLater = listener.ready !== undefined;
@@ -194,6 +194,7 @@ export function serve(first: unknown, second?: unknown): TlsHttpServer {
     signal: parsedOption("signal", given.signal),
     onListening: listensLater ? tell : undefined,
     complete,
+    checkNamed: refuseNamedHalfRtt,
   });
   try {
     if (!listensLater) tell();
@@ -274,25 +275,52 @@ function refuseUnspoken(given: unknown, protocols: readonly string[]): void {
 function complete(
   given: TlsContext | ServerOptions,
 ): TlsContext | ServerOptions {
-  refuseHalfRtt(
-    isContext(given) ? { context: given } : given as ServerOptions,
-  );
-  if (!isContext(given)) return withProtocols(given as ServerOptions);
+  refuseNamedHalfRtt(given);
+  if (!isContext(given)) {
+    return withProtocols(refusingLater(given as ServerOptions));
+  }
   const protocols = spokenProtocols();
   if (!saysProtocols(given)) return given.with({ alpnProtocols: protocols });
   refuseUnspoken(given.alpnProtocols, protocols);
   return given;
 }
 
-/** @throws {TypeError} If the server is to speak first. */
-function refuseHalfRtt({ context, halfRtt }: GivenOptions): void {
+/**
+ * Refuses a server that is to speak first, also for a name or a ClientHello.
+ *
+ * @throws {TypeError} If one of the options says so.
+ */
+function refuseHalfRtt({ context, halfRtt, sni }: GivenOptions): void {
   const isSet = halfRtt === undefined
     ? isContext(context) && context.isSet("halfRtt")
     : halfRtt === true;
-  if (!isSet) return;
+  if (!isSet) {
+    const table = typeof sni === "object" && sni !== null ? sni : {};
+    return Object.values(table).forEach(refuseNamedHalfRtt);
+  }
   throw new TypeError(
     `Cannot use option "halfRtt" of serve(): clients of HTTP speak first, so there is nothing to send before their requests`,
   );
+}
+
+/** The same for what stands for a name. */
+function refuseNamedHalfRtt(named: unknown): void {
+  refuseHalfRtt(isContext(named) ? { context: named } : Object(named));
+}
+
+/** Has what callbacks choose refused as well, which fails that handshake. */
+function refusingLater<T extends GivenOptions>(given: T): T {
+  const watched: Record<string, unknown> = { ...given };
+  for (const name of ["sni", "onClientHello"] as const) {
+    const choose = given[name];
+    if (typeof choose !== "function") continue;
+    watched[name] = async (...args: unknown[]) => {
+      const chosen: unknown = await choose(...args);
+      refuseNamedHalfRtt(chosen);
+      return chosen;
+    };
+  }
+  return watched as T; // with functions of the same types
 }
 
 function saysProtocols(context: Context): boolean {

@@ -25,6 +25,8 @@ export interface ServerParts {
   readonly onListening: (() => void) | undefined;
   /** Completes what takes the place of the options. */
   complete(context: TlsContext | ServerOptions): TlsContext | ServerOptions;
+  /** Refuses what a server of HTTP cannot do for a name. */
+  checkNamed(options: NamedInput): void;
 }
 
 /**
@@ -135,7 +137,9 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
    * @throws {TypeError} As `createContext`, and if the name is none.
    */
   addContext(name: string, options: NamedInput): Promise<void> {
-    return this.#parts.listener.addContext(name, options);
+    const { listener, checkNamed } = this.#parts;
+    checkNamed(options);
+    return listener.addContext(name, options);
   }
 
   /**

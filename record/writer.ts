@@ -72,10 +72,12 @@ export class RecordWriter {
   /**
    * Hides the length of handshake messages in TLS 1.3, unless there is padding
    * already.
+   *
+   * @param fixed A record of no more content, in bytes, says nothing by its length.
    */
-  hideHandshakeLengths(): void {
+  hideHandshakeLengths(fixed: number): void {
     this.#padding ??= (type, length) =>
-      type === ContentType.handshake && length > MAX_FIXED_LENGTH
+      type === ContentType.handshake && length > fixed
         ? -length & (PADDED_UNIT - 1)
         : 0;
   }
@@ -317,9 +319,6 @@ export class RecordWriter {
     return zeros > 0 ? Math.min(zeros, limit - length) : 0;
   }
 }
-
-/** Finished and KeyUpdate are no longer, and say nothing by their lengths. */
-const MAX_FIXED_LENGTH = 64;
 
 /** What the content of other handshake records is a multiple of, in bytes. */
 const PADDED_UNIT = 512;

@@ -157,7 +157,10 @@ export interface ConnectionInfo {
   readonly signedCertificateTimestamps: readonly Uint8Array[];
   /** Our own certificate, if we showed one. */
   readonly localCertificate: Certificate | undefined;
-  /** When the delegated credential expires that we showed with it, if any. */
+  /**
+   * When the delegated credential expires that we showed with it on this
+   * connection, if any: `undefined` on a resumed one.
+   */
   readonly localDelegatedCredentialNotAfter: Date | undefined;
   /**
    * The SubjectPublicKeyInfo that we showed in place of a certificate (RFC 7250),
@@ -203,7 +206,10 @@ export function connectionInfo(source: InfoSource): ConnectionInfo {
   const name = (registry: Readonly<Record<string, number>>, id?: number) =>
     id === undefined ? undefined : nameOf(registry, id);
   const is13 = isTls13(established);
-  const { delegation } = established.localIdentity ?? {};
+  // A session remembers the certificate alone: nothing is shown when it is resumed.
+  const { delegation } = established.localSignatureScheme === undefined
+    ? {}
+    : established.localIdentity ?? {};
   return {
     side: config.side,
     version: name(ProtocolVersion, established.version),

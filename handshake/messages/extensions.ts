@@ -41,7 +41,10 @@ export interface Extension {
 
 /** What every set of extensions has besides the known ones. */
 export interface OtherExtensions {
-  /** Extensions that are not in the table, including GREASE (RFC 8701). */
+  /**
+   * Extensions that are not in the table, including GREASE (RFC 8701); in a
+   * ServerHello also those that belong in no ServerHello.
+   */
   unknown?: readonly Extension[] | undefined;
   /**
    * The types in the order in which they came, and in which they are encoded.
@@ -124,7 +127,8 @@ export function refuseMisplaced(
   const column = allowed === "TLSv1.3 ServerHello"
     ? "ServerHello"
     : "ServerHelloTls12";
-  for (const { name } of entriesOf(extensions)) {
+  for (const { extensionType } of entriesOf(extensions)) {
+    const name = extensionName(extensionType);
     if (name !== undefined && rowOf(name)[column] === undefined) {
       throw misplaced(allowed, name);
     }
@@ -152,7 +156,8 @@ export function refuseUnsolicited(
   const requested = offered instanceof Set
     ? offered as ReadonlySet<unknown> // of numbers, as it is iterated
     : new Set<unknown>(offered);
-  for (const { name, extensionType } of entriesOf(received)) {
+  for (const { extensionType } of entriesOf(received)) {
+    const name = extensionName(extensionType);
     if (name !== undefined && requested.has(extensionType)) continue;
     // "with the exception of the "cookie" extension in the HelloRetryRequest"
     if (name === "cookie" && message === "HelloRetryRequest") continue;
@@ -193,7 +198,12 @@ function assemble<M extends ExtensionMessage>(
       continue;
     }
     const codec = codecOf(message, name);
-    if (codec === undefined) throw misplaced(message, name);
+    if (codec === undefined) {
+      if (message !== "ServerHello") throw misplaced(message, name);
+      // Its version decides about the alert: see `refuseMisplaced`.
+      unknown.push(extension);
+      continue;
+    }
     values[name] = decode(codec, extensionData, `${field}.${name}`);
   }
   refusePskBeforeOthers(message, received);

@@ -66,8 +66,12 @@ export function acceptServerHello(
       "Cannot accept ServerHello: a renegotiation must keep the version",
     );
   }
-  refuseMisplaced(extensions, "TLSv1.2 ServerHello");
+  // RFC 5246 section 7.4.1.4: "If a client receives an extension type in
+  // ServerHello that it did not request in the associated ClientHello, it MUST
+  // abort the handshake with an unsupported_extension fatal alert": so that is
+  // first, whether or not the extension is one of a ServerHello.
   refuseUnsolicited(offer.extensionTypes, extensions, "ServerHello");
+  refuseMisplaced(extensions, "TLSv1.2 ServerHello");
   const suite = suiteOf(hs, hello, version);
   const session = resumedSession(hs, hello, version);
   const params: Tls12Parameters = {

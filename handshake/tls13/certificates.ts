@@ -91,8 +91,10 @@ async function withDelegation(
   shown: PeerChain | Promise<PeerChain>,
   raw: Uint8Array,
 ): Promise<PeerChain> {
+  // First, as it may reject while the other is loaded.
+  const chain = await shown;
   const { acceptDelegation } = await delegations.load();
-  return await acceptDelegation(config, await shown, raw);
+  return await acceptDelegation(config, chain, raw);
 }
 
 function shownIn(

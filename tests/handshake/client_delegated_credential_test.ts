@@ -305,6 +305,12 @@ Deno.test("a session of a client's delegated credential ends with it, and with t
       session: Session.import(session.export()),
     }, server);
     await passTickets(ends);
+    const { info } = ends.client;
+    // What is shown on this connection, and not what would be shown now.
+    assertEquals(
+      info.localDelegatedCredentialNotAfter === undefined,
+      info.resumed || server.delegatedCredentials === false,
+    );
     return ends.server.info;
   };
   const info = await resume(first, server);

@@ -13,12 +13,14 @@ import {
 } from "@std/assert";
 import { createContext } from "../../connection/options/create_context.ts";
 import { engineOf, type TlsConn } from "../../connection/conn.ts";
+import { connect } from "../../connection/connect.ts";
 import { listen } from "../../connection/listen.ts";
 import type {
   ClientOptions,
   ServerOptions,
 } from "../../connection/options/options.ts";
 import { client } from "../../connection/wrap.ts";
+import { TlsError } from "../../errors.ts";
 import { serve } from "../../http/serve.ts";
 import { serverHandshake } from "../../handshake/server.ts";
 import { noConnection } from "../_contexts.ts";
@@ -358,7 +360,69 @@ Deno.test("serve() refuses halfRtt: clients of HTTP speak first", async () => {
   const context = createContext({ halfRtt: true });
   await using server = serve({ ...place, context, halfRtt: false }, answer);
   assertThrows(() => server.setContext(context), TypeError, `"halfRtt"`);
+  const sni = { "localhost": { halfRtt: true } };
+  assertThrows(
+    () => serve({ ...place, sni }, answer),
+    TypeError,
+    `"halfRtt"`,
+  );
+  assertThrows(
+    () => server.setContext({ cert, key, sni: { localhost: context } }),
+    TypeError,
+    `"halfRtt"`,
+  );
+  for (const named of [context, { halfRtt: true }, { context }]) {
+    assertThrows(
+      () => server.addContext("localhost", named),
+      TypeError,
+      `"halfRtt"`,
+    );
+  }
+  const shown = createContext({ cert, key, halfRtt: true });
+  await server.addContext("localhost", { context: shown, halfRtt: false });
 });
+
+Deno.test("serve() refuses halfRtt of what a callback chooses, and serves on", async () => {
+  const errors: unknown[] = [];
+  let halfRtt = true;
+  const choosing = [
+    { sni: () => ({ halfRtt }) },
+    { onClientHello: () => ({ halfRtt }) },
+  ];
+  const place = {
+    hostname: "127.0.0.1",
+    port: 0,
+    cert,
+    key,
+    onHandshakeError: (error: unknown) => void errors.push(error),
+  };
+  const answer = () => new Response("ok");
+  await using server = serve({ ...place, ...choosing[0] }, answer);
+  for (const [index, each] of choosing.entries()) {
+    if (index > 0) await server.setContext({ cert, key, ...each });
+    halfRtt = true;
+    await assertRejects(() => get(server.addr.port), TlsError);
+    assertEquals(errors.length, index + 1);
+    halfRtt = false;
+    assertEquals(await get(server.addr.port), "ok");
+  }
+});
+
+/** What a server of HTTP/1.1 answers. */
+async function get(port: number): Promise<string> {
+  const { trust } = await clientOptions();
+  await using conn = await connect({
+    hostname: "127.0.0.1",
+    port,
+    serverName: "localhost",
+    trust,
+  });
+  const request =
+    "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+  await conn.write(new TextEncoder().encode(request));
+  const text = await new Response(conn.readable).text();
+  return text.split("\r\n\r\n")[1] ?? "";
+}
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) {

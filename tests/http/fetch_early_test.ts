@@ -251,6 +251,77 @@ for (const protocol of PROTOCOLS) {
   });
 }
 
+test("a request that comes while another one leaves early waits for the handshake", async () => {
+  const early: string[] = [];
+  await using server = start((request, info) => {
+    if (info.early) early.push(request.method);
+    return new Response("hello");
+  }, { earlyData: {}, earlyRequests: "allow" });
+  for (let round = 0; round < 3; round++) {
+    await using fetch = await resuming(server, { alpnProtocols: ["h2"] });
+    const read = async (method: string) =>
+      await (await fetch(urlOf(server), { method })).text();
+    let isOver = false;
+    const first = read("GET").finally(() => isOver = true);
+    const others: Promise<string>[] = [];
+    // In every turn, so that some come as the first is written.
+    while (!isOver) {
+      if (others.length < 60) others.push(read("POST"));
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    assertEquals([await first, ...await Promise.all(others)].at(-1), "hello");
+  }
+  assertEquals(early.filter((method) => method !== "GET"), []);
+});
+
+test("a request that waits for an early one goes by the protocol that is chosen", async () => {
+  const { cert, key } = leaf;
+  const ticketKeys = [crypto.getRandomValues(new Uint8Array(48))];
+  const options = { cert, key, ticketKeys, earlyData: {} };
+  await using server = start(({ method }) => new Response(method), {
+    ...options,
+    alpnProtocols: ["h2"],
+  });
+  await using fetch = await resuming(server);
+  const arrived = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  await server.setContext({
+    ...options,
+    alpnProtocols: ["http/1.1"],
+    onClientHello: async () => {
+      arrived.resolve();
+      await goOn.promise;
+    },
+  });
+  const read = async (method: string) =>
+    await (await fetch(urlOf(server), { method })).text();
+  const first = read("GET");
+  await arrived.promise;
+  const second = read("POST");
+  for (let turn = 0; turn < 10; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  goOn.resolve();
+  assertEquals(await Promise.all([first, second]), ["GET", "POST"]);
+});
+
+test("requests that wait for a connection fail with it, not one after the other", async () => {
+  let connections = 0;
+  await using server = new EarlyServer();
+  await using fetch = await resuming(server);
+  await server.setContext({
+    cert: leaf.cert,
+    key: leaf.key,
+    alpnProtocols: ["smtp"],
+    onClientHello: () => void connections++,
+  });
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 5 }, () => fetch(urlOf(server))),
+  );
+  assertEquals(outcomes.map(({ status }) => status), Array(5).fill("rejected"));
+  assertEquals(connections, 1);
+});
+
 test("a server that chooses another protocol than the session's gets the request anew", async () => {
   const { cert, key } = leaf;
   for (const [before, now] of [PROTOCOLS, PROTOCOLS.toReversed()]) {

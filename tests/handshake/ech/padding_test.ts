@@ -10,6 +10,7 @@ import { concat } from "@std/bytes";
 import type { ClientOptions, ServerOptions } from "../../../mod.ts";
 import { ContentType } from "../../../registry.ts";
 import { certificate, crossed, outcomes, pair, pipe } from "../../_pair.ts";
+import { sessionsOf, ticketKeys } from "../_resumption.ts";
 import { current, facing, secretly, stale } from "./_ends.ts";
 
 /** The content of protected records of a direction, with padding, by length. */
@@ -69,6 +70,23 @@ for (const [name, client, server] of cases) {
     assertEquals(up.some((length) => length % 512 === 0), false, `${up}`);
   });
 }
+
+// EncryptedExtensions and Finished are short where a session is resumed, and have
+// the protocol that the hidden ClientHello asked for.
+Deno.test("a resumed handshake hides the length of the ALPN protocol", async () => {
+  for (const alpnProtocols of [["h2"], ["http/1.1"]]) {
+    const server = facing({ alpnProtocols });
+    const client = secretly(current, { alpnProtocols });
+    const [session] = await sessionsOf(client, server);
+    assert(session !== undefined);
+    const { down } = await lengths(
+      { ...client, session },
+      { ...server, ticketKeys },
+    );
+    // The first is the server's flight.
+    assertEquals(down[0], 512, `${down}`);
+  }
+});
 
 Deno.test("without ECH, or with an option padding, handshake messages have their lengths", async () => {
   const plain = { serverName: "secret.example" };

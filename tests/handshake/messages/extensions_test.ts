@@ -244,7 +244,12 @@ Deno.test("extensions() refuses an extension where it has no place", () => {
       if (allowed.includes(message)) continue;
       assertAlert(
         "illegal_parameter",
-        () => read(message, wire(ExtensionType[name], "")),
+        () => {
+          const received = read(message, wire(ExtensionType[name], ""));
+          // A ServerHello says its version inside.
+          assertEquals(message, "ServerHello");
+          refuseMisplaced(received, "TLSv1.3 ServerHello");
+        },
         `${name} in ${message}`,
       );
       assertThrows(
@@ -541,6 +546,21 @@ Deno.test("refuseMisplaced() distinguishes the ServerHello of the versions", () 
       right();
       assertAlert("illegal_parameter", wrong, name);
     }
+  }
+});
+
+Deno.test("an extension of no ServerHello is unsolicited or misplaced, as it was offered", () => {
+  const received = read("ServerHello", wire(ExtensionType.padding, "00"));
+  const { padding } = ExtensionType;
+  assertAlert(
+    "unsupported_extension",
+    () => refuseUnsolicited([], received, "ServerHello"),
+  );
+  refuseUnsolicited([padding], received, "ServerHello");
+  for (
+    const version of ["TLSv1.2 ServerHello", "TLSv1.3 ServerHello"] as const
+  ) {
+    assertAlert("illegal_parameter", () => refuseMisplaced(received, version));
   }
 });
 

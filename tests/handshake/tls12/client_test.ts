@@ -19,7 +19,12 @@ import {
   type ServerHello,
 } from "../../../handshake/messages/server_hello.ts";
 import type { ServerDhParams } from "../../../handshake/messages/server_key_exchange.ts";
-import { CipherSuite, ContentType, NamedGroup } from "../../../registry.ts";
+import {
+  CipherSuite,
+  ContentType,
+  ExtensionType,
+  NamedGroup,
+} from "../../../registry.ts";
 import { Certificate } from "../../../x509/certificate/certificate.ts";
 import {
   assertRefused,
@@ -132,10 +137,45 @@ refuses(
     },
   },
 );
+// RFC 5246 section 7.4.1.4, whatever the extension is.
 refuses(
-  "an extension of TLS 1.3",
-  "illegal_parameter",
+  "an extension of TLS 1.3 that was not offered",
+  "unsupported_extension",
   serverExtensions({ pre_shared_key: 0 }),
+);
+const padding: ServerHello["extensions"] = {
+  unknown: [{
+    extensionType: ExtensionType.padding,
+    extensionData: new Uint8Array(4),
+  }],
+};
+refuses(
+  "padding that was not offered",
+  "unsupported_extension",
+  serverExtensions(padding),
+);
+refuses(
+  "key_share, as it was offered for TLS 1.3",
+  "illegal_parameter",
+  serverExtensions({
+    key_share: { group: NamedGroup.x25519, keyExchange: new Uint8Array(32) },
+  }),
+  {
+    client: {
+      maxVersion: "TLSv1.3",
+      cipherSuites: ["TLS_AES_128_GCM_SHA256", suite.ecdhe],
+    },
+  },
+);
+refuses(
+  "signature_algorithms, as it was offered for the other direction",
+  "illegal_parameter",
+  serverExtensions({
+    unknown: [{
+      extensionType: ExtensionType.signature_algorithms,
+      extensionData: new Uint8Array([0, 2, 4, 3]),
+    }],
+  }),
 );
 refuses(
   "an extension that was not offered",
