@@ -38,14 +38,15 @@ export class NodeConnection {
   #isEnding = false;
   #session: http2.ServerHttp2Session | undefined;
 
-  /** Resolves when it has ended. */
-  readonly ended: Promise<void>;
+  /** Whether it was given away, to speak another protocol. */
+  #isUpgraded = false;
+  readonly #ended = Promise.withResolvers<void>();
 
   /** Begins to speak. */
   constructor(options: NodeConnectionOptions) {
     this.#options = options;
     const { socket } = this.#hop;
-    this.ended = new Promise((resolve) => socket.once("close", resolve));
+    socket.once("close", () => this.#ended.resolve());
     const server = options.isHttp2 ? this.#http2() : this.#http1();
     server.emit("connection", socket);
   }
@@ -55,9 +56,18 @@ export class NodeConnection {
     return this.#hop;
   }
 
-  /** Ends it when its responses are sent. */
+  /** Resolves when it has ended, or is left to another protocol. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /**
+   * Ends it when its responses are sent. Nobody waits for the client of another
+   * protocol: it need not read.
+   */
   end(): void {
     this.#isEnding = true;
+    if (this.#isUpgraded) this.#ended.resolve();
     if (this.#session !== undefined) this.#session.close();
     else this.#endIfIdle();
   }
@@ -77,6 +87,8 @@ export class NodeConnection {
     const { takeOver, ownUrl } = this.#options;
     if (takeOver !== undefined) {
       server.on("upgrade", (incoming, socket, head) => {
+        this.#isUpgraded = true;
+        if (this.#isEnding) this.#ended.resolve();
         // Few connections need it.
         import("./node_upgrade.ts").then(({ offer }) =>
           offer({ incoming, socket, head }, {

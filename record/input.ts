@@ -45,7 +45,8 @@ export class RecordInput {
     this.#share = share;
     if (initialData === undefined) return;
     this.#chunk = {
-      buffer: initialData.slice(),
+      // The slice() of a Buffer of Node would be no copy.
+      buffer: new Uint8Array(initialData),
       pool: undefined,
       slices: 0,
     };

@@ -79,7 +79,7 @@ function bytesOf(given: unknown, what: string, least: number): Uint8Array {
   if (
     bytes instanceof Uint8Array && bytes.length >= least &&
     bytes.length <= MAX_LENGTH
-  ) return bytes.slice();
+  ) return new Uint8Array(bytes);
   throw new TypeError(
     `${CANNOT}: expected ${what} of ${least} to ${MAX_LENGTH} bytes`,
   );
@@ -103,7 +103,7 @@ function keyOf(
   if (hash !== "SHA-256" && hash !== "SHA-384") {
     throw new TypeError(`${CANNOT}: expected hash "SHA-256" or "SHA-384"`);
   }
-  const read = { key: key.slice(), hash } as const;
+  const read = { key: new Uint8Array(key), hash } as const;
   if (imported === undefined) return read;
   const { context = "" } = readDictionary(imported, CANNOT, IMPORT_MEMBERS);
   return { ...read, importContext: bytesOf(context, "a context", 0) };

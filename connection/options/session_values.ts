@@ -28,7 +28,7 @@ export const sessionIdContext: Parse<Uint8Array> = (value, name) => {
   const given = text(value, name);
   const read = typeof given === "string"
     ? new TextEncoder().encode(given)
-    : given.slice();
+    : new Uint8Array(given);
   if (read.length <= MAX_SESSION_ID_CONTEXT) return read;
   throw new RangeError(
     `Cannot use option "${name}": expected ${MAX_SESSION_ID_CONTEXT} bytes or fewer, got ${read.length}`,
@@ -71,7 +71,7 @@ export const ticketRequest: Parse<TicketRequest> = (value, name) => {
 export const earlyDataOption: Parse<EarlyDataSource> = (value, name) => {
   if (typeof value === "function") return { give: value as EarlyDataFunction };
   if (value instanceof Uint8Array) {
-    const copy = value.slice();
+    const copy = new Uint8Array(value);
     return { give: () => copy };
   }
   if (typeof value !== "object" || value === null) {
@@ -102,7 +102,7 @@ export const earlyDataOption: Parse<EarlyDataSource> = (value, name) => {
 export function earlyDataOf(given: unknown): Uint8Array | undefined {
   return given === undefined || given === null
     ? undefined
-    : bytes(given, "earlyData").slice();
+    : new Uint8Array(bytes(given, "earlyData"));
 }
 
 /** The error of a client with the option of a server. */

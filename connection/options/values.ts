@@ -385,7 +385,7 @@ export const echOption: Parse<ClientEchOption | ServerEchOption> = (
   // They are read where they are needed.
   if (isServers) return { keys: keys as EchKeysOption["keys"] };
   return {
-    configList: bytes(configList, `${name}.configList`).slice(),
+    configList: new Uint8Array(bytes(configList, `${name}.configList`)),
     retry: oneOf("never", "keys", "any")(retry, `${name}.retry`),
   };
 };

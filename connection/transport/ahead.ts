@@ -101,14 +101,15 @@ export function withAhead(
   return new ReadableStream({
     type: "bytes",
     start(controller) {
-      if (bytes.length > 0) controller.enqueue(bytes.slice());
+      if (bytes.length > 0) controller.enqueue(new Uint8Array(bytes));
     },
     async pull(controller) {
       const chunk = waiting === undefined
         ? (await (reader ??= readable.getReader()).read()).value
         : await waiting;
       waiting = undefined;
-      if (chunk) return controller.enqueue(chunk.slice());
+      // Given away: the slice() of a Buffer of Node is no copy, but the same memory.
+      if (chunk) return controller.enqueue(new Uint8Array(chunk));
       controller.close();
       controller.byobRequest?.respond(0);
     },

@@ -124,7 +124,7 @@ export class NodeAeadKey implements AeadKey {
       OPTIONS,
     );
     cipher.setAAD(additionalData);
-    const ciphertext = cipher.update(plaintext);
+    const ciphertext = unpooled(cipher.update(plaintext));
     cipher.final();
     return { ciphertext, tag: cipher.getAuthTag() };
   }

@@ -22,7 +22,8 @@ export interface WebCryptoAead {
  * An {@linkcode AeadKey} that seals and opens with WebCrypto. The key is
  * imported once, when it is first needed, and not extractable. WebCrypto
  * copies its inputs before a call returns (W3C WebCrypto section 14.3.1 step
- * 2), so callers may reuse them.
+ * 2), so callers may reuse them; before there is a key we do. The slice() of a
+ * Buffer of Node would be no copy.
  */
 export class WebCryptoAeadKey implements AeadKey {
   readonly #aead: WebCryptoAead;
@@ -52,9 +53,9 @@ export class WebCryptoAeadKey implements AeadKey {
   ): { ciphertext: Promise<Uint8Array> } {
     const ciphertext = this.#key === undefined
       ? this.#sealLater(
-        nonce.slice(),
-        plaintext.slice(),
-        additionalData.slice(),
+        new Uint8Array(nonce),
+        new Uint8Array(plaintext),
+        new Uint8Array(additionalData),
       )
       : crypto.subtle.encrypt(
         this.#parameters(nonce, additionalData),
@@ -71,9 +72,9 @@ export class WebCryptoAeadKey implements AeadKey {
   ): Promise<Uint8Array> {
     return this.#key === undefined
       ? this.#openLater(
-        nonce.slice(),
-        ciphertext.slice(),
-        additionalData.slice(),
+        new Uint8Array(nonce),
+        new Uint8Array(ciphertext),
+        new Uint8Array(additionalData),
       )
       : crypto.subtle.decrypt(
         this.#parameters(nonce, additionalData),

@@ -33,7 +33,7 @@ export function readRawPublicKey(spki: Uint8Array): PeerChain {
     certificates: [],
     unreadable: [],
     leaf: undefined,
-    publicKey: parsePublicKey(spki.slice(), RAW_PUBLIC_KEY),
+    publicKey: parsePublicKey(new Uint8Array(spki), RAW_PUBLIC_KEY),
     ocspResponse: undefined,
     signedCertificateTimestamps: [],
   };

@@ -75,7 +75,9 @@ export class Session {
         `Cannot import the session: expected a Uint8Array, got ${typeof bytes}`,
       );
     }
-    return new Session(decodeSessionState(bytes.slice(), CLIENT_SESSION));
+    return new Session(
+      decodeSessionState(new Uint8Array(bytes), CLIENT_SESSION),
+    );
   }
 
   /**

@@ -172,7 +172,7 @@ export function checkTicketKeys(
         `Cannot use option "${name}": a key is all zeros; use random bytes`,
       );
     }
-    return key.slice();
+    return new Uint8Array(key);
   });
 }
 
@@ -190,7 +190,7 @@ function ticketKey(material: Uint8Array): TicketKey {
   const name = derive("ticket name", NAME_LENGTH);
   let aead: Promise<AeadKey> | undefined;
   return {
-    material: material.slice(),
+    material: new Uint8Array(material),
     name,
     aead: () =>
       aead ??= Promise.resolve(aes256gcm.importKey(derive("ticket key", 32))),

@@ -127,7 +127,7 @@ async function lookUp(
 function storedState(kept: unknown): SessionState | undefined {
   if (kept === undefined || kept === null) return undefined;
   if (kept instanceof Uint8Array) {
-    return decodeSessionState(kept.slice(), SERVER_SESSION);
+    return decodeSessionState(new Uint8Array(kept), SERVER_SESSION);
   }
   throw new TypeError(
     `Cannot use the result of option "sessionStore": expected a Uint8Array or undefined, got ${typeof kept}`,

@@ -12,7 +12,7 @@ import { serve, type ServerOptions } from "../../mod.ts";
 import { ServedConnection, type Serving } from "../../http/connection.ts";
 import { NodeEngine } from "../../http/node_engine.ts";
 import { RestingConnections } from "../../http/resting.ts";
-import { connected } from "../_pair.ts";
+import { connected, utf8 } from "../_pair.ts";
 import { leaf, readUntil, say } from "./_server.ts";
 
 const SWITCHED = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
@@ -113,6 +113,26 @@ Deno.test("an onUpgrade that throws behind its response sends no other one", asy
     onError: () => new Response("no", { status: 403 }),
   });
   assertEquals(text.replace(SWITCHED, ""), "");
+});
+
+Deno.test("a server shuts down although the client of another protocol does not read", async () => {
+  const engine = new NodeEngine({ automaticCompression: false });
+  const given = Promise.withResolvers<void>();
+  await using stack = new AsyncDisposableStack();
+  const hop = await engine.open(() => new Response(), {
+    isHttp2: false,
+    takeOver: (_request, { socket }) => {
+      // More than the connection keeps for a client.
+      (socket as Duplex).write(new Uint8Array(2 ** 20));
+      given.resolve();
+      return Promise.resolve(undefined);
+    },
+  });
+  stack.defer(() => hop.close());
+  const fields = "host: a\r\nconnection: upgrade\r\nupgrade: b";
+  await hop.write(utf8(`GET / HTTP/1.1\r\n${fields}\r\n\r\n`));
+  await given.promise;
+  await engine.shutdown();
 });
 
 Deno.test("serve() refuses onUpgrade in Deno, and says what to do", () => {

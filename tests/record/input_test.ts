@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   BUFFER_POOLS,
@@ -283,4 +284,11 @@ Deno.test("RecordInput returns bytes in order, for any pieces", () => {
       }
     }
   }
+});
+
+Deno.test("RecordInput copies what it begins with, also a Buffer", () => {
+  const bytes = Buffer.of(1, 2, 3);
+  const input = new RecordInput(bytes);
+  bytes.fill(0);
+  assertEquals(input.peek(3), Uint8Array.of(1, 2, 3));
 });

@@ -208,7 +208,7 @@ export class Certificate {
         `Cannot read ${what}: expected a Uint8Array; Certificate.fromPem() reads PEM text`,
       );
     }
-    return new Certificate(der.slice(), certificateContext(what));
+    return new Certificate(new Uint8Array(der), certificateContext(what));
   }
 
   /**
@@ -392,7 +392,7 @@ function parseLeniently(der: Uint8Array): Certificate {
     if (!(error instanceof TlsCertificateError)) throw error;
     problem = error;
   }
-  const raw = der.slice();
+  const raw = new Uint8Array(der);
   const context = () => ({ ...certificateContext(what), problems: [] });
   try {
     return Certificate.readIn(context(), raw, raw);

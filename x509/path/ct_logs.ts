@@ -83,7 +83,7 @@ function readLog(log: CtLog, at: number): KnownLog {
   }
   let key: PublicKey;
   try {
-    key = parsePublicKey(spki.slice(), LOG_KEY);
+    key = parsePublicKey(new Uint8Array(spki), LOG_KEY);
   } catch (cause) {
     if (!(cause instanceof TlsError)) throw cause;
     throw new TypeError(`Cannot use ctLogs[${at}]: ${cause.message}`, {

@@ -180,7 +180,7 @@ export class OcspResponse {
         "Cannot read the OCSP response: this is not DER",
       );
     }
-    return new OcspResponse(der.slice());
+    return new OcspResponse(new Uint8Array(der));
   }
 
   /** The algorithm of the signature: its RFC's name, or object identifier. */

@@ -49,3 +49,33 @@ for (
     },
   });
 }
+
+Deno.test({
+  name: "NodeAeadKey copies what it seals out of memory that others share",
+  ignore: node === undefined,
+  fn() {
+    if (node === undefined) return;
+    const pool = new Uint8Array(8192);
+    const sealing = new NodeAeadKey(
+      {
+        ...node,
+        createDecipheriv: node.createDecipheriv,
+        createCipheriv(name, key, nonce, options) {
+          const cipher = node.createCipheriv(name, key, nonce, options);
+          const update = cipher.update.bind(cipher);
+          cipher.update = (bytes) => {
+            const sealed = update(bytes);
+            pool.set(sealed);
+            return pool.subarray(0, sealed.length);
+          };
+          return cipher;
+        },
+      },
+      "aes-128-gcm",
+      key,
+    );
+    const { ciphertext } = sealing.seal(nonce, data, key);
+    assertStrictEquals(ciphertext.buffer === pool.buffer, false);
+    assertEquals(ciphertext, pool.subarray(0, data.length));
+  },
+});
