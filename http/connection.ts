@@ -308,7 +308,12 @@ export class ServedConnection implements Origin {
       const refusal = this.#tooEarly;
       if (handshakes.isEarly && refusal && earlyRequests !== "allow") {
         if (earlyRequests === "refuse") return refusal();
-        await handshakes.first();
+        try {
+          await handshakes.first();
+        } catch {
+          // Nobody gets it: the connection has failed.
+          return refusal();
+        }
       }
       this.isUpgraded = true;
       const { remoteAddr, tls } = this;

@@ -11,15 +11,18 @@ import type { NodeOnRead, NodeStream } from "./node_modules.ts";
 export class NodeBufferReader {
   /** The option of the socket that is to be read. */
   readonly onread: NodeOnRead = {
-    buffer: sharedBuffer,
+    buffer: () =>
+      this.#readsMuch
+        ? large ??= new Uint8Array(LARGE_LENGTH)
+        : small ??= new Uint8Array(SMALL_LENGTH),
     // The bytes are copied before it returns: the next socket may be read then.
     callback: (length, buffer) => this.#take(buffer.subarray(0, length)),
   };
   #socket: NodeStream | undefined;
   /** Bytes that nobody waited for. */
   #rest: Uint8Array = NOTHING;
-  /** Whether it counts as one that keeps some. */
-  #isKeeping = false;
+  /** Whether the next read fills the large buffer. */
+  #readsMuch = false;
   #waiting: Waiting | undefined;
   #isPaused = false;
   #isOver = false;
@@ -35,7 +38,7 @@ export class NodeBufferReader {
     socket.on("end", () => this.#end());
     // Without `end`, when somebody has destroyed it.
     socket.on("close", () => {
-      this.#count(false);
+      this.#readMuch(false);
       this.#end();
     });
     return this;
@@ -51,7 +54,9 @@ export class NodeBufferReader {
     if (this.#rest.length > 0) {
       const part = this.#rest.subarray(0, into.length);
       into.set(part);
-      this.#keep(this.#rest.subarray(part.length));
+      this.#rest = part.length < this.#rest.length
+        ? this.#rest.subarray(part.length)
+        : NOTHING;
       return Promise.resolve(part.length);
     }
     if (this.#error !== undefined) return Promise.reject(this.#error);
@@ -67,25 +72,26 @@ export class NodeBufferReader {
 
   /** Passes bytes to the read that waits, and says whether to go on. */
   #take(bytes: Uint8Array): boolean {
+    this.#readMuch(bytes.length >= SMALL_LENGTH);
     const waiting = this.#waiting;
     this.#waiting = undefined;
     const count = Math.min(bytes.length, waiting?.into.length ?? 0);
     waiting?.into.set(bytes.subarray(0, count));
     waiting?.resolve(count);
     if (count === bytes.length) return true;
-    this.#keep(joined(this.#rest, bytes.subarray(count)));
+    this.#rest = joined(this.#rest, bytes.subarray(count));
     this.#isPaused = true;
     return false;
   }
 
-  #keep(rest: Uint8Array): void {
-    this.#rest = rest.length > 0 ? rest : NOTHING;
-    this.#count(rest.length > 0 && !this.#isOver);
-  }
-
-  #count(isKeeping: boolean): void {
-    keeping += Number(isKeeping) - Number(this.#isKeeping);
-    this.#isKeeping = isKeeping;
+  /**
+   * What has come is kept until somebody reads it, as much as a buffer holds: so
+   * the large one is for streams, and for some of them at once.
+   */
+  #readMuch(isStream: boolean): void {
+    const readsMuch = isStream && (this.#readsMuch || readingMuch < MANY);
+    readingMuch += Number(readsMuch) - Number(this.#readsMuch);
+    this.#readsMuch = readsMuch;
   }
 
   #end(): void {
@@ -102,15 +108,6 @@ interface Waiting {
   readonly into: Uint8Array;
   resolve(length: number | null): void;
   reject(error: unknown): void;
-}
-
-/**
- * What the next read fills. A reader that is slow keeps as much as that: where
- * there are many, each keeps little.
- */
-function sharedBuffer(): Uint8Array {
-  if (keeping > MANY) return small ??= new Uint8Array(SMALL_LENGTH);
-  return large ??= new Uint8Array(LARGE_LENGTH);
 }
 
 /** A copy of both. */
@@ -132,11 +129,11 @@ const LARGE_LENGTH = (256 - 32) * 1024;
 /** In bytes: two records. */
 const SMALL_LENGTH = 36 * 1024;
 
-/** How many slow readers may keep much. */
-const MANY = 16;
+/** How many readers may have the large buffer: 14 MiB, if none is read on. */
+const MANY = 64;
 
-/** How many readers keep something. */
-let keeping = 0;
+/** How many have it. */
+let readingMuch = 0;
 
 let large: Uint8Array | undefined;
 let small: Uint8Array | undefined;

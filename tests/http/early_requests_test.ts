@@ -19,7 +19,8 @@ import {
 import { engineOf } from "../../connection/conn.ts";
 import { ServedConnection, type Serving } from "../../http/connection.ts";
 import { RestingConnections } from "../../http/resting.ts";
-import type { HttpEngine } from "../../http/engine.ts";
+import type { HttpEngine, TakeOver } from "../../http/engine.ts";
+import { NodeHop } from "../../http/node_hop.ts";
 import { crossed, pipe } from "../_pair.ts";
 import { earlyPair, earlySession } from "../handshake/_early_data.ts";
 import { bodyOf, dial, get, readUntil, say, start, trust } from "./_server.ts";
@@ -166,6 +167,53 @@ Deno.test("serve() takes a request that is early in part, and another behind it"
   assertEquals(text.split("HTTP/1.1 200").length, 3);
   assert(text.includes("halfhalf"), text);
   await conn.close();
+});
+
+Deno.test("a request to change the protocol that is delayed ends with its connection, as no error", async () => {
+  const session = await earlySession({}, {});
+  const gate = Promise.withResolvers<void>();
+  const toClient = pipe({
+    transform: async (chunk, controller) => {
+      await gate.promise;
+      controller.enqueue(chunk);
+    },
+  });
+  await using ends = await earlyPair({ session }, {}, crossed({ toClient }));
+  ends.client.handshake().catch(() => {});
+  await new Promise<void>((resolve) => {
+    engineOf(ends.server).onSettled = resolve;
+    ends.server.handshake().catch(() => {});
+  });
+  const opened = Promise.withResolvers<TakeOver>();
+  let asked = 0;
+  const serving: Serving = {
+    http: {
+      ownUrl: "http://engine.invalid",
+      open: (_answer, { takeOver }) => {
+        if (takeOver !== undefined) opened.resolve(takeOver);
+        return Promise.resolve(new NodeHop());
+      },
+      shutdown: () => Promise.resolve(),
+      ref: () => {},
+      unref: () => {},
+    },
+    handler: () => new Response(),
+    onError: undefined,
+    onUpgrade: () => void asked++,
+    allowsMisdirected: false,
+    earlyRequests: "delay",
+    headersTimeout: 0,
+    resting: new RestingConnections(),
+  };
+  const served = new ServedConnection(ends.server, serving).run();
+  const takeOver = await opened.promise;
+  const nobody = { incoming: undefined, socket: undefined, head: undefined };
+  const taken = takeOver(new Request("http://localhost/"), nobody);
+  ends.server.abort(new Error("gone"));
+  assertEquals((await taken)?.status, 425);
+  assertEquals(asked, 0);
+  await served;
+  gate.resolve();
 });
 
 Deno.test("a connection with early data is one of HTTP/2 where ALPN says so", async () => {

@@ -61,17 +61,25 @@ Deno.test("NodeBufferReader gives what came before the end, and before an error"
   }
 });
 
-Deno.test("NodeBufferReader reads little at once while many readers are slow", async () => {
+Deno.test("NodeBufferReader reads much at once from streams, and from 64 of them at most", () => {
   const { length } = new NodeBufferReader().onread.buffer();
-  const slow = Array.from({ length: 17 }, reading);
-  for (const { give } of slow) give(1);
-  const less = new NodeBufferReader().onread.buffer().length;
-  assertEquals(less < length, true);
-  // One of them reads, one is closed, and does not count again.
-  await slow[0]?.reader.read(new Uint8Array(8));
-  assertEquals(new NodeBufferReader().onread.buffer().length, length);
-  for (const { emit } of slow) emit("close");
-  await slow[1]?.reader.read(new Uint8Array(8));
-  for (const { give } of Array.from({ length: 16 }, reading)) give(1);
-  assertEquals(new NodeBufferReader().onread.buffer().length, length);
+  const streams = Array.from({ length: 80 }, reading);
+  const sizes = () =>
+    streams.map(({ reader }) => reader.onread.buffer().length);
+  const stream = ({ reader: { onread } }: ReturnType<typeof reading>) => {
+    const buffer = onread.buffer();
+    onread.callback(buffer.length, buffer);
+  };
+  assertEquals(new Set(sizes()), new Set([length]));
+  for (const each of streams) stream(each);
+  const much = () => sizes().filter((size) => size > length).length;
+  assertEquals(much(), 64);
+  // One of them reads little again, one is closed: two others take their turns.
+  streams[0]?.give(1);
+  streams[1]?.emit("close");
+  assertEquals(much(), 62);
+  for (const each of streams.slice(2)) stream(each);
+  assertEquals(much(), 64);
+  for (const { emit } of streams) emit("close");
+  assertEquals(much(), 0);
 });
