@@ -125,7 +125,7 @@ function refuseUpgrade(headers: Headers): void {
   if (!protocols?.includes("websocket")) return;
   throw new RefusedRequest(
     501,
-    "This server does not upgrade to WebSocket: its serve() has no option onUpgrade",
+    'This server does not upgrade to WebSocket: expected "Connection: upgrade" in the request, and the option onUpgrade of serve()',
   );
 }
 

@@ -20,8 +20,9 @@ const SWITCHED = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
 /** What a client gets that asks to change the protocol, up to the end. */
 async function upgraded(
   more: Partial<Serving>,
-  { host = "localhost", behind = "", options = {} }: {
+  { host = "localhost", connection = "upgrade", behind = "", options = {} }: {
     host?: string;
+    connection?: string;
     /** What comes behind the request. */
     behind?: string;
     options?: ServerOptions;
@@ -39,7 +40,8 @@ async function upgraded(
     ...more,
   };
   const served = new ServedConnection(ends.server, serving).run();
-  const fields = `host: ${host}\r\nconnection: upgrade\r\nupgrade: websocket`;
+  const fields =
+    `host: ${host}\r\nconnection: ${connection}\r\nupgrade: websocket`;
   await say(ends.client, `GET /a HTTP/1.1\r\n${fields}\r\n\r\n${behind}`);
   const text = await readUntil(ends.client, "\0");
   await ends.client.close();
@@ -80,6 +82,17 @@ Deno.test("onUpgrade is not asked for a request without a valid Host field", asy
   assertMatch(
     await upgraded({ onUpgrade }, { host: "a/b" }),
     /^HTTP\/1\.1 400 /,
+  );
+  assertEquals(asked, 0);
+});
+
+// RFC 9110 section 7.8: a sender of Upgrade also sends the connection option.
+Deno.test("onUpgrade is not asked without the connection option, and the client hears why", async () => {
+  let asked = 0;
+  const onUpgrade = () => void asked++;
+  assertMatch(
+    await upgraded({ onUpgrade }, { connection: "close" }),
+    /^HTTP\/1\.1 501 [^]*expected "Connection: upgrade" in the request/,
   );
   assertEquals(asked, 0);
 });
