@@ -124,8 +124,9 @@ export class NodeAeadKey implements AeadKey {
       OPTIONS,
     );
     cipher.setAAD(additionalData);
-    const ciphertext = unpooled(cipher.update(plaintext));
+    const sealed = cipher.update(plaintext);
     cipher.final();
+    const ciphertext = isAlone(sealed) ? sealed : owned(sealed);
     return { ciphertext, tag: cipher.getAuthTag() };
   }
 
@@ -159,10 +160,13 @@ export class NodeAeadKey implements AeadKey {
  * room for a block behind them. Anything else is copied.
  */
 function unpooled(bytes: Uint8Array): Uint8Array {
-  const { buffer, byteOffset, length } = bytes;
-  return byteOffset === 0 && buffer.byteLength - length <= BLOCK_LENGTH
-    ? new Uint8Array(buffer, 0, length)
+  return isAlone(bytes)
+    ? new Uint8Array(bytes.buffer, 0, bytes.length)
     : owned(bytes);
+}
+
+function isAlone({ buffer, byteOffset, length }: Uint8Array): boolean {
+  return byteOffset === 0 && buffer.byteLength - length <= BLOCK_LENGTH;
 }
 
 const NONCE_LENGTH = 12;
