@@ -241,7 +241,7 @@ const rules: readonly {
   {
     name: "an unknown algorithm",
     alert: "illegal_parameter",
-    says: "0x4d2 was not offered",
+    says: "0x04d2 was not offered",
     instead: (body) => zlib(body.length, deflateSync(body), 1234),
   },
   {
