@@ -39,7 +39,7 @@ export class SealedValues {
     const sealed = await crypto.subtle.encrypt(
       aesGcm(nonce, name),
       await key as CryptoKey, // there is one at least
-      value.slice(),
+      new Uint8Array(value),
     );
     return concat([nonce, new Uint8Array(sealed)]);
   }
@@ -49,8 +49,11 @@ export class SealedValues {
     sealed: Uint8Array,
     name: string,
   ): Promise<Uint8Array | undefined> {
-    const algorithm = aesGcm(sealed.slice(0, NONCE_LENGTH), name);
-    const bytes = sealed.slice(NONCE_LENGTH);
+    const algorithm = aesGcm(
+      new Uint8Array(sealed.subarray(0, NONCE_LENGTH)),
+      name,
+    );
+    const bytes = new Uint8Array(sealed.subarray(NONCE_LENGTH));
     if (bytes.length < TAG_LENGTH) return undefined;
     for (const key of this.#keys) {
       const opened = await crypto.subtle.decrypt(algorithm, await key, bytes)
@@ -75,7 +78,7 @@ function readSecret(secret: unknown): Uint8Array<ArrayBuffer> {
     ? decodeBase64(secret.trim())
     : secret;
   if (bytes instanceof Uint8Array && bytes.length >= SECRET_LENGTH) {
-    return bytes.slice();
+    return new Uint8Array(bytes);
   }
   throw new TypeError(
     `Cannot use option "secret": expected at least ${SECRET_LENGTH} random bytes, or base64 of them`,

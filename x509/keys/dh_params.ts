@@ -71,8 +71,8 @@ function readParams(der: Uint8Array): DhParams {
   const outer = DerReader.of(der, CONTEXT);
   const sequence = outer.sequence("DHParameter");
   outer.end();
-  const prime = sequence.unsigned("prime").slice();
-  const generator = sequence.unsigned("base").slice();
+  const prime = new Uint8Array(sequence.unsigned("prime"));
+  const generator = new Uint8Array(sequence.unsigned("base"));
   if (sequence.has(Tag.INTEGER)) sequence.unsigned("privateValueLength");
   return { prime, generator };
 }

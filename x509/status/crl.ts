@@ -187,7 +187,7 @@ export class Crl implements Iterable<RevokedCertificate> {
           `Cannot read the CRL: this looks like ${article(structure)}`,
         );
       }
-      return [new Crl(input.slice())];
+      return [new Crl(new Uint8Array(input))];
     }
     const blocks = parsePem(input);
     const crls = blocks.filter(({ label }) => label === "X509 CRL");

@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { ffdheParameters } from "../../../crypto/groups/ffdh.ts";
 import { securityPolicy } from "../../../crypto/suites/security_level.ts";
 import { weakGroups } from "../../../legacy.ts";
@@ -16,6 +17,14 @@ Deno.test("parseDhParams() reads DER, PEM text and its bytes", () => {
   for (const input of [der, pem, bytes]) {
     assertEquals(parseDhParams(input, policy), group);
   }
+});
+
+// The slice() of a Buffer of Node is the same memory.
+Deno.test("parameters do not change with the Buffer that they came in", () => {
+  const bytes = Buffer.from(der);
+  const params = parseDhParams(bytes, policy);
+  bytes.fill(0);
+  assertEquals(params, group);
 });
 
 Deno.test("parseDhParams() reads the forms with more in them", () => {

@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { TlsError } from "../../../errors.ts";
 import { client, server } from "../../../mod.ts";
 import { Certificate } from "../../../x509/certificate/certificate.ts";
@@ -88,6 +89,15 @@ Deno.test("Crl.parse() reads every field of OpenSSL's list", () => {
       revocationDate,
     },
   ]);
+});
+
+// The slice() of a Buffer of Node is the same memory.
+Deno.test("a list does not change with the Buffer that it came in", () => {
+  const [block] = parsePem(readText("revocation/ca.crl.pem"));
+  const bytes = Buffer.from(block?.der ?? []);
+  const crl = Crl.parse(bytes);
+  bytes.fill(0);
+  assertEquals(crl.raw, block?.der);
 });
 
 Deno.test("Crl.parse() reads issuingDistributionPoint", () => {
