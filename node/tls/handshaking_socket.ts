@@ -150,11 +150,14 @@ export class HandshakingSocket extends CarriedSocket {
       if (!this.#isSecure) this.#fail(error);
     });
     raw.once("close", () => {
+      // The read or write that tells may not have ended yet.
+      const failure = this.#isSecure ? raw.errored ?? undefined : undefined;
       // Nobody waits for a client that connect() has not made.
-      if (!this.isServer && this.peerJudge.check === undefined) this.destroy();
+      const isAlone = !this.isServer && this.peerJudge.check === undefined;
+      if (isAlone) this.destroy(failure);
       else if (!this.#isSecure) this.#fail(this.#reset());
-      // Somebody has destroyed it.
-      else if (!raw.readableEnded) this.destroy();
+      // Somebody has destroyed it, or it has failed.
+      else if (!raw.readableEnded) this.destroy(failure);
     });
     // A socket that nobody has connected yet waits, too.
     const start = () => this.#start(transport);

@@ -10,6 +10,7 @@ import { constants } from "node:crypto";
 import { once } from "node:events";
 import { connect as dial, Socket } from "node:net";
 import process from "node:process";
+import { Duplex } from "node:stream";
 import { issueCertificate } from "../../../x509/mod.ts";
 import tls, {
   connect,
@@ -64,6 +65,25 @@ Deno.test("a reset is ECONNRESET, and a write behind the peer's end is EPIPE", a
     ["EPIPE", "write", "write EPIPE", "truncated"],
   );
   assertEquals(await told, error);
+});
+
+Deno.test("a stream below that fails and closes at once is no end without a word", async () => {
+  await using there = await running(identity);
+  const wire = dial(Number(there.dial.port), "127.0.0.1");
+  const raw = new Duplex({
+    read() {},
+    write: (chunk, _encoding, callback) => void wire.write(chunk, callback),
+  });
+  wire.on("data", (chunk) => void raw.push(chunk));
+  const socket = await secured({ ...there.dial, socket: raw });
+  const reset = Object.assign(new Error("read ECONNRESET"), {
+    code: "ECONNRESET",
+  });
+  const told = Promise.race([once(socket, "error"), once(socket, "close")]);
+  // Its close comes before the read that is under way can reject.
+  raw.destroy(reset);
+  assertEquals(await told, [reset]);
+  wire.destroy();
 });
 
 Deno.test("an error of an accepted socket ends that connection alone", async () => {
