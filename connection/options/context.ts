@@ -40,7 +40,11 @@ import {
   staleOptions,
 } from "./option_set.ts";
 import type { ContextOptions, TlsContext } from "./options.ts";
-import { type Lent, OwnIdentities, OwnTicketKeys } from "./shared_state.ts";
+import {
+  type Lent,
+  OwnIdentities,
+  OwnTicketKeys,
+} from "./identities_and_ticket_keys.ts";
 import { changed, entry, readGiven, without } from "./read.ts";
 import {
   type GivenOptions,
