@@ -7,10 +7,9 @@
  */
 
 import type { Answer, Hop, HttpEngine } from "./engine.ts";
-import { unrefTimer } from "../platform/platform.ts";
 import { SocketHop } from "./hop.ts";
 
-/** Servers on unix sockets that exist for a moment. */
+/** Servers on unix sockets, none of which is still there when `open()` returns. */
 export class UnixEngine implements HttpEngine {
   /** The path of a socket, which begins so, takes the place of a host. */
   readonly ownUrl = "http+unix://%2F";
@@ -18,7 +17,8 @@ export class UnixEngine implements HttpEngine {
   readonly #servers = new Set<Deno.HttpServer>();
   #isRef = true;
   #shutdown: Promise<void> | undefined;
-  readonly #folder = new SocketFolder();
+  /** Whether a dial has reached its socket when `Deno.connect()` returns. */
+  #dialsAtOnce = true;
 
   /** Listens to nothing yet. */
   constructor(options: EngineServeOptions) {
@@ -27,23 +27,27 @@ export class UnixEngine implements HttpEngine {
 
   async open(answer: Answer): Promise<Hop> {
     if (this.#shutdown !== undefined) throw closed();
-    const { server, path } = this.#serve(answer);
+    const socket = new PrivateSocket();
+    const { path } = socket;
     try {
-      // Without descriptors it fails, and its connection with it.
-      server.finished.catch(ignore);
-      if (!this.#isRef) server.unref();
-      this.#servers.add(server);
-      const release = () => this.#release(server);
+      const server = this.#serve(path, answer);
       try {
-        const conn = await Deno.connect({ transport: "unix", path });
-        return new SocketHop(conn, release);
+        const dialled = Deno.connect({ transport: "unix", path });
+        // From here on nobody else finds it, nor is it left if the process ends.
+        if (this.#dialsAtOnce) socket.remove();
+        return new SocketHop(await dialled, () => this.#release(server));
       } catch (error) {
-        release();
+        this.#release(server);
         throw error;
       }
+    } catch (error) {
+      if (!this.#dialsAtOnce || !(error instanceof Deno.errors.NotFound)) {
+        throw error;
+      }
+      this.#dialsAtOnce = false;
+      return this.open(answer);
     } finally {
-      // From here on nobody else finds it.
-      this.#folder.leave(path);
+      socket.remove();
     }
   }
 
@@ -61,23 +65,17 @@ export class UnixEngine implements HttpEngine {
     for (const server of this.#servers) server.unref();
   }
 
-  #serve(answer: Answer): { server: Deno.HttpServer; path: string } {
-    const options = { ...this.#options, onListen: ignore };
-    for (;;) {
-      const path = this.#folder.enter();
-      try {
-        return { server: Deno.serve({ ...options, path }, answer), path };
-      } catch (error) {
-        this.#folder.leave(path);
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-        // Something else has removed the folder: the next socket gets another.
-        this.#folder.forget();
-      }
-    }
+  #serve(path: string, answer: Answer): Deno.HttpServer {
+    const options = { ...this.#options, path, onListen: ignore };
+    const server = Deno.serve(options, answer);
+    // Without descriptors it fails, and its connection with it.
+    server.finished.catch(ignore);
+    if (!this.#isRef) server.unref();
+    this.#servers.add(server);
+    return server;
   }
 
   async #shutDown(): Promise<void> {
-    this.#folder.end();
     await Promise.all([...this.#servers].map((server) => server.shutdown()));
   }
 
@@ -94,78 +92,32 @@ export interface EngineServeOptions {
   readonly automaticCompression: boolean;
 }
 
-/**
- * A folder that only we may enter. It stays for a moment behind its last socket:
- * to make one takes longer than all else about a connection to the engine.
- */
-class SocketFolder {
-  #folder: string | undefined;
-  #sockets = 0;
-  #last = 0;
-  /** Whether there was a socket in it since the last look. */
-  #isUsed = false;
-  /** Whether it goes with its last socket. */
-  #isEnding = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+/** A path for a socket, in a folder that only we may enter: its mode is 0700. */
+class PrivateSocket {
+  readonly #folder = makeFolder();
+  readonly path = `${this.#folder}/1`;
+  #isThere = true;
 
-  /**
-   * The path for another socket.
-   *
-   * @throws What the making of a folder throws.
-   */
-  enter(): string {
-    const folder = this.#folder ??= this.#make();
-    this.#sockets++;
-    this.#isUsed = true;
-    return `${folder}/${++this.#last}`;
+  /** Removes both. */
+  remove(): void {
+    if (!this.#isThere) return;
+    this.#isThere = false;
+    remove(this.path);
+    remove(this.#folder);
   }
+}
 
-  /** Removes a socket. */
-  leave(path: string): void {
-    remove(path);
-    this.#sockets--;
-    if (this.#isEnding) this.#close();
+/** In memory if it can be: a disk takes longer than all else about a connection. */
+function makeFolder(): string {
+  const prefix = "x-tls-http-";
+  if (Deno.build.os === "linux") {
+    try {
+      return Deno.makeTempDirSync({ dir: "/dev/shm", prefix });
+    } catch {
+      // It is not there, is full, or may not be written.
+    }
   }
-
-  /** There will be no socket more. */
-  end(): void {
-    this.#isEnding = true;
-    this.#close();
-  }
-
-  /** It is not there any more. */
-  forget(): void {
-    clearTimeout(this.#timer);
-    removeEventListener("unload", this.#close);
-    this.#folder = undefined;
-  }
-
-  readonly #close = (): void => {
-    const folder = this.#folder;
-    if (this.#sockets > 0 || folder === undefined) return;
-    this.forget();
-    remove(folder);
-  };
-
-  #make(): string {
-    // Its mode is 0700.
-    const folder = Deno.makeTempDirSync({ prefix: "x-tls-http-" });
-    // The process may exit before the next look.
-    addEventListener("unload", this.#close);
-    this.#arm();
-    return folder;
-  }
-
-  #arm(): void {
-    this.#timer = setTimeout(() => this.#look(), MOMENT);
-    unrefTimer(this.#timer);
-  }
-
-  #look(): void {
-    if (!this.#isUsed && this.#sockets === 0) return this.#close();
-    this.#isUsed = false;
-    this.#arm();
-  }
+  return Deno.makeTempDirSync({ prefix });
 }
 
 function remove(path: string): void {
@@ -182,6 +134,3 @@ export function closed(): Error {
 }
 
 function ignore(): void {}
-
-/** Milliseconds between two looks: a folder that nobody uses stays for two. */
-const MOMENT = 100;

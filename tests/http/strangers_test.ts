@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { Hop } from "../../http/engine.ts";
 import { LoopbackEngine } from "../../http/loopback_engine.ts";
 import { UnixEngine } from "../../http/unix_engine.ts";
-import { until } from "./_server.ts";
 
 const OPTIONS = { automaticCompression: false };
 const REQUEST = new TextEncoder().encode(
@@ -72,81 +72,113 @@ Deno.test("LoopbackEngine does not use a connection that it got while it shut do
   await shutdown;
 });
 
-Deno.test("UnixEngine goes on when its folder was removed", () =>
-  withTempDir(async (folder) => {
-    const engine = new UnixEngine(OPTIONS);
-    const opening = engine.open(() => new Response("first"));
-    Deno.removeSync(folder, { recursive: true });
-    Deno.mkdirSync(folder);
-    await opening.then((hop) => hop.close(), () => {});
-    const hop = await engine.open(() => new Response("second"));
-    await hop.write(REQUEST);
-    assertStringIncludes(await read(hop), "second");
-    hop.close();
-    await engine.shutdown();
-  }));
-
-Deno.test("UnixEngine leaves nothing that a stranger could find", () =>
-  withTempDir(async (folder) => {
-    const engine = new UnixEngine(OPTIONS);
+Deno.test("UnixEngine leaves no path that a stranger could find", async () => {
+  const engine = new UnixEngine(OPTIONS);
+  await withDials(async (dials) => {
     const opening = engine.open(() => new Response("secret"));
-    const [{ name } = { name: "" }, ...others] = [...Deno.readDirSync(folder)];
-    assertEquals(others, []);
-    // While it is there, nobody else may enter.
-    const { mode } = Deno.statSync(`${folder}/${name}`);
-    assertEquals((mode ?? 0) & 0o777, 0o700);
-    const hop = await opening;
-    assertEquals([...Deno.readDirSync(`${folder}/${name}`)], []);
-    await hop.write(REQUEST);
-    assertStringIncludes(await read(hop), "secret");
-    hop.close();
-    await engine.shutdown();
-    assertEquals([...Deno.readDirSync(folder)], []);
-  }));
+    // Neither does a process leave one that is killed from here on.
+    assertEquals(dials.map(isThere), [false]);
+    // While it was there, nobody else could enter.
+    assertEquals(dials[0]?.mode, 0o700);
+    assertEquals(await answerOf(await opening), "secret");
+  });
+  await engine.shutdown();
+});
 
-Deno.test("UnixEngine removes its folder when the process exits", () =>
-  withTempDir(async (folder) => {
-    const engine = new URL("../../http/unix_engine.ts", import.meta.url);
-    const program = `
-      import { UnixEngine } from "${engine.href}";
-      const engine = new UnixEngine({ automaticCompression: false });
-      await engine.open(() => new Response());
-      console.log([...Deno.readDirSync("${folder}")].length);
-      Deno.exit();`;
-    const path = `${await Deno.makeTempDir({ dir: folder })}/program.ts`;
-    await Deno.writeTextFile(path, program);
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", path],
-    }).output();
-    assertEquals(new TextDecoder().decode(stdout).trim(), "2");
-    assertEquals([...Deno.readDirSync(folder)].length, 1);
-  }));
+Deno.test("UnixEngine waits for dials in a runtime that does not dial at once", async () => {
+  const engine = new UnixEngine(OPTIONS);
+  await withDials(async (dials) => {
+    for (const body of ["first", "second"]) {
+      assertEquals(
+        await answerOf(await engine.open(() => new Response(body))),
+        body,
+      );
+    }
+    // The first of them found nothing, and was made again.
+    assertEquals(dials.length, 3);
+    assertEquals(dials.map(isThere), [false, false, false]);
+  }, () => Promise.resolve());
+  await engine.shutdown();
+});
 
-Deno.test("UnixEngine removes a folder that it does not use", () =>
-  withTempDir(async (folder) => {
-    const engine = new UnixEngine(OPTIONS);
-    const hop = await engine.open(() => new Response("first"));
-    await until(() => [...Deno.readDirSync(folder)].length === 0);
-    const next = await engine.open(() => new Response("second"));
-    await next.write(REQUEST);
-    assertStringIncludes(await read(next), "second");
-    hop.close();
-    next.close();
-    await engine.shutdown();
-  }));
-
-/** Runs a test with a folder of its own for what is temporary. */
-async function withTempDir(
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const before = Deno.env.get("TMPDIR");
-  Deno.env.set("TMPDIR", folder);
+Deno.test("UnixEngine has its sockets on the disk if it has none in memory", async () => {
+  const engine = new UnixEngine(OPTIONS);
+  const { makeTempDirSync } = Deno;
+  Deno.makeTempDirSync = (options) => {
+    if (options?.dir !== undefined) throw new Deno.errors.NotFound();
+    return makeTempDirSync(options);
+  };
   try {
-    await test(folder);
+    await withDials(async (dials) => {
+      const opening = engine.open(() => new Response("answer"));
+      assertEquals(dials.map(isThere), [false]);
+      assertEquals(dials[0]?.path.startsWith("/dev/"), false);
+      assertEquals(await answerOf(await opening), "answer");
+    });
   } finally {
-    if (before === undefined) Deno.env.delete("TMPDIR");
-    else Deno.env.set("TMPDIR", before);
-    await Deno.remove(folder, { recursive: true });
+    Deno.makeTempDirSync = makeTempDirSync;
   }
+  await engine.shutdown();
+});
+
+Deno.test("UnixEngine tells why a connection was not opened", async () => {
+  const engine = new UnixEngine(OPTIONS);
+  await withDials(async (dials) => {
+    const error = await assertRejects(
+      () => engine.open(() => new Response()),
+      Deno.errors.NotFound,
+    );
+    assertStringIncludes(error.message, "none");
+    assertEquals(dials.map(isThere), [false, false]);
+  }, () => Promise.reject(new Deno.errors.NotFound("none")));
+  await engine.shutdown();
+});
+
+/** A dial of a unix socket. */
+interface Dial {
+  readonly path: string;
+  /** Of the folder. */
+  readonly mode: number;
+}
+
+/** Runs a test which sees what is dialled, after what `delay` waits for. */
+async function withDials(
+  test: (dials: readonly Dial[]) => Promise<void>,
+  delay?: () => Promise<void>,
+): Promise<void> {
+  const { connect } = Deno;
+  const dials: Dial[] = [];
+  Deno.connect = ((options: Deno.UnixConnectOptions) => {
+    const { mode } = Deno.statSync(
+      options.path.slice(0, options.path.lastIndexOf("/")),
+    );
+    dials.push({ path: options.path, mode: (mode ?? 0) & 0o777 });
+    return delay === undefined
+      ? connect(options)
+      : delay().then(() => connect(options));
+  }) as typeof connect; // of its overloads, the one that is called
+  try {
+    await test(dials);
+  } finally {
+    Deno.connect = connect;
+  }
+}
+
+/** Whether the folder of a dial's socket is there. */
+function isThere({ path }: Dial): boolean {
+  try {
+    Deno.statSync(path.slice(0, path.lastIndexOf("/")));
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** The body of the answer to a request. */
+async function answerOf(hop: Hop): Promise<string> {
+  await hop.write(REQUEST);
+  const text = await read(hop);
+  hop.close();
+  return text.slice(text.indexOf("\r\n\r\n") + 4);
 }
