@@ -378,7 +378,7 @@ export class TlsConn implements Duplex, AsyncDisposable {
     checkExport(label, context, length);
     const { exporter } = this.#engine.handshakes
       .requireEstablished("export keying material");
-    return exporter(label, context, length);
+    return exporter.exportKeyingMaterial(label, context, length);
   }
 
   /**

@@ -151,7 +151,7 @@ function hasPsk(proof: WithoutCertificate): boolean {
 
 /** Proof that the peer's Finished was right. */
 class VerifiedFinished {
-  readonly #verifyData: Uint8Array;
+  #verifyData: Uint8Array | undefined;
 
   constructor(verifyData: Uint8Array) {
     this.#verifyData = verifyData;
@@ -159,7 +159,15 @@ class VerifiedFinished {
 
   /** The peer's verify_data. */
   get verifyData(): Uint8Array {
+    if (this.#verifyData === undefined) {
+      throw new TypeError("Cannot get verify_data: it is kept elsewhere");
+    }
     return this.#verifyData;
+  }
+
+  /** Keeps nothing but the proof: verify_data is kept elsewhere. */
+  release(): void {
+    this.#verifyData = undefined;
   }
 }
 

@@ -43,7 +43,7 @@ export function channelBinding(
 /** RFC 9266 section 2. */
 function tlsExporter(established: Established): Uint8Array {
   // Section 4.2: in TLS 1.2 only with the extended master secret.
-  return established.exporter(
+  return established.exporter.exportKeyingMaterial(
     "EXPORTER-Channel-Binding",
     new Uint8Array(),
     32,

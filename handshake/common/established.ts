@@ -33,8 +33,6 @@ export interface EstablishedTls13 extends EstablishedCommon {
   readonly extendedMasterSecret: true;
   /** The application traffic secrets, which KeyUpdate replaces. */
   readonly traffic: TrafficSecrets;
-  /** resumption_secret (RFC 9846 section 7.1). */
-  readonly resumptionMasterSecret: Uint8Array;
   /** The server sent a HelloRetryRequest. */
   readonly helloRetryRequest: boolean;
   /** The client offered post-handshake authentication. */
@@ -55,7 +53,6 @@ export interface EstablishedTls13 extends EstablishedCommon {
 export type EstablishedEarly = Omit<
   EstablishedTls13,
   | "traffic"
-  | "resumptionMasterSecret"
   | "exporter"
   | "finished"
   | "verifyData"
@@ -71,6 +68,24 @@ export interface EstablishedTls12 extends EstablishedCommon {
   readonly encryptThenMac: boolean;
   /** Both sides sent renegotiation_info (RFC 5746). */
   readonly secureRenegotiation: boolean;
+}
+
+/** verify_data of both Finished messages. */
+export interface VerifyData {
+  /** That of the client. */
+  readonly client: Uint8Array;
+  /** That of the server. */
+  readonly server: Uint8Array;
+}
+
+/** Exports keying material. */
+export interface Exporter {
+  /** See `conn.exportKeyingMaterial()`. */
+  exportKeyingMaterial(
+    label: string,
+    context: Uint8Array | undefined,
+    length: number,
+  ): Uint8Array;
 }
 
 /** What handshakes of all versions settle. */
@@ -97,10 +112,7 @@ interface EstablishedCommon {
   /** Proof that the peer's Finished was verified. */
   readonly finished: VerifiedFinished;
   /** verify_data of both Finished, which renegotiation_info repeats. */
-  readonly verifyData: {
-    readonly client: Uint8Array;
-    readonly server: Uint8Array;
-  };
+  readonly verifyData: VerifyData;
   /** What we authenticated ourselves with. */
   readonly localIdentity: LocalIdentity | undefined;
   /** The scheme that we signed with. */
@@ -108,11 +120,7 @@ interface EstablishedCommon {
   /** Schemes that both sides have, in the peer's order. */
   readonly sharedSignatureSchemes: readonly number[];
   /** Keying material exporter (RFC 9846 section 7.5; RFC 5705). */
-  readonly exporter: (
-    label: string,
-    context: Uint8Array | undefined,
-    length: number,
-  ) => Uint8Array;
+  readonly exporter: Exporter;
   /** The master secret is bound to the handshake: RFC 7627, and TLS 1.3. */
   readonly extendedMasterSecret: boolean;
   /** The server asked the client for a certificate. */

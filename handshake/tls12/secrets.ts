@@ -21,7 +21,7 @@ import {
   writeKeyLengths,
 } from "../../record/protection_tls12.ts";
 import type { ClientConfig, ServerConfig } from "../common/config.ts";
-import type { Established } from "../common/established.ts";
+import type { Exporter } from "../common/established.ts";
 import { logSecret } from "../io/key_log.ts";
 import type { Tls12Profile } from "../common/tls12_profile.ts";
 import type { Transcript } from "../io/transcript.ts";
@@ -119,8 +119,12 @@ export function nextVerifyDataTls12(
 export function exporterTls12(
   { profile, suite, randoms, ...params }: Tls12Parameters,
   master: Uint8Array,
-): Established["exporter"] {
-  return (label, context, length) => {
+): Exporter {
+  const exportTls12: Exporter["exportKeyingMaterial"] = (
+    label,
+    context,
+    length,
+  ) => {
     if (!params.extendedMasterSecret) {
       throw new TypeError(
         "Cannot export keying material: the peer does not support the extended master secret, so it would not be bound to this connection (RFC 7627 section 5.4)",
@@ -137,6 +141,7 @@ export function exporterTls12(
       length,
     });
   };
+  return { exportKeyingMaterial: exportTls12 };
 }
 
 /**

@@ -52,13 +52,15 @@ export function establishTls13(
   application: ApplicationSecrets,
   { finished, verifyData, ...outcome }: OutcomeTls13,
 ): EstablishedTls13 {
+  const { traffic } = application;
+  traffic.complete(application.resumptionMasterSecret(), verifyData);
+  finished.release();
   return {
     ...settleTls13(keys, outcome),
     finished,
-    verifyData,
-    exporter: application.exporter,
-    traffic: application.traffic,
-    resumptionMasterSecret: application.resumptionMasterSecret(),
+    verifyData: traffic,
+    exporter: traffic,
+    traffic,
   };
 }
 

@@ -363,7 +363,7 @@ export class PostHandshake implements AfterHandshake {
   }
 }
 
-type ResumptionSecret = Pick<EstablishedTls13, "resumptionMasterSecret">;
+type ResumptionSecret = Pick<EstablishedTls13, "traffic">;
 
 /**
  * The session that a ticket brings (section 4.7.1). The limit of seven days on
@@ -379,12 +379,12 @@ async function sessionOfTicket(
   config: ClientConfig,
 ): Promise<SessionState | undefined> {
   if (message.ticketLifetime === 0 || !config.keepsSessions) return undefined;
-  const { cipherSuite, resumptionMasterSecret } = established;
+  const { cipherSuite, traffic } = established;
   return await makeSessionState(established, config, {
     lifetime: Math.min(message.ticketLifetime, MAX_TICKET_LIFETIME),
     secret: resumptionPsk(
       cipherSuite.hash,
-      resumptionMasterSecret,
+      traffic.resumption,
       message.ticketNonce,
     ),
     ticketAgeAdd: message.ticketAgeAdd,

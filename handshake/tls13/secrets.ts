@@ -8,13 +8,11 @@
 import type { Tls13CipherSuite } from "../../crypto/suites/cipher_suites.ts";
 import {
   EarlySecret,
-  exportKeyingMaterial,
   finishedVerifyData,
   type HandshakeSecret,
 } from "../../crypto/key_schedule.ts";
 import type { HmacKey } from "../../crypto/primitives/provider.ts";
 import type { HandshakeConfig } from "../common/config.ts";
-import type { Established } from "../common/established.ts";
 import type { HandshakeIO } from "../io/message_stream.ts";
 import { logSecret } from "../io/key_log.ts";
 import { TrafficSecrets } from "../common/traffic_secrets.ts";
@@ -73,7 +71,6 @@ export function nextVerifyData(
 /** What stands on ClientHello…server Finished, and one more. */
 export interface ApplicationSecrets {
   readonly traffic: TrafficSecrets;
-  readonly exporter: Established["exporter"];
   /** To be called when the client's Finished is in the transcript. */
   readonly resumptionMasterSecret: () => Uint8Array;
 }
@@ -88,25 +85,18 @@ export function deriveApplicationSecrets(
   const transcriptHash = io.transcript.hash();
   const client = master.clientApplicationTrafficSecret(transcriptHash);
   const server = master.serverApplicationTrafficSecret(transcriptHash);
-  const exporterSecret = master.exporterMasterSecret(transcriptHash);
+  const exporter = master.exporterMasterSecret(transcriptHash);
   logSecret(config, "CLIENT_TRAFFIC_SECRET_0", clientRandom, client);
   logSecret(config, "SERVER_TRAFFIC_SECRET_0", clientRandom, server);
-  logSecret(config, "EXPORTER_SECRET", clientRandom, exporterSecret);
+  logSecret(config, "EXPORTER_SECRET", clientRandom, exporter);
   return {
-    traffic: side === "client"
-      ? new TrafficSecrets(suite, server, client)
-      : new TrafficSecrets(suite, client, server),
-    exporter: exporterOf(suite, exporterSecret),
+    traffic: new TrafficSecrets(
+      suite,
+      side === "client"
+        ? { read: server, write: client, exporter }
+        : { read: client, write: server, exporter },
+    ),
     resumptionMasterSecret: () =>
       master.resumptionMasterSecret(io.transcript.hash()),
   };
-}
-
-/** A function of its own, so that it keeps nothing else of the handshake. */
-function exporterOf(
-  { hash }: Tls13CipherSuite,
-  secret: Uint8Array,
-): Established["exporter"] {
-  return (label, context, length) =>
-    exportKeyingMaterial(hash, secret, label, context, length);
 }

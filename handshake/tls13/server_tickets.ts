@@ -27,7 +27,7 @@ export async function sendTickets(
   const count = ticketCount({ config, hello }, established.resumed);
   if (ticketKeys === undefined || count === 0) return;
   const { hash } = established.cipherSuite;
-  const resumptionSecret = hash.hmacKey(established.resumptionMasterSecret);
+  const resumptionSecret = hash.hmacKey(established.traffic.resumption);
   const ticketLifetime = Math.min(sessionTimeout, MAX_TICKET_LIFETIME);
   const maxEarlyData = config.earlyData?.maxSize ?? 0;
   const states = new TicketStates(

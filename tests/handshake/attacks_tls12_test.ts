@@ -292,7 +292,9 @@ Deno.test("randoms differ from connection to connection, but for the sentinel", 
     });
     using _ = peer;
     const [, established] = await Promise.all([conn.handshake(), flow()]);
-    seen.push(established.exporter("label", undefined, 32));
+    seen.push(
+      established.exporter.exportKeyingMaterial("label", undefined, 32),
+    );
   }
   const [one, other] = seen;
   assertNotEquals(one, other);

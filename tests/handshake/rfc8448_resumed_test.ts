@@ -42,7 +42,7 @@ Deno.test("key schedule and records match RFC 8448 section 4, Resumed 0-RTT Hand
   const ticket = await ticketOf(before, simple.ticketRecord);
   const psk = resumptionPsk(
     sha256,
-    asTls13(established).resumptionMasterSecret,
+    asTls13(established).traffic.resumption,
     ticket.ticketNonce,
   );
   const [helloFlight, lastFlight] = resumed.clientFlights;
