@@ -194,10 +194,10 @@ async function configFor(
   const named = await config.sni?.(info.serverName);
   if (named === undefined) {
     if (!canAuthenticate(config)) throw unknownName(info);
-    return {
-      ...config,
-      identities: byName(config.identities, info.serverName),
-    };
+    const identities = byName(config.identities, info.serverName);
+    return identities === config.identities
+      ? config
+      : { ...config, identities };
   }
   return isConfig(named) ? named : { ...config, identities: named };
 }

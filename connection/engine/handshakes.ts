@@ -36,6 +36,7 @@ import { TlsError } from "../../errors.ts";
 import { ACME_TLS_1 } from "../../registry.ts";
 import type { Core } from "./core.ts";
 import type { EngineOptions } from "./engine_options.ts";
+import type { RunningClock } from "./handshake_clock.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Outbound } from "./outbound.ts";
 import { noInfo } from "./state.ts";
@@ -50,7 +51,10 @@ export class Handshakes implements ServerConnection {
   readonly #core: Core;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
-  readonly #options: EngineOptions;
+  readonly #signal: AbortSignal | undefined;
+  /** The clock of the first handshake, if it ran before. */
+  #clock: RunningClock | undefined;
+  readonly #dialled: number | undefined;
   #configure: Configure | undefined;
   #renegotiates = true;
   /** The configuration that a server selected by the ClientHello. */
@@ -70,7 +74,9 @@ export class Handshakes implements ServerConnection {
     this.#inbound = inbound;
     this.#outbound = outbound;
     this.#configure = configure;
-    this.#options = options;
+    this.#signal = options.signal;
+    this.#clock = options.clock;
+    this.#dialled = options.clock?.started;
   }
 
   /** The address of the client, where the transport has one. */
@@ -149,7 +155,7 @@ export class Handshakes implements ServerConnection {
       peer,
       config,
       authorities: handle.clientHello?.certificateAuthorities,
-      dialled: this.#options.clock?.started,
+      dialled: this.#dialled,
       marks: io.tell.marks,
     });
   }
@@ -196,7 +202,8 @@ export class Handshakes implements ServerConnection {
     const { io, state, ending, clock, owner } = this.#core;
     const { side } = state;
     try {
-      clock.start(this.#options.signal, this.#options.clock);
+      clock.start(this.#signal, this.#clock);
+      this.#clock = undefined;
       state.throwIfFailed();
       io.tell.handshake("handshake_start", side);
       (side === "client" ? clientFlow : serverFlow).prepare();
@@ -238,8 +245,11 @@ export class Handshakes implements ServerConnection {
     config: ClientConfig | ServerConfig,
     makeAfter: MakeAfterHandshake,
   ): void {
-    const { io, state } = this.#core;
-    const chosen = this.#chosen ?? config;
+    const { io, state, timed } = this.#core;
+    const kept = config.side === "client" ? config.kept : undefined;
+    // Nothing else keeps the options of the first handshake.
+    if (kept !== undefined) state.config = timed.timeouts = kept;
+    const chosen = this.#chosen ?? kept ?? config;
     const server = config.side === "server"
       ? { initial: config, connection: this }
       : undefined;
@@ -258,7 +268,7 @@ export class Handshakes implements ServerConnection {
 
   /** A signal that is aborted from now on ends the connection. */
   #heedSignal(): void {
-    const { signal } = this.#options;
+    const signal = this.#signal;
     if (signal === undefined) return;
     const { ending, owner } = this.#core;
     const abort = () => owner.abort(signal.reason);

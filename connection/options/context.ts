@@ -19,6 +19,7 @@ import { clientHooks, connectionHooks, serverHooks } from "./bound_hooks.ts";
 import {
   type ClientAddress,
   clientConfig,
+  type ClientName,
   clientName,
   connectionConfig,
   type ConnectionOptions,
@@ -64,6 +65,9 @@ export class Context extends OptionSet implements TlsContext {
   #ticketKeys: OwnTicketKeys;
   #clientConfig: ReturnType<typeof clientConfig> | undefined;
   #serverConfig: ServerConfig | undefined;
+  /** What the last connections have in common: most are like the one before. */
+  #lastClient: ClientConfig | undefined;
+  #lastServer: ServerConfig | undefined;
   /** Contexts for names, and those that callbacks gave. */
   readonly #named: NamedContexts;
 
@@ -226,17 +230,29 @@ export class Context extends OptionSet implements TlsContext {
     const base = this.#clientConfig ??= clientConfig(await this.#source());
     const name = clientName(own, address?.hostname);
     const { parsed } = optionsOf(this);
-    const { security } = this.settings;
-    return {
-      ...base,
-      ...connectionConfig(optionsOf(this), own),
-      ...name,
-      session: own.session,
-      sessionKey: address?.key ?? name.verifyName?.value ?? "",
-      madeShares: address?.shares,
+    const sessionKey = address?.key ?? name.verifyName?.value ?? "";
+    const last = this.#lastClient;
+    const common = last?.sessionKey === sessionKey && hasName(last, name) &&
+        isSameConnection(last, own)
+      ? last
+      : this.#lastClient = {
+        ...base,
+        ...connectionConfig(optionsOf(this), own),
+        ...name,
+        session: undefined,
+        sessionKey,
+      };
+    const more: Partial<ClientConfig> = {
       ...parsed.ech && { ech: (await echReader.load()).clientEch(parsed.ech) },
-      ...clientHooks(parsed, own, security, connection),
+      ...clientHooks(parsed, own, this.settings.security, connection),
       ...address?.earlyData && { earlyData: address.earlyData },
+    };
+    return {
+      ...common,
+      session: own.session,
+      madeShares: address?.shares,
+      ...more,
+      kept: isEmpty(more) ? common : undefined,
     };
   }
 
@@ -246,14 +262,21 @@ export class Context extends OptionSet implements TlsContext {
     own: ConnectionOptions = this.connectionOptions(),
   ): Promise<ServerConfig> {
     const { parsed } = optionsOf(this);
-    return {
-      ...this.#serverConfig ?? await this.#loadServerConfig(),
-      ...connectionConfig(optionsOf(this), own),
+    const base = this.#serverConfig ?? await this.#loadServerConfig();
+    const last = this.#lastServer;
+    const common = last !== undefined && isSameConnection(last, own)
+      ? last
+      : this.#lastServer = {
+        ...base,
+        ...connectionConfig(optionsOf(this), own),
+      };
+    const more: Partial<ServerConfig> = {
       ...parsed.ech && {
         ech: await (await echReader.load()).serverEch(parsed.ech),
       },
       ...serverHooks(parsed, this.#named, connection),
     };
+    return isEmpty(more) ? common : { ...common, ...more };
   }
 
   async #loadServerConfig(): Promise<ServerConfig> {
@@ -287,6 +310,27 @@ export class Context extends OptionSet implements TlsContext {
       identities: await this.#identities.load(this.settings.security),
     };
   }
+}
+
+/** Whether a connection of a context has the same options of its own. */
+function isSameConnection(
+  last: ConnectionConfig,
+  own: ConnectionOptions,
+): boolean {
+  return last.handshakeTimeout === own.handshakeTimeout &&
+    last.readTimeout === own.readTimeout &&
+    last.writeTimeout === own.writeTimeout &&
+    last.allowHalfOpen === own.allowHalfOpen;
+}
+
+function hasName(last: ClientName, name: ClientName): boolean {
+  return last.serverName === name.serverName &&
+    last.verifyName?.type === name.verifyName?.type &&
+    last.verifyName?.value === name.verifyName?.value;
+}
+
+function isEmpty(more: object): boolean {
+  return Object.keys(more).length === 0;
 }
 
 const echReader = new Lazy(

@@ -156,6 +156,11 @@ export interface ClientConfig extends HandshakeConfig {
   readonly earlyData:
     | ((session: EarlyDataSession) => Promise<Uint8Array | undefined>)
     | undefined;
+  /**
+   * What a connection keeps of this after its handshake, where connections to
+   * the same server can share it.
+   */
+  readonly kept?: ClientConfig | undefined;
 }
 
 /** Go's five policies. */
