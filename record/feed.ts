@@ -19,7 +19,7 @@ export class RecordFeed {
   readonly #input: RecordInput;
   readonly #listener: FeedListener;
   #reading: Promise<number | null> | undefined;
-  #room: Uint8Array = new Uint8Array(0);
+  #room: Uint8Array = NO_ROOM;
   #isStopped = false;
   #bytes: number;
   #ended: { readonly error?: unknown } | undefined;
@@ -99,3 +99,5 @@ export class RecordFeed {
     this.#listener.onMore();
   }
 }
+
+const NO_ROOM: Uint8Array = new Uint8Array();

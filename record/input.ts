@@ -99,7 +99,9 @@ export class RecordInput {
    */
   room(length: number): Uint8Array {
     const chunk = this.#roomy(length);
-    const room = chunk.buffer.subarray(this.#end);
+    const room = this.#end === 0
+      ? chunk.buffer
+      : chunk.buffer.subarray(this.#end);
     this.#room = room.length;
     return room;
   }

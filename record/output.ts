@@ -44,7 +44,7 @@ export class RecordOutput {
   #bytes = 0;
   #isSending = false;
   #room: PromiseWithResolvers<void> | undefined;
-  readonly #flushes: FlushWaiter[] = [];
+  #flushes: FlushWaiter[] | undefined;
   #failure: { error: unknown } | undefined;
   readonly #share: Share;
   #streamer: Streamer | undefined;
@@ -102,7 +102,7 @@ export class RecordOutput {
     if (this.#written === this.#added) return Promise.resolve();
     const waiter = { ...Promise.withResolvers<void>(), records: this.#added };
     observed(waiter.promise);
-    this.#flushes.push(waiter);
+    (this.#flushes ??= []).push(waiter);
     this.send();
     return waiter.promise;
   }
@@ -124,7 +124,7 @@ export class RecordOutput {
     this.#failure = { error };
     this.#queue.length = 0;
     this.#room?.reject(error);
-    for (const waiter of this.#flushes.splice(0)) waiter.reject(error);
+    for (const waiter of this.#flushes?.splice(0) ?? []) waiter.reject(error);
   }
 
   async #sendAll(): Promise<void> {
@@ -219,10 +219,12 @@ export class RecordOutput {
       this.#room?.resolve();
       this.#room = undefined;
     }
-    while (
-      this.#flushes[0] !== undefined &&
-      this.#flushes[0].records <= this.#written
-    ) this.#flushes.shift()?.resolve();
+    const flushes = this.#flushes;
+    if (flushes === undefined) return;
+    while (flushes[0] !== undefined && flushes[0].records <= this.#written) {
+      flushes.shift()?.resolve();
+    }
+    if (flushes.length === 0) this.#flushes = undefined;
   }
 }
 

@@ -48,16 +48,14 @@ class Tls13Protection implements RecordProtection {
   readonly overhead: number;
   readonly maxBodyLength = MAX_CIPHERTEXT_LENGTH_TLS13;
   readonly splits = false;
-  readonly #limit: number;
+  readonly #algorithm: AeadAlgorithm;
   readonly #key: AeadKey;
-  readonly #tagLength: number;
   readonly #nonce: AeadNonce;
 
   constructor(algorithm: AeadAlgorithm, key: AeadKey, iv: Uint8Array) {
     this.#key = key;
-    this.#tagLength = algorithm.tagLength;
+    this.#algorithm = algorithm;
     this.overhead = 1 + algorithm.tagLength;
-    this.#limit = algorithm.confidentialityLimit;
     this.#nonce = new AeadNonce(iv);
   }
 
@@ -66,7 +64,7 @@ class Tls13Protection implements RecordProtection {
   }
 
   get usage(): number {
-    return this.sequenceNumber / this.#limit;
+    return this.sequenceNumber / this.#algorithm.confidentialityLimit;
   }
 
   seal(
@@ -75,9 +73,10 @@ class Tls13Protection implements RecordProtection {
     _version: number,
     padding = 0,
   ): SealedRecord {
-    if (this.sequenceNumber >= this.#limit) throw keyExhausted();
+    const { confidentialityLimit, tagLength } = this.#algorithm;
+    if (this.sequenceNumber >= confidentialityLimit) throw keyExhausted();
     const inner = innerPlaintext(type, fragment, padding);
-    const length = inner.length + this.#tagLength;
+    const length = inner.length + tagLength;
     // RFC 9846 section 5.2: additional_data is the record's header.
     additionalData[3] = length >> 8;
     additionalData[4] = length & 0xff;

@@ -60,14 +60,14 @@ export class RecordReader implements FeedListener {
    * The record_size_limit that we sent (RFC 8449 section 4), in bytes. It
    * counts for protected records; in TLS 1.3 it includes type and padding.
    */
-  recordSizeLimit: number = Infinity;
+  recordSizeLimit: number = NO_LIMIT;
   /** The one that holds from the next keys on. */
   nextRecordSizeLimit: number | undefined;
   /**
    * The length that max_fragment_length has settled (RFC 6066 section 4), in
    * bytes: of the content of protected records.
    */
-  maxFragmentLength: number = Infinity;
+  maxFragmentLength: number = NO_LIMIT;
   /** Called for each record when its turn comes. */
   onRecord: RecordObserver | undefined;
   /** Explains bytes that are not a record: {@linkcode others}, once it is loaded. */
@@ -115,8 +115,8 @@ export class RecordReader implements FeedListener {
 
   /**
    * Returns the next fragment, without a promise if it is there already, or
-   * `undefined` at the transport's end. Call it once at a time. The caller may
-   * keep the bytes.
+   * `undefined` at the transport's end. Call it once at a time, and await it. The
+   * caller may keep the bytes.
    *
    * @throws {TlsProtocolError} If the peer breaks a rule.
    * @throws {TlsError} `not_tls`, if the peer does not speak TLS.
@@ -129,7 +129,6 @@ export class RecordReader implements FeedListener {
     const fragment = this.#next();
     if (fragment !== null) return fragment;
     const waiter = this.#waiter = Promise.withResolvers();
-    waiter.promise.catch(ignore);
     this.#readOn();
     return waiter.promise;
   }
@@ -424,3 +423,6 @@ export class RecordReader implements FeedListener {
 }
 
 function ignore(): void {}
+
+/** In bytes: a small number, which takes no object as Infinity does. */
+const NO_LIMIT = 2 ** 30;

@@ -9,7 +9,7 @@ import { concat } from "@std/bytes";
 import { ContentType, ProtocolVersion } from "../registry.ts";
 import { observed, RecordOutput, rejected } from "./output.ts";
 import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH } from "./plaintext.ts";
-import { noProtection, type RecordProtection } from "./protection.ts";
+import { EMPTY, noProtection, type RecordProtection } from "./protection.ts";
 import { RecordSizing } from "./record_sizing.ts";
 import type { Share } from "./share.ts";
 import type { ByteSink, RecordObserver, RecordStats } from "./transport.ts";
@@ -40,7 +40,7 @@ export interface RecordWriterOptions {
 /** Writes records. */
 export class RecordWriter {
   /** The peer's record_size_limit (RFC 8449), as it sent it, in bytes. */
-  recordSizeLimit: number = Infinity;
+  recordSizeLimit: number = NO_LIMIT;
   /** The one that holds from the next keys on. */
   nextRecordSizeLimit: number | undefined;
   readonly #output: RecordOutput;
@@ -50,7 +50,7 @@ export class RecordWriter {
   #protection: RecordProtection = noProtection;
   #version: number = ProtocolVersion["TLSv1.2"];
   /** Handshake messages that may still go into one record with the next. */
-  #messages: Uint8Array[] = [];
+  #messages: Uint8Array[] | undefined;
   /** Records up to the last one of application data. */
   #lastData = 0;
   /** Application data was given to be written after an error. */
@@ -206,7 +206,7 @@ export class RecordWriter {
 
   #writeOther(type: number, bytes: Uint8Array): void {
     if (type === ContentType.handshake) {
-      this.#messages.push(bytes);
+      (this.#messages ??= []).push(bytes);
       // Unprotected messages each have records of their own, as some peers
       // know no better (BoringSSL, tls_add_message).
       if (this.#protection !== noProtection) return;
@@ -256,9 +256,9 @@ export class RecordWriter {
   }
 
   #sealMessages(): void {
-    const [first, ...more] = this.#messages;
-    if (first === undefined) return;
-    this.#messages = [];
+    if (this.#messages === undefined) return;
+    const [first = EMPTY, ...more] = this.#messages;
+    this.#messages = undefined;
     const bytes = more.length === 0 ? first : concat([first, ...more]);
     this.#sealAll(ContentType.handshake, bytes, 0);
   }
@@ -335,6 +335,9 @@ function checkedSize(size: number): number {
 function never(): boolean {
   return false;
 }
+
+/** In bytes: a small number, which takes no object as Infinity does. */
+const NO_LIMIT = 2 ** 30;
 
 /** The part of its limit at which a key is replaced. */
 const KEY_UPDATE_USAGE = 7 / 8;

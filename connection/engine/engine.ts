@@ -82,7 +82,7 @@ export class Engine implements CoreOwner, StateOwner, TimedTransportOwner {
     });
     const io = new HandshakeIO(records, {
       maxCertificateSize: undefined,
-      onEvent: (event) => this.#tell(event),
+      listener: this,
     });
     const ending = new Ending({ state, io, transport });
     const clock = new HandshakeClock(ending, options.handshakeTimeout);
@@ -124,7 +124,7 @@ export class Engine implements CoreOwner, StateOwner, TimedTransportOwner {
   failed(error: unknown): void {
     const { state } = this.#core;
     if (state.hasBegun && state.post === undefined) {
-      this.#tell({ type: "handshake_failed", side: this.side, error });
+      this.onEvent({ type: "handshake_failed", side: this.side, error });
     }
     this.records.reader.cancel(error);
   }
@@ -249,10 +249,11 @@ export class Engine implements CoreOwner, StateOwner, TimedTransportOwner {
 
   /** A callback whose failure changes nothing has thrown. */
   tellFailure(callback: "onHandshakeError" | "trace", error: unknown): void {
-    this.#tell({ type: "callback_failed", callback, error });
+    this.onEvent({ type: "callback_failed", callback, error });
   }
 
-  #tell(event: UntimedEvent): void {
+  /** Something has happened that the option `onEvent` is told. */
+  onEvent(event: UntimedEvent): void {
     this.#tracer?.tell((lines) => lines.event(event));
     this.#core.state.config.onEvent?.(event);
   }

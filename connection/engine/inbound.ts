@@ -37,7 +37,7 @@ export class Inbound implements IdleListener {
   #seeksAlert = false;
   /** Bytes that were dropped. */
   #dropped = 0;
-  #maxDropped = Infinity;
+  #maxDropped: number | undefined;
   readonly #idle: IdleCheck;
   /** The application's reads that wait. */
   #readers: readonly Pick<
@@ -315,7 +315,7 @@ export class Inbound implements IdleListener {
     while (!this.hasEnded) {
       const bytes = await this.#inTurn(() => this.#data.read());
       this.#dropped += bytes?.length ?? 0;
-      if (this.#dropped > this.#maxDropped) throw overrun();
+      if (this.#dropped > (this.#maxDropped ?? Infinity)) throw overrun();
     }
   }
 
@@ -370,7 +370,8 @@ interface Reader<T> extends PromiseWithResolvers<T> {
 }
 
 function newReader<T>(canBeLate = true): Reader<T> {
-  return { ...Promise.withResolvers<T>(), canBeLate, isLate: false };
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  return { promise, resolve, reject, canBeLate, isLate: false };
 }
 
 function overrun(): TlsError {

@@ -14,7 +14,7 @@ export class InboundStream {
   readonly #engine: Engine;
   /** Whether a `read` is under way, and those that follow it. */
   #isReading = false;
-  readonly #turns: (() => void)[] = [];
+  #turns: (() => void)[] | undefined;
   /** The read of the stream that is under way. */
   #pulling: Promise<void> | undefined;
   #controller: ReadableByteStreamController | undefined;
@@ -59,15 +59,25 @@ export class InboundStream {
       return this.#readInTurn(into);
     }
     const bytes = this.#engine.inbound.next();
-    return bytes instanceof Promise
-      ? this.#readWith(into, () => bytes)
-      : this.#took(into, bytes);
+    if (!(bytes instanceof Promise)) return this.#took(into, bytes);
+    this.#isReading = true;
+    // Not an async function, whose state takes more memory while it waits.
+    return bytes.then(
+      (bytes) => {
+        this.#nextTurn();
+        return this.#took(into, bytes);
+      },
+      (error) => {
+        this.#nextTurn();
+        throw error;
+      },
+    );
   }
 
   async #readInTurn(into: Uint8Array): Promise<number | null> {
     // The rest of a chunk is for the next read, before any later chunk.
     if (this.#isReading) {
-      await new Promise<void>((resolve) => this.#turns.push(resolve));
+      await new Promise<void>((resolve) => (this.#turns ??= []).push(resolve));
     }
     return await this.#readWith(into, async () => {
       // A reader that was released may have left a read behind.
@@ -87,10 +97,14 @@ export class InboundStream {
     try {
       return this.#took(into, await next());
     } finally {
-      const next = this.#turns.shift();
-      if (next === undefined) this.#isReading = false;
-      else next();
+      this.#nextTurn();
     }
+  }
+
+  #nextTurn(): void {
+    const next = this.#turns?.shift();
+    if (next === undefined) this.#isReading = false;
+    else next();
   }
 
   #took(into: Uint8Array, bytes: Uint8Array | null): number | null {

@@ -7,7 +7,7 @@
 
 /** A bounded queue of chunks. */
 export class LeftOver {
-  readonly #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] | undefined;
   /** What the chunks that were read ahead cost, in bytes. */
   #size = 0;
   /** Whether the first chunk is the rest of one that was taken in part. */
@@ -16,20 +16,20 @@ export class LeftOver {
 
   /** Puts a copy of a chunk that was read ahead behind the others. */
   push(bytes: Uint8Array): void {
-    this.#chunks.push(bytes.slice());
+    (this.#chunks ??= []).push(bytes.slice());
     this.#size += sizeOf(bytes);
   }
 
   /** Keeps the rest of the chunk that was taken last, as the next one. */
   keepRest(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#chunks.unshift(bytes);
+    (this.#chunks ??= []).unshift(bytes);
     this.#isBegun = true;
   }
 
   /** Takes the first chunk, if there is one. */
   take(): Uint8Array | undefined {
-    const bytes = this.#chunks.shift();
+    const bytes = this.#chunks?.shift();
     if (this.#isBegun) this.#isBegun = false;
     else if (bytes !== undefined) this.#size -= sizeOf(bytes);
     this.#taken?.resolve();
@@ -44,7 +44,7 @@ export class LeftOver {
 
   /** Whether nothing is left. */
   get isEmpty(): boolean {
-    return this.#chunks.length === 0;
+    return this.#length === 0;
   }
 
   /** Whether the first chunk is the rest of one that was taken in part. */
@@ -54,7 +54,11 @@ export class LeftOver {
 
   /** Whether nothing was read ahead: at most the rest of a chunk is left. */
   get hasNoneAhead(): boolean {
-    return this.#chunks.length === (this.#isBegun ? 1 : 0);
+    return this.#length === (this.#isBegun ? 1 : 0);
+  }
+
+  get #length(): number {
+    return this.#chunks?.length ?? 0;
   }
 
   /** Whether there is no room for more. */

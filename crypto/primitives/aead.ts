@@ -19,7 +19,7 @@
  * @module
  */
 
-import { nodeAeadKey } from "./aead_node.ts";
+import { type AeadKeyOwner, nodeAeadKey } from "./aead_node.ts";
 import {
   nobleAesGcmKey,
   nobleChaCha20Poly1305Key,
@@ -64,7 +64,7 @@ function aesGcm(name: string, keyLength: number): AeadAlgorithm {
 }
 
 /** Small messages to `node:crypto` once it is loaded, all else to WebCrypto. */
-class AesGcmKey implements AeadKey {
+class AesGcmKey implements AeadKey, AeadKeyOwner {
   readonly #cipher: string;
   readonly #key: Uint8Array<ArrayBuffer>;
   #bulk: AeadKey | undefined;
@@ -101,14 +101,15 @@ class AesGcmKey implements AeadKey {
         node,
         this.#cipher,
         this.#key,
-        () => this.#onWebCrypto(),
+        this,
       );
       if (small !== undefined) return this.#small = small;
     }
-    return this.#onWebCrypto();
+    return this.other();
   }
 
-  #onWebCrypto(): AeadKey {
+  /** The key on WebCrypto. */
+  other(): AeadKey {
     return this.#bulk ??= new WebCryptoAeadKey(
       AES_GCM,
       this.#key,
@@ -118,7 +119,7 @@ class AesGcmKey implements AeadKey {
 }
 
 /** `node:crypto` once it is loaded; before, noble or WebCrypto by size. */
-class ChaCha20Poly1305Key implements AeadKey {
+class ChaCha20Poly1305Key implements AeadKey, AeadKeyOwner {
   readonly #key: Uint8Array<ArrayBuffer>;
   #loaded: AeadKey | undefined;
   #bulk: AeadKey | undefined;
@@ -152,7 +153,7 @@ class ChaCha20Poly1305Key implements AeadKey {
       node,
       "chacha20-poly1305",
       this.#key,
-      () => this.#onWebCrypto(),
+      this,
     );
     if (loaded !== undefined) {
       this.#bulk = this.#small = undefined;
@@ -163,10 +164,11 @@ class ChaCha20Poly1305Key implements AeadKey {
       this.#small ??= nobleChaCha20Poly1305KeyIfBusy(this.#key);
       if (this.#small !== undefined) return this.#small;
     }
-    return this.#onWebCrypto();
+    return this.other();
   }
 
-  #onWebCrypto(): AeadKey {
+  /** The key on WebCrypto. */
+  other(): AeadKey {
     return this.#bulk ??= new WebCryptoAeadKey(
       CHACHA20_POLY1305,
       this.#key,

@@ -18,15 +18,16 @@ import type { AeadKey, MaybePromise, Sealed } from "./provider.ts";
  *
  * @param name OpenSSL's name of the cipher.
  * @param key Must not change.
+ * @param owner Makes the other one.
  */
 export function nodeAeadKey(
   node: NodeCrypto,
   name: string,
   key: Uint8Array,
-  other: () => AeadKey,
+  owner: AeadKeyOwner,
 ): AeadKey | undefined {
   return nodeHasAead(node, name, key.length)
-    ? new GuardedKey(name, new NodeAeadKey(node, name, key), other)
+    ? new GuardedKey(name, new NodeAeadKey(node, name, key), owner)
     : undefined;
 }
 
@@ -45,17 +46,23 @@ export function nodeHasAead(
   });
 }
 
+/** Has another implementation; an object, as each connection has two. */
+export interface AeadKeyOwner {
+  /** The key on the other implementation. */
+  other(): AeadKey;
+}
+
 /** A key whose implementation is not used again once it has failed. */
 class GuardedKey implements AeadKey {
   readonly #name: string;
   readonly #key: NodeAeadKey;
-  readonly #other: () => AeadKey;
+  readonly #owner: AeadKeyOwner;
   #fallback: AeadKey | undefined;
 
-  constructor(name: string, key: NodeAeadKey, other: () => AeadKey) {
+  constructor(name: string, key: NodeAeadKey, owner: AeadKeyOwner) {
     this.#name = name;
     this.#key = key;
-    this.#other = other;
+    this.#owner = owner;
   }
 
   seal(
@@ -95,7 +102,7 @@ class GuardedKey implements AeadKey {
   }
 
   #useOther(): AeadKey {
-    return this.#fallback ??= this.#other();
+    return this.#fallback ??= this.#owner.other();
   }
 }
 

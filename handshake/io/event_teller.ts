@@ -15,6 +15,12 @@ import type { UntimedEvent } from "./events.ts";
 
 type Direction = "read" | "write";
 
+/** Who hears of events; an object, as a closure would be another one. */
+export interface EventListener {
+  /** Called for every handshake event: messages, alerts, key changes. */
+  readonly onEvent?: ((event: UntimedEvent) => void) | undefined;
+}
+
 /** Reports events, and remembers when the steps of a handshake were done. */
 export class EventTeller {
   /**
@@ -23,15 +29,15 @@ export class EventTeller {
    */
   readonly marks: number[] = [];
   #marks = false;
-  readonly #onEvent: ((event: UntimedEvent) => void) | undefined;
+  readonly #listener: EventListener;
 
-  constructor(onEvent: ((event: UntimedEvent) => void) | undefined) {
-    this.#onEvent = onEvent;
+  constructor(listener: EventListener) {
+    this.#listener = listener;
   }
 
   /** Reports something. */
   tell(event: UntimedEvent): void {
-    this.#onEvent?.(event);
+    this.#listener.onEvent?.(event);
   }
 
   /** A handshake started or ended. */

@@ -22,8 +22,7 @@ import {
   ProtocolVersion,
 } from "../../registry.ts";
 import { isWarning, readAlert } from "../../record/alert.ts";
-import { EventTeller } from "./event_teller.ts";
-import type { UntimedEvent } from "./events.ts";
+import { type EventListener, EventTeller } from "./event_teller.ts";
 import { HelloRequest } from "../messages/empty_messages.ts";
 import { kind, type MessageKind } from "../messages/message_kind.ts";
 import {
@@ -45,8 +44,8 @@ import { Transcript } from "./transcript.ts";
 export interface HandshakeIOOptions {
   /** Largest Certificate message that is read, in bytes. */
   maxCertificateSize: number | undefined;
-  /** Called for every handshake event: messages, alerts, key changes. */
-  onEvent?: ((event: UntimedEvent) => void) | undefined;
+  /** Who hears of events; by default nobody. */
+  listener?: EventListener | undefined;
 }
 
 /** Takes application data; the promise resolves when the caller has read it. */
@@ -68,10 +67,9 @@ export class HandshakeIO {
   readonly tell: EventTeller;
   /** At a client, the session that this connection has left, the newest. */
   session: Session | undefined;
-  /** What may explain how the connection ends. */
-  readonly remarks: Remarks = {};
   readonly #assembler: MessageAssembler;
-  #transcript: Transcript = new Transcript();
+  #remarks: Remarks | undefined;
+  #transcript: Transcript | undefined;
   /**
    * Takes application data during a renegotiation, and early data; without it
    * none may come.
@@ -91,7 +89,7 @@ export class HandshakeIO {
 
   constructor(records: RecordLayer, options: HandshakeIOOptions) {
     this.records = records;
-    this.tell = new EventTeller(options.onEvent);
+    this.tell = new EventTeller(options.listener ?? {});
     this.#assembler = new MessageAssembler({
       maxCertificateSize: options.maxCertificateSize,
     });
@@ -102,14 +100,19 @@ export class HandshakeIO {
     this.#assembler.maxCertificateSize = bytes;
   }
 
+  /** What may explain how the connection ends. */
+  get remarks(): Remarks {
+    return this.#remarks ??= {};
+  }
+
   /** All messages of the running handshake. */
   get transcript(): Transcript {
-    return this.#transcript;
+    return this.#transcript ??= new Transcript();
   }
 
   /** Begins the transcript of another handshake on the same connection. */
   startTranscript(): void {
-    this.#transcript = new Transcript();
+    this.#transcript = undefined;
   }
 
   /**
@@ -165,7 +168,7 @@ export class HandshakeIO {
   /** As `read`, with the bytes of the message. */
   async receive<T>(
     kind: MessageKind<T>,
-    transcript: Transcript = this.#transcript,
+    transcript: Transcript = this.transcript,
   ): Promise<Received<T>> {
     const message = await this.peek();
     if (message.type !== kind.type) {
@@ -348,7 +351,7 @@ export class HandshakeIO {
   /** Sends a message that is framed already. */
   sendRaw(
     message: Uint8Array,
-    transcript: Transcript = this.#transcript,
+    transcript: Transcript = this.transcript,
   ): void {
     this.#requireTurn();
     transcript.add(message);

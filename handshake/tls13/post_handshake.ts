@@ -51,7 +51,7 @@ export class PostHandshake implements AfterHandshake {
    */
   readonly #transcript: Transcript | undefined;
   /** Requests for a certificate, in the order in which they were sent. */
-  readonly #inquiries: CertificateInquiry[] = [];
+  #inquiries: CertificateInquiry[] | undefined;
   /** The one whose answer is being judged, or was last. */
   #judged: CertificateInquiry | undefined;
   /** How many of them are unanswered, or their answers not judged. */
@@ -165,7 +165,7 @@ export class PostHandshake implements AfterHandshake {
     if (
       type === HandshakeType.certificate_request && config.side === "client"
     ) return await this.#receiveCertificateRequest(config);
-    if (type === HandshakeType.certificate && this.#inquiries.length > 0) {
+    if (type === HandshakeType.certificate && this.#inquiries?.length) {
       return await this.#receiveCertificate(body);
     }
     throw new TlsProtocolError(
@@ -258,7 +258,7 @@ export class PostHandshake implements AfterHandshake {
       transcript,
       this.established.clientCertificateType,
     );
-    this.#inquiries.push(inquiry);
+    (this.#inquiries ??= []).push(inquiry);
     this.#awaitAnswer(inquiry.answer);
     return inquiry.answer;
   }
@@ -287,7 +287,9 @@ export class PostHandshake implements AfterHandshake {
   }
 
   abandon(reason: unknown): void {
-    for (const inquiry of this.#inquiries.splice(0)) inquiry.abandon(reason);
+    for (const inquiry of this.#inquiries?.splice(0) ?? []) {
+      inquiry.abandon(reason);
+    }
     this.#judged?.abandon(reason);
   }
 
@@ -351,9 +353,10 @@ export class PostHandshake implements AfterHandshake {
 
   /** Section 4.7.2: clients answer several requests in an order of their own. */
   async #receiveCertificate(body: Uint8Array): Promise<void> {
-    const meant = this.#inquiries
+    const inquiries = this.#inquiries ?? [];
+    const meant = inquiries
       .findIndex((inquiry) => inquiry.isAnsweredBy(body));
-    const [inquiry] = this.#inquiries.splice(Math.max(meant, 0), 1);
+    const [inquiry] = inquiries.splice(Math.max(meant, 0), 1);
     if (inquiry === undefined) return;
     this.#judged = inquiry;
     this.#peer = await inquiry.read(

@@ -342,10 +342,13 @@ Deno.test("RecordReader leaves no rejection unhandled when it is cancelled", asy
   });
   reader.setProtection(await tls13(0, aead));
   reader.startReadAhead();
-  reader.read();
+  const reading = reader.read();
+  assert(reading instanceof Promise);
+  const rejected = assertRejects(() => reading, TypeError, "enough");
   await settled();
   assertEquals(aead.held.length, 5);
   reader.cancel(new TypeError("enough"));
+  await rejected;
   failing.reject(new Deno.errors.ConnectionReset("reset"));
   await aead.answerAll();
   await settled();

@@ -127,7 +127,9 @@ async function checkEarlyData(
   other: SharedStore,
 ): Promise<void> {
   const events: UntimedEvent[] = [];
-  const tell = new EventTeller((event) => void events.push(event));
+  const tell = new EventTeller({
+    onEvent: (event) => void events.push(event),
+  });
   const use = (replay: SharedStore, ticket: number) =>
     recordUse(
       { tell },

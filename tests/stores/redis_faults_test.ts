@@ -163,8 +163,10 @@ function visitor(sessionStore: SharedStore, sessionCache: SessionCache) {
 /** What becomes of early data of a ticket. */
 async function early(replay: SharedStore): Promise<string> {
   const failures: string[] = [];
-  const tell = new EventTeller((event: UntimedEvent) => {
-    if (event.type === "callback_failed") failures.push(String(event.error));
+  const tell = new EventTeller({
+    onEvent: (event: UntimedEvent) => {
+      if (event.type === "callback_failed") failures.push(String(event.error));
+    },
   });
   const refused = await recordUse(
     { tell },

@@ -19,7 +19,7 @@ function recorded() {
   };
   const io = new HandshakeIO(records, {
     maxCertificateSize: undefined,
-    onEvent: (event) => void events.push(event),
+    listener: { onEvent: (event) => void events.push(event) },
   });
   return { io, sent, events };
 }
