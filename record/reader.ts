@@ -60,14 +60,14 @@ export class RecordReader implements FeedListener {
    * The record_size_limit that we sent (RFC 8449 section 4), in bytes. It
    * counts for protected records; in TLS 1.3 it includes type and padding.
    */
-  recordSizeLimit: number = NO_LIMIT;
+  recordSizeLimit: number = Infinity;
   /** The one that holds from the next keys on. */
   nextRecordSizeLimit: number | undefined;
   /**
    * The length that max_fragment_length has settled (RFC 6066 section 4), in
    * bytes: of the content of protected records.
    */
-  maxFragmentLength: number = NO_LIMIT;
+  maxFragmentLength: number = Infinity;
   /** Called for each record when its turn comes. */
   onRecord: RecordObserver | undefined;
   /** Explains bytes that are not a record: {@linkcode others}, once it is loaded. */
@@ -423,6 +423,3 @@ export class RecordReader implements FeedListener {
 }
 
 function ignore(): void {}
-
-/** In bytes: a small number, which takes no object as Infinity does. */
-const NO_LIMIT = 2 ** 30;

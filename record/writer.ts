@@ -40,7 +40,7 @@ export interface RecordWriterOptions {
 /** Writes records. */
 export class RecordWriter {
   /** The peer's record_size_limit (RFC 8449), as it sent it, in bytes. */
-  recordSizeLimit: number = NO_LIMIT;
+  recordSizeLimit: number = Infinity;
   /** The one that holds from the next keys on. */
   nextRecordSizeLimit: number | undefined;
   readonly #output: RecordOutput;
@@ -335,9 +335,6 @@ function checkedSize(size: number): number {
 function never(): boolean {
   return false;
 }
-
-/** In bytes: a small number, which takes no object as Infinity does. */
-const NO_LIMIT = 2 ** 30;
 
 /** The part of its limit at which a key is replaced. */
 const KEY_UPDATE_USAGE = 7 / 8;
