@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Lazy } from "../lazy.ts";
 import { builtin } from "./builtin.ts";
 import { NodeListener } from "./node_listener.ts";
 import type { NodeFs, NodeNet, NodeTls } from "./node_modules.ts";
@@ -53,9 +54,10 @@ const platform: Platform = {
   get pathSeparator() {
     return runtime()?.platform === "win32" ? ";" : ":";
   },
-  // No other runtime needs it.
-  connect: async (place) =>
-    await (await import("./node_dial.ts")).openNodeSocket(net(), place),
+  async connect(place) {
+    const { openNodeSocket } = dialing.loaded ?? await dialing.load();
+    return await openNodeSocket(net(), place);
+  },
   listen: (place) => new NodeListener(net(), place),
   variable,
   allowedVariable: (name) => variable(name) || undefined,
@@ -104,6 +106,12 @@ function nodeTrust(): RuntimeTrust {
 function systemCertificates(): readonly string[] | undefined {
   return builtin<NodeTls>("node:tls")?.getCACertificates?.("system");
 }
+
+/** No other runtime needs it. */
+const dialing = new Lazy(
+  "connections of Node.js",
+  () => import("./node_dial.ts"),
+);
 
 /** As `Deno.errors.BadResource`. */
 class BadResource extends Error {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Lazy } from "../lazy.ts";
 import type { NodeNet, NodeServer, NodeStream } from "./node_modules.ts";
 import type { TcpListening, UnixPlace } from "./runtime.ts";
 import type { SocketConn, SocketListener } from "./socket.ts";
@@ -75,8 +76,7 @@ export class NodeListener implements SocketListener {
   }
 
   async accept(): Promise<SocketConn> {
-    // No other runtime needs it.
-    const { NodeDuplex } = await import("./node_duplex.ts");
+    const { NodeDuplex } = duplexes.loaded ?? await duplexes.load();
     const socket = await this.#next();
     socket.off("error", ignore);
     return new NodeDuplex(socket, {
@@ -141,6 +141,12 @@ function addressOf(server: NodeServer): Deno.NetAddr | undefined {
 }
 
 function ignore(): void {}
+
+/** No other runtime needs it. */
+const duplexes = new Lazy(
+  "sockets of Node.js",
+  () => import("./node_duplex.ts"),
+);
 
 /** As Node.js has it for the kernel's own queue. */
 const BACKLOG = 511;

@@ -22,6 +22,7 @@ export interface NodeCrypto {
     iv: Uint8Array | null,
     options?: { authTagLength?: number },
   ): NodeDecipher;
+  createHash(hash: string): NodeHash;
   createHmac(hash: string, key: Uint8Array): NodeHmac;
   generateKeyPairSync(
     type: NodeKeyPairType,
@@ -90,22 +91,31 @@ export interface NodeDecipher {
   final(): Uint8Array;
 }
 
-/** `node:crypto`'s `Hmac`. */
-export interface NodeHmac {
-  update(data: Uint8Array): unknown;
+/** `node:crypto`'s `Hash`. */
+export interface NodeHash {
+  update(data: Uint8Array): NodeHash;
+  copy(): NodeHash;
   digest(): Uint8Array;
 }
 
-/** An asymmetric key in DER. */
-export interface NodeKeyInput {
-  key: Uint8Array;
-  format: "der";
-  type: "spki" | "pkcs8" | "pkcs1";
+/** `node:crypto`'s `Hmac`. */
+export interface NodeHmac {
+  update(data: Uint8Array): NodeHmac;
+  digest(): Uint8Array;
 }
+
+/** An asymmetric key: in DER, as a JWK of a curve of RFC 8037, or raw. */
+export type NodeKeyInput =
+  | { key: Uint8Array; format: "der"; type: "spki" | "pkcs8" | "pkcs1" }
+  | { key: { kty: "OKP"; crv: string; x: string }; format: "jwk" }
+  | { key: Uint8Array; format: "raw-public"; asymmetricKeyType: string };
 
 /** `node:crypto`'s `KeyObject`. */
 export interface NodeKey {
   export(options: { type: "spki"; format: "der" }): Uint8Array;
+  export(options: { format: "jwk" }): { x?: string; y?: string };
+  /** Node.js from 26 on. */
+  export(options: { format: "raw-public" }): Uint8Array;
 }
 
 /** A key that signs, with the form of its ECDSA signatures. */

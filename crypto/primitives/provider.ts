@@ -13,7 +13,7 @@ export type MaybePromise<T> = T | Promise<T>;
 export type RandomBytes = (length: number) => Uint8Array;
 
 /** A hash function, synchronous, with HMAC (RFC 2104) on it. */
-export interface HashAlgorithm {
+export interface HashAlgorithm extends HashFunctions {
   /** WebCrypto's name. */
   readonly name:
     | "SHA-1"
@@ -24,13 +24,17 @@ export interface HashAlgorithm {
     | "MD5";
   /** Length of a digest in bytes. */
   readonly length: number;
+}
+
+/** What a hash function does. */
+export interface HashFunctions {
   /** The digest of the given bytes. */
   digest(data: Uint8Array): Uint8Array;
   /** Starts a digest over several pieces. */
   create(): RunningHash;
   /** HMAC of `data`. */
   hmac(key: Uint8Array, data: Uint8Array): Uint8Array;
-  /** An HMAC key whose two padded blocks are hashed once: for many calls. */
+  /** An HMAC key that signs several times. */
   hmacKey(key: Uint8Array): HmacKey;
 }
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   hashAlgorithms,
   md5,
@@ -8,6 +8,11 @@ import {
   sha384,
   sha512,
 } from "../../../crypto/primitives/hash.ts";
+import { nodeHashFunctions } from "../../../crypto/primitives/hash_node.ts";
+import {
+  type NodeCrypto,
+  nodeCrypto,
+} from "../../../crypto/primitives/node_crypto.ts";
 import { hex, label, wycheproof } from "../_wycheproof.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
@@ -66,6 +71,41 @@ for (const [hash, digest] of ABC) {
     }
   });
 }
+
+for (const [hash] of ABC.slice(1)) {
+  Deno.test(`${hash.name} by node:crypto gives what noble does`, () => {
+    const node = nodeCrypto();
+    const native = node && nodeHashFunctions(node, hash.name);
+    assert(native !== undefined);
+    const [secret, data] = [new Uint8Array(200).fill(9), text("abc")];
+    const keyed = native.hmacKey(secret);
+    const running = native.create().update(data);
+    const pairs = [
+      [native.digest(data), hash.digest(data)],
+      [native.hmac(secret, data), hash.hmac(secret, data)],
+      [running.digest(), hash.digest(data)],
+      [running.clone().update(data).digest(), hash.digest(text("abcabc"))],
+      [running.digest(), hash.digest(data)],
+      [keyed.sign(data, data), hash.hmac(secret, text("abcabc"))],
+    ] as const;
+    // The key is a copy.
+    const before = keyed.sign(data);
+    secret.fill(1);
+    assertEquals(keyed.sign(data), before);
+    for (const [own, other] of pairs) {
+      assertEquals(own, other);
+      // A Buffer's slice() would be a view.
+      assertEquals(own.constructor, Uint8Array);
+    }
+  });
+}
+
+Deno.test("nodeHashFunctions() returns nothing where one of them is missing", () => {
+  const lacking = { ...nodeCrypto(), createHash: () => ({}) };
+  // Not one of those that the tests above have found.
+  const found = nodeHashFunctions(lacking as unknown as NodeCrypto, "SHA3-256");
+  assertEquals(found, undefined);
+});
 
 // RFC 2202 section 2 and 3 case 2, RFC 4231 section 4.3.
 const JEFE = [
