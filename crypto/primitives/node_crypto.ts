@@ -12,16 +12,17 @@ import { builtin } from "../../platform/builtin.ts";
 export interface NodeCrypto {
   createCipheriv(
     name: string,
-    key: Uint8Array,
+    key: Uint8Array | NodeSecretKey,
     iv: Uint8Array | null,
     options?: { authTagLength?: number },
   ): NodeCipher;
   createDecipheriv(
     name: string,
-    key: Uint8Array,
+    key: Uint8Array | NodeSecretKey,
     iv: Uint8Array | null,
     options?: { authTagLength?: number },
   ): NodeDecipher;
+  createSecretKey?(key: Uint8Array): NodeSecretKey;
   createHmac(hash: string, key: Uint8Array): NodeHmac;
   generateKeyPairSync(
     type: NodeKeyPairType,
@@ -108,6 +109,11 @@ export interface NodeKey {
   export(options: { type: "spki"; format: "der" }): Uint8Array;
 }
 
+/** `node:crypto`'s `KeyObject` of a symmetric key. */
+export interface NodeSecretKey {
+  readonly symmetricKeySize?: number;
+}
+
 /** A key that signs, with the form of its ECDSA signatures. */
 export interface NodeDsaKey {
   key: NodeKey;
@@ -127,6 +133,19 @@ export interface NodeRsaOptions {
  */
 export function prefersNodeCrypto(): boolean {
   return isNode ??= findNode();
+}
+
+/**
+ * A key for many ciphers. Node.js 24 takes 18 µs a cipher to make one of bytes;
+ * Deno gains nothing.
+ */
+export function cipherKey(
+  node: NodeCrypto,
+  key: Uint8Array,
+): Uint8Array | NodeSecretKey {
+  return prefersNodeCrypto() && node.createSecretKey !== undefined
+    ? node.createSecretKey(key)
+    : key;
 }
 
 function findNode(): boolean {
