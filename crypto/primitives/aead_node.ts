@@ -8,7 +8,13 @@ import { concat, equals } from "@std/bytes";
 import { TlsProtocolError } from "../../errors.ts";
 import { badTag } from "./aead_error.ts";
 import { owned } from "./bytes.ts";
-import { nodeCan, nodeCannot, type NodeCrypto } from "./node_crypto.ts";
+import {
+  cipherKey,
+  nodeCan,
+  nodeCannot,
+  type NodeCrypto,
+  type NodeSecretKey,
+} from "./node_crypto.ts";
 import type { AeadKey, MaybePromise, Sealed } from "./provider.ts";
 
 /**
@@ -110,13 +116,13 @@ class GuardedKey implements AeadKey {
 export class NodeAeadKey implements AeadKey {
   readonly #node: NodeCrypto;
   readonly #name: string;
-  readonly #key: Uint8Array;
+  readonly #key: Uint8Array | NodeSecretKey;
 
   /** Takes the cipher's name in OpenSSL. Keeps the key, which must not change. */
   constructor(node: NodeCrypto, name: string, key: Uint8Array) {
     this.#node = node;
     this.#name = name;
-    this.#key = key;
+    this.#key = cipherKey(node, key);
   }
 
   seal(

@@ -6,6 +6,7 @@
 
 import { owned } from "./bytes.ts";
 import {
+  cipherKey,
   nodeCan,
   type NodeCipher,
   nodeCrypto,
@@ -30,7 +31,7 @@ export function nodeCbcKey(
     unpadded(node.createCipheriv(name, key, zeros), zeros);
   };
   if (!nodeCan(name, probe)) return undefined;
-  const own = new Uint8Array(key);
+  const own = cipherKey(node, new Uint8Array(key));
   return {
     encrypt(iv, data) {
       checkWholeBlocks(data, blockLength);

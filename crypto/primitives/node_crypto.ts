@@ -12,17 +12,18 @@ import { builtin } from "../../platform/builtin.ts";
 export interface NodeCrypto {
   createCipheriv(
     name: string,
-    key: Uint8Array,
+    key: Uint8Array | NodeSecretKey,
     iv: Uint8Array | null,
     options?: { authTagLength?: number },
   ): NodeCipher;
   createDecipheriv(
     name: string,
-    key: Uint8Array,
+    key: Uint8Array | NodeSecretKey,
     iv: Uint8Array | null,
     options?: { authTagLength?: number },
   ): NodeDecipher;
   createHash(hash: string): NodeHash;
+  createSecretKey?(key: Uint8Array): NodeSecretKey;
   createHmac(hash: string, key: Uint8Array): NodeHmac;
   generateKeyPairSync(
     type: NodeKeyPairType,
@@ -118,6 +119,11 @@ export interface NodeKey {
   export(options: { format: "raw-public" }): Uint8Array;
 }
 
+/** `node:crypto`'s `KeyObject` of a symmetric key. */
+export interface NodeSecretKey {
+  readonly symmetricKeySize?: number;
+}
+
 /** A key that signs, with the form of its ECDSA signatures. */
 export interface NodeDsaKey {
   key: NodeKey;
@@ -137,6 +143,19 @@ export interface NodeRsaOptions {
  */
 export function prefersNodeCrypto(): boolean {
   return isNode ??= findNode();
+}
+
+/**
+ * A key for many ciphers. Node.js 24 takes 18 µs a cipher to make one of bytes;
+ * Deno gains nothing.
+ */
+export function cipherKey(
+  node: NodeCrypto,
+  key: Uint8Array,
+): Uint8Array | NodeSecretKey {
+  return prefersNodeCrypto() && node.createSecretKey !== undefined
+    ? node.createSecretKey(key)
+    : key;
 }
 
 function findNode(): boolean {
