@@ -11,7 +11,7 @@ import {
   normalizeDnsName,
   parseReferenceName,
 } from "../x509/certificate/name_match.ts";
-import { parseIpAddress } from "../x509/certificate/ip_address.ts";
+import { isMapped, parseIpAddress } from "../x509/certificate/ip_address.ts";
 import { requirePart } from "../platform/platform.ts";
 import type { LocalPlace } from "../platform/runtime.ts";
 import type { ClientConfig } from "../handshake/common/config.ts";
@@ -91,7 +91,7 @@ export async function connect(options: ConnectOptions): Promise<TlsConn> {
 export function addressingOf(given: GivenOptions): Addressing {
   const family = parsedOption("family", given.family);
   const lookup = parsedOption("lookup", given.lookup);
-  const address = parsedOption("localAddress", given.localAddress);
+  const text = parsedOption("localAddress", given.localAddress);
   // 0 is any port, as without the option.
   const port = parsedOption("localPort", given.localPort) || undefined;
   const name = ADDRESSING.find((each) => given[each] !== undefined);
@@ -100,10 +100,10 @@ export function addressingOf(given: GivenOptions): Addressing {
       `Cannot connect: "${name}" is for hosts, and "path" is a unix socket`,
     );
   }
+  const address = text === undefined ? text : localAddress(text, family);
   const local = address === undefined && port === undefined
     ? undefined
     : { address, port };
-  if (address !== undefined) refuseOtherFamily(address, family);
   return { family, lookup, local };
 }
 
@@ -111,14 +111,18 @@ export function addressingOf(given: GivenOptions): Addressing {
  * @throws {TypeError} If a local address is none, or nothing that may be dialled
  * is of its family.
  */
-function refuseOtherFamily(address: string, family: 4 | 6 | undefined): void {
+function localAddress(text: string, family: 4 | 6 | undefined): string {
+  const bytes = parseIpAddress(text);
+  const address = bytes && isMapped(bytes)
+    ? bytes.subarray(12).join(".")
+    : text;
   const length = parseIpAddress(address)?.length;
   const wanted = family === undefined ? length : family === 4 ? 4 : 16;
-  if (length !== undefined && length === wanted) return;
+  if (length !== undefined && length === wanted) return address;
   throw new TypeError(
     `Cannot use option "localAddress": expected an IP${
       family === undefined ? "" : `v${family}`
-    } address, got "${address}"`,
+    } address, got "${text}"`,
   );
 }
 

@@ -17,7 +17,7 @@ export async function readInput(
   path: string,
 ): Promise<Uint8Array> {
   try {
-    return path === "-" ? await readAll(system) : await system.readFile(path);
+    return path === STDIO ? await readAll(system) : await system.readFile(path);
   } catch (cause) {
     if (cause instanceof Failure || isNotPermitted(cause)) throw cause;
     throw new Failure("file", `Cannot read ${quoted(path)}: ${why(cause)}`, {
@@ -31,6 +31,11 @@ export async function readText(system: System, path: string): Promise<string> {
   return new TextDecoder().decode(await readInput(system, path));
 }
 
+/** Whether an option of a command that can do so asks for standard output. */
+export function isStdout(path: string | undefined): boolean {
+  return path === STDIO;
+}
+
 /**
  * Writes a file.
  *
@@ -42,6 +47,7 @@ export async function writeOutput(
   content: Uint8Array | string,
   options: WriteOptions = {},
 ): Promise<void> {
+  refuseStdout(path);
   const bytes = typeof content === "string"
     ? new TextEncoder().encode(content)
     : content;
@@ -58,6 +64,7 @@ export async function writeOutput(
  * @throws {Failure} If that cannot be done.
  */
 export async function makeFolder(system: System, path: string): Promise<void> {
+  refuseStdout(path);
   try {
     await system.makeFolder(path);
   } catch (cause) {
@@ -74,7 +81,7 @@ export async function makeFolder(system: System, path: string): Promise<void> {
  * Finds out whether files could be written, before the work for them begins.
  *
  * @param paths The files; `undefined` for one that is not asked for.
- * @throws {Failure} If one could not, or two are the same.
+ * @throws {Failure} If one could not, two are the same, or one is `-`.
  */
 export async function checkOutputs(
   system: System,
@@ -84,6 +91,7 @@ export async function checkOutputs(
   const seen = new Set<string>();
   for (const path of paths) {
     if (path === undefined) continue;
+    refuseStdout(path);
     const plain = withoutDots(path);
     if (seen.has(plain)) {
       throw new Failure(
@@ -131,6 +139,15 @@ export async function readSecret(
   );
 }
 
+/** @throws {Failure} If a path is `-`, which nobody means as a name. */
+function refuseStdout(path: string): void {
+  if (!isStdout(path)) return;
+  throw new Failure(
+    "usage",
+    'Cannot write to standard output, which "-" stands for: expected a path ("./-" is one of that name)',
+  );
+}
+
 /** A path without what changes nothing: `./a` and `b//c` are `a` and `b/c`. */
 function withoutDots(path: string): string {
   return path.replace(/\/(\.?\/)+/g, "/").replace(/^(\.\/)+/, "");
@@ -171,7 +188,7 @@ async function readAll({ stdin }: System): Promise<Uint8Array> {
 }
 
 function quoted(path: string): string {
-  return path === "-" ? "standard input" : `"${path}"`;
+  return path === STDIO ? "standard input" : `"${path}"`;
 }
 
 /** The words of the runtime, without the number and the path behind them. */
@@ -186,6 +203,9 @@ const WORDS: Readonly<Record<string, string>> = {
   PermissionDenied: "the operating system denies access",
   IsADirectory: "it is a folder",
 };
+
+/** What stands for standard input where a file is read, as for output here. */
+const STDIO = "-";
 
 /** Certificates and lists are smaller: a stream that never ends is none. */
 const MAX_INPUT = 64 * 1024 * 1024;

@@ -35,6 +35,8 @@ export interface Outcome {
   readonly exitCode?: number;
   /** What `--json` prints as `result`. */
   readonly result?: Json;
+  /** What was asked for itself, on standard output: without `--json`, always. */
+  readonly content?: string;
   /** What people get to read, on standard output. */
   readonly text?: readonly string[];
 }
@@ -90,8 +92,8 @@ export class Run {
   /** Prints what came out; returns the exit code. */
   async finish(outcome: Outcome): Promise<number> {
     const { stdout, stderr } = this.system;
-    const { error, isTold, exitCode = ExitCode.ok, result, text = [] } =
-      outcome;
+    const { error, isTold, exitCode = ExitCode.ok, result } = outcome;
+    const { content = "", text = [] } = outcome;
     const described = error === undefined ? undefined : describeError(error);
     const code = described === undefined ? exitCode : ExitCode[described.kind];
     if (this.flags.json) {
@@ -104,6 +106,9 @@ export class Run {
       };
       await writeLines(stdout, [safeJson(envelope)]);
       return code;
+    }
+    if (content !== "") {
+      await writeBytes(stdout, new TextEncoder().encode(content));
     }
     if (text.length > 0 && !this.flags.quiet) await writeLines(stdout, text);
     if (described !== undefined && !isTold) {

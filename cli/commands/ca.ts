@@ -12,7 +12,12 @@ import {
 } from "../../x509/issue/issue.ts";
 import type { Define } from "../base/define.ts";
 import { Failure } from "../base/exit.ts";
-import { checkOutputs, makeFolder, writeOutput } from "../base/files.ts";
+import {
+  checkOutputs,
+  makeFolder,
+  readText,
+  writeOutput,
+} from "../base/files.ts";
 import type { CommonFlags, Outcome, Run } from "../base/run.ts";
 import { readAuthority } from "../net/authority.ts";
 import { listed } from "../net/flags.ts";
@@ -89,14 +94,39 @@ async function issue(
   flags: IssueFlags,
 ): Promise<Outcome> {
   const { days, client } = flags;
+  const file = fileName(names[0] ?? "");
+  const authority = await readAuthority(run, flags.ca);
+  await refuseOwnFiles(run, authority, outputs(flags.out, file));
   const made = await issued({
     names,
-    issuer: await readAuthority(run, flags.ca),
+    issuer: authority,
     keyType: flags.type,
     ...days === undefined ? {} : { notAfter: inDays(days) },
     extendedKeyUsage: [client ? "clientAuth" : "serverAuth"],
   });
-  return await save(run, made, { ...flags, file: fileName(names[0] ?? "") });
+  return await save(run, made, { ...flags, file });
+}
+
+/**
+ * Whatever the folder is called here, and with `--force` too: an authority whose
+ * key is gone can issue nothing, and what it has issued is trusted no more.
+ *
+ * @throws {Failure} If one of the files is the authority's own.
+ */
+async function refuseOwnFiles(
+  { system }: Run,
+  { cert, key }: IssuedCertificate,
+  paths: readonly string[],
+): Promise<void> {
+  for (const path of paths) {
+    if (!/[/\\]ca(-key)?\.pem$/i.test(path)) continue;
+    const text = await readText(system, path).catch(() => undefined);
+    if (text !== cert && text !== key) continue;
+    throw new Failure(
+      "usage",
+      `Cannot write "${path}": it is a file of the authority itself; name another folder with --out`,
+    );
+  }
 }
 
 interface SaveOptions {
@@ -110,7 +140,7 @@ async function save(
   { cert, key, identity }: IssuedCertificate,
   { out, file, force = false }: SaveOptions,
 ): Promise<Outcome> {
-  const [certFile, keyFile] = [`${out}/${file}.pem`, `${out}/${file}-key.pem`];
+  const [certFile, keyFile] = outputs(out, file);
   await makeFolder(system, out);
   await checkOutputs(system, [certFile, keyFile], { replace: force });
   await writeOutput(system, certFile, cert, { replace: force });
@@ -126,6 +156,10 @@ async function save(
     },
     text: [certFile, keyFile],
   };
+}
+
+function outputs(out: string, file: string): [cert: string, key: string] {
+  return [`${out}/${file}.pem`, `${out}/${file}-key.pem`];
 }
 
 /** @throws {Failure} If the options are no good. */

@@ -10,7 +10,7 @@ import { echConfig } from "../../ech/make.ts";
 import { formatPem } from "../../x509/asn1/pem.ts";
 import type { Define } from "../base/define.ts";
 import { Failure } from "../base/exit.ts";
-import { checkOutputs, writeOutput } from "../base/files.ts";
+import { checkOutputs, isStdout, writeOutput } from "../base/files.ts";
 import type { CommonFlags, Json, Outcome, Run } from "../base/run.ts";
 import { table } from "../base/style.ts";
 import { readConfigList } from "../net/ech_option.ts";
@@ -50,7 +50,10 @@ export const defineEch: Define = (program, run) => {
 
 function addMakeOptions(command: Command): Command {
   return command
-    .option("--out <file>", "where to write the key with its configuration")
+    .option(
+      "--out <file>",
+      "where to write the key with its configuration (default: standard output)",
+    )
     .option("--config-out <file>", "where to write the configuration alone")
     .addOption(
       new Option("--curve <name>", "the curve of the key")
@@ -69,8 +72,9 @@ function addMakeOptions(command: Command): Command {
 async function make(
   { system }: Run,
   publicName: string,
-  { out, configOut, force = false, ...flags }: MakeFlags,
+  { configOut, force = false, ...flags }: MakeFlags,
 ): Promise<Outcome> {
+  const out = isStdout(flags.out) ? undefined : flags.out;
   await checkOutputs(system, [out, configOut], { replace: force });
   const { pem, configList, svcParam } = await made(publicName, flags);
   const files: string[] = [];
@@ -92,11 +96,8 @@ async function make(
       configs: configsJson(pem),
       pem: out === undefined ? pem : null,
     },
-    text: [
-      ...out === undefined ? pem.trimEnd().split("\n") : [],
-      `ech="${svcParam}"`,
-      ...files,
-    ],
+    ...out === undefined ? { content: pem } : {},
+    text: [`ech="${svcParam}"`, ...files],
   };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Define } from "../base/define.ts";
-import { checkOutputs, writeOutput } from "../base/files.ts";
+import { checkOutputs, isStdout, writeOutput } from "../base/files.ts";
 import type { CommonFlags, Outcome, Run } from "../base/run.ts";
 
 interface Flags extends CommonFlags {
@@ -20,7 +20,11 @@ export const defineHandshakePage: Define = (program, run) => {
     .description(
       "Makes handshakes in memory and writes a page of them, in HTML: of TLS 1.3 full, resumed, with a HelloRetryRequest, a client certificate and Encrypted ClientHello, and of TLS 1.2 full and resumed. See connect --page for one of a real server.",
     )
-    .option("--out <file>", "where to write it", "handshake.html")
+    .option(
+      "--out <file>",
+      "where to write it; - for standard output",
+      "handshake.html",
+    )
     .option("--force", "replace a file that is there")
     .action(run<Flags>("handshake-page", write));
 };
@@ -29,7 +33,8 @@ async function write(
   { system }: Run,
   { out, force = false }: Flags,
 ): Promise<Outcome> {
-  await checkOutputs(system, [out], { replace: force });
+  const path = isStdout(out) ? undefined : out;
+  await checkOutputs(system, [path], { replace: force });
   // Nobody else needs them.
   const [{ captureAll }, { handshakePage }] = await Promise.all([
     import("../page/scenarios.ts"),
@@ -37,9 +42,10 @@ async function write(
   ]);
   const captures = await captureAll();
   const page = await handshakePage("TLS, byte by byte", captures);
-  await writeOutput(system, out, page, { replace: force });
-  return {
-    result: { file: out, connections: captures.map(({ title }) => title) },
-    text: [out],
-  };
+  const connections = captures.map(({ title }) => title);
+  if (path === undefined) {
+    return { result: { file: null, page, connections }, content: page };
+  }
+  await writeOutput(system, path, page, { replace: force });
+  return { result: { file: path, page: null, connections }, text: [path] };
 }

@@ -13,7 +13,13 @@ import { issueCertificate } from "../../x509/issue/issue.ts";
 import { PrivateKey } from "../../x509/keys/private_key.ts";
 import type { Define } from "../base/define.ts";
 import { ExitCode } from "../base/exit.ts";
-import { readInput, readSecret, writeOutput } from "../base/files.ts";
+import {
+  checkOutputs,
+  isStdout,
+  readInput,
+  readSecret,
+  writeOutput,
+} from "../base/files.ts";
 import type { CommonFlags, Json, Outcome, Run } from "../base/run.ts";
 import { table } from "../base/style.ts";
 import { fromFile } from "../net/certificates.ts";
@@ -59,7 +65,7 @@ export const defineKey: Define = (program, run) => {
   );
   command.command("make")
     .description("Makes a private key, in PEM (PKCS #8), for its owner's eyes.")
-    .requiredOption("--out <file>", "where to write it")
+    .requiredOption("--out <file>", "where to write it; - for standard output")
     .addOption(
       new Option("--type <type>", "its kind").choices(TYPES).default("P-256"),
     )
@@ -111,18 +117,28 @@ async function match(
   };
 }
 
-async function make(run: Run, flags: MakeFlags): Promise<Outcome> {
+async function make(
+  { system }: Run,
+  { out, type, force = false }: MakeFlags,
+): Promise<Outcome> {
+  const path = isStdout(out) ? undefined : out;
+  await checkOutputs(system, [path], { replace: force });
   // A certificate comes with its key, whatever the kind.
   const { key, identity } = await issueCertificate({
     names: ["key"],
-    keyType: flags.type,
+    keyType: type,
   });
-  const { out, force = false } = flags;
-  await writeOutput(run.system, out, key, { secret: true, replace: force });
   const { publicKey } = identity.key;
+  if (path === undefined) {
+    return {
+      result: { file: null, pem: key, ...publicJson(publicKey) },
+      content: key,
+    };
+  }
+  await writeOutput(system, path, key, { secret: true, replace: force });
   return {
-    result: { file: out, ...publicJson(publicKey) },
-    text: [`${out}: ${keyText({ publicKey })}`],
+    result: { file: path, pem: null, ...publicJson(publicKey) },
+    text: [`${path}: ${keyText({ publicKey })}`],
   };
 }
 

@@ -39,9 +39,9 @@ export interface ConnectOptions extends ClientOptions {
   lookup?: Lookup | undefined;
   /**
    * The local address to dial from, one of this machine's; `0.0.0.0` or `::` for
-   * any. Addresses of the other family are not dialled. In Deno, Node.js and
-   * Bun; where the runtime
-   * cannot do it the option is a `TypeError`.
+   * any. Addresses of the other family are not dialled; one that begins with
+   * `::ffff:` and stands for an IPv4 address is that address. In Deno, Node.js
+   * and Bun; where the runtime cannot do it the option is a `TypeError`.
    */
   localAddress?: string | undefined;
   /**

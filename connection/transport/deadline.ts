@@ -111,7 +111,10 @@ export async function untilAborted<T>(
   signal?.addEventListener("abort", onAbort);
   try {
     if (signal?.aborted) onAbort();
-    return await Promise.race([aborted.promise, work()]);
+    // Started in a function of its own: what throws at once rejects like the rest,
+    // and the race has seen the other promise then.
+    const working = (async () => await work())();
+    return await Promise.race([aborted.promise, working]);
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }

@@ -44,7 +44,7 @@ export async function makeShares(
     const share = await group.offer(random);
     shares.set(group.id, share);
     // A hybrid's classical half serves as a share of its own too: one key pair
-    // less (draft-ietf-tls-hybrid-design section 3.2).
+    // less (RFC 9954 section 3.2).
     const { classical } = share;
     if (classical !== undefined && has(groups, classical.group)) {
       shares.set(classical.group, classical.offer);

@@ -97,6 +97,85 @@ Deno.test("ca refuses what cannot be issued, and files that are there", async ()
   }
 });
 
+Deno.test("ca issue does not write over the authority, --force or not", async () => {
+  const given = {
+    files: {
+      "d/ca.pem": authority.cert,
+      "d/ca-key.pem": authority.key,
+      // Other names of the same files.
+      "./d/ca.pem": authority.cert,
+      "link/CA.pem": authority.cert,
+      "e/ca.pem": "something else",
+    },
+  };
+  for (
+    const [name, out, expected] of [
+      ["ca", "d", 2],
+      ["ca", "./d", 2],
+      ["ca-key", "d", 2],
+      ["CA", "link", 2],
+      ["ca", "e", 0],
+    ] as const
+  ) {
+    for (const force of [[], ["--force"]]) {
+      const { code, err, files } = await run(
+        ["ca", "issue", name, "--ca", "d", "--out", out, ...force],
+        given,
+      );
+      assertEquals(code, expected, `${name} ${out}: ${err}`);
+      assertEquals(files.size, expected === 0 ? 2 : 0);
+      if (code !== 0) assertStringIncludes(err, "a file of the authority");
+    }
+  }
+});
+
+Deno.test("--out - is standard output, with --quiet too, and in JSON with --json", async () => {
+  for (
+    const [args, start, member] of [
+      [["key", "make"], "-----BEGIN PRIVATE KEY-----", "pem"],
+      [["ech", "make", "a.test"], "-----BEGIN PRIVATE KEY-----", "pem"],
+      [["handshake-page"], "<!doctype html>", "page"],
+    ] as const
+  ) {
+    const out = [...args, "--out", "-"];
+    const ran = await run([...out, "--quiet"]);
+    assertEquals([ran.code, ran.err, ran.files.size], [0, "", 0], args[0]);
+    assertEquals(ran.out.slice(0, start.length), start);
+    const { code, json } = await runJson(out);
+    assertEquals(code, 0);
+    assertEquals(json.result[member].slice(0, start.length), start);
+  }
+  // What openssl and others read, and nothing behind it.
+  const made = await run(["key", "make", "--out", "-"]);
+  const back = await run(["key", "inspect", "-"], { stdin: made.out });
+  assertEquals([back.code, back.err], [0, ""]);
+  assertEquals(made.out.trimEnd().split("\n").at(-1), END);
+});
+
+Deno.test("where - cannot be standard output it is refused, and no file gets that name", async () => {
+  const given = {
+    files: { "ca/ca.pem": authority.cert, "ca/ca-key.pem": authority.key },
+  };
+  for (
+    const args of [
+      ["ca", "init", "--out", "-"],
+      ["ca", "issue", "a.test", "--ca", "ca", "--out", "-"],
+      ["ech", "make", "a.test", "--config-out", "-"],
+      ["connect", "127.0.0.1:1", "--page", "-"],
+      ["connect", "127.0.0.1:1", "--session-out", "-"],
+      ["connect", "127.0.0.1:1", "--key-log", "-"],
+      ["serve", "--key-log", "-"],
+    ]
+  ) {
+    const { code, err, files } = await run(args, given);
+    assertEquals(code, 2, args.join(" "));
+    assertStringIncludes(err.replaceAll("\n", " "), 'expected a path ("./-"');
+    assertEquals(files.size, 0);
+  }
+  const { code, files } = await run(["key", "make", "--out", "./-"]);
+  assertEquals([code, [...files.keys()]], [0, ["./-"]]);
+});
+
 Deno.test("key makes, inspects and matches keys", async () => {
   const make = await run(["key", "make", "--out", "k", "--type", "ed25519"]);
   assertEquals([make.code, make.out], [0, "k: Ed25519\n"]);
@@ -304,3 +383,5 @@ async function revoked(folder: string) {
     ocsp: await Deno.readFile(path("ocsp")),
   };
 }
+
+const END = "-----END PRIVATE KEY-----";

@@ -85,6 +85,13 @@ Deno.test("localAddress 0.0.0.0 is any address of IPv4", async () => {
   );
 });
 
+Deno.test("localAddress in the form of IPv6 for an IPv4 address is that address", async () => {
+  for (const localAddress of ["::ffff:127.0.0.6", "0:0:0:0:0:FFFF:7f00:6"]) {
+    await using ends = await dialled({ localAddress });
+    assertEquals(ends.from.hostname, "127.0.0.6");
+  }
+});
+
 Deno.test("localPort 0 is any port", async () => {
   await using ends = await dialled({ localPort: 0 });
   assertEquals(ends.from.hostname, "127.0.0.1");
@@ -133,6 +140,10 @@ Deno.test("localAddress and localPort that mean nothing are refused by name", as
     [{ localAddress: "eth0" }, "expected an IP address"],
     [{ localAddress: "127.0.0.1", family: 6 }, "expected an IPv6 address"],
     [{ localAddress: "::1", family: 4 }, "expected an IPv4 address"],
+    [
+      { localAddress: "::ffff:127.0.0.1", family: 6 },
+      'expected an IPv6 address, got "::ffff:127.0.0.1"',
+    ],
   ];
   for (const [options, says] of wrong) {
     await assertRejects(

@@ -249,7 +249,7 @@ const rules: readonly FlightRule[] = [
     })),
   },
   {
-    name: "draft-ietf-tls-ecdhe-mlkem: a hybrid answer of another length",
+    name: "RFC 10024: a hybrid answer of another length",
     alert: "illegal_parameter",
     mischief: helloWith(({ extensions }) => ({
       extensions: {

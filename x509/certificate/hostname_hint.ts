@@ -7,7 +7,7 @@
 
 import type { Certificate } from "./certificate.ts";
 import type { GeneralName } from "./general_name.ts";
-import { parseIpAddress } from "./ip_address.ts";
+import { isMapped, parseIpAddress } from "./ip_address.ts";
 import {
   isDnsName,
   isWildcardDnsName,
@@ -166,12 +166,6 @@ function withName(
 function isSameAddress(a: Uint8Array | undefined, b: Uint8Array): boolean {
   return a !== undefined && a.length === b.length &&
     a.every((byte, at) => byte === b[at]);
-}
-
-/** RFC 4291 section 2.5.5.2: ::ffff:0:0/96. */
-function isMapped(bytes: Uint8Array): boolean {
-  return bytes.length === 16 &&
-    bytes.subarray(0, 12).every((byte, at) => byte === (at < 10 ? 0 : 0xff));
 }
 
 const NO_NAMES =

@@ -62,6 +62,12 @@ function ipv6Groups(text: string, last: boolean): number[] | undefined {
   return bytes;
 }
 
+/** Whether an IPv6 address stands for one of IPv4 (RFC 4291 section 2.5.5.2). */
+export function isMapped(bytes: Uint8Array): boolean {
+  return bytes.length === 16 &&
+    bytes.subarray(0, 12).every((byte, at) => byte === (at < 10 ? 0 : 0xff));
+}
+
 /**
  * Writes 4 or 16 bytes in the one form that RFC 5952 section 4 recommends;
  * bytes of any other length as hexadecimal.

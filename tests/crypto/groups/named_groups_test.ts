@@ -116,7 +116,7 @@ for (
   const curveLength = LENGTHS[curve.name]?.[0] ?? 0;
   const curveSecretLength = LENGTHS[curve.name]?.[2] ?? 0;
 
-  Deno.test(`${group.name} is its two parts in the draft's order`, async () => {
+  Deno.test(`${group.name} is its two parts in the order of RFC 10024`, async () => {
     const offer = await group.offer();
     const part = split(offer.share, curveLength);
     const [answer, encapsulation] = await Promise.all([

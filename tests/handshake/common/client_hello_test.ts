@@ -429,7 +429,7 @@ const rules: readonly HelloRule[] = [
     }),
   },
   {
-    name: "draft-ietf-tls-ecdhe-mlkem: a hybrid share of another length",
+    name: "RFC 10024: a hybrid share of another length",
     alert: "illegal_parameter",
     client: { groups: ["X25519MLKEM768"] },
     extensions: (extensions) => ({
@@ -443,7 +443,7 @@ const rules: readonly HelloRule[] = [
     }),
   },
   {
-    name: "draft-ietf-tls-ecdhe-mlkem: a hybrid whose x25519 makes zeros",
+    name: "RFC 10024: a hybrid whose x25519 makes zeros",
     alert: "illegal_parameter",
     client: { groups: ["X25519MLKEM768"] },
     extensions: (extensions) => ({
