@@ -18,7 +18,10 @@ import {
   type HandshakeKind,
   WARM_UP,
 } from "./_handshake_worker.ts";
-import { measureStarts, type Start } from "./_start.ts";
+import config from "../deno.json" with { type: "json" };
+import { writeForJsr } from "../tests/_tools/_jsr.ts";
+import { readPackage } from "../tests/_tools/_package.ts";
+import { type Build, measureStarts, type Start } from "./_start.ts";
 
 /** What came out for one kind of handshake. */
 export interface BaseResult {
@@ -41,7 +44,7 @@ export async function compareWithBase(
   const base = `${folder}/base`;
   await git("worktree", "add", "--detach", base, revision);
   try {
-    const starts = await measureStarts({ ours: ROOT, base }, rounds);
+    const starts = await measureStarts(await buildsOf(base), rounds);
     const results: BaseResult[] = [];
     for (const kind of KINDS) {
       const costs: Record<"ours" | "base", HandshakeCost[]> = {
@@ -62,6 +65,19 @@ export async function compareWithBase(
   } finally {
     await git("worktree", "remove", "--force", base);
   }
+}
+
+/** What is published, beside the sources and those of the other revision. */
+async function buildsOf(base: string): Promise<readonly Build[]> {
+  const published = `${folder}/jsr`;
+  await Deno.mkdir(published);
+  await writeForJsr(published, await readPackage(config.name));
+  return [
+    { name: "this build as published at JSR", root: published, door: "mod.js" },
+    { name: "this build, the sources", root: ROOT, door: "mod.ts" },
+    // Its sources are what was published of it.
+    { name: "base, its sources", root: base, door: "mod.ts" },
+  ];
 }
 
 /** One line for people. */

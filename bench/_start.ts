@@ -14,21 +14,34 @@ export interface Start {
   readonly cpu: number | string;
 }
 
+/** A build of this package. */
+export interface Build {
+  readonly name: string;
+  /** Its folder, with a `deno.json`. */
+  readonly root: string;
+  /** The module in it that is imported, such as `"mod.ts"`. */
+  readonly door: string;
+}
+
 /**
- * Measures starts of builds, by their names and folders, and the imports of other
- * TLS in JavaScript from npm, in interleaved rounds.
+ * Measures starts of builds, and the imports of other TLS in JavaScript from npm,
+ * in interleaved rounds.
  */
 export async function measureStarts(
-  builds: Readonly<Record<string, string>>,
+  builds: readonly Build[],
   rounds: number,
 ): Promise<readonly Start[]> {
   const ways = [
-    ...Object.entries(builds).flatMap(([name, root]): Way[] => [
-      { name: `import, ${name}`, root, code: importOf(root) },
+    ...builds.flatMap((build): Way[] => [
       {
-        name: `import and first handshake, ${name}`,
-        root,
-        code: handshakeOf(root),
+        name: `import, ${build.name}`,
+        root: build.root,
+        code: importOf(build),
+      },
+      {
+        name: `import and first handshake, ${build.name}`,
+        root: build.root,
+        code: handshakeOf(build),
       },
     ]),
     ...NPM.map((specifier): Way => ({
@@ -56,7 +69,7 @@ export async function measureStarts(
 
 /** One line for people. */
 export function lineOfStart({ name, cpu }: Start): string {
-  return `${name.padEnd(44)} ${
+  return `${name.padEnd(58)} ${
     typeof cpu === "string"
       ? `not measured: ${cpu}`
       : `${cpu.toFixed(1)} ms CPU`
@@ -71,12 +84,12 @@ interface Way {
   readonly code: string;
 }
 
-function importOf(root: string): string {
-  return `const { connect } = await import("${root}/mod.ts");`;
+function importOf({ root, door }: Build): string {
+  return `const { connect } = await import("${root}/${door}");`;
 }
 
-function handshakeOf(root: string): string {
-  return `${importOf(root)}
+function handshakeOf(build: Build): string {
+  return `${importOf(build)}
 const caCerts = [await Deno.readTextFile("${folder}/ca.pem")];
 await connect({
   hostname: "127.0.0.1",

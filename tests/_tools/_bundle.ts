@@ -1,6 +1,6 @@
 /**
- * The JavaScript of the npm package: few modules that load fast, none of which
- * does anything when it is loaded.
+ * The JavaScript of the packages: few modules that load fast, none of which does
+ * anything when it is loaded.
  *
  * @module
  */
@@ -27,21 +27,42 @@ export interface Chunk {
   readonly bytes: number;
 }
 
+/** How a package is bundled. */
+export interface BundleOptions {
+  /** The paths of the modules that users import. */
+  readonly doors: readonly string[];
+  /**
+   * Whether the package imports some modules by a name, for which each runtime
+   * has its own, by `imports` of a package.json.
+   *
+   * @default {true}
+   */
+  readonly hasConditions?: boolean;
+  /**
+   * The folder of the package where the sources are, such as `"src/"`; without
+   * it the source maps have their text.
+   */
+  readonly sources?: string;
+  /** The first line of a door, if it has one of its own. */
+  head?(door: string): string;
+}
+
 /**
  * Bundles a folder of sources.
  *
  * @param source The folder, with a slash at its end.
- * @param doors The paths of the modules that users import.
  * @param out Where to write to.
  */
 export async function bundle(
   source: string,
-  doors: readonly string[],
   out: string,
+  { doors, hasConditions = true, sources, head }: BundleOptions,
 ): Promise<readonly Chunk[]> {
   const compiled = await compile(source);
-  const entries = [...doors, ...Object.keys(NAMED), ...STAND_INS.keys()];
-  for (const [path, code] of STAND_INS) {
+  const named = hasConditions ? NAMED : {};
+  const standIns = hasConditions ? STAND_INS : new Map<string, string>();
+  const entries = [...doors, ...Object.keys(named), ...standIns.keys()];
+  for (const [path, code] of standIns) {
     compiled.set(`${source}${path}`, { code, map: "" });
   }
   const bundled = await rollup({
@@ -49,7 +70,7 @@ export async function bundle(
       entries.map((path) => [path.replace(/\.ts$/, ""), `${source}${path}`]),
     ),
     external: (id) => !/^[./]/.test(id),
-    plugins: [reader(source, compiled)],
+    plugins: [reader(source, compiled, named)],
     // What others do when they are loaded is theirs to say.
     treeshake: {
       moduleSideEffects: (id, isExternal) =>
@@ -72,9 +93,18 @@ export async function bundle(
       const closure = closures.of(source, [...doors, ...GROUPS], getModuleInfo);
       return groupOf(id.slice(source.length), doors, closure);
     },
+    banner: ({ facadeModuleId }) => {
+      const path = facadeModuleId?.slice(source.length) ?? "";
+      return doors.includes(path) ? head?.(path) ?? "" : "";
+    },
     sourcemap: true,
-    sourcemapPathTransform: (path, map) =>
-      new URL(path, `file://${map}`).pathname.replace(source, ""),
+    sourcemapExcludeSources: sources !== undefined,
+    sourcemapPathTransform: (path, map) => {
+      const from = new URL(path, `file://${map}`).pathname.replace(source, "");
+      if (sources === undefined) return from;
+      const depth = map.slice(out.length).split("/").length - 2;
+      return `${"../".repeat(depth)}${sources}${from}`;
+    },
   });
   await bundled.close();
   return output.filter((file) => file.type === "chunk")
@@ -144,15 +174,15 @@ async function modulesIn(folder: string): Promise<string[]> {
 function reader(
   source: string,
   compiled: ReadonlyMap<string, Compiled>,
+  named: Readonly<Record<string, string>>,
 ): Plugin {
   return {
     name: "sources",
     resolveId(specifier, importer) {
-      // The package has one for each condition.
       if (importer === undefined) return specifier;
       // The package has one for each condition.
       const { pathname } = new URL(specifier, `file://${importer}`);
-      const id = NAMED[pathname.slice(source.length)];
+      const id = named[pathname.slice(source.length)];
       return id === undefined ? null : { id, external: true };
     },
     load(id) {

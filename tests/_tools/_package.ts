@@ -26,40 +26,17 @@ export async function readPackage(name: string): Promise<PackageFiles> {
 }
 
 /**
- * Writes `package/`, and beside it the stand-ins for the standard library:
- * within the package they would count as modules that are left out of it.
+ * Writes the sources that both packages are made of, so that they need nothing
+ * of JSR: the stand-ins take the place of the standard library.
  */
-export async function copyForJsr(
+export async function copySources(
   folder: string,
   { name, texts }: PackageFiles,
-): Promise<void> {
-  const links = config.links.map((link) => link.replace("./", "../"));
-  const copied = new Map(
-    [...texts].map(([path, text]) => [
-      path.startsWith("links/") ? path : `package/${path}`,
-      text,
-    ]),
-  );
-  const imports = Object.fromEntries(
-    Object.entries(config.imports).filter(([key]) =>
-      key.startsWith("@std/") || key === "commander" || isDependency(key)
-    ),
-  );
-  copied.set("package/deno.json", json({ ...config, name, links, imports }));
-  await write(folder, copied);
-}
-
-/**
- * Writes what `deno pack` makes a package of that needs nothing of JSR: the
- * stand-ins take the place of the standard library.
- */
-export async function copyForNpm(
-  folder: string,
-  { name, texts }: PackageFiles,
+  isIncluded: (path: string) => boolean = () => true,
 ): Promise<void> {
   const copied = new Map<string, string>();
   for (const [path, text] of texts) {
-    if (path.startsWith("links/") || isDenoAlone(path)) continue;
+    if (path.startsWith("links/") || !isIncluded(path)) continue;
     copied.set(path, withStandIns(path, text));
   }
   for (const link of config.links) {
@@ -69,18 +46,47 @@ export async function copyForNpm(
       copied.set(`std/${room}.ts`, text);
     }
   }
-  const { links: _links, tasks: _tasks, ...rest } = config;
   const exports = Object.fromEntries(
-    Object.entries(config.exports).filter(([, path]) => !isDenoAlone(path)),
-  );
-  const imports = Object.fromEntries(
-    Object.entries(config.imports).filter(([key]) => isDependency(key)),
+    Object.entries(config.exports).filter(([, path]) => isIncluded(path)),
   );
   copied.set(
     "deno.json",
-    json({ ...rest, name, exports, imports, publish: { include: ["**/*"] } }),
+    json({ ...manifestOf(name, isIncluded), exports }),
   );
   await write(folder, copied);
+}
+
+/** Writes what `deno pack` makes the package for npm of. */
+export function copyForNpm(
+  folder: string,
+  files: PackageFiles,
+): Promise<void> {
+  return copySources(folder, files, (path) => !isDenoAlone(path));
+}
+
+/**
+ * What `deno.json` says of a package, but for its exports.
+ *
+ * @param isIncluded Whether a module is a part of it.
+ */
+export function manifestOf(
+  name: string,
+  isIncluded: (path: string) => boolean = () => true,
+) {
+  const { version, license, compilerOptions } = config;
+  const imports = Object.fromEntries(
+    Object.entries(config.imports).filter(([key]) =>
+      isDependency(key) || key === "commander" && isIncluded("cli/main.ts")
+    ),
+  );
+  return {
+    name,
+    version,
+    license,
+    imports,
+    compilerOptions,
+    publish: { include: ["**/*"] },
+  };
 }
 
 /** The command line, which has no other runtime than Deno. */
@@ -128,7 +134,8 @@ async function trackedFiles(): Promise<string[]> {
     .filter((path) => !/^(bench|examples)\//.test(path));
 }
 
-async function write(
+/** Writes files, by their paths. */
+export async function write(
   folder: string,
   texts: ReadonlyMap<string, string>,
 ): Promise<void> {
@@ -141,6 +148,7 @@ async function write(
   }
 }
 
-function json(value: unknown): string {
+/** As a file has it. */
+export function json(value: unknown): string {
   return JSON.stringify(value, null, 2);
 }

@@ -27,8 +27,8 @@ export async function exportSizes(): Promise<readonly ExportSize[]> {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
     await copyForNpm(`${folder}/source`, await readPackage(config.name));
-    const paths = Object.values(DOORS).map((path) => path.replace("./", ""));
-    await bundle(`${folder}/source/`, paths, `${folder}/out`);
+    const doors = Object.values(DOORS).map((path) => path.replace("./", ""));
+    await bundle(`${folder}/source/`, `${folder}/out`, { doors });
     const manifest = {
       sideEffects: false,
       imports: conditionalImports,

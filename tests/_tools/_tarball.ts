@@ -22,16 +22,33 @@ export async function packTarball(
   tarball: string,
   { texts }: PackageFiles,
 ): Promise<void> {
-  const args = ["pack", "--allow-dirty", "--output", tarball];
-  await run(Deno.execPath(), args, source);
   const folder = await Deno.makeTempDir();
   try {
-    await run("tar", ["xzf", tarball, "-C", folder], source);
-    await fill(`${folder}/package`, source, texts);
+    await fill(await declarationsOf(source, folder), source, texts);
     await run("tar", ["czf", tarball, "-C", folder, "package"], source);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/**
+ * Has `deno pack` write the declarations of a package, and its package.json.
+ *
+ * @param source The sources, as `copySources` copies them.
+ * @param folder Where a folder with them comes into being.
+ * @returns That folder.
+ */
+export async function declarationsOf(
+  source: string,
+  folder: string,
+): Promise<string> {
+  const tarball = `${folder}/sources.tgz`;
+  const args = ["pack", "--allow-dirty", "--output", tarball];
+  await run(Deno.execPath(), args, source);
+  await run("tar", ["xzf", tarball, "-C", folder], source);
+  await Deno.remove(tarball);
+  await keepDeclarations(`${folder}/package`);
+  return `${folder}/package`;
 }
 
 /** Puts the folder of the package right. */
@@ -40,9 +57,8 @@ async function fill(
   source: string,
   texts: PackageFiles["texts"],
 ): Promise<void> {
-  await keepDeclarations(root);
   await mendDeclarations(root, root);
-  await bundle(`${await Deno.realPath(source)}/`, doors, root);
+  await bundle(`${await Deno.realPath(source)}/`, root, { doors });
   await Deno.writeTextFile(`${root}/deno_types.d.ts`, DENO_TYPES);
   await Deno.mkdir(`${root}/docs`, { recursive: true });
   for (const [path, text] of texts) {
@@ -98,9 +114,7 @@ async function mendDeclarations(folder: string, root: string): Promise<void> {
  */
 export function mendDeclaration(text: string, depth: number): string {
   const up = "../".repeat(depth) || "./";
-  const mended = text
-    // A comment with a line end makes `readonly` a member of its own.
-    .replace(/\breadonly (\/\*\*(?:(?!\*\/)[\s\S])*\*\/) /g, "$1 readonly ");
+  const mended = mendModifiers(text);
   const code = mended.replace(/\/\*[\s\S]*?\*\//g, "");
   return [
     ...DISPOSABLE.test(code) ? [DISPOSABLE_LIB] : [],
@@ -109,6 +123,12 @@ export function mendDeclaration(text: string, depth: number): string {
       : [],
     mended,
   ].join("\n");
+}
+
+/** A comment with a line end makes `readonly` a member of its own. */
+export function mendModifiers(text: string): string {
+  return text
+    .replace(/\breadonly (\/\*\*(?:(?!\*\/)[\s\S])*\*\/) /g, "$1 readonly ");
 }
 
 /** What `deno pack` does not ask for. */
@@ -162,7 +182,8 @@ export interface HttpServer<A extends Addr = Addr> extends AsyncDisposable {
 }
 `;
 
-const TRIAL = (name: string) =>
+/** A program of a user: a handshake, and types that are found. */
+export const TRIAL = (name: string): string =>
   `import { client, type ClientOptions, server } from "${name}";
 import { weakKeys } from "${name}/legacy";
 import { issueCertificate, TrustStore } from "${name}/x509";

@@ -13,7 +13,8 @@
  */
 
 import config from "../../deno.json" with { type: "json" };
-import { copyForJsr, type PackageFiles, readPackage, run } from "./_package.ts";
+import { checkForJsr, writeForJsr } from "./_jsr.ts";
+import { type PackageFiles, readPackage, run } from "./_package.ts";
 import { checkTarball } from "./_tarball.ts";
 import { pack } from "./pack.ts";
 
@@ -44,7 +45,7 @@ async function publish(
   { scope, isReal }: Omit<Arguments, "out">,
 ): Promise<void> {
   const files = await readPackage(`@${scope}/tls`);
-  await publishAtJsr(`${folder}/jsr`, files, isReal);
+  await publishAtJsr(folder, files, isReal);
   await publishAtNpm(folder, files, isReal);
 }
 
@@ -54,9 +55,11 @@ async function publishAtJsr(
   isReal: boolean,
 ): Promise<void> {
   console.log(`\nJSR: ${files.name}@${config.version}`);
-  await copyForJsr(folder, files);
+  const cwd = `${folder}/jsr`;
+  await Deno.mkdir(cwd, { recursive: true });
+  await writeForJsr(cwd, files);
+  await checkForJsr(`${folder}/jsr-user`, cwd, files);
   const dry = isReal ? [] : ["--dry-run"];
-  const cwd = `${folder}/package`;
   await run(Deno.execPath(), ["publish", "--allow-dirty", ...dry], cwd);
 }
 
