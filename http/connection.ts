@@ -59,6 +59,9 @@ export class ServedConnection implements Origin {
   #underWay = 0;
   /** Whether nothing has come from the engine since the client sent something. */
   #isUnanswered = false;
+  /** Whether the engine has read the request that the client has sent last. */
+  #isTaken = true;
+  #onTaken: (() => void) | undefined;
   #isEnding = false;
   #hasNoEngine = false;
   /** The response to requests that come too early, once there can be some. */
@@ -118,8 +121,26 @@ export class ServedConnection implements Origin {
       this.#clock.end();
       this.#serving.resting.leave(this);
       this.#hop?.close();
+      this.#taken();
       await this.#conn.close();
     }
+  }
+
+  /**
+   * Waits for the engine, which may drop a request that it has not begun to read
+   * when it shuts down.
+   *
+   * @returns Resolves when it has; `undefined` if there is nothing for it.
+   */
+  whenTaken(): Promise<void> | undefined {
+    if (this.#isTaken || this.isUpgraded) return undefined;
+    return new Promise((resolve) => this.#onTaken = resolve);
+  }
+
+  #taken(): void {
+    this.#isTaken = true;
+    this.#onTaken?.();
+    this.#onTaken = undefined;
   }
 
   /** Ends it if no request has come yet: the engine ends the others. */
@@ -157,6 +178,7 @@ export class ServedConnection implements Origin {
       : this.#engine.inbound;
     const first = await inbound.next();
     if (first === null || this.#isEnding) return;
+    this.#isTaken = false;
     await this.#open();
     const check = prefaceCheck(alpnProtocol);
     if (isHttp1) this.#rest = this.#serving.resting.enter(this);
@@ -168,6 +190,7 @@ export class ServedConnection implements Origin {
       this.#isUnanswered = true;
       this.#rest?.onReceived(chunk);
       if (isHttp1 && this.#underWay === 0 && !this.isUpgraded) {
+        this.#isTaken = false;
         this.#clock.start();
       }
     });
@@ -193,6 +216,7 @@ export class ServedConnection implements Origin {
     const to = {
       write: (bytes: Uint8Array) => {
         this.#isUnanswered = false;
+        this.#taken();
         const room = outbound.write(bytes);
         return this.#rest === undefined ? room : this.#rest.onSent(room);
       },
@@ -276,6 +300,7 @@ export class ServedConnection implements Origin {
     inner: EngineRequestInfo,
   ): Response | Promise<Response> {
     this.#clock.stop();
+    this.#taken();
     this.#rest?.onRequest(engineRequest);
     const request = servedRequest(engineRequest, this);
     if (this.#isMisdirected?.(request)) return misdirected();
@@ -302,6 +327,7 @@ export class ServedConnection implements Origin {
     if (onUpgrade === undefined) return undefined;
     return async (engineRequest, { incoming, socket, head }) => {
       this.#clock.stop();
+      this.#taken();
       const request = servedRequest(engineRequest, this);
       if (this.#isMisdirected?.(request)) return misdirected();
       const { handshakes } = this.#engine;

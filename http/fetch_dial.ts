@@ -13,6 +13,7 @@ import {
 import type { TlsConn } from "../connection/conn.ts";
 import { TlsError } from "../errors.ts";
 import { parseReferenceName } from "../x509/certificate/name_match.ts";
+import { connectEarly, type GiveEarlyData } from "./fetch_early_fallback.ts";
 import { throughProxy } from "./fetch_proxy.ts";
 import type { Route } from "./fetch_route.ts";
 
@@ -21,7 +22,7 @@ export interface Dialling {
   /** Ends the way to the server. */
   readonly signal: AbortSignal;
   /** Says what is sent as early data. */
-  readonly earlyData?: Destination["earlyData"];
+  readonly earlyData?: GiveEarlyData | undefined;
 }
 
 /** Connects to a host of a URL, without the brackets of an address. */
@@ -40,12 +41,19 @@ export async function dial(
   const name = each.serverName ? [each.serverName.value] : [];
   if (signal.aborted) leave();
   signal.addEventListener("abort", leave);
-  const conn = await connectTo(context, each, {
+  const destination = {
     host,
     key: [path ?? [], `${host}:${port}`, name].flat().join(" "),
-    earlyData,
     open: opener(),
-  }).finally(() => signal.removeEventListener("abort", leave));
+  };
+  const connected = earlyData === undefined
+    ? connectTo(context, each, destination)
+    : connectEarly(
+      earlyData,
+      (earlyData) => connectTo(context, each, { ...destination, earlyData }),
+    );
+  const conn = await connected
+    .finally(() => signal.removeEventListener("abort", leave));
   const { alpnProtocol = "http/1.1" } = conn.info;
   if (!context.alpnProtocols.includes(alpnProtocol)) {
     conn.abort(new TypeError("Not spoken"));

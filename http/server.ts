@@ -5,6 +5,7 @@
  */
 
 import type { TlsListener } from "../connection/listen.ts";
+import { within } from "../connection/transport/deadline.ts";
 import type {
   NamedInput,
   ServerOptions,
@@ -203,6 +204,7 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
 
   /** Waits for the responses that are under way. */
   async #drain(): Promise<void> {
+    await within(MAX_TAKING, this.#whenTaken());
     const served = this.#parts.serving.http.shutdown();
     for (const connection of this.#connections.keys()) connection.endIfIdle();
     await served;
@@ -210,6 +212,13 @@ export class TlsHttpServer<Addr extends Deno.Addr = Deno.Addr>
       .filter(([connection]) => !connection.isUpgraded)
       .map(([, running]) => running);
     await Promise.all(running);
+  }
+
+  /** Waits until the engine has read the requests that have come. */
+  async #whenTaken(): Promise<void> {
+    for (const connection of this.#connections.keys()) {
+      await connection.whenTaken();
+    }
   }
 
   #abort(reason: unknown): void {
@@ -246,3 +255,6 @@ async function rehearse(engine: HttpEngine): Promise<void> {
 }
 
 function ignore(): void {}
+
+/** Milliseconds: a client may have sent a part of a request, and no more. */
+const MAX_TAKING = 500;

@@ -400,6 +400,101 @@ test("a handshake that fails rejects the request that went with it", async () =>
   assertEquals((error.cause as Error).name, "TlsAlertError");
 });
 
+// RFC 9846 appendix D.3: the client MUST fail the connection, and SHOULD retry it
+// with 0-RTT disabled.
+test("a server that has gone back to TLS 1.2 gets the request by a connection without early data", async () => {
+  const { cert, key } = leaf;
+  for (const protocol of PROTOCOLS) {
+    const seen: string[] = [];
+    await using server = start(({ url }, { tls, early }) => {
+      seen.push(`${tls.version} ${early} ${new URL(url).pathname}`);
+      return new Response("hello");
+    }, {
+      earlyData: {},
+      earlyRequests: "allow",
+      alpnProtocols: [protocol],
+    });
+    const alpnProtocols = [protocol];
+    await using fetch = await resuming(server, { alpnProtocols });
+    let hellos = 0;
+    await server.setContext({
+      cert,
+      key,
+      alpnProtocols,
+      maxVersion: "TLSv1.2",
+      onClientHello: () => void hellos++,
+    });
+    const read = async (path: string, method = "GET") =>
+      await (await fetch(urlOf(server, path), { method })).text();
+    // The second one waits for the first one's connection.
+    const all = await Promise.all([read("/a"), read("/b", "POST")]);
+    assertEquals(all, ["hello", "hello"]);
+    const [first, ...rest] = seen;
+    assertEquals(first, "TLSv1.3 false /first");
+    assertEquals(rest.toSorted(), [
+      "TLSv1.2 false /a",
+      "TLSv1.2 false /b",
+    ]);
+    // One for each connection, and one that has failed.
+    assert(hellos <= (protocol === "h2" ? 2 : 3), `${hellos}`);
+  }
+});
+
+test("a connection is tried again without early data once, and only if that may have ended it", async () => {
+  await using server = new EarlyServer();
+  const sessionCache = new SessionCache();
+  await using fetch = await resuming(server, { sessionCache });
+  const cases: [alert: number, tries: number][] = [
+    [10, 2], // unexpected_message
+    [40, 1], // handshake_failure
+  ];
+  for (const [alert, tries] of cases) {
+    await using refusing = refusingServer(alert);
+    // The name of the server is that of the other one in the cache.
+    const key = (name: string) =>
+      name.replace(String(refusing.port), String(server.addr.port));
+    await using other = fetchOf({
+      earlyData: true,
+      sessionCache: {
+        get: (name) => sessionCache.get(key(name)),
+        set: (name, session) => sessionCache.set(key(name), session),
+        delete: (name) => sessionCache.delete(key(name)),
+      },
+    });
+    const error = await assertRejects(
+      () => other(`https://localhost:${refusing.port}/`),
+      TypeError,
+    );
+    assertEquals((error.cause as Error).name, "TlsAlertError");
+    assertEquals(refusing.connections, tries);
+  }
+  assertEquals(await (await fetch(urlOf(server))).text(), "ok");
+});
+
+/** A server that answers each ClientHello with an alert. */
+function refusingServer(alert: number) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const server = {
+    port: listener.addr.port,
+    connections: 0,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await running;
+    },
+  };
+  const running = (async () => {
+    for await (const conn of listener) {
+      server.connections++;
+      await conn.read(new Uint8Array(65536));
+      await conn.write(Uint8Array.of(21, 3, 3, 0, 2, 2, alert));
+      await conn.closeWrite();
+      while (await conn.read(new Uint8Array(4096)) !== null);
+      conn.close();
+    }
+  })();
+  return server;
+}
+
 test("createFetch({ earlyData }) takes true or false alone", async () => {
   for (const earlyData of [new Uint8Array(1), () => undefined, {}, 1]) {
     assertThrows(
