@@ -216,12 +216,12 @@ export class Renegotiation implements AfterHandshake {
   #wasRefused(): void {
     // It says so of another one than that which it has begun itself.
     if (this.#running !== undefined) return;
-    this.#giveUp(
-      new TlsAlertError(
+    this.#giveUp({
+      error: new TlsAlertError(
         AlertDescription.no_renegotiation,
         "Cannot renegotiate: the peer refused (alert no_renegotiation)",
       ),
-    );
+    });
   }
 
   /** Sends a ClientHello without TLS 1.3, which does not renegotiate. */
@@ -281,9 +281,9 @@ export class Renegotiation implements AfterHandshake {
   }
 
   /** Nothing more is to come of what was asked for. */
-  #giveUp(reason: unknown): void {
-    this.#failed(reason);
-    this.#endAsking()?.reject(reason);
+  #giveUp(failure: { readonly error: unknown }): void {
+    if (this.#hasStarted) this.#failed(failure.error);
+    this.#endAsking()?.reject(failure.error);
     this.#endAnswer();
     this.#end();
   }
@@ -385,7 +385,7 @@ export class Renegotiation implements AfterHandshake {
     this.#asked = { ...asked, options };
     this.#over = Promise.withResolvers();
     if (config.side === "client") {
-      await this.#begin(config).catch((error) => this.#giveUp(error));
+      await this.#begin(config).catch((error) => this.#giveUp({ error }));
     } else {
       this.#io.sendUnhashed(tls12.helloRequest, {});
       this.#io.flush().catch(() => {});
@@ -393,8 +393,8 @@ export class Renegotiation implements AfterHandshake {
     return await asked.promise;
   }
 
-  abandon(reason: unknown): void {
-    this.#giveUp(reason);
+  abandon(failure: { readonly error: unknown }): void {
+    this.#giveUp(failure);
     this.#data?.taken();
   }
 }

@@ -71,7 +71,7 @@ export class RecordOutput {
   #isSending = false;
   #room: PromiseWithResolvers<void> | undefined;
   #flushes: FlushWaiter[] | undefined;
-  #failure: { error: unknown } | undefined;
+  #failure: { readonly error: unknown } | undefined;
   readonly #share: Share;
   #streamer: Streamer | undefined;
 
@@ -181,12 +181,14 @@ export class RecordOutput {
   }
 
   /** Keeps the first error and drops everything. */
-  fail(error: unknown): void {
+  fail(failure: { readonly error: unknown }): void {
     if (this.#failure !== undefined) return;
-    this.#failure = { error };
+    this.#failure = failure;
     this.#queue.length = 0;
-    this.#room?.reject(error);
-    for (const waiter of this.#flushes?.splice(0) ?? []) waiter.reject(error);
+    this.#room?.reject(failure.error);
+    for (const waiter of this.#flushes?.splice(0) ?? []) {
+      waiter.reject(failure.error);
+    }
   }
 
   async #sendAll(): Promise<void> {
@@ -212,7 +214,7 @@ export class RecordOutput {
         this.#settle(batch);
       }
     } catch (error) {
-      this.fail(error);
+      this.fail({ error });
     } finally {
       this.#isSending = false;
     }

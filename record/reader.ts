@@ -85,7 +85,7 @@ export class RecordReader implements FeedListener {
   /** The error of the next header, thrown when its turn comes. */
   #headerError: unknown;
   /** The first error, for all later calls. */
-  #failure: { error: unknown } | undefined;
+  #failure: { readonly error: unknown } | undefined;
   #waiter: PromiseWithResolvers<Fragment | undefined> | undefined;
   /** A record was authentic, so the peer has the keys. */
   #hasOpened = false;
@@ -213,13 +213,25 @@ export class RecordReader implements FeedListener {
       this.#input.peek(this.#input.length),
     ]);
     const pending = this.#feed.stop();
-    this.#fail(new TypeError("Cannot read a record: reading was ended"));
+    this.cancel(new TypeError("Cannot read a record: reading was ended"));
     return { bytes, pending };
   }
 
   /** Ends reading: calls in progress and all later calls reject with the error. */
   cancel(reason: unknown): void {
-    this.#fail(reason);
+    this.fail({ error: reason });
+  }
+
+  /** The same; the error is asked for where a call rejects. */
+  fail(failure: { readonly error: unknown }): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = failure;
+    this.#feed.stop();
+    // Everything is dropped.
+    for (const { slice } of this.#queue.splice(0)) this.#input.release(slice);
+    this.#input.clear();
+    this.#waiter?.reject(failure.error);
+    this.#waiter = undefined;
   }
 
   /** The next fragment, `undefined` at the end, `null` where it takes time. */
@@ -237,7 +249,7 @@ export class RecordReader implements FeedListener {
         if (fragment !== undefined) return fragment;
       }
     } catch (error) {
-      this.#fail(error);
+      this.cancel(error);
       throw error;
     }
   }
@@ -408,17 +420,6 @@ export class RecordReader implements FeedListener {
     if (ended !== undefined) this.#onEnd?.(ended.error);
     if (this.#waiter !== undefined) this.#advance();
     else if (this.#readsAhead) this.#fill();
-  }
-
-  /** Keeps the first error and drops everything. */
-  #fail(error: unknown): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = { error };
-    this.#feed.stop();
-    for (const { slice } of this.#queue.splice(0)) this.#input.release(slice);
-    this.#input.clear();
-    this.#waiter?.reject(error);
-    this.#waiter = undefined;
   }
 }
 

@@ -156,7 +156,7 @@ export class RecordWriter {
       if (isData) return this.#writeData(bytes);
       this.#writeOther(type, bytes);
     } catch (error) {
-      output.fail(error);
+      output.fail({ error });
       return rejected(error);
     }
     return output.isFull ? output.whenRoom() : undefined;
@@ -191,7 +191,12 @@ export class RecordWriter {
 
   /** Ends writing: calls in progress and all later calls reject with the error. */
   abort(reason: unknown): void {
-    this.#output.fail(reason);
+    this.fail({ error: reason });
+  }
+
+  /** The same; the error is asked for where a call rejects. */
+  fail(failure: { readonly error: unknown }): void {
+    this.#output.fail(failure);
   }
 
   /** Seals the messages that are left; the next call throws an error of this. */
@@ -200,7 +205,7 @@ export class RecordWriter {
     try {
       this.#sealMessages();
     } catch (error) {
-      this.#output.fail(error);
+      this.#output.fail({ error });
     }
   }
 
@@ -231,7 +236,7 @@ export class RecordWriter {
         end = this.#sealData(bytes, end);
       }
     } catch (error) {
-      this.#output.fail(error);
+      this.#output.fail({ error });
       throw error;
     }
     await this.#output.whenRoom();

@@ -17,9 +17,10 @@ import { type Duplex, releasing } from "../transport/transport.ts";
 import { unread } from "./calls.ts";
 import { CLOSE_TICK, CloseWatch } from "./close_watch.ts";
 import type { Core } from "./core.ts";
-import type { CloseResult } from "./ending.ts";
+import type { CloseResult, Ending } from "./ending.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Outbound } from "./outbound.ts";
+import type { Failure } from "./state.ts";
 
 /** Closes one connection. */
 export class Closing {
@@ -29,7 +30,7 @@ export class Closing {
   /** The close that is under way, or done. */
   #closing: Promise<void> | undefined;
   /** What pending calls reject with while the close is under way. */
-  #over: TlsError | undefined;
+  #over: Failure | undefined;
   /** Ends the wait for a transport that has stalled. */
   #cut: PromiseWithResolvers<never> | undefined;
 
@@ -93,19 +94,18 @@ export class Closing {
 
   async #close(): Promise<void> {
     const { state, ending, transport } = this.#core;
-    const over = closed();
     if (state.settled !== undefined && state.post === undefined) {
       // What was sent so far is not to be lost: the client's Finished is near.
       await within(SILENCE_TIMEOUT, state.handshake());
     }
     this.#outbound.hurry();
-    ending.complete(over);
+    const over = new Closed(ending);
     if (!state.hasBegun) {
       // No call waits for anything.
-      transport.abort(over);
+      transport.abort(over.error);
       if (state.fail(over)) ending.settle({ clean: true });
     } else if (state.post === undefined) {
-      ending.fail(over);
+      ending.fail(over.error);
       await ending.closed;
     } else {
       state.startClosing();
@@ -114,7 +114,7 @@ export class Closing {
   }
 
   /** Ends both directions, and waits for the peer within bounds. */
-  async #closeInOrder(over: TlsError): Promise<void> {
+  async #closeInOrder(over: Failure): Promise<void> {
     const { transport, io, state, ending } = this.#core;
     this.#over = over;
     const cut = this.#cut = Promise.withResolvers<never>();
@@ -130,18 +130,19 @@ export class Closing {
       return;
     }
     await Promise.race([transport.close(), cut.promise]).catch(ignore);
-    io.records.writer.abort(over);
+    io.records.writer.fail(over);
     ending.settle(result);
   }
 
   /** Stops all waiting of a close that is under way. */
-  #cutOff(reason = this.#over): void {
+  #cutOff(reason?: TlsError): void {
     const { io, transport } = this.#core;
     if (this.#over === undefined) return;
+    const { error } = this.#over;
     // First: a socket that is closed rejects writes with errors of its own.
-    io.records.writer.abort(this.#over);
-    transport.abort(this.#over);
-    this.#cut?.reject(reason);
+    io.records.writer.abort(error);
+    transport.abort(error);
+    this.#cut?.reject(reason ?? error);
   }
 
   async #end(drained: Promise<void>): Promise<CloseResult> {
@@ -203,8 +204,23 @@ export class Closing {
   }
 }
 
-function closed(): TlsError {
-  return new TlsError("closed", "The connection was closed");
+/**
+ * What calls reject with from now on: made for the first of them, as an error
+ * with its stack takes some 50 µs and most connections have no such call.
+ */
+class Closed implements Failure {
+  readonly #ending: Ending;
+  #error: unknown;
+
+  constructor(ending: Ending) {
+    this.#ending = ending;
+  }
+
+  get error(): unknown {
+    return this.#error ??= this.#ending.complete(
+      new TlsError("closed", "The connection was closed"),
+    );
+  }
 }
 
 function ignore(): void {}

@@ -175,7 +175,7 @@ export class DataReader {
     this.#hasEnded = true;
     const { post } = state;
     if (post?.pending === undefined && post?.running === undefined) return;
-    post.abandon(ending.complete(noAnswer()));
+    post.abandon({ error: ending.complete(noAnswer()) });
   }
 }
 

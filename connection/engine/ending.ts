@@ -127,8 +127,8 @@ export class Ending {
     const { failure, isDetached } = this.#state;
     if (failure !== undefined) return failure.error;
     if (isDetached) return error;
-    this.#state.fail(error);
     this.#fault = { error };
+    this.#state.fail(this.#fault);
     this.#tellPeer(error, alertFor(error)).catch(ignore).then(() => {
       this.settle({ clean: false, error });
     });

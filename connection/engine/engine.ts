@@ -121,12 +121,13 @@ export class Engine implements CoreOwner, StateOwner, TimedTransportOwner {
   }
 
   /** The connection has failed. */
-  failed(error: unknown): void {
+  failed(failure: Failure): void {
     const { state } = this.#core;
     if (state.hasBegun && state.post === undefined) {
+      const { error } = failure;
       this.onEvent({ type: "handshake_failed", side: this.side, error });
     }
-    this.records.reader.cancel(error);
+    this.records.reader.fail(failure);
   }
 
   /** The peer's close_notify has come. */

@@ -12,6 +12,7 @@ import { DataReader } from "./data_reader.ts";
 import type { Deadline } from "./deadlines.ts";
 import { IdleCheck, type IdleListener } from "./idle_check.ts";
 import { LeftOver } from "./left_over.ts";
+import type { Failure } from "./state.ts";
 
 /** Who waits for a read: the application, close(), or nobody. */
 type Awaited = "application" | "close" | "nobody";
@@ -26,7 +27,7 @@ export class Inbound implements IdleListener {
   /** Whether data is dropped: the application has cancelled its reading. */
   #dropsData = false;
   /** What reads reject with after close(). */
-  #closed: { readonly error: unknown } | undefined;
+  #closed: Failure | undefined;
   #drained: Promise<void> | undefined;
   /** The read that is under way. */
   #current: Promise<unknown> | undefined;
@@ -210,11 +211,11 @@ export class Inbound implements IdleListener {
    * For close(): reads of the application reject with `over`, and data is
    * dropped. Resolves when close_notify, or the transport's end, has come.
    */
-  drain(over: unknown): Promise<void> {
+  drain(over: Failure): Promise<void> {
     if (!this.hasEnded) {
-      this.#closed ??= { error: over };
+      this.#closed ??= over;
       this.#leftOver.clear();
-      for (const reader of this.#readers) reader.reject(over);
+      for (const reader of this.#readers) reader.reject(over.error);
       this.#await("close");
     }
     return this.#drained ??= this.#drain();

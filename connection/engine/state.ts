@@ -17,7 +17,10 @@ import type {
 
 /** The first error of a connection. */
 export interface Failure {
-  /** May be anything: a caller may abort a connection with any reason. */
+  /**
+   * May be anything: a caller may abort a connection with any reason. That of
+   * close() is made when it is first asked for, so nobody asks without need.
+   */
   readonly error: unknown;
 }
 
@@ -43,7 +46,7 @@ export interface StateOwner {
   /** The connection is not open any more: timers and checks stop. */
   left(): void;
   /** The connection has failed: called before those that wait get the error. */
-  failed(error: unknown): void;
+  failed(failure: Failure): void;
 }
 
 /** The state of one connection. */
@@ -173,16 +176,16 @@ export class ConnectionState {
   }
 
   /**
-   * Any state → Closed. Pending calls reject with `error`.
+   * Any state → Closed. Pending calls reject with the error.
    *
    * @returns Whether this was the first error.
    */
-  fail(error: unknown): boolean {
+  fail(failure: Failure): boolean {
     if (this.name === "closed") return false;
-    this.#enter({ name: "closed", post: this.post, failure: { error } });
-    this.post?.abandon(error);
-    this.#owner.failed(error);
-    for (const failed of this.#waiting ?? []) failed(error);
+    this.#enter({ name: "closed", post: this.post, failure });
+    this.post?.abandon(failure);
+    this.#owner.failed(failure);
+    for (const failed of this.#waiting ?? []) failed(failure.error);
     return true;
   }
 

@@ -111,10 +111,16 @@ export type NodeKeyInput =
   | { key: { kty: "OKP"; crv: string; x: string }; format: "jwk" }
   | { key: Uint8Array; format: "raw-public"; asymmetricKeyType: string };
 
+/** The part of a JWK that is used here. */
+export interface JsonKey {
+  readonly x?: string;
+  readonly y?: string;
+}
+
 /** `node:crypto`'s `KeyObject`. */
 export interface NodeKey {
   export(options: { type: "spki"; format: "der" }): Uint8Array;
-  export(options: { format: "jwk" }): { x?: string; y?: string };
+  export(options: { format: "jwk" }): JsonKey;
   /** Node.js from 26 on. */
   export(options: { format: "raw-public" }): Uint8Array;
 }

@@ -73,7 +73,7 @@ export interface AfterHandshake {
   /** Refuses each renegotiation that the peer asks for from now on. */
   disableRenegotiation(): void;
   /** The connection has ended: rejects the promises that wait for an answer. */
-  abandon(reason: unknown): void;
+  abandon(failure: { readonly error: unknown }): void;
 }
 
 /**

@@ -286,11 +286,11 @@ export class PostHandshake implements AfterHandshake {
     );
   }
 
-  abandon(reason: unknown): void {
+  abandon(failure: { readonly error: unknown }): void {
     for (const inquiry of this.#inquiries?.splice(0) ?? []) {
-      inquiry.abandon(reason);
+      inquiry.abandon(failure.error);
     }
-    this.#judged?.abandon(reason);
+    this.#judged?.abandon(failure.error);
   }
 
   #serverSide(): {

@@ -19,6 +19,8 @@ async function keys(curve: Curve): Promise<[string, EphemeralKey][]> {
   return [
     ["WebCrypto", webCrypto],
     ["node", nodeEphemeralKey(node, curve)],
+    // As Node.js before 26 does it.
+    ["node, JWK", nodeEphemeralKey(node, curve, "jwk")],
     ["noble", await nobleEphemeralKey(curve)],
   ];
 }
