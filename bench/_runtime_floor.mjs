@@ -14,6 +14,7 @@ const {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   decapsulate,
   diffieHellman,
   encapsulate,
@@ -24,6 +25,8 @@ const {
 
 const NAME = "aes-128-gcm";
 const KEY = new Uint8Array(16);
+/** Node.js 24 takes 18 µs a cipher to make one of bytes. */
+const KEY_OBJECT = createSecretKey(KEY);
 const NONCE = new Uint8Array(12);
 
 /** A record of 16 KiB of data, with its type and tag. */
@@ -60,8 +63,10 @@ export function floor(port) {
   return {
     receive,
     receiveStream: receive,
+    receiveWeb: receive,
     send,
     sendStream: send,
+    sendWeb: send,
     async handshake(count) {
       for (let nth = 0; nth < count; nth++) await shake(port);
     },
@@ -144,7 +149,7 @@ function dial(port, command, take, then) {
 }
 
 function seal(into, plaintext) {
-  const cipher = createCipheriv(NAME, KEY, NONCE);
+  const cipher = createCipheriv(NAME, KEY_OBJECT, NONCE);
   cipher.setAAD(HEADER);
   const body = cipher.update(plaintext);
   cipher.final();
@@ -155,7 +160,7 @@ function seal(into, plaintext) {
 }
 
 function open(bytes) {
-  const cipher = createDecipheriv(NAME, KEY, NONCE);
+  const cipher = createDecipheriv(NAME, KEY_OBJECT, NONCE);
   cipher.setAAD(bytes.subarray(0, 5));
   cipher.setAuthTag(bytes.subarray(RECORD - 16, RECORD));
   const plaintext = cipher.update(bytes.subarray(5, RECORD - 16));

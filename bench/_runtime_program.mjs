@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { Duplex } from "node:stream";
 import tls from "node:tls";
 
 const MIB = 1 << 20;
@@ -160,6 +161,27 @@ const kinds = {
       receiveStream: receive,
       send,
       sendStream: send,
+      async receiveWeb(size) {
+        const socket = await open(Uint8Array.of(0x53, size));
+        const reader = Duplex.toWeb(socket).readable.getReader();
+        for (let left = size * 16 * MIB; left > 0;) {
+          left -= (await reader.read()).value.length;
+        }
+        reader.releaseLock();
+        socket.destroy();
+      },
+      async sendWeb(size) {
+        const socket = await open(Uint8Array.of(0x52, size));
+        const { readable, writable } = Duplex.toWeb(socket);
+        const writer = writable.getWriter();
+        for (let left = size * 16 * MIB; left > 0; left -= CHUNK.length) {
+          await writer.ready;
+          writer.write(CHUNK).catch(() => {});
+        }
+        await writer.ready;
+        await readable.getReader().read();
+        socket.destroy();
+      },
       async handshake(count) {
         for (let nth = 0; nth < count; nth++) await close(await open());
       },
@@ -182,6 +204,9 @@ const kinds = {
 };
 
 const does = await kinds[kind]();
+// Web Streams beside those that the runtime makes of its own socket.
+does.receiveWeb ??= does.receiveStream;
+does.sendWeb ??= does.sendStream;
 say({ port: await does.listen() });
 let before;
 for await (const line of createInterface({ input: process.stdin })) {

@@ -21,6 +21,12 @@ export const RUNTIMES: readonly Runtime[] = [
   at("Bun", "bun/node_modules/.bin/bun"),
 ];
 
+/** The other one with long-term support: of another cost a cipher. */
+export const NODE_24: Runtime = at(
+  "Node.js 24",
+  "node24/node_modules/node/bin/node",
+);
+
 /** Workers of Cloudflare. */
 export const WORKERD: Runtime = at(
   "workerd",

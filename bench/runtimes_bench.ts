@@ -23,7 +23,7 @@ import { installedPackage } from "../tests/_tools/_installed.ts";
 import { runtimesFolder } from "../tests/_tools/_runtimes.ts";
 import { bundleWeb, startWorker } from "../tests/runtimes/_web.ts";
 import { Program } from "./_program.ts";
-import { hereOf, RUNTIMES, WORKERD } from "./_runtimes.ts";
+import { hereOf, NODE_24, RUNTIMES, WORKERD } from "./_runtimes.ts";
 
 /** Whose TLS; the floor has none. */
 type Kind = "ours" | "native" | "floor";
@@ -70,8 +70,10 @@ interface Subjects {
 const ROWS: readonly Row[] = [
   { what: "receive", count: 8, goal: "≥ 0.8" },
   { what: "receiveStream", count: 8, goal: "≥ 0.8" },
+  { what: "receiveWeb", count: 8, goal: "≥ 0.8" },
   { what: "send", count: 8, goal: "≥ 0.8" },
   { what: "sendStream", count: 8, goal: "≥ 0.8" },
+  { what: "sendWeb", count: 8, goal: "≥ 0.8" },
   { what: "handshake", count: 100, goal: "≤ 1.5" },
   { what: "serve", count: 100, goal: "≤ 1.5" },
 ];
@@ -87,7 +89,7 @@ const ports: Readonly<Record<"native" | "floor", number>> = JSON.parse(
 );
 const results: Result[] = [];
 try {
-  const wanted = [...RUNTIMES.slice(1), WORKERD].filter(({ name }) =>
+  const wanted = [...RUNTIMES.slice(1), NODE_24, WORKERD].filter(({ name }) =>
     words.length === 0 || words.some((word) => name.includes(word))
   );
   console.log(
@@ -101,8 +103,10 @@ try {
         native: await programOf(path, "native"),
         floor: await programOf(path, "floor"),
       };
-    // A Worker serves nobody.
-    const rows = name === WORKERD.name ? ROWS.slice(0, 5) : ROWS;
+    // A Worker serves nobody, and its own sockets are Web Streams.
+    const rows = name === WORKERD.name
+      ? ROWS.filter(({ what }) => !/serve|Web$/.test(what))
+      : ROWS;
     for (const row of rows) {
       const result = { runtime: name, ...row, ...await compare(subjects, row) };
       results.push(result);

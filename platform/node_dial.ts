@@ -49,6 +49,7 @@ export async function openNodeSocket(
   socket.off("error", reject);
   return new NodeDuplex(socket, {
     retains: false,
+    ownsChunks: true,
     ...reader && { reader },
     ...("path" in place ? { path: place.path } : {}),
   });
@@ -56,9 +57,12 @@ export async function openNodeSocket(
 
 /**
  * Whether bytes are read and given out in one step, so that all sockets may use
- * one buffer: Windows may be given the buffer ahead of them.
+ * one buffer: Windows may be given the buffer ahead of them. Bun reads into
+ * memory of its own first, which its stream gives away as it is.
  */
 function readsAtOnce(): boolean {
-  const { process } = globalThis as { process?: { platform?: string } };
-  return process?.platform !== "win32";
+  const { process } = globalThis as {
+    process?: { platform?: string; versions?: { bun?: string } };
+  };
+  return process?.platform !== "win32" && process?.versions?.bun === undefined;
 }

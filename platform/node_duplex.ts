@@ -12,6 +12,8 @@ import type { SocketConn } from "./socket.ts";
 export interface NodeDuplexOptions {
   /** Whether the stream may keep the bytes of a write that is over. */
   readonly retains: boolean;
+  /** Whether nobody else has the memory of what the stream reads. */
+  readonly ownsChunks?: boolean;
   /** The path of a unix socket, which the stream does not know. */
   readonly path?: string;
   /** What reads it, if that is not to be its stream. */
@@ -44,14 +46,14 @@ export class NodeDuplex implements SocketConn {
    */
   constructor(
     socket: NodeStream,
-    { retains, path, reader }: NodeDuplexOptions,
+    { retains, ownsChunks, path, reader }: NodeDuplexOptions,
   ) {
     refuseUnfit(socket);
     this.socket = socket;
     this.retains = retains;
     this.#path = path;
     socket.allowHalfOpen = true;
-    this.#reader = reader ?? new NodeReader(socket);
+    this.#reader = reader ?? new NodeReader(socket, ownsChunks);
   }
 
   /** Our address, once the socket is connected. */

@@ -81,6 +81,7 @@ export class NodeListener implements SocketListener {
     socket.off("error", ignore);
     return new NodeDuplex(socket, {
       retains: false,
+      ownsChunks: true,
       ...(this.#path === undefined ? {} : { path: this.#path }),
     });
   }

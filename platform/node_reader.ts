@@ -9,14 +9,22 @@ import type { NodeStream } from "./node_modules.ts";
 /** Reads a stream that nobody else reads. */
 export class NodeReader {
   readonly #stream: NodeStream;
+  readonly #ownsChunks: boolean;
   /** The rest of the last chunk, which was larger than the reader's buffer. */
-  #rest: Uint8Array = new Uint8Array();
+  #rest: Uint8Array = NOTHING;
+  /** The last chunk. */
+  #chunk: Uint8Array = NOTHING;
   #isOver: boolean;
   #error: Error | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(stream: NodeStream) {
+  /**
+   * Reads from now on. `ownsChunks` says that nobody else has the memory of a
+   * chunk, as with a socket of the runtime: then it is freed once it was read.
+   */
+  constructor(stream: NodeStream, ownsChunks = false) {
     this.#stream = stream;
+    this.#ownsChunks = ownsChunks;
     this.#isOver = stream.readableEnded;
     const wake = () => this.#wake?.();
     stream.on("readable", wake);
@@ -43,7 +51,7 @@ export class NodeReader {
     while (this.#rest.length === 0) {
       const chunk: unknown = this.#stream.read();
       if (chunk instanceof Uint8Array) {
-        this.#rest = chunk;
+        this.#rest = this.#chunk = chunk;
         continue;
       }
       if (chunk !== null) throw noBytes(chunk);
@@ -52,9 +60,20 @@ export class NodeReader {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
     const part = this.#rest.subarray(0, into.length);
+    const { length } = part;
     into.set(part);
-    this.#rest = this.#rest.subarray(part.length);
-    return part.length;
+    if (length < this.#rest.length) this.#rest = this.#rest.subarray(length);
+    else this.#endChunk();
+    return length;
+  }
+
+  /** The collector would be late: such memory comes faster than it runs. */
+  #endChunk(): void {
+    const { buffer, byteLength } = this.#chunk;
+    this.#rest = this.#chunk = NOTHING;
+    if (this.#ownsChunks && byteLength === buffer.byteLength) {
+      if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
+    }
   }
 }
 
@@ -68,3 +87,5 @@ function noBytes(chunk: unknown): TypeError {
     }`,
   );
 }
+
+const NOTHING = new Uint8Array();

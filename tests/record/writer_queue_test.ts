@@ -13,6 +13,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { concat } from "@std/bytes";
+import { nodeCrypto } from "../../crypto/primitives/node_crypto.ts";
 import { noProtection } from "../../record/protection.ts";
 import { Share } from "../../record/share.ts";
 import { RecordWriter } from "../../record/writer.ts";
@@ -53,6 +54,33 @@ Deno.test("RecordWriter has a batch of records leave in one write", async () => 
   const [second] = sink.writes;
   assertEquals(headersOf(second?.bytes ?? new Uint8Array()).length, 15);
   assertEquals(headersOf(await sink.drain(writer.flush())).length, 40);
+});
+
+Deno.test("RecordWriter puts records that are sealed at once and later ones in one write, in order", async () => {
+  // With it small records are sealed at once, and large ones by a promise.
+  nodeCrypto();
+  const sink = new StalledSink();
+  const writer = await protectedWriter(sink);
+  writer.write(application_data, bytesOf(1));
+  const lengths = [100, 3000, 16384, 200, 5000, ...Array(60).fill(3000), 4096];
+  const contents = lengths.map((length) => bytesOf(length));
+  for (const content of contents) writer.write(application_data, content);
+  await settled();
+  const [first] = sink.writes.splice(0);
+  const head = first?.bytes.slice() ?? new Uint8Array();
+  first?.end();
+  await until(() => sink.writes.length > 0);
+  // What was sealed at once has grown into the largest buffer; all fit in one.
+  assertEquals(headersOf(sink.writes[0]?.bytes ?? head).length, lengths.length);
+  const rest = await sink.drain(writer.flush());
+  const read = await readBack(
+    concat([head, rest]),
+    await tls13(0, aes128gcm),
+  );
+  assertEquals(
+    read.map(([, bytes]) => bytes),
+    [bytesOf(1), ...contents],
+  );
 });
 
 Deno.test("RecordWriter writes in the order of the calls, not of the sealing", async () => {
