@@ -81,16 +81,16 @@ interface Sealed {
 }
 
 function seal(plaintext: Uint8Array): Sealed {
-  const cipher = createCipheriv("aes-128-gcm", KEY, NONCE, OPTIONS);
-  cipher.setAAD(HEADER);
+  const cipher = createCipheriv(CIPHER, KEY, NONCE, OPTIONS);
+  cipher.setAAD(HEADER, { plaintextLength: plaintext.length });
   const bytes = cipher.update(plaintext);
   cipher.final();
   return { bytes, tag: cipher.getAuthTag() };
 }
 
 function open({ bytes, tag }: Sealed): Uint8Array {
-  const decipher = createDecipheriv("aes-128-gcm", KEY, NONCE, OPTIONS);
-  decipher.setAAD(HEADER);
+  const decipher = createDecipheriv(CIPHER, KEY, NONCE, OPTIONS);
+  decipher.setAAD(HEADER, { plaintextLength: bytes.length });
   decipher.setAuthTag(tag);
   const plaintext = decipher.update(bytes);
   decipher.final();
@@ -98,10 +98,12 @@ function open({ bytes, tag }: Sealed): Uint8Array {
 }
 
 const [KEY, NONCE, HEADER] = [
-  new Uint8Array(16),
+  new Uint8Array(32),
   new Uint8Array(12),
   new Uint8Array(5),
 ];
+/** The faster one here, with which our suites begin in Deno. */
+const CIPHER = "chacha20-poly1305";
 const OPTIONS = { authTagLength: 16 };
 
 /** Of a full handshake of TLS 1.3, tickets included. */

@@ -51,8 +51,8 @@ export class ServedConnection implements Origin {
   readonly #clock: HeadClock;
   /** Whether the engine may do without it, with HTTP/1.1. */
   #rest: Rest | undefined;
-  /** Resolves when it has not to wait for the client any more. */
-  #woken = Promise.withResolvers<void>();
+  /** Settles when the engine has ended it, and not we to rest. */
+  readonly #down = Promise.withResolvers<void>();
   #hop: Hop | undefined;
   #isRef = true;
   /** How many requests have no response, or not all of it. */
@@ -111,19 +111,25 @@ export class ServedConnection implements Origin {
   }
 
   /** Serves it to its end. Never rejects. */
-  async run(): Promise<void> {
-    try {
-      await this.#serve();
-    } catch (error) {
-      this.#tell(error);
-    } finally {
-      this.#isEnding = true;
-      this.#clock.end();
-      this.#serving.resting.leave(this);
-      this.#hop?.close();
-      this.#taken();
-      await this.#conn.close();
-    }
+  run(): Promise<void> {
+    // Here and below: most connections wait for their client, and an async
+    // function that waits keeps its frame, which is about a kilobyte.
+    return this.#serve().then(
+      () => this.#end(),
+      (error) => {
+        this.#tell(error);
+        return this.#end();
+      },
+    );
+  }
+
+  async #end(): Promise<void> {
+    this.#isEnding = true;
+    this.#clock.end();
+    this.#serving.resting.leave(this);
+    this.#hop?.close();
+    this.#taken();
+    await this.#conn.close();
   }
 
   /**
@@ -167,12 +173,15 @@ export class ServedConnection implements Origin {
   }
 
   async #serve(): Promise<void> {
-    const { outbound, handshakes: { settled } } = this.#engine;
+    const { settled } = this.#engine.handshakes;
     const { alpnProtocol } = settled ?? {};
     // Another protocol, such as acme-tls/1, was for the handshake alone.
     if (alpnProtocol !== undefined && !HTTP.has(alpnProtocol)) return;
     const isHttp1 = alpnProtocol !== "h2";
     if (isHttp1) this.#clock.start();
+    // It is read to its end: while the engine takes what has come, nobody else
+    // has to watch it.
+    this.#engine.inbound.stop();
     const inbound = settled?.earlyData === "accepted"
       ? await this.#takeEarlyData()
       : this.#engine.inbound;
@@ -180,8 +189,22 @@ export class ServedConnection implements Origin {
     if (first === null || this.#isEnding) return;
     this.#isTaken = false;
     await this.#open();
+    return this.#pump(first, inbound, alpnProtocol);
+  }
+
+  #pump(
+    first: Uint8Array,
+    inbound: Pick<Engine["inbound"], "next">,
+    alpnProtocol: string | undefined,
+  ): Promise<void> {
+    const isHttp1 = alpnProtocol !== "h2";
     const check = prefaceCheck(alpnProtocol);
     if (isHttp1) this.#rest = this.#serving.resting.enter(this);
+    const over = () => {
+      // The client sends no more: what is left is the engine's to end.
+      this.#serving.resting.leave(this);
+      if (this.#hop === undefined) this.#down.resolve();
+    };
     const up = pumpUp(first, inbound, {
       write: (bytes) => this.#hop?.write(bytes) ?? this.#wake(bytes),
       closeWrite: async () => await this.#hop?.closeWrite(),
@@ -193,42 +216,39 @@ export class ServedConnection implements Origin {
         this.#isTaken = false;
         this.#clock.start();
       }
+    }).then(over, (error) => {
+      // What fails ends the other direction, too; our own close() ends reading.
+      if (!this.#isEnding) {
+        this.#tell(error);
+        this.#hop?.close();
+        this.#conn.abort(error);
+      }
+      over();
     });
-    // What fails ends the other direction, too.
-    up.catch((error) => {
-      // Our own close() ends reading.
-      if (this.#isEnding) return;
-      this.#tell(error);
-      this.#hop?.close();
-      this.#conn.abort(error);
-    }).finally(() => {
-      // The client sends no more: what is left is the engine's to end.
-      this.#serving.resting.leave(this);
-      this.#woken.resolve();
-    });
-    await this.#pumpDown(outbound);
-    this.#isEnding = true;
-    await Promise.all([this.#conn.close(), up.catch(ignore)]);
+    this.#pumpDown();
+    return this.#down.promise.then(() => {
+      this.#isEnding = true;
+      return Promise.all([this.#conn.close(), up]);
+    }).then(ignore);
   }
 
-  /** Passes on what the engine sends, also on later connections to it. */
-  async #pumpDown(outbound: Engine["outbound"]): Promise<void> {
-    const to = {
-      write: (bytes: Uint8Array) => {
-        this.#isUnanswered = false;
-        this.#taken();
-        const room = outbound.write(bytes);
-        return this.#rest === undefined ? room : this.#rest.onSent(room);
-      },
-    };
-    for (;;) {
-      const hop = this.#hop;
-      if (hop === undefined) return;
-      await pumpDown(hop, to);
-      // It has not ended it: we have.
-      if (this.#hop === hop) return;
-      await this.#woken.promise;
+  /** Passes on what the engine sends, up to its end, or until we rest. */
+  async #pumpDown(): Promise<void> {
+    const hop = this.#hop;
+    try {
+      if (hop !== undefined) await pumpDown(hop, this);
+      if (this.#hop === hop) this.#down.resolve();
+    } catch (error) {
+      this.#down.reject(error);
     }
+  }
+
+  /** Sends the client what the engine has sent. */
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    this.#isUnanswered = false;
+    this.#taken();
+    const room = this.#engine.outbound.write(bytes);
+    return this.#rest === undefined ? room : this.#rest.onSent(room);
   }
 
   /**
@@ -242,8 +262,9 @@ export class ServedConnection implements Origin {
       this.isUpgraded || this.#isEnding;
     if (isBusy) return false;
     const hop = this.#hop;
-    this.#woken = Promise.withResolvers();
-    this.#hop = undefined;
+    this.#hop = this.#rest = undefined;
+    // It has a timer.
+    this.#clock.end();
     hop?.close();
     return true;
   }
@@ -260,12 +281,11 @@ export class ServedConnection implements Origin {
       const hop = await this.#open();
       this.#rest = this.#serving.resting.enter(this);
       this.#rest.onReceived(bytes);
+      this.#pumpDown();
       return hop;
     } catch (error) {
       this.#tell(error);
       throw error;
-    } finally {
-      this.#woken.resolve();
     }
   }
 

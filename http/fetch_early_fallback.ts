@@ -18,7 +18,7 @@ export type GiveEarlyData = (
  * TLS 1.2. RFC 9846 appendix D.3 (Zero-RTT Backward Compatibility): the client
  * MUST fail that connection, and SHOULD retry it with 0-RTT disabled. An attacker
  * gains nothing by it: the second ClientHello offers TLS 1.3 as the first one did,
- * so the server's random still tells of a downgrade.
+ * so the random of the ServerHello still shows a downgrade.
  *
  * @throws What the last attempt throws.
  */

@@ -29,7 +29,7 @@ export class IdleCheck {
 
   /** Starts, unless it runs. */
   start(): void {
-    if (this.#isRunning) return;
+    if (this.#isRunning || this.#isStopped) return;
     this.#isRunning = true;
     this.#run();
   }
