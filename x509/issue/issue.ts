@@ -81,11 +81,11 @@ export type {
  * ```
  */
 export async function issueCertificate(
-  given: IssueOptions,
+  options: IssueOptions,
 ): Promise<IssuedCertificate> {
-  checkIssueOptions(given);
-  const options = withOwnBytes(given);
+  checkIssueOptions(options);
   checkIssuer(options.issuer);
+  const own = withOwnBytes(options);
   const keyDer = options.key === undefined
     ? await generateKey(options.keyType ?? "P-256")
     : undefined;
@@ -93,7 +93,7 @@ export async function issueCertificate(
   const issuer = options.issuer?.identity;
   const signer = issuer?.key ?? key;
   const scheme = options.signatureScheme ?? certificateScheme(signer);
-  const tbs = encodeTbs(options, key, scheme);
+  const tbs = encodeTbs(own, key, scheme);
   const certificate = Certificate.parse(
     await signStructure(tbs, signer, scheme),
   );
