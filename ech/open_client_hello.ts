@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ownEchKeys } from "../connection/options/values.ts";
 import type { Duplex } from "../connection/transport/duplex.ts";
 import { kindOf, readDictionary } from "../dictionary.ts";
 import { Lazy } from "../lazy.ts";
@@ -80,7 +81,7 @@ function readOptions(options: OpenClientHelloOptions): OpenClientHelloOptions {
     );
   }
   // echKeys() checks the keys.
-  return { keys, keyLog, signal } as OpenClientHelloOptions;
+  return { keys: ownEchKeys(keys), keyLog, signal } as OpenClientHelloOptions;
 }
 
 /** What of it needs the handshake. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { copied } from "../../crypto/primitives/bytes.ts";
 import { kindOf, readDictionary } from "../../dictionary.ts";
 import { bytesOfName, nameOfBytes } from "../../encoding.ts";
 import type { ClientAuth } from "../../handshake/common/config.ts";
@@ -69,16 +70,16 @@ export const boolean: Parse<boolean> = expected(
   "true or false",
   (v) => typeof v === "boolean",
 );
-/** A `Uint8Array`. */
-export const bytes: Parse<Uint8Array> = expected(
-  "a Uint8Array",
-  (v) => v instanceof Uint8Array,
-);
-/** Bytes, one at least. */
-export const someBytes: Parse<Uint8Array> = expected(
-  "a Uint8Array that is not empty",
-  (v): v is Uint8Array => v instanceof Uint8Array && v.length > 0,
-);
+/** A `Uint8Array`, of which it returns a copy. */
+export const bytes: Parse<Uint8Array> = (value, name) =>
+  value instanceof Uint8Array
+    ? new Uint8Array(value)
+    : refuse(name, "a Uint8Array", value);
+/** A copy of bytes, one at least. */
+export const someBytes: Parse<Uint8Array> = (value, name) =>
+  value instanceof Uint8Array && value.length > 0
+    ? new Uint8Array(value)
+    : refuse(name, "a Uint8Array that is not empty", value);
 /** An object. */
 export const object: Parse<object> = expected(
   "an object",
@@ -154,11 +155,12 @@ export function methods<T>(...names: string[]): Parse<T> {
 }
 
 /** A passphrase, or a function that returns it. */
-export const passphrase: Parse<Passphrase> = expected(
-  "a string, a Uint8Array or a function",
-  (v): v is Passphrase =>
-    typeof v === "string" || v instanceof Uint8Array || typeof v === "function",
-);
+export const passphrase: Parse<Passphrase> = (value, name) =>
+  typeof value === "function"
+    ? value as Passphrase // what it returns is checked when it is called
+    : typeof value === "string" || value instanceof Uint8Array
+    ? copied(value)
+    : refuse(name, "a string, a Uint8Array or a function", value);
 
 /** Names, in one string or a list, that another reader knows. */
 export function names<T>(
@@ -173,13 +175,13 @@ export function names<T>(
 /** Certificates: PEM, DER of one, or a list of parsed ones. */
 export const certificateInput: Parse<CertificateInput> = (value, name) =>
   typeof value === "string" || value instanceof Uint8Array
-    ? value
+    ? copied(value)
     : about(name, () => checkCertificates(value).slice());
 
 /** A private key: PEM, DER, or a `Signer`. */
 export const keyInput: Parse<KeyInput> = (value, name) =>
   typeof value === "string" || value instanceof Uint8Array
-    ? value
+    ? copied(value)
     : about(name, () => checkSigner(value as Signer));
 
 /** A certificate with its key, parsed or to be parsed. */
@@ -204,14 +206,19 @@ export const identityInput: Parse<IdentityInput> = (value, name) => {
     keyInput(given.key, name);
     return value as IdentityInput;
   }
-  if (given.delegatedCredential !== undefined) {
-    someBytes(given.delegatedCredential, name);
-  }
-  if (!isRaw) certificateInput(given.cert, name);
-  else if (given.rawPublicKey !== true) refuse(name, "true", value);
-  keyInput(given.key, name);
-  if (given.passphrase !== undefined) passphrase(given.passphrase, name);
-  return given as unknown as IdentityInput;
+  if (isRaw && given.rawPublicKey !== true) refuse(name, "true", value);
+  const read = {
+    ...given,
+    ...!isRaw && { cert: certificateInput(given.cert, name) },
+    key: keyInput(given.key, name),
+    ...given.passphrase !== undefined && {
+      passphrase: passphrase(given.passphrase, name),
+    },
+    ...given.delegatedCredential !== undefined && {
+      delegatedCredential: someBytes(given.delegatedCredential, name),
+    },
+  };
+  return read as unknown as IdentityInput;
 };
 
 /** A key that is shown without a certificate (RFC 7250). */
@@ -344,7 +351,9 @@ export const generator: Parse<(length: number) => Uint8Array> = (
   const generate = func<(length: number) => unknown>()(value, name);
   return (length) => {
     const given = generate(length);
-    if (given instanceof Uint8Array && given.length === length) return given;
+    if (given instanceof Uint8Array && given.length === length) {
+      return new Uint8Array(given);
+    }
     throw new TypeError(
       `Cannot use what option "${name}" returned: expected ${length} bytes`,
     );
@@ -383,9 +392,23 @@ export const echOption: Parse<ClientEchOption | ServerEchOption> = (
     new Set(isServers ? ["keys"] : ["configList", "retry"]),
   );
   // They are read where they are needed.
-  if (isServers) return { keys: keys as EchKeysOption["keys"] };
+  if (isServers) return { keys: ownEchKeys(keys) as EchKeysOption["keys"] };
   return {
-    configList: new Uint8Array(bytes(configList, `${name}.configList`)),
+    configList: bytes(configList, `${name}.configList`),
     retry: oneOf("never", "keys", "any")(retry, `${name}.retry`),
   };
 };
+
+/** Keys that are read later, of which nobody else has the bytes. */
+export function ownEchKeys(keys: unknown): unknown {
+  return Array.isArray(keys) ? keys.map(echKey) : echKey(keys);
+}
+
+function echKey(key: unknown): unknown {
+  if (typeof key !== "object" || key === null || key instanceof Uint8Array) {
+    return copied(key);
+  }
+  const own: Record<string, unknown> = {};
+  for (const name in key) own[name] = copied(Reflect.get(key, name));
+  return own;
+}

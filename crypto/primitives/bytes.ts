@@ -63,6 +63,15 @@ export function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     : new Uint8Array(bytes.buffer);
 }
 
+/**
+ * A value of which nobody else has the bytes, if it is bytes: what a user gives may
+ * be used for something else as soon as the call has returned, as parts of the pool
+ * of Node's `Buffer` are.
+ */
+export function copied<T>(value: T): T | Uint8Array<ArrayBuffer> {
+  return value instanceof Uint8Array ? new Uint8Array(value) : value;
+}
+
 function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer;
 }

@@ -23,6 +23,7 @@ import {
 } from "../../mod.ts";
 import { decode, encode } from "../../record/codec.ts";
 import { ContentType, ExtensionType } from "../../registry.ts";
+import { Lender } from "../_lender.ts";
 import { clientConfig, edited, type Mischief, Peer } from "../_hostile_peer.ts";
 import {
   clientOptions,
@@ -206,6 +207,22 @@ Deno.test("openClientHello() passes on what it cannot decrypt, as it was", async
 function portOf({ addr }: Deno.Listener): number {
   return addr.transport === "tcp" ? addr.port : 0;
 }
+
+Deno.test("openClientHello() has its own copy of keys that are given in bytes", async () => {
+  const lender = new Lender(true);
+  const wires = crossed();
+  const here = client(wires.forClient, await clientOptions(secretly()));
+  const shaking = here.handshake().catch(() => {});
+  const opening = openClientHello(wires.forServer, {
+    keys: [{ pem: lender.lend(utf8(current.pem)) }],
+  });
+  lender.reuse();
+  const { ech, duplex } = await opening;
+  assertEquals(ech, "accepted");
+  here.abort();
+  await Promise.allSettled([duplex.readable.cancel(), duplex.writable.abort()]);
+  await shaking;
+});
 
 Deno.test("openClientHello() routes sockets", async () => {
   const back = Deno.listen({ hostname: "127.0.0.1", port: 0 });

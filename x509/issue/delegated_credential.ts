@@ -5,6 +5,7 @@
  * @module
  */
 
+import { copied } from "../../crypto/primitives/bytes.ts";
 import { signatureSchemes } from "../../crypto/signatures/signature_schemes.ts";
 import { encode } from "../../record/codec.ts";
 import { ProtocolVersion } from "../../registry.ts";
@@ -122,6 +123,7 @@ export async function issueDelegatedCredential(
   checkOptionTypes(CANNOT, options, OPTIONS);
   const { usage = "server" } = options;
   checkSide(usage);
+  const credentialKey = copied(options.credentialKey);
   const { chain: [leaf], key: signer } = await parseKeyPair(
     options.cert,
     options.key,
@@ -130,7 +132,7 @@ export async function issueDelegatedCredential(
   if (leaf === undefined) throw new TypeError(`${CANNOT}: no certificate`);
   checkUsage(leaf);
   const notAfter = endOf(leaf, options.notAfter);
-  const key = options.credentialKey ??
+  const key = credentialKey ??
     formatPem("PRIVATE KEY", await generateKey(options.keyType ?? "P-256"));
   const holder = await parseSigner(key);
   const cred: Credential = {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { randomBytes } from "../../crypto/primitives/bytes.ts";
+import { copied, randomBytes } from "../../crypto/primitives/bytes.ts";
 import { generatePkcs8 } from "../../crypto/signatures/generate_key.ts";
 import {
   ecdsaCurveRows,
@@ -85,6 +85,7 @@ export async function issueCertificate(
 ): Promise<IssuedCertificate> {
   checkIssueOptions(options);
   checkIssuer(options.issuer);
+  const own = withOwnBytes(options);
   const keyDer = options.key === undefined
     ? await generateKey(options.keyType ?? "P-256")
     : undefined;
@@ -92,7 +93,7 @@ export async function issueCertificate(
   const issuer = options.issuer?.identity;
   const signer = issuer?.key ?? key;
   const scheme = options.signatureScheme ?? certificateScheme(signer);
-  const tbs = encodeTbs(options, key, scheme);
+  const tbs = encodeTbs(own, key, scheme);
   const certificate = Certificate.parse(
     await signStructure(tbs, signer, scheme),
   );
@@ -102,6 +103,20 @@ export async function issueCertificate(
     key: options.key ?? formatPem("PRIVATE KEY", keyDer ?? new Uint8Array(0)),
     identity: { chain, key },
   };
+}
+
+/** The same options with bytes that nobody changes while the key is made. */
+function withOwnBytes(options: IssueOptions): IssueOptions {
+  const { extensions, serialNumber } = options;
+  return Object.create(options, {
+    extensions: {
+      value: extensions?.map((each) => ({
+        ...each,
+        value: copied(each.value),
+      })),
+    },
+    serialNumber: { value: copied(serialNumber) },
+  });
 }
 
 /** RFC 5280 section 4.2.1.9: only a CA may sign certificates. */

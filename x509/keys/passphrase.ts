@@ -62,7 +62,8 @@ export async function askPassphrase(
     return { bytes, pkcs12: pkcs12Password(given) };
   }
   if (given instanceof Uint8Array) {
-    return { bytes: given, pkcs12: pkcs12Password(decodeText(given)) };
+    const bytes = new Uint8Array(given);
+    return { bytes, pkcs12: pkcs12Password(decodeText(bytes)) };
   }
   throw new TypeError(
     `Cannot use the passphrase: expected a string or Uint8Array, got ${typeof given}`,

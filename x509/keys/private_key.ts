@@ -6,7 +6,7 @@
 
 import { TlsError } from "../../errors.ts";
 import { SignatureScheme } from "../../registry.ts";
-import { equalConstantTime } from "../../crypto/primitives/bytes.ts";
+import { copied, equalConstantTime } from "../../crypto/primitives/bytes.ts";
 import { signingKeyType } from "../../crypto/signatures/key_types.ts";
 import { signatureSchemeById } from "../../crypto/signatures/signature_schemes.ts";
 import {
@@ -171,7 +171,11 @@ export class PrivateKey implements Signer {
       "passphrase",
       "maxIterations",
     ]);
-    const der = await openPrivateKey(input, options);
+    // Both may change as soon as something is awaited.
+    const der = await openPrivateKey(copied(input), {
+      passphrase: copied(options.passphrase),
+      maxIterations: options.maxIterations,
+    });
     return await PrivateKey.#of(readPrivateKey(der));
   }
 
@@ -220,7 +224,10 @@ export class PrivateKey implements Signer {
         `Cannot sign: a key of type ${type} makes no ${scheme} signature`,
       );
     }
-    return await platform(this.#signing.sign(scheme, data), type);
+    return await platform(
+      this.#signing.sign(scheme, new Uint8Array(data)),
+      type,
+    );
   }
 
   /**

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { copied } from "../../crypto/primitives/bytes.ts";
 import { securityPolicy } from "../../crypto/suites/security_level.ts";
 import { Certificate } from "../certificate/certificate.ts";
 import { Crl } from "../status/crl.ts";
@@ -259,9 +260,18 @@ function checkOptions(options: VerifyChainOptions): VerifyInput {
     ocspResponse: options.ocspResponse,
     requireOcsp: options.requireOcsp ?? false,
     ctLogs: options.ctLogs && new CtLogs(options.ctLogs),
-    signedCertificateTimestamps: options.signedCertificateTimestamps,
+    signedCertificateTimestamps: ownTimestamps(
+      options.signedCertificateTimestamps,
+    ),
     security: securityPolicy(options.securityLevel),
   };
+}
+
+/** They are read when the path was found. */
+function ownTimestamps(
+  given: VerifyChainOptions["signedCertificateTimestamps"],
+): Uint8Array | readonly Uint8Array[] | undefined {
+  return Array.isArray(given) ? given.map(copied) : copied(given);
 }
 
 function checkChain(

@@ -6,6 +6,7 @@
 
 import { equals } from "@std/bytes";
 import { Lazy } from "../../lazy.ts";
+import { copied } from "../../crypto/primitives/bytes.ts";
 import { bytesKey } from "../asn1/bytes.ts";
 import type { Certificate } from "../certificate/certificate.ts";
 import { refuseUnknownOptions } from "../asn1/known_options.ts";
@@ -186,8 +187,12 @@ export class TrustStore {
       "passphrase",
       "maxIterations",
     ]);
+    // Before anything is awaited: the bytes may change then.
+    const own = copied(bytes);
+    const { maxIterations } = options;
+    const passphrase = copied(options.passphrase);
     const { readPfx } = await files.load();
-    const entries = await readPfx(bytes, options);
+    const entries = await readPfx(own, { passphrase, maxIterations });
     return new TrustStore(() => entries);
   }
 
