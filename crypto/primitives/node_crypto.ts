@@ -165,6 +165,8 @@ export function cipherKey(
 }
 
 function findNode(): boolean {
+  // To read `process` takes Deno some 10 ms: it is loaded then.
+  if (typeof globalThis.Deno?.version?.deno === "string") return false;
   const { process } = globalThis as {
     process?: { versions?: Readonly<Record<string, string | undefined>> };
   };

@@ -148,15 +148,13 @@ export class TrafficSecrets implements Exporter, VerifyData {
 }
 
 /** Where they are. */
-const [READ, WRITE, EXPORTER, RESUMPTION, CLIENT, SERVER, PLACES] = [
-  0,
-  1,
-  2,
-  3,
-  4,
-  5,
-  6,
-] as const;
+const READ = 0;
+const WRITE = 1;
+const EXPORTER = 2;
+const RESUMPTION = 3;
+const CLIENT = 4;
+const SERVER = 5;
+const PLACES = 6;
 
 /** The record protection under a traffic secret (section 7.3). */
 export function protect(

@@ -39,8 +39,10 @@ export interface BundleOptions {
    */
   readonly hasConditions?: boolean;
   /**
-   * The folder of the package where the sources are, such as `"src/"`; without
-   * it the source maps have their text.
+   * The folder of the package where the sources are, such as `"src/"`: the
+   * source maps name them, and nothing names the source maps, as Deno reads one
+   * that a module names whenever it loads the module. Without it, each module
+   * names its source map, which has the text of the sources.
    */
   readonly sources?: string;
   /** The first line of a door, if it has one of its own. */
@@ -91,13 +93,16 @@ export async function bundle(
     onlyExplicitManualChunks: true,
     manualChunks: (id, { getModuleInfo }) => {
       const closure = closures.of(source, [...doors, ...GROUPS], getModuleInfo);
-      return groupOf(id.slice(source.length), doors, closure);
+      const importsOf = (path: string) =>
+        getModuleInfo(`${source}${path}`)?.importedIds
+          .map((other) => other.replace(source, "")) ?? [];
+      return groupOf(id.slice(source.length), doors, { closure, importsOf });
     },
     banner: ({ facadeModuleId }) => {
       const path = facadeModuleId?.slice(source.length) ?? "";
       return doors.includes(path) ? head?.(path) ?? "" : "";
     },
-    sourcemap: true,
+    sourcemap: sources === undefined ? true : "hidden",
     sourcemapExcludeSources: sources !== undefined,
     sourcemapPathTransform: (path, map) => {
       const from = new URL(path, `file://${map}`).pathname.replace(source, "");
@@ -155,9 +160,21 @@ function compiledOf(files: readonly OutputFile[]): Map<string, Compiled> {
   return new Map(
     [...texts].filter(([path]) => path.endsWith(".js")).map(([path, code]) => [
       path.replace(/\.js$/, ".ts"),
-      { code, map: texts.get(`${path}.map`) ?? "" },
+      { code: inAscii(code), map: texts.get(`${path}.map`) ?? "" },
     ]),
   );
+}
+
+/**
+ * Comments without characters that would make V8 keep the text in two bytes for
+ * each character; the compiler has escaped those of the code.
+ */
+function inAscii(code: string): string {
+  return code.replace(/[^\0-\x7f]/g, (character) => {
+    const ascii = IN_ASCII[character] ?? character.normalize("NFD").charAt(0);
+    if (/[\0-\x7f]/.test(ascii)) return ascii;
+    throw new Error(`There is no ASCII for ${character} in a comment`);
+  });
 }
 
 async function modulesIn(folder: string): Promise<string[]> {
@@ -258,6 +275,18 @@ export const conditionalImports: Readonly<
     browser: "./http/no_node_connection.js",
     default: "./http/node_connection.js",
   },
+};
+
+/** What stands in comments for characters of other alphabets. */
+const IN_ASCII: Readonly<Record<string, string>> = {
+  "→": "->",
+  "←": "<-",
+  "…": "...",
+  "–": "-",
+  "−": "-",
+  "µ": "u",
+  "·": "|",
+  "§": "section ",
 };
 
 /** Names that several folders have. */

@@ -13,6 +13,7 @@ interface ModuleInfo {
 /** What handshakes load, by side and version. */
 const FLOWS: Readonly<Record<string, readonly string[]>> = {
   "client of TLS 1.3": [
+    "connection/dial_addresses.ts",
     "crypto/groups/hybrid_exchange.ts",
     "handshake/client.ts",
     "handshake/tls13/client.ts",
@@ -26,6 +27,7 @@ const FLOWS: Readonly<Record<string, readonly string[]>> = {
   ],
   "server of TLS 1.3": [
     "crypto/groups/hybrid_exchange.ts",
+    "connection/options/identity.ts",
     "handshake/server.ts",
     "handshake/tls13/server.ts",
     "handshake/tls13/post_handshake.ts",
@@ -34,6 +36,7 @@ const FLOWS: Readonly<Record<string, readonly string[]>> = {
   ],
   "server of TLS 1.2": [
     "crypto/groups/hybrid_exchange.ts",
+    "connection/options/identity.ts",
     "handshake/server.ts",
     "handshake/tls12/server.ts",
     "handshake/renegotiation.ts",
@@ -76,6 +79,14 @@ export class Closures {
   }
 }
 
+/** What is known of the modules. */
+export interface Known {
+  /** What `Closures` found. */
+  readonly closure: Closure;
+  /** What a module imports at once, be it ours or not. */
+  importsOf(path: string): readonly string[];
+}
+
 /**
  * The name of the file for a module, or `undefined` for one that Rollup puts
  * where it is needed.
@@ -83,27 +94,59 @@ export class Closures {
 export function groupOf(
   path: string,
   doors: readonly string[],
-  closure: Closure,
+  known: Known,
 ): string | undefined {
   if (doors.includes(path)) return undefined;
-  const has = (entry: string) => closure.get(entry)?.has(path) ?? false;
+  const has = (entry: string) => known.closure.get(entry)?.has(path) ?? false;
   const isX509 = has("x509/mod.ts");
   if (has("x509/asn1/pem.ts")) return "pem";
-  if (has("mod.ts")) {
-    if (isX509) return "base";
-    return has("connection/wrap.ts") ? "core" : "doors";
-  }
+  if (has("mod.ts")) return isX509 ? "base" : "core";
   const flows = Object.entries(FLOWS).filter(([, entries]) => entries.some(has))
     .map(([name]) => name);
-  if (isX509) return flows.length > 0 ? "verify" : "x509";
+  const isFirst = flows.includes(FIRST);
+  if (isX509) {
+    if (flows.length === 0) return "x509";
+    return isFirst ? "verify" : "keys";
+  }
   if (doors.some(has)) return undefined;
-  // What one flow alone needs has its own file already.
-  if (flows.length < 2) return undefined;
-  const [one = "", two = "", ...more] = flows;
-  if (more.length > 0) return "handshake";
-  return PAIRS.find((word) => one.includes(word) && two.includes(word)) ??
-    "handshake";
+  if (flows.length === 0) {
+    if (isEch(path)) return "ech";
+    if (OWN_FILE.test(path)) return undefined;
+    // What it needs is there already.
+    const isLight = known.importsOf(path).every((other) =>
+      other === "@noble/hashes/utils.js" ||
+      other.endsWith(".ts") && LIGHT.has(groupOf(other, doors, known))
+    );
+    return isLight ? "rare" : undefined;
+  }
+  if (isFirst || flows.length > 2) return "handshake";
+  const [one = "", two = one] = flows;
+  return SHARED.find(({ words }) =>
+    words.every((word) => one.includes(word) && two.includes(word))
+  )?.name ?? "handshake";
 }
 
-/** What two flows may have in common, and the name of the file for it. */
-const PAIRS = ["client", "server", "1.3", "1.2"];
+function isEch(path: string): boolean {
+  return /(^|\/)ech[_/.]|\/hpke\//.test(path);
+}
+
+/** What loads in one piece: most programs begin with it. */
+const FIRST = "client of TLS 1.3";
+
+/** What flows may have in common, and the name of the file for it. */
+const SHARED = [
+  { words: ["client", "1.2"], name: "tls12_client" },
+  { words: ["server", "1.2"], name: "tls12_server" },
+  { words: ["server", "1.3"], name: "tls13_server" },
+  { words: ["1.2"], name: "tls12" },
+  { words: ["server"], name: "server" },
+];
+
+/** What a first handshake has loaded. */
+const LIGHT: ReadonlySet<string | undefined> = new Set([
+  ...["pem", "base", "core", "verify", "handshake", "rare"],
+]);
+
+/** What is too large to come with something else. */
+const OWN_FILE =
+  /^(acme|cli|http|node|stores)\/|^x509\/trust\/mozilla_roots|\/(implementations|event_fields)\./;

@@ -73,6 +73,11 @@ Deno.test("the source maps of the package for JSR lead to its sources", async ()
       if (!name.endsWith(".js.map")) continue;
       const file = `${root}/${folder}${name}`;
       const map = JSON.parse(await Deno.readTextFile(file));
+      const code = await Deno.readTextFile(file.replace(/\.map$/, ""));
+      // Deno would read the map whenever it loads the module.
+      assert(!code.includes("sourceMappingURL"), name);
+      // V8 keeps other text in two bytes for each character.
+      assert(/^[\0-\x7f]*$/.test(code), name);
       assertEquals(map.sourcesContent, undefined);
       for (const source of map.sources) {
         const { pathname } = new URL(source, `file://${file}`);
