@@ -253,7 +253,7 @@ export class Engine implements CoreOwner, StateOwner, TimedTransportOwner {
     this.onEvent({ type: "callback_failed", callback, error });
   }
 
-  /** Something has happened that the option `onEvent` is told. */
+  /** Passes an event on to the trace and to the option `onEvent`. */
   onEvent(event: UntimedEvent): void {
     this.#tracer?.tell((lines) => lines.event(event));
     this.#core.state.config.onEvent?.(event);

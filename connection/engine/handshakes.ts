@@ -247,8 +247,10 @@ export class Handshakes implements ServerConnection {
   ): void {
     const { io, state, timed } = this.#core;
     const kept = config.side === "client" ? config.kept : undefined;
-    // Nothing else keeps the options of the first handshake.
-    if (kept !== undefined) state.config = timed.timeouts = kept;
+    // Then nothing keeps the options of the first handshake.
+    if (kept !== undefined && state.config.onEvent === kept.onEvent) {
+      state.config = timed.timeouts = kept;
+    }
     const chosen = this.#chosen ?? kept ?? config;
     const server = config.side === "server"
       ? { initial: config, connection: this }

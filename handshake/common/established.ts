@@ -17,7 +17,11 @@ import type {
   SessionRequest,
   SessionState,
 } from "../session/session_state.ts";
-import type { TrafficSecrets } from "./traffic_secrets.ts";
+import type {
+  Exporter,
+  TrafficSecrets,
+  VerifyData,
+} from "./traffic_secrets.ts";
 import type { Tls12Version, Tls13Version } from "./versions.ts";
 
 /** The result of a handshake. `version` tells which type it is. */
@@ -68,24 +72,6 @@ export interface EstablishedTls12 extends EstablishedCommon {
   readonly encryptThenMac: boolean;
   /** Both sides sent renegotiation_info (RFC 5746). */
   readonly secureRenegotiation: boolean;
-}
-
-/** verify_data of both Finished messages. */
-export interface VerifyData {
-  /** That of the client. */
-  readonly client: Uint8Array;
-  /** That of the server. */
-  readonly server: Uint8Array;
-}
-
-/** Exports keying material. */
-export interface Exporter {
-  /** See `conn.exportKeyingMaterial()`. */
-  exportKeyingMaterial(
-    label: string,
-    context: Uint8Array | undefined,
-    length: number,
-  ): Uint8Array;
 }
 
 /** What handshakes of all versions settle. */

@@ -15,11 +15,28 @@ import type { PseudorandomKey } from "../../crypto/primitives/hkdf.ts";
 import type { MaybePromise } from "../../crypto/primitives/provider.ts";
 import type { RecordProtection } from "../../record/protection.ts";
 import { protectTls13 } from "../../record/protection_tls13.ts";
-import type { Exporter, VerifyData } from "./established.ts";
+
+/** verify_data of both Finished messages. */
+export interface VerifyData {
+  /** That of the client. */
+  readonly client: Uint8Array;
+  /** That of the server. */
+  readonly server: Uint8Array;
+}
+
+/** Exports keying material. */
+export interface Exporter {
+  /** See `conn.exportKeyingMaterial()`. */
+  exportKeyingMaterial(
+    label: string,
+    context: Uint8Array | undefined,
+    length: number,
+  ): Uint8Array;
+}
 
 /** Secrets by what they are for; those that are given are overwritten. */
 export interface GivenSecrets {
-  /** `*_application_traffic_secret_0` of the peer. */
+  /** The peer's `*_application_traffic_secret_0`. */
   readonly read: Uint8Array;
   /** Ours. */
   readonly write: Uint8Array;
@@ -147,15 +164,6 @@ export class TrafficSecrets implements Exporter, VerifyData {
   }
 }
 
-/** Where they are. */
-const READ = 0;
-const WRITE = 1;
-const EXPORTER = 2;
-const RESUMPTION = 3;
-const CLIENT = 4;
-const SERVER = 5;
-const PLACES = 6;
-
 /** The record protection under a traffic secret (section 7.3). */
 export function protect(
   suite: Tls13CipherSuite,
@@ -167,3 +175,12 @@ export function protect(
     trafficKeys(suite.hash, secret, aead),
   );
 }
+
+// Where they are, and how many.
+const READ = 0;
+const WRITE = 1;
+const EXPORTER = 2;
+const RESUMPTION = 3;
+const CLIENT = 4;
+const SERVER = 5;
+const PLACES = 6;

@@ -21,7 +21,7 @@ import {
   writeKeyLengths,
 } from "../../record/protection_tls12.ts";
 import type { ClientConfig, ServerConfig } from "../common/config.ts";
-import type { Exporter } from "../common/established.ts";
+import type { Exporter } from "../common/traffic_secrets.ts";
 import { logSecret } from "../io/key_log.ts";
 import type { Tls12Profile } from "../common/tls12_profile.ts";
 import type { Transcript } from "../io/transcript.ts";

@@ -25,8 +25,6 @@ const IN_SIGNATURES: Readonly<Record<string, string>> = {
 const READ_ELSEWHERE: Readonly<Record<string, string>> = {
   "ConnectionConfig.dynamicRecordSizing": "RecordWriter.configure()",
   "ConnectionConfig.padding": "RecordWriter.configure()",
-  "ConnectionConfig.readTimeout": "timedEnds()",
-  "ConnectionConfig.writeTimeout": "timedEnds()",
 };
 
 /** What the configuration of a handshake is put together from. */
