@@ -92,10 +92,18 @@ export function clientName(
   };
 }
 
+/** Options of a connection that its configuration has, and not the context's. */
+export const OWN_OPTIONS = [
+  "handshakeTimeout",
+  "readTimeout",
+  "writeTimeout",
+  "allowHalfOpen",
+] as const satisfies (keyof ConnectionOptions & keyof ConnectionConfig)[];
+
 /** The options that concern the connection, not its handshake. */
 export function connectionConfig(
   { parsed }: ReadOptions,
-  own: ConnectionOptions,
+  own: Pick<ConnectionOptions, typeof OWN_OPTIONS[number]>,
 ): ConnectionConfig {
   return {
     handshakeTimeout: own.handshakeTimeout,

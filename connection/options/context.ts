@@ -23,6 +23,7 @@ import {
   clientName,
   connectionConfig,
   type ConnectionOptions,
+  OWN_OPTIONS,
   serverConfig,
   type Source,
 } from "./config.ts";
@@ -317,10 +318,7 @@ function isSameConnection(
   last: ConnectionConfig,
   own: ConnectionOptions,
 ): boolean {
-  return last.handshakeTimeout === own.handshakeTimeout &&
-    last.readTimeout === own.readTimeout &&
-    last.writeTimeout === own.writeTimeout &&
-    last.allowHalfOpen === own.allowHalfOpen;
+  return OWN_OPTIONS.every((name) => last[name] === own[name]);
 }
 
 function hasName(last: ClientName, name: ClientName): boolean {
