@@ -6,7 +6,6 @@
  * @module
  */
 
-import { publicRandomBytes } from "../../crypto/primitives/bytes.ts";
 import {
   schemesForServers,
   signatureSchemeById,
@@ -287,9 +286,6 @@ function handshakeConfig(
     recordSizeLimit: parsed.recordSizeLimit,
     now: parsed.now,
     random: parsed.random,
-    publicRandom: options.given.random === undefined
-      ? publicRandomBytes
-      : parsed.random,
     keyRandom: options.given.random === undefined ? undefined : parsed.random,
     keyLog: undefined,
     grease: parsed.grease,

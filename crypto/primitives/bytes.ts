@@ -25,23 +25,6 @@ export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The same for values that the peer is shown, such as ClientHello.random: short
- * ones are taken from a store, as a call of the generator takes up to 10 µs. It
- * is not for keys, which would lie in that store before their time.
- */
-export function publicRandomBytes(length: number): Uint8Array<ArrayBuffer> {
-  if (length > MAX_STORED) return randomBytes(length);
-  if (taken + length > store.length) {
-    store = randomBytes(STORE_LENGTH);
-    taken = 0;
-  }
-  const bytes = store.slice(taken, taken + length);
-  // Nobody finds it a second time.
-  store.fill(0, taken, taken += length);
-  return bytes;
-}
-
-/**
  * The same bytes as a type that WebCrypto takes. It refuses views of shared
  * memory, so those are copied; all others pass through as they are.
  */
@@ -75,13 +58,6 @@ export function copied<T>(value: T): T | Uint8Array<ArrayBuffer> {
 function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer;
 }
-
-/** In bytes; keys of tickets are longer. */
-const MAX_STORED = 32;
-const STORE_LENGTH = 512;
-
-let store: Uint8Array<ArrayBuffer> = new Uint8Array();
-let taken = 0;
 
 /** W3C WebCrypto section 10.1.1: `getRandomValues` returns no more per call. */
 const MAX_RANDOM_BYTES = 65536;

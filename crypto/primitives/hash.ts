@@ -16,7 +16,7 @@ import {
   sha512 as nobleSha512,
 } from "@noble/hashes/sha2.js";
 import type { CHash } from "@noble/hashes/utils.js";
-import { nodeHashFunctions } from "./hash_node.ts";
+import { Lazy } from "../../lazy.ts";
 import { nodeCrypto, prefersNodeCrypto } from "./node_crypto.ts";
 import type {
   HashAlgorithm,
@@ -54,9 +54,9 @@ function hashAlgorithm(
   name: HashAlgorithm["name"],
   hash: CHash,
 ): HashAlgorithm {
-  let made: HashFunctions | undefined;
-  const functions = () =>
-    made ??= functionsOfNode(name) ?? nobleHashFunctions(hash);
+  const noble = nobleHashFunctions(hash);
+  let chosen: HashFunctions | undefined;
+  const functions = () => chosen ?? (chosen = choose(name, noble)) ?? noble;
   return {
     name,
     length: hash.outputLen,
@@ -67,15 +67,25 @@ function hashAlgorithm(
   };
 }
 
-/** Where `node:crypto` is fastest; where it is not, it may not be loaded yet. */
-function functionsOfNode(
+/** `undefined` while it is not known: what Node.js needs is loaded first. */
+function choose(
   name: HashAlgorithm["name"],
+  noble: HashFunctions,
 ): HashFunctions | undefined {
   // MD5 is for few, and would throw once FIPS 140 is turned on.
-  if (name === "MD5" || !prefersNodeCrypto()) return undefined;
+  if (name === "MD5" || !prefersNodeCrypto()) return noble;
   const node = nodeCrypto();
-  return node && nodeHashFunctions(node, name);
+  if (node === undefined) return noble;
+  const { loaded } = byNode;
+  if (loaded === undefined) byNode.prepare();
+  return loaded && (loaded.nodeHashFunctions(node, name) ?? noble);
 }
+
+/** No other runtime needs it. */
+const byNode = new Lazy(
+  "hashes of node:crypto",
+  () => import("./hash_node.ts"),
+);
 
 function nobleHashFunctions(hash: CHash): HashFunctions {
   let made: Scratch | undefined;

@@ -62,7 +62,7 @@ export async function makeClientHello(
   externalPsks: readonly ClientPsk[],
   renegotiationInfo: Uint8Array = new Uint8Array(),
 ): Promise<ClientOffer> {
-  const grease = config.grease ? new Grease(config.publicRandom(8)) : undefined;
+  const grease = config.grease ? new Grease(config.random(8)) : undefined;
   const shares = offersTls13(config)
     ? await (config.madeShares?.take() ??
       makeShares(config.keyShares, config.keyRandom))
@@ -84,7 +84,7 @@ export async function makeClientHello(
   const hello: ClientHello = {
     // RFC 9846 section 4.2.2: legacy_version is at most that of TLS 1.2.
     legacyVersion: Math.min(config.maxVersion, ProtocolVersion["TLSv1.2"]),
-    random: config.publicRandom(32),
+    random: config.random(32),
     legacySessionId: legacySessionId(config, session12?.state),
     cipherSuites: cipherSuites(config, session?.state, grease),
     legacyCompressionMethods: [0],
@@ -359,7 +359,7 @@ function legacySessionId(
     return session.sessionId;
   }
   return offersTls13(config) || session !== undefined
-    ? config.publicRandom(32)
+    ? config.random(32)
     : new Uint8Array();
 }
 

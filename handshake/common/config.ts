@@ -93,8 +93,6 @@ export interface HandshakeConfig extends ConnectionConfig {
   readonly now: () => number;
   /** Returns `length` random bytes. */
   readonly random: RandomBytes;
-  /** The same for what the peer is shown, and is no key. */
-  readonly publicRandom: RandomBytes;
   /** The same, where ephemeral keys are made of it, too: the option is given. */
   readonly keyRandom: RandomBytes | undefined;
   /** Called with lines of the key log (RFC 9850); never throws. */

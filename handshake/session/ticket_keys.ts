@@ -8,7 +8,6 @@
 import { aes256gcm } from "../../crypto/primitives/aead.ts";
 import {
   equalConstantTime,
-  publicRandomBytes,
   randomBytes,
 } from "../../crypto/primitives/bytes.ts";
 import { sha256 } from "../../crypto/primitives/hash.ts";
@@ -33,9 +32,6 @@ export class TicketKeys {
   #given: readonly Uint8Array[] | undefined;
   readonly #now: () => number;
   readonly #random: RandomBytes;
-  /** Of nonces, which tickets show. */
-  readonly #nonces: RandomBytes;
-
   /**
    * Takes key material (Node's 48-byte or Go's 32-byte keys), sealing key
    * first, or what gives such. Without it, makes keys of its own and rotates
@@ -48,7 +44,6 @@ export class TicketKeys {
   ) {
     this.#now = now;
     this.#random = random;
-    this.#nonces = random === randomBytes ? publicRandomBytes : random;
     if (keys !== undefined && "current" in keys) {
       this.#source = keys;
       this.#keys = [];
@@ -75,7 +70,7 @@ export class TicketKeys {
   async seal(state: Uint8Array): Promise<Uint8Array> {
     this.#rotate();
     const key = this.#keys[0] as TicketKey;
-    const nonce = this.#nonces(NONCE_LENGTH);
+    const nonce = this.#random(NONCE_LENGTH);
     const sealed = await joined(
       (await key.aead()).seal(nonce, state, key.name),
     );

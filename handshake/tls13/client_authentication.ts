@@ -40,7 +40,7 @@ export function certificateRequest(
   certificateRequestContext: Uint8Array,
 ): CertificateRequest {
   // RFC 8701 section 4.1: in signature_algorithms and among the extensions.
-  const grease = config.grease ? new Grease(config.publicRandom(8)) : undefined;
+  const grease = config.grease ? new Grease(config.random(8)) : undefined;
   const extensions: Extensions<"CertificateRequest"> = {
     unknown: grease?.extensions(),
     signature_algorithms: [

@@ -210,7 +210,7 @@ async function sendServerHello(
   if (withCertificates) extensions.tls_cert_with_extern_psk = true;
   const message: ServerHello = {
     legacyVersion: ProtocolVersion["TLSv1.2"],
-    random: config.publicRandom(32),
+    random: config.random(32),
     legacySessionIdEcho: hello.legacySessionId,
     cipherSuite: suite.id,
     legacyCompressionMethod: 0,

@@ -42,7 +42,7 @@ export async function sendTickets(
   for (let index = 0; index < count; index++) {
     const ticketNonce = Uint8Array.of(index);
     const [ticketAgeAdd = 0] = new Uint32Array(
-      config.publicRandom(4).slice().buffer,
+      config.random(4).slice().buffer,
     );
     const ticket = await ticketKeys.seal(states.of({
       secret: resumptionPsk(hash, resumptionSecret, ticketNonce),
@@ -57,7 +57,7 @@ export async function sendTickets(
       extensions: {
         ...(maxEarlyData > 0 ? { early_data: maxEarlyData } : {}),
         ...(config.grease
-          ? { unknown: new Grease(config.publicRandom(8)).extensions() }
+          ? { unknown: new Grease(config.random(8)).extensions() }
           : {}),
       },
     });

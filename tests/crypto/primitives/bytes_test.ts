@@ -3,7 +3,6 @@ import {
   bufferSource,
   equalConstantTime,
   owned,
-  publicRandomBytes,
   randomBytes,
 } from "../../../crypto/primitives/bytes.ts";
 
@@ -26,25 +25,6 @@ Deno.test("randomBytes() returns more than getRandomValues does at once", () => 
   assert(bytes.subarray(-100).some((byte) => byte !== 0));
   assert(bytes.subarray(65536, 65636).some((byte) => byte !== 0));
   assert(randomBytes(32).toHex() !== randomBytes(32).toHex());
-});
-
-Deno.test("publicRandomBytes() gives no bytes twice, each in a buffer of its own", () => {
-  const all: Uint8Array[] = [];
-  // Many stores, whose ends the lengths do not meet.
-  for (let nth = 0; nth < 400; nth++) {
-    all.push(publicRandomBytes(8 + nth % 25));
-  }
-  const starts = all.map((bytes) => bytes.subarray(0, 8).toHex());
-  assertEquals(new Set(starts).size, all.length);
-  for (const [nth, bytes] of all.entries()) {
-    assertEquals(bytes.length, 8 + nth % 25);
-    assertEquals(bytes.buffer.byteLength, bytes.length);
-    // None is what a store has where it was used.
-    assert(bytes.some((byte) => byte !== 0));
-    assert(bytes.subarray(-8).some((byte) => byte !== 0));
-  }
-  assertEquals(publicRandomBytes(0).length, 0);
-  assertEquals(publicRandomBytes(1000).length, 1000);
 });
 
 Deno.test("bufferSource() copies shared memory alone", () => {
