@@ -9,12 +9,13 @@ import { Buffer } from "node:buffer";
 
 /** Lends bytes; one that does not change them afterwards shows what is right. */
 export class Lender {
-  readonly #changes: boolean;
+  /** Whether it does. */
+  readonly changes: boolean;
   #pool = new Uint8Array(POOL);
   #used = 8;
 
   constructor(changes: boolean) {
-    this.#changes = changes;
+    this.changes = changes;
   }
 
   /** A part of the pool with these bytes. */
@@ -28,12 +29,12 @@ export class Lender {
 
   /** The call has returned: all that was lent is used for something else. */
   reuse(): void {
-    if (this.#changes) this.#pool.fill(0xa5);
+    if (this.changes) this.#pool.fill(0xa5);
   }
 
   /** What a callback returns, and uses for something else soon after. */
   answer(bytes: Uint8Array): Buffer {
-    const own = new Lender(this.#changes);
+    const own = new Lender(this.changes);
     setTimeout(() => own.reuse(), 0);
     return own.lend(bytes);
   }

@@ -9,7 +9,6 @@ import { isIP } from "node:net";
 import type { ClientOptions } from "../../connection/options/options.ts";
 import { Session } from "../../handshake/session/session.ts";
 import { unguarded } from "../ends.ts";
-import { alpnNames } from "./alpn.ts";
 import { invalidArgType, requireString } from "./errors.ts";
 import type { SecureContext } from "./secure_context.ts";
 import { bytesOf } from "./server_context.ts";
@@ -19,6 +18,7 @@ import type { HookedSocket } from "./hooks.ts";
 /** What a client's options are made of. */
 export interface ClientSource {
   readonly options: TLSSocketOptions;
+  readonly alpnProtocols: readonly Uint8Array[];
   readonly socket: HookedSocket;
   readonly servername: string | false | null;
   readonly session: Buffer | undefined;
@@ -27,9 +27,9 @@ export interface ClientSource {
 /** The options of a client, as ours. */
 export async function clientOptions(
   context: SecureContext,
-  { options, socket, servername, session }: ClientSource,
+  { options, alpnProtocols, socket, servername, session }: ClientSource,
 ): Promise<ClientOptions> {
-  const { pskCallback, requestOCSP, ALPNProtocols } = options;
+  const { pskCallback, requestOCSP } = options;
   const offered = session && readSession(session);
   if (offered !== undefined) socket.noteTicket(offered.ticket);
   const result: ClientOptions = {
@@ -37,7 +37,7 @@ export async function clientOptions(
     // RFC 6066 section 3: addresses are no names.
     serverName: servername && isIP(servername) === 0 ? servername : false,
     handshakeTimeout: 0,
-    alpnProtocols: alpnNames(ALPNProtocols),
+    alpnProtocols,
     requestOcsp: requestOCSP === true,
     requestScts: false,
     postHandshakeAuth: false,

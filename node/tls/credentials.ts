@@ -140,7 +140,8 @@ export function listOf<T>(
 export function binary(value: unknown, name: string): Buffer {
   if (typeof value === "string") return Buffer.from(value);
   if (ArrayBuffer.isView(value)) {
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    const { buffer, byteOffset, byteLength } = value;
+    return Buffer.from(new Uint8Array(buffer, byteOffset, byteLength));
   }
   throw invalidArgType(
     name,

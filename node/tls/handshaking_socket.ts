@@ -16,6 +16,7 @@ import type { Session } from "../../handshake/session/session.ts";
 import type { Duplex as Transport } from "../../platform/socket.ts";
 import { destroyed, unguarded } from "../ends.ts";
 import { CarriedSocket } from "./carried_socket.ts";
+import { alpnNames } from "./alpn.ts";
 import { clientOptions } from "./client_options.ts";
 import { connectionReset, nodeError } from "./errors.ts";
 import { Judge, type ServerCheck } from "./judge.ts";
@@ -68,6 +69,7 @@ export class HandshakingSocket extends CarriedSocket {
   /** @internal Whether it is the server. */
   protected readonly isServer: boolean;
   readonly #options: TLSSocketOptions;
+  readonly #protocols: readonly Uint8Array[];
   readonly #context: SecureContext;
   readonly #contexts: ServerContexts | undefined;
   readonly #ready: PromiseWithResolvers<TlsConn>;
@@ -98,6 +100,7 @@ export class HandshakingSocket extends CarriedSocket {
     this.#options = options;
     this.isServer = options.isServer === true;
     this.isTracing = options.enableTrace === true;
+    this.#protocols = alpnNames(options.ALPNProtocols);
     checkSocketOptions(options);
     this.#context = options.secureContext ?? createSecureContext(options);
     this.#contexts = contextsOf(options, this.#context);
@@ -200,6 +203,7 @@ export class HandshakingSocket extends CarriedSocket {
     }
     const options = await clientOptions(this.#context, {
       options: this.#options,
+      alpnProtocols: this.#protocols,
       socket: this,
       servername: this.askedName,
       session: this.offered,

@@ -71,10 +71,13 @@ export class SecureContext {
   readonly context: ContextHandle;
   /** @internal Whether there is a certificate to show. */
   readonly hasIdentity: boolean;
+  /** @internal The keys of tickets that the options have. */
+  readonly ticketKeys: Buffer | undefined;
   /** @internal What `secureOptions` says. */
   readonly bits: SecureBits;
   readonly #options: SecureContextOptions;
   readonly #versions: VersionRange;
+  readonly #dhParams: Buffer | string | null | undefined;
   /** The versions are those of one method, such as TLSv1_1_method. */
   readonly isFixedVersion: boolean;
   readonly #credentials: Credentials;
@@ -122,6 +125,13 @@ export class SecureContext {
       ),
     };
     checkServerOptions(options);
+    const { dhparam, ticketKeys } = options;
+    this.#dhParams = dhparam && dhparam !== "auto"
+      ? binary(dhparam, "options.dhparam")
+      : dhparam;
+    this.ticketKeys = ticketKeys
+      ? binary(ticketKeys, "options.ticketKeys")
+      : undefined;
     this.context = { addCACert: (pem) => this.#addAuthority(pem) };
   }
 
@@ -137,12 +147,12 @@ export class SecureContext {
 
   /** @internal The options of a server alone. */
   serverOptions(): ContextOptions {
-    const { dhparam, sessionIdContext, sessionTimeout } = this.#options;
+    const { sessionIdContext, sessionTimeout } = this.#options;
     const { honorCipherOrder } = this.#options;
     const [leaf] = this.#credentials.chains[0] ?? [];
-    const dhParams = dhparam === "auto"
+    const dhParams = this.#dhParams === "auto"
       ? leaf && automaticDhParams(leaf)
-      : dhparam && binary(dhparam, "options.dhparam");
+      : this.#dhParams;
     const { hidesAuthorities, noTickets, prefersOurs } = this.bits;
     const names = hidesAuthorities ? [] : this.#allAuthorities;
     return {
@@ -156,12 +166,6 @@ export class SecureContext {
       ...(dhParams ? { dhParams } : {}),
       ...(noTickets ? { tickets: 0 } : {}),
     };
-  }
-
-  /** @internal The keys of tickets that the options have. */
-  get ticketKeys(): Buffer | undefined {
-    const { ticketKeys } = this.#options;
-    return ticketKeys ? binary(ticketKeys, "options.ticketKeys") : undefined;
   }
 
   async #load(): Promise<SharedOptions> {

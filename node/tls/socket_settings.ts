@@ -21,8 +21,7 @@ export function allowsHalfOpen(
 
 /** @throws {TypeError} If an option has a wrong type. */
 export function checkSocketOptions(options: TLSSocketOptions): void {
-  const { ALPNProtocols, SNICallback, secureContext, isServer } = options;
-  if (ALPNProtocols !== undefined) alpnNames(ALPNProtocols);
+  const { SNICallback, secureContext, isServer } = options;
   if (isServer && SNICallback !== undefined && SNICallback !== null) {
     requireFunction(SNICallback, "options.SNICallback");
   }

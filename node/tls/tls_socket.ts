@@ -13,6 +13,7 @@ import type { NodeCertificate } from "../../x509/certificate/node_object.ts";
 import { unguarded } from "../ends.ts";
 import { certificateObject, type EphemeralKeyInfo } from "../views.ts";
 import { groupAsInNode, schemeAsInNode } from "./ciphers.ts";
+import { binary } from "./credentials.ts";
 import {
   invalidArgType,
   nodeError,
@@ -124,7 +125,7 @@ export class TLSSocket extends HandshakingSocket {
   setSession(session: string | ArrayBufferView): void {
     this.offered = typeof session === "string"
       ? Buffer.from(session, "latin1")
-      : Buffer.from(session.buffer, session.byteOffset, session.byteLength);
+      : binary(session, "session");
   }
 
   /**

@@ -266,5 +266,5 @@ async function statusOf(
 
 const statuses = new Map<string, string>();
 
-/** Of each kind so many go through handshakes. */
+/** How many of each kind go through handshakes. */
 const SHAKEN = 6;
