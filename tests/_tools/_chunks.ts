@@ -99,7 +99,7 @@ export function groupOf(
   if (doors.includes(path)) return undefined;
   const has = (entry: string) => known.closure.get(entry)?.has(path) ?? false;
   const isX509 = has("x509/mod.ts");
-  if (has("x509/asn1/pem.ts")) return "pem";
+  if (has("x509/asn1/pem.ts") || BELOW.has(path)) return "pem";
   if (has("mod.ts")) return isX509 ? "base" : "core";
   const flows = Object.entries(FLOWS).filter(([, entries]) => entries.some(has))
     .map(([name]) => name);
@@ -147,6 +147,12 @@ const LIGHT: ReadonlySet<string | undefined> = new Set([
   ...["pem", "base", "core", "verify", "handshake", "rare"],
 ]);
 
+/**
+ * What the platforms begin with. A package that imports those by a name has them
+ * in files of their own, which `base` imports: they cannot import it.
+ */
+const BELOW: ReadonlySet<string> = new Set(["lazy.ts", "platform/builtin.ts"]);
+
 /** What is too large to come with something else. */
 const OWN_FILE =
-  /^(acme|cli|http|node|stores)\/|^x509\/trust\/mozilla_roots|\/(implementations|event_fields)\./;
+  /^(acme|cli|http|node|platform|stores)\/|^x509\/trust\/mozilla_roots|\/(implementations|event_fields)\./;
