@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Lazy } from "../lazy.ts";
 import { builtin } from "./builtin.ts";
 import { NodeListener } from "./node_listener.ts";
 import type { NodeFs, NodeNet, NodeTls } from "./node_modules.ts";
@@ -55,7 +54,7 @@ const platform: Platform = {
     return runtime()?.platform === "win32" ? ";" : ":";
   },
   async connect(place) {
-    const { openNodeSocket } = dialing.loaded ?? await dialing.load();
+    const { openNodeSocket } = dialing ??= await import("./node_dial.ts");
     return await openNodeSocket(net(), place);
   },
   listen: (place) => new NodeListener(net(), place),
@@ -107,11 +106,8 @@ function systemCertificates(): readonly string[] | undefined {
   return builtin<NodeTls>("node:tls")?.getCACertificates?.("system");
 }
 
-/** No other runtime needs it. */
-const dialing = new Lazy(
-  "connections of Node.js",
-  () => import("./node_dial.ts"),
-);
+/** Kept, as an `import()` takes time also for what is loaded. */
+let dialing: typeof import("./node_dial.ts") | undefined;
 
 /** As `Deno.errors.BadResource`. */
 class BadResource extends Error {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { builtin } from "../../platform/builtin.ts";
+import { builtin, isNode } from "../../platform/builtin.ts";
 
 /** The part of `node:crypto` that is used here. */
 export interface NodeCrypto {
@@ -148,7 +148,7 @@ export interface NodeRsaOptions {
  * another; `docs/primitives.md` has what was measured.
  */
 export function prefersNodeCrypto(): boolean {
-  return isNode ??= findNode();
+  return isPreferred ??= isNode();
 }
 
 /**
@@ -164,17 +164,7 @@ export function cipherKey(
     : key;
 }
 
-function findNode(): boolean {
-  // To read `process` takes Deno some 10 ms: it is loaded then.
-  if (typeof globalThis.Deno?.version?.deno === "string") return false;
-  const { process } = globalThis as {
-    process?: { versions?: Readonly<Record<string, string | undefined>> };
-  };
-  const { node, deno } = process?.versions ?? {};
-  return node !== undefined && deno === undefined;
-}
-
-let isNode: boolean | undefined;
+let isPreferred: boolean | undefined;
 
 /** Loads `node:crypto`, or returns `undefined` if there is none. */
 export function nodeCrypto(): NodeCrypto | undefined {

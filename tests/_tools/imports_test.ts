@@ -16,6 +16,7 @@ const TOUCH_DENO = [
   "http/loopback_engine.ts",
   "http/spoken_protocols.ts",
   "http/unix_engine.ts",
+  "platform/builtin.ts",
   "platform/deno.ts",
   "platform/platform.ts",
 ];

@@ -100,7 +100,7 @@ for (const [hash] of ABC.slice(1)) {
   });
 }
 
-Deno.test("nodeHashFunctions() returns nothing where one of them is missing", () => {
+Deno.test("nodeHashFunctions() returns `undefined` if one of them is missing", () => {
   const lacking = { ...nodeCrypto(), createHash: () => ({}) };
   // Not one of those that the tests above have found.
   const found = nodeHashFunctions(lacking as unknown as NodeCrypto, "SHA3-256");
