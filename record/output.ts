@@ -5,13 +5,7 @@
  * @module
  */
 
-import {
-  BUFFER_POOLS,
-  type BufferPool,
-  freeOwned,
-  LARGE_BUFFERS,
-  poolFor,
-} from "./buffers.ts";
+import { type BufferPool, freeOwned, poolFor } from "./buffers.ts";
 import { RECORD_HEADER_LENGTH, writeHeader } from "./plaintext.ts";
 import { EMPTY, type SealedRecord } from "./protection.ts";
 import {
@@ -26,28 +20,8 @@ import type { ByteSink, RecordObserver, RecordStats } from "./transport.ts";
 interface OutgoingRecord extends SealedRecord {
   readonly tag: Uint8Array;
   readonly version: number;
-  /** One. */
-  readonly records: number;
   /** Length with the header, or more. */
   readonly size: number;
-}
-
-/** Records that are sealed, one behind the other in a buffer. */
-interface PackedRecords {
-  buffer: Uint8Array<ArrayBuffer>;
-  pool: BufferPool;
-  /** How much of the buffer they take. */
-  length: number;
-  records: number;
-  /** The sum of their sizes. */
-  size: number;
-}
-
-/** What one write of the transport takes. */
-interface Batch {
-  readonly buffer: Uint8Array<ArrayBuffer>;
-  readonly length: number;
-  readonly pool: BufferPool | undefined;
 }
 
 /** A caller that waits until a number of records were written. */
@@ -60,7 +34,7 @@ export class RecordOutput {
   /** Called for each record when it is written. */
   onRecord: RecordObserver | undefined;
   readonly #sink: ByteSink;
-  #queue: (OutgoingRecord | PackedRecords)[] = [];
+  #queue: OutgoingRecord[] = [];
   /** What is queued or being written: a sum of sizes and costs. */
   #queued = 0;
   /** Records that were queued, that are to leave, and that have left. */
@@ -108,46 +82,10 @@ export class RecordOutput {
   /** Queues a record of at most `size` bytes, header included. */
   add(sealed: SealedRecord, version: number, size: number): void {
     const { type, prefix, body, tag = EMPTY } = sealed;
-    const record = { type, prefix, body, tag, version, size, records: 1 };
+    if (body instanceof Promise) observed(body);
+    this.#queue.push({ type, prefix, body, tag, version, size });
     this.#queued += size + RECORD_COST;
     this.#added++;
-    if (body instanceof Promise) observed(body);
-    else if (this.onRecord === undefined && !this.#sink.retains) {
-      return this.#pack(record, body);
-    }
-    this.#queue.push(record);
-  }
-
-  /**
-   * Puts a record behind the last ones that were sealed, while the processor's
-   * cache has it, and frees its memory for the next one.
-   */
-  #pack(record: OutgoingRecord, body: Uint8Array): void {
-    const packed = this.#roomFor(lengthOf(record, body));
-    packed.length = this.#put(packed.buffer, packed.length, record, body);
-    packed.size += record.size;
-    packed.records++;
-  }
-
-  /** The last records, where there is room behind them, or a new buffer. */
-  #roomFor(length: number): PackedRecords {
-    const last = this.#queue.at(-1);
-    if (last !== undefined && "buffer" in last) {
-      const needed = last.length + length;
-      if (needed <= last.buffer.length) return last;
-      const pool = poolFor(needed);
-      if (pool !== undefined && pool.size <= this.#share.bufferSize) {
-        const buffer = pool.take();
-        buffer.set(last.buffer.subarray(0, last.length));
-        last.pool.give(last.buffer);
-        return Object.assign(last, { buffer, pool });
-      }
-    }
-    const pool = poolFor(length) ?? BUFFER_POOLS[LARGE_BUFFERS];
-    const buffer = pool.take();
-    const packed = { buffer, pool, length: 0, records: 0, size: 0 };
-    this.#queue.push(packed);
-    return packed;
   }
 
   /** Writes everything that is queued. */
@@ -196,11 +134,8 @@ export class RecordOutput {
       while (this.#written < this.#wanted) {
         const batch = this.#nextBatch();
         const bodies: Uint8Array[] = [];
-        for (const each of batch) {
-          if ("buffer" in each) bodies.push(EMPTY);
-          else {bodies.push(
-              each.body instanceof Promise ? await each.body : each.body,
-            );}
+        for (const { body } of batch) {
+          bodies.push(body instanceof Promise ? await body : body);
         }
         if (this.#failure !== undefined) return;
         const { buffer, length, pool } = this.#assemble(batch, bodies);
@@ -221,11 +156,11 @@ export class RecordOutput {
   }
 
   /** The records that are written together. */
-  #nextBatch(): (OutgoingRecord | PackedRecords)[] {
+  #nextBatch(): OutgoingRecord[] {
     const { bufferSize } = this.#share;
     let count = 0;
     for (let size = 0; count < this.#queue.length; count++) {
-      size += this.#queue[count]?.size ?? 0;
+      size += (this.#queue[count] as OutgoingRecord).size;
       if (size > bufferSize) break;
     }
     if (count < this.#queue.length) {
@@ -236,32 +171,25 @@ export class RecordOutput {
     return all;
   }
 
-  /** Puts a batch together in one buffer, if it is not. */
+  /** Puts a batch together in one buffer. */
   #assemble(
-    batch: readonly (OutgoingRecord | PackedRecords)[],
+    batch: readonly OutgoingRecord[],
     bodies: readonly Uint8Array[],
-  ): Batch {
-    const [first, second] = batch;
-    if (first !== undefined && "buffer" in first && second === undefined) {
-      return first;
-    }
+  ): {
+    buffer: Uint8Array<ArrayBuffer>;
+    length: number;
+    pool: BufferPool | undefined;
+  } {
     let length = 0;
-    batch.forEach((each, index) => {
-      length += "buffer" in each
-        ? each.length
-        : lengthOf(each, bodies[index] as Uint8Array);
+    batch.forEach(({ prefix, tag }, index) => {
+      const body = bodies[index] as Uint8Array;
+      length += RECORD_HEADER_LENGTH + prefix.length + body.length + tag.length;
     });
     const pool = this.#sink.retains ? undefined : poolFor(length);
     const buffer = pool?.take() ?? new Uint8Array(length);
     let at = 0;
-    batch.forEach((each, index) => {
-      if (!("buffer" in each)) {
-        at = this.#put(buffer, at, each, bodies[index] as Uint8Array);
-        return;
-      }
-      buffer.set(each.buffer.subarray(0, each.length), at);
-      each.pool.give(each.buffer);
-      at += each.length;
+    batch.forEach((record, index) => {
+      at = this.#put(buffer, at, record, bodies[index] as Uint8Array);
     });
     return { buffer, length, pool };
   }
@@ -286,11 +214,9 @@ export class RecordOutput {
   }
 
   /** Resolves the promises of callers that waited for these records. */
-  #settle(batch: readonly (OutgoingRecord | PackedRecords)[]): void {
-    for (const { size, records } of batch) {
-      this.#written += records;
-      this.#queued -= size + records * RECORD_COST;
-    }
+  #settle(batch: readonly OutgoingRecord[]): void {
+    this.#written += batch.length;
+    for (const { size } of batch) this.#queued -= size + RECORD_COST;
     if (!this.isFull) {
       this.#room?.resolve();
       this.#room = undefined;
@@ -302,14 +228,6 @@ export class RecordOutput {
     }
     if (flushes.length === 0) this.#flushes = undefined;
   }
-}
-
-/** Length of a record with its header. */
-function lengthOf(
-  { prefix, tag }: OutgoingRecord,
-  body: Uint8Array,
-): number {
-  return RECORD_HEADER_LENGTH + prefix.length + body.length + tag.length;
 }
 
 /** The same promise, which need not be awaited. */
