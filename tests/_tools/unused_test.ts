@@ -25,6 +25,8 @@ const IN_SIGNATURES: Readonly<Record<string, string>> = {
 const READ_ELSEWHERE: Readonly<Record<string, string>> = {
   "ConnectionConfig.dynamicRecordSizing": "RecordWriter.configure()",
   "ConnectionConfig.padding": "RecordWriter.configure()",
+  "ConnectionConfig.readTimeout": "TimedTransport, and by name in Context",
+  "ConnectionConfig.writeTimeout": "TimedTransport, and by name in Context",
 };
 
 /** What the configuration of a handshake is put together from. */
