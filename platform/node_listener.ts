@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Lazy } from "../lazy.ts";
 import type { NodeNet, NodeServer, NodeStream } from "./node_modules.ts";
 import type { TcpListening, UnixPlace } from "./runtime.ts";
 import type { SocketConn, SocketListener } from "./socket.ts";
@@ -76,7 +75,7 @@ export class NodeListener implements SocketListener {
   }
 
   async accept(): Promise<SocketConn> {
-    const { NodeDuplex } = duplexes.loaded ?? await duplexes.load();
+    const { NodeDuplex } = duplexes ??= await import("./node_duplex.ts");
     const socket = await this.#next();
     socket.off("error", ignore);
     return new NodeDuplex(socket, {
@@ -143,11 +142,8 @@ function addressOf(server: NodeServer): Deno.NetAddr | undefined {
 
 function ignore(): void {}
 
-/** No other runtime needs it. */
-const duplexes = new Lazy(
-  "sockets of Node.js",
-  () => import("./node_duplex.ts"),
-);
+/** Kept, as an `import()` takes time also for what is loaded. */
+let duplexes: typeof import("./node_duplex.ts") | undefined;
 
 /** As Node.js has it for the kernel's own queue. */
 const BACKLOG = 511;
