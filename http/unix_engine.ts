@@ -29,19 +29,21 @@ export class UnixEngine implements HttpEngine {
     if (this.#shutdown !== undefined) throw closed();
     const socket = new PrivateSocket();
     const { path } = socket;
+    // Others that open at the same time may change it.
+    const dialsAtOnce = this.#dialsAtOnce;
     try {
       const server = this.#serve(path, answer);
       try {
         const dialled = Deno.connect({ transport: "unix", path });
         // From here on nobody else finds it, nor is it left if the process ends.
-        if (this.#dialsAtOnce) socket.remove();
+        if (dialsAtOnce) socket.remove();
         return new SocketHop(await dialled, () => this.#release(server));
       } catch (error) {
         this.#release(server);
         throw error;
       }
     } catch (error) {
-      if (!this.#dialsAtOnce || !(error instanceof Deno.errors.NotFound)) {
+      if (!dialsAtOnce || !(error instanceof Deno.errors.NotFound)) {
         throw error;
       }
       this.#dialsAtOnce = false;

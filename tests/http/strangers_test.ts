@@ -101,6 +101,19 @@ Deno.test("UnixEngine waits for dials in a runtime that does not dial at once", 
   await engine.shutdown();
 });
 
+Deno.test("UnixEngine makes each of many sockets again in a runtime that does not dial at once", async () => {
+  const engine = new UnixEngine(OPTIONS);
+  const bodies = ["first", "second", "third"];
+  await withDials(async (dials) => {
+    const hops = await Promise.all(
+      bodies.map((body) => engine.open(() => new Response(body))),
+    );
+    assertEquals(await Promise.all(hops.map(answerOf)), bodies);
+    assertEquals(dials.map(isThere), dials.map(() => false));
+  }, () => Promise.resolve());
+  await engine.shutdown();
+});
+
 Deno.test("UnixEngine has its sockets on the disk if it has none in memory", async () => {
   const engine = new UnixEngine(OPTIONS);
   const { makeTempDirSync } = Deno;
