@@ -20,6 +20,7 @@
 
 import { equals } from "@std/bytes";
 import type { SharedStore } from "../acme/store.ts";
+import { copied } from "../crypto/primitives/bytes.ts";
 
 export type { SharedStore } from "../acme/store.ts";
 export type { MaybePromise } from "../crypto/primitives/provider.ts";
@@ -107,19 +108,22 @@ export function kvStore(
       return bytesOf(value);
     },
     async set(key, value) {
-      await whenUnlocked(() => kv.set(keyOf(key), value, expiry));
+      // What is given may be used for something else before the last attempt.
+      const own = copied(value);
+      await whenUnlocked(() => kv.set(keyOf(key), own, expiry));
     },
     async delete(key) {
       await whenUnlocked(() => kv.delete(keyOf(key)));
     },
     async compareAndSet(name, expected, value) {
       const key = keyOf(name);
+      const [before, own] = [copied(expected), copied(value)];
       const { value: found, versionstamp } = await whenUnlocked(
         () => kv.get(key),
       );
-      if (!isSame(bytesOf(found), expected)) return false;
+      if (!isSame(bytesOf(found), before)) return false;
       const { ok } = await whenUnlocked(() =>
-        kv.atomic().check({ key, versionstamp }).set(key, value, expiry)
+        kv.atomic().check({ key, versionstamp }).set(key, own, expiry)
           .commit()
       );
       return ok;

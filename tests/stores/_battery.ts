@@ -12,6 +12,7 @@ import { SessionCache } from "../../handshake/session/session.ts";
 import { recordUse } from "../../handshake/tls13/anti_replay.ts";
 import { sharedTicketKeys } from "../../stores/fleet.ts";
 import type { SharedStore } from "../../stores/kv.ts";
+import { Lender } from "../_lender.ts";
 import { connected } from "../_pair.ts";
 import { FakeCa } from "../acme/_ca.ts";
 
@@ -31,7 +32,28 @@ export async function checkStore(
   await store.delete("a");
   await store.delete("a");
   assertEquals(await other.get("a"), undefined);
+  await checkGivenBytes(store);
   await checkComparison(store, other);
+}
+
+/** Bytes may be changed once a call has returned, before it has settled. */
+async function checkGivenBytes(store: SharedStore): Promise<void> {
+  const [one, two] = [Uint8Array.of(1, 1), Uint8Array.of(2, 2)];
+  const lender = new Lender(true);
+  const setting = store.set("given", lender.lend(one));
+  lender.reuse();
+  await setting;
+  assertEquals(await store.get("given"), one);
+  const again = new Lender(true);
+  const comparing = store.compareAndSet(
+    "given",
+    again.lend(one),
+    again.lend(two),
+  );
+  again.reuse();
+  assertEquals(await comparing, true);
+  assertEquals(await store.get("given"), two);
+  await store.delete("given");
 }
 
 /** Of many that compare and set at once, one succeeds. */
