@@ -24,58 +24,77 @@ interface Arguments {
   readonly isReal: boolean;
 }
 
-if (import.meta.main) {
-  const { out, ...rest } = parseArguments(Deno.args);
-  if (out !== undefined) await Deno.mkdir(out, { recursive: true });
-  const folder = out === undefined
-    ? await Deno.makeTempDir()
-    : await Deno.realPath(out);
-  try {
-    await publish(folder, rest);
-  } catch (error) {
-    console.error(String(error));
-    Deno.exitCode = 1;
-  } finally {
-    if (out === undefined) await Deno.remove(folder, { recursive: true });
-  }
-}
-
 async function publish(
   folder: string,
   { scope, isReal }: Omit<Arguments, "out">,
 ): Promise<void> {
+  await refuseEarlier(folder);
+  const isNpmThere = await hasNpm();
+  const isNeeded = isReal || Deno.env.has("X_TLS_REQUIRE_PEERS");
+  if (isNeeded && !isNpmThere) throw new Error("no npm on PATH");
   const files = await readPackage(`@${scope}/tls`);
-  await publishAtJsr(folder, files, isReal);
-  await publishAtNpm(folder, files, isReal);
+  const forJsr = await prepareForJsr(folder, files);
+  const tarball = await prepareForNpm(folder, files, isNpmThere);
+  if (!isReal) return;
+  // Both were found to be right: neither is published without the other.
+  await converse(Deno.execPath(), ["publish", "--allow-dirty"], forJsr);
+  await converse("npm", ["publish", "--access=public", tarball], folder);
 }
 
-async function publishAtJsr(
+/**
+ * Refuses a folder that has packages of an earlier call: what they had and the
+ * new ones do not have would be published as well.
+ */
+export async function refuseEarlier(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!WRITTEN.includes(name)) continue;
+    throw new TypeError(
+      `Cannot write packages to ${folder}: it has "${name}" already; name another folder`,
+    );
+  }
+}
+
+/** Writes and checks the package for JSR. Returns its folder. */
+async function prepareForJsr(
   folder: string,
   files: PackageFiles,
-  isReal: boolean,
-): Promise<void> {
+): Promise<string> {
   console.log(`\nJSR: ${files.name}@${config.version}`);
-  const cwd = `${folder}/jsr`;
-  await Deno.mkdir(cwd, { recursive: true });
-  await writeForJsr(cwd, files);
-  await checkForJsr(`${folder}/jsr-user`, cwd, files);
-  const dry = isReal ? [] : ["--dry-run"];
-  await run(Deno.execPath(), ["publish", "--allow-dirty", ...dry], cwd);
+  const root = `${folder}/${JSR}`;
+  await Deno.mkdir(root);
+  await writeForJsr(root, files);
+  await checkForJsr(`${folder}/${JSR_USER}`, root, files);
+  await run(Deno.execPath(), ["publish", "--allow-dirty", "--dry-run"], root);
+  return root;
 }
 
-async function publishAtNpm(
+/** Writes and checks the package for npm. Returns the path of its tarball. */
+async function prepareForNpm(
   folder: string,
   files: PackageFiles,
-  isReal: boolean,
-): Promise<void> {
+  isNpmThere: boolean,
+): Promise<string> {
   console.log(`\nnpm: ${files.name}@${config.version}`);
   const tarball = await pack(folder, files);
-  if (!await hasNpm()) {
-    if (Deno.env.has("X_TLS_REQUIRE_PEERS")) throw new Error("no npm on PATH");
-    return console.log("npm is not on PATH: the tarball was not installed.");
-  }
-  await checkTarball(`${folder}/npm-user`, tarball, files);
-  if (isReal) await run("npm", ["publish", "--access=public", tarball], folder);
+  if (isNpmThere) await checkTarball(`${folder}/${NPM_USER}`, tarball, files);
+  else console.log("npm is not on PATH: the tarball was not installed.");
+  return tarball;
+}
+
+/** Runs a program that may ask who publishes. */
+async function converse(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<void> {
+  const { success } = await new Deno.Command(program, {
+    args: [...args],
+    cwd,
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+  if (!success) throw new Error(`${program} ${args[0]} failed`);
 }
 
 async function hasNpm(): Promise<boolean> {
@@ -111,4 +130,28 @@ export function parseArguments(args: readonly string[]): Arguments {
   return { scope, out, isReal };
 }
 
+const JSR = "jsr";
+const JSR_USER = "jsr-user";
+const NPM_USER = "npm-user";
+
+/** The folders that are written. */
+const WRITTEN: readonly string[] = [JSR, JSR_USER, NPM_USER];
+
 const USAGE = "use --scope NAME, --out FOLDER, --publish";
+
+// Below the constants, which it needs at once.
+if (import.meta.main) {
+  const { out, ...rest } = parseArguments(Deno.args);
+  if (out !== undefined) await Deno.mkdir(out, { recursive: true });
+  const folder = out === undefined
+    ? await Deno.makeTempDir()
+    : await Deno.realPath(out);
+  try {
+    await publish(folder, rest);
+  } catch (error) {
+    console.error(String(error));
+    Deno.exitCode = 1;
+  } finally {
+    if (out === undefined) await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { readPackage, withStandIns } from "./_package.ts";
 import { mendDeclaration } from "./_tarball.ts";
-import { parseArguments } from "./publish.ts";
+import { parseArguments, refuseEarlier } from "./publish.ts";
 
 Deno.test("publish parses its arguments", () => {
   const dry = { scope: "x", out: undefined, isReal: false };
@@ -29,6 +29,31 @@ Deno.test("publish parses its arguments", () => {
       ["--yes"],
     ]
   ) assertThrows(() => parseArguments(wrong), TypeError, "--scope NAME");
+});
+
+Deno.test("publish says what is wrong with its arguments", async () => {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("publish.ts", import.meta.url).href, "--yes"],
+  }).output();
+  assertEquals(code, 1);
+  const said = new TextDecoder().decode(stderr);
+  assert(said.includes('Unknown argument "--yes"; use --scope NAME'), said);
+});
+
+Deno.test("publish writes no package over an earlier one, whose files would stay", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/notes.txt`, "");
+    await refuseEarlier(folder);
+    await Deno.mkdir(`${folder}/jsr`);
+    await assertRejects(
+      () => refuseEarlier(folder),
+      TypeError,
+      'it has "jsr" already',
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("readPackage() changes the package's name everywhere", async () => {
