@@ -414,6 +414,11 @@ export class StreamSocket extends Duplex {
       this.#readAtEnd === this.bytesRead;
   }
 
+  /** Whether both ends are there, the peer's perhaps behind data that waits. */
+  protected get endsInOrder(): boolean {
+    return this.#writtenAtEnd !== undefined && this.writableEnded;
+  }
+
   #onEnd(): void {
     this.#writtenAtEnd = this.bytesWritten;
     this.push(null);

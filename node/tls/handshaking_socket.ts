@@ -153,6 +153,8 @@ export class HandshakingSocket extends CarriedSocket {
       if (!this.#isSecure) this.#fail(error);
     });
     raw.once("close", () => {
+      // The connection has closed it; a paused reader still gets what has come.
+      if (this.endsInOrder && !raw.errored) return;
       // The read or write that tells may not have ended yet.
       const failure = this.#isSecure ? raw.errored ?? undefined : undefined;
       // Nobody waits for a client that connect() has not made.

@@ -224,3 +224,24 @@ Deno.test("secureOptions takes versions away, also in the middle", () => {
     "no protocols available",
   );
 });
+
+Deno.test("TLSSocket that is paused when its connection closes gives all that has come", async () => {
+  await using end = await running(
+    identity,
+    (socket) => socket.end(Buffer.alloc(40_000, 1)),
+  );
+  const raw = dial(end.dial.port as number, "127.0.0.1");
+  const client = connect({ ...end.dial, socket: raw });
+  const closed = once(raw, "close");
+  let length = 0;
+  client.on("data", (chunk) => length += chunk.length);
+  client.once("data", () => client.pause().end());
+  await closed;
+  assert(length < 40_000);
+  assert(!client.destroyed);
+  const over = once(client, "end");
+  client.resume();
+  await over;
+  assertEquals(length, 40_000);
+  if (!client.closed) await once(client, "close");
+});
