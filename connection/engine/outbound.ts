@@ -249,8 +249,11 @@ export class Outbound {
     await this.#waiting;
     // In the middle of another handshake close_notify would end that, and the
     // data that the peer sends behind it: only close() means that.
-    await this.#untilHandshakenOrHurried();
-    await io.flush();
+    do {
+      await this.#untilHandshakenOrHurried();
+      await io.flush();
+      // A HelloRequest may have come meanwhile.
+    } while (!this.#isHurried && state.post?.running !== undefined);
     io.sendAlert("warning", "close_notify");
     await io.flush();
     if (endsWithCloseNotify) await transport.closeWrite();

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { HandshakeEvent } from "../../handshake/io/events.ts";
-import { settled, utf8 } from "../_pair.ts";
+import { pattern, readBytes, settled, utf8 } from "../_pair.ts";
 import {
   CLIENT_EVENTS,
   FREELY,
@@ -93,6 +93,24 @@ Deno.test("closeWrite() leaves a renegotiation that has begun to its end", async
     await Promise.all([ends.client.closeWrite(), ends.server.closeWrite()]);
     assertEquals(await Promise.all(reads), [undefined, undefined]);
   }
+});
+
+Deno.test("closeWrite() leaves a renegotiation that the server asks for before the last data has gone", async () => {
+  await using ends = await renegotiable(FREELY);
+  const end = readToEnd(ends.client);
+  const bytes = pattern(400_000);
+  // More than the transport takes, so that close_notify waits behind it.
+  await ends.client.write(bytes);
+  const closing = ends.client.closeWrite();
+  await settled();
+  const asked = ends.server.renegotiate();
+  await settled();
+  assertEquals(await readBytes(ends.server, bytes.length), bytes);
+  assertEquals((await asked).version, "TLSv1.2");
+  await closing;
+  assertEquals(await readToEnd(ends.server), undefined);
+  await ends.server.closeWrite();
+  assertEquals(await end, undefined);
 });
 
 Deno.test("a client that is aborted while it begins a renegotiation sends no ClientHello", async () => {
