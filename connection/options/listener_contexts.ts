@@ -18,6 +18,7 @@ import type { NamedInput, ServerOptions, TlsContext } from "./options.ts";
 import { entry, readGiven, without } from "./read.ts";
 import { findByName, namePattern } from "./server_names.ts";
 import type { GivenOptions } from "./table.ts";
+import { ownOptions } from "./values.ts";
 
 /** Counts calls, as the last one counts. */
 class Latest {
@@ -103,7 +104,7 @@ export class ListenerContexts {
    */
   add(name: string, given: NamedInput): Promise<void> {
     const pattern = namePattern(name, "name");
-    const value = readNamed(given, "addContext()");
+    const value = readNamed(ownOptions(given), "addContext()");
     const context = namedContext(this.#base, value, "addContext()");
     return this.#unlessOverrun(pattern, async () => {
       await context.load();

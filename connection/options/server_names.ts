@@ -11,7 +11,7 @@ import {
   type ReferenceName,
 } from "../../x509/certificate/name_match.ts";
 import type { ServerOptions } from "./options.ts";
-import { type Parse, refuse, string } from "./values.ts";
+import { ownOptions, type Parse, refuse, string } from "./values.ts";
 
 /** The name that a client asks for, or `false`. */
 export const serverName: Parse<ReferenceName | false> = (value, name) =>
@@ -42,7 +42,7 @@ export const serverNames: Parse<ServerNames> = (value, name) => {
   }
   const table = new Map<string, unknown>();
   for (const [pattern, found] of Object.entries(value)) {
-    table.set(namePattern(pattern, name), found);
+    table.set(namePattern(pattern, name), ownOptions(found));
   }
   return { table };
 };

@@ -399,6 +399,21 @@ export const echOption: Parse<ClientEchOption | ServerEchOption> = (
   };
 };
 
+/**
+ * Options that are read later, and perhaps again, of which nobody else has the
+ * bytes. An identity that was read stays the object by which it is found.
+ */
+export function ownOptions(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ownOptions);
+  if (typeof value !== "object" || value === null) return value;
+  const prototype = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null;
+  if (!isPlain || "chain" in value) return copied(value);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, ownOptions(member)]),
+  );
+}
+
 /** Keys that are read later, of which nobody else has the bytes. */
 export function ownEchKeys(keys: unknown): unknown {
   return Array.isArray(keys) ? keys.map(echKey) : echKey(keys);

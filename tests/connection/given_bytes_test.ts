@@ -9,6 +9,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { connect } from "../../connection/connect.ts";
 import { listen } from "../../connection/listen.ts";
+import type { TlsListener } from "../../connection/listener.ts";
+import { createContext } from "../../connection/options/create_context.ts";
 import type {
   ClientOptions,
   ServerOptions,
@@ -72,6 +74,24 @@ function codeOf(handshake: Promise<unknown>): Promise<string> {
     if (error instanceof TlsError) return error.code;
     throw error;
   });
+}
+
+/** The version that a client of a listener gets, if it accepts its certificate. */
+async function served(listener: TlsListener): Promise<unknown> {
+  const accepting = listener.accept();
+  accepting.then((conn) => conn.abort(), () => {});
+  try {
+    const conn = await connect({
+      hostname: "127.0.0.1",
+      serverName: "localhost",
+      port: (listener.addr as Deno.NetAddr).port,
+      caCerts: [root.cert],
+    });
+    conn.abort();
+    return conn.info.version;
+  } finally {
+    listener.close();
+  }
 }
 
 type Use = (lender: Lender) => Promise<unknown>;
@@ -369,6 +389,39 @@ const uses: Readonly<Record<string, Use>> = {
     const again = listener.getTicketKeys().map(toHex);
     listener.close();
     return Promise.resolve([keys, again]);
+  },
+  "sni: a table, and a context made of another": async (lender) => {
+    const made = createContext({
+      cert: root.cert,
+      key: root.key,
+      sni: {
+        localhost: {
+          cert: lender.lend(derOf(cert)),
+          key: lender.lend(derOf(key)),
+        },
+      },
+    });
+    lender.reuse();
+    return await served(
+      listen({
+        hostname: "127.0.0.1",
+        port: 0,
+        context: made.with({ minVersion: "TLSv1.3" }),
+      }),
+    );
+  },
+  "addContext()": async (lender) => {
+    const options = { cert: root.cert, key: root.key };
+    const listener = listen({ hostname: "127.0.0.1", port: 0, ...options });
+    const added = listener.addContext("localhost", {
+      cert: lender.lend(derOf(cert)),
+      key: lender.lend(derOf(key)),
+    });
+    lender.reuse();
+    await added;
+    // Names apply to the new context, too.
+    await listener.setContext({ ...options, minVersion: "TLSv1.3" });
+    return await served(listener);
   },
   "connect() and listen()": async (lender) => {
     const listener = listen({
