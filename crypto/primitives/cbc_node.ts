@@ -28,7 +28,8 @@ export function nodeCbcKey(
   if (node === undefined) return undefined;
   const probe = () => {
     const zeros = new Uint8Array(blockLength);
-    unpadded(node.createCipheriv(name, key, zeros), zeros);
+    const ofNoValue = cipherKey(node, new Uint8Array(key.length));
+    unpadded(node.createCipheriv(name, ofNoValue, zeros), zeros);
   };
   if (!nodeCan(name, probe)) return undefined;
   const own = cipherKey(node, new Uint8Array(key));

@@ -35,7 +35,7 @@ function functionsOf(node: NodeCrypto, hash: string): HashFunctions {
     create: () => new NodeRunningHash(node.createHash(hash)),
     hmac: (key, data) =>
       plain(node.createHmac(hash, key).update(data).digest()),
-    hmacKey: (key) => new NodeHmacKey(node, hash, key.slice()),
+    hmacKey: (key) => new NodeHmacKey(node, hash, plain(key)),
   };
 }
 
@@ -84,8 +84,8 @@ class NodeHmacKey implements HmacKey {
  * A Buffer of Node's is a subclass whose slice() does not copy; and so small an
  * array is part of the heap, where a Buffer has memory of its own.
  */
-function plain(digest: Uint8Array): Uint8Array {
-  return new Uint8Array(digest);
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 const EMPTY = new Uint8Array();
