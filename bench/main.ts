@@ -6,6 +6,9 @@
  * @module
  */
 
+// Their authorities would be read for the first connection of each program.
+for (const name of ["SSL_CERT_FILE", "SSL_CERT_DIR"]) Deno.env.delete(name);
+
 if (Deno.args.includes("http")) {
   await import("./http_bench.ts");
 } else if (Deno.args.includes("primitives")) {
